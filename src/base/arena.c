@@ -1,0 +1,175 @@
+#include "base/arena.h"
+
+#include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TWIN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TWIN 1
+#endif
+#endif
+#ifndef TWIN
+#define TWIN 0
+#endif
+
+enum { ALIGN = 16, FIRST_BYTES = 4096 - 64, GROWN_BYTES = 16384 - 64 };
+
+struct block {
+    struct block *next;
+    size_t cap;
+    _Alignas(ALIGN) unsigned char data[];
+};
+
+struct deferred {
+    struct deferred *next;
+    void (*fn)(void *);
+    void *arg;
+};
+
+struct sl_arena {
+    const char *name;
+    size_t limit_bytes;
+    size_t used_bytes;
+    unsigned char *at, *end; /* free room of the newest block */
+    struct block *blocks;    /* newest first; the oldest is kept over a reset */
+    struct deferred *deferred;
+};
+
+static struct block *block_new(size_t cap)
+{
+    struct block *b = malloc(sizeof(*b) + cap);
+    if (b == NULL)
+        return NULL;
+    b->next = NULL;
+    b->cap = cap;
+    return b;
+}
+
+static bool grow(struct sl_arena *a, size_t bytes)
+{
+    size_t usual = a->blocks == NULL ? FIRST_BYTES : GROWN_BYTES;
+    struct block *b = block_new(TWIN || bytes > usual ? bytes : usual);
+    if (b == NULL)
+        return false;
+    b->next = a->blocks;
+    a->blocks = b;
+    a->at = b->data;
+    a->end = b->data + b->cap;
+    return true;
+}
+
+struct sl_arena *sl_arena_new(const char *name, size_t limit_bytes)
+{
+    struct sl_arena *a = sl_new(struct sl_arena);
+    a->name = name;
+    a->limit_bytes = limit_bytes;
+    return a;
+}
+
+static void run_deferred(struct sl_arena *a)
+{
+    while (a->deferred != NULL) {
+        struct deferred *d = a->deferred;
+        a->deferred = d->next;
+        d->fn(d->arg);
+    }
+}
+
+static void drop_blocks(struct sl_arena *a, bool keep_first)
+{
+    struct block *kept = NULL;
+    while (a->blocks != NULL) {
+        struct block *b = a->blocks;
+        a->blocks = b->next;
+        if (keep_first && b->next == NULL && b->cap == FIRST_BYTES)
+            kept = b;
+        else
+            free(b);
+    }
+    a->blocks = kept;
+    a->at = kept != NULL ? kept->data : NULL;
+    a->end = kept != NULL ? kept->data + kept->cap : NULL;
+    a->used_bytes = 0;
+}
+
+void sl_arena_reset(struct sl_arena *a)
+{
+    run_deferred(a);
+    drop_blocks(a, !TWIN);
+}
+
+void sl_arena_free(struct sl_arena *a)
+{
+    if (a == NULL)
+        return;
+    run_deferred(a);
+    drop_blocks(a, false);
+    free(a);
+}
+
+void *sl_arena_try_raw(struct sl_arena *a, size_t bytes)
+{
+    if (bytes > a->limit_bytes - a->used_bytes)
+        return NULL;
+    size_t rounded = TWIN ? bytes : (bytes + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);
+    if ((TWIN || (size_t)(a->end - a->at) < rounded) && !grow(a, rounded))
+        return NULL;
+    void *p = a->at;
+    a->at += rounded;
+    a->used_bytes =
+        rounded > a->limit_bytes - a->used_bytes ? a->limit_bytes : a->used_bytes + rounded;
+    return p;
+}
+
+void *sl_arena_try_alloc(struct sl_arena *a, size_t bytes)
+{
+    void *p = sl_arena_try_raw(a, bytes);
+    if (p != NULL && bytes != 0)
+        memset(p, 0, bytes);
+    return p;
+}
+
+void *sl_arena_alloc(struct sl_arena *a, size_t bytes)
+{
+    void *p = sl_arena_try_alloc(a, bytes);
+    if (p == NULL)
+        sl_panic(__FILE__, __LINE__, a->name);
+    return p;
+}
+
+sl_str sl_arena_try_dup(struct sl_arena *a, sl_str s)
+{
+    char *copy = s.n == SIZE_MAX ? NULL : sl_arena_try_raw(a, s.n + 1);
+    if (copy == NULL)
+        return (sl_str){NULL, 0};
+    if (s.n != 0)
+        memcpy(copy, s.p, s.n);
+    copy[s.n] = '\0';
+    return (sl_str){copy, s.n};
+}
+
+sl_str sl_arena_dup(struct sl_arena *a, sl_str s)
+{
+    sl_str copy = sl_arena_try_dup(a, s);
+    if (copy.p == NULL)
+        sl_panic(__FILE__, __LINE__, a->name);
+    return copy;
+}
+
+void sl_arena_defer(struct sl_arena *a, void (*fn)(void *), void *arg)
+{
+    struct deferred *d = sl_arena_new_of(a, struct deferred);
+    *d = (struct deferred){.next = a->deferred, .fn = fn, .arg = arg};
+    a->deferred = d;
+}
+
+size_t sl_arena_used(const struct sl_arena *a)
+{
+    return a->used_bytes;
+}
+
+size_t sl_arena_left(const struct sl_arena *a)
+{
+    return a->limit_bytes - a->used_bytes;
+}

@@ -1,0 +1,44 @@
+/**
+ * arena: a lifetime. Memory is taken piece by piece and given back all at once.
+ *
+ * One thread owns an arena. Every allocation counts against `limit_bytes`; what a peer can grow is
+ * taken with the _try_ form, which returns NULL at the limit, the rest with the plain form, which
+ * panics there (a bug: the limit was chosen too small for what we ourselves need).
+ * Memory is aligned for any type and, from the plain and zeroing forms, zeroed where said.
+ *
+ * Built with AddressSanitizer every piece is a heap block of its own, so that an overrun or a use
+ * after reset is found at once.
+ */
+#pragma once
+#include "base/base.h"
+
+struct sl_arena;
+
+/** `name` is for diagnostics and must be static. */
+struct sl_arena *sl_arena_new(const char *name, size_t limit_bytes) SL_CHECKED;
+/** Run the deferred functions, newest first, and free everything. Accepts NULL. */
+void sl_arena_free(struct sl_arena *a);
+/** The same, but keep the arena and its first block for reuse. */
+void sl_arena_reset(struct sl_arena *a);
+
+/** Zeroed memory; never NULL. `bytes` may be 0. */
+void *sl_arena_alloc(struct sl_arena *a, size_t bytes) SL_CHECKED;
+/** Zeroed memory, or NULL when the limit would be passed: for sizes that a peer chooses. */
+void *sl_arena_try_alloc(struct sl_arena *a, size_t bytes) SL_CHECKED;
+/** As sl_arena_try_alloc but not zeroed: for buffers that are filled at once. */
+void *sl_arena_try_raw(struct sl_arena *a, size_t bytes) SL_CHECKED;
+#define sl_arena_new_of(a, type) ((type *)sl_arena_alloc((a), sizeof(type)))
+#define sl_arena_array(a, type, n) ((type *)sl_arena_alloc((a), sizeof(type) * (n)))
+
+/** A copy of `s` with a NUL behind it (not counted in n). Panics at the limit. */
+sl_str sl_arena_dup(struct sl_arena *a, sl_str s);
+/** The same; at the limit the result has p == NULL. */
+sl_str sl_arena_try_dup(struct sl_arena *a, sl_str s);
+
+/** Call fn(arg) when the arena ends or is reset; newest first. */
+void sl_arena_defer(struct sl_arena *a, void (*fn)(void *), void *arg);
+
+/** Bytes handed out since the last reset. */
+size_t sl_arena_used(const struct sl_arena *a);
+/** Bytes that may still be taken. */
+size_t sl_arena_left(const struct sl_arena *a);
