@@ -1,0 +1,107 @@
+/**
+ * header: HTTP message heads as values (RFC 9110), the same for HTTP/1 and HTTP/2.
+ *
+ * A head borrows its bytes: from the arena it was parsed into, or from memory that outlives it.
+ * One thread (the exchange's) owns a head. Field names keep the spelling of the peer and compare
+ * without case; names in codec/header.def have an id, so that looking one up costs an integer compare.
+ */
+#pragma once
+#include "base/arena.h"
+
+enum sl_header_id {
+    SL_H_OTHER = 0,
+#define X(id, name, flags) SL_H_##id,
+#include "codec/header.def"
+#undef X
+    SL_H_COUNT
+};
+
+enum { SL_HF_HOP = 1, SL_HF_FRAMING = 2, SL_HF_GUARDED = 4, SL_HF_SECRET = 8 };
+
+enum sl_method {
+    SL_METHOD_OTHER = 0,
+    SL_METHOD_GET,
+    SL_METHOD_HEAD,
+    SL_METHOD_POST,
+    SL_METHOD_PUT,
+    SL_METHOD_DELETE,
+    SL_METHOD_PATCH,
+    SL_METHOD_OPTIONS,
+    SL_METHOD_CONNECT,
+    SL_METHOD_TRACE,
+};
+
+struct sl_header {
+    sl_str name, value; /* value without surrounding white space */
+    uint16_t id;        /* enum sl_header_id */
+};
+
+/** Fields in order. Removal leaves no holes. `arena` holds the array. */
+struct sl_headers {
+    struct sl_header *v;
+    uint32_t n, cap;
+    struct sl_arena *arena;
+};
+
+/** How the body of a message is delimited (RFC 9112, 6.3). */
+enum sl_body_kind { SL_BODY_NONE, SL_BODY_LENGTH, SL_BODY_CHUNKED, SL_BODY_CLOSE };
+
+struct sl_head {
+    /* requests */
+    sl_str method;
+    enum sl_method method_id;
+    sl_str target;    /* as received: "/a?b", absolute form reduced to this; "*" */
+    sl_str authority; /* of the Host field or the absolute form: "host[:port]" */
+    sl_str path;      /* target up to '?', raw */
+    sl_str query;     /* behind '?', raw, without it */
+    bool has_query;   /* "/a?" has an empty query, "/a" has none */
+    /* responses */
+    uint16_t status;
+    sl_str reason;
+    /* both */
+    uint8_t version; /* 10, 11, 20 */
+    struct sl_headers headers;
+    enum sl_body_kind body_kind;
+    uint64_t body_bytes; /* SL_BODY_LENGTH */
+    bool keep_alive;     /* the peer will keep the connection (HTTP/1) */
+    bool expects_continue;
+    bool wants_upgrade; /* Connection names upgrade and Upgrade is there */
+};
+
+/** The id of a field name, in any case; SL_H_OTHER when it is not in the table. */
+enum sl_header_id sl_header_id(sl_str name);
+/** Lower-case canonical name of an id. */
+sl_str sl_header_name(enum sl_header_id id);
+uint32_t sl_header_flags(enum sl_header_id id);
+enum sl_method sl_method_of(sl_str method);
+/** RFC 9110, 9.2.2. */
+bool sl_method_is_idempotent(enum sl_method m);
+bool sl_method_is_safe(enum sl_method m);
+/** "Not Found"; empty for statuses without a registered phrase. */
+sl_str sl_status_reason(uint16_t status);
+
+void sl_headers_init(struct sl_headers *h, struct sl_arena *a);
+/** Add at the end. Name and value are borrowed. False at the arena's limit. */
+bool sl_headers_add(struct sl_headers *h, sl_str name, sl_str value);
+bool sl_headers_add_id(struct sl_headers *h, enum sl_header_id id, sl_str value);
+/** Replace all fields of this name by one, in the place of the first. */
+bool sl_headers_set(struct sl_headers *h, sl_str name, sl_str value);
+bool sl_headers_set_id(struct sl_headers *h, enum sl_header_id id, sl_str value);
+/** Returns how many were removed. */
+uint32_t sl_headers_remove(struct sl_headers *h, sl_str name);
+uint32_t sl_headers_remove_id(struct sl_headers *h, enum sl_header_id id);
+/** The first field of this name; NULL when there is none. */
+const struct sl_header *sl_headers_find(const struct sl_headers *h, sl_str name);
+const struct sl_header *sl_headers_find_id(const struct sl_headers *h, enum sl_header_id id);
+/** The value of the first field; {NULL,0} when there is none. */
+sl_str sl_headers_get_id(const struct sl_headers *h, enum sl_header_id id);
+/** Does a comma list in any field of this id hold `token` (without case)? */
+bool sl_headers_has_token(const struct sl_headers *h, enum sl_header_id id, sl_str token);
+/** Is `name` a token and `value` free of CR, LF, NUL (RFC 9110, 5)? For names and values of configuration. */
+bool sl_header_is_valid(sl_str name, sl_str value);
+
+/**
+ * Drop what concerns only one connection: the HOP fields, and those that Connection names unless
+ * they are GUARDED or FRAMING. `keep_upgrade` keeps Connection: upgrade and Upgrade for a tunnel.
+ */
+void sl_headers_drop_hop_by_hop(struct sl_headers *h, bool keep_upgrade);

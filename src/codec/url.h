@@ -1,0 +1,46 @@
+/**
+ * url: targets and URLs (RFC 3986), and the one path normaliser that router, policies, cache key
+ * and forwarder share, so that what was matched is what is sent.
+ */
+#pragma once
+#include "base/strbuf.h"
+
+struct sl_url {
+    sl_str scheme; /* lower case */
+    sl_str host;   /* without brackets of IPv6 */
+    uint16_t port; /* 0: the scheme's default was not overridden */
+    sl_str path;   /* "/..." or empty */
+    sl_str query;
+    bool has_query;
+    bool is_ipv6;
+};
+
+/** Parse an absolute http(s) URL of a configuration. No userinfo, no fragment. SL_E_SYNTAX with *ret_why. */
+sl_rc sl_url_parse(sl_str text, struct sl_url *ret, const char **ret_why) SL_CHECKED;
+/** 80, 443, or the port given. */
+uint16_t sl_url_port(const struct sl_url *u);
+
+/**
+ * Is `authority` ("host", "host:port", "[v6]:port") well-formed, without userinfo or commas? Splits it;
+ * *ret_port 0 when absent. The host is not lower-cased.
+ */
+bool sl_authority_split(sl_str authority, sl_str *ret_host, uint16_t *ret_port);
+
+/** How a service wants paths treated; NORMALISE is the default. */
+enum sl_path_mode { SL_PATH_NORMALISE, SL_PATH_REJECT, SL_PATH_PRESERVE };
+
+/**
+ * Normalise a raw request path: percent-decode unreserved characters, upper-case the hex digits that
+ * stay, resolve "." and ".." segments (also spelled %2e and with ";params" such as "..;"), merge
+ * "//". Refused in every mode with SL_E_BAD_REQUEST and *ret_why: NUL or control characters (also
+ * encoded), broken escapes (%zz), backslash (also encoded) and overlong or invalid UTF-8 in escapes.
+ * An encoded slash (%2F) stays encoded (and is never a separator). Climbing above the root is refused.
+ * REJECT refuses whatever NORMALISE would change; PRESERVE checks and returns the path as it is when
+ * it is free of dot segments, else refuses. Normalising twice changes nothing. No allocation when
+ * nothing changes: then *ret is `path` itself.
+ */
+sl_rc sl_path_normalise(sl_str path, enum sl_path_mode mode, struct sl_arena *a, sl_str *ret,
+                        const char **ret_why) SL_CHECKED;
+
+/** Value of the first query parameter `name`, raw (not decoded); false when absent. */
+bool sl_query_get(sl_str query, sl_str name, sl_str *ret_value);
