@@ -28,7 +28,11 @@ bool sl_addr_eq(const struct sl_addr *a, const struct sl_addr *b);
  * IPV6_V6ONLY off for "::". SL_E_IO with errno kept for the caller's message.
  */
 sl_rc sl_sock_listen(const struct sl_addr *addr, int backlog, int *ret_fd) SL_CHECKED;
+/** The next connection of a listening socket, non-blocking, close-on-exec. SL_E_AGAIN when there is none, SL_E_IO. */
+sl_rc sl_sock_accept(int fd, struct sl_addr *ret_remote, int *ret_fd) SL_CHECKED;
 /** Start connecting, non-blocking, TCP_NODELAY. */
 sl_rc sl_sock_connect(const struct sl_addr *addr, int *ret_fd) SL_CHECKED;
+/** The pending error of a socket as errno, 0 for none: how connecting went, once it is writable. */
+int sl_sock_error(int fd);
 /** The address that a socket is bound to (to learn a port chosen by the kernel). */
 sl_rc sl_sock_local(int fd, struct sl_addr *ret) SL_CHECKED;

@@ -4,7 +4,9 @@
  * then it runs the end-of-tick hooks, frees what was buried, and waits for the next events.
  *
  * So a task never runs inside another one, and an object that is buried stays valid until the end of
- * the tick. A task that wakes itself or others runs them in the same tick, in order of waking.
+ * the tick. A task that wakes itself or others runs them in the same tick, in order of waking; after
+ * SL_LOOP_ROUNDS_MAX rounds of that the loop looks for new events (without waiting) before it goes on,
+ * so that a task that wakes itself for ever starves nobody.
  *
  * All functions but sl_loop_post and sl_loop_stop belong to the loop's own thread. The clock is read
  * once per tick. Linux: epoll, edge-triggered; each descriptor is registered once.
@@ -14,6 +16,11 @@
 
 struct sl_loop;
 struct sl_task;
+
+enum {
+    SL_LOOP_ROUNDS_MAX = 64,  /* rounds of woken tasks in one tick */
+    SL_LOOP_EVENTS_MAX = 256, /* descriptors that one tick hears of */
+};
 
 /** Why a task was woken: a closed set of bits, all that came since its last run. */
 enum sl_why {
@@ -49,12 +56,15 @@ struct sl_timer {
     sl_usec due_us;
 };
 
-/** A descriptor in the loop. Embedded in its owner, which buries itself (not frees) after unwatching. */
+/** A descriptor in the loop. Embedded in its owner. A zeroed one watches nothing. */
 struct sl_watch {
     int fd;
-    struct sl_task *task;
+    struct sl_task *task; /* NULL: not watched */
+    bool is_readable;     /* set by the loop with SL_WHY_READ; cleared by who read all there was */
+    bool is_at_end;       /* the peer has closed its direction, or an error: read until told so */
 };
 
+/** NULL with errno when the kernel gives no more descriptors. */
 struct sl_loop *sl_loop_new(void) SL_CHECKED;
 /** Accepts NULL. Runs the graveyard; everything must have been closed. */
 void sl_loop_free(struct sl_loop *l);
@@ -91,10 +101,13 @@ static inline bool sl_timer_is_running(const struct sl_timer *t)
 
 /** Register for reading and writing, edge-triggered. SL_E_IO when the kernel refuses. */
 sl_rc sl_loop_watch(struct sl_loop *l, struct sl_watch *w, int fd, struct sl_task *task) SL_CHECKED;
-/** Forget the descriptor (before closing it); events of this tick for it are dropped. */
+/**
+ * Forget the descriptor, then close it; events that are still on their way for it are dropped (a task
+ * that was marked stays marked). Accepts a zeroed watch. The watch may be freed at once.
+ */
 void sl_loop_unwatch(struct sl_loop *l, struct sl_watch *w);
 
-/** fn(arg) at the end of this tick, when no task can refer to it any more. */
+/** fn(arg) at the end of this tick, in order, when no task can refer to it any more. */
 void sl_loop_bury(struct sl_loop *l, void (*fn)(void *), void *arg);
 
 /** Called at the end of every tick, before waiting: flush journals and logs. `hook` lives as long as the loop. */

@@ -14,18 +14,22 @@ struct sl_stream {
     struct sl_watch watch;
     struct sl_tls *tls;                 /* NULL: plain */
     bool is_shut;                       /* our direction is closed */
-    bool may_read;                      /* the last read did not come up short: more may be there */
     int error;                          /* errno of the last SL_IO_ERROR; 0: TLS, see tls */
     uint64_t read_bytes, written_bytes; /* on the application's side of TLS */
 };
 
-/** Takes `fd` (closed by _close) and registers it. `tls` may be NULL; taken too. */
+/** Takes `fd` (closed by _close) and registers it. `tls` may be NULL; taken too. Both are taken also on failure. */
 sl_rc sl_stream_open(struct sl_stream *s, struct sl_loop *l, int fd, struct sl_tls *tls,
                      struct sl_task *task) SL_CHECKED;
 /** TLS: go on with the handshake. OK when done (always for plain streams). */
 enum sl_io sl_stream_handshake(struct sl_stream *s);
 /** Read at most `cap` bytes; OK means *ret_n > 0. EOF of TLS without close_notify is ERROR. */
 enum sl_io sl_stream_read(struct sl_stream *s, char *buf, size_t cap, size_t *ret_n);
+/**
+ * May a read give something now? False after a read came up short, until the next SL_WHY_READ: saves
+ * the read that would only say WAIT. Ask it after every wake, whatever the reason was.
+ */
+bool sl_stream_may_read(const struct sl_stream *s);
 /** Write from the front of `q` and consume what was written; at most `max_bytes`. OK when all of that went. */
 enum sl_io sl_stream_write(struct sl_stream *s, struct sl_chain *q, size_t max_bytes);
 /** Close our direction: TLS close_notify and FIN. */
