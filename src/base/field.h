@@ -4,19 +4,24 @@
  * later, admin API, console forms and CLI).
  *
  * A table ends with SL_FIELD_END. The struct must be zeroed; a zero value is "not given" unless the
- * row has a default. Strings, lists and sub-structs live in the reading arena. Any thread.
+ * row has a default. Strings, lists and sub-structs live in the reading arena (default strings are
+ * the table's own). Any thread.
  *
  * Member types by kind: BOOL bool · INT int64_t · STR, URL, SECRET, ENV, REGEX sl_str ·
  * SPAN sl_usec ("250ms", "30s", "5m", "1h", "7d") · SIZE uint64_t bytes ("64KiB", "1MB") ·
  * TIME int64_t Unix seconds (RFC 3339) · MONEY int64_t nano-USD (decimal dollars, "0.25") ·
  * ENUM int (index into .values) · STRS struct sl_strs · MAP struct sl_pairs (name -> string) ·
- * OBJECT a nested struct (.fields) · LIST struct sl_list_of (each item .fields, .item_size) ·
+ * OBJECT a nested struct (.fields; has its own defaults when not given) · LIST struct sl_list_of (each item .fields, .item_size) ·
  * NODE const struct sl_node * (kept as it is, read later by somebody else).
  */
 #pragma once
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/node.h"
+#include "base/strbuf.h"
+
+/** Rows of one table, not counting nested ones. */
+enum { SL_FIELD_ROWS_MAX = 256 };
 
 enum sl_field_kind {
     SL_FIELD_KIND_END = 0,
@@ -62,7 +67,8 @@ struct sl_field {
     const char *name;
     size_t offset;
     bool required;
-    const char *dflt; /* as it would be written in a file */
+    const char *
+        dflt; /* as it would be written in a file; STRS: "[a, b]"; not for MAP, OBJECT, LIST, NODE */
     const char *min,
         *max; /* as written; INT, SPAN, SIZE, MONEY: the value; STR, STRS, LIST: the length */
     const char *unit;              /* for the reference only */
@@ -114,10 +120,25 @@ struct sl_field {
 /**
  * Read `node` (a map) into `object` by `fields`. Every problem goes to `d` with file, line, column
  * and path (below `path`): unknown members (with the nearest known name), wrong types, missing
- * required ones, values out of bounds. Returns SL_OK or SL_E_CONFIG.
+ * required ones, values out of bounds. Members that are null count as not given; a null or missing
+ * map as an empty one. What is not given has its default. Returns SL_OK or SL_E_CONFIG; after a
+ * failure the object is only fit to be thrown away.
+ *
+ * The text of secrets never gets into a problem. The arena's limit bounds what an input can take:
+ * beyond it there is a problem, too. Syntax that needs a library (REGEX, the whole of a URL) is
+ * checked by whoever compiles the value.
  */
 sl_rc sl_field_read(const struct sl_field *fields, void *object, const struct sl_node *node,
                     sl_str path, struct sl_arena *a, struct sl_diag *d) SL_CHECKED;
 
 /** Write the defaults of `fields` into a zeroed object. The tables' own defaults must parse: else panic. */
 void sl_field_defaults(const struct sl_field *fields, void *object, struct sl_arena *a);
+
+/**
+ * Write the table as Markdown with a heading row: name (dotted: "tls.cert", "endpoints[].url"), type, default,
+ * bounds, meaning.
+ */
+void sl_field_reference(const struct sl_field *fields, struct sl_strbuf *out);
+
+/** Write the table as a JSON Schema (draft 2020-12) of an object that allows no other members. */
+void sl_field_json_schema(const struct sl_field *fields, struct sl_strbuf *out);
