@@ -1,0 +1,146 @@
+/**
+ * call: one AI request as the gate handles it. The gate sees bytes and marks; dialects stay in here.
+ *
+ *   sl_ai_call_read    the client's body: what routing, limits and policies need (one strict scan)
+ *   sl_ai_call_write   the vendor's request: same dialect by splices, else translated
+ *   sl_ai_relay_*      the vendor's answer to the client's bytes, usage read on the side
+ *   sl_ai_fault_*      what a vendor's error means, and errors in the client's shape
+ *
+ * Pure; all memory in the arenas given; one thread.
+ */
+#pragma once
+#include "ai/ai.h"
+#include "ai/catalog.h"
+#include "ai/provider.h"
+#include "base/chunk.h"
+#include "codec/header.h"
+#include "codec/jsonscan.h"
+
+/* ------------------------------------------------------------------ the request */
+
+struct sl_ai_call {
+    enum sl_ai_operation operation;
+    enum sl_ai_dialect dialect; /* the client's */
+    sl_str body;                /* borrowed; immutable; the exchange keeps it for every attempt */
+    sl_str model;               /* decoded text of "model" */
+    bool is_stream;
+    bool wants_usage;              /* OpenAI: stream_options.include_usage */
+    int64_t max_tokens;            /* -1: not said */
+    int64_t input_tokens_estimate; /* from sizes: for admission only */
+    sl_str user;
+    bool has_tools;
+    sl_str encoding_format; /* embeddings: "float", "base64", or empty */
+    struct sl_json_range
+        ranges[16]; /* of the members that splices replace; indices are call.c's own */
+    const struct sl_ai_request *decoded; /* made on first need by a crossing, then kept */
+};
+
+/** SL_E_AI_BAD_BODY with a message in *d that names the member. Duplicate "model" (or any routed member) is refused. */
+sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect, sl_str body,
+                      struct sl_arena *a, struct sl_ai_call *ret, struct sl_diag *d) SL_CHECKED;
+
+/** What one attempt is made with. */
+struct sl_ai_target {
+    const struct sl_ai_vendor *vendor;
+    sl_str base_url_path; /* path part of the base URL, without a trailing slash: "/v1" */
+    sl_str model;         /* the vendor's name for it */
+    const struct sl_ai_model *model_info; /* NULL: not in the catalogue */
+    sl_str key;                           /* secret; empty: none */
+    bool no_stream_options;               /* learned: this vendor refuses them */
+    int64_t cap_max_tokens; /* inject as max_tokens when the client gave none; -1: do not */
+    bool is_strict;         /* refuse what would be dropped */
+};
+
+struct sl_ai_wire {
+    sl_str path; /* with query */
+    struct sl_headers
+        headers; /* credentials, versions, content type: to be added to the outgoing head */
+    struct sl_chain
+        body; /* spans of the client's body and of the arena: no copies in the same dialect */
+    sl_str dropped_params; /* x-sluice-dropped-params; empty: none */
+    bool has_hidden_usage; /* we asked for usage that the client did not ask for: strip it (U1) */
+    enum sl_ai_dialect dialect; /* the vendor's */
+};
+
+/**
+ * Encode `call` for `target`. `client_headers` supplies what may pass by allow-list (anthropic-version,
+ * anthropic-beta, openai-organization, ...). SL_E_AI_UNSUPPORTED / SL_E_AI_BAD_BODY with *d when the vendor cannot do it.
+ * Deterministic: the same call and target give the same bytes.
+ */
+sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *target,
+                       const struct sl_headers *client_headers, struct sl_arena *a,
+                       struct sl_chunk_pool *pool, struct sl_ai_wire *ret,
+                       struct sl_diag *d) SL_CHECKED;
+
+/* ------------------------------------------------------------------ the answer */
+
+struct sl_ai_relay_config {
+    const struct sl_ai_call *call;
+    const struct sl_ai_target *target;
+    const struct sl_ai_wire *wire;
+    sl_str shown_model;      /* rewrite "model" in the answer to this; empty: leave the vendor's */
+    sl_str request_id;       /* for ids we must make up */
+    int64_t now_unix_s;      /* "created" */
+    sl_str content_encoding; /* of the answer: gzip, br, zstd are undone (T14) */
+    size_t body_limit;       /* of a whole (not streamed) answer */
+    bool is_stream; /* the answer is a stream (by its content type), not only what was asked */
+};
+
+struct sl_ai_relay; /* in the arena */
+
+/** Marks, valid after each call below. */
+struct sl_ai_relay_state {
+    bool has_content; /* the first content-bearing delta went through: the commit point */
+    bool is_complete; /* a clean terminal (or finish reason and clean EOF) was seen */
+    bool
+        has_failed; /* `fault` says how: an error event, a broken stream, malformed beyond repair */
+    struct sl_ai_fault fault;
+    struct sl_ai_usage usage;
+    enum sl_ai_stop stop;
+    sl_str native_stop;
+    sl_str vendor_model; /* as answered */
+    sl_str service_tier;
+    uint64_t events;
+    uint64_t
+        text_bytes; /* of generated text, to estimate tokens when the vendor says nothing (U3, U13) */
+};
+
+struct sl_ai_relay *sl_ai_relay_new(const struct sl_ai_relay_config *config,
+                                    struct sl_arena *a) SL_CHECKED;
+/** Frees what is not in the arena (decompressors). Accepts NULL. */
+void sl_ai_relay_free(struct sl_ai_relay *r);
+/** The client's Content-Type for this answer. */
+sl_str sl_ai_relay_content_type(const struct sl_ai_relay *r);
+/**
+ * Take bytes of the vendor's answer; append the client's bytes to `out` as soon as they are whole
+ * events (no lag, T1). `chunk` owns `bytes` (NULL: copy). Bytes that pass unchanged are referenced, not copied.
+ * Failures are marks in the state, not return values; after one, nothing more is appended.
+ */
+void sl_ai_relay_feed(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str bytes,
+                      struct sl_chain *out);
+/** The vendor's body ended (`is_clean`: properly delimited). Appends what is due ([DONE] after a finish reason, T3; the whole translated body of an answer that was not streamed). */
+void sl_ai_relay_finish(struct sl_ai_relay *r, bool is_clean, struct sl_chain *out);
+const struct sl_ai_relay_state *sl_ai_relay_state(const struct sl_ai_relay *r);
+/** After commit: the dialect's terminal error event (T4), never a clean end. */
+void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fault,
+                             struct sl_chain *out);
+/** A keep-alive that the client's dialect ignores (T12). Static bytes. */
+sl_str sl_ai_heartbeat(enum sl_ai_dialect client);
+/** Usage for the ledger: the reported one, or an estimate flagged as such. */
+struct sl_ai_usage sl_ai_relay_usage(const struct sl_ai_relay *r);
+
+/* ------------------------------------------------------------------ errors */
+
+/**
+ * What a vendor's error answer means: by status, headers and body, for every dialect (HTML and empty
+ * bodies too). Texts in `a`.
+ */
+void sl_ai_fault_read(const struct sl_ai_vendor *vendor, const struct sl_head *res, sl_str body,
+                      int64_t now_unix_s, struct sl_arena *a, struct sl_ai_fault *ret);
+/** A fault of our own making. `message` is borrowed. */
+struct sl_ai_fault sl_ai_fault_of(sl_rc rc, sl_str message);
+/** The status that the client of this dialect expects for the fault (E10): 529 for Anthropic where OpenAI has 503. */
+uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect client);
+/** The error body in the client's shape. */
+sl_str sl_ai_fault_body(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
+                        sl_str request_id, struct sl_arena *a);

@@ -1,0 +1,58 @@
+/**
+ * match: which route takes a request. Host, path (exact, prefix, {param}, regular expression),
+ * method, header and query conditions, with the precedence of the Kubernetes Gateway API
+ * (HTTPRoute): exact host before wildcard host (longer first) before any host; exact path before
+ * the longest prefix, {param} segments after literal ones, regular expressions last; then method,
+ * then number of header conditions, then of query conditions, then the order in the configuration.
+ *
+ * Compiled once, immutable, any thread. The cost of a look-up does not grow with the number of
+ * routes: a hash of hosts, then a radix tree of path segments.
+ */
+#pragma once
+#include "base/diag.h"
+#include "codec/header.h"
+
+enum sl_path_kind { SL_PATH_EXACT, SL_PATH_PREFIX, SL_PATH_TEMPLATE, SL_PATH_REGEX };
+enum sl_value_kind { SL_VALUE_EXACT, SL_VALUE_REGEX, SL_VALUE_PRESENT };
+
+struct sl_value_match {
+    sl_str name; /* header names compare without case, query names with */
+    enum sl_value_kind kind;
+    sl_str value;
+};
+
+/** One way to reach a route; `target` is the caller's (struct sl_route *). */
+struct sl_match_rule {
+    sl_str host; /* "api.example.com", "*.example.com", or "" for any; lower case */
+    enum sl_path_kind path_kind;
+    sl_str
+        path; /* "/a/b", "/a/{id}/b", "^/v[12]/" ; PREFIX matches whole segments: "/a" takes "/a/b", not "/ab" */
+    uint32_t methods; /* bits 1 << enum sl_method; 0: all */
+    const struct sl_value_match *headers, *queries;
+    size_t header_count, query_count;
+    uint32_t rank; /* position in the configuration */
+    const void *target;
+};
+
+enum { SL_MATCH_PARAMS_MAX = 16 };
+
+struct sl_match_result {
+    const void *target;   /* NULL: none */
+    bool is_method_known; /* no target, but the path exists with other methods: 405 */
+    uint32_t methods;     /* those other methods, for Allow */
+    size_t
+        matched_path_bytes; /* length of the literal prefix or of the whole path: what strip_prefix removes */
+    struct {
+        sl_str name, value; /* of {name} segments, raw; "*" rest of a prefix is not listed */
+    } params[SL_MATCH_PARAMS_MAX];
+    size_t param_count;
+};
+
+struct sl_match;
+
+/** Two rules that can never be told apart are refused with both places named. The matcher lives in `a`. */
+sl_rc sl_match_compile(const struct sl_match_rule *rules, size_t n, struct sl_arena *a,
+                       struct sl_match **ret, struct sl_diag *d) SL_CHECKED;
+/** `path` is the normalised path (codec/url). `host` without port, any case. No allocation. */
+void sl_match_find(const struct sl_match *m, const struct sl_head *req, sl_str host, sl_str path,
+                   struct sl_match_result *ret);

@@ -1,0 +1,72 @@
+/**
+ * policy_type: what a policy is. One file in src/policy/ per type; tables of them are made by the
+ * build (ARCHITECTURE.md, section 6). Control validates configurations through the field table
+ * without linking the policy.
+ */
+#pragma once
+#include "base/field.h"
+
+struct sl_exchange;
+struct sl_ai_event;
+struct sl_state_registry;
+
+/** What a hook decided. */
+enum sl_verdict {
+    SL_PASS,  /* go on */
+    SL_REPLY, /* x->res (and its body) is the answer: do not forward */
+    SL_AWAIT, /* call me again when the one thing that I wait for is there */
+    SL_FAIL,  /* sl_fail() was called: answer with that error */
+};
+
+/** Where a type may be attached. */
+enum sl_policy_level {
+    SL_AT_GLOBAL = 1 << 0,
+    SL_AT_SERVICE = 1 << 1,
+    SL_AT_ROUTE = 1 << 2,
+    SL_AT_CONSUMER = 1 << 3,
+};
+
+/** Policies of one exchange run by rising order; those of AI routes at or above SL_ORDER_BODY see the parsed request. */
+enum sl_policy_order {
+    SL_ORDER_LIFECYCLE = 100,
+    SL_ORDER_CORS = 200,
+    SL_ORDER_NETWORK = 300,
+    SL_ORDER_AUTHN = 400,
+    SL_ORDER_RATE = 500,
+    SL_ORDER_BODY = 600,
+    SL_ORDER_AUTHZ = 700, /* what the caller may ask for: needs the model */
+    SL_ORDER_QUOTA = 800,
+    SL_ORDER_TRANSFORM = 900,
+};
+
+struct sl_policy_type {
+    const char *name, *summary;
+    uint32_t levels;     /* enum sl_policy_level bits */
+    uint32_t order;      /* enum sl_policy_order */
+    bool narrowest_wins; /* several levels have one: only the narrowest runs; else all run */
+    bool is_ai_only;
+    const struct sl_field *fields;
+    size_t config_size, state_size;
+    /**
+     * Check what tables cannot, and precompute. Shared state that must survive a reload comes from
+     * `states` under `identity` (the place of attachment, unique: "service/orders/rate_limit"). May be NULL.
+     */
+    sl_rc (*compile)(void *config, sl_str identity, struct sl_state_registry *states,
+                     struct sl_arena *snapshot_arena, struct sl_diag *d);
+    enum sl_verdict (*on_request)(struct sl_exchange *x, const void *config, void *state);
+    enum sl_verdict (*on_response)(struct sl_exchange *x, const void *config, void *state);
+    /** Exactly once per exchange whose on_request ran, whatever became of it. */
+    void (*on_settle)(struct sl_exchange *x, const void *config, void *state);
+};
+
+struct sl_policy {
+    const struct sl_policy_type *type;
+    const void *config;
+    sl_str identity;
+};
+
+/** Sorted by type->order, stable. */
+struct sl_policies {
+    const struct sl_policy *v;
+    size_t n;
+};
