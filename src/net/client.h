@@ -6,6 +6,14 @@
  * back to its pool only after a complete, clean exchange. Retrying is the gate's decision; the
  * outbound says what it needs for that: how many bytes were sent and received, whether the connection
  * was a reused one.
+ *
+ * Both pipes may be those of an inbound: a proxied body then needs no task between the sockets.
+ *
+ * How an attempt fails: SL_E_RESOLVE, _CONNECT (refused, unreachable), _CONNECT_TIMEOUT, _TLS;
+ * _UPSTREAM_CLOSED (before any byte of the response), _UPSTREAM_RESET, _UPSTREAM_PROTOCOL,
+ * _UPSTREAM_TRUNCATED (in the middle of it), _NOMEM (the arena's limit); or with what `body` broke.
+ * From the head on, the same rc breaks the answer pipe. Waiting for an answer has no limit here:
+ * timers behind the connect are the gate's.
  */
 #pragma once
 #include "codec/h1.h"
@@ -27,7 +35,6 @@ struct sl_origin {
 
 struct sl_client_config {
     struct sl_h1_limits h1;
-    size_t pipe_bytes; /* read-ahead per response; default SL_PIPE_LIMIT_BYTES */
 };
 
 struct sl_client;
@@ -49,8 +56,9 @@ struct sl_outbound {
     struct sl_arena *arena; /* response head and trailers go here */
     struct sl_head req;   /* body_kind/body_bytes say how `body` is framed; Host is req.authority */
     struct sl_pipe *body; /* request body, read by the connection; NULL: none */
-    struct sl_pipe *answer;     /* response body, written by the connection */
-    sl_usec connect_timeout_us; /* name, connect and TLS together; 0: 5 s */
+    struct sl_pipe
+        *answer; /* response body, written by the connection; its limit is the read-ahead */
+    sl_usec connect_timeout_us; /* name, connect and TLS together, all addresses; 0: 5 s */
     bool may_reuse;             /* false: a fresh connection (a retry after a stale one) */
     /* results, written before the owner is woken */
     bool has_head;   /* SL_WHY_HEAD: `res` is there */
@@ -72,13 +80,21 @@ struct sl_outbound {
     void *connection;
 };
 
-/** Begin. The owner is woken with SL_WHY_HEAD, SL_WHY_DONE; nothing happens before this tick's next task. */
+/**
+ * Begin. The owner is woken with SL_WHY_HEAD, SL_WHY_DONE; nothing happens before this tick's next task.
+ * Beyond origin->connections_max it waits its turn (first come, first served).
+ */
 void sl_outbound_start(struct sl_client *c, struct sl_outbound *o);
 /**
  * Give up: closes the connection (unless the exchange was complete), wakes nobody. Pipes are left as they are
  * but unhooked. Accepts a zeroed or ended outbound.
  */
 void sl_outbound_cancel(struct sl_outbound *o);
+/**
+ * Go on after a 101 (res.status, asked for by req.wants_upgrade): `answer` has been raw since; from now
+ * on the bytes of `body` are sent raw. Ends are half-closes; SL_WHY_DONE when both directions have ended.
+ */
+void sl_outbound_tunnel(struct sl_outbound *o, struct sl_pipe *body);
 /** Idle and busy connections of all pools, for metrics. */
 void sl_client_counts(const struct sl_client *c, size_t *ret_idle, size_t *ret_busy);
 /** Close idle connections (draining). */

@@ -6,7 +6,12 @@
  * ops->begin (which must only set up and wake its own task). The gate reads `req`, takes the body from
  * `request` (after sl_inbound_want_body), answers with sl_inbound_respond and the `response` pipe,
  * and at last calls sl_inbound_release, exactly once. The server frees it when the response went out
- * or the client is gone, whichever the gate has been told of, and after release.
+ * or the client is gone, whichever the gate has been told of, and after release. A release without
+ * a response closes the connection.
+ *
+ * A client that closes its direction while a response is pending counts as gone (unless
+ * config.half_close_ok): who hangs up does exactly that first, and upstream work must end at once.
+ * Requests that were pipelined before the FIN are served first.
  *
  * Pipelined requests are begun one after the other, when the one before was answered completely.
  * Everything a peer chooses is limited by sl_server_config.
@@ -32,9 +37,11 @@ struct sl_server_config {
     uint32_t connections_max;         /* per worker; default 32768: beyond it accepting pauses */
     size_t pipe_bytes;                /* default SL_PIPE_LIMIT_BYTES */
     size_t arena_bytes;               /* limit of one exchange's arena; default 96 MiB */
+    bool half_close_ok;               /* a client's FIN while a response is pending is no hang-up */
     size_t
         drain_bytes; /* of an unread request body, read and dropped to keep the connection; default 64 KiB */
 };
+/** What zero members of a configuration mean. */
 extern const struct sl_server_config sl_server_defaults;
 
 struct sl_peer {
@@ -59,8 +66,10 @@ struct sl_inbound {
         request; /* body from the client; broken with SL_E_BAD_REQUEST, _LIMIT, _REQUEST_TIMEOUT, _CANCELLED */
     bool is_gone;      /* the client went away (SL_WHY_GONE) */
     bool is_sent;      /* all of the response was given to the kernel (SL_WHY_DONE) */
+    bool is_cut;       /* the response broke off by our doing: its pipe broke or its length was not
+                          true (SL_WHY_DONE, is_sent false); the connection is closed */
     bool is_committed; /* the first byte of the final response head was written or is about to be */
-    uint64_t received_bytes, sent_bytes; /* body bytes on the wire's side of chunking */
+    uint64_t received_bytes, sent_bytes; /* of the bodies, without the framing of chunks */
     /* set by the gate */
     struct sl_task *owner;
     struct sl_pipe response; /* body to the client; the server reads it after respond */
@@ -88,7 +97,10 @@ void sl_server_drain(struct sl_server *s);
 void sl_server_abort_all(struct sl_server *s);
 size_t sl_server_connection_count(const struct sl_server *s);
 
-/** Let the body in: sends 100 Continue when the client expects it. Idempotent. */
+/**
+ * Let the body in: sends 100 Continue when the client expects it. Idempotent. Bytes that come without
+ * being asked for wait in the pipe, up to its limit.
+ */
 void sl_inbound_want_body(struct sl_inbound *in);
 /** Send an informational response (103); HTTP/1.1 clients only. Before respond. */
 void sl_inbound_inform(struct sl_inbound *in, const struct sl_head *res);
@@ -96,12 +108,14 @@ void sl_inbound_inform(struct sl_inbound *in, const struct sl_head *res);
  * Commit the final response head (copied). The body follows from in->response until its end; by
  * res->body_kind: LENGTH (body_bytes must come true, else the connection is reset), CHUNKED, CLOSE or
  * NONE. For HTTP/1.0 clients CHUNKED becomes CLOSE. HEAD and bodyless statuses drop the body.
- * Hop-by-hop fields are the server's own business: Connection, Date are added here.
+ * Hop-by-hop fields are the server's own business: Connection, Date are added here. Trailers of
+ * in->response go out with CHUNKED when the request had TE: trailers.
  */
 void sl_inbound_respond(struct sl_inbound *in, const struct sl_head *res);
 /**
  * Answer 101 with `res` and turn both pipes into raw bytes: in->request is what the client sends,
- * in->response what it gets; ends are half-closes.
+ * in->response what it gets; ends are half-closes. Only for a request without a body. SL_WHY_DONE
+ * when both directions have ended.
  */
 void sl_inbound_tunnel(struct sl_inbound *in, const struct sl_head *res);
 /** The response cannot be completed: close so that the client cannot take it for complete. */
