@@ -8,6 +8,7 @@ enum { KEEP_CHUNKS = 64, KEEP_SPANS = 1024 };
 struct sl_chunk_pool {
     struct sl_chunk *free_chunks;
     struct sl_span *free_spans;
+    struct sl_chunk *fill; /* holds a reference */
     size_t free_chunk_count, free_span_count;
     size_t in_use_bytes;
 };
@@ -21,6 +22,7 @@ void sl_chunk_pool_free(struct sl_chunk_pool *pool)
 {
     if (pool == NULL)
         return;
+    sl_chunk_unref(pool->fill);
     SL_ASSERT(pool->in_use_bytes == 0);
     while (pool->free_chunks != NULL) {
         struct sl_chunk *c = pool->free_chunks;
@@ -37,7 +39,8 @@ void sl_chunk_pool_free(struct sl_chunk_pool *pool)
 
 size_t sl_chunk_pool_in_use(const struct sl_chunk_pool *pool)
 {
-    return pool->in_use_bytes;
+    bool is_fill_idle = pool->fill != NULL && pool->fill->refs == 1;
+    return pool->in_use_bytes - (is_fill_idle ? pool->fill->cap : 0);
 }
 
 struct sl_chunk *sl_chunk_new(struct sl_chunk_pool *pool, size_t min_bytes)
@@ -85,6 +88,20 @@ void sl_chunk_unref(struct sl_chunk *c)
     c->next_free = pool->free_chunks;
     pool->free_chunks = c;
     pool->free_chunk_count++;
+}
+
+struct sl_chunk *sl_chunk_pool_fill(struct sl_chunk_pool *pool, size_t min_room)
+{
+    SL_ASSERT(min_room <= SL_CHUNK_BYTES);
+    struct sl_chunk *c = pool->fill;
+    if (c != NULL && c->refs == 1)
+        c->used = 0;
+    if (c == NULL || c->cap - c->used < min_room) {
+        pool->fill = NULL;
+        sl_chunk_unref(c);
+        c = pool->fill = sl_chunk_new(pool, 0);
+    }
+    return c;
 }
 
 static struct sl_span *span_new(struct sl_chunk_pool *pool)

@@ -26,7 +26,7 @@ struct sl_chunk_pool;
 struct sl_chunk_pool *sl_chunk_pool_new(void) SL_CHECKED;
 /** All chunks must have been given back. Accepts NULL. */
 void sl_chunk_pool_free(struct sl_chunk_pool *pool);
-/** Bytes of chunks that are in use now. */
+/** Bytes of chunks that are in use now: those that somebody but the pool refers to. */
 size_t sl_chunk_pool_in_use(const struct sl_chunk_pool *pool);
 
 /** One reference, empty, room for at least `min_bytes` (0: the usual SL_CHUNK_BYTES). */
@@ -34,6 +34,14 @@ struct sl_chunk *sl_chunk_new(struct sl_chunk_pool *pool, size_t min_bytes) SL_C
 struct sl_chunk *sl_chunk_ref(struct sl_chunk *c);
 /** Accepts NULL. */
 void sl_chunk_unref(struct sl_chunk *c);
+
+/**
+ * The chunk that all readers of this worker share, with room for at least `min_room` bytes
+ * (<= SL_CHUNK_BYTES): fill from c->data + c->used on, add to c->used, put slices into chains.
+ * Borrowed until the next call. So connections own no read buffers, and bytes that are consumed at once
+ * never leave one warm chunk; a slice that stays pins up to SL_CHUNK_BYTES.
+ */
+struct sl_chunk *sl_chunk_pool_fill(struct sl_chunk_pool *pool, size_t min_room) SL_CHECKED;
 
 struct sl_span {
     struct sl_span *next;
