@@ -1,0 +1,212 @@
+#include "codec/jsonw.h"
+
+#include "base/num.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "codec/bytescan.h"
+
+void sl_jsonw_init(struct sl_jsonw *w, struct sl_strbuf *out)
+{
+    w->out = out;
+    w->depth = 0;
+    w->has_items = false;
+    w->has_key = false;
+    w->objects[0] = 0;
+}
+
+static bool is_in_object(const struct sl_jsonw *w)
+{
+    return (w->objects[w->depth / 64] >> w->depth % 64 & 1) != 0;
+}
+
+/* Every value passes here first. */
+static void begin_value(struct sl_jsonw *w)
+{
+    SL_ASSERT(w->has_key == is_in_object(w));
+    SL_ASSERT(w->depth != 0 || !w->has_items);
+    if (w->has_items && !w->has_key)
+        sl_strbuf_add_char(w->out, ',');
+    w->has_items = true;
+    w->has_key = false;
+}
+
+static void open_container(struct sl_jsonw *w, bool is_object)
+{
+    begin_value(w);
+    SL_ASSERT(w->depth < SL_JSONW_DEPTH_MAX);
+    w->depth++;
+    uint64_t bit = 1ULL << w->depth % 64;
+    uint64_t *word = &w->objects[w->depth / 64];
+    *word = is_object ? *word | bit : *word & ~bit;
+    w->has_items = false;
+    sl_strbuf_add_char(w->out, is_object ? '{' : '[');
+}
+
+void sl_jsonw_object(struct sl_jsonw *w)
+{
+    open_container(w, true);
+}
+
+void sl_jsonw_array(struct sl_jsonw *w)
+{
+    open_container(w, false);
+}
+
+void sl_jsonw_end(struct sl_jsonw *w)
+{
+    SL_ASSERT(w->depth != 0);
+    SL_ASSERT(!w->has_key);
+    sl_strbuf_add_char(w->out, is_in_object(w) ? '}' : ']');
+    w->depth--;
+    w->has_items = true;
+}
+
+static void add_control(struct sl_strbuf *out, char c)
+{
+    static const char letters[32] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+    static const char digits[] = "0123456789abcdef";
+    unsigned char u = (unsigned char)c;
+    if (letters[u] != 0) {
+        sl_strbuf_add(out, (sl_str){(char[]){'\\', letters[u]}, 2});
+        return;
+    }
+    char escape[] = {'\\', 'u', '0', '0', digits[u >> 4], digits[u & 15]};
+    sl_strbuf_add(out, (sl_str){escape, sizeof(escape)});
+}
+
+/* Append the character, or ill-formed part, at the front of `rest`. Returns its length. */
+static size_t add_wide(struct sl_strbuf *out, sl_str rest)
+{
+    bool is_valid;
+    size_t n = sl_utf8_step(rest, &is_valid);
+    sl_strbuf_add(out, is_valid ? sl_str_head(rest, n) : SL_STR("\xef\xbf\xbd"));
+    return n;
+}
+
+/* The first byte that cannot be copied as it is: plain ASCII and valid UTF-8 can. */
+static const char *skip_clean(const char *p, const char *end)
+{
+    while ((p = sl_scan_plain(p, end)) < end && (unsigned char)*p >= 0x80) {
+        size_t n = sl_scan_utf8(p, end);
+        if (n == 0)
+            break;
+        p += n;
+    }
+    return p;
+}
+
+void sl_jsonw_escape(struct sl_strbuf *out, sl_str text)
+{
+    const char *p = text.p, *end = text.p + text.n;
+    while (p < end) {
+        const char *stop = skip_clean(p, end);
+        sl_strbuf_add(out, (sl_str){p, (size_t)(stop - p)});
+        p = stop;
+        if (p == end)
+            return;
+        if ((unsigned char)*p >= 0x80) {
+            p += add_wide(out, (sl_str){p, (size_t)(end - p)});
+            continue;
+        }
+        if (*p == '"' || *p == '\\')
+            sl_strbuf_add(out, (sl_str){(char[]){'\\', *p}, 2});
+        else
+            add_control(out, *p);
+        p++;
+    }
+}
+
+static void add_quoted(struct sl_strbuf *out, sl_str text)
+{
+    sl_strbuf_add_char(out, '"');
+    sl_jsonw_escape(out, text);
+    sl_strbuf_add_char(out, '"');
+}
+
+void sl_jsonw_key(struct sl_jsonw *w, sl_str name)
+{
+    SL_ASSERT(is_in_object(w));
+    SL_ASSERT(!w->has_key);
+    if (w->has_items)
+        sl_strbuf_add_char(w->out, ',');
+    add_quoted(w->out, name);
+    sl_strbuf_add_char(w->out, ':');
+    w->has_key = true;
+}
+
+void sl_jsonw_str(struct sl_jsonw *w, sl_str text)
+{
+    begin_value(w);
+    add_quoted(w->out, text);
+}
+
+void sl_jsonw_i64(struct sl_jsonw *w, int64_t v)
+{
+    begin_value(w);
+    sl_strbuf_add_i64(w->out, v);
+}
+
+void sl_jsonw_u64(struct sl_jsonw *w, uint64_t v)
+{
+    begin_value(w);
+    sl_strbuf_add_u64(w->out, v);
+}
+
+void sl_jsonw_raw(struct sl_jsonw *w, sl_str json)
+{
+    begin_value(w);
+    sl_strbuf_add(w->out, json);
+}
+
+void sl_jsonw_bool(struct sl_jsonw *w, bool v)
+{
+    sl_jsonw_raw(w, v ? SL_STR("true") : SL_STR("false"));
+}
+
+void sl_jsonw_null(struct sl_jsonw *w)
+{
+    sl_jsonw_raw(w, SL_STR("null"));
+}
+
+void sl_jsonw_decimal(struct sl_jsonw *w, int64_t v, unsigned scale)
+{
+    SL_ASSERT(scale <= SL_NUM_SCALE_MAX);
+    begin_value(w);
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    for (; scale > 0 && rest % 10 == 0; scale--)
+        rest /= 10;
+    char fraction[SL_NUM_SCALE_MAX];
+    for (unsigned i = scale; i > 0; rest /= 10)
+        fraction[--i] = (char)('0' + rest % 10);
+    if (v < 0)
+        sl_strbuf_add_char(w->out, '-');
+    sl_strbuf_add_u64(w->out, rest);
+    if (scale > 0)
+        sl_strbuf_add_char(w->out, '.');
+    sl_strbuf_add(w->out, (sl_str){fraction, scale});
+}
+
+void sl_jsonw_key_str(struct sl_jsonw *w, sl_str name, sl_str text)
+{
+    sl_jsonw_key(w, name);
+    sl_jsonw_str(w, text);
+}
+
+void sl_jsonw_key_i64(struct sl_jsonw *w, sl_str name, int64_t v)
+{
+    sl_jsonw_key(w, name);
+    sl_jsonw_i64(w, v);
+}
+
+void sl_jsonw_key_bool(struct sl_jsonw *w, sl_str name, bool v)
+{
+    sl_jsonw_key(w, name);
+    sl_jsonw_bool(w, v);
+}
+
+void sl_jsonw_key_raw(struct sl_jsonw *w, sl_str name, sl_str json)
+{
+    sl_jsonw_key(w, name);
+    sl_jsonw_raw(w, json);
+}
