@@ -12,6 +12,7 @@
  * once per tick. Linux: epoll, edge-triggered; each descriptor is registered once.
  */
 #pragma once
+#include "base/err.h"
 #include "base/list.h"
 
 struct sl_loop;

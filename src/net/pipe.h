@@ -21,7 +21,7 @@ struct sl_pipe {
     bool is_closed;       /* the reader wants no more; pushed bytes are dropped */
     bool is_starved;      /* the writer found it full and waits for room */
     sl_rc broken;         /* not SL_OK: the writer failed; bytes before that are still there */
-    uint64_t total_bytes; /* ever pushed */
+    uint64_t total_bytes; /* ever pushed, dropped ones too */
     const struct sl_headers *trailers; /* set before the end; may be NULL */
     struct sl_task *reader, *writer;
 };
@@ -31,23 +31,30 @@ void sl_pipe_init(struct sl_pipe *p, struct sl_loop *l, struct sl_chunk_pool *po
 /** Drops what is in it. Accepts a zeroed pipe. */
 void sl_pipe_fini(struct sl_pipe *p);
 
-/** Room for the writer; 0 when full (and then the writer will be woken when there is room). */
+/**
+ * Room for the writer; 0 when full (and then the writer will be woken when there is room). A closed
+ * pipe always has room: what goes in is dropped.
+ */
 size_t sl_pipe_room(struct sl_pipe *p);
+/** Push: not after the end or a break. The chunk stays the caller's; the pipe takes a reference of its own. */
 void sl_pipe_push(struct sl_pipe *p, struct sl_chunk *c, sl_str bytes);
 void sl_pipe_push_copy(struct sl_pipe *p, sl_str bytes);
 void sl_pipe_push_static(struct sl_pipe *p, sl_str bytes);
 /** Moves all of `from`. */
 void sl_pipe_push_chain(struct sl_pipe *p, struct sl_chain *from);
-/** Clean end. */
+/** Clean end. What comes first, end or break, stays; later ones change nothing. */
 void sl_pipe_end(struct sl_pipe *p);
 /** The writer failed: the reader must not take this for a complete body. */
 void sl_pipe_break(struct sl_pipe *p, sl_rc rc);
 
-/** The reader took `n` bytes off p->chain (with sl_chain_consume or _move): tell the writer. */
+/** The reader took bytes off p->chain (with sl_chain_consume or _move): tell the writer if it waits for room. */
 void sl_pipe_took(struct sl_pipe *p);
-/** The reader wants no more: drops what is there. */
+/** The reader wants no more: drops what is there. Wakes the writer unless that has ended or broken the pipe. */
 void sl_pipe_close(struct sl_pipe *p);
-/** Move what is there (up to `to`'s limit) on to another pipe, with its end or break. Returns bytes moved. */
+/**
+ * Move what is there (up to `to`'s limit) on to another pipe, and then its end (with trailers) or
+ * break. The other way round, a closed `to` closes `from`. Returns bytes moved.
+ */
 size_t sl_pipe_forward(struct sl_pipe *from, struct sl_pipe *to);
 
 /** Everything was read and the end was clean. */
