@@ -16,7 +16,7 @@ enum sl_header_id {
     SL_H_COUNT
 };
 
-enum { SL_HF_HOP = 1, SL_HF_FRAMING = 2, SL_HF_GUARDED = 4, SL_HF_SECRET = 8 };
+enum { SL_HF_HOP = 1, SL_HF_FRAMING = 2, SL_HF_GUARDED = 4, SL_HF_SECRET = 8, SL_HF_CONTROL = 16 };
 
 enum sl_method {
     SL_METHOD_OTHER = 0,
@@ -81,9 +81,19 @@ bool sl_method_is_safe(enum sl_method m);
 sl_str sl_status_reason(uint16_t status);
 
 void sl_headers_init(struct sl_headers *h, struct sl_arena *a);
+/** Room for at least one more. False at the arena's limit. */
+bool sl_headers_reserve(struct sl_headers *h);
 /** Add at the end. Name and value are borrowed. False at the arena's limit. */
 bool sl_headers_add(struct sl_headers *h, sl_str name, sl_str value);
 bool sl_headers_add_id(struct sl_headers *h, enum sl_header_id id, sl_str value);
+/** Add a copy of `f`, whose id is known already: the parsers' way. */
+static inline bool sl_headers_push(struct sl_headers *h, const struct sl_header *f)
+{
+    if (SL_UNLIKELY(h->n == h->cap) && !sl_headers_reserve(h))
+        return false;
+    h->v[h->n++] = *f;
+    return true;
+}
 /** Replace all fields of this name by one, in the place of the first. */
 bool sl_headers_set(struct sl_headers *h, sl_str name, sl_str value);
 bool sl_headers_set_id(struct sl_headers *h, enum sl_header_id id, sl_str value);
@@ -97,11 +107,16 @@ const struct sl_header *sl_headers_find_id(const struct sl_headers *h, enum sl_h
 sl_str sl_headers_get_id(const struct sl_headers *h, enum sl_header_id id);
 /** Does a comma list in any field of this id hold `token` (without case)? */
 bool sl_headers_has_token(const struct sl_headers *h, enum sl_header_id id, sl_str token);
-/** Is `name` a token and `value` free of CR, LF, NUL (RFC 9110, 5)? For names and values of configuration. */
+/** Take the next non-empty element off the front of a comma list, trimmed. False when none is left. */
+bool sl_header_next_token(sl_str *rest, sl_str *ret_token);
+/**
+ * Is `name` a token and `value` free of control characters but tab (RFC 9110, 5)? For names and
+ * values of configuration; the parsers check the peers'.
+ */
 bool sl_header_is_valid(sl_str name, sl_str value);
 
 /**
  * Drop what concerns only one connection: the HOP fields, and those that Connection names unless
- * they are GUARDED or FRAMING. `keep_upgrade` keeps Connection: upgrade and Upgrade for a tunnel.
+ * they are GUARDED or FRAMING. `keep_upgrade` keeps Upgrade for a tunnel, and "Connection: upgrade" alone.
  */
 void sl_headers_drop_hop_by_hop(struct sl_headers *h, bool keep_upgrade);
