@@ -1,0 +1,91 @@
+/**
+ * provider: the vendors whose API is one of the public dialects, as rows of data.
+ *
+ * A row says where a vendor is, how it takes a key and where it departs from its dialect; the
+ * dialect's encoder and decoder read it. To add such a vendor, add a row to
+ * ai/provider/compatible.def. The zero value of every member is what most third parties do, so a
+ * row names differences only.
+ *
+ * Constant data, no ownership. Pure; any thread.
+ */
+#pragma once
+#include "base/field.h"
+
+#include "ai/ai.h"
+
+enum sl_ai_auth {
+    SL_AI_AUTH_BEARER = 0, /* Authorization: Bearer KEY */
+    SL_AI_AUTH_X_API_KEY,  /* x-api-key: KEY */
+};
+
+/** The member that bounds the output in a chat request. */
+enum sl_ai_max_tokens_field { SL_AI_MAX_TOKENS = 0, SL_AI_MAX_COMPLETION_TOKENS };
+
+/** How a vendor is asked to reason. */
+enum sl_ai_reasoning_style {
+    SL_AI_REASONING_NONE = 0,        /* no parameter, or none that is known */
+    SL_AI_REASONING_EFFORT,          /* reasoning_effort: "low" */
+    SL_AI_REASONING_OBJECT,          /* reasoning: {effort} or {enabled} */
+    SL_AI_REASONING_THINKING_TYPE,   /* thinking: {type: "enabled"}, some with reasoning_effort */
+    SL_AI_REASONING_ENABLE_THINKING, /* enable_thinking: true */
+    SL_AI_REASONING_TEMPLATE,        /* chat_template_kwargs: {...} */
+    SL_AI_REASONING_ANTHROPIC,       /* thinking and output_config.effort */
+};
+
+/** The shape of an error body. Readers try OpenAI's when the vendor's own does not match. */
+enum sl_ai_error_shape {
+    SL_AI_ERROR_OPENAI = 0,     /* {error: {message, type, param, code}} */
+    SL_AI_ERROR_OPENAI_OR_TEXT, /* or {error: "text"} */
+    SL_AI_ERROR_ANTHROPIC,      /* {type: "error", error: {type, message}} */
+    SL_AI_ERROR_MISTRAL, /* {object: "error", message, type, param, code}; 422: {detail: [...]} */
+    SL_AI_ERROR_COHERE,  /* {message} */
+    SL_AI_ERROR_DETAIL,  /* {detail or title, status} */
+};
+
+enum sl_ai_path { SL_AI_PATH_CHAT, SL_AI_PATH_EMBEDDINGS, SL_AI_PATH_MODELS };
+
+enum sl_ai_quirk_ordinal {
+#define X(ID, name, text) SL_AI_QUIRK_ORDINAL_##ID,
+#include "ai/provider/quirk.def"
+#undef X
+    SL_AI_QUIRK_COUNT
+};
+
+/** Bits of sl_ai_vendor.quirks. */
+enum sl_ai_quirk {
+#define X(ID, name, text) SL_AI_QUIRK_##ID = 1 << SL_AI_QUIRK_ORDINAL_##ID,
+#include "ai/provider/quirk.def"
+#undef X
+};
+
+struct sl_ai_vendor {
+    sl_str id;                  /* "openai"; in configuration, logs and metrics; never renamed */
+    sl_str name;                /* for people */
+    enum sl_ai_dialect dialect; /* OPENAI_CHAT or ANTHROPIC */
+    sl_str base_url;            /* without a final '/'; empty: the account or the program sets it */
+    enum sl_ai_auth auth;
+    sl_str chat, embeddings, models; /* read them with sl_ai_vendor_path() */
+    enum sl_ai_max_tokens_field max_tokens_field;
+    uint32_t quirks; /* SL_AI_QUIRK_* */
+    sl_str drops;    /* request members it refuses, separated by spaces; see sl_ai_vendor_drops() */
+    sl_str headers;  /* "name: value" that every request needs; empty: none */
+    enum sl_ai_error_shape error;
+    enum sl_ai_usage_flavour usage;
+    enum sl_ai_reasoning_style reasoning;
+    sl_str catalog; /* its name in the model catalogue; empty: it has no rows there */
+};
+
+/** The row with this id; NULL when there is none. */
+const struct sl_ai_vendor *sl_ai_vendor_find(sl_str id);
+/** The `i`th row in byte order of ids; NULL past the last. */
+const struct sl_ai_vendor *sl_ai_vendor_at(size_t i);
+
+/** What to append to the base URL: the row's path, else its dialect's. Empty: not offered. */
+sl_str sl_ai_vendor_path(const struct sl_ai_vendor *v, enum sl_ai_path which);
+/** Must the encoder leave out this top-level member of a request? */
+bool sl_ai_vendor_drops(const struct sl_ai_vendor *v, sl_str member);
+
+static inline bool sl_ai_vendor_has(const struct sl_ai_vendor *v, enum sl_ai_quirk quirk)
+{
+    return (v->quirks & (uint32_t)quirk) != 0;
+}

@@ -1,0 +1,116 @@
+#include "ai/provider.h"
+
+#include "ai/catalog.h"
+#include "base/str.h"
+#include "tests/test.h"
+
+static const struct sl_ai_vendor *vendor(const char *id)
+{
+    const struct sl_ai_vendor *v = sl_ai_vendor_find(sl_cstr(id));
+
+    EXPECT(v != NULL);
+    return v;
+}
+
+TEST(provider, ids_are_sorted_and_unique)
+{
+    for (size_t i = 1; sl_ai_vendor_at(i) != NULL; i++)
+        EXPECT(sl_str_cmp(sl_ai_vendor_at(i - 1)->id, sl_ai_vendor_at(i)->id) < 0);
+}
+
+TEST(provider, every_row_is_found_and_complete)
+{
+    size_t i = 0;
+
+    for (const struct sl_ai_vendor *v; (v = sl_ai_vendor_at(i)) != NULL; i++) {
+        EXPECT(sl_ai_vendor_find(v->id) == v);
+        EXPECT(v->name.n > 0);
+        EXPECT(sl_ai_vendor_path(v, SL_AI_PATH_CHAT).n > 0);
+        EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->headers.n > 0);
+        EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->usage == SL_AI_USAGE_ANTHROPIC);
+        EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->auth == SL_AI_AUTH_X_API_KEY);
+        EXPECT(!sl_ai_vendor_has(v, SL_AI_QUIRK_STREAM_USAGE) ||
+               !sl_ai_vendor_has(v, SL_AI_QUIRK_NO_STREAM_OPTIONS));
+    }
+    EXPECT(i >= 30);
+}
+
+TEST(provider, only_local_vendors_speak_plain_http)
+{
+    const struct sl_ai_vendor *v;
+
+    for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++) {
+        bool is_local = sl_ai_vendor_has(v, SL_AI_QUIRK_LOCAL);
+        if (v->base_url.n == 0)
+            continue;
+        EXPECT(sl_str_starts(v->base_url,
+                             is_local ? SL_STR("http://127.0.0.1:") : SL_STR("https://")));
+        EXPECT(!sl_str_ends(v->base_url, SL_STR("/")));
+    }
+}
+
+TEST(provider, paths_begin_with_a_slash_or_are_not_offered)
+{
+    const struct sl_ai_vendor *v;
+
+    for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++)
+        for (int p = SL_AI_PATH_CHAT; p <= SL_AI_PATH_MODELS; p++) {
+            sl_str path = sl_ai_vendor_path(v, (enum sl_ai_path)p);
+            EXPECT(path.n == 0 || path.p[0] == '/');
+        }
+}
+
+TEST(provider, a_catalogue_name_has_models)
+{
+    const struct sl_ai_vendor *v;
+
+    for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++)
+        EXPECT(v->catalog.n == 0 || sl_ai_catalog_model_count(v->catalog) > 0);
+}
+
+TEST(provider, a_row_without_paths_has_its_dialects)
+{
+    const struct sl_ai_vendor *openai = vendor("openai"), *anthropic = vendor("anthropic");
+
+    EXPECT_STR("/chat/completions", sl_ai_vendor_path(openai, SL_AI_PATH_CHAT));
+    EXPECT_STR("/embeddings", sl_ai_vendor_path(openai, SL_AI_PATH_EMBEDDINGS));
+    EXPECT_STR("/models", sl_ai_vendor_path(openai, SL_AI_PATH_MODELS));
+    EXPECT_STR("/messages", sl_ai_vendor_path(anthropic, SL_AI_PATH_CHAT));
+    EXPECT_STR("", sl_ai_vendor_path(anthropic, SL_AI_PATH_EMBEDDINGS));
+    EXPECT_STR("/models", sl_ai_vendor_path(anthropic, SL_AI_PATH_MODELS));
+}
+
+TEST(provider, a_row_may_name_a_path_or_deny_it)
+{
+    EXPECT_STR("/v1/embeddings", sl_ai_vendor_path(vendor("perplexity"), SL_AI_PATH_EMBEDDINGS));
+    EXPECT_STR("", sl_ai_vendor_path(vendor("perplexity"), SL_AI_PATH_MODELS));
+    EXPECT_STR("/v1/messages", sl_ai_vendor_path(vendor("custom-anthropic"), SL_AI_PATH_CHAT));
+}
+
+TEST(provider, members_that_a_vendor_refuses_are_whole_words)
+{
+    const struct sl_ai_vendor *groq = vendor("groq");
+
+    EXPECT(sl_ai_vendor_drops(groq, SL_STR("logprobs")));
+    EXPECT(sl_ai_vendor_drops(groq, SL_STR("n")));
+    EXPECT(sl_ai_vendor_drops(groq, SL_STR("verbosity")));
+    EXPECT(!sl_ai_vendor_drops(groq, SL_STR("logit")));
+    EXPECT(!sl_ai_vendor_drops(groq, SL_STR("")));
+    EXPECT(!sl_ai_vendor_drops(vendor("openai"), SL_STR("n")));
+    EXPECT(!sl_ai_vendor_drops(vendor("openai"), SL_STR("")));
+}
+
+TEST(provider, an_unknown_id_is_not_found)
+{
+    EXPECT(sl_ai_vendor_find(SL_STR("OpenAI")) == NULL);
+    EXPECT(sl_ai_vendor_find(SL_STR("")) == NULL);
+}
+
+TEST(provider, vendors_count_as_their_row_says)
+{
+    EXPECT_EQ(SL_AI_USAGE_XAI, vendor("xai")->usage);
+    EXPECT_EQ(SL_AI_USAGE_GROQ, vendor("groq")->usage);
+    EXPECT_EQ(SL_AI_USAGE_OPENAI, vendor("demo")->usage);
+    EXPECT_EQ(SL_AI_MAX_COMPLETION_TOKENS, vendor("openai")->max_tokens_field);
+    EXPECT_EQ(SL_AI_MAX_TOKENS, vendor("together")->max_tokens_field);
+}
