@@ -5,6 +5,7 @@ all integers; an empty cell is "not known", which is not 0.
 """
 
 import csv
+import datetime
 import json
 import re
 from pathlib import Path
@@ -55,6 +56,13 @@ def integer(row, column, most):
     return int(text)
 
 
+def is_date(text):
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def check_rule(rule):
     conditions = [key for key in rule if key in RULE_CONDITIONS]
     prices = [key for key in rule if key in BUCKETS]
@@ -64,7 +72,7 @@ def check_rule(rule):
         if type(rule[key]) is not int or not 0 <= rule[key] <= PRICE_MAX:
             raise Malformed(f"rules: {key} must be an integer from 0 to {PRICE_MAX}")
     for key in ("from", "until"):
-        if key in rule and not re.fullmatch(r"\d{4}-\d\d-\d\d", str(rule[key])):
+        if key in rule and not is_date(str(rule[key])):
             raise Malformed(f"rules: {key} must be a date, such as 2027-01-01")
     if "utc" in rule and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d", str(rule["utc"])):
         raise Malformed("rules: utc must be a window, such as 01:00-04:00")
