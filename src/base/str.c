@@ -32,7 +32,7 @@ bool sl_str_istarts(sl_str s, sl_str prefix)
 
 bool sl_str_ends(sl_str s, sl_str suffix)
 {
-    return s.n >= suffix.n && sl_str_eq((sl_str){s.p + (s.n - suffix.n), suffix.n}, suffix);
+    return s.n >= suffix.n && sl_str_eq(sl_str_from(s, s.n - suffix.n), suffix);
 }
 
 static sl_str trim_set(sl_str s, const char *set)

@@ -36,6 +36,8 @@ bool sl_str_ends(sl_str s, sl_str suffix);
 /** `s` from `at` on; empty when `at` is beyond its end. */
 static inline sl_str sl_str_from(sl_str s, size_t at)
 {
+    if (s.n == 0)
+        return s; /* s.p may be NULL, to which nothing can be added, not even 0 */
     return at >= s.n ? (sl_str){s.p + s.n, 0} : (sl_str){s.p + at, s.n - at};
 }
 

@@ -42,7 +42,7 @@ char *sl_strbuf_room(struct sl_strbuf *b, size_t n)
         b->is_full = true;
         return NULL;
     }
-    if (need > b->cap) {
+    if (need > b->cap || b->p == NULL) {
         size_t cap = SL_MAX(SL_MAX(b->cap * 2, need), (size_t)FIRST_BYTES);
         if (!regrow(b, cap) && !regrow(b, need)) {
             b->is_full = true;
