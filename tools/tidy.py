@@ -273,12 +273,12 @@ def check_header(source):
 
 
 def check_pairs(sources):
-    """A .c has its .h beside it, or the private header of its group (server_h1.c: server_int.h)."""
+    """A .c has its .h beside it, or a private one of its own or its group (server_h1.c: server_int.h)."""
     paths = {source.path for source in sources}
     for source in sources:
         if source.layer is None or source.ext != ".c" or matches(source.path, NO_HEADER):
             continue
-        stems = [source.stem] + [source.stem[:i] + "_int" for i, c in enumerate(source.stem) if c == "_"]
+        stems = [source.stem, source.stem + "_int"] + [source.stem[:i] + "_int" for i, c in enumerate(source.stem) if c == "_"]
         if not any(f"{source.folder}/{stem}.h" in paths for stem in stems):
             yield source.path, 1, f"{source.stem}.h is missing beside it"
 
