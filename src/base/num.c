@@ -1,6 +1,14 @@
 #include "base/num.h"
 #include "base/str.h"
 
+enum { EXPONENT_MAX = 9999 };
+
+/* A number as written: digits before and behind the point, and the power of ten. */
+struct written {
+    sl_str whole, fraction;
+    int64_t exponent;
+};
+
 /* Appends one digit of base `radix` to *v, or says that it would pass `max`. */
 static bool push_digit(uint64_t *v, uint64_t radix, uint64_t digit, uint64_t max)
 {
@@ -91,6 +99,72 @@ bool sl_num_decimal(sl_str s, unsigned scale, int64_t *ret)
         if (!push_digit(&v, 10, 0, max))
             return false;
     }
+    *ret = with_sign(v, is_negative);
+    return true;
+}
+
+static bool take_exponent(sl_str *s, int64_t *ret)
+{
+    size_t at = SL_MIN(sl_str_find(*s, 'e', 0), sl_str_find(*s, 'E', 0));
+    if (at == SIZE_MAX)
+        return true;
+
+    sl_str digits = sl_str_from(*s, at + 1);
+    bool is_negative = take_minus(&digits);
+    uint64_t v;
+    if (!is_negative && digits.n != 0 && digits.p[0] == '+')
+        digits = sl_str_from(digits, 1);
+    if (!sl_num_u64(digits, EXPONENT_MAX, &v))
+        return false;
+    *s = sl_str_head(*s, at);
+    *ret = with_sign(v, is_negative);
+    return true;
+}
+
+static bool is_digits(sl_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+    return s.n != 0;
+}
+
+static bool take_written(sl_str s, struct written *ret)
+{
+    if (!take_exponent(&s, &ret->exponent))
+        return false;
+    size_t point = sl_str_find(s, '.', 0);
+    ret->whole = sl_str_head(s, point);
+    ret->fraction = point == SIZE_MAX ? (sl_str){NULL, 0} : sl_str_from(s, point + 1);
+    return is_digits(ret->whole) && (point == SIZE_MAX || is_digits(ret->fraction));
+}
+
+/* The digit `i` places from the left; zeros follow the last. */
+static uint64_t digit_at(const struct written *w, int64_t i)
+{
+    size_t at = (size_t)i;
+    if (at < w->whole.n)
+        return (uint64_t)(w->whole.p[at] - '0');
+    at -= w->whole.n;
+    return at < w->fraction.n ? (uint64_t)(w->fraction.p[at] - '0') : 0;
+}
+
+bool sl_num_rounded(sl_str s, unsigned scale, int64_t *ret)
+{
+    SL_ASSERT(scale <= SL_NUM_SCALE_MAX);
+    struct written w = {0};
+    bool is_negative = take_minus(&s);
+    if (!take_written(s, &w))
+        return false;
+
+    uint64_t max = magnitude_max(is_negative), v = 0;
+    int64_t kept = (int64_t)w.whole.n + w.exponent + (int64_t)scale;
+    for (int64_t i = 0; i < kept; i++) {
+        if (!push_digit(&v, 10, digit_at(&w, i), max))
+            return false;
+    }
+    if (kept >= 0 && digit_at(&w, kept) >= 5 && !push_digit(&v, 1, 1, max))
+        return false;
     *ret = with_sign(v, is_negative);
     return true;
 }

@@ -1,6 +1,6 @@
 /**
- * num: numbers from text, strictly. No spaces, no leading '+', no exponents, no locale; the whole
- * text must be the number. Leading zeros are allowed. Overflow is a failure, never a wrap.
+ * num: numbers from text, strictly. No spaces, no leading '+', no locale; the whole text must be the
+ * number, without an exponent but where said. Leading zeros are allowed. Overflow is a failure, never a wrap.
  *
  * Every function returns false, and leaves *ret alone, when the text is not such a number.
  */
@@ -20,6 +20,11 @@ bool sl_num_hex(sl_str s, uint64_t max, uint64_t *ret) SL_CHECKED;
  * behind the point are refused, even zeros; so are "1." and ".5". `scale` <= SL_NUM_SCALE_MAX.
  */
 bool sl_num_decimal(sl_str s, unsigned scale, int64_t *ret) SL_CHECKED;
+/**
+ * The same for numbers that a machine wrote, as JSON has them: an exponent is allowed (at most four
+ * digits), and what is finer than `scale` is rounded, a half away from zero: "7.25e-7" at 8 is 73.
+ */
+bool sl_num_rounded(sl_str s, unsigned scale, int64_t *ret) SL_CHECKED;
 
 /** The value of one hexadecimal digit, or -1. */
 static inline int sl_num_hex_digit(char c)
