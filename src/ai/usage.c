@@ -1,5 +1,6 @@
 #include "ai/usage.h"
 
+#include "base/num.h"
 #include "base/str.h"
 
 enum {
@@ -62,6 +63,16 @@ void sl_ai_counts_set(struct sl_ai_counts *c, enum sl_ai_counter counter, int64_
 
     c->v[counter] = value < 0 ? 0 : SL_MIN(value, SL_AI_COUNT_MAX);
     c->present |= UINT32_C(1) << counter;
+}
+
+bool sl_ai_counts_set_text(struct sl_ai_counts *c, enum sl_ai_counter counter, sl_str number)
+{
+    int64_t value;
+
+    if (!sl_num_rounded(number, sl_ai_counter_scale(counter), &value))
+        return false;
+    sl_ai_counts_set(c, counter, value);
+    return true;
 }
 
 void sl_ai_counts_merge(struct sl_ai_counts *c, const struct sl_ai_counts *later)

@@ -2,7 +2,7 @@
  * usage: what a request consumed, in one vocabulary for all vendors.
  *
  * A dialect's decoder copies the numbers it finds into struct sl_ai_counts, by the rows of
- * ai/usage_path.def, and merges the counts of all events of a stream; sl_ai_usage_from_counts()
+ * ai/usage_path.def (what is null or no number there is skipped), and merges the counts of all events of a stream; sl_ai_usage_from_counts()
  * then turns them into struct sl_ai_usage, whose buckets are disjoint, so that a cost is a plain
  * sum of products and no token is counted twice.
  *
@@ -96,6 +96,12 @@ struct sl_ai_usage_path {
 /** Take a peer's number, brought into 0..SL_AI_COUNT_MAX; it replaces an earlier one. */
 void sl_ai_counts_set(struct sl_ai_counts *c, enum sl_ai_counter counter, int64_t value);
 
+/**
+ * The same from a number as it stands in JSON ("12", "12.0", "7.25e-05"), brought to the counter's
+ * scale. False, and nothing set, when it is no number or beyond int64.
+ */
+bool sl_ai_counts_set_text(struct sl_ai_counts *c, enum sl_ai_counter counter, sl_str number);
+
 static inline bool sl_ai_counts_has(const struct sl_ai_counts *c, enum sl_ai_counter counter)
 {
     return (c->present >> counter & 1) != 0;
@@ -116,7 +122,7 @@ const struct sl_ai_usage_path *sl_ai_usage_path_next(enum sl_ai_usage_flavour fl
                                                      const struct sl_ai_usage_path *prev);
 /** The `i`th place where a body or an event of `flavour` may hold its counters. False when i is past the last. */
 bool sl_ai_usage_root(enum sl_ai_usage_flavour flavour, size_t i, sl_str *ret_path);
-/** Decimals of the number on the wire that the counter keeps (base/num.h, sl_num_decimal). */
+/** Decimals of the number on the wire that the counter keeps; sl_ai_counts_set_text() applies them. */
 unsigned sl_ai_counter_scale(enum sl_ai_counter counter);
 
 /**

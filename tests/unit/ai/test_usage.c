@@ -295,6 +295,20 @@ TEST(usage, scaled_counters_say_their_decimals)
     EXPECT_EQ(9, sl_ai_counter_scale(SL_AI_COUNTER_COST_NUSD));
 }
 
+TEST(usage, numbers_are_read_at_the_counters_scale)
+{
+    struct sl_ai_counts c = {0};
+
+    EXPECT(sl_ai_counts_set_text(&c, SL_AI_COUNTER_PROMPT, SL_STR("12.0")));
+    EXPECT(sl_ai_counts_set_text(&c, SL_AI_COUNTER_SECONDS_MILLI, SL_STR("1.5")));
+    EXPECT(sl_ai_counts_set_text(&c, SL_AI_COUNTER_COST_NUSD, SL_STR("7.25e-05")));
+    EXPECT(!sl_ai_counts_set_text(&c, SL_AI_COUNTER_COMPLETION, SL_STR("null")));
+    EXPECT_EQ(12, c.v[SL_AI_COUNTER_PROMPT]);
+    EXPECT_EQ(1500, c.v[SL_AI_COUNTER_SECONDS_MILLI]);
+    EXPECT_EQ(72500, c.v[SL_AI_COUNTER_COST_NUSD]);
+    EXPECT(!sl_ai_counts_has(&c, SL_AI_COUNTER_COMPLETION));
+}
+
 TEST(usage, a_reported_cost_is_kept)
 {
     struct number numbers[COUNTERS_MAX] = {{"prompt_tokens", 10}, {"cost", 1234}};
