@@ -13,8 +13,7 @@ TEST(utf8, accepts_every_kind_of_sequence_at_its_ends)
                                        "\xef\xbf\xbf",
                                        "\xf0\x90\x80\x80",
                                        "\xf4\x8f\xbf\xbf",
-                                       "12345678\xc3\xa4"
-                                       "12345678"};
+                                       "12345678\xc3\xa4 2345678"};
     for (size_t i = 0; i < SL_LEN(good); i++)
         EXPECT(sl_utf8_is_valid(sl_cstr(good[i])));
 }

@@ -1,0 +1,43 @@
+#include "base/diag.h"
+#include "tests/test.h"
+
+TEST(diag, a_problem_is_one_line_with_what_is_known_of_its_place)
+{
+    struct sl_arena *a = sl_arena_new("test", 1 << 16);
+    struct sl_diag d;
+    sl_diag_init(&d, a);
+    EXPECT(sl_diag_is_clean(&d));
+    EXPECT_EQ(SL_E_CONFIG, sl_diag_fail_at(&d, SL_E_CONFIG, SL_STR("f.yaml"), 3, 7, SL_STR("a.b"),
+                                           "must be %d", 5));
+    EXPECT_EQ(SL_E_IO, sl_diag_fail(&d, SL_E_IO, "x", "cannot"));
+    EXPECT_EQ(SL_E_IO, sl_diag_fail(&d, SL_E_IO, "", "cannot"));
+    EXPECT_STR("f.yaml:3:7: a.b: must be 5", sl_problem_text(&d.problems[0], a));
+    EXPECT_STR("x: cannot", sl_problem_text(&d.problems[1], a));
+    EXPECT_STR("cannot", sl_problem_text(&d.problems[2], a));
+    EXPECT(!sl_diag_is_clean(&d));
+    sl_arena_free(a);
+}
+
+TEST(diag, keeps_its_maximum_and_counts_the_rest)
+{
+    struct sl_arena *a = sl_arena_new("test", 1 << 16);
+    struct sl_diag d;
+    sl_diag_init(&d, a);
+    for (int i = 0; i < SL_DIAG_MAX + 3; i++)
+        EXPECT_EQ(SL_E_SYNTAX, sl_diag_fail(&d, SL_E_SYNTAX, "p", "no"));
+    EXPECT_EQ(SL_DIAG_MAX, d.count);
+    EXPECT_EQ(3, d.dropped);
+    sl_arena_free(a);
+}
+
+TEST(diag, long_messages_are_cut)
+{
+    static char text[2000];
+    struct sl_arena *a = sl_arena_new("test", 1 << 16);
+    struct sl_diag d;
+    sl_diag_init(&d, a);
+    memset(text, 'a', sizeof(text) - 1);
+    EXPECT_EQ(SL_E_SYNTAX, sl_diag_fail(&d, SL_E_SYNTAX, "p", "%s", text));
+    EXPECT_EQ(511, d.problems[0].message.n);
+    sl_arena_free(a);
+}
