@@ -771,6 +771,8 @@ static sl_rc step_trailer(struct sl_h1_body *b, char c, const char **ret_why)
         b->state = TRAILER_END_LF;
         return SL_OK;
     }
+    if (b->state == TRAILER_LINE_START && c == '\n')
+        return malformed("bare line feed", ret_why);
     b->state = c == '\n' ? TRAILER_LINE_START : TRAILER_LINE;
     return keep_trailer_text(b, (sl_str){&c, 1}, ret_why);
 }

@@ -11,17 +11,25 @@ enum { NAME_BYTES_MAX = 32, FIRST_FIELDS = 24 };
 #define SECRET SL_HF_SECRET
 #define CONTROL SL_HF_CONTROL
 static const struct {
-    sl_str name;
-    uint32_t flags;
+    char text[NAME_BYTES_MAX];
+    uint8_t n, flags;
 } known[SL_H_COUNT] = {
-#define X(id, name, flags) [SL_H_##id] = {SL_STR_INIT(name), flags},
+#define X(id, name, flags) [SL_H_##id] = {name, sizeof(name) - 1, flags},
 #include "codec/header.def"
 #undef X
 };
 
-#define X(id, name, flags) _Static_assert(sizeof(name) - 1 <= NAME_BYTES_MAX, name);
+/* The last row of each length: of initialisers for the same element the last one counts. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+static const uint8_t last_of_length[NAME_BYTES_MAX + 1] = {
+#define X(id, name, flags) [sizeof(name) - 1] = SL_H_##id,
 #include "codec/header.def"
 #undef X
+};
+#pragma GCC diagnostic pop
+
+_Static_assert(SL_H_COUNT <= UINT8_MAX, "ids fit last_of_length");
 
 /** Eight bytes in lower case at once: bit 7 of each byte of `upper` is set where it is A to Z. */
 static inline uint64_t lower8(uint64_t w)
@@ -33,71 +41,62 @@ static inline uint64_t lower8(uint64_t w)
     return w | upper >> 2;
 }
 
-/**
- * Compare with the known names of `n` bytes. `n` is a constant wherever this is inlined, so that
- * only the rows of that length remain, each a compare or two against immediate numbers.
- */
-__attribute__((always_inline)) static inline enum sl_header_id among(const char *p, size_t n)
+static inline uint64_t load8(const char *p)
 {
-    uint64_t folded[NAME_BYTES_MAX / 8] = {0};
-    memcpy(folded, p, n);
-    for (size_t i = 0; i < (n + 7) / 8; i++)
-        folded[i] = lower8(folded[i]);
-#define X(id, name, flags)                                                    \
-    if (n == sizeof(name) - 1 && memcmp(folded, name, sizeof(name) - 1) == 0) \
-        return SL_H_##id;
-#include "codec/header.def"
-#undef X
-    return SL_H_OTHER;
+    uint64_t w;
+    memcpy(&w, p, 8);
+    return w;
+}
+
+/** Two to seven bytes as one word, unlike for unlike texts of one length. */
+static inline uint64_t load_short(const char *p, size_t n)
+{
+    uint32_t head = 0, tail = 0;
+    if (n < 4)
+        return (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[1] << 8 |
+               (uint64_t)(uint8_t)p[n - 1] << 16;
+    memcpy(&head, p, 4);
+    memcpy(&tail, p + n - 4, 4);
+    return head | (uint64_t)tail << 32;
+}
+
+static enum sl_header_id short_id(sl_str name, uint32_t id)
+{
+    uint64_t w = lower8(load_short(name.p, name.n));
+    while (known[id].n == name.n && load_short(known[id].text, name.n) != w)
+        id--;
+    return known[id].n == name.n ? (enum sl_header_id)id : SL_H_OTHER;
+}
+
+/** From eight bytes on: the last word overlaps its neighbour. */
+static bool is_long(const char *text, sl_str name)
+{
+    for (size_t i = 8; i < name.n; i += 8) {
+        size_t at = SL_MIN(i, name.n - 8);
+        if (lower8(load8(name.p + at)) != load8(text + at))
+            return false;
+    }
+    return true;
 }
 
 enum sl_header_id sl_header_id(sl_str name)
 {
-#define OF_LENGTH(n) \
-    case n:          \
-        return among(name.p, n)
-    switch (name.n) {
-        OF_LENGTH(2);
-        OF_LENGTH(3);
-        OF_LENGTH(4);
-        OF_LENGTH(5);
-        OF_LENGTH(6);
-        OF_LENGTH(7);
-        OF_LENGTH(8);
-        OF_LENGTH(9);
-        OF_LENGTH(10);
-        OF_LENGTH(11);
-        OF_LENGTH(12);
-        OF_LENGTH(13);
-        OF_LENGTH(14);
-        OF_LENGTH(15);
-        OF_LENGTH(16);
-        OF_LENGTH(17);
-        OF_LENGTH(18);
-        OF_LENGTH(19);
-        OF_LENGTH(20);
-        OF_LENGTH(21);
-        OF_LENGTH(22);
-        OF_LENGTH(23);
-        OF_LENGTH(24);
-        OF_LENGTH(25);
-        OF_LENGTH(26);
-        OF_LENGTH(27);
-        OF_LENGTH(28);
-        OF_LENGTH(29);
-        OF_LENGTH(30);
-        OF_LENGTH(31);
-        OF_LENGTH(32);
-    default:
+    if (name.n > NAME_BYTES_MAX || last_of_length[name.n] == SL_H_OTHER)
         return SL_H_OTHER;
+    uint32_t id = last_of_length[name.n];
+    if (name.n < 8)
+        return short_id(name, id);
+    for (uint64_t w = lower8(load8(name.p)); known[id].n == name.n; id--) {
+        if (load8(known[id].text) == w && is_long(known[id].text, name))
+            return (enum sl_header_id)id;
     }
-#undef OF_LENGTH
+    return SL_H_OTHER;
 }
 
 sl_str sl_header_name(enum sl_header_id id)
 {
     SL_ASSERT(id < SL_H_COUNT);
-    return known[id].name;
+    return sl_str_of(known[id].text, known[id].n);
 }
 
 uint32_t sl_header_flags(enum sl_header_id id)
