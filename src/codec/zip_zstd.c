@@ -1,0 +1,60 @@
+/*
+ * zstd by its reference decoder. Windows above 8 MiB are refused, as RFC 9659 has it.
+ */
+#include "codec/zip_int.h"
+
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "base/err.h"
+
+enum { WINDOW_LOG_MAX = 23 };
+
+static void *zstd_open(enum sl_zip_coding coding)
+{
+    (void)coding;
+    ZSTD_DStream *s = ZSTD_createDStream();
+    if (s != NULL)
+        (void)ZSTD_DCtx_setParameter(s, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    return s;
+}
+
+static void zstd_close(void *state)
+{
+    (void)ZSTD_freeDStream(state);
+}
+
+/* One call; what it returns is 0 at the end of a frame. */
+static size_t decompress_some(ZSTD_DStream *s, struct sl_unzip_io *io)
+{
+    ZSTD_inBuffer in = {io->in, io->in_n, 0};
+    ZSTD_outBuffer out = {io->out, io->out_n, 0};
+    size_t code = ZSTD_decompressStream(s, &out, &in);
+    io->in += in.pos;
+    io->in_n -= in.pos;
+    io->out += out.pos;
+    io->out_n -= out.pos;
+    return code;
+}
+
+static sl_rc rc_of(size_t code)
+{
+    ZSTD_ErrorCode error = ZSTD_getErrorCode(code);
+    bool is_limit =
+        error == ZSTD_error_memory_allocation || error == ZSTD_error_frameParameter_windowTooLarge;
+    return is_limit ? SL_E_LIMIT : SL_E_SYNTAX;
+}
+
+static sl_rc zstd_step(void *state, struct sl_unzip_io *io)
+{
+    size_t code, before;
+    do {
+        before = io->in_n + io->out_n;
+        code = decompress_some(state, io);
+        if (ZSTD_isError(code))
+            return rc_of(code);
+    } while (code != 0 && io->in_n != 0 && io->out_n != 0 && io->in_n + io->out_n < before);
+    return code == 0 ? SL_OK : SL_E_AGAIN;
+}
+
+const struct sl_unzip_type sl_unzip_zstd = {zstd_open, zstd_close, zstd_step};
