@@ -14,6 +14,7 @@
 #include "ai/usage.h"
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/field.h"
 
 enum sl_ai_dialect {
     SL_AI_OPENAI_CHAT,

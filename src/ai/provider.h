@@ -9,8 +9,6 @@
  * Constant data, no ownership. Pure; any thread.
  */
 #pragma once
-#include "base/field.h"
-
 #include "ai/ai.h"
 
 enum sl_ai_auth {
