@@ -24,7 +24,7 @@ build() {
     local dir=$1 out
     shift
     out=$(ninja -C "$dir" "$@" 2>&1) || {
-        printf '%s\n' "$out" | grep -v '^\[' | tail -n 60
+        printf '%s\n' "$out" | awk '/^FAILED:|error:/ { on = 1 } on && !/^\[/' | head -n 60
         return 1
     }
 }
