@@ -1,0 +1,504 @@
+#!/usr/bin/env python3
+"""Compares Sluice with nginx and with a bare TCP relay on the same work, in one interleaved run.
+
+    bench.py [--sluice BINARY] [--build DIR] [--only NAME,...] [--rounds N] [--seconds S] [--json FILE]
+
+The servers under test run on CPU 1; the load generator and the vendor (mockllm) on CPU 0. Every
+round visits every server of a scenario in turn, so that drift of the machine hits all alike; the
+median round counts. CPU time is utime+stime of a server and all its children from /proc, divided
+by the requests (for sse_*: by the events) that the load generator completed.
+
+nginx carries the features that Sluice has switched on: a key check (map), limit_req, a JSON access
+log, and the exchange of the caller's key for the vendor's. Standard library only.
+"""
+import argparse
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOAD_CPU, SERVER_CPU = 0, 1
+CLIENT_KEY = "bench-key"
+VENDOR_KEY = "vendor-key"
+TICK = os.sysconf("SC_CLK_TCK")
+
+# One vendor process per kind of answer; the gateway picks it by model name, nginx and relay by port.
+VENDORS = {
+    "chat": "chunks=1,chunk_bytes=600",
+    "sse": "chunks=200,delay=1",
+    "idle": "chunks=2,ttft=3600000",
+}
+
+
+def chat_body(model, size, stream=False):
+    body = {"model": model, "stream": stream, "max_tokens": 1000,
+            "messages": [{"role": "system", "content": "You are a bench."}, {"role": "user", "content": ""}]}
+    room = size - len(json.dumps(body))
+    body["messages"][1]["content"] = ("The quick brown fox \"jumps\".\n" * (room // 32 + 1))[:max(1, room - room // 10)]
+    return json.dumps(body).encode()
+
+
+class Scenario:
+    """One row of the table: a request, the vendor behind it, and who takes part."""
+
+    def __init__(self, name, vendor="chat", method="GET", target="/", body=None, mode="plain",
+                 connections=32, routes=1, servers=("sluice", "nginx", "relay"), target_ratio=None):
+        self.name, self.vendor, self.method, self.target = name, vendor, method, target
+        self.body, self.mode, self.connections = body, mode, connections
+        self.routes, self.servers, self.target_ratio = routes, servers, target_ratio
+
+
+CHAT = "/v1/chat/completions"
+SCENARIOS = [
+    Scenario("rest_1k", target="/svc0/bytes/1024", target_ratio=0.85),
+    Scenario("chat_1k", method="POST", target=CHAT, body=chat_body("bench-chat", 1024), target_ratio=1.0),
+    Scenario("chat_100k", method="POST", target=CHAT, body=chat_body("bench-chat", 100 << 10), target_ratio=1.3),
+    Scenario("chat_to_anthropic", method="POST", target=CHAT, body=chat_body("bench-anthropic", 1024),
+             target_ratio=1.6),
+    Scenario("sse_200", "sse", "POST", CHAT, chat_body("bench-sse", 1024, True), "sse", target_ratio=1.2),
+    Scenario("routes_1", target="/svc0/bytes/1024", servers=("sluice", "nginx")),
+    Scenario("routes_1000", target="/svc999/bytes/1024", routes=1000, servers=("sluice", "nginx")),
+    Scenario("routes_40000", target="/svc39999/bytes/1024", routes=40000, servers=("sluice",)),
+]
+
+
+# --- processes -------------------------------------------------------------------------------
+
+def pinned(cpu, command, **kw):
+    return subprocess.Popen(["taskset", "-c", str(cpu), *map(str, command)], **kw)
+
+
+def announced_port(process):
+    """The port of a program whose first line is `listening ADDRESS:PORT`."""
+    line = process.stdout.readline()
+    if ":" not in line:
+        raise SystemExit(f"bench: {process.args[3]} did not start")
+    return int(line.rsplit(":", 1)[1])
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until_ready(port, process, limit_s=30.0):
+    """Seconds until `port` answers an HTTP request without a 5xx status."""
+    start = time.monotonic()
+    ask = b"GET /healthz HTTP/1.1\r\nHost: bench.local\r\nConnection: close\r\n\r\n"
+    while time.monotonic() - start < limit_s:
+        if process.poll() is not None:
+            raise SystemExit(f"bench: {process.args[3]} ended with {process.returncode}")
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
+                s.sendall(ask)
+                if s.recv(13)[9:10] in (b"2", b"3", b"4"):
+                    return time.monotonic() - start
+        except OSError:
+            pass
+        time.sleep(0.0005)
+    raise SystemExit(f"bench: port {port} is not ready after {limit_s} s")
+
+
+def family(pid):
+    """`pid` and its descendants."""
+    pids = [pid]
+    for parent in pids:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            pids += [int(p) for p in task.read_text().split()]
+    return pids
+
+
+def cpu_seconds(pid):
+    ticks = 0
+    for p in family(pid):
+        fields = Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / TICK
+
+
+def rss_bytes(pid):
+    pages = sum(int(Path(f"/proc/{p}/statm").read_text().split()[1]) for p in family(pid))
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def stop(process):
+    """End a process that this program started."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+# --- the servers under test ------------------------------------------------------------------
+
+class Server:
+    """A proxy under test: `ports` maps a vendor's name to the port that leads to it."""
+
+    name = ""
+
+    def __init__(self, bench, routes):
+        self.bench, self.routes, self.process, self.ports = bench, routes, None, {}
+        self.dir = Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=bench.dir))
+
+    def start(self):
+        """Start and return the seconds until ready."""
+        raise NotImplementedError
+
+    def stop(self):
+        if self.process is not None:
+            stop(self.process)
+
+    def serve(self, command, port):
+        log = open(self.dir / "stderr.log", "wb")
+        self.process = pinned(SERVER_CPU, command, stdout=log, stderr=log)
+        log.close()
+        return wait_until_ready(port, self.process)
+
+    def cpu_seconds(self):
+        return cpu_seconds(self.process.pid)
+
+    def rss_bytes(self):
+        return rss_bytes(self.process.pid)
+
+
+class Relay(Server):
+    """One relay process per vendor, because a relay cannot choose."""
+
+    name = "relay"
+    processes = ()
+
+    def start(self):
+        start = time.monotonic()
+        self.processes = [pinned(SERVER_CPU, [self.bench.program("relay"), 0, port], stdout=subprocess.PIPE, text=True)
+                          for port in self.bench.vendor_ports.values()]
+        self.ports = dict(zip(self.bench.vendor_ports, map(announced_port, self.processes)))
+        return time.monotonic() - start
+
+    def stop(self):
+        for process in self.processes:
+            stop(process)
+
+    def cpu_seconds(self):
+        return sum(cpu_seconds(p.pid) for p in self.processes)
+
+    def rss_bytes(self):
+        return sum(rss_bytes(p.pid) for p in self.processes)
+
+
+NGINX_CONF = """
+daemon off; worker_processes 1; pid {dir}/nginx.pid; error_log {dir}/error.log error;
+worker_rlimit_nofile {files}; {user}
+events {{ worker_connections {connections}; multi_accept on; }}
+http {{
+  map $http_authorization $consumer {{ default ""; "Bearer {client_key}" bench; }}
+  limit_req_zone $consumer zone=rate:1m rate=1000000r/s;
+  log_format json escape=json '{{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method",'
+    '"uri":"$request_uri","status":$status,"bytes":$body_bytes_sent,"duration":$request_time,'
+    '"upstream":"$upstream_addr","upstream_time":"$upstream_response_time","consumer":"$consumer",'
+    '"id":"$request_id"}}';
+  access_log {dir}/access.log json buffer=64k flush=1s;
+  keepalive_requests 100000000; keepalive_timeout 3600s; reset_timedout_connection on;
+  client_body_buffer_size 256k; proxy_buffers 16 16k; proxy_buffer_size 16k; tcp_nodelay on;
+  client_body_temp_path {dir}/b; proxy_temp_path {dir}/p; fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u;
+  scgi_temp_path {dir}/s;
+  proxy_http_version 1.1; proxy_read_timeout 3600s;
+  proxy_set_header Connection ""; proxy_set_header Authorization "Bearer {vendor_key}";
+  proxy_set_header X-Request-Id $request_id; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+  {servers}
+}}
+"""
+
+NGINX_SERVER = """
+  upstream {name} {{ server 127.0.0.1:{vendor_port}; keepalive 512; keepalive_requests 100000000; }}
+  server {{
+    listen 127.0.0.1:{port} backlog=8192; server_name bench.local;
+    if ($consumer = "") {{ return 401; }}
+    limit_req zone=rate burst=100000 nodelay;
+    proxy_buffering {buffering};
+    location /v1/ {{ proxy_pass http://{name}; {more} }}
+    {locations}
+  }}
+"""
+
+
+class Nginx(Server):
+    name = "nginx"
+
+    def server_block(self, vendor):
+        streams = vendor != "chat"
+        locations = "" if streams else "\n".join(
+            f"location /svc{i}/ {{ proxy_pass http://{vendor}/; }}" for i in range(self.routes))
+        return NGINX_SERVER.format(name=vendor, vendor_port=self.bench.vendor_ports[vendor], port=self.ports[vendor],
+                                   buffering="off" if streams else "on", locations=locations,
+                                   more="proxy_buffer_size 4k;" if streams else "")
+
+    def config(self):
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        connections = files * 9 // 8  # it drops young connections when fewer than 1/16 are free
+        return NGINX_CONF.format(dir=self.dir, files=files, connections=connections, client_key=CLIENT_KEY,
+                                 vendor_key=VENDOR_KEY, user="user root;" if os.geteuid() == 0 else "",
+                                 servers="".join(map(self.server_block, self.ports)))
+
+    def start(self):
+        self.ports = {vendor: free_port() for vendor in VENDORS}
+        path = self.dir / "nginx.conf"
+        path.write_text(self.config())
+        return self.serve([self.bench.nginx, "-p", self.dir, "-c", path, "-e", self.dir / "error.log"],
+                          self.ports["chat"])
+
+
+def sluice_config(port, vendor_ports, routes, directory):
+    """The configuration of Sluice for this bench, as JSON: the one place that knows its language.
+
+    Everything of the issue's feature list is on: key_auth, rate_limit, token_limit, budget, access
+    log, ledger and metrics. Models: bench-chat, bench-sse and bench-idle are the OpenAI dialect of
+    the vendors of these names; bench-anthropic is the `chat` vendor in the Anthropic dialect.
+    Services svc0 .. svc{routes-1} strip their prefix and lead to the `chat` vendor.
+    """
+    def provider(dialect, vendor):
+        return {"type": dialect, "base_url": f"http://127.0.0.1:{vendor_ports[vendor]}/v1", "key": VENDOR_KEY}
+    config = {
+        "listen": f"127.0.0.1:{port}",
+        "workers": 1,
+        "data_dir": str(directory / "data"),
+        "access_log": {"path": str(directory / "access.log")},
+        "consumers": [{"name": "bench", "keys": [CLIENT_KEY]}],
+        "policies": [{"key_auth": {}}, {"rate_limit": {"count": 1000000, "window": "1s"}},
+                     {"token_limit": {"count": 10**12, "window": "1m"}}, {"budget": {"limit": "1000000"}}],
+        "providers": {**{v: provider("openai", v) for v in VENDORS}, "anthropic": provider("anthropic", "chat")},
+        "models": {"bench-anthropic": "anthropic/bench", **{f"bench-{v}": f"{v}/bench" for v in VENDORS}},
+        "services": [{"name": f"svc{i}", "path": f"/svc{i}/", "strip_path": True,
+                      "upstream": f"http://127.0.0.1:{vendor_ports['chat']}"} for i in range(routes)],
+    }
+    return json.dumps(config, indent=1)
+
+
+class Sluice(Server):
+    name = "sluice"
+
+    def start(self):
+        port = free_port()
+        self.ports = {vendor: port for vendor in VENDORS}
+        path = self.dir / "sluice.json"
+        path.write_text(sluice_config(port, self.bench.vendor_ports, self.routes, self.dir))
+        return self.serve([self.bench.sluice, "serve", path], port)
+
+
+SERVERS = {"sluice": Sluice, "nginx": Nginx, "relay": Relay}
+
+
+# --- measuring -------------------------------------------------------------------------------
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.dir = Path(tempfile.mkdtemp(prefix="bench-"))
+        self.nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        self.sluice = options.sluice if options.sluice and os.access(options.sluice, os.X_OK) else None
+        self.available = [name for name in SERVERS if self.is_available(name)]
+        self.vendors, self.vendor_ports, self.results = {}, {}, {}
+
+    def is_available(self, name):
+        present = {"sluice": self.sluice, "nginx": self.nginx, "relay": True}[name]
+        if not present:
+            print(f"bench: {name} is not there and is left out", file=sys.stderr)
+        return bool(present)
+
+    def program(self, name):
+        folder = "mockllm" if name == "mockllm" else "bench"
+        return Path(self.options.build) / "tests" / folder / name
+
+    def start_vendors(self):
+        for name, scenario in VENDORS.items():
+            self.vendors[name] = pinned(LOAD_CPU, [self.program("mockllm"), "--record", 0, "--ledger", 0,
+                                                   "--default", scenario], stdout=subprocess.PIPE, text=True)
+            self.vendor_ports[name] = announced_port(self.vendors[name])
+
+    def close(self):
+        for process in self.vendors.values():
+            stop(process)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def load_command(self, scenario, server, *more):
+        command = [self.program("load"), "-p", server.ports[scenario.vendor], "-X", scenario.method,
+                   "-m", scenario.mode, "-H", f"Authorization: Bearer {CLIENT_KEY}", *more]
+        target = scenario.target
+        if server.name == "relay" and target.startswith("/svc"):
+            target = "/" + target.split("/", 2)[2]  # it cannot strip a prefix
+        command += ["-u", target]
+        if scenario.body is not None:
+            path = self.dir / f"{scenario.name}.json"
+            path.write_bytes(scenario.body)
+            command += ["-H", "Content-Type: application/json", "-b", path]
+        return command
+
+    def run_load(self, scenario, server, seconds):
+        command = self.load_command(scenario, server, "-c", scenario.connections, "-d", seconds)
+        done = subprocess.run(["taskset", "-c", str(LOAD_CPU), *map(str, command)], check=True,
+                              capture_output=True, text=True, timeout=seconds + 30)
+        return json.loads(done.stdout)
+
+    def round(self, scenario, server, seconds):
+        before = server.cpu_seconds()
+        got = self.run_load(scenario, server, seconds)
+        used = server.cpu_seconds() - before
+        units = got["events"] if scenario.mode == "sse" else got["requests"]
+        bad = got["errors"] + sum(n for status, n in got["status"].items() if status != "200")
+        if scenario.mode == "sse":
+            bad += got["requests"] - got["terminals"]
+        return {"cpu_us": used * 1e6 / max(units, 1), "p50_us": got["p50_us"], "p99_us": got["p99_us"],
+                "per_second": units / got["seconds"], "bad": bad}
+
+    def measure(self, scenario):
+        """All servers of one scenario, interleaved; the median of the rounds of each."""
+        servers = [SERVERS[name](self, scenario.routes) for name in scenario.servers if name in self.available]
+        rounds = {server.name: [] for server in servers}
+        try:
+            for server in servers:
+                server.start()
+                self.run_load(scenario, server, 0.2)  # warm
+            for _ in range(self.options.rounds):
+                for server in servers:
+                    rounds[server.name].append(self.round(scenario, server, self.options.seconds))
+            rss = {server.name: server.rss_bytes() for server in servers}
+        finally:
+            for server in servers:
+                server.stop()
+        self.results[scenario.name] = {
+            name: {**{k: statistics.median(r[k] for r in got) for k in got[0] if k != "bad"},
+                   "bad": sum(r["bad"] for r in got), "rss_mb": rss[name] / 2**20}
+            for name, got in rounds.items()}
+
+    def hold_streams(self, server, streams):
+        """RSS before and while `streams` event streams are open and silent."""
+        scenario = Scenario("idle_streams", "idle", "POST", CHAT, chat_body("bench-idle", 1024, True), "idle")
+        before = server.rss_bytes()
+        load = pinned(LOAD_CPU, self.load_command(scenario, server, "-c", streams), stdout=subprocess.PIPE, text=True)
+        try:
+            line = load.stdout.readline()
+            held = int(line.split()[1]) if line.startswith("held") else 0
+            during = server.rss_bytes()
+        finally:
+            stop(load)
+        return {"rss_mb": before / 2**20, "held": held, "kb_per_stream": (during - before) / 1024 / max(held, 1)}
+
+    def measure_idle(self):
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        streams = min(self.options.streams, (files - 200) // 2)  # a proxy needs two per stream
+        self.results["idle_streams"] = {}
+        for name in self.available:
+            server = SERVERS[name](self, 1)
+            try:
+                server.start()
+                self.results["idle_streams"][name] = self.hold_streams(server, streams)
+            finally:
+                server.stop()
+
+    def measure_startup(self):
+        self.results["startup"] = {}
+        for name in self.available:
+            times_ms = []
+            for _ in range(7):
+                server = SERVERS[name](self, 1)
+                times_ms.append(server.start() * 1000)
+                server.stop()
+            self.results["startup"][name] = {"ready_ms": statistics.median(times_ms)}
+
+
+# --- the report ------------------------------------------------------------------------------
+
+def ratio(results, name, other):
+    if name == other or other not in results:
+        return ""
+    return f"{results[name]['cpu_us'] / max(results[other]['cpu_us'], 1e-9):.2f}"
+
+
+def print_loads(bench, chosen):
+    if not chosen:
+        return
+    print(f"\n{'scenario':<18} {'server':<7} {'cpu us':>8} {'x nginx':>8} {'x relay':>8} {'target':>7} "
+          f"{'p50 us':>8} {'p99 us':>8} {'per s':>8} {'RSS MB':>7} {'bad':>5}")
+    for scenario in chosen:
+        results = bench.results[scenario.name]
+        for name, r in results.items():
+            goal = f"{scenario.target_ratio:.2f}" if name == "sluice" and scenario.target_ratio else ""
+            print(f"{scenario.name:<18} {name:<7} {r['cpu_us']:>8.2f} {ratio(results, name, 'nginx'):>8} "
+                  f"{ratio(results, name, 'relay'):>8} {goal:>7} {r['p50_us']:>8.0f} {r['p99_us']:>8.0f} "
+                  f"{r['per_second']:>8.0f} {r['rss_mb']:>7.1f} {r['bad']:>5}")
+    print("cpu us: per request; sse_*: per event (also `per s`). bad: errors and answers other than a complete 200.")
+
+
+def print_routes(bench):
+    one = bench.results.get("routes_1", {}).get("sluice")
+    for count in (1000, 40000):
+        many = bench.results.get(f"routes_{count}", {}).get("sluice")
+        if one and many:
+            print(f"sluice with {count} routes: {one['cpu_us'] / many['cpu_us']:.1%} of one route (target 97 %)")
+
+
+def print_others(bench):
+    for name, r in bench.results.get("idle_streams", {}).items():
+        print(f"idle_streams  {name:<7} {r['held']} held, {r['kb_per_stream']:.1f} KB each, "
+              f"{r['rss_mb']:.1f} MB when idle")
+    for name, r in bench.results.get("startup", {}).items():
+        print(f"startup       {name:<7} ready after {r['ready_ms']:.1f} ms")
+
+
+def read_options():
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    p.add_argument("--sluice", help="the binary; left out when it is missing")
+    p.add_argument("--build", help="Meson build directory with tests/ (default: that of --sluice, else build)")
+    p.add_argument("--only", help="scenarios, by comma; also idle_streams and startup")
+    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--seconds", type=float, default=1.0, help="of each round")
+    p.add_argument("--streams", type=int, default=10000, help="of idle_streams")
+    p.add_argument("--json", help="write the results there")
+    options = p.parse_args()
+    if options.build is None:
+        options.build = Path(options.sluice).resolve().parents[1] if options.sluice else ROOT / "build"
+    return options
+
+
+def main():
+    options = read_options()
+    wanted = options.only.split(",") if options.only else [s.name for s in SCENARIOS] + ["idle_streams", "startup"]
+    unknown = set(wanted) - {s.name for s in SCENARIOS} - {"idle_streams", "startup"}
+    if unknown:
+        raise SystemExit(f"bench: no such scenario: {', '.join(sorted(unknown))}")
+    bench = Bench(options)
+    chosen = [s for s in SCENARIOS if s.name in wanted and set(s.servers) & set(bench.available)]
+    try:
+        bench.start_vendors()
+        for scenario in chosen:
+            print(f"bench: {scenario.name} ...", file=sys.stderr)
+            bench.measure(scenario)
+        if "idle_streams" in wanted:
+            bench.measure_idle()
+        if "startup" in wanted:
+            bench.measure_startup()
+    finally:
+        bench.close()
+    print_loads(bench, chosen)
+    print_routes(bench)
+    print_others(bench)
+    if options.json:
+        Path(options.json).write_text(json.dumps(bench.results, indent=1))
+
+
+if __name__ == "__main__":
+    main()
