@@ -1,4 +1,5 @@
 #include "net/loop.h"
+#include "base/clock.h"
 #include "net/wheel.h"
 
 #include <errno.h>
@@ -6,7 +7,6 @@
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { US_PER_MS = 1000, DESCRIPTORS_FIRST = 64, GRAVES_FIRST = 64 };
@@ -45,18 +45,10 @@ struct sl_loop {
 
 static const uint64_t BELL = UINT64_MAX;
 
-static sl_usec clock_us(clockid_t id)
-{
-    struct timespec t;
-    int failed = clock_gettime(id, &t);
-    SL_ASSERT(failed == 0);
-    return SL_SECONDS(t.tv_sec) + t.tv_nsec / 1000;
-}
-
 static void read_clocks(struct sl_loop *l)
 {
-    l->now_us = clock_us(CLOCK_MONOTONIC);
-    l->wall_us = clock_us(CLOCK_REALTIME);
+    l->now_us = sl_clock_mono_us();
+    l->wall_us = sl_clock_wall_us();
 }
 
 static bool open_descriptors(struct sl_loop *l)
@@ -326,7 +318,7 @@ static int wait_ms(struct sl_loop *l, sl_usec max_wait_us)
     sl_usec next_us = sl_wheel_next_us(&l->wheel);
     sl_usec wait_us = max_wait_us < 0 ? INT64_MAX : max_wait_us;
     if (next_us != INT64_MAX)
-        wait_us = SL_MIN(wait_us, next_us - clock_us(CLOCK_MONOTONIC));
+        wait_us = SL_MIN(wait_us, next_us - sl_clock_mono_us());
     if (wait_us == INT64_MAX)
         return -1;
     if (wait_us <= 0)

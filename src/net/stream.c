@@ -106,7 +106,7 @@ enum sl_io sl_stream_write(struct sl_stream *s, struct sl_chain *q, size_t max_b
             return io;
         sl_chain_consume(q, n);
         s->written_bytes += n;
-        left -= n;
+        left -= SL_MIN(n, left); /* TLS finishes a record that it had begun */
     }
     return SL_IO_OK;
 }

@@ -45,14 +45,21 @@ void sl_tls_client_unref(struct sl_tls_client *c);
 
 /** A server-side connection. NULL when out of memory. */
 struct sl_tls *sl_tls_accept(struct sl_tls_server *s, int fd) SL_CHECKED;
-/** A client-side connection to `name` (SNI and certificate check; an IP literal is checked as an IP). Reuses sessions per name. */
+/**
+ * A client-side connection to `name` (SNI and certificate check; an IP literal, without brackets, is
+ * checked as an IP and not sent as SNI); 1 to 255 bytes. Reuses sessions per name. NULL when out of
+ * memory or when `name` can be no name.
+ */
 struct sl_tls *sl_tls_connect(struct sl_tls_client *c, int fd, sl_str name) SL_CHECKED;
+/** Does not close the descriptor. Accepts NULL. */
 void sl_tls_free(struct sl_tls *t);
 
-/** What was agreed; empty strings when nothing was. Valid as long as `t`. */
+/** What was agreed; empty strings when nothing was. Valid as long as `t`. SNI of a client: its `name`. */
 sl_str sl_tls_sni(const struct sl_tls *t);
 sl_str sl_tls_alpn(const struct sl_tls *t);
 sl_str sl_tls_version(const struct sl_tls *t);
+/** Was the handshake shortened by an earlier session? */
+bool sl_tls_was_resumed(const struct sl_tls *t);
 /** Does the certificate that we presented serve `host`? Misdirected requests are refused with 421. */
 bool sl_tls_serves(const struct sl_tls *t, sl_str host);
 /** Why the handshake failed, for logs: "certificate has expired". Static or as long as `t`. */
