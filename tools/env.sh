@@ -33,6 +33,6 @@ build() {
 configure_asan() { configure build-asan -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true; }
 configure_tsan() { configure build-tsan -Db_sanitize=thread -Doptimization=1 -Ddebug=true; }
 
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}

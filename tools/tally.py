@@ -15,12 +15,15 @@ import sys
 
 
 def meson(text):
-    """Sum over the programs: cmocka's lines where it printed them, else the program as one case."""
+    """Sum over the programs: the cases that cmocka or unittest printed, else the program as one."""
     passed = failed = 0
     for row in map(json.loads, text.splitlines()):
         output = row.get("stdout", "") + "\n" + row.get("stderr", "")
-        good = len(re.findall(r"^\[ +OK +\] ", output, re.M))
-        bad = len(set(re.findall(r"^\[ +FAILED +\] (?!\d+ test)(.*)$", output, re.M)))
+        if re.search(r"^Ran \d+ test", output, re.M):
+            good, bad = unittest(output)
+        else:
+            good = len(re.findall(r"^\[ +OK +\] ", output, re.M))
+            bad = len(set(re.findall(r"^\[ +FAILED +\] (?!\d+ test)(.*)$", output, re.M)))
         is_fine = row["result"] in ("OK", "EXPECTEDFAIL")
         if not is_fine:
             bad = max(bad, 1)
@@ -43,7 +46,7 @@ def vitest(text):
 def unittest(text):
     ran = int(re.search(r"^Ran (\d+) test", text, re.M).group(1))
     bad = sum(int(n) for n in re.findall(r"(?:failures|errors|skipped)=(\d+)", text))
-    return ran - bad, bad
+    return max(ran - bad, 0), bad
 
 
 def main(kind, path):
