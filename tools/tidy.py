@@ -48,6 +48,9 @@ STATELESS_LAYERS = ("base", "codec", "ai")
 STATE_OWNERS = {"base/log.c": "the log ring", "base/fault.c": "injected faults",
                 "base/clock.c": "the test clock"}
 
+# Programs of the tests' own: they link nothing of Sluice, so they have no loop, clock or num of it.
+FREE_PROGRAMS = ("tests/bench/*", "tests/mockllm/*", "tests/fuzz/*")
+
 # Functions nobody may call, with the remedy; a third item lists files that are the remedy.
 _NUMBERS = "use base/num.h"
 POISONED = {
@@ -70,14 +73,12 @@ POISONED = {
     "longjmp": ("return an sl_rc",),
     "system": ("no shell from C",),
     "popen": ("no shell from C",),
-    **{name: (_NUMBERS, "src/base/num.c") for name in
+    **{name: (_NUMBERS, "src/base/num.c", *FREE_PROGRAMS) for name in
        "atoi atol atoll atof strtol strtoul strtoll strtoull strtof strtod strtold".split()},
 }
 CLOCKS = "clock_gettime gettimeofday timespec_get time clock ftime __rdtsc".split()
 CLOCK_OWNERS = ("src/base/clock.c", "src/net/loop.c")
 EPOLL_OWNERS = ("src/net/loop.c",)
-# Programs of the tests' own: they have no loop or clock of Sluice.
-FREE_PROGRAMS = ("tests/bench/*", "tests/mockllm/*", "tests/fuzz/*")
 
 # Sources that come without a header of their own: entry points and rows of a generated table.
 NO_HEADER = ("src/policy/*.c", "src/app/main.c", "src/app/ctl_*.c", "src/ai/provider/*.c",
