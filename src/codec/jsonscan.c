@@ -6,8 +6,9 @@
 #include "codec/bytescan.h"
 
 enum {
-    TRACKED = 2,       /* levels whose members can be wanted */
-    ESCAPED_BYTES = 6, /* \u006d: the most that one decoded byte can take */
+    TRACKED = 2,          /* levels whose members can be wanted */
+    ODD_LETTER_BYTES = 3, /* the longest letter that Unicode folds into an ASCII one */
+    ESCAPED_BYTES = 6,    /* \u006d: the most that one decoded byte can take */
     RAW_NAME_BYTES = SL_JSONSCAN_NAME_BYTES * ESCAPED_BYTES
 };
 
@@ -17,10 +18,17 @@ struct member {
     struct sl_json_range *ret; /* NULL: nobody wants it */
 };
 
+/* A wanted name, split at its dot. */
+struct wanted {
+    sl_str top, nested; /* nested is empty for a member of the top-level object */
+};
+
 struct scan {
     const char *base, *p, *end;
-    const sl_str *wanted;
+    struct wanted wanted[SL_JSONSCAN_WANTED_MAX];
     size_t n_wanted;
+    uint8_t
+        top_starts[32]; /* bit set: some wanted name begins with such a letter, in either case */
     struct sl_json_range *ret;
     struct sl_jsonscan_info *info;
     sl_rc rc;
@@ -349,6 +357,15 @@ static sl_str decode_name(sl_str inside, char buf[RAW_NAME_BYTES])
     return (sl_str){buf, decode(inside, buf)};
 }
 
+static bool has_wide(sl_str name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if ((unsigned char)name.p[i] >= 0x80)
+            return true;
+    }
+    return false;
+}
+
 /* Put the two letters that Unicode folds into ASCII (U+212A into k, U+017F into s) in their place. */
 static sl_str fold_odd_letters(sl_str name, char buf[SL_JSONSCAN_NAME_BYTES])
 {
@@ -370,7 +387,9 @@ static sl_str fold_odd_letters(sl_str name, char buf[SL_JSONSCAN_NAME_BYTES])
 
 static bool is_lookalike(sl_str name, sl_str wanted)
 {
-    if (name.n < wanted.n || name.n > wanted.n * 3 || sl_str_eq(name, wanted))
+    if (name.n < wanted.n || name.n > wanted.n * ODD_LETTER_BYTES || sl_str_eq(name, wanted))
+        return false;
+    if (name.n > wanted.n && !has_wide(name))
         return false;
     char buf[SL_JSONSCAN_NAME_BYTES];
     return sl_str_ieq(name.n == wanted.n ? name : fold_odd_letters(name, buf), wanted);
@@ -398,35 +417,49 @@ static void note_parent(struct scan *s, const struct member *m, sl_str name, siz
         note_duplicate(s, m->key_at);
 }
 
+static void match_parts(struct scan *s, struct member *m, sl_str name, size_t i)
+{
+    const struct wanted *w = &s->wanted[i];
+    if (is_lookalike(name, w->top))
+        s->info->has_lookalike = true;
+    if (!sl_str_eq(name, w->top))
+        return;
+    if (w->nested.n != 0)
+        note_parent(s, m, name, i);
+    else
+        note_wanted(s, m, i);
+}
+
+/* Bit of a first letter: case does not count, and all letters beyond ASCII count as one. */
+static unsigned start_of(sl_str name)
+{
+    unsigned char c = (unsigned char)name.p[0];
+    return c < 0x80 ? (unsigned char)sl_lower((char)c) : 0x80;
+}
+
 /* Look the name of a top-level member up among the wanted ones and the parents of wanted ones. */
 static void match_top(struct scan *s, struct member *m, sl_str name)
 {
     s->info->member_count++;
     s->parent = (sl_str){NULL, 0};
+    if (name.n == 0 || (s->top_starts[start_of(name) / 8] >> start_of(name) % 8 & 1) == 0)
+        return;
     for (size_t i = 0; i < s->n_wanted; i++) {
-        size_t dot = sl_str_find(s->wanted[i], '.', 0);
-        sl_str first = sl_str_head(s->wanted[i], dot);
-        if (is_lookalike(name, first))
-            s->info->has_lookalike = true;
-        if (!sl_str_eq(name, first))
-            continue;
-        if (dot != SIZE_MAX)
-            note_parent(s, m, name, i);
-        else
-            note_wanted(s, m, i);
+        size_t n = s->wanted[i].top.n;
+        if (name.n >= n && name.n <= n * ODD_LETTER_BYTES)
+            match_parts(s, m, name, i);
     }
 }
 
 static void match_nested(struct scan *s, struct member *m, sl_str name)
 {
     for (size_t i = 0; i < s->n_wanted; i++) {
-        sl_str rest = s->wanted[i];
-        if (!sl_str_starts(rest, s->parent) || rest.n == s->parent.n || rest.p[s->parent.n] != '.')
+        const struct wanted *w = &s->wanted[i];
+        if (w->nested.n == 0 || name.n < w->nested.n || !sl_str_eq(s->parent, w->top))
             continue;
-        rest = sl_str_from(rest, s->parent.n + 1);
-        if (is_lookalike(name, rest))
+        if (is_lookalike(name, w->nested))
             s->info->has_lookalike = true;
-        if (sl_str_eq(name, rest))
+        if (sl_str_eq(name, w->nested))
             note_wanted(s, m, i);
     }
 }
@@ -539,23 +572,41 @@ static sl_rc run(struct scan *s)
     return s->rc;
 }
 
+static void want(struct scan *s, size_t i, sl_str name)
+{
+    SL_ASSERT(name.n != 0 && name.n <= SL_JSONSCAN_NAME_BYTES);
+    size_t dot = sl_str_find(name, '.', 0);
+    struct wanted *w = &s->wanted[i];
+    w->top = sl_str_head(name, dot);
+    w->nested = dot != SIZE_MAX ? sl_str_from(name, dot + 1) : (sl_str){NULL, 0};
+    SL_ASSERT(w->top.n != 0);
+    s->top_starts[start_of(w->top) / 8] |= (uint8_t)(1U << start_of(w->top) % 8);
+    s->top_starts[0x80 / 8] |= 1; /* letters beyond ASCII may fold into any name's first one */
+}
+
+static void init(struct scan *s, sl_str text, const struct sl_jsonscan_limits *limits)
+{
+    s->base = s->p = text.n != 0 ? text.p : "";
+    s->end = s->p + text.n;
+    memset(s->top_starts, 0, sizeof(s->top_starts));
+    s->rc = SL_OK;
+    s->depth = 0;
+    s->depth_max = limits != NULL && limits->depth_max != 0 ? limits->depth_max : SL_JSONSCAN_DEPTH;
+    s->parent = (sl_str){NULL, 0};
+    SL_ASSERT(s->depth_max <= SL_JSONSCAN_DEPTH_MAX);
+}
+
 sl_rc sl_jsonscan(sl_str text, const struct sl_jsonscan_limits *limits, const sl_str *wanted,
                   size_t n_wanted, struct sl_json_range *ret, struct sl_jsonscan_info *info)
 {
-    struct scan s;
-    s.base = s.p = text.n != 0 ? text.p : "";
-    s.end = s.p + text.n;
-    s.wanted = wanted;
+    struct scan s; /* not zeroed as a whole: it is large, and small texts are frequent */
+    SL_ASSERT(n_wanted <= SL_JSONSCAN_WANTED_MAX);
+    init(&s, text, limits);
     s.n_wanted = n_wanted;
     s.ret = ret;
     s.info = info;
-    s.rc = SL_OK;
-    s.depth = 0;
-    s.depth_max = limits != NULL && limits->depth_max != 0 ? limits->depth_max : SL_JSONSCAN_DEPTH;
-    s.parent = (sl_str){NULL, 0};
-    SL_ASSERT(s.depth_max <= SL_JSONSCAN_DEPTH_MAX);
     for (size_t i = 0; i < n_wanted; i++) {
-        SL_ASSERT(wanted[i].n != 0 && wanted[i].n <= SL_JSONSCAN_NAME_BYTES);
+        want(&s, i, wanted[i]);
         ret[i] = (struct sl_json_range){0};
     }
     *info = (struct sl_jsonscan_info){0};

@@ -20,7 +20,8 @@
 enum {
     SL_JSONSCAN_DEPTH = 256,      /* default of depth_max */
     SL_JSONSCAN_DEPTH_MAX = 1024, /* depth_max may not be more */
-    SL_JSONSCAN_NAME_BYTES = 128  /* a wanted name may not be longer */
+    SL_JSONSCAN_NAME_BYTES = 128, /* a wanted name may not be longer */
+    SL_JSONSCAN_WANTED_MAX = 64   /* nor may there be more of them */
 };
 
 enum sl_json_kind {
