@@ -219,12 +219,17 @@ static void send_end(struct message *m)
         sse_event(&m->sse, "message_stop", SPAN("{\"type\":\"message_stop\"}"));
 }
 
+/* The error of FAULT_ERROR: inside a 200. */
+static void put_late_error(const struct reply *r, struct buf *out)
+{
+    enum error_kind kind = (enum error_kind)r->sc.error;
+    anthropic_error_body(kind != ERROR_BY_STATUS ? kind : ERROR_OVERLOADED, r->claim.number, out);
+}
+
 static void put_stream_error(struct sse *s)
 {
     struct buf body = {0};
-    enum error_kind kind = (enum error_kind)s->r->sc.error;
-    anthropic_error_body(kind != ERROR_BY_STATUS ? kind : ERROR_OVERLOADED, s->r->claim.number,
-                         &body);
+    put_late_error(s->r, &body);
     sse_event(s, "error", buf_view(&body));
     buf_free(&body);
 }
@@ -285,20 +290,28 @@ static void put_content(struct message *m, struct buf *out)
     }
 }
 
+static void put_whole_message(struct message *m, struct buf *out)
+{
+    buf_str(out, "{");
+    put_identity(m, out);
+    buf_str(out, "\"content\":[");
+    put_content(m, out);
+    buf_str(out, "],");
+    put_stop(m, out);
+    if (m->r->sc.usage != USAGE_NONE) {
+        buf_str(out, ",");
+        put_usage(m, true, m->r->claim.completion, out);
+    }
+    buf_str(out, "}");
+}
+
 static void answer_json(struct message *m, const struct buf *fields)
 {
     struct buf out = {0};
-    buf_str(&out, "{");
-    put_identity(m, &out);
-    buf_str(&out, "\"content\":[");
-    put_content(m, &out);
-    buf_str(&out, "],");
-    put_stop(m, &out);
-    if (m->r->sc.usage != USAGE_NONE) {
-        buf_str(&out, ",");
-        put_usage(m, true, m->r->claim.completion, &out);
-    }
-    buf_str(&out, "}");
+    if (m->r->sc.fault == FAULT_ERROR)
+        put_late_error(m->r, &out);
+    else
+        put_whole_message(m, &out);
     if (m->r->sc.fault == FAULT_BADJSON)
         out.n /= 2;
     reply_whole(m->r, 200, "application/json", fields, buf_view(&out));

@@ -143,8 +143,10 @@ int64_t span_number(struct span s, int64_t fallback)
 
 struct span span_cut(struct span *s, char at)
 {
-    const char *hit = s->n != 0 ? memchr(s->p, at, s->n) : NULL;
     struct span left = *s;
+    if (s->n == 0)
+        return left;
+    const char *hit = memchr(s->p, at, s->n);
     if (hit == NULL) {
         *s = (struct span){s->p + s->n, 0};
         return left;

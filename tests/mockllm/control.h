@@ -40,5 +40,5 @@ bool control_scenario(const struct request *rq, struct scenario *ret_sc, struct 
 void control_count(const struct request *rq);
 void control_opened(void);
 void control_closed(void);
-/** An answer has ended: count it and, for AI, add its ledger row. `events`: handed to the kernel. */
+/** An answer has ended: count it and add the ledger row of AI. `events`: taken by the kernel. */
 void control_settle(const struct claim *claim, enum outcome outcome, uint32_t events);

@@ -213,11 +213,17 @@ static void send_content(struct chat *c)
         send_tools(c, choice);
 }
 
+/* The error of FAULT_ERROR: inside a 200. */
+static void put_late_error(const struct scenario *sc, struct buf *out)
+{
+    enum error_kind kind = (enum error_kind)sc->error;
+    openai_error_body(kind != ERROR_BY_STATUS ? kind : ERROR_SERVER, out);
+}
+
 static void put_stream_error(struct sse *s)
 {
     struct buf body = {0};
-    enum error_kind kind = (enum error_kind)s->r->sc.error;
-    openai_error_body(kind != ERROR_BY_STATUS ? kind : ERROR_SERVER, &body);
+    put_late_error(&s->r->sc, &body);
     sse_event(s, NULL, buf_view(&body));
     buf_free(&body);
 }
@@ -281,22 +287,30 @@ static void put_message(struct chat *c, struct buf *out)
     buf_str(out, ",\"annotations\":[]}");
 }
 
+static void put_completion(struct chat *c, struct buf *out)
+{
+    put_identity(c, "chat.completion", out);
+    buf_str(out, "\"choices\":[");
+    for (int64_t i = 0; i < choices_of(c); i++) {
+        buf_fmt(out, "%s{\"index\":%lld,", &","[!i], (long long)i);
+        put_message(c, out);
+        buf_fmt(out, ",\"logprobs\":null,\"finish_reason\":\"%s\"}", finish_of(c));
+    }
+    buf_str(out, "]");
+    if (c->r->sc.usage != USAGE_NONE) {
+        buf_str(out, ",\"usage\":");
+        put_usage_object(c, c->r->claim.completion, out);
+    }
+    buf_str(out, "}");
+}
+
 static void answer_json(struct chat *c, const struct buf *fields)
 {
     struct buf out = {0};
-    put_identity(c, "chat.completion", &out);
-    buf_str(&out, "\"choices\":[");
-    for (int64_t i = 0; i < choices_of(c); i++) {
-        buf_fmt(&out, "%s{\"index\":%lld,", &","[!i], (long long)i);
-        put_message(c, &out);
-        buf_fmt(&out, ",\"logprobs\":null,\"finish_reason\":\"%s\"}", finish_of(c));
-    }
-    buf_str(&out, "]");
-    if (c->r->sc.usage != USAGE_NONE) {
-        buf_str(&out, ",\"usage\":");
-        put_usage_object(c, c->r->claim.completion, &out);
-    }
-    buf_str(&out, "}");
+    if (c->r->sc.fault == FAULT_ERROR)
+        put_late_error(&c->r->sc, &out);
+    else
+        put_completion(c, &out);
     if (c->r->sc.fault == FAULT_BADJSON)
         out.n /= 2;
     reply_whole(c->r, 200, "application/json", fields, buf_view(&out));

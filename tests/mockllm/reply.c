@@ -8,6 +8,7 @@ enum {
     OUT_KEEP_BYTES = 64 << 10, // memory kept between requests of a connection
     TRUNCATED_BYTES = 100,     // what FAULT_TRUNCATED promises too much
     HUGE_HEADER_BYTES = 1 << 20,
+    RESET_PAUSE_MS = 5, // so that what was sent before is not lost with the connection
 };
 
 static const struct {
@@ -61,12 +62,17 @@ static void push_step(struct reply *r, uint32_t wait_ms, enum act act)
     r->steps[r->steps_n++] = (struct step){r->out.n, wait_ms, r->events, act};
 }
 
-void reply_cut(struct reply *r, enum act act)
+static void cut_after(struct reply *r, uint32_t wait_ms, enum act act)
 {
     if (r->is_cut)
         return;
-    push_step(r, 0, act);
+    push_step(r, wait_ms, act);
     r->is_cut = true;
+}
+
+void reply_cut(struct reply *r, enum act act)
+{
+    cut_after(r, 0, act);
 }
 
 static enum act act_of(enum fault fault)
@@ -76,8 +82,10 @@ static enum act act_of(enum fault fault)
 
 static void cut_if_due(struct reply *r)
 {
-    if (scenario_cuts(&r->sc) && r->events >= (uint32_t)r->sc.fault_at)
-        reply_cut(r, act_of((enum fault)r->sc.fault));
+    if (!scenario_cuts(&r->sc) || r->events < (uint32_t)r->sc.fault_at)
+        return;
+    enum act act = act_of((enum fault)r->sc.fault);
+    cut_after(r, act == ACT_RESET ? RESET_PAUSE_MS : 0, act);
 }
 
 void reply_raw(struct reply *r, struct span bytes, uint32_t wait_ms)
@@ -216,7 +224,7 @@ void reply_end(struct reply *r, const char *trailers)
     reply_cut(r, r->keep_alive ? ACT_DONE : ACT_CLOSE);
 }
 
-/* Body bytes after the head of a message with Content-Length, in two halves when a fault cuts it. */
+/* The body of a message with Content-Length, in two halves when a fault cuts it. */
 static void put_whole(struct reply *r, struct span body)
 {
     size_t half = scenario_cuts(&r->sc) ? body.n / 2 : body.n;

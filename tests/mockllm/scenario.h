@@ -14,7 +14,7 @@ enum fault {
     FAULT_RESET,   // RST after `at` events (bodies that are not streams: 0 head, 1 half the body)
     FAULT_FIN,     // clean FIN after `at` events, the message left incomplete
     FAULT_STALL,   // silence after `at` events
-    FAULT_ERROR,   // the vendor's error event after `at` events, then the end
+    FAULT_ERROR,   // the vendor's error event after `at` events, then the end; or a 200 error body
     FAULT_BADJSON, // event number `at` is malformed JSON, the stream goes on
     FAULT_NO_TERMINAL, // no finish, no terminal event, yet a clean end of the message
     FAULT_SILENT,      // never answers

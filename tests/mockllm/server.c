@@ -144,12 +144,15 @@ static bool has_failed(const struct conn *c)
     case FAULT_RESET_IDLE:
         return c->served != 0;
     case FAULT_NO_TERMINAL:
-    case FAULT_SILENT:
+        return r->is_stream;
+    case FAULT_BAD_CHUNK:
+        return r->is_chunked;
     case FAULT_TRUNCATED:
+        return !r->is_stream;
+    case FAULT_SILENT:
     case FAULT_BAD_STATUS:
     case FAULT_CL_TE:
     case FAULT_DUP_CL:
-    case FAULT_BAD_CHUNK:
     case FAULT_EMPTY:
         return true;
     }
