@@ -1,5 +1,6 @@
 /*
- * zstd by its reference decoder. Windows above 8 MiB are refused, as RFC 9659 has it.
+ * zstd by its reference decoder. Windows above 8 MiB are refused, as RFC 9659 has it, and so are the
+ * formats of before RFC 8878, which many builds of the library would still decode.
  */
 #include "codec/zip_int.h"
 
@@ -10,18 +11,35 @@
 
 enum { WINDOW_LOG_MAX = 23 };
 
+struct state {
+    ZSTD_DStream *z;
+    bool is_in_frame;
+};
+
 static void *zstd_open(enum sl_zip_coding coding)
 {
     (void)coding;
-    ZSTD_DStream *s = ZSTD_createDStream();
-    if (s != NULL)
-        (void)ZSTD_DCtx_setParameter(s, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    ZSTD_DStream *z = ZSTD_createDStream();
+    if (z == NULL)
+        return NULL;
+    (void)ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    struct state *s = sl_new(struct state);
+    s->z = z;
     return s;
 }
 
 static void zstd_close(void *state)
 {
-    (void)ZSTD_freeDStream(state);
+    struct state *s = state;
+    (void)ZSTD_freeDStream(s->z);
+    sl_free(s);
+}
+
+/* The first byte of a frame, or of a skippable one (RFC 8878, section 3.1); older formats have others. */
+static bool may_begin_frame(char c)
+{
+    return c == (char)(ZSTD_MAGICNUMBER & 0xff) ||
+           ((unsigned char)c & 0xf0) == (ZSTD_MAGIC_SKIPPABLE_START & 0xf0);
 }
 
 /* One call; what it returns is 0 at the end of a frame. */
@@ -47,13 +65,18 @@ static sl_rc rc_of(size_t code)
 
 static sl_rc zstd_step(void *state, struct sl_unzip_io *io)
 {
+    struct state *s = state;
+    if (io->in_n != 0 && !s->is_in_frame && !may_begin_frame(io->in[0]))
+        return SL_E_SYNTAX;
     size_t code, before;
+    s->is_in_frame = s->is_in_frame || io->in_n != 0;
     do {
         before = io->in_n + io->out_n;
-        code = decompress_some(state, io);
+        code = decompress_some(s->z, io);
         if (ZSTD_isError(code))
             return rc_of(code);
     } while (code != 0 && io->in_n != 0 && io->out_n != 0 && io->in_n + io->out_n < before);
+    s->is_in_frame = s->is_in_frame && code != 0;
     return code == 0 ? SL_OK : SL_E_AGAIN;
 }
 

@@ -210,6 +210,19 @@ TEST(zip, limits_the_window_of_zstd)
     sl_strbuf_fini(&out);
 }
 
+TEST(zip, refuses_the_formats_of_zstd_before_its_standard)
+{
+    static const sl_str magics[] = {
+        SL_STR_INIT("\x27\xb5\x2f\xfd\x00"),
+        SL_STR_INIT("\x25\xb5\x2f\xfd\x00"),
+        SL_STR_INIT("\xfd\x2f\xb5\x1e\x00"),
+    };
+    struct sl_strbuf out = {0};
+    for (size_t i = 0; i < SL_LEN(magics); i++)
+        EXPECT_EQ(SL_E_SYNTAX, decode(SL_ZIP_ZSTD, magics[i], 1, 100, NULL, &out));
+    sl_strbuf_fini(&out);
+}
+
 TEST(zip, knows_codings_by_name)
 {
     enum sl_zip_coding coding = SL_ZIP_CODINGS;
