@@ -7,10 +7,10 @@
  *     if (rc != SL_E_AGAIN) ... too large
  *
  * An event that lies whole in the fed bytes is not copied. One that does not is gathered on the heap,
- * as are the lines of a data of several lines; between events the parser holds no memory but itself (but for the
- * LF of a CRLF that was split between events: it waits to be the first byte of the next `raw`).
- * Line ends are CR, LF or CRLF, also mixed and also split between feeds; an event is given out at its
- * first sufficient byte. Owned by one thread.
+ * as are the lines of a data of several lines; between events the parser holds no memory but itself
+ * (and the LF of a CRLF that was split there, which becomes the first byte of the next `raw`). Line
+ * ends are CR, LF or CRLF, also mixed and also split between feeds; an event is given out at its first
+ * sufficient byte. Owned by one thread.
  */
 #pragma once
 #include "base/strbuf.h"

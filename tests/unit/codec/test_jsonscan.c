@@ -236,8 +236,7 @@ TEST(jsonscan, sees_names_that_differ_only_in_case)
         "{\"\\u004dodel\":1}",
         "{\"\xc5\xbftream\":1}",
         "{\"\\u017ftream\":1}",
-        "{\"max_to\xe2\x84\xaa"
-        "en\xc5\xbf\":1}",
+        "{\"max_to\342\204\252en\305\277\":1}",
         "{\"Stream_options\":1}",
         "{\"stream_options\":{\"Include_Usage\":1}}",
     };
