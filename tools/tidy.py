@@ -30,9 +30,9 @@ MAY_INCLUDE = {
     "ai": ["base", "codec"],
     "net": ["base", "codec"],
     "store": ["base", "codec"],
-    "snapshot": ["base", "codec", "ai"],
+    "snapshot": ["base", "codec", "ai", "net"],
     "gate": ["base", "codec", "ai", "net", "snapshot"],
-    "policy": ["base", "codec", "ai", "snapshot", "gate/exchange.h"],
+    "policy": ["base", "codec", "ai", "net", "snapshot", "gate/exchange.h"],
     "control": ["base", "codec", "ai", "store", "snapshot", "net"],
     "app": ["base", "codec", "ai", "net", "store", "snapshot", "gate", "policy", "control"],
 }

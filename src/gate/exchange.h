@@ -7,6 +7,8 @@
  */
 #pragma once
 #include "ai/call.h"
+#include "base/id.h"
+#include "base/str.h"
 #include "net/client.h"
 #include "net/server.h"
 #include "snapshot/snapshot.h"
@@ -43,6 +45,7 @@ struct sl_ai_exchange; /* gate/ai_exchange.h; NULL for REST */
 
 struct sl_exchange {
     struct sl_task task;
+    struct sl_link finishing; /* in the worker's list, while its end waits for the journal */
     struct sl_worker *worker;
     struct sl_loop *loop;
     struct sl_arena *arena;
@@ -55,9 +58,11 @@ struct sl_exchange {
     sl_usec phase_began_us;
     sl_usec phase_us[SL_PHASE_COUNT];
     sl_usec began_us, deadline_us;
+    int64_t began_wall_s;
 
     /* the request as policies see and change it; goes upstream */
-    sl_str request_id;
+    struct sl_id id;
+    sl_str request_id;     /* the text of `id` */
     struct sl_head req;    /* headers: a copy that may be changed */
     sl_str host;           /* of the authority, without port */
     sl_str path;           /* normalised; rewrite policies may set it */
@@ -93,9 +98,13 @@ struct sl_exchange {
     uint32_t attempts; /* begun */
     uint32_t retries;  /* of those, that used the budget */
     bool is_committed; /* the final head went to the client */
+    bool is_settled;   /* the record was submitted */
+    bool is_cut;       /* the answer must not look complete */
     bool is_endpoint_counted;
     bool is_retry_counted;
-    uint32_t load_slot;
+    bool is_upstream_counted;
+    bool needs_fresh;       /* the next attempt uses no kept-alive connection */
+    uint64_t progress_mark; /* bytes seen when the timer was armed */
 
     struct sl_ai_exchange *ai;
     struct sl_record record; /* filled along the way */
@@ -136,12 +145,13 @@ int64_t sl_exchange_cost_estimate(const struct sl_exchange *x);
 /** Ask that the vendor be capped to the reserved output when the client named no limit (U12). */
 void sl_exchange_cap_output(struct sl_exchange *x);
 /**
- * Restrict the targets: a target is used only when `allows` says yes to its "vendor/model" name (I7).
- * Several restrictions all apply. `config` as long as the exchange.
+ * Restrict models (I7): `allows` is asked for the public name when models are listed, and with
+ * `is_target` for every "account/model" before it is tried, fallbacks too. All restrictions apply.
+ * `config` must live as long as the exchange.
  */
-void sl_exchange_restrict_targets(struct sl_exchange *x,
-                                  bool (*allows)(const void *config, sl_str target),
-                                  const void *config);
+typedef bool sl_model_filter(const void *config, sl_str name, bool is_target);
+void sl_exchange_restrict_models(struct sl_exchange *x, sl_model_filter *allows,
+                                 const void *config);
 /** In on_settle: what it really used and cost (cost -1: unknown). */
 const struct sl_record *sl_exchange_record(const struct sl_exchange *x);
 /** A charge that the ledger's writer adds to the budget's row with the record (at most SL_RECORD_BUDGETS_MAX). */

@@ -1,0 +1,8 @@
+/**
+ * cookie: values from the Cookie field (RFC 6265, 5.4).
+ */
+#pragma once
+#include "codec/header.h"
+
+/** The first cookie `name` (case matters), without surrounding quotes. False when absent. */
+bool sl_cookie_get(const struct sl_headers *h, sl_str name, sl_str *ret_value);

@@ -1,0 +1,76 @@
+/**
+ * ai_exchange: what an exchange on an AI route carries besides: the call, its candidates, the current
+ * attempt's relay, and the reservation. Lives in the exchange's arena.
+ */
+#pragma once
+#include "ai/call.h"
+#include "gate/exchange.h"
+
+enum { SL_AI_RESTRICTIONS_MAX = 4, SL_AI_CANDIDATES_MAX = 64 };
+
+/** One (target, key) pair that may be tried. */
+struct sl_ai_candidate {
+    const struct sl_model_target *target;
+    const struct sl_account_key *key; /* NULL: the vendor needs none */
+    uint32_t tries;
+    bool is_out; /* not again in this exchange */
+};
+
+struct sl_ai_exchange {
+    struct sl_ai_call call;
+    const struct sl_model_route *route; /* a made-up one for "vendor/model" */
+    struct sl_ai_candidate *candidates; /* in the order of trying */
+    size_t candidate_count;
+    struct sl_ai_candidate *current;
+    const struct sl_model_target *served; /* the target whose answer counts */
+    struct {
+        sl_model_filter *allows;
+        const void *config;
+    } restrictions[SL_AI_RESTRICTIONS_MAX];
+    size_t restriction_count;
+    bool caps_output;
+    bool is_over_context; /* the fallback for long prompts is in use */
+    /* the attempt */
+    struct sl_ai_target target;
+    struct sl_ai_wire wire;
+    struct sl_pipe request; /* the vendor's request body */
+    struct sl_pipe answer;  /* the vendor's bytes */
+    struct sl_ai_relay *relay;
+    struct sl_chain held; /* the client's bytes before commit */
+    struct sl_chain error_body;
+    bool is_stream_answer; /* by its content type */
+    bool is_head_sent;     /* the client's stream has begun (also by a heartbeat) */
+    bool is_committed;     /* content went to the client: no other attempt */
+    bool is_relay_finished;
+    bool has_paused;
+    bool is_draining;       /* the client is gone; the vendor is read to its end */
+    uint64_t received_mark; /* of the idle timer */
+    sl_usec received_at_us;
+    sl_usec last_sent_us; /* to the client: for heartbeats */
+    sl_usec attempt_began_us, first_token_us;
+    struct sl_ai_fault fault; /* of the last attempt, or our own */
+    uint32_t overload_tries, rate_tries;
+    int64_t earliest_us; /* when the first cooling candidate may be used again */
+    struct sl_ai_usage usage;
+};
+
+/** The fault that the client is told: the vendor's last one, or one made from x->failed. */
+struct sl_ai_fault sl_ai_exchange_fault(struct sl_exchange *x);
+/** RESPONSE of an AI answer: begin the client's stream, or hold a whole answer until it is settled. */
+enum sl_phase sl_ai_commit(struct sl_exchange *x);
+
+/* ai_targets.c */
+/** Resolve the model's name and list the candidates. False: x has failed. */
+bool sl_ai_resolve(struct sl_exchange *x);
+/** The next candidate that may be used now, or NULL: *ret_wait_us until one may be (-1: none ever). */
+struct sl_ai_candidate *sl_ai_next_candidate(struct sl_exchange *x, sl_usec *ret_wait_us);
+/** Learn from a failed attempt: mark keys and endpoints, rule candidates out. True: another attempt may be made. */
+bool sl_ai_learn(struct sl_exchange *x, const struct sl_ai_fault *fault);
+void sl_ai_learn_success(struct sl_exchange *x);
+/** How long to pause before trying `c`: 0 for one that was not tried yet. */
+sl_usec sl_ai_pause(struct sl_exchange *x, const struct sl_ai_candidate *c);
+/** Is a cooldown that ends in `wait_us` waited for, rather than told to the client? */
+bool sl_ai_is_worth_waiting(const struct sl_exchange *x, sl_usec wait_us);
+/** Worst-case cost of the call over its candidates; -1: a price is unknown. */
+int64_t sl_ai_cost_estimate(const struct sl_exchange *x);
+int64_t sl_ai_output_estimate(const struct sl_exchange *x, const struct sl_model_target *t);

@@ -1,0 +1,385 @@
+/*
+ * Which vendor, model and key an AI request may use: the candidates, in the order of trying, and what
+ * each failure teaches (cases E1-E8).
+ */
+#include "base/map.h"
+#include "gate/ai_exchange.h"
+#include "gate/balance.h"
+#include "gate/gate_int.h"
+
+#define LOAD(p) atomic_load_explicit((p), memory_order_relaxed)
+
+enum { OVERLOAD_TRIES_MAX = 3, RATE_TRIES_MAX = 4 };
+#define COOL_FIRST_US SL_MS(500)
+#define COOL_MAX_US SL_SECONDS(600)
+#define DEAD_AUTH_US SL_SECONDS(300)
+#define DEAD_CREDIT_US SL_SECONDS(600)
+#define WAIT_MAX_US \
+    SL_SECONDS(2) /* longer cooldowns are told to the client instead of waited for */
+#define BACKOFF_FIRST_US SL_MS(100)
+
+static const struct sl_model_route defaults = {
+    .timeouts = {.connect_us = SL_SECONDS(5),
+                 .first_token_us = SL_SECONDS(60),
+                 .idle_us = SL_SECONDS(30),
+                 .total_us = SL_SECONDS(600)},
+    .attempts_max = 6,
+    .heartbeat_us = SL_SECONDS(15),
+};
+
+/* ------------------------------------------------------------------ resolving */
+
+/* "vendor/model": a route of one target, made for this request. */
+static const struct sl_model_route *route_for(struct sl_exchange *x,
+                                              const struct sl_account *account, sl_str model)
+{
+    struct sl_ai_model *info = sl_arena_new_of(x->arena, struct sl_ai_model);
+    bool is_known = sl_ai_catalog_find(account->vendor->catalog, model, info);
+    if (!is_known && !account->serves_unlisted)
+        return NULL;
+    struct sl_model_target *t = sl_arena_new_of(x->arena, struct sl_model_target);
+    struct sl_model_route *r = sl_arena_new_of(x->arena, struct sl_model_route);
+    *t = (struct sl_model_target){
+        .account = account,
+        .model = model,
+        .info = is_known ? info : NULL,
+        .price = sl_snapshot_price(x->snapshot, account->vendor, model),
+        .weight = 1,
+        .context_tokens = is_known ? info->context_tokens : 0,
+    };
+    *r = defaults;
+    r->name = sl_fmt(x->arena, "%.*s/%.*s", SL_STRF(account->name), SL_STRF(model));
+    r->targets = t;
+    r->target_count = 1;
+    return r;
+}
+
+/* A bare name that no route publishes: the first account whose vendor's catalogue lists it. */
+static const struct sl_model_route *route_by_catalogue(struct sl_exchange *x, sl_str model)
+{
+    for (size_t i = 0; i < x->snapshot->account_count; i++) {
+        struct sl_ai_model info;
+        const struct sl_account *account = x->snapshot->accounts[i];
+        if (sl_ai_catalog_find(account->vendor->catalog, model, &info))
+            return route_for(x, account, model);
+    }
+    return NULL;
+}
+
+static const struct sl_model_route *find_route(struct sl_exchange *x, sl_str name)
+{
+    const struct sl_model_route *r = sl_map_get(x->snapshot->models, name);
+    if (r != NULL)
+        return r;
+    sl_str model;
+    const struct sl_account *account = sl_snapshot_account(x->snapshot, name, &model);
+    return account != NULL ? route_for(x, account, model) : route_by_catalogue(x, name);
+}
+
+static void add_candidate(struct sl_ai_exchange *ai, const struct sl_model_target *t,
+                          const struct sl_account_key *key)
+{
+    if (ai->candidate_count < SL_AI_CANDIDATES_MAX)
+        ai->candidates[ai->candidate_count++] = (struct sl_ai_candidate){.target = t, .key = key};
+}
+
+static void swap(size_t *a, size_t *b)
+{
+    size_t t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* Put a weighted random choice of order[from..to) at its front, then of the rest, and so on. */
+static void shuffle(struct sl_rand *rand, size_t *order, size_t from, size_t to,
+                    uint32_t (*weight)(const void *ctx, size_t i), const void *ctx)
+{
+    for (; from + 1 < to; from++) {
+        uint64_t sum = 0;
+        for (size_t i = from; i < to; i++)
+            sum += weight(ctx, order[i]);
+        if (sum == 0)
+            return;
+        uint64_t at = sl_rand_below(rand, sum);
+        for (size_t i = from; i < to; i++) {
+            uint32_t w = weight(ctx, order[i]);
+            if (at < w) {
+                swap(&order[from], &order[i]);
+                break;
+            }
+            at -= w;
+        }
+    }
+}
+
+static uint32_t key_weight(const void *ctx, size_t i)
+{
+    return ((const struct sl_account *)ctx)->keys[i].weight;
+}
+
+static uint32_t target_weight(const void *ctx, size_t i)
+{
+    return ((const struct sl_model_route *)ctx)->targets[i].weight;
+}
+
+static void add_target(struct sl_exchange *x, const struct sl_model_target *t)
+{
+    const struct sl_account *account = t->account;
+    if (account->key_count == 0) {
+        add_candidate(x->ai, t, NULL);
+        return;
+    }
+    size_t n = SL_MIN(account->key_count, (size_t)SL_AI_CANDIDATES_MAX),
+           order[SL_AI_CANDIDATES_MAX];
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    for (size_t from = 0, to; from < n; from = to) {
+        for (to = from + 1; to < n && account->keys[to].order == account->keys[from].order; to++)
+            ;
+        shuffle(&x->worker->rand, order, from, to, key_weight, account);
+    }
+    for (size_t i = 0; i < n; i++)
+        add_candidate(x->ai, t, &account->keys[order[i]]);
+}
+
+static void list_candidates(struct sl_exchange *x)
+{
+    const struct sl_model_route *r = x->ai->route;
+    size_t n = SL_MIN(r->target_count, (size_t)SL_AI_CANDIDATES_MAX), order[SL_AI_CANDIDATES_MAX];
+    x->ai->candidates = sl_arena_array(x->arena, struct sl_ai_candidate, SL_AI_CANDIDATES_MAX);
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    for (size_t from = 0, to; from < n; from = to) {
+        for (to = from + 1; to < n && r->targets[to].order == r->targets[from].order; to++)
+            ;
+        shuffle(&x->worker->rand, order, from, to, target_weight, r);
+    }
+    size_t used = r->no_fallback ? SL_MIN(n, (size_t)1) : n;
+    for (size_t i = 0; i < used; i++)
+        add_target(x, &r->targets[order[i]]);
+}
+
+bool sl_ai_resolve(struct sl_exchange *x)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    ai->route = find_route(x, ai->call.model);
+    if (ai->route == NULL) {
+        (void)sl_fail_hint(
+            x, SL_E_MODEL_UNKNOWN, "there is no such model",
+            sl_fmt(x->arena,
+                   "The model '%.*s' does not exist here. GET /v1/models lists what you may use.",
+                   SL_STRF(sl_str_head(ai->call.model, 200))));
+        return false;
+    }
+    list_candidates(x);
+    return true;
+}
+
+/* ------------------------------------------------------------------ choosing */
+
+/* When the candidate may be used: 0 now, an instant, or INT64_MAX for a dead key. */
+static int64_t usable_at(const struct sl_ai_candidate *c, sl_usec now_us)
+{
+    if (c->key != NULL) {
+        if (LOAD(&c->key->state->dead_until_us) > now_us)
+            return INT64_MAX;
+        int64_t cools_us = LOAD(&c->key->state->cools_until_us);
+        if (cools_us > now_us)
+            return cools_us;
+    }
+    return 0;
+}
+
+static struct sl_ai_candidate *pick(struct sl_exchange *x, bool wants_fresh)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    sl_usec now_us = sl_now(x);
+    for (size_t i = 0; i < ai->candidate_count; i++) {
+        struct sl_ai_candidate *c = &ai->candidates[i];
+        if (c->is_out || (wants_fresh && c->tries != 0) || usable_at(c, now_us) != 0)
+            continue;
+        if (sl_endpoint_admits(c->target->account->endpoint.state, now_us, true))
+            return c;
+    }
+    return NULL;
+}
+
+struct sl_ai_candidate *sl_ai_next_candidate(struct sl_exchange *x, sl_usec *ret_wait_us)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    sl_usec now_us = sl_now(x);
+    struct sl_ai_candidate *c = pick(x, true);
+    if (c == NULL)
+        c = pick(x, false);
+    int64_t earliest_us = INT64_MAX;
+    for (size_t i = 0; c == NULL && i < ai->candidate_count; i++) {
+        if (!ai->candidates[i].is_out)
+            earliest_us = SL_MIN(earliest_us, usable_at(&ai->candidates[i], now_us));
+    }
+    ai->earliest_us = earliest_us == 0 || earliest_us == INT64_MAX ? 0 : earliest_us;
+    *ret_wait_us = ai->earliest_us != 0 ? ai->earliest_us - now_us : -1;
+    return c;
+}
+
+/* ------------------------------------------------------------------ learning */
+
+static void raise_to(_Atomic int64_t *at, int64_t value)
+{
+    int64_t old = LOAD(at);
+    while (old < value && !atomic_compare_exchange_weak_explicit(
+                              at, &old, value, memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+static void cool(struct sl_exchange *x, const struct sl_account_key *key,
+                 const struct sl_ai_fault *fault)
+{
+    if (key == NULL)
+        return;
+    uint32_t in_row =
+        atomic_fetch_add_explicit(&key->state->rate_errors_in_row, 1, memory_order_relaxed);
+    sl_usec pause_us = fault->retry_after_us;
+    if (pause_us < 0) {
+        sl_usec most_us = SL_MIN(COOL_FIRST_US << SL_MIN(in_row, 10u), SL_SECONDS(30));
+        pause_us =
+            most_us / 2 + (sl_usec)sl_rand_below(&x->worker->rand, (uint64_t)most_us / 2 + 1);
+    }
+    raise_to(&key->state->cools_until_us, sl_now(x) + SL_MIN(pause_us, COOL_MAX_US));
+    atomic_store_explicit(&key->state->reason, SL_AI_FAULT_RATE, memory_order_relaxed);
+}
+
+static void kill_key(struct sl_exchange *x, struct sl_ai_candidate *c,
+                     const struct sl_ai_fault *fault, sl_usec span_us)
+{
+    for (size_t i = 0; i < x->ai->candidate_count; i++) {
+        if (x->ai->candidates[i].key == c->key)
+            x->ai->candidates[i].is_out = true;
+    }
+    c->is_out = true;
+    if (c->key == NULL)
+        return;
+    raise_to(&c->key->state->dead_until_us, sl_now(x) + span_us);
+    atomic_store_explicit(&c->key->state->reason, fault->class_, memory_order_relaxed);
+}
+
+/* A longer context window, when the route names a target for that (E5). */
+static bool use_larger_context(struct sl_exchange *x)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    if (ai->is_over_context || ai->route->context_fallback == NULL || ai->route->no_fallback)
+        return false;
+    ai->is_over_context = true;
+    ai->candidate_count = 0;
+    add_target(x, ai->route->context_fallback);
+    return true;
+}
+
+static void mark_same_target(struct sl_ai_exchange *ai, const struct sl_ai_candidate *c)
+{
+    for (size_t i = 0; i < ai->candidate_count; i++) {
+        if (ai->candidates[i].target == c->target && &ai->candidates[i] != c)
+            ai->candidates[i]
+                .tries++; /* another key of a sick target comes after healthy targets */
+    }
+}
+
+bool sl_ai_learn(struct sl_exchange *x, const struct sl_ai_fault *fault)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    struct sl_ai_candidate *c = ai->current;
+    c->tries++;
+    if (c->key != NULL)
+        atomic_fetch_add_explicit(&c->key->state->errors, 1, memory_order_relaxed);
+    bool may_go_on = x->attempts < ai->route->attempts_max;
+    switch (fault->class_) {
+    case SL_AI_FAULT_NONE:
+    case SL_AI_FAULT_REQUEST:
+    case SL_AI_FAULT_CONTENT:
+        return false;
+    case SL_AI_FAULT_CONTEXT:
+        return may_go_on && use_larger_context(x);
+    case SL_AI_FAULT_AUTH:
+        kill_key(x, c, fault, DEAD_AUTH_US);
+        return may_go_on;
+    case SL_AI_FAULT_CREDIT:
+        kill_key(x, c, fault, DEAD_CREDIT_US);
+        return may_go_on;
+    case SL_AI_FAULT_RATE:
+        cool(x, c->key, fault);
+        return may_go_on && ++ai->rate_tries < RATE_TRIES_MAX;
+    case SL_AI_FAULT_OVERLOAD:
+    case SL_AI_FAULT_STREAM:
+        mark_same_target(ai, c);
+        c->is_out = fault->no_retry || c->tries >= OVERLOAD_TRIES_MAX;
+        return may_go_on;
+    case SL_AI_FAULT_NO_STREAM_OPTIONS:
+        c->tries--;
+        atomic_store_explicit(&c->target->account->state->refuses_stream_options, true,
+                              memory_order_relaxed);
+        return !ai->target.no_stream_options;
+    }
+    return false;
+}
+
+void sl_ai_learn_success(struct sl_exchange *x)
+{
+    const struct sl_account_key *key = x->ai->current->key;
+    if (key == NULL)
+        return;
+    atomic_fetch_add_explicit(&key->state->requests, 1, memory_order_relaxed);
+    if (LOAD(&key->state->rate_errors_in_row) != 0)
+        atomic_store_explicit(&key->state->rate_errors_in_row, 0, memory_order_relaxed);
+}
+
+/* How long to pause before the next attempt: nothing for a fresh candidate, else jittered backoff. */
+sl_usec sl_ai_pause(struct sl_exchange *x, const struct sl_ai_candidate *c)
+{
+    if (c->tries == 0)
+        return 0;
+    uint64_t most_us = (uint64_t)BACKOFF_FIRST_US << SL_MIN(x->attempts, 6u);
+    return (sl_usec)sl_rand_below(&x->worker->rand, most_us) + 1;
+}
+
+bool sl_ai_is_worth_waiting(const struct sl_exchange *x, sl_usec wait_us)
+{
+    bool is_in_time = x->deadline_us == 0 || sl_now(x) + wait_us < x->deadline_us;
+    return x->attempts != 0 && wait_us >= 0 && wait_us <= WAIT_MAX_US && is_in_time;
+}
+
+/* ------------------------------------------------------------------ estimates */
+
+int64_t sl_ai_output_estimate(const struct sl_exchange *x, const struct sl_model_target *t)
+{
+    enum { OUTPUT_TOKENS_UNSAID = 4096 };
+    const struct sl_ai_exchange *ai = x->ai;
+    if (ai->call.operation != SL_AI_CHAT)
+        return 0;
+    if (ai->call.max_tokens >= 0)
+        return ai->call.max_tokens;
+    bool is_known = t->info != NULL && t->info->max_output_tokens > 0;
+    return is_known ? SL_MIN(t->info->max_output_tokens, (int64_t)OUTPUT_TOKENS_UNSAID)
+                    : OUTPUT_TOKENS_UNSAID;
+}
+
+static int64_t cost_on(const struct sl_exchange *x, const struct sl_model_target *t)
+{
+    struct sl_ai_usage u = {.source = SL_AI_USAGE_ESTIMATED};
+    u.input = x->ai->call.input_tokens_estimate;
+    u.output = sl_ai_output_estimate(x, t);
+    u.requests = 1;
+    int64_t cost_nusd;
+    sl_rc rc = sl_ai_cost(t->price, &u, sl_wall_seconds(x), SL_AI_TIER_STANDARD, &cost_nusd);
+    return rc == SL_OK ? cost_nusd : -1;
+}
+
+int64_t sl_ai_cost_estimate(const struct sl_exchange *x)
+{
+    int64_t most_nusd = 0;
+    for (size_t i = 0; i < x->ai->candidate_count; i++) {
+        int64_t cost_nusd = cost_on(x, x->ai->candidates[i].target);
+        if (cost_nusd < 0)
+            return -1;
+        most_nusd = SL_MAX(most_nusd, cost_nusd);
+    }
+    return most_nusd;
+}

@@ -1,0 +1,71 @@
+/*
+ * BODY: the whole request body, for those who must see all of it (AI) or may have to send it again.
+ * DISPATCH, SEND, RECV and DELIVER: which of the two roads, REST or AI, goes on.
+ */
+#include "gate/gate_int.h"
+
+static enum sl_phase too_large(struct sl_exchange *x)
+{
+    x->in->finish_then_close = true;
+    (void)sl_fail(x, SL_E_BODY_TOO_LARGE, "the request body is larger than allowed here");
+    return SL_PHASE_FAULT;
+}
+
+static size_t body_limit(const struct sl_exchange *x)
+{
+    size_t limit =
+        x->worker->config.ai_body_bytes != 0 ? x->worker->config.ai_body_bytes : SL_AI_BODY_BYTES;
+    return (size_t)SL_MIN((uint64_t)limit, x->body_limit);
+}
+
+enum sl_phase sl_phase_body(struct sl_exchange *x, uint32_t why)
+{
+    struct sl_pipe *p = &x->in->request;
+    (void)why;
+    if (x->body.pool == NULL)
+        sl_chain_init(&x->body, x->worker->pool);
+    if (x->req.body_kind == SL_BODY_LENGTH && x->req.body_bytes > body_limit(x))
+        return too_large(x);
+    p->reader = &x->task;
+    sl_inbound_want_body(x->in);
+    sl_chain_move(&x->body, &p->chain, SIZE_MAX);
+    sl_pipe_took(p);
+    if (x->body.bytes > body_limit(x))
+        return too_large(x);
+    if (p->broken != SL_OK) {
+        (void)sl_fail(x, p->broken, "the request body could not be read");
+        return SL_PHASE_FAULT;
+    }
+    if (!p->is_ended && x->req.body_kind != SL_BODY_NONE)
+        return SL_PHASE_BODY;
+    x->is_body_buffered = true;
+    return x->route->handler == SL_HANDLER_AI ? sl_ai_read_body(x) : SL_PHASE_DISPATCH;
+}
+
+static bool is_ai(const struct sl_exchange *x)
+{
+    return x->route->handler == SL_HANDLER_AI;
+}
+
+enum sl_phase sl_phase_dispatch(struct sl_exchange *x, uint32_t why)
+{
+    if (x->waits_for == SL_WAIT_TIMER && (why & SL_WHY_TIMER) == 0)
+        return SL_PHASE_DISPATCH; /* pausing before a retry */
+    x->waits_for = SL_WAIT_NONE;
+    return is_ai(x) ? sl_ai_dispatch(x, why) : sl_rest_dispatch(x);
+}
+
+enum sl_phase sl_phase_send(struct sl_exchange *x, uint32_t why)
+{
+    return is_ai(x) ? sl_ai_send(x, why) : sl_rest_send(x, why);
+}
+
+enum sl_phase sl_phase_recv(struct sl_exchange *x, uint32_t why)
+{
+    return is_ai(x) ? sl_ai_recv(x, why) : sl_rest_recv(x, why);
+}
+
+enum sl_phase sl_phase_deliver(struct sl_exchange *x, uint32_t why)
+{
+    return is_ai(x) ? sl_ai_deliver(x, why) : sl_rest_deliver(x, why);
+}

@@ -1,0 +1,96 @@
+/*
+ * Heads on their way to an upstream and back: what is dropped, what is added (RFC 9110 7.6, RFC 7239's
+ * older X-Forwarded fields, which is what services read).
+ */
+#include "base/cidr.h"
+#include "gate/gate_int.h"
+
+enum { SPARE_FIELDS = 12 }; /* what the gateway itself adds to a request */
+
+static bool is_trusted(const struct sl_snapshot *s, const struct sl_addr *addr)
+{
+    struct sl_ip ip;
+    sl_addr_bytes(addr, ip.bytes);
+    for (size_t i = 0; i < s->trusted_proxy_count; i++) {
+        if (sl_cidr_has(&s->trusted_proxies[i], &ip))
+            return true;
+    }
+    return false;
+}
+
+/* Right to left: each hop vouches for the one it names, as long as we trust the hop. */
+void sl_forward_client_address(struct sl_exchange *x)
+{
+    if (x->snapshot->trusted_proxy_count == 0 || !is_trusted(x->snapshot, &x->client))
+        return;
+    sl_str list = sl_headers_get_id(&x->in->req.headers, SL_H_X_FORWARDED_FOR);
+    while (list.n != 0 && is_trusted(x->snapshot, &x->client)) {
+        size_t comma = sl_str_rfind(list, ',');
+        sl_str hop = sl_str_trim(comma == SIZE_MAX ? list : sl_str_from(list, comma + 1));
+        struct sl_addr addr;
+        if (sl_addr_from_ip(hop, 0, &addr) != SL_OK)
+            return;
+        x->client = addr;
+        list = comma == SIZE_MAX ? (sl_str){0} : sl_str_head(list, comma);
+    }
+}
+
+static sl_str append_value(struct sl_exchange *x, sl_str old, sl_str add)
+{
+    return old.n == 0 ? add : sl_fmt(x->arena, "%.*s, %.*s", SL_STRF(old), SL_STRF(add));
+}
+
+static void set_forwarding(struct sl_exchange *x, struct sl_headers *h)
+{
+    bool is_from_proxy =
+        x->snapshot->trusted_proxy_count != 0 && is_trusted(x->snapshot, &x->in->peer->remote);
+    sl_str peer = sl_addr_ip(&x->in->peer->remote, x->arena);
+    sl_str old_for = is_from_proxy ? sl_headers_get_id(h, SL_H_X_FORWARDED_FOR) : (sl_str){0};
+    bool had_proto = is_from_proxy && sl_headers_find_id(h, SL_H_X_FORWARDED_PROTO) != NULL;
+    bool had_host = is_from_proxy && sl_headers_find_id(h, SL_H_X_FORWARDED_HOST) != NULL;
+    (void)sl_headers_set_id(h, SL_H_X_FORWARDED_FOR, append_value(x, old_for, peer));
+    if (!had_proto)
+        (void)sl_headers_set_id(h, SL_H_X_FORWARDED_PROTO,
+                                x->in->peer->tls != NULL ? SL_STR("https") : SL_STR("http"));
+    if (!had_host && x->in->req.authority.n != 0)
+        (void)sl_headers_set_id(h, SL_H_X_FORWARDED_HOST, x->in->req.authority);
+    (void)sl_headers_remove_id(h, SL_H_FORWARDED); /* may name what we have not checked */
+    (void)sl_headers_set_id(h, SL_H_X_REAL_IP, sl_addr_ip(&x->client, x->arena));
+}
+
+void sl_forward_copy_headers(struct sl_exchange *x, struct sl_headers *to)
+{
+    const struct sl_headers from = x->req.headers;
+    *to = (struct sl_headers){.n = from.n, .cap = from.n + SPARE_FIELDS, .arena = x->arena};
+    to->v = sl_arena_array(x->arena, struct sl_header, to->cap);
+    if (from.n != 0)
+        memcpy(to->v, from.v, from.n * sizeof(*to->v));
+}
+
+void sl_forward_request_headers(struct sl_exchange *x, struct sl_head *out, bool is_upgrade)
+{
+    *out = x->req;
+    sl_forward_copy_headers(x, &out->headers);
+    sl_headers_drop_hop_by_hop(&out->headers, is_upgrade);
+    (void)sl_headers_remove_id(&out->headers, SL_H_EXPECT);
+    set_forwarding(x, &out->headers);
+    sl_str via = sl_headers_get_id(&out->headers, SL_H_VIA);
+    (void)sl_headers_set_id(
+        &out->headers, SL_H_VIA,
+        append_value(x, via, sl_fmt(x->arena, "1.1 %.*s", SL_STRF(x->snapshot->via))));
+    (void)sl_headers_set_id(&out->headers, SL_H_X_REQUEST_ID, x->request_id);
+}
+
+void sl_forward_response_head(struct sl_exchange *x, const struct sl_head *res, bool is_upgrade)
+{
+    x->res = *res;
+    sl_headers_drop_hop_by_hop(&x->res.headers, is_upgrade);
+}
+
+void sl_forward_answer_headers(struct sl_exchange *x)
+{
+    struct sl_headers *h = &x->res.headers;
+    for (uint32_t i = 0; i < x->add_headers.n; i++)
+        (void)sl_headers_set(h, x->add_headers.v[i].name, x->add_headers.v[i].value);
+    (void)sl_headers_set_id(h, SL_H_X_REQUEST_ID, x->request_id);
+}

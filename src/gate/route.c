@@ -1,0 +1,124 @@
+/*
+ * ROUTE: which way a request goes, before anybody is asked anything.
+ */
+#include "codec/url.h"
+#include "gate/gate_int.h"
+
+static const sl_str ok_body = SL_STR_INIT("ok\n");
+static const sl_str not_ready_body = SL_STR_INIT("not ready\n");
+static const sl_str plain = SL_STR_INIT("text/plain");
+
+static enum sl_phase fault(struct sl_exchange *x, sl_rc rc, const char *reason)
+{
+    (void)sl_fail(x, rc, reason);
+    return SL_PHASE_FAULT;
+}
+
+/* Liveness and readiness answer without configuration, and are not metered. */
+static bool is_probe(struct sl_exchange *x)
+{
+    bool is_health = sl_str_eq(x->in->req.path, SL_STR("/healthz"));
+    if (!is_health && !sl_str_eq(x->in->req.path, SL_STR("/readyz")))
+        return false;
+    bool is_ready = x->snapshot != NULL && !x->worker->is_drain_begun;
+    bool is_good = is_health || is_ready;
+    (void)sl_reply(x, is_good ? 200 : 503, plain, is_good ? ok_body : not_ready_body);
+    return true;
+}
+
+static bool came_through_us(const struct sl_exchange *x)
+{
+    sl_str name = x->snapshot->via;
+    const struct sl_headers *h = &x->in->req.headers;
+    for (uint32_t i = 0; i < h->n; i++) {
+        if (h->v[i].id == SL_H_VIA && sl_str_find_str(h->v[i].value, name) != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
+static enum sl_phase wrong_method(struct sl_exchange *x)
+{
+    static const sl_str names[] = {
+        [SL_METHOD_GET] = SL_STR_INIT("GET"),         [SL_METHOD_HEAD] = SL_STR_INIT("HEAD"),
+        [SL_METHOD_POST] = SL_STR_INIT("POST"),       [SL_METHOD_PUT] = SL_STR_INIT("PUT"),
+        [SL_METHOD_DELETE] = SL_STR_INIT("DELETE"),   [SL_METHOD_PATCH] = SL_STR_INIT("PATCH"),
+        [SL_METHOD_OPTIONS] = SL_STR_INIT("OPTIONS"),
+    };
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, x->arena, 0);
+    for (size_t i = 0; i < SL_LEN(names); i++) {
+        if (names[i].n == 0 || (x->match.methods & (1u << i)) == 0)
+            continue;
+        sl_strbuf_add(&b, b.n != 0 ? SL_STR(", ") : SL_STR(""));
+        sl_strbuf_add(&b, names[i]);
+    }
+    sl_answer_header(x, SL_STR("allow"), sl_strbuf_str(&b));
+    return fault(x, SL_E_METHOD, "the path is served for other methods");
+}
+
+/* The path that was matched is the path that is sent: the modes may only refuse or keep it. */
+static enum sl_phase apply_path_mode(struct sl_exchange *x)
+{
+    sl_str path;
+    const char *why;
+    if (x->route->path_mode != SL_PATH_NORMALISE) {
+        if (sl_path_normalise(x->in->req.path, x->route->path_mode, x->arena, &path, &why) != SL_OK)
+            return fault(x, SL_E_BAD_REQUEST, why);
+        x->path = path;
+    }
+    return SL_PHASE_REQUEST;
+}
+
+static enum sl_phase find_route(struct sl_exchange *x)
+{
+    const char *why;
+    if (sl_path_normalise(x->in->req.path, SL_PATH_NORMALISE, x->arena, &x->path, &why) != SL_OK)
+        return fault(x, SL_E_BAD_REQUEST, why);
+    sl_match_find(x->snapshot->match, &x->in->req, x->host, x->path, &x->match);
+    x->route = x->match.target;
+    if (x->route == NULL)
+        return x->match.is_method_known ? wrong_method(x)
+                                        : fault(x, SL_E_NO_ROUTE, "no route matches");
+    sl_forward_copy_headers(x, &x->req.headers); /* policies may change them */
+    sl_forward_client_address(x);
+    sl_policies_begin(x);
+    return apply_path_mode(x);
+}
+
+static enum sl_phase options_of_server(struct sl_exchange *x)
+{
+    (void)sl_reply(x, 204, (sl_str){0}, (sl_str){0});
+    x->res.body_kind = SL_BODY_NONE;
+    sl_answer_header(x, SL_STR("allow"), SL_STR("GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"));
+    return SL_PHASE_RESPONSE;
+}
+
+enum sl_phase sl_phase_route(struct sl_exchange *x, uint32_t why)
+{
+    (void)why;
+    struct sl_inbound *in = x->in;
+    uint16_t port;
+    x->id = sl_id_make(sl_loop_wall_us(x->loop) / 1000, &x->worker->rand);
+    x->request_id = sl_id_str(&x->id);
+    if (in->bad != SL_OK) {
+        x->record.is_metered = true;
+        return fault(x, in->bad, in->bad_why);
+    }
+    if (is_probe(x))
+        return SL_PHASE_RESPONSE;
+    x->record.is_metered = true;
+    if (in->req.authority.n != 0 && !sl_authority_split(in->req.authority, &x->host, &port))
+        return fault(x, SL_E_BAD_REQUEST, "the host is malformed");
+    if (in->req.method_id == SL_METHOD_CONNECT)
+        return fault(x, SL_E_METHOD, "CONNECT is not served here");
+    if (x->snapshot == NULL)
+        return fault(x, SL_E_OVERLOADED, "no configuration is loaded yet");
+    if (sl_str_eq(in->req.target, SL_STR("*")))
+        return options_of_server(x);
+    if (in->peer->tls != NULL && x->host.n != 0 && !sl_tls_serves(in->peer->tls, x->host))
+        return fault(x, SL_E_MISDIRECTED, "the certificate of this connection is for another host");
+    if (came_through_us(x))
+        return fault(x, SL_E_LOOP, "the request passed this gateway before");
+    return find_route(x);
+}

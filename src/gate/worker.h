@@ -1,0 +1,77 @@
+/**
+ * worker: one thread of the data plane: a loop with its server, client, resolver and buffers.
+ *
+ * Everything of a worker belongs to its thread but the functions marked "any thread". Workers share
+ * nothing but the snapshot and the state blocks it names (snapshot/state.h).
+ */
+#pragma once
+#include <stdatomic.h>
+
+#include "base/log.h"
+#include "base/rand.h"
+#include "gate/exchange.h"
+#include "gate/meter.h"
+#include "gate/metric.h"
+
+/** A worker's hold on a snapshot: counted without atomics, one reference to the snapshot for all. */
+struct sl_lease {
+    struct sl_snapshot *snapshot;
+    uint32_t uses;
+    bool is_current;
+};
+
+struct sl_worker_config {
+    uint32_t index;
+    struct sl_server_config server;
+    struct sl_client_config client;
+    struct sl_log *log;        /* borrowed; NULL: silent */
+    struct sl_log *access_log; /* borrowed; NULL: none */
+    const char *journal_dir;   /* NULL: no ledger */
+    size_t ai_body_bytes;      /* of requests to AI endpoints; 0: 32 MiB */
+};
+
+struct sl_worker {
+    struct sl_worker_config config;
+    struct sl_loop *loop;
+    struct sl_chunk_pool *pool;
+    struct sl_resolver *resolver;
+    struct sl_client *client;
+    struct sl_server *server;
+    struct sl_rand rand;
+    struct sl_lease *lease;                    /* the current one */
+    struct sl_task control;                    /* woken by other threads */
+    struct sl_snapshot *_Atomic next_snapshot; /* handed over by sl_worker_publish */
+    _Atomic uint64_t snapshot_version;         /* what this worker serves now */
+    _Atomic bool is_draining;
+    _Atomic uint32_t exchanges; /* live */
+    _Atomic uint32_t connections;
+    bool is_drain_begun;
+    struct sl_tick_hook tick;
+    struct sl_meter meter;
+    struct sl_strbuf access_lines; /* of this tick */
+    struct sl_metrics *metrics;
+    struct sl_link finishing; /* exchanges whose answer may end once the journal is written */
+};
+
+struct sl_worker *sl_worker_new(const struct sl_worker_config *config) SL_CHECKED;
+/** The thread must have ended. Accepts NULL. */
+void sl_worker_free(struct sl_worker *w);
+/** Accept on `fd` (taken). Before the thread runs. */
+sl_rc sl_worker_listen(struct sl_worker *w, int fd, struct sl_tls_server *tls) SL_CHECKED;
+/** The thread's body: returns after sl_worker_stop. */
+void sl_worker_run(struct sl_worker *w);
+
+/** Any thread: serve from `s` (a reference is taken) from the next request on. */
+void sl_worker_publish(struct sl_worker *w, struct sl_snapshot *s);
+/** Any thread: stop accepting, let live exchanges end. */
+void sl_worker_drain(struct sl_worker *w);
+/** Any thread: end now; what is live is cut. */
+void sl_worker_stop(struct sl_worker *w);
+/** Any thread: live exchanges and connections. */
+size_t sl_worker_exchanges(const struct sl_worker *w);
+size_t sl_worker_connections(const struct sl_worker *w);
+
+/* for the exchanges of this worker */
+void sl_worker_access_log(struct sl_worker *w, const struct sl_record *r);
+struct sl_lease *sl_lease_take(struct sl_worker *w);
+void sl_lease_give(struct sl_worker *w, struct sl_lease *lease);
