@@ -98,6 +98,8 @@ static const char *skip_clean(const char *p, const char *end)
 
 void sl_jsonw_escape(struct sl_strbuf *out, sl_str text)
 {
+    if (text.n == 0)
+        return;
     const char *p = text.p, *end = text.p + text.n;
     while (p < end) {
         const char *stop = skip_clean(p, end);

@@ -39,3 +39,11 @@ TEST(splice, without_splices_is_the_text)
     EXPECT_STRS(text, sl_strbuf_str(&b));
     sl_strbuf_fini(&b);
 }
+
+TEST(splice, an_empty_text_can_be_filled)
+{
+    struct sl_strbuf b = {0};
+    sl_splice_strbuf(&b, (sl_str){NULL, 0}, &(struct sl_splice){.with = SL_STR("{}")}, 1);
+    EXPECT_STR("{}", sl_strbuf_str(&b));
+    sl_strbuf_fini(&b);
+}
