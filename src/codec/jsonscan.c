@@ -1,15 +1,14 @@
 #include "codec/jsonscan.h"
 
 #include "base/err.h"
-#include "base/num.h"
 #include "base/str.h"
 #include "codec/bytescan.h"
+#include "codec/json_int.h"
 
 enum {
     TRACKED = 2,          /* levels whose members can be wanted */
     ODD_LETTER_BYTES = 3, /* the longest letter that Unicode folds into an ASCII one */
-    ESCAPED_BYTES = 6,    /* \u006d: the most that one decoded byte can take */
-    RAW_NAME_BYTES = SL_JSONSCAN_NAME_BYTES * ESCAPED_BYTES
+    RAW_NAME_BYTES = SL_JSONSCAN_NAME_BYTES * SL_JSON_ESCAPED_BYTES
 };
 
 /* The member that is being read at one level. */
@@ -56,98 +55,30 @@ static enum step bad(struct scan *s, const char *at, const char *reason)
     return fail(s, at, SL_E_SYNTAX, at == s->end ? "unexpected end" : reason);
 }
 
-static inline bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static inline const char *skip_space(const char *p, const char *end)
-{
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-        p++;
-    return p;
-}
-
 static inline const char *skip_digits(const char *p, const char *end)
 {
-    while (p < end && is_digit(*p))
+    while (p < end && sl_json_is_digit(*p))
         p++;
     return p;
-}
-
-static enum sl_json_kind kind_of(char first)
-{
-    switch (first) {
-    case '{':
-        return SL_JSON_OBJECT;
-    case '[':
-        return SL_JSON_ARRAY;
-    case '"':
-        return SL_JSON_STRING;
-    case 't':
-        return SL_JSON_TRUE;
-    case 'f':
-        return SL_JSON_FALSE;
-    case 'n':
-        return SL_JSON_NULL;
-    default:
-        return first == '-' || is_digit(first) ? SL_JSON_NUMBER : SL_JSON_NONE;
-    }
-}
-
-/* The UTF-16 unit of "\uXXXX" at `p`, or -1. */
-static int32_t unit_at(const char *p, const char *end)
-{
-    if (end - p < ESCAPED_BYTES || p[0] != '\\' || p[1] != 'u')
-        return -1;
-    int32_t unit = 0;
-    for (int i = 2; i < ESCAPED_BYTES; i++) {
-        int digit = sl_num_hex_digit(p[i]);
-        if (digit < 0)
-            return -1;
-        unit = unit << 4 | digit;
-    }
-    return unit;
-}
-
-static bool is_high(int32_t unit)
-{
-    return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-static bool is_low(int32_t unit)
-{
-    return unit >= 0xdc00 && unit <= 0xdfff;
-}
-
-/* What the one-letter escapes stand for; 0: no such escape. */
-static const char letter_values[256] = {
-    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
-};
-
-static inline char letter_value(char c)
-{
-    return letter_values[(unsigned char)c];
 }
 
 /* Step over the escape at s->p. */
 static bool scan_escape(struct scan *s)
 {
     const char *p = s->p;
-    if (s->end - p >= 2 && letter_value(p[1]) != 0) {
+    if (s->end - p >= 2 && sl_json_letter_value(p[1]) != 0) {
         s->p = p + 2;
         return true;
     }
-    int32_t unit = unit_at(p, s->end);
+    int32_t unit = sl_json_unit_at(p, s->end);
     if (unit < 0) {
         (void)fail(s, p, SL_E_SYNTAX, s->end - p < 2 ? "unexpected end" : "malformed escape");
         return false;
     }
-    s->p = p + ESCAPED_BYTES;
-    if (is_high(unit) && is_low(unit_at(s->p, s->end)))
-        s->p += ESCAPED_BYTES;
-    else if (is_high(unit) || is_low(unit))
+    s->p = p + SL_JSON_ESCAPED_BYTES;
+    if (sl_json_is_high(unit) && sl_json_is_low(sl_json_unit_at(s->p, s->end)))
+        s->p += SL_JSON_ESCAPED_BYTES;
+    else if (sl_json_is_high(unit) || sl_json_is_low(unit))
         s->info->has_lone_surrogate = true;
     return true;
 }
@@ -255,11 +186,11 @@ static enum step enter(struct scan *s, bool is_object)
 
 static enum step scan_value(struct scan *s)
 {
-    s->p = skip_space(s->p, s->end);
+    s->p = sl_json_skip_space(s->p, s->end);
     if (s->p == s->end)
         return bad(s, s->p, "");
     if (s->depth == 0) {
-        s->info->kind = kind_of(*s->p);
+        s->info->kind = sl_json_kind_of(*s->p);
         s->info->top_at = (size_t)(s->p - s->base);
     } else if (s->depth <= TRACKED) {
         s->members[s->depth - 1].at = (size_t)(s->p - s->base);
@@ -279,82 +210,20 @@ static enum step scan_value(struct scan *s)
     case 'n':
         return scan_word(s, "null", 4);
     default:
-        if (*s->p != '-' && !is_digit(*s->p))
+        if (*s->p != '-' && !sl_json_is_digit(*s->p))
             return bad(s, s->p, "expected a value");
         return scan_number(s);
     }
 }
 
-/* UTF-8 of a scalar value; lone surrogates become U+FFFD. Returns the end of what was written. */
-static char *put_rune(char *out, uint32_t rune)
-{
-    if (rune >= 0xd800 && rune <= 0xdfff)
-        rune = 0xfffd;
-    if (rune < 0x80) {
-        *out++ = (char)rune;
-    } else if (rune < 0x800) {
-        *out++ = (char)(0xc0 | rune >> 6);
-        *out++ = (char)(0x80 | (rune & 0x3f));
-    } else {
-        if (rune < 0x10000) {
-            *out++ = (char)(0xe0 | rune >> 12);
-        } else {
-            *out++ = (char)(0xf0 | rune >> 18);
-            *out++ = (char)(0x80 | (rune >> 12 & 0x3f));
-        }
-        *out++ = (char)(0x80 | (rune >> 6 & 0x3f));
-        *out++ = (char)(0x80 | (rune & 0x3f));
-    }
-    return out;
-}
-
-/* Decode the escape at *p, step over it, and return the end of what was written. */
-static char *decode_escape(const char **p, const char *end, char *out)
-{
-    int32_t unit = unit_at(*p, end);
-    if (unit < 0) {
-        *out = end - *p >= 2 ? letter_value((*p)[1]) : 0;
-        *p += SL_MIN(2, end - *p);
-        return out + 1;
-    }
-    *p += ESCAPED_BYTES;
-    int32_t low = is_high(unit) ? unit_at(*p, end) : -1;
-    if (!is_low(low))
-        return put_rune(out, (uint32_t)unit);
-    *p += ESCAPED_BYTES;
-    return put_rune(out, 0x10000 + ((uint32_t)(unit - 0xd800) << 10 | (uint32_t)(low - 0xdc00)));
-}
-
-/* Decode the inside of a string into `out`, which has room for inside.n bytes. Returns the length. */
-static size_t decode(sl_str inside, char *out)
-{
-    const char *p = inside.p, *end = inside.p + inside.n;
-    char *start = out;
-    while (p < end) {
-        const char *escape = memchr(p, '\\', (size_t)(end - p));
-        size_t n = (size_t)((escape != NULL ? escape : end) - p);
-        memcpy(out, p, n);
-        out += n;
-        p += n;
-        if (p < end)
-            out = decode_escape(&p, end, out);
-    }
-    return (size_t)(out - start);
-}
-
-static bool has_escape(sl_str inside)
-{
-    return inside.n != 0 && memchr(inside.p, '\\', inside.n) != NULL;
-}
-
 /* The decoded name, in place or in `buf`; p is NULL for one too long to be wanted. */
 static sl_str decode_name(sl_str inside, char buf[RAW_NAME_BYTES])
 {
-    if (!has_escape(inside))
+    if (!sl_json_has_escape(inside))
         return inside;
     if (inside.n > RAW_NAME_BYTES)
         return (sl_str){NULL, 0};
-    return (sl_str){buf, decode(inside, buf)};
+    return (sl_str){buf, sl_json_decode(inside, buf)};
 }
 
 static bool has_wide(sl_str name)
@@ -479,7 +348,7 @@ static void match_name(struct scan *s, sl_str inside)
 
 static enum step scan_member(struct scan *s)
 {
-    s->p = skip_space(s->p, s->end);
+    s->p = sl_json_skip_space(s->p, s->end);
     if (s->p == s->end || *s->p != '"')
         return bad(s, s->p, "expected a member name in quotes");
     const char *from = ++s->p;
@@ -487,7 +356,7 @@ static enum step scan_member(struct scan *s)
         return FAILED;
     if (s->depth <= TRACKED)
         match_name(s, (sl_str){from, (size_t)(s->p - 1 - from)});
-    s->p = skip_space(s->p, s->end);
+    s->p = sl_json_skip_space(s->p, s->end);
     if (s->p == s->end || *s->p != ':')
         return bad(s, s->p, "expected ':'");
     s->p++;
@@ -503,7 +372,7 @@ static enum step leave(struct scan *s)
 
 static enum step scan_first(struct scan *s, char close, enum step otherwise)
 {
-    s->p = skip_space(s->p, s->end);
+    s->p = sl_json_skip_space(s->p, s->end);
     if (s->p == s->end || *s->p != close)
         return otherwise;
     if (s->depth == 1)
@@ -521,7 +390,7 @@ static void end_member(struct scan *s)
     m->ret->key_n = m->key_n;
     m->ret->at = m->at;
     m->ret->n = (size_t)(s->p - s->base) - m->at;
-    m->ret->kind = kind_of(s->base[m->at]);
+    m->ret->kind = sl_json_kind_of(s->base[m->at]);
     m->ret->is_present = true;
     m->ret = NULL;
 }
@@ -530,7 +399,7 @@ static enum step scan_after(struct scan *s)
 {
     if (s->depth != 0 && s->depth <= TRACKED)
         end_member(s);
-    s->p = skip_space(s->p, s->end);
+    s->p = sl_json_skip_space(s->p, s->end);
     if (s->depth == 0)
         return s->p == s->end ? DONE : bad(s, s->p, "unexpected text after the value");
     bool is_object = is_in_object(s);
@@ -611,194 +480,4 @@ sl_rc sl_jsonscan(sl_str text, const struct sl_jsonscan_limits *limits, const sl
     }
     *info = (struct sl_jsonscan_info){0};
     return run(&s);
-}
-
-/* ---- walking what was accepted ---- */
-
-static const char *skip_string(const char *p, const char *end)
-{
-    while ((p = sl_scan_plain(p, end)) < end) {
-        if (*p == '"')
-            return p + 1;
-        p += *p == '\\' && end - p >= 2 ? 2 : 1;
-    }
-    return end;
-}
-
-static const char *skip_container(const char *p, const char *end)
-{
-    size_t depth = 0;
-    while (p < end) {
-        char c = *p++;
-        if (c == '"')
-            p = skip_string(p, end);
-        else if (c == '{' || c == '[')
-            depth++;
-        else if ((c == '}' || c == ']') && --depth == 0)
-            break;
-    }
-    return p;
-}
-
-static const char *skip_scalar(const char *p, const char *end)
-{
-    while (p < end && *p != ',' && *p != ']' && *p != '}' && *p != ' ' && *p != '\n' &&
-           *p != '\r' && *p != '\t')
-        p++;
-    return p;
-}
-
-static const char *skip_value(const char *p, const char *end)
-{
-    if (*p == '"')
-        return skip_string(p + 1, end);
-    return *p == '{' || *p == '[' ? skip_container(p, end) : skip_scalar(p, end);
-}
-
-static struct sl_json_range value_at(sl_str text, size_t at, size_t end)
-{
-    struct sl_json_range r = {
-        .at = at, .kind = kind_of(text.p[at]), .is_present = true, .count = 1};
-    r.n = (size_t)(skip_value(text.p + at, text.p + end) - text.p) - at;
-    return r;
-}
-
-struct sl_json_range sl_json_range_top(sl_str text)
-{
-    size_t at = text.n == 0 ? 0 : (size_t)(skip_space(text.p, text.p + text.n) - text.p);
-    return at == text.n ? (struct sl_json_range){0} : value_at(text, at, text.n);
-}
-
-void sl_json_iter_init(struct sl_json_iter *it, sl_str text, const struct sl_json_range *container)
-{
-    *it = (struct sl_json_iter){.text = text};
-    if (container->kind != SL_JSON_OBJECT && container->kind != SL_JSON_ARRAY)
-        return;
-    SL_ASSERT(container->at + container->n <= text.n);
-    it->is_object = container->kind == SL_JSON_OBJECT;
-    it->at = container->at + 1;
-    it->end = container->at + container->n;
-}
-
-/* Read the name before the value at *p and step to the value. */
-static bool iter_key(struct sl_json_iter *it, const char **p, struct sl_json_range *ret)
-{
-    const char *end = it->text.p + it->end;
-    if (**p != '"')
-        return false;
-    const char *close = skip_string(*p + 1, end);
-    ret->key_at = (size_t)(*p - it->text.p);
-    ret->key_n = (size_t)(close - *p);
-    *p = skip_space(close, end);
-    if (*p == end || **p != ':')
-        return false;
-    *p = skip_space(*p + 1, end);
-    return *p < end;
-}
-
-bool sl_json_iter_next(struct sl_json_iter *it, struct sl_json_range *ret)
-{
-    if (it->at >= it->end)
-        return false;
-    const char *end = it->text.p + it->end;
-    const char *p = skip_space(it->text.p + it->at, end);
-    if (p < end && *p == ',')
-        p = skip_space(p + 1, end);
-    struct sl_json_range key = {0};
-    it->at = it->end; /* for every early return */
-    if (p == end || *p == ']' || *p == '}' || (it->is_object && !iter_key(it, &p, &key)))
-        return false;
-    struct sl_json_range value = value_at(it->text, (size_t)(p - it->text.p), it->end);
-    if (value.kind == SL_JSON_NONE)
-        return false;
-    value.key_at = key.key_at;
-    value.key_n = key.key_n;
-    it->at = (size_t)(p - it->text.p) + value.n;
-    *ret = value;
-    return true;
-}
-
-/* The inside of a string, or p == NULL. */
-static sl_str unquote(sl_str raw)
-{
-    if (raw.n < 2 || raw.p[0] != '"' || raw.p[raw.n - 1] != '"')
-        return (sl_str){NULL, 0};
-    return (sl_str){raw.p + 1, raw.n - 2};
-}
-
-/* Compare without decoding more than the longest text that can be equal. */
-static bool string_eq(sl_str raw, sl_str want)
-{
-    sl_str inside = unquote(raw);
-    if (inside.p == NULL || inside.n < want.n)
-        return false;
-    const char *p = inside.p, *end = inside.p + inside.n;
-    size_t at = 0;
-    while (p < end) {
-        char piece[4];
-        size_t n = 1;
-        piece[0] = *p;
-        if (*p == '\\')
-            n = (size_t)(decode_escape(&p, end, piece) - piece);
-        else
-            p++;
-        if (want.n - at < n || memcmp(want.p + at, piece, n) != 0)
-            return false;
-        at += n;
-    }
-    return at == want.n;
-}
-
-bool sl_json_range_key_eq(sl_str text, const struct sl_json_range *r, sl_str name)
-{
-    return string_eq((sl_str){text.p + r->key_at, r->key_n}, name);
-}
-
-bool sl_json_range_text_eq(sl_str text, const struct sl_json_range *r, sl_str want)
-{
-    return r->kind == SL_JSON_STRING && string_eq(sl_json_range_text(text, r), want);
-}
-
-bool sl_json_range_get(sl_str text, const struct sl_json_range *r, sl_str name,
-                       struct sl_json_range *ret)
-{
-    struct sl_json_iter it;
-    struct sl_json_range member;
-    sl_json_iter_init(&it, text, r);
-    while (it.is_object && sl_json_iter_next(&it, &member)) {
-        if (sl_json_range_key_eq(text, &member, name)) {
-            *ret = member;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool sl_json_range_i64(sl_str text, const struct sl_json_range *r, int64_t *ret)
-{
-    return r->kind == SL_JSON_NUMBER && sl_num_i64(sl_json_range_text(text, r), ret);
-}
-
-bool sl_json_range_bool(const struct sl_json_range *r, bool *ret)
-{
-    if (r->kind != SL_JSON_TRUE && r->kind != SL_JSON_FALSE)
-        return false;
-    *ret = r->kind == SL_JSON_TRUE;
-    return true;
-}
-
-sl_rc sl_json_string_decode(sl_str raw, struct sl_arena *a, sl_str *ret)
-{
-    sl_str inside = unquote(raw);
-    if (inside.p == NULL)
-        return SL_E_SYNTAX;
-    if (!has_escape(inside)) {
-        *ret = inside;
-        return SL_OK;
-    }
-    char *out = sl_arena_try_raw(a, inside.n);
-    if (out == NULL)
-        return SL_E_LIMIT;
-    *ret = (sl_str){out, decode(inside, out)};
-    return SL_OK;
 }
