@@ -41,7 +41,10 @@ struct sl_client;
 struct sl_client *sl_client_new(struct sl_loop *l, struct sl_chunk_pool *pool,
                                 struct sl_resolver *resolver,
                                 const struct sl_client_config *config) SL_CHECKED;
-/** Closes idle connections; all outbounds must have ended. Accepts NULL. */
+/**
+ * Closes idle connections; all outbounds must have ended. The last of it goes at the end of the tick; the
+ * pool must live until then. Accepts NULL.
+ */
 void sl_client_free(struct sl_client *c);
 
 struct sl_informational {
@@ -76,8 +79,9 @@ struct sl_outbound {
     uint64_t received_bytes;  /* any byte of the response (head included) */
     sl_usec started_us, connected_us, sent_us, first_byte_us, ended_us;
     /* the client's own */
+    struct sl_client *client;
     struct sl_link queued;
-    void *connection;
+    struct sl_client_conn *connection;
 };
 
 /**

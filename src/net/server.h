@@ -85,7 +85,10 @@ struct sl_server_ops {
 struct sl_server *sl_server_new(struct sl_loop *l, struct sl_chunk_pool *pool,
                                 const struct sl_server_config *config,
                                 const struct sl_server_ops *ops, void *ctx) SL_CHECKED;
-/** All connections must be closed: see sl_server_drain. Accepts NULL. */
+/**
+ * All connections must be closed (see sl_server_drain) and all inbounds released. The last of it goes at
+ * the end of the tick; the pool must live until then. Accepts NULL.
+ */
 void sl_server_free(struct sl_server *s);
 /** Accept on `fd` (taken; listening, non-blocking), with TLS when `tls` is not NULL (a reference is taken). */
 sl_rc sl_server_listen(struct sl_server *s, int fd, struct sl_tls_server *tls) SL_CHECKED;
