@@ -1,10 +1,12 @@
 /* Run these with -Db_sanitize=thread too: they are about memory order. */
 #include "net/loop.h"
 #include "tests/test.h"
+#include "tests/unit/net/certs.h"
+#include "tests/unit/net/ends.h"
 
 #include <pthread.h>
 
-enum { POSTERS = 4, POSTS = 20000, TASKS = 3 };
+enum { POSTERS = 4, POSTS = 20000, TASKS = 3, MEETINGS = 20, DAYS = 30 };
 
 /* Written by a poster before it posts, read by the task that it woke. */
 struct letter {
@@ -123,4 +125,58 @@ TEST(threads, another_thread_stops_a_loop_that_waits)
     sl_loop_run(l);
     pthread_join(thread, NULL);
     sl_loop_free(l);
+}
+
+struct tls_shared {
+    struct sl_tls_server *server;
+    struct sl_tls_client *client;
+    _Atomic int resumed;
+};
+
+static void meet_once(struct tls_shared *s)
+{
+    struct ends e;
+    enum sl_io client, server;
+    char buf[64];
+    size_t n;
+    ends_open(&e, s->server, s->client, "shared.example");
+    ends_handshake(&e, &client, &server);
+    EXPECT_EQ(SL_IO_OK, client);
+    EXPECT_EQ(SL_IO_OK, end_write(&e, &e.server, SL_STR("hello")));
+    EXPECT_EQ(SL_IO_OK, end_read(&e, &e.client, buf, sizeof(buf), &n));
+    s->resumed += sl_tls_was_resumed(e.client.stream.tls);
+    ends_close(&e);
+}
+
+static void *meet_often(void *shared)
+{
+    for (int i = 0; i < MEETINGS; i++)
+        meet_once(shared);
+    return NULL;
+}
+
+TEST(threads, workers_share_tls_contexts_and_sessions)
+{
+    struct certs *certs = certs_new();
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    struct sl_diag d;
+    struct tls_shared s = {0};
+    pthread_t threads[POSTERS];
+
+    struct cert_files f = certs_issue(certs, "DNS:shared.example", DAYS);
+    struct sl_tls_identity id = {.cert_path = f.cert_path, .key_path = f.key_path};
+    struct sl_tls_server_config sc = {.identities = &id, .identity_count = 1};
+    struct sl_tls_client_config cc = {.ca_path = certs_ca_path(certs)};
+    sl_diag_init(&d, a);
+    EXPECT_EQ(SL_OK, sl_tls_server_new(&sc, &s.server, &d));
+    EXPECT_EQ(SL_OK, sl_tls_client_new(&cc, &s.client, &d));
+    for (int i = 0; i < POSTERS; i++)
+        EXPECT_EQ(0, pthread_create(&threads[i], NULL, meet_often, &s));
+    for (int i = 0; i < POSTERS; i++)
+        pthread_join(threads[i], NULL);
+    EXPECT(s.resumed >= POSTERS * (MEETINGS - 1));
+    sl_tls_server_unref(s.server);
+    sl_tls_client_unref(s.client);
+    sl_arena_free(a);
+    certs_free(certs);
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/net/certs.h"
 #include "tests/unit/net/ends.h"
 
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -358,17 +359,65 @@ TEST(tls, a_flood_arrives_whole_through_a_socket_that_fills_up)
     sl_free(got);
 }
 
-TEST(tls, version_12_is_taken_only_when_allowed)
+/* A peer that our own client cannot play. `alpn` in wire form, or NULL. */
+static SSL *foreign_client(SSL_CTX *ctx, int fd, int max_version, const char *alpn)
 {
-    struct world w;
-    setup(&w);
-    w.server_config.is_tls12_allowed = false;
-    make_contexts(&w);
-    meet(&w, "first.example");
-    EXPECT_EQ(SL_IO_OK, w.server_io);
-    EXPECT_STR("TLSv1.3", sl_tls_version(client_tls(&w)));
-    ends_close(&w.ends);
-    teardown(&w);
+    SSL *ssl = SSL_new(ctx);
+    SSL_set_max_proto_version(ssl, max_version);
+    if (alpn != NULL)
+        SSL_set_alpn_protos(ssl, (const unsigned char *)alpn, (unsigned)strlen(alpn));
+    SSL_set_fd(ssl, fd);
+    SSL_set_connect_state(ssl);
+    return ssl;
+}
+
+static enum sl_io meet_foreign(struct ends *e, SSL *client)
+{
+    enum sl_io io = SL_IO_WAIT;
+    for (int i = 0; i < 100 && io == SL_IO_WAIT; i++) {
+        (void)SSL_do_handshake(client); /* the server's outcome counts */
+        io = sl_stream_handshake(&e->server.stream);
+        sl_loop_tick(e->loop, SL_MS(1));
+    }
+    return io;
+}
+
+TEST(tls, versions_and_protocols_of_foreign_clients_are_taken_only_when_allowed)
+{
+    static const struct {
+        int max_version;
+        const char *alpn;
+        bool is_tls12_allowed, offers_h2;
+        enum sl_io io;
+        const char *version, *agreed;
+    } rows[] = {
+        {TLS1_2_VERSION, NULL, true, false, SL_IO_OK, "TLSv1.2", ""},
+        {TLS1_2_VERSION, NULL, false, false, SL_IO_ERROR, "", ""},
+        {TLS1_1_VERSION, NULL, true, false, SL_IO_ERROR, "", ""},
+        {TLS1_3_VERSION, "\x08http/1.1\x02h2", true, true, SL_IO_OK, "TLSv1.3", "h2"},
+        {TLS1_3_VERSION, "\x02h2\x08http/1.1", true, false, SL_IO_OK, "TLSv1.3", "http/1.1"},
+        {TLS1_3_VERSION, "\x02h2", true, false, SL_IO_ERROR, "", ""},
+        {TLS1_3_VERSION, "\x06spdy/9", true, true, SL_IO_ERROR, "", ""},
+    };
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_security_level(ctx, 0); /* so that it offers TLS 1.1 */
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct world w;
+        setup(&w);
+        w.server_config.is_tls12_allowed = rows[i].is_tls12_allowed;
+        w.server_config.offers_h2 = rows[i].offers_h2;
+        make_contexts(&w);
+        ends_open(&w.ends, w.server, NULL, NULL);
+        SSL *client =
+            foreign_client(ctx, w.ends.client.stream.watch.fd, rows[i].max_version, rows[i].alpn);
+        EXPECT_EQ(rows[i].io, meet_foreign(&w.ends, client));
+        EXPECT_STR(rows[i].version, sl_tls_version(server_tls(&w)));
+        EXPECT_STR(rows[i].agreed, sl_tls_alpn(server_tls(&w)));
+        SSL_free(client);
+        ends_close(&w.ends);
+        teardown(&w);
+    }
+    SSL_CTX_free(ctx);
 }
 
 TEST(tls, files_that_cannot_be_used_are_named_with_their_setting)
