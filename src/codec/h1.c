@@ -194,16 +194,35 @@ static const char *why_no_name(const char *name, const char *p)
                                       : "character not allowed in a header name";
 }
 
-/** Read one line and step behind it. `*ret_kinds` is the union of the name's character kinds. */
+/** How far the name at `p` may reach: to a colon nearby, else as far as it is a token. */
+static inline const char *name_end(const char *p, const char *end)
+{
+#if defined(__SSE2__)
+    if (end - p >= 16) {
+        unsigned colons = (unsigned)_mm_movemask_epi8(equals(load16(p), ':'));
+        if (colons != 0)
+            return p + __builtin_ctz(colons);
+    }
+#endif
+    return sl_httpchar_skip(p, end, CHAR_TOKEN);
+}
+
+/** Read one line and step behind it. `*ret_kinds` is the union of kinds in a name that is not known. */
 static inline sl_rc read_field(struct reader *r, struct sl_header *ret, uint8_t *ret_kinds)
 {
-    const char *name = r->p, *p = name;
+    const char *name = r->p, *p = name_end(name, r->end);
     uint8_t kinds = 0;
-    for (uint8_t k; ((k = sl_httpchar[(unsigned char)*p]) & CHAR_TOKEN) != 0; p++)
-        kinds |= k;
-    if (*p != ':' || p == name)
-        return refuse(r, why_no_name(name, p));
     ret->name = (sl_str){name, (size_t)(p - name)};
+    ret->id = (uint16_t)sl_header_id(ret->name);
+    if (ret->id == SL_H_OTHER) { /* the known ones are tokens */
+        p = name;
+        for (uint8_t k; ((k = sl_httpchar[(unsigned char)*p]) & CHAR_TOKEN) != 0; p++)
+            kinds |= k;
+        if (p == name)
+            return refuse(r, why_no_name(name, p));
+    }
+    if (*p != ':')
+        return refuse(r, why_no_name(name, p));
 
     do
         p++;
@@ -216,7 +235,6 @@ static inline sl_rc read_field(struct reader *r, struct sl_header *ret, uint8_t 
     while (p > value && (p[-1] == ' ' || p[-1] == '\t'))
         p--;
     ret->value = (sl_str){value, (size_t)(p - value)};
-    ret->id = (uint16_t)sl_header_id(ret->name);
     *ret_kinds = kinds;
     return SL_OK;
 }

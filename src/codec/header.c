@@ -266,15 +266,24 @@ sl_str sl_headers_get_id(const struct sl_headers *h, enum sl_header_id id)
     return f != NULL ? f->value : (sl_str){NULL, 0};
 }
 
+static inline bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 bool sl_header_next_token(sl_str *rest, sl_str *ret_token)
 {
-    sl_str part;
-    while (sl_str_split(rest, ',', &part)) {
-        *ret_token = sl_str_trim(part);
-        if (ret_token->n != 0)
-            return true;
-    }
-    return false;
+    const char *p = rest->p, *end = rest->p + rest->n;
+    while (p < end && (*p == ',' || is_blank(*p)))
+        p++;
+    const char *token = p;
+    while (p < end && *p != ',')
+        p++;
+    *rest = (sl_str){p, (size_t)(end - p)};
+    while (p > token && is_blank(p[-1]))
+        p--;
+    *ret_token = (sl_str){token, (size_t)(p - token)};
+    return p > token;
 }
 
 static bool list_has(sl_str list, sl_str token)
