@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "codec/h1_int.h"
 #include "codec/httpchar_int.h"
 #include "codec/url.h"
 
@@ -12,9 +13,7 @@
 enum {
     CONNECTION_OPTIONS_MAX = 32, /* else comparing them with the fields gets expensive */
     LENGTH_DIGITS_MAX = 19,      /* of 2^63-1 */
-    CHUNK_DIGITS_MAX = 16,
-    VERSION_BYTES = 8,  /* "HTTP/1.1" */
-    FRAMING_BYTES = 96, /* the longest framing and Connection lines together, and the empty line */
+    VERSION_BYTES = 8,           /* "HTTP/1.1" */
 };
 
 const struct sl_h1_limits sl_h1_default_limits = {
@@ -25,7 +24,7 @@ const struct sl_h1_limits sl_h1_default_limits = {
     .trailer_bytes = 8192,
 };
 
-static struct sl_h1_limits with_defaults(const struct sl_h1_limits *given)
+struct sl_h1_limits sl_h1_limits_or_default(const struct sl_h1_limits *given)
 {
     const struct sl_h1_limits *d = &sl_h1_default_limits;
     if (given == NULL)
@@ -591,7 +590,7 @@ static sl_rc open_head(struct reader *r, sl_str bytes, struct sl_arena *a)
 sl_rc sl_h1_parse_request(sl_str head_bytes, const struct sl_h1_limits *limits, struct sl_arena *a,
                           struct sl_head *ret, const char **ret_why)
 {
-    struct reader r = {.limits = with_defaults(limits)};
+    struct reader r = {.limits = sl_h1_limits_or_default(limits)};
     sl_rc rc = open_head(&r, head_bytes, a);
     if (rc == SL_OK)
         rc = read_request(&r);
@@ -661,7 +660,7 @@ sl_rc sl_h1_parse_response(sl_str head_bytes, const struct sl_h1_limits *limits,
                            enum sl_method request_method, struct sl_arena *a, struct sl_head *ret,
                            const char **ret_why)
 {
-    struct reader r = {.limits = with_defaults(limits), .is_response = true};
+    struct reader r = {.limits = sl_h1_limits_or_default(limits), .is_response = true};
     sl_rc rc = open_head(&r, head_bytes, a);
     if (rc == SL_OK)
         rc = read_response(&r, request_method);
@@ -673,86 +672,7 @@ sl_rc sl_h1_parse_response(sl_str head_bytes, const struct sl_h1_limits *limits,
     return rc == SL_E_HEAD_TOO_LARGE || rc == SL_E_NOMEM ? rc : SL_E_UPSTREAM_PROTOCOL;
 }
 
-/* Bodies (RFC 9112, 6 and 7) */
-
-enum body_state {
-    CHUNK_SIZE = 0,
-    CHUNK_EXT,
-    CHUNK_SIZE_LF,
-    CHUNK_DATA,
-    CHUNK_DATA_CR,
-    CHUNK_DATA_LF,
-    TRAILER_LINE_START,
-    TRAILER_LINE,
-    TRAILER_END_LF,
-};
-
-void sl_h1_body_init(struct sl_h1_body *b, const struct sl_head *head,
-                     const struct sl_h1_limits *limits, struct sl_arena *a)
-{
-    *b = (struct sl_h1_body){.kind = head->body_kind, .arena = a};
-    b->limits = with_defaults(limits);
-    b->left = head->body_kind == SL_BODY_LENGTH ? head->body_bytes : 0;
-    b->is_done =
-        head->body_kind == SL_BODY_NONE || (head->body_kind == SL_BODY_LENGTH && b->left == 0);
-    sl_headers_init(&b->trailers, a);
-    sl_strbuf_init(&b->trailer_text, a, b->limits.trailer_bytes);
-}
-
-static sl_str take(sl_str *in, uint64_t most)
-{
-    sl_str taken = sl_str_head(*in, most < in->n ? (size_t)most : in->n);
-    *in = sl_str_from(*in, taken.n);
-    return taken;
-}
-
-static sl_rc malformed(const char *why, const char **ret_why)
-{
-    *ret_why = why;
-    return SL_E_BAD_REQUEST;
-}
-
-static sl_rc beyond(const char *why, const char **ret_why)
-{
-    *ret_why = why;
-    return SL_E_LIMIT;
-}
-
-static sl_rc step_size(struct sl_h1_body *b, char c, const char **ret_why)
-{
-    if (sl_httpchar_is(c, CHAR_HEX)) {
-        if (++b->size_digits > CHUNK_DIGITS_MAX || b->left >> 59 != 0)
-            return malformed("chunk size too large", ret_why);
-        b->left = b->left << 4 | sl_httpchar_hex(c);
-        return SL_OK;
-    }
-    if (b->size_digits == 0 || (c != '\r' && c != ';'))
-        return malformed("malformed chunk size", ret_why);
-    b->size_digits = 0;
-    b->state = c == '\r' ? CHUNK_SIZE_LF : CHUNK_EXT;
-    return SL_OK;
-}
-
-static sl_rc step_ext(struct sl_h1_body *b, char c, const char **ret_why)
-{
-    if (c == '\r')
-        b->state = CHUNK_SIZE_LF;
-    else if (!sl_httpchar_is(c, CHAR_VALUE))
-        return malformed("malformed chunk extension", ret_why);
-    if (++b->ext_bytes > b->limits.chunk_ext_bytes)
-        return beyond("chunk extensions too large", ret_why);
-    return SL_OK;
-}
-
-/** A known byte must come now. */
-static sl_rc step_to(struct sl_h1_body *b, char c, char want, enum body_state next,
-                     const char **ret_why)
-{
-    if (c != want)
-        return malformed("malformed line end in a chunked body", ret_why);
-    b->state = next;
-    return SL_OK;
-}
+/* Trailers (RFC 9112, 7.1.2) */
 
 static bool is_trailer(const struct sl_header *f)
 {
@@ -760,271 +680,33 @@ static bool is_trailer(const struct sl_header *f)
     return (sl_header_flags(f->id) & never) == 0;
 }
 
-/** Read the collected lines by the rules of header fields. */
-static sl_rc read_trailers(struct sl_h1_body *b, const char **ret_why)
+static sl_rc take_trailer(struct reader *r)
 {
-    struct reader r = {.p = b->trailer_text.p, .end = b->trailer_text.p + b->trailer_text.n};
-    while (r.p < r.end - 2) {
-        struct sl_header f;
-        uint8_t kinds;
-        if (++r.fields > b->limits.field_count)
-            return beyond("too many trailer fields", ret_why);
-        if (read_field(&r, &f, &kinds) != SL_OK)
-            return malformed(r.why, ret_why);
-        if ((kinds & CHAR_UNDERSCORE) == 0 && is_trailer(&f) && !sl_headers_push(&b->trailers, &f))
-            return beyond("no memory for trailers", ret_why);
-    }
-    return SL_OK;
-}
-
-static sl_rc keep_trailer_text(struct sl_h1_body *b, sl_str text, const char **ret_why)
-{
-    sl_strbuf_add(&b->trailer_text, text);
-    return b->trailer_text.is_full ? beyond("trailers too large", ret_why) : SL_OK;
-}
-
-static sl_rc step_trailer(struct sl_h1_body *b, char c, const char **ret_why)
-{
-    if (b->state == TRAILER_LINE_START && c == '\r') {
-        b->state = TRAILER_END_LF;
-        return SL_OK;
-    }
-    if (b->state == TRAILER_LINE_START && c == '\n')
-        return malformed("bare line feed", ret_why);
-    b->state = c == '\n' ? TRAILER_LINE_START : TRAILER_LINE;
-    return keep_trailer_text(b, (sl_str){&c, 1}, ret_why);
-}
-
-static sl_rc step_end(struct sl_h1_body *b, char c, const char **ret_why)
-{
-    if (c != '\n')
-        return malformed("malformed line end in a chunked body", ret_why);
-    b->is_done = true;
-    if (b->trailer_text.n == 0)
-        return SL_OK;
-    sl_rc rc = keep_trailer_text(b, SL_STR("\r\n"), ret_why);
-    if (rc != SL_OK)
+    struct sl_header f;
+    uint8_t kinds;
+    if (++r->fields > r->limits.field_count)
+        return refuse_as(r, SL_E_LIMIT, "too many trailer fields");
+    sl_rc rc = read_field(r, &f, &kinds);
+    if (rc != SL_OK || (kinds & CHAR_UNDERSCORE) != 0 || !is_trailer(&f))
         return rc;
-    if (!ends_with_empty_line(sl_strbuf_str(&b->trailer_text)))
-        return malformed("bare line feed", ret_why);
-    return read_trailers(b, ret_why);
-}
-
-static sl_rc step(struct sl_h1_body *b, char c, const char **ret_why)
-{
-    switch ((enum body_state)b->state) {
-    case CHUNK_SIZE:
-        return step_size(b, c, ret_why);
-    case CHUNK_EXT:
-        return step_ext(b, c, ret_why);
-    case CHUNK_SIZE_LF:
-        return step_to(b, c, '\n', b->left != 0 ? CHUNK_DATA : TRAILER_LINE_START, ret_why);
-    case CHUNK_DATA_CR:
-        return step_to(b, c, '\r', CHUNK_DATA_LF, ret_why);
-    case CHUNK_DATA_LF:
-        return step_to(b, c, '\n', CHUNK_SIZE, ret_why);
-    case TRAILER_LINE_START:
-    case TRAILER_LINE:
-        return step_trailer(b, c, ret_why);
-    case TRAILER_END_LF:
-        return step_end(b, c, ret_why);
-    case CHUNK_DATA:
-        break;
-    }
-    sl_panic(__FILE__, __LINE__, "data is no step");
-}
-
-static sl_rc feed_chunked(struct sl_h1_body *b, sl_str *in, sl_str *ret_data, const char **ret_why)
-{
-    while (b->state != CHUNK_DATA) {
-        if (in->n == 0 || b->is_done)
-            return SL_OK;
-        sl_rc rc = step(b, *in->p, ret_why);
-        if (rc != SL_OK)
-            return rc;
-        *in = sl_str_from(*in, 1);
-    }
-    *ret_data = take(in, b->left);
-    b->left -= ret_data->n;
-    if (b->left == 0)
-        b->state = CHUNK_DATA_CR;
+    if (!sl_headers_push(&r->head.headers, &f))
+        return refuse_as(r, SL_E_LIMIT, "no memory for trailers");
     return SL_OK;
 }
 
-sl_rc sl_h1_body_feed(struct sl_h1_body *b, sl_str *in, sl_str *ret_data, const char **ret_why)
+sl_rc sl_h1_parse_trailers(sl_str text, const struct sl_h1_limits *limits, struct sl_headers *ret,
+                           const char **ret_why)
 {
-    *ret_data = (sl_str){NULL, 0};
-    if (b->is_done)
-        return SL_OK;
-    switch (b->kind) {
-    case SL_BODY_LENGTH:
-        *ret_data = take(in, b->left);
-        b->left -= ret_data->n;
-        b->is_done = b->left == 0;
-        return SL_OK;
-    case SL_BODY_CHUNKED:
-        return feed_chunked(b, in, ret_data, ret_why);
-    case SL_BODY_CLOSE:
-        *ret_data = take(in, in->n);
-        return SL_OK;
-    case SL_BODY_NONE:
-        break;
-    }
-    sl_panic(__FILE__, __LINE__, "no body is a done body");
-}
-
-sl_rc sl_h1_body_eof(struct sl_h1_body *b)
-{
-    if (b->kind == SL_BODY_CLOSE)
-        b->is_done = true;
-    return b->is_done ? SL_OK : SL_E_UPSTREAM_TRUNCATED;
-}
-
-/* Writing */
-
-enum { IN_REQUEST = 1, IN_RESPONSE = 2, WHEN_CLOSING = 4 };
-
-/** Fields that the writers make themselves: those among the headers are passed over. */
-static const uint8_t replaced[SL_H_COUNT] = {
-    [SL_H_HOST] = IN_REQUEST,
-    [SL_H_CONTENT_LENGTH] = IN_REQUEST | IN_RESPONSE,
-    [SL_H_TRANSFER_ENCODING] = IN_REQUEST | IN_RESPONSE,
-    [SL_H_CONNECTION] = WHEN_CLOSING,
-};
-
-/** memcpy that the compiler inlines for the short texts of which heads consist. */
-static inline char *put(char *to, sl_str s)
-{
-    if (s.n >= 8 && s.n <= 16) {
-        memcpy(to, s.p, 8);
-        memmove(to + s.n - 8, s.p + s.n - 8, 8);
-    } else if (s.n != 0) {
-        memcpy(to, s.p, s.n);
-    }
-    return to + s.n;
-}
-
-#define PUT(to, literal) \
-    ((char *)memcpy((to), (literal), sizeof(literal) - 1) + sizeof(literal) - 1)
-
-static char *put_number(char *to, uint64_t v)
-{
-    char digits[20];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    return put(to, (sl_str){digits + at, sizeof(digits) - at});
-}
-
-static char *put_fields(char *to, const struct sl_headers *h, uint8_t passed_over)
-{
-    for (uint32_t i = 0; i < h->n; i++) {
-        const struct sl_header *f = &h->v[i];
-        if ((replaced[f->id] & passed_over) != 0)
-            continue;
-        to = PUT(put(to, f->name), ": ");
-        to = PUT(put(to, f->value), "\r\n");
-    }
-    return to;
-}
-
-static size_t fields_bytes(const struct sl_headers *h)
-{
-    size_t n = 0;
-    for (uint32_t i = 0; i < h->n; i++)
-        n += h->v[i].name.n + h->v[i].value.n + 4;
-    return n;
-}
-
-static char *put_length(char *to, uint64_t bytes)
-{
-    return PUT(put_number(PUT(to, "Content-Length: "), bytes), "\r\n");
-}
-
-static char *put_framing(char *to, const struct sl_head *head)
-{
-    if (head->body_kind == SL_BODY_LENGTH)
-        return put_length(to, head->body_bytes);
-    if (head->body_kind == SL_BODY_CHUNKED)
-        return PUT(to, "Transfer-Encoding: chunked\r\n");
-    return to;
-}
-
-static char *put_end(char *to, bool keep_alive)
-{
-    return keep_alive ? PUT(to, "\r\n") : PUT(to, "Connection: close\r\n\r\n");
-}
-
-void sl_h1_write_request(const struct sl_head *head, bool keep_alive, struct sl_strbuf *out)
-{
-    size_t most = head->method.n + head->target.n + head->authority.n +
-                  fields_bytes(&head->headers) + FRAMING_BYTES + sizeof("  HTTP/1.1\r\nHost: \r\n");
-    char *to = sl_strbuf_room(out, most);
-    if (to == NULL)
-        return;
-    to = PUT(put(to, head->method), " ");
-    to = PUT(put(to, head->target), " HTTP/1.1\r\nHost: ");
-    to = PUT(put(to, head->authority), "\r\n");
-    to = put_fields(to, &head->headers, IN_REQUEST | (keep_alive ? 0 : WHEN_CLOSING));
-    to = put_end(put_framing(to, head), keep_alive);
-    out->n = (size_t)(to - out->p);
-}
-
-/** The whole line for statuses with a registered phrase. */
-static sl_str known_status_line(uint16_t status)
-{
-    switch (status) {
-#define X(code, phrase) \
-    case code:          \
-        return SL_STR("HTTP/1.1 " #code " " phrase "\r\n");
-#include "codec/status.def"
-#undef X
-    default:
-        return (sl_str){NULL, 0};
-    }
-}
-
-static char *put_status_line(char *to, const struct sl_head *head)
-{
-    sl_str line = head->reason.n == 0 ? known_status_line(head->status) : (sl_str){NULL, 0};
-    if (line.n != 0)
-        return put(to, line);
-    to = PUT(put_number(PUT(to, "HTTP/1.1 "), head->status), " ");
-    return PUT(put(to, head->reason), "\r\n");
-}
-
-/** 1xx, 204: never a length (RFC 9110, 8.6). 304 and answers to HEAD: that of the body left out. */
-static char *put_response_framing(char *to, const struct sl_head *head)
-{
-    if (head->status < 200 || head->status == 204)
-        return to;
-    bool is_bare = head->body_kind == SL_BODY_NONE || head->status == 304;
-    if (!is_bare)
-        return put_framing(to, head);
-    return head->body_bytes != 0 ? put_length(to, head->body_bytes) : to;
-}
-
-void sl_h1_write_response(const struct sl_head *head, bool keep_alive, struct sl_strbuf *out)
-{
-    enum { STATUS_LINE_BYTES = 64 };
-    bool stays = keep_alive && head->body_kind != SL_BODY_CLOSE;
-    char *to = sl_strbuf_room(out, STATUS_LINE_BYTES + head->reason.n +
-                                       fields_bytes(&head->headers) + FRAMING_BYTES);
-    if (to == NULL)
-        return;
-    to = put_status_line(to, head);
-    to = put_fields(to, &head->headers, IN_RESPONSE | (stays ? 0 : WHEN_CLOSING));
-    to = put_end(put_response_framing(to, head), stays);
-    out->n = (size_t)(to - out->p);
-}
-
-size_t sl_h1_write_chunk_size(uint64_t n, char out[20])
-{
-    unsigned digits = n == 0 ? 1 : (67 - (unsigned)__builtin_clzll(n)) / 4;
-    for (unsigned i = 0; i < digits; i++)
-        out[i] = "0123456789abcdef"[n >> (4 * (digits - 1 - i)) & 0xf];
-    memcpy(out + digits, "\r\n", 2);
-    return digits + 2;
+    struct reader r = {.limits = *limits, .p = text.p, .end = text.p + text.n};
+    sl_rc rc = SL_OK;
+    if (!ends_with_empty_line(text))
+        rc = refuse(&r, "bare line feed");
+    sl_headers_init(&r.head.headers, ret->arena);
+    while (rc == SL_OK && r.p < r.end - 2)
+        rc = take_trailer(&r);
+    if (rc == SL_OK)
+        *ret = r.head.headers;
+    else
+        *ret_why = r.why;
+    return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * h1_speed: nanoseconds per head for the HTTP/1 codec, alone on one core. Not part of CI.
  *
- *     cc -O2 -std=gnu17 -D_GNU_SOURCE -Isrc tests/bench/h1_speed.c src/codec/{h1,header,httpchar,url}.c \
+ *     cc -O2 -std=gnu17 -D_GNU_SOURCE -Isrc tests/bench/h1_speed.c src/codec/{h1,h1_body,h1_write,header,httpchar,url}.c \
  *        src/base/{arena,base,err,str,strbuf}.c -o h1_speed && ./h1_speed
  */
 #include <stdio.h>

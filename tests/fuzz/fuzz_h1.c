@@ -10,6 +10,9 @@
 #include "codec/h1.h"
 
 static const struct sl_h1_limits limits = {.chunk_ext_bytes = 64, .trailer_bytes = 256};
+/* What is written may be longer than what was read: our own framing comes on top. */
+static const struct sl_h1_limits wide = {
+    .head_bytes = UINT32_MAX, .target_bytes = UINT32_MAX, .field_count = UINT32_MAX};
 
 /** The next field at or after `i` that the writers take over as it is, or n. */
 static uint32_t next_copied(const struct sl_headers *h, uint32_t i)
@@ -56,7 +59,7 @@ static void rewrite_request(struct sl_head *head, struct sl_arena *a)
         head->authority = SL_STR("a"); /* HTTP/1.0 without Host */
     sl_strbuf_init(&out, a, 0);
     sl_h1_write_request(head, head->keep_alive, &out);
-    struct sl_h1_limits wide = {.head_bytes = UINT32_MAX, .target_bytes = UINT32_MAX};
+
     if (sl_h1_parse_request(sl_strbuf_str(&out), &wide, a, &again, &why) != SL_OK)
         sl_panic(__FILE__, __LINE__, why);
     expect_same(head, &again);
@@ -70,7 +73,7 @@ static void rewrite_response(struct sl_head *head, enum sl_method method, struct
     const char *why;
     sl_strbuf_init(&out, a, 0);
     sl_h1_write_response(head, head->keep_alive, &out);
-    struct sl_h1_limits wide = {.head_bytes = UINT32_MAX};
+
     if (sl_h1_parse_response(sl_strbuf_str(&out), &wide, method, a, &again, &why) != SL_OK)
         sl_panic(__FILE__, __LINE__, why);
     expect_same(head, &again);
