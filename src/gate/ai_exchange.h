@@ -43,6 +43,7 @@ struct sl_ai_exchange {
     bool is_committed;     /* content went to the client: no other attempt */
     bool is_relay_finished;
     bool has_paused;
+    bool is_breaker_open;   /* a candidate is usable but for its endpoint's breaker */
     bool is_draining;       /* the client is gone; the vendor is read to its end */
     uint64_t received_mark; /* of the idle timer */
     sl_usec received_at_us;

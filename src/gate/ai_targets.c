@@ -216,6 +216,7 @@ struct sl_ai_candidate *sl_ai_next_candidate(struct sl_exchange *x, sl_usec *ret
         if (!ai->candidates[i].is_out)
             earliest_us = SL_MIN(earliest_us, usable_at(&ai->candidates[i], now_us));
     }
+    ai->is_breaker_open = c == NULL && earliest_us == 0;
     ai->earliest_us = earliest_us == 0 || earliest_us == INT64_MAX ? 0 : earliest_us;
     *ret_wait_us = ai->earliest_us != 0 ? ai->earliest_us - now_us : -1;
     return c;

@@ -80,13 +80,21 @@ static sl_str target_path(struct sl_exchange *x, const struct sl_endpoint *e)
                   SL_STRF(path), x->req.has_query ? "?" : "", SL_STRF(x->req.query));
 }
 
+/* Only WebSocket: an h2c upgrade would smuggle requests past every policy. */
+static bool is_upgrade_allowed(const struct sl_exchange *x)
+{
+    return x->req.wants_upgrade && x->route->allows_upgrade && x->req.body_kind == SL_BODY_NONE &&
+           sl_headers_has_token(&x->in->req.headers, SL_H_UPGRADE, SL_STR("websocket"));
+}
+
 static void make_request(struct sl_exchange *x, const struct sl_endpoint *e)
 {
     struct sl_outbound *o = &x->outbound;
-    bool is_upgrade = x->req.wants_upgrade && x->route->allows_upgrade;
+    bool is_upgrade = is_upgrade_allowed(x);
     *o = (struct sl_outbound){.may_reuse = !x->needs_fresh,
                               .connect_timeout_us = timeouts_of(x).connect_us};
     sl_forward_request_headers(x, &o->req, is_upgrade);
+    o->req.wants_upgrade = is_upgrade;
     o->req.target = target_path(x, e);
     if (!x->route->preserves_host || o->req.authority.n == 0)
         o->req.authority = e->authority;
@@ -94,7 +102,7 @@ static void make_request(struct sl_exchange *x, const struct sl_endpoint *e)
 
 static struct sl_pipe *request_body(struct sl_exchange *x)
 {
-    if (x->req.body_kind == SL_BODY_NONE && !x->req.wants_upgrade)
+    if (x->req.body_kind == SL_BODY_NONE)
         return NULL;
     if (!x->is_body_buffered) {
         sl_inbound_want_body(x->in);

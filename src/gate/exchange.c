@@ -215,13 +215,19 @@ void sl_exchange_settle(struct sl_exchange *x)
     sl_worker_access_log(x->worker, &x->record);
 }
 
+/* Nothing more will go to this client. */
+static bool is_over(const struct sl_exchange *x)
+{
+    return x->in->is_gone || x->in->is_sent || x->in->is_cut;
+}
+
 enum sl_phase sl_phase_settle(struct sl_exchange *x, uint32_t why)
 {
     (void)why;
     sl_timer_stop(&x->timer);
     sl_attempt_cancel(x);
     sl_exchange_settle(x);
-    if (x->in->is_gone || x->in->is_sent || x->failed == SL_E_CANCELLED)
+    if (is_over(x) || x->failed == SL_E_CANCELLED)
         return SL_PHASE_END;
     sl_list_push_back(&x->worker->finishing, &x->finishing);
     return SL_PHASE_END;
@@ -259,9 +265,8 @@ static void give_back(struct sl_exchange *x)
 enum sl_phase sl_phase_end(struct sl_exchange *x, uint32_t why)
 {
     (void)why;
-    if (sl_list_is_linked(&x->finishing) && !x->in->is_gone)
-        return SL_PHASE_END; /* the tick's end will let the answer go */
-    if (x->in->is_gone || x->in->is_sent || x->failed == SL_E_CANCELLED)
+    bool is_waiting = sl_list_is_linked(&x->finishing); /* the tick's end lets the answer go */
+    if (is_over(x) || (x->failed == SL_E_CANCELLED && !is_waiting))
         give_back(x);
     return SL_PHASE_END;
 }

@@ -24,6 +24,12 @@ static enum sl_phase answer_ourselves(struct sl_exchange *x)
     return SL_PHASE_SETTLE;
 }
 
+static void open_tunnel(struct sl_exchange *x)
+{
+    sl_inbound_tunnel(x->in, &x->res);
+    sl_outbound_tunnel(&x->outbound, &x->in->request);
+}
+
 static bool is_ours(const struct sl_exchange *x)
 {
     return x->failed != SL_OK || x->outbound.owner == NULL;
@@ -42,7 +48,7 @@ enum sl_phase sl_phase_response(struct sl_exchange *x, uint32_t why)
         return sl_ai_commit(x);
     x->is_committed = true;
     if (x->res.status == 101)
-        sl_inbound_tunnel(x->in, &x->res);
+        open_tunnel(x);
     else
         sl_inbound_respond(x->in, &x->res);
     return SL_PHASE_DELIVER;

@@ -86,6 +86,13 @@ static enum sl_phase find_route(struct sl_exchange *x)
     return apply_path_mode(x);
 }
 
+/* A connection that named one host in its handshake must not be used for another (RFC 9110, 15.5.20). */
+static bool is_misdirected(const struct sl_exchange *x)
+{
+    const struct sl_tls *tls = x->in->peer->tls;
+    return tls != NULL && x->host.n != 0 && sl_tls_sni(tls).n != 0 && !sl_tls_serves(tls, x->host);
+}
+
 static enum sl_phase options_of_server(struct sl_exchange *x)
 {
     (void)sl_reply(x, 204, (sl_str){0}, (sl_str){0});
@@ -116,7 +123,7 @@ enum sl_phase sl_phase_route(struct sl_exchange *x, uint32_t why)
         return fault(x, SL_E_OVERLOADED, "no configuration is loaded yet");
     if (sl_str_eq(in->req.target, SL_STR("*")))
         return options_of_server(x);
-    if (in->peer->tls != NULL && x->host.n != 0 && !sl_tls_serves(in->peer->tls, x->host))
+    if (is_misdirected(x))
         return fault(x, SL_E_MISDIRECTED, "the certificate of this connection is for another host");
     if (came_through_us(x))
         return fault(x, SL_E_LOOP, "the request passed this gateway before");

@@ -361,6 +361,7 @@ void sl_loop_tick(struct sl_loop *l, sl_usec max_wait_us)
     mark_due(l);
     run_tasks(l);
     run_hooks(l);
+    run_tasks(l); /* what the hooks woke: answers that waited for the journal go out in this tick */
     dig_graves(l);
 }
 

@@ -111,7 +111,10 @@ void sl_loop_unwatch(struct sl_loop *l, struct sl_watch *w);
 /** fn(arg) at the end of this tick, in order, when no task can refer to it any more. */
 void sl_loop_bury(struct sl_loop *l, void (*fn)(void *), void *arg);
 
-/** Called at the end of every tick, before waiting: flush journals and logs. `hook` lives as long as the loop. */
+/**
+ * Called at the end of every tick, before waiting: flush journals and logs. Tasks that it wakes run before
+ * the tick is over. `hook` lives as long as the loop.
+ */
 struct sl_tick_hook {
     struct sl_tick_hook *next;
     void (*run)(struct sl_tick_hook *hook);

@@ -1,0 +1,212 @@
+#include "app/admin.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+enum { ARENA_BYTES = 64 << 20, BODY_BYTES = 1 << 20, GAUGES_PER_WORKER = 3, GAUGES_FIXED = 3 };
+
+struct sl_admin {
+    struct sl_admin_config_run config;
+    pthread_t thread;
+    struct sl_loop *loop;
+    struct sl_chunk_pool *pool;
+    struct sl_server *server;
+    struct sl_addr address;
+};
+
+struct admin_request {
+    struct sl_task task;
+    struct sl_inbound *in;
+};
+
+static bool is_ready(const struct sl_admin *a)
+{
+    for (size_t i = 0; i < a->config.worker_count; i++) {
+        struct sl_worker *w = a->config.workers[i];
+        bool is_draining = atomic_load_explicit(&w->is_draining, memory_order_acquire);
+        if (atomic_load_explicit(&w->snapshot_version, memory_order_acquire) == 0 || is_draining)
+            return false;
+    }
+    return true;
+}
+
+/* Resident memory from /proc/self/statm, in bytes; 0 when the system does not say. */
+static double resident_bytes(void)
+{
+    unsigned long long total, resident;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f == NULL)
+        return 0;
+    bool is_read = fscanf(f, "%llu %llu", &total, &resident) == 2;
+    fclose(f);
+    return is_read ? (double)resident * 4096.0 : 0;
+}
+
+static size_t add_worker_gauges(struct sl_arena *arena, const struct sl_worker *w,
+                                struct sl_gauge *g)
+{
+    const char *labels = sl_fmt(arena, "worker=\"%u\"", w->config.index).p;
+    g[0] = (struct sl_gauge){"sluice_connections", "Open client connections.", labels,
+                             (double)sl_worker_connections(w)};
+    g[1] = (struct sl_gauge){"sluice_requests_in_flight", "Requests being served.", labels,
+                             (double)sl_worker_exchanges(w)};
+    g[2] = (struct sl_gauge){
+        "sluice_snapshot_version", "Version of the configuration that is served.", labels,
+        (double)atomic_load_explicit(&w->snapshot_version, memory_order_relaxed)};
+    return GAUGES_PER_WORKER;
+}
+
+static sl_str metrics(struct sl_admin *a, struct sl_arena *arena)
+{
+    size_t n = a->config.worker_count, count = 0;
+    struct sl_metrics **all = sl_arena_array(arena, struct sl_metrics *, n);
+    struct sl_gauge *g =
+        sl_arena_array(arena, struct sl_gauge, n * GAUGES_PER_WORKER + GAUGES_FIXED);
+    struct sl_strbuf b;
+    for (size_t i = 0; i < n; i++)
+        all[i] = a->config.workers[i]->metrics;
+    for (int k = 0; k < GAUGES_PER_WORKER; k++) { /* one family after the other */
+        for (size_t i = 0; i < n; i++) {
+            struct sl_gauge three[GAUGES_PER_WORKER];
+            (void)add_worker_gauges(arena, a->config.workers[i], three);
+            g[count++] = three[k];
+        }
+    }
+    g[count++] = (struct sl_gauge){"sluice_ready", "1 when every worker serves a configuration.",
+                                   "", is_ready(a)};
+    g[count++] = (struct sl_gauge){"process_resident_memory_bytes", "Resident memory.", "",
+                                   resident_bytes()};
+    g[count++] = (struct sl_gauge){"process_start_time_seconds", "Start of the process, Unix time.",
+                                   "", (double)a->config.started_unix_s};
+    sl_strbuf_init(&b, arena, 0);
+    sl_metrics_write(all, n, g, count, &b);
+    return sl_strbuf_str(&b);
+}
+
+static void respond(struct admin_request *r, uint16_t status, sl_str type, sl_str body)
+{
+    struct sl_head res = {
+        .status = status, .version = 11, .body_kind = SL_BODY_LENGTH, .body_bytes = body.n};
+    sl_headers_init(&res.headers, r->in->arena);
+    (void)sl_headers_add_id(&res.headers, SL_H_CONTENT_TYPE, type);
+    (void)sl_headers_add(&res.headers, SL_STR("cache-control"), SL_STR("no-store"));
+    sl_inbound_respond(r->in, &res);
+    sl_pipe_push_static(&r->in->response, body);
+    sl_pipe_end(&r->in->response);
+}
+
+static void answer(struct sl_admin *a, struct admin_request *r)
+{
+    static const sl_str text = SL_STR_INIT("text/plain; version=0.0.4; charset=utf-8");
+    sl_str path = r->in->req.path;
+    bool is_read = r->in->req.method_id == SL_METHOD_GET || r->in->req.method_id == SL_METHOD_HEAD;
+    if (r->in->bad != SL_OK)
+        respond(r, sl_err_info(r->in->bad)->status, text, sl_cstr(r->in->bad_why));
+    else if (!is_read)
+        respond(r, 405, text, SL_STR("only GET and HEAD are served here\n"));
+    else if (sl_str_eq(path, SL_STR("/metrics")))
+        respond(r, 200, text, metrics(a, r->in->arena));
+    else if (sl_str_eq(path, SL_STR("/healthz")))
+        respond(r, 200, text, SL_STR("ok\n"));
+    else if (sl_str_eq(path, SL_STR("/readyz")))
+        respond(r, is_ready(a) ? 200 : 503, text,
+                is_ready(a) ? SL_STR("ok\n") : SL_STR("not ready\n"));
+    else
+        respond(r, 404, text, SL_STR("there are /metrics, /healthz and /readyz here\n"));
+}
+
+static void run(struct sl_task *t, uint32_t why)
+{
+    struct admin_request *r = SL_CONTAINER(t, struct admin_request, task);
+    if (r->in->is_gone || r->in->is_sent || r->in->is_cut) {
+        sl_task_cancel(&r->task);
+        sl_inbound_release(r->in);
+    } else if (why & SL_WHY_START) {
+        answer(r->in->user, r);
+    }
+}
+
+static void begin(void *ctx, struct sl_inbound *in)
+{
+    struct admin_request *r = sl_arena_new_of(in->arena, struct admin_request);
+    r->task.run = run;
+    r->in = in;
+    in->owner = &r->task;
+    in->user = ctx;
+    sl_task_wake(in->loop, &r->task, SL_WHY_START);
+}
+
+static const struct sl_server_ops ops = {.begin = begin};
+
+static void *run_thread(void *arg)
+{
+    struct sl_admin *a = arg;
+    sl_loop_run(a->loop);
+    sl_server_abort_all(a->server);
+    for (int i = 0; i < 4; i++)
+        sl_loop_tick(a->loop, 0);
+    return NULL;
+}
+
+static void admin_free(struct sl_admin *a)
+{
+    sl_server_free(a->server);
+    sl_loop_tick(a->loop, 0);
+    sl_loop_free(a->loop);
+    sl_chunk_pool_free(a->pool);
+    sl_free(a);
+}
+
+static sl_rc listen_on(struct sl_admin *a, struct sl_diag *d)
+{
+    int fd;
+    sl_str address = a->config.address;
+    if (sl_addr_parse(address, &a->address) != SL_OK)
+        return sl_diag_fail(d, SL_E_CONFIG, "gateway.admin.address",
+                            "'%.*s' is not an address, such as 127.0.0.1:9080", SL_STRF(address));
+    if (sl_sock_listen(&a->address, 128, &fd) != SL_OK)
+        return sl_diag_fail(d, SL_E_IO, "gateway.admin.address", "cannot listen on %.*s: %s",
+                            SL_STRF(address), strerror(errno));
+    sl_rc rc = sl_sock_local(fd, &a->address);
+    return rc == SL_OK ? sl_server_listen(a->server, fd, NULL) : rc;
+}
+
+sl_rc sl_admin_start(const struct sl_admin_config_run *config, struct sl_admin **ret,
+                     struct sl_diag *d)
+{
+    struct sl_admin *a = sl_new(struct sl_admin);
+    struct sl_server_config server = sl_server_defaults;
+    server.body_bytes = BODY_BYTES;
+    server.arena_bytes = ARENA_BYTES;
+    a->config = *config;
+    a->loop = sl_loop_new();
+    a->pool = sl_chunk_pool_new();
+    a->server = sl_server_new(a->loop, a->pool, &server, &ops, a);
+    sl_rc rc = listen_on(a, d);
+    if (rc == SL_OK && pthread_create(&a->thread, NULL, run_thread, a) != 0)
+        rc = sl_diag_fail(d, SL_E_IO, "gateway.admin", "cannot start a thread");
+    if (rc != SL_OK) {
+        admin_free(a);
+        return rc;
+    }
+    *ret = a;
+    return SL_OK;
+}
+
+sl_str sl_admin_address(const struct sl_admin *a, struct sl_arena *arena)
+{
+    return sl_fmt(arena, "%.*s:%u", SL_STRF(sl_addr_ip(&a->address, arena)),
+                  sl_addr_port(&a->address));
+}
+
+void sl_admin_stop(struct sl_admin *a)
+{
+    if (a == NULL)
+        return;
+    sl_loop_stop(a->loop);
+    pthread_join(a->thread, NULL);
+    admin_free(a);
+}

@@ -1,0 +1,23 @@
+/**
+ * admin: the operator's listener (loopback unless configured otherwise): /metrics, /healthz, /readyz.
+ * A thread and a loop of its own; it only reads what the workers publish.
+ */
+#pragma once
+#include "gate/worker.h"
+
+struct sl_admin;
+
+struct sl_admin_config_run {
+    sl_str address; /* "127.0.0.1:9080" */
+    struct sl_worker *const *workers;
+    size_t worker_count;
+    int64_t started_unix_s;
+};
+
+/** SL_E_IO with a problem in *d naming the address when it cannot be listened on. */
+sl_rc sl_admin_start(const struct sl_admin_config_run *config, struct sl_admin **ret,
+                     struct sl_diag *d) SL_CHECKED;
+/** The address that is listened on (a port of 0 was replaced). */
+sl_str sl_admin_address(const struct sl_admin *a, struct sl_arena *arena);
+/** Accepts NULL. */
+void sl_admin_stop(struct sl_admin *a);

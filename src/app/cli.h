@@ -1,0 +1,31 @@
+/**
+ * cli: the verbs of the program. Each takes what is behind its name and returns the exit status:
+ * 0 done, 1 it failed or found problems, 2 the command line is wrong.
+ */
+#pragma once
+#include "base/arena.h"
+
+struct sl_cli {
+    const char *program; /* argv[0] */
+    int argc;            /* words behind the verb */
+    char **argv;
+    struct sl_arena *arena;
+};
+
+/** The value behind `--name` or in `--name=value`, taken out of the words; NULL when absent. */
+const char *sl_cli_option(struct sl_cli *cli, const char *name);
+/** Is `--name` there? Taken out. */
+bool sl_cli_flag(struct sl_cli *cli, const char *name);
+/** After all options were taken: complain about the first word that looks like one. */
+bool sl_cli_has_unknown_option(const struct sl_cli *cli);
+/** Write text to stdout; exit status 1 when that fails. */
+int sl_cli_print(sl_str text);
+
+int sl_cmd_serve(struct sl_cli *cli);
+int sl_cmd_check(struct sl_cli *cli);
+int sl_cmd_explain(struct sl_cli *cli);
+int sl_cmd_key(struct sl_cli *cli);
+int sl_cmd_usage(struct sl_cli *cli);
+int sl_cmd_example(struct sl_cli *cli);
+int sl_cmd_reference(struct sl_cli *cli);
+int sl_cmd_version(struct sl_cli *cli);

@@ -1,0 +1,70 @@
+/*
+ * sluice check, sluice reference, sluice version, sluice key: verbs that need no running gateway.
+ */
+#include "app/cli.h"
+#include "base/enc.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "codec/crypto.h"
+#include "snapshot/registry.h"
+#include "snapshot/resource.h"
+
+#include <stdio.h>
+
+#ifndef SLUICE_VERSION
+#error "the build defines SLUICE_VERSION"
+#endif
+
+int sl_cmd_version(struct sl_cli *cli)
+{
+    (void)cli;
+    return sl_cli_print(SL_STR("sluice " SLUICE_VERSION "\n"));
+}
+
+int sl_cmd_reference(struct sl_cli *cli)
+{
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, cli->arena, 0);
+    sl_resource_reference(&b, sl_policy_types);
+    return sl_cli_print(sl_strbuf_str(&b));
+}
+
+enum { KEY_RANDOM_BYTES = 32 };
+
+static void print_key(struct sl_cli *cli, const char *name)
+{
+    uint8_t random[KEY_RANDOM_BYTES], digest[32];
+    struct sl_strbuf key, hash;
+    sl_rand_os(random, sizeof(random));
+    sl_strbuf_init(&key, cli->arena, 0);
+    sl_strbuf_init(&hash, cli->arena, 0);
+    sl_strbuf_add(&key, SL_STR("sl-"));
+    sl_enc_base64url(&key, (sl_str){(const char *)random, sizeof(random)});
+    sl_sha256(sl_strbuf_str(&key), digest);
+    sl_enc_hex(&hash, (sl_str){(const char *)digest, sizeof(digest)});
+    printf("The key, shown this once: give it to the application.\n\n  %.*s\n\n"
+           "For the configuration (only its hash is kept):\n\n"
+           "consumers:\n"
+           "  - name: %s\n"
+           "    keys:\n"
+           "      - name: first\n"
+           "        key_sha256: %.*s\n",
+           SL_STRF(sl_strbuf_str(&key)), name, SL_STRF(sl_strbuf_str(&hash)));
+}
+
+static bool is_name(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    return n != 0 && n <= 64 && name[n] == '\0';
+}
+
+int sl_cmd_key(struct sl_cli *cli)
+{
+    if (cli->argc != 2 || strcmp(cli->argv[0], "create") != 0 || !is_name(cli->argv[1])) {
+        fprintf(stderr,
+                "usage: sluice key create NAME   (letters, digits, '.', '_', '-', at most 64)\n");
+        return 2;
+    }
+    print_key(cli, cli->argv[1]);
+    return 0;
+}

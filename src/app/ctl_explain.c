@@ -1,0 +1,174 @@
+/*
+ * sluice explain: which way a request would take, and why; nothing is sent.
+ */
+#include "app/cli.h"
+#include "app/load.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "codec/url.h"
+
+#include <stdio.h>
+
+static void explain_policies(const struct sl_policies *p, struct sl_strbuf *out)
+{
+    sl_strbuf_addf(out, "policies, in order:\n");
+    for (size_t i = 0; i < p->n; i++)
+        sl_strbuf_addf(out, "  %4u  %-14s %.*s\n", p->v[i].type->order, p->v[i].type->name,
+                       SL_STRF(p->v[i].identity));
+    if (p->n == 0)
+        sl_strbuf_addf(out, "  none: anybody may call this\n");
+}
+
+static const char *balancer_name(enum sl_balancer b)
+{
+    switch (b) {
+    case SL_BALANCE_ROUND_ROBIN:
+        return "round robin";
+    case SL_BALANCE_LEAST_REQUEST:
+        return "least request";
+    case SL_BALANCE_HASH:
+        return "consistent hash";
+    case SL_BALANCE_EWMA:
+        return "ewma";
+    }
+    return "";
+}
+
+static void explain_upstream(const struct sl_upstream *u, struct sl_strbuf *out)
+{
+    sl_strbuf_addf(out, "upstream: %.*s (%s, %u retries)\n", SL_STRF(u->name),
+                   balancer_name(u->balancer), u->retry.attempts);
+    for (size_t i = 0; i < u->endpoint_count; i++)
+        sl_strbuf_addf(out, "  %.*s  weight %u\n", SL_STRF(u->endpoints[i].url),
+                       u->endpoints[i].weight);
+}
+
+static void explain_model(const struct sl_snapshot *s, sl_str name, struct sl_strbuf *out)
+{
+    const struct sl_model_route *r = sl_map_get(s->models, name);
+    if (r == NULL) {
+        sl_str model;
+        const struct sl_account *account = sl_snapshot_account(s, name, &model);
+        if (account == NULL)
+            sl_strbuf_addf(
+                out,
+                "model '%.*s': no published model, and no \"account/model\"; the catalogue is asked for a bare name\n",
+                SL_STRF(name));
+        else
+            sl_strbuf_addf(out, "model '%.*s': account %.*s, model %.*s\n", SL_STRF(name),
+                           SL_STRF(account->name), SL_STRF(model));
+        return;
+    }
+    sl_strbuf_addf(out, "model '%.*s': published as %.*s, at most %u attempts\n", SL_STRF(name),
+                   SL_STRF(r->name), r->attempts_max);
+    for (size_t i = 0; i < r->target_count; i++) {
+        const struct sl_model_target *t = &r->targets[i];
+        sl_strbuf_addf(out, "  order %u  weight %u  %.*s/%.*s (%.*s, %zu keys%s)\n", t->order,
+                       t->weight, SL_STRF(t->account->name), SL_STRF(t->model),
+                       SL_STRF(t->account->vendor->id), t->account->key_count,
+                       t->price == NULL ? ", price unknown" : "");
+    }
+}
+
+static void explain_route(const struct sl_snapshot *s, const struct sl_match_result *m, sl_str path,
+                          const char *model, struct sl_strbuf *out)
+{
+    const struct sl_route *r = m->target;
+    sl_strbuf_addf(out, "path: %.*s (normalised)\nroute: %.*s\nservice: %.*s\n", SL_STRF(path),
+                   SL_STRF(r->name), SL_STRF(r->service->name));
+    for (size_t i = 0; i < m->param_count; i++)
+        sl_strbuf_addf(out, "  {%.*s} = %.*s\n", SL_STRF(m->params[i].name),
+                       SL_STRF(m->params[i].value));
+    explain_policies(&r->policies, out);
+    if (r->handler == SL_HANDLER_PROXY)
+        explain_upstream(r->service->upstream, out);
+    else if (model != NULL)
+        explain_model(s, sl_cstr(model), out);
+    else
+        sl_strbuf_addf(out, "AI endpoint: add --model NAME to see its targets\n");
+}
+
+struct question {
+    struct sl_head req;
+    sl_str host, path;
+};
+
+/* "GET http://host/path?query" or only a path, as a request head. */
+static bool ask(struct sl_cli *cli, const char *method, const char *text, struct question *q)
+{
+    struct sl_url url = {0};
+    const char *why = "";
+    sl_str t = sl_cstr(text);
+    if (t.n != 0 && t.p[0] == '/')
+        t = sl_fmt(cli->arena, "http://localhost%s", text);
+    if (sl_url_parse(t, &url, &why) == SL_OK &&
+        sl_path_normalise(url.path.n != 0 ? url.path : SL_STR("/"), SL_PATH_NORMALISE, cli->arena,
+                          &q->path, &why) == SL_OK) {
+        q->host = url.host;
+        q->req = (struct sl_head){.method = sl_cstr(method),
+                                  .method_id = sl_method_of(sl_cstr(method)),
+                                  .path = q->path,
+                                  .query = url.query,
+                                  .has_query = url.has_query,
+                                  .version = 11};
+        sl_headers_init(&q->req.headers, cli->arena);
+        return true;
+    }
+    fprintf(stderr, "sluice: '%s': %s\n", text, why);
+    return false;
+}
+
+static int explain(struct sl_cli *cli, const struct sl_loaded *l, const char *model)
+{
+    struct question q;
+    struct sl_match_result m;
+    struct sl_strbuf out;
+    if (!ask(cli, cli->argv[0], cli->argv[1], &q))
+        return 2;
+    sl_strbuf_init(&out, cli->arena, 0);
+    sl_match_find(l->snapshot->match, &q.req, q.host, q.path, &m);
+    if (m.target != NULL)
+        explain_route(l->snapshot, &m, q.path, model, &out);
+    else
+        sl_strbuf_addf(&out, "no route takes this request: %s\n",
+                       m.is_method_known ? "the path is served for other methods (405)" : "404");
+    int status = sl_cli_print(sl_strbuf_str(&out));
+    return m.target != NULL ? status : 1;
+}
+
+int sl_cmd_explain(struct sl_cli *cli)
+{
+    const char *config = sl_cli_option(cli, "--config"), *model = sl_cli_option(cli, "--model");
+    if (sl_cli_has_unknown_option(cli) || cli->argc != 2 || config == NULL) {
+        fprintf(stderr, "usage: sluice explain METHOD URL --config FILE [--model NAME]\n");
+        return 2;
+    }
+    sl_str file = sl_cstr(config);
+    struct sl_loaded *l = sl_load_or_complain(&(struct sl_strs){.v = &file, .n = 1});
+    if (l == NULL)
+        return 1;
+    int status = explain(cli, l, model);
+    sl_loaded_free(l);
+    return status;
+}
+
+int sl_cmd_check(struct sl_cli *cli)
+{
+    if (sl_cli_has_unknown_option(cli) || cli->argc == 0) {
+        fprintf(stderr, "usage: sluice check FILE...\n");
+        return 2;
+    }
+    struct sl_strs files = {.v = sl_arena_array(cli->arena, sl_str, (size_t)cli->argc),
+                            .n = (size_t)cli->argc};
+    for (int i = 0; i < cli->argc; i++)
+        files.v[i] = sl_cstr(cli->argv[i]);
+    struct sl_loaded *l = sl_load_or_complain(&files);
+    if (l == NULL)
+        return 1;
+    printf("ok: %zu routes, %zu upstreams, %zu consumers, %zu accounts, %zu models (hash %s)\n",
+           l->snapshot->route_count, l->snapshot->upstream_count, l->snapshot->consumer_count,
+           l->snapshot->account_count, l->snapshot->model_route_count, l->snapshot->hash);
+    sl_loaded_free(l);
+    return 0;
+}

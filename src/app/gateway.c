@@ -1,0 +1,453 @@
+#include "app/gateway.h"
+#include "app/admin.h"
+#include "app/load.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "gate/health.h"
+#include "gate/worker.h"
+#include "snapshot/spend.h"
+#include "store/usage.h"
+#include "store/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ARENA_BYTES = 256 << 20, WATCH_MS = 500, BACKLOG = 4096, WORKERS_MAX = 256 };
+
+struct listener {
+    struct sl_addr address;
+    struct sl_tls_server *tls;
+};
+
+struct gateway {
+    const struct sl_gateway_options *options;
+    struct sl_arena *arena; /* the settings of the start */
+    struct sl_gateway_config config;
+    struct sl_state_registry *states;
+    struct sl_loaded *first;  /* the start's: its settings hold until the end */
+    struct sl_loaded *loaded; /* what is served */
+    uint64_t version;
+    struct sl_log *log, *access_log;
+    struct listener *listeners;
+    size_t listener_count;
+    struct sl_worker **workers;
+    pthread_t *threads;
+    size_t worker_count, thread_count;
+    struct sl_prober *prober;
+    struct sl_usage_writer *writer;
+    struct sl_admin *admin;
+};
+
+/* ------------------------------------------------------------------ configuration */
+
+static sl_rc load(struct gateway *g, struct sl_loaded **ret, struct sl_diag *d)
+{
+    struct sl_load_options o = {.files = g->options->files,
+                                .text = g->options->text,
+                                .states = g->states,
+                                .version = g->version + 1};
+    sl_rc rc = sl_load(&o, ret, d);
+    g->version += rc == SL_OK;
+    return rc;
+}
+
+static void publish(struct gateway *g, struct sl_loaded *l)
+{
+    struct sl_snapshot *s = l->snapshot;
+    for (size_t i = 0; i < g->worker_count; i++)
+        sl_worker_publish(g->workers[i], s);
+    sl_prober_publish(g->prober, s);
+    if (g->loaded != g->first)
+        sl_loaded_free(g->loaded);
+    g->loaded = l;
+}
+
+static void log_problems(struct gateway *g, const struct sl_diag *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        sl_log(g->log, ERROR, "configuration problem",
+               SL_KV_STR("problem", sl_problem_text(&d->problems[i], d->arena)));
+}
+
+static void reload(struct gateway *g)
+{
+    struct sl_arena *a = sl_arena_new("reload", ARENA_BYTES);
+    struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
+    struct sl_sources *sources;
+    struct sl_snapshot *s;
+    sl_diag_init(d, a);
+    if (build(g, &sources, &s, d) == SL_OK) {
+        publish(g, s);
+        sl_sources_free(g->sources);
+        g->sources = sources;
+        sl_log(g->log, INFO, "configuration published", SL_KV_U64("version", s->version),
+               SL_KV_STR("hash", sl_cstr(s->hash)));
+    } else {
+        log_problems(g, d);
+        sl_declarative_mark_seen(
+            &g->loaded->documents); /* report a bad file once, not twice a second */
+        sl_log(g->log, ERROR, "configuration refused: the last good one stays",
+               SL_KV_U64("version", g->version));
+    }
+    sl_arena_free(a);
+}
+
+/* ------------------------------------------------------------------ start */
+
+static sl_rc open_log(sl_str path, int fd, enum sl_log_level level, struct sl_log **ret,
+                      struct gateway *g, struct sl_diag *d)
+{
+    struct sl_log_options o = {.fd = fd, .level = level};
+    bool is_std =
+        path.n == 0 || sl_str_eq(path, SL_STR("stderr")) || sl_str_eq(path, SL_STR("stdout"));
+    if (sl_str_eq(path, SL_STR("stdout")))
+        o.fd = STDOUT_FILENO;
+    if (!is_std)
+        o.path = sl_arena_dup(g->arena, path).p;
+    return sl_log_new(&o, ret, d);
+}
+
+static sl_rc open_logs(struct gateway *g, struct sl_diag *d)
+{
+    static const enum sl_log_level levels[] = {SL_LOG_DEBUG, SL_LOG_INFO, SL_LOG_WARN,
+                                               SL_LOG_ERROR};
+    sl_rc rc =
+        open_log(g->config.log.path, STDERR_FILENO, levels[g->config.log.level], &g->log, g, d);
+    if (rc == SL_OK && g->config.access_log.enabled)
+        rc = open_log(g->config.access_log.path, STDOUT_FILENO, SL_LOG_INFO, &g->access_log, g, d);
+    return rc;
+}
+
+static sl_rc make_dir(const char *path, struct sl_diag *d)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return SL_OK;
+    return sl_diag_fail(d, SL_E_IO, "gateway.data_dir", "cannot make '%s': %s", path,
+                        strerror(errno));
+}
+
+static const char *data_path(struct gateway *g, const char *name)
+{
+    return sl_fmt(g->arena, "%.*s/%s", SL_STRF(g->config.data_dir), name).p;
+}
+
+static void seed_budget(const struct sl_usage_budget *b, void *arg)
+{
+    struct gateway *g = arg;
+    sl_spend_seed(g->states, b->budget, b->subject, b->window_start_s, b->cost_nusd);
+}
+
+static sl_rc open_ledger(struct gateway *g, struct sl_diag *d)
+{
+    sl_rc rc = make_dir(sl_arena_dup(g->arena, g->config.data_dir).p, d);
+    if (rc == SL_OK)
+        rc = make_dir(data_path(g, "journal"), d);
+    if (rc == SL_OK)
+        rc = sl_usage_writer_start(data_path(g, "journal"), data_path(g, "usage.db"), g->log,
+                                   &g->writer, d);
+    if (rc == SL_OK)
+        rc = sl_usage_writer_budgets_each(g->writer, seed_budget, g, d);
+    return rc;
+}
+
+static size_t worker_count_of(const struct gateway *g)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t n = g->config.workers > 0 ? (size_t)g->config.workers : (size_t)SL_MAX(cores, 1L);
+    return SL_MIN(n, (size_t)WORKERS_MAX);
+}
+
+static void make_workers(struct gateway *g)
+{
+    struct sl_worker_config c = {
+        .server = sl_limits_server(&g->config.limits),
+        .log = g->log,
+        .access_log = g->access_log,
+        .journal_dir = data_path(g, "journal"),
+        .ai_body_bytes = g->config.limits.ai_body_bytes,
+    };
+    c.client.h1 = c.server.h1;
+    g->worker_count = worker_count_of(g);
+    g->workers = sl_new_array(struct sl_worker *, g->worker_count);
+    g->threads = sl_new_array(pthread_t, g->worker_count);
+    for (size_t i = 0; i < g->worker_count; i++) {
+        c.index = (uint32_t)i;
+        g->workers[i] = sl_worker_new(&c);
+    }
+}
+
+static sl_rc make_tls(const struct sl_listener_tls_config *t, struct sl_tls_server **ret,
+                      struct gateway *g, struct sl_diag *d)
+{
+    const struct sl_identity_config *from = t->certs.v;
+    struct sl_tls_identity *to = sl_arena_array(g->arena, struct sl_tls_identity, t->certs.n);
+    for (size_t i = 0; i < t->certs.n; i++)
+        to[i] = (struct sl_tls_identity){
+            .cert_path = from[i].cert, .key_path = from[i].key, .hosts = from[i].hosts};
+    struct sl_tls_server_config c = {
+        .identities = to,
+        .identity_count = t->certs.n,
+        .client_ca_path = t->client_ca,
+        .requires_client_cert = t->require_client_cert,
+        .is_tls12_allowed = t->min_version == SL_TLS_1_2,
+    };
+    return sl_tls_server_new(&c, ret, d);
+}
+
+static sl_rc listen_on(struct gateway *g, const struct sl_listener_config *c, struct listener *l,
+                       struct sl_diag *d)
+{
+    if (sl_addr_parse(c->address, &l->address) != SL_OK)
+        return sl_diag_fail(d, SL_E_CONFIG, "gateway.listeners",
+                            "'%.*s' is not an address, such as \":8080\" or \"127.0.0.1:8080\"",
+                            SL_STRF(c->address));
+    if (c->tls.certs.n != 0) {
+        sl_rc rc = make_tls(&c->tls, &l->tls, g, d);
+        if (rc != SL_OK)
+            return rc;
+    }
+    for (size_t i = 0; i < g->worker_count; i++) {
+        int fd;
+        if (sl_sock_listen(&l->address, BACKLOG, &fd) != SL_OK)
+            return sl_diag_fail(d, SL_E_IO, "gateway.listeners", "cannot listen on '%.*s': %s",
+                                SL_STRF(c->address), strerror(errno));
+        if (i == 0 &&
+            sl_sock_local(fd, &l->address) != SL_OK) /* a port of 0 is the same for all workers */
+            return SL_E_IO;
+        sl_rc rc = sl_worker_listen(g->workers[i], fd, l->tls);
+        if (rc != SL_OK)
+            return rc;
+    }
+    return SL_OK;
+}
+
+static sl_rc open_listeners(struct gateway *g, struct sl_diag *d)
+{
+    const struct sl_listener_config *c = g->config.listeners.v;
+    g->listener_count = g->config.listeners.n;
+    g->listeners = sl_new_array(struct listener, g->listener_count);
+    for (size_t i = 0; i < g->listener_count; i++) {
+        sl_rc rc = listen_on(g, &c[i], &g->listeners[i], d);
+        if (rc != SL_OK)
+            return rc;
+        sl_str ip = sl_addr_ip(&g->listeners[i].address, g->arena);
+        sl_log(g->log, INFO, "listening", SL_KV_STR("address", ip),
+               SL_KV_U64("port", sl_addr_port(&g->listeners[i].address)),
+               SL_KV_BOOL("tls", g->listeners[i].tls != NULL));
+    }
+    return SL_OK;
+}
+
+static void *run_worker(void *arg)
+{
+    sl_worker_run(arg);
+    return NULL;
+}
+
+static sl_rc start_threads(struct gateway *g, struct sl_diag *d)
+{
+    sl_rc rc = sl_prober_start(g->prober);
+    for (size_t i = 0; i < g->worker_count && rc == SL_OK; i++) {
+        if (pthread_create(&g->threads[i], NULL, run_worker, g->workers[i]) != 0)
+            rc = SL_E_IO;
+        else
+            g->thread_count++;
+    }
+    return rc == SL_OK ? rc
+                       : sl_diag_fail(d, rc, "gateway.workers", "cannot start a thread: %s",
+                                      strerror(errno));
+}
+
+static sl_rc open_admin(struct gateway *g, struct sl_diag *d)
+{
+    if (!g->config.admin.enabled)
+        return SL_OK;
+    struct sl_admin_config_run c = {
+        .address = g->config.admin.address,
+        .workers = g->workers,
+        .worker_count = g->worker_count,
+        .started_unix_s = sl_clock_wall_us() / 1000000,
+    };
+    sl_rc rc = sl_admin_start(&c, &g->admin, d);
+    if (rc == SL_OK)
+        sl_log(g->log, INFO, "admin listening",
+               SL_KV_STR("address", sl_admin_address(g->admin, g->arena)));
+    return rc;
+}
+
+/* As many connections as the system lets us have. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE,
+                    &limit); /* the old limit then holds, and accepting pauses at it */
+}
+
+static sl_rc start(struct gateway *g, struct sl_diag *d)
+{
+    sl_rc rc = load(g, &g->first, d);
+    if (rc != SL_OK)
+        return rc;
+    g->config = g->first->gateway; /* its texts live as long as the first load */
+    rc = open_logs(g, d);
+    if (rc != SL_OK)
+        return rc;
+    g->prober = sl_prober_new(g->log);
+    make_workers(g);
+    rc = open_ledger(g, d);
+    if (rc == SL_OK)
+        rc = open_listeners(g, d);
+    if (rc == SL_OK)
+        rc = start_threads(g, d);
+    if (rc == SL_OK)
+        rc = open_admin(g, d);
+    if (rc == SL_OK)
+        publish(g, g->first);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ life */
+
+static sigset_t our_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGUSR1);
+    return set;
+}
+
+static int wait_for_signal(const sigset_t *set, int ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    return sigtimedwait(set, NULL, &t);
+}
+
+static void reopen_logs(struct gateway *g)
+{
+    sl_log_reopen(g->log);
+    if (g->access_log != NULL)
+        sl_log_reopen(g->access_log);
+}
+
+static bool are_all_serving(const struct gateway *g)
+{
+    for (size_t i = 0; i < g->worker_count; i++) {
+        if (atomic_load_explicit(&g->workers[i]->snapshot_version, memory_order_acquire) == 0)
+            return false;
+    }
+    return true;
+}
+
+static void await_ready(struct gateway *g)
+{
+    while (!are_all_serving(g))
+        usleep(200);
+    sl_log(g->log, INFO, "ready", SL_KV_U64("workers", g->worker_count),
+           SL_KV_STR("hash", sl_cstr(g->loaded->snapshot->hash)));
+    if (g->options->on_ready != NULL)
+        g->options->on_ready(g->options->arg);
+}
+
+static void serve_until_told(struct gateway *g, const sigset_t *set)
+{
+    for (;;) {
+        switch (wait_for_signal(set, WATCH_MS)) {
+        case SIGTERM:
+        case SIGINT:
+            return;
+        case SIGHUP:
+            reload(g);
+            break;
+        case SIGUSR1:
+            reopen_logs(g);
+            break;
+        default:
+            if (g->config.watch && sl_declarative_changed(&g->loaded->documents))
+                reload(g);
+        }
+    }
+}
+
+static size_t count_live(const struct gateway *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->worker_count; i++)
+        n += sl_worker_exchanges(g->workers[i]) + sl_worker_connections(g->workers[i]);
+    return n;
+}
+
+static void drain(struct gateway *g, const sigset_t *set)
+{
+    enum { STEP_MS = 10 };
+    sl_usec until_us = sl_clock_mono_us() + g->config.drain_us;
+    sl_log(g->log, INFO, "draining", SL_KV_U64("live", count_live(g)));
+    for (size_t i = 0; i < g->worker_count; i++)
+        sl_worker_drain(g->workers[i]);
+    int signal = 0;
+    do {
+        signal = wait_for_signal(set, STEP_MS);
+    } while (count_live(g) != 0 && sl_clock_mono_us() < until_us && signal != SIGTERM &&
+             signal != SIGINT);
+    if (count_live(g) != 0)
+        sl_log(g->log, WARN, "drain ended with live requests: they are cut",
+               SL_KV_U64("live", count_live(g)));
+}
+
+/* Everything that was begun, in the reverse order; accepts a half-made gateway. */
+static void stop(struct gateway *g)
+{
+    sl_admin_stop(g->admin);
+    for (size_t i = 0; i < g->thread_count; i++)
+        sl_worker_stop(g->workers[i]);
+    for (size_t i = 0; i < g->thread_count; i++)
+        pthread_join(g->threads[i], NULL);
+    sl_prober_free(g->prober);
+    for (size_t i = 0; i < g->worker_count; i++)
+        sl_worker_free(g->workers[i]);
+    sl_usage_writer_stop(g->writer);
+    for (size_t i = 0; i < g->listener_count; i++)
+        sl_tls_server_unref(g->listeners[i].tls);
+    if (g->loaded != g->first)
+        sl_loaded_free(g->loaded);
+    sl_loaded_free(g->first);
+    sl_state_registry_free(g->states);
+    sl_log_free(g->access_log);
+    sl_log_free(g->log);
+    sl_free(g->listeners);
+    sl_free(g->workers);
+    sl_free(g->threads);
+    sl_arena_free(g->arena);
+}
+
+sl_rc sl_gateway_run(const struct sl_gateway_options *options, struct sl_diag *d)
+{
+    struct gateway g = {.options = options};
+    sigset_t set = our_signals();
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
+    g.arena = sl_arena_new("gateway", ARENA_BYTES);
+    g.states = sl_state_registry_new();
+    sl_rc rc = start(&g, d);
+    if (rc == SL_OK) {
+        await_ready(&g);
+        serve_until_told(&g, &set);
+        drain(&g, &set);
+        sl_log(g.log, INFO, "stopped", SL_KV_U64("version", g.version));
+    }
+    stop(&g);
+    return rc;
+}

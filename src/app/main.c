@@ -1,0 +1,70 @@
+/*
+ * The program: `sluice VERB ...`.
+ */
+#include "app/cli.h"
+
+#include <stdio.h>
+
+enum { ARENA_BYTES = 256 << 20 };
+
+struct verb {
+    const char *name, *usage, *about;
+    int (*run)(struct sl_cli *cli);
+};
+
+static const struct verb verbs[] = {
+    {"serve", "serve [--quickstart | FILE...]",
+     "run the gateway with these configuration files (or directories)", sl_cmd_serve},
+    {"check", "check FILE...",
+     "say what is wrong in a configuration, where, and what would be right", sl_cmd_check},
+    {"explain", "explain METHOD URL --config FILE [--model NAME]",
+     "say which route, policies and targets a request would take, and why", sl_cmd_explain},
+    {"key", "key create NAME", "make an API key and print the lines for a configuration",
+     sl_cmd_key},
+    {"usage", "usage [--data-dir DIR] [--since 24h] [--group model] [--json]",
+     "requests, tokens and money from the ledger", sl_cmd_usage},
+    {"example", "example", "print the configuration of --quickstart, to build on", sl_cmd_example},
+    {"reference", "reference", "print the reference of all configuration settings (Markdown)",
+     sl_cmd_reference},
+    {"version", "version", "print the version", sl_cmd_version},
+};
+
+static int help(FILE *to)
+{
+    fprintf(to, "Sluice, an AI gateway and API gateway in one program.\n\n");
+    for (size_t i = 0; i < SL_LEN(verbs); i++)
+        fprintf(to, "  sluice %s\n      %s\n", verbs[i].usage, verbs[i].about);
+    return to == stdout ? 0 : 2;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < SL_LEN(verbs); i++) {
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return help(stderr);
+    const char *name = argv[1];
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return help(stdout);
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct verb *v = find_verb(name);
+    if (v == NULL) {
+        fprintf(stderr, "sluice: there is no verb '%s'; see 'sluice help'\n", name);
+        return 2;
+    }
+    struct sl_cli cli = {.program = argv[0],
+                         .argc = argc - 2,
+                         .argv = argv + 2,
+                         .arena = sl_arena_new("command line", ARENA_BYTES)};
+    int status = v->run(&cli);
+    sl_arena_free(cli.arena);
+    return status;
+}
