@@ -1147,3 +1147,142 @@ TEST(server, reads_and_writes_once_for_a_request)
     EXPECT_EQ(1, r.server->spare_inbound_count + r.server->inbound_count);
     close_rig(&r);
 }
+
+/* TLS: a client of ours on the other side. */
+
+struct tls_user {
+    struct sl_task task;
+    struct sl_stream stream;
+    struct sl_tls_client *tls;
+    struct sl_chain to_send;
+    char got[4096];
+    size_t got_bytes;
+    bool has_answer, is_at_end;
+};
+
+static void tls_user_read(struct tls_user *u)
+{
+    size_t n;
+    enum sl_io io;
+    while ((io = sl_stream_read(&u->stream, u->got + u->got_bytes,
+                                sizeof(u->got) - 1 - u->got_bytes, &n)) == SL_IO_OK)
+        u->got_bytes += n;
+    u->is_at_end |= io != SL_IO_WAIT;
+    u->has_answer |= strstr(u->got, "\r\n\r\nhello") != NULL;
+}
+
+static void tls_user_run(struct sl_task *t, uint32_t why)
+{
+    struct tls_user *u = SL_CONTAINER(t, struct tls_user, task);
+    (void)why;
+    if (sl_stream_handshake(&u->stream) != SL_IO_OK)
+        return;
+    (void)sl_stream_write(&u->stream, &u->to_send, SIZE_MAX);
+    tls_user_read(u);
+}
+
+static void tls_user_open(struct tls_user *u, struct rig *r, struct certs *certs, const char *text)
+{
+    struct sl_tls_client_config config = {.ca_path = certs_ca_path(certs)};
+    struct sl_addr a;
+    int fd;
+    *u = (struct tls_user){.task.run = tls_user_run};
+    sl_chain_init(&u->to_send, r->pool);
+    sl_chain_add_static(&u->to_send, sl_cstr(text));
+    EXPECT_EQ(SL_OK, sl_tls_client_new(&config, &u->tls, NULL));
+    EXPECT_EQ(SL_OK, sl_addr_from_ip(SL_STR("127.0.0.1"), r->port, &a));
+    EXPECT_EQ(SL_OK, sl_sock_connect(&a, &fd));
+    struct sl_tls *session = sl_tls_connect(u->tls, fd, SL_STR("a.example"));
+    EXPECT_EQ(SL_OK, sl_stream_open(&u->stream, r->loop, fd, session, &u->task));
+}
+
+static void tls_user_close(struct tls_user *u)
+{
+    sl_stream_close(&u->stream, false);
+    sl_task_cancel(&u->task);
+    sl_chain_fini(&u->to_send);
+    sl_tls_client_unref(u->tls);
+}
+
+static struct sl_tls_server *tls_server(struct certs *certs, const char *names)
+{
+    struct cert_files files = certs_issue(certs, names, 30);
+    struct sl_tls_identity identity = {.cert_path = files.cert_path, .key_path = files.key_path};
+    struct sl_tls_server_config config = {.identities = &identity, .identity_count = 1};
+    struct sl_tls_server *tls = NULL;
+    EXPECT_EQ(SL_OK, sl_tls_server_new(&config, &tls, NULL));
+    return tls;
+}
+
+TEST(server, case_40_serves_tls_and_takes_new_certificates)
+{
+    struct certs *certs = certs_new();
+    struct sl_tls_server *old = tls_server(certs, "DNS:b.example");
+    struct sl_tls_server *new = tls_server(certs, "DNS:a.example");
+    struct tls_user u;
+    struct rig r;
+    open_tls_rig(&r, NULL, old);
+
+    tls_user_open(&u, &r, certs, GET("/hello")); /* it wants a.example */
+    raw_pass(r.loop, 30);
+    EXPECT_EQ(0, r.begun);
+    tls_user_close(&u);
+
+    sl_server_set_tls(r.server, new);
+    tls_user_open(&u, &r, certs, GET("/hello"));
+    EXPECT(raw_await_flag(r.loop, &u.has_answer));
+    EXPECT(!u.is_at_end);
+    tls_user_close(&u);
+
+    sl_tls_server_unref(old);
+    sl_tls_server_unref(new);
+    certs_free(certs);
+    close_rig(&r);
+}
+
+TEST(server, case_28_a_tls_client_that_leaves_is_gone_at_once)
+{
+    struct certs *certs = certs_new();
+    struct sl_tls_server *tls = tls_server(certs, "DNS:a.example");
+    struct tls_user u;
+    struct rig r;
+    open_tls_rig(&r, NULL, tls);
+    tls_user_open(&u, &r, certs, GET("/hold"));
+    raw_pass(r.loop, 30);
+    EXPECT_EQ(1, r.begun);
+    tls_user_close(&u);
+    await_gone(&r);
+    sl_tls_server_unref(tls);
+    certs_free(certs);
+    close_rig(&r);
+}
+
+TEST(server, a_tls_handshake_that_stalls_is_closed)
+{
+    struct certs *certs = certs_new();
+    struct sl_tls_server *tls = tls_server(certs, "DNS:a.example");
+    struct rig r;
+    open_tls_rig(&r, &(struct sl_server_config){.tls_timeout_us = SL_MS(40)}, tls);
+    raw_connect(&r.peer, r.loop, r.port);
+    EXPECT(raw_say(&r.peer, "\x16\x03\x01"));
+    EXPECT(raw_await_end(&r.peer));
+    EXPECT_EQ(0, sl_server_connection_count(r.server));
+    sl_tls_server_unref(tls);
+    certs_free(certs);
+    close_rig(&r);
+}
+
+TEST(server, case_40_plain_text_on_a_tls_listener_is_closed)
+{
+    struct certs *certs = certs_new();
+    struct sl_tls_server *tls = tls_server(certs, "DNS:a.example");
+    struct rig r;
+    open_tls_rig(&r, NULL, tls);
+    raw_connect(&r.peer, r.loop, r.port);
+    EXPECT(raw_say(&r.peer, GET("/hello")));
+    EXPECT(raw_await_end(&r.peer));
+    EXPECT_EQ(0, r.begun);
+    sl_tls_server_unref(tls);
+    certs_free(certs);
+    close_rig(&r);
+}
