@@ -138,7 +138,7 @@ static void connection_unref(void *arg)
     s->spare_connection_count++;
 }
 
-static void inbound_recycle(void *arg)
+static void recycle(void *arg)
 {
     struct sl_server_inbound *in = arg;
     struct sl_server *s = in->pub.server;
@@ -155,6 +155,11 @@ static void inbound_recycle(void *arg)
     s->spare_inbound_count++;
 }
 
+void sl_server_inbound_bury(struct sl_server_inbound *in)
+{
+    sl_loop_bury(in->pub.loop, recycle, in);
+}
+
 void sl_server_detach(struct sl_server_conn *c)
 {
     struct sl_server_inbound *in = c->in;
@@ -167,31 +172,7 @@ void sl_server_detach(struct sl_server_conn *c)
     if (in->pub.response.reader == &c->task)
         in->pub.response.reader = NULL;
     if (in->is_released)
-        sl_loop_bury(c->server->loop, inbound_recycle, in);
-}
-
-/* Will the response come to its end without the gate? */
-static bool can_finish(const struct sl_server_inbound *in)
-{
-    const struct sl_wire_out *out = &in->conn->out;
-    if (!in->has_response)
-        return false;
-    return out->is_complete || out->body == NULL || out->body->is_ended ||
-           out->body->broken != SL_OK;
-}
-
-void sl_inbound_release(struct sl_inbound *pub)
-{
-    struct sl_server_inbound *in = SL_CONTAINER(pub, struct sl_server_inbound, pub);
-    SL_ASSERT(!in->is_released);
-    in->is_released = true;
-    pub->owner = NULL;
-    pub->request.reader = NULL;
-    pub->response.writer = NULL;
-    if (!in->is_attached)
-        sl_loop_bury(pub->loop, inbound_recycle, in);
-    else if (!can_finish(in))
-        sl_inbound_abort(pub);
+        sl_server_inbound_bury(in);
 }
 
 /* Connections */
@@ -226,6 +207,21 @@ void sl_server_close(struct sl_server_conn *c, bool with_reset)
     resume_listeners(s);
 }
 
+void sl_server_wake_owner(const struct sl_server_inbound *in, uint32_t why)
+{
+    if (in->pub.owner != NULL)
+        sl_task_wake(in->pub.loop, in->pub.owner, why);
+}
+
+/* A reset where a mere end would look like completion. */
+void sl_server_cut(struct sl_server_conn *c)
+{
+    c->in->pub.is_cut = true;
+    sl_pipe_close(&c->in->pub.response);
+    sl_server_wake_owner(c->in, SL_WHY_DONE);
+    sl_server_close(c, c->out.kind == SL_BODY_CLOSE);
+}
+
 void sl_server_lost(struct sl_server_conn *c)
 {
     struct sl_server_inbound *in = c->in;
@@ -233,8 +229,7 @@ void sl_server_lost(struct sl_server_conn *c)
         in->pub.is_gone = true;
         sl_pipe_break(&in->pub.request, SL_E_CANCELLED);
         sl_pipe_close(&in->pub.response);
-        if (in->pub.owner != NULL)
-            sl_task_wake(c->server->loop, in->pub.owner, SL_WHY_GONE);
+        sl_server_wake_owner(in, SL_WHY_GONE);
     }
     sl_server_close(c, true);
 }

@@ -1,6 +1,6 @@
 /**
- * server_int: what server.c (listeners, connections, deadlines) and server_h1.c (HTTP/1 on one
- * connection) share.
+ * server_int: what server.c (listeners, connections, inbounds), server_h1.c (HTTP/1 on one connection)
+ * and inbound.c (what the gate asks for) share.
  */
 #pragma once
 #include "net/server.h"
@@ -94,6 +94,11 @@ void sl_server_detach(struct sl_server_conn *c);
 void sl_server_close(struct sl_server_conn *c, bool with_reset);
 /** The client is gone: tell the gate, close. */
 void sl_server_lost(struct sl_server_conn *c);
+/** The response cannot be completed: tell the gate, close so that the client cannot take it for complete. */
+void sl_server_cut(struct sl_server_conn *c);
+void sl_server_wake_owner(const struct sl_server_inbound *in, uint32_t why);
+/** Released and detached: its memory goes at the end of the tick. */
+void sl_server_inbound_bury(struct sl_server_inbound *in);
 /** Start the timer for the earlier deadline. */
 void sl_server_arm(struct sl_server_conn *c);
 /** "Date: ...\r\n" of now. */
@@ -101,3 +106,5 @@ sl_str sl_server_date_line(struct sl_server *s);
 
 /* server_h1.c */
 void sl_server_h1_run(struct sl_task *t, uint32_t why);
+/** No more of the request body is taken; the connection closes behind the response. */
+void sl_server_h1_break_body(struct sl_server_conn *c, sl_rc rc);

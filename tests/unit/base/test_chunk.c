@@ -156,3 +156,32 @@ TEST(chain, flattening_beyond_the_arena_fails_softly)
     sl_arena_free(small);
     teardown(&t);
 }
+
+TEST(chunk, the_shared_chunk_is_used_again_when_nobody_holds_its_bytes)
+{
+    struct sl_chunk_pool *pool = sl_chunk_pool_new();
+    struct sl_chunk *c = sl_chunk_pool_fill(pool, 4096);
+    c->used = SL_CHUNK_BYTES;
+    EXPECT_EQ(0, sl_chunk_pool_in_use(pool));
+    EXPECT(sl_chunk_pool_fill(pool, 4096) == c);
+    EXPECT_EQ(0, c->used);
+    sl_chunk_pool_free(pool);
+}
+
+TEST(chunk, the_shared_chunk_is_filled_behind_slices_until_room_runs_out)
+{
+    struct sl_chunk_pool *pool = sl_chunk_pool_new();
+    struct sl_chain q;
+    sl_chain_init(&q, pool);
+    struct sl_chunk *c = sl_chunk_pool_fill(pool, 4096);
+    c->used = 100;
+    sl_chain_add(&q, c, (sl_str){c->data, 100});
+    EXPECT_EQ(SL_CHUNK_BYTES, sl_chunk_pool_in_use(pool));
+    EXPECT(sl_chunk_pool_fill(pool, 4096) == c);
+    EXPECT_EQ(100, c->used);
+    c->used = SL_CHUNK_BYTES - 4095;
+    EXPECT(sl_chunk_pool_fill(pool, 4096) != c);
+    sl_chain_fini(&q);
+    EXPECT_EQ(0, sl_chunk_pool_in_use(pool));
+    sl_chunk_pool_free(pool);
+}
