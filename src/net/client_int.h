@@ -1,5 +1,5 @@
 /**
- * client_int: what client.c (outbounds), pool.c (connections per origin), dial.c (a name to a connected
+ * client_int: what client.c (outbounds), client_pool.c (connections per origin), client_dial.c (a name to a connected
  * stream) and client_h1.c (one exchange) share.
  */
 #pragma once
@@ -83,7 +83,7 @@ struct sl_client_conn {
     bool is_deaf;    /* writing failed: only what it still answered is of interest */
 };
 
-/* pool.c */
+/* client_pool.c */
 /** Give `o` an idle connection, a new one, or a place in the queue. */
 void sl_pool_checkout(struct sl_client *cl, struct sl_outbound *o);
 /** A clean connection without an outbound: to the next in the queue, or idle. */
@@ -103,7 +103,7 @@ void sl_outbound_unhook(struct sl_client_conn *c);
 void sl_outbound_fail(struct sl_client_conn *c, sl_rc rc, const char *why);
 void sl_client_conn_run(struct sl_task *t, uint32_t why);
 
-/* dial.c */
+/* client_dial.c */
 void sl_dial_begin(struct sl_client_conn *c);
 /** Go on after `why`; when connected, c->state is SL_UP_HEAD. */
 void sl_dial_run(struct sl_client_conn *c, uint32_t why);

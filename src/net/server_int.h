@@ -1,6 +1,6 @@
 /**
  * server_int: what server.c (listeners, connections, inbounds), server_h1.c (HTTP/1 on one connection)
- * and inbound.c (what the gate asks for) share.
+ * and server_inbound.c (what the gate asks for) share.
  */
 #pragma once
 #include "net/server.h"
