@@ -12,7 +12,6 @@
 struct sl_gateway_options {
     struct sl_strs files;        /* configuration files or directories */
     sl_str text;                 /* or the text of one; not watched */
-    sl_str data_dir;             /* overrides the configuration's; empty: not */
     void (*on_ready)(void *arg); /* once, when all workers serve */
     void *arg;
 };

@@ -270,20 +270,30 @@ def sluice_config(port, vendor_ports, routes, directory):
     the vendors of these names; bench-anthropic is the `chat` vendor in the Anthropic dialect.
     Services svc0 .. svc{routes-1} strip their prefix and lead to the `chat` vendor.
     """
-    def provider(dialect, vendor):
-        return {"type": dialect, "base_url": f"http://127.0.0.1:{vendor_ports[vendor]}/v1", "key": VENDOR_KEY}
+    def account(name, vendor, listener):
+        return {"name": name, "vendor": vendor, "base_url": f"http://127.0.0.1:{vendor_ports[listener]}/v1",
+                "keys": [{"key": VENDOR_KEY}]}
+
+    def model(name, account_name):
+        return {"name": name, "targets": [{"account": account_name, "model": "bench"}]}
+
+    def price(vendor):
+        return {"vendor": vendor, "model": "bench", "input": "1", "output": "2"}
+
+    limits = [{"type": "key_auth"}, {"type": "rate_limit", "limit": 1000000, "window": "1s", "burst": 1000000}]
+    money = [{"type": "token_limit", "limit": 10**12, "window": "1m"},
+             {"type": "budget", "amount": "1000000", "period": "month"}]
     config = {
-        "listen": f"127.0.0.1:{port}",
-        "workers": 1,
-        "data_dir": str(directory / "data"),
-        "access_log": {"path": str(directory / "access.log")},
-        "consumers": [{"name": "bench", "keys": [CLIENT_KEY]}],
-        "policies": [{"key_auth": {}}, {"rate_limit": {"count": 1000000, "window": "1s"}},
-                     {"token_limit": {"count": 10**12, "window": "1m"}}, {"budget": {"limit": "1000000"}}],
-        "providers": {**{v: provider("openai", v) for v in VENDORS}, "anthropic": provider("anthropic", "chat")},
-        "models": {"bench-anthropic": "anthropic/bench", **{f"bench-{v}": f"{v}/bench" for v in VENDORS}},
-        "services": [{"name": f"svc{i}", "path": f"/svc{i}/", "strip_path": True,
-                      "upstream": f"http://127.0.0.1:{vendor_ports['chat']}"} for i in range(routes)],
+        "gateway": {"listeners": [{"address": f"127.0.0.1:{port}"}], "admin": {"enabled": False}, "workers": 1,
+                    "data_dir": str(directory / "data"), "access_log": {"path": str(directory / "access.log")}},
+        "consumers": [{"name": "bench", "keys": [{"name": "bench", "key": CLIENT_KEY}]}],
+        "policies": limits,
+        "accounts": [*(account(v, "custom-openai", v) for v in VENDORS), account("anthropic", "custom-anthropic", "chat")],
+        "models": [model("bench-anthropic", "anthropic"), *(model(f"bench-{v}", v) for v in VENDORS)],
+        "prices": [price("custom-openai"), price("custom-anthropic")],
+        "services": [{"name": "ai", "kind": "ai", "policies": money},
+                     *({"name": f"svc{i}", "path": f"/svc{i}/*", "strip_prefix": True,
+                        "url": f"http://127.0.0.1:{vendor_ports['chat']}"} for i in range(routes))],
     }
     return json.dumps(config, indent=1)
 
