@@ -136,6 +136,8 @@ static void sort_head(struct sl_client_conn *c, const struct sl_head *head)
 {
     if (head->status == 101 && !c->o->req.wants_upgrade)
         malformed(c, "switched protocols without being asked");
+    else if (head->status == 101 && !c->o->is_request_sent)
+        malformed(c, "switched protocols in the middle of the request");
     else if (head->status < 200 && head->status != 101)
         take_informational(c, head);
     else

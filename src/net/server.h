@@ -117,8 +117,8 @@ void sl_inbound_inform(struct sl_inbound *in, const struct sl_head *res);
 void sl_inbound_respond(struct sl_inbound *in, const struct sl_head *res);
 /**
  * Answer 101 with `res` and turn both pipes into raw bytes: in->request is what the client sends,
- * in->response what it gets; ends are half-closes. Only for a request without a body. SL_WHY_DONE
- * when both directions have ended.
+ * in->response what it gets; ends are half-closes. Only when the request body is complete, else this aborts.
+ * SL_WHY_DONE when both directions have ended.
  */
 void sl_inbound_tunnel(struct sl_inbound *in, const struct sl_head *res);
 /** The response cannot be completed: close so that the client cannot take it for complete. */

@@ -164,7 +164,10 @@ void sl_inbound_tunnel(struct sl_inbound *pub, const struct sl_head *res)
     SL_ASSERT(res->status == 101 || pub->req.method_id == SL_METHOD_CONNECT);
     if (!in->is_attached)
         return;
-    SL_ASSERT(in->is_body_over);
+    if (!in->is_body_over) {
+        sl_inbound_abort(pub); /* where it ends and the tunnel begins, nobody could tell */
+        return;
+    }
     struct sl_head head = *res;
     head.body_kind = SL_BODY_NONE;
     in->is_tunnel = true;

@@ -262,6 +262,21 @@ TEST(proxy, case_21_tunnels_through_with_half_closes)
     close_rig(&r);
 }
 
+TEST(proxy, case_13_no_tunnel_begins_in_the_middle_of_a_request)
+{
+    struct rig r;
+    open_rig(&r);
+    pass_request(&r,
+                 "POST /ws HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n"
+                 "Content-Length: 5\r\n\r\nabc",
+                 "\r\n\r\nabc");
+    EXPECT(raw_say(&r.up, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+                          "Upgrade: x\r\n\r\n"));
+    EXPECT(raw_await(&r.user, "HTTP/1.1 502 "));
+    EXPECT(raw_await_end(&r.up));
+    close_rig(&r);
+}
+
 TEST(proxy, an_upstream_that_is_not_there_is_a_502)
 {
     struct rig r;

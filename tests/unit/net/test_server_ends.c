@@ -279,6 +279,17 @@ TEST(server, case_21_a_tunnel_carries_raw_bytes_and_half_closes)
     server_rig_close(&r);
 }
 
+TEST(server, a_tunnel_in_the_middle_of_a_request_is_refused)
+{
+    struct server_rig r;
+    server_rig_open(&r, NULL);
+    EXPECT(raw_say(&r.peer, "GET /tunnel HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc"));
+    EXPECT(raw_await_end(&r.peer));
+    EXPECT_EQ(0, r.peer.got_bytes);
+    handler_finish(r.held);
+    server_rig_close(&r);
+}
+
 TEST(server, a_tunnel_that_is_reset_is_a_client_gone)
 {
     struct server_rig r;
