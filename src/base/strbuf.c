@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { FIRST_BYTES = 256 };
+enum { FIRST_BYTES = 256, USUAL_BYTES = 256 };
 
 void sl_strbuf_init(struct sl_strbuf *b, struct sl_arena *a, size_t limit_bytes)
 {
@@ -114,14 +114,21 @@ void sl_strbuf_clear(struct sl_strbuf *b)
 
 sl_str sl_fmt(struct sl_arena *a, const char *fmt, ...)
 {
+    char usual[USUAL_BYTES];
     va_list args, again;
     va_start(args, fmt);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    int n = vsnprintf(usual, sizeof(usual), fmt, args);
     SL_ASSERT(n >= 0);
-    char *text = sl_arena_alloc(a, (size_t)n + 1);
-    vsnprintf(text, (size_t)n + 1, fmt, again);
+    sl_str text = {usual, (size_t)n};
+    if (text.n < sizeof(usual)) {
+        text = sl_arena_dup(a, text);
+    } else {
+        char *room = sl_arena_alloc(a, text.n + 1);
+        vsnprintf(room, text.n + 1, fmt, again);
+        text.p = room;
+    }
     va_end(again);
     va_end(args);
-    return (sl_str){text, (size_t)n};
+    return text;
 }

@@ -140,7 +140,8 @@ static enum sl_phase give_up(struct sl_exchange *x)
     struct sl_ai_fault *f = &ai->fault;
     if (ai->is_head_sent)
         return SL_PHASE_DELIVER; /* the stream has begun: it ends with the fault */
-    if (f->class_ == SL_AI_FAULT_AUTH || f->class_ == SL_AI_FAULT_NONE)
+    bool is_keys = f->class_ == SL_AI_FAULT_AUTH || f->class_ == SL_AI_FAULT_CREDIT;
+    if (is_keys || f->class_ == SL_AI_FAULT_NONE)
         return fail_with(x, SL_E_AI_KEYS_DEAD, "no vendor key of this gateway is usable");
     if (f->retry_after_us > 0)
         x->retry_after_us = f->retry_after_us;
@@ -153,12 +154,11 @@ static enum sl_phase nobody_left(struct sl_exchange *x, sl_usec wait_us)
     struct sl_ai_exchange *ai = x->ai;
     if (wait_us < 0 && x->attempts != 0)
         return give_up(x);
-    if (wait_us < 0 && has_any(ai) && ai->candidates[0].key == NULL)
-        return fail_with(x, SL_E_NO_TARGET, "every target is unavailable");
-    if (wait_us < 0) {
-        ai->fault = (struct sl_ai_fault){0};
+    if (wait_us < 0 && ai->is_breaker_open)
+        return fail_with(x, SL_E_BREAKER_OPEN,
+                         "every target of this model is failing; it is probed again soon");
+    if (wait_us < 0)
         return fail_with(x, SL_E_AI_KEYS_DEAD, "no vendor key of this gateway is usable");
-    }
     if (sl_ai_is_worth_waiting(x, wait_us)) {
         x->waits_for = SL_WAIT_TIMER;
         sl_exchange_timer(x, sl_now(x) + wait_us);
@@ -300,8 +300,7 @@ enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
             return give_up(x); /* no target can do what was asked */
         if (c == NULL)
             return nobody_left(x, wait_us);
-        sl_usec pause_us =
-            ai->current == c && !x->needs_fresh && !ai->has_paused ? sl_ai_pause(x, c) : 0;
+        sl_usec pause_us = ai->has_paused || x->needs_fresh ? 0 : sl_ai_pause(x, c);
         ai->has_paused = pause_us != 0;
         if (pause_us != 0) {
             x->waits_for = SL_WAIT_TIMER;

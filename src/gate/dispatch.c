@@ -55,7 +55,7 @@ static sl_str hash_input(struct sl_exchange *x, const struct sl_upstream *u)
     case SL_HASH_ON_CLIENT_IP:
         break;
     }
-    return sl_addr_ip(&x->client, x->arena);
+    return sl_exchange_client_ip(x);
 }
 
 static uint64_t hash_of(struct sl_exchange *x, const struct sl_upstream *u)
@@ -64,7 +64,7 @@ static uint64_t hash_of(struct sl_exchange *x, const struct sl_upstream *u)
         return 0;
     sl_str input = hash_input(x, u);
     if (input.n == 0)
-        input = sl_addr_ip(&x->client, x->arena);
+        input = sl_exchange_client_ip(x);
     return sl_hash(input.p, input.n);
 }
 

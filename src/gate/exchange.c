@@ -116,15 +116,20 @@ void sl_answer_header(struct sl_exchange *x, sl_str name, sl_str value)
                          value); /* at the arena's limit the answer lacks it */
 }
 
+sl_str sl_exchange_client_ip(struct sl_exchange *x)
+{
+    if (x->record.client_ip.n == 0)
+        x->record.client_ip = sl_addr_ip(&x->client, x->arena);
+    return x->record.client_ip;
+}
+
 sl_str sl_exchange_subject(struct sl_exchange *x)
 {
     if (x->consumer != NULL)
         return x->consumer->name;
     if (x->credential != NULL)
         return x->credential->name;
-    if (x->record.client_ip.n == 0)
-        x->record.client_ip = sl_addr_ip(&x->client, x->arena);
-    return x->record.client_ip;
+    return sl_exchange_client_ip(x);
 }
 
 const struct sl_record *sl_exchange_record(const struct sl_exchange *x)
@@ -182,8 +187,7 @@ static void fill_record(struct sl_exchange *x)
     r->request_id = x->request_id;
     r->took_us = now_us - x->began_us;
     r->wall_us = sl_loop_wall_us(x->loop) - r->took_us;
-    if (r->client_ip.n == 0)
-        r->client_ip = sl_addr_ip(&x->client, x->arena);
+    (void)sl_exchange_client_ip(x);
     r->method = x->in->req.method;
     r->host = x->host;
     r->path = x->path.n != 0 ? x->path : x->in->req.path;

@@ -131,6 +131,8 @@ static inline int64_t sl_wall_seconds(const struct sl_exchange *x)
     return sl_loop_wall_us(x->loop) / 1000000;
 }
 
+/** The caller's address as text, made once. */
+sl_str sl_exchange_client_ip(struct sl_exchange *x);
 /** The caller's identity for counters: consumer, else credential, else client address. In x->arena or longer. */
 sl_str sl_exchange_subject(struct sl_exchange *x);
 

@@ -44,7 +44,8 @@ static void set_forwarding(struct sl_exchange *x, struct sl_headers *h)
 {
     bool is_from_proxy =
         x->snapshot->trusted_proxy_count != 0 && is_trusted(x->snapshot, &x->in->peer->remote);
-    sl_str peer = sl_addr_ip(&x->in->peer->remote, x->arena);
+    sl_str client = sl_exchange_client_ip(x);
+    sl_str peer = is_from_proxy ? sl_addr_ip(&x->in->peer->remote, x->arena) : client;
     sl_str old_for = is_from_proxy ? sl_headers_get_id(h, SL_H_X_FORWARDED_FOR) : (sl_str){0};
     bool had_proto = is_from_proxy && sl_headers_find_id(h, SL_H_X_FORWARDED_PROTO) != NULL;
     bool had_host = is_from_proxy && sl_headers_find_id(h, SL_H_X_FORWARDED_HOST) != NULL;
@@ -55,16 +56,12 @@ static void set_forwarding(struct sl_exchange *x, struct sl_headers *h)
     if (!had_host && x->in->req.authority.n != 0)
         (void)sl_headers_set_id(h, SL_H_X_FORWARDED_HOST, x->in->req.authority);
     (void)sl_headers_remove_id(h, SL_H_FORWARDED); /* may name what we have not checked */
-    (void)sl_headers_set_id(h, SL_H_X_REAL_IP, sl_addr_ip(&x->client, x->arena));
+    (void)sl_headers_set_id(h, SL_H_X_REAL_IP, client);
 }
 
 void sl_forward_copy_headers(struct sl_exchange *x, struct sl_headers *to)
 {
-    const struct sl_headers from = x->req.headers;
-    *to = (struct sl_headers){.n = from.n, .cap = from.n + SPARE_FIELDS, .arena = x->arena};
-    to->v = sl_arena_array(x->arena, struct sl_header, to->cap);
-    if (from.n != 0)
-        memcpy(to->v, from.v, from.n * sizeof(*to->v));
+    sl_headers_copy(to, &x->req.headers, SPARE_FIELDS, x->arena);
 }
 
 void sl_forward_request_headers(struct sl_exchange *x, struct sl_head *out, bool is_upgrade)
