@@ -31,7 +31,8 @@ struct sl_ai_call {
     bool has_tools;
     sl_str encoding_format; /* embeddings: "float", "base64", or empty */
     struct sl_json_range
-        ranges[16]; /* of the members that splices replace; indices are call.c's own */
+        ranges[16]; /* where known members stand; by enum sl_ai_member (call_int.h) */
+    size_t body_at; /* just behind the first '{': where a member can be put in */
     const struct sl_ai_request *decoded; /* made on first need by a crossing, then kept */
 };
 
@@ -101,6 +102,7 @@ struct sl_ai_relay_state {
     sl_str vendor_model; /* as answered */
     sl_str service_tier;
     uint64_t events;
+    uint64_t bad_events; /* skipped, for they could not be read (T8) */
     uint64_t
         text_bytes; /* of generated text, to estimate tokens when the vendor says nothing (U3, U13) */
 };
@@ -141,6 +143,9 @@ void sl_ai_fault_read(const struct sl_ai_vendor *vendor, const struct sl_head *r
 struct sl_ai_fault sl_ai_fault_of(sl_rc rc, sl_str message);
 /** The status that the client of this dialect expects for the fault (E10): 529 for Anthropic where OpenAI has 503. */
 uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect client);
+/** A stream that ends before any vendor answered: the dialect's terminal error event (T4). */
+void sl_ai_fault_event(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
+                       sl_str request_id, struct sl_arena *a, struct sl_chain *out);
 /** The error body in the client's shape. */
 sl_str sl_ai_fault_body(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
                         sl_str request_id, struct sl_arena *a);

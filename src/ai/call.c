@@ -1,0 +1,249 @@
+/* call: read a client's request: one strict scan, and a second look at its texts for their sizes. */
+#include "ai/call_int.h"
+
+#include "base/str.h"
+
+enum {
+    BYTES_PER_TOKEN = 4,  /* of English text, JSON and code alike: good enough to admit by */
+    MEDIA_TOKENS = 1000,  /* of one image, sound or file, whatever its size */
+    PAYLOAD_BYTES = 1024, /* a string this long without any space is base64, not text */
+    PROBE_BYTES = 256     /* of it are looked at */
+};
+
+/* By enum sl_ai_member. */
+static const sl_str names[] = {
+    SL_STR_INIT("model"),          SL_STR_INIT("stream"),
+    SL_STR_INIT("stream_options"), SL_STR_INIT("stream_options.include_usage"),
+    SL_STR_INIT("max_tokens"),     SL_STR_INIT("max_completion_tokens"),
+    SL_STR_INIT("messages"),       SL_STR_INIT("system"),
+    SL_STR_INIT("tools"),          SL_STR_INIT("user"),
+    SL_STR_INIT("metadata"),       SL_STR_INIT("encoding_format"),
+    SL_STR_INIT("input"),          SL_STR_INIT("seed"),
+    SL_STR_INIT("temperature"),
+};
+
+_Static_assert(SL_LEN(names) == SL_AI_MEMBER_COUNT, "a name for every member");
+
+const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enum sl_ai_member m)
+{
+    const struct sl_json_range *r = &call->ranges[m];
+    return r->is_present && r->kind != SL_JSON_NULL ? r : NULL;
+}
+
+/* ------------------------------------------------------------------ size */
+
+static sl_str span_of(const char *p, const char *end)
+{
+    return (sl_str){p, (size_t)(end - p)};
+}
+
+/* The quote that ends the string whose inside begins at `p`. */
+static const char *string_end(const char *p, const char *end)
+{
+    for (const char *q = p; (q = memchr(q, '"', (size_t)(end - q))) != NULL; q++) {
+        const char *b = q;
+        while (b > p && b[-1] == '\\')
+            b--;
+        if (((q - b) & 1) == 0)
+            return q;
+    }
+    return end;
+}
+
+static bool is_base64_char(char c)
+{
+    char low = sl_lower(c);
+    return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+           c == '-' || c == '_' || c == '=' || c == '\\'; /* some escape the slash */
+}
+
+static bool is_payload(sl_str s)
+{
+    size_t comma;
+    if (s.n < PAYLOAD_BYTES)
+        return false;
+    if (sl_str_istarts(s, SL_STR("data:")) &&
+        (comma = sl_str_find(sl_str_head(s, PROBE_BYTES), ',', 0)) != SIZE_MAX)
+        s = sl_str_from(s, comma + 1);
+    s = sl_str_head(s, PROBE_BYTES);
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_base64_char(s.p[i]))
+            return false;
+    return true;
+}
+
+/* Does a member with this name hold a medium? OpenAI's four, and Anthropic's one. */
+static bool is_media_name(sl_str s)
+{
+    return sl_str_eq(s, SL_STR("image_url")) || sl_str_eq(s, SL_STR("input_audio")) ||
+           sl_str_eq(s, SL_STR("source")) || sl_str_eq(s, SL_STR("file_data")) ||
+           sl_str_eq(s, SL_STR("file_id"));
+}
+
+/* Tokens of a value by its bytes; what is no text counts by the piece. */
+static int64_t tokens_of(sl_str json)
+{
+    const char *p = json.p, *end = json.p + json.n;
+    size_t bytes = json.n, media = 0;
+    while ((p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+        const char *q = string_end(p + 1, end);
+        sl_str s = span_of(p + 1, q);
+        if (is_payload(s))
+            bytes -= s.n;
+        else if (end - q > 1 && q[1] == ':' && is_media_name(s))
+            media++;
+        if (q == end)
+            break;
+        p = q + 1;
+    }
+    return (int64_t)(bytes / BYTES_PER_TOKEN + 1 + media * MEDIA_TOKENS);
+}
+
+static int64_t estimate_input(const struct sl_ai_call *call)
+{
+    static const enum sl_ai_member texts[] = {SL_AI_MEMBER_MESSAGES, SL_AI_MEMBER_SYSTEM,
+                                              SL_AI_MEMBER_TOOLS, SL_AI_MEMBER_INPUT};
+    int64_t tokens = 0;
+    for (size_t i = 0; i < SL_LEN(texts); i++) {
+        const struct sl_json_range *r = sl_ai_call_member(call, texts[i]);
+        if (r != NULL)
+            tokens += tokens_of(sl_json_range_text(call->body, r));
+    }
+    return tokens;
+}
+
+/* ------------------------------------------------------------------ members */
+
+static sl_rc refuse(struct sl_diag *d, const char *member, const char *what)
+{
+    return sl_diag_fail(d, SL_E_AI_BAD_BODY, member, "%s", what);
+}
+
+static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_diag *d)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MODEL);
+    if (r == NULL)
+        return refuse(d, "model", "you must provide a model parameter");
+    if (r->kind != SL_JSON_STRING)
+        return refuse(d, "model", "must be a string");
+    sl_rc rc = sl_json_string_decode(sl_json_range_text(call->body, r), a, &call->model);
+    if (rc != SL_OK)
+        return refuse(d, "model", "is too long");
+    return call->model.n != 0 ? SL_OK : refuse(d, "model", "you must provide a model parameter");
+}
+
+static sl_rc read_text(const struct sl_ai_call *call, const struct sl_json_range *r,
+                       struct sl_arena *a, sl_str *ret)
+{
+    if (r == NULL || r->kind != SL_JSON_STRING)
+        return SL_OK;
+    return sl_json_string_decode(sl_json_range_text(call->body, r), a, ret);
+}
+
+static sl_rc read_bool(const struct sl_ai_call *call, enum sl_ai_member m, bool *ret,
+                       struct sl_diag *d)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, m);
+    if (r == NULL || sl_json_range_bool(r, ret))
+        return SL_OK;
+    return sl_diag_fail(d, SL_E_AI_BAD_BODY, names[m].p, "must be true or false");
+}
+
+/* Read strictly, for budgets are reserved by it; of two the larger. */
+static sl_rc read_limit(struct sl_ai_call *call, enum sl_ai_member m, struct sl_diag *d)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, m);
+    int64_t limit;
+    if (r == NULL)
+        return SL_OK;
+    if (!sl_json_range_i64(call->body, r, &limit) || limit < 0)
+        return sl_diag_fail(d, SL_E_AI_BAD_BODY, names[m].p, "must be an integer, 0 or more");
+    call->max_tokens = SL_MAX(call->max_tokens, limit);
+    return SL_OK;
+}
+
+/* OpenAI has "user", Anthropic "metadata.user_id". */
+static sl_rc read_user(struct sl_ai_call *call, struct sl_arena *a)
+{
+    struct sl_json_range id;
+    const struct sl_json_range *metadata = sl_ai_call_member(call, SL_AI_MEMBER_METADATA);
+    if (call->dialect != SL_AI_ANTHROPIC)
+        return read_text(call, sl_ai_call_member(call, SL_AI_MEMBER_USER), a, &call->user);
+    if (metadata == NULL || !sl_json_range_get(call->body, metadata, SL_STR("user_id"), &id))
+        return SL_OK;
+    return read_text(call, &id, a, &call->user);
+}
+
+static sl_rc read_texts(struct sl_ai_call *call, struct sl_arena *a, struct sl_diag *d)
+{
+    const struct sl_json_range *format = sl_ai_call_member(call, SL_AI_MEMBER_ENCODING_FORMAT);
+    if (read_user(call, a) != SL_OK)
+        return refuse(d, "user", "is too long");
+    if (read_text(call, format, a, &call->encoding_format) != SL_OK)
+        return refuse(d, "encoding_format", "is too long");
+    return SL_OK;
+}
+
+static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
+{
+    sl_rc rc = SL_OK;
+    if (call->operation == SL_AI_CHAT)
+        rc = read_bool(call, SL_AI_MEMBER_STREAM, &call->is_stream, d);
+    if (rc == SL_OK && call->is_stream && call->dialect == SL_AI_OPENAI_CHAT)
+        rc = read_bool(call, SL_AI_MEMBER_INCLUDE_USAGE, &call->wants_usage, d);
+    if (rc == SL_OK)
+        rc = read_limit(call, SL_AI_MEMBER_MAX_TOKENS, d);
+    if (rc == SL_OK && call->dialect == SL_AI_OPENAI_CHAT)
+        rc = read_limit(call, SL_AI_MEMBER_MAX_COMPLETION_TOKENS, d);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ the body */
+
+/* What another parser might read otherwise than we do is refused: what is authorised is what is sent. */
+static sl_rc refuse_ambiguous(sl_str body, const struct sl_jsonscan_info *info, struct sl_diag *d)
+{
+    if (info->has_duplicate) {
+        sl_str name = sl_str_head(sl_str_from(body, info->duplicate_at), SL_JSONSCAN_NAME_BYTES);
+        const char *end = string_end(name.p + 1, name.p + name.n);
+        return sl_diag_fail(d, SL_E_AI_BAD_BODY, "", "the member %.*s occurs more than once",
+                            SL_STRF(span_of(name.p, SL_MIN(end + 1, name.p + name.n))));
+    }
+    return refuse(d, "", "a member's name differs from a known one only in upper and lower case");
+}
+
+static sl_rc scan(struct sl_ai_call *call, struct sl_diag *d)
+{
+    struct sl_jsonscan_info info;
+    sl_rc rc = sl_jsonscan(call->body, NULL, names, SL_LEN(names), call->ranges, &info);
+    if (rc != SL_OK)
+        return sl_diag_fail(d, SL_E_AI_BAD_BODY, "", "the body is not valid JSON at byte %zu: %s",
+                            info.error_at, info.reason);
+    if (info.kind != SL_JSON_OBJECT)
+        return refuse(d, "", "the body must be a JSON object");
+    if (info.has_duplicate || info.has_lookalike)
+        return refuse_ambiguous(call->body, &info, d);
+    call->body_at = info.body_at;
+    return SL_OK;
+}
+
+sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect, sl_str body,
+                      struct sl_arena *a, struct sl_ai_call *ret, struct sl_diag *d)
+{
+    struct sl_ai_call call = {
+        .operation = operation, .dialect = dialect, .body = body, .max_tokens = -1};
+    sl_rc rc = scan(&call, d);
+    if (rc == SL_OK)
+        rc = read_model(&call, a, d);
+    if (rc == SL_OK)
+        rc = read_switches(&call, d);
+    if (rc == SL_OK)
+        rc = read_texts(&call, a, d);
+    if (rc != SL_OK)
+        return rc;
+    const struct sl_json_range *tools = sl_ai_call_member(&call, SL_AI_MEMBER_TOOLS);
+    call.has_tools = tools != NULL && tools->kind == SL_JSON_ARRAY && tools->n > 2;
+    call.input_tokens_estimate = estimate_input(&call);
+    *ret = call;
+    return SL_OK;
+}

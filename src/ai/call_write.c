@@ -1,0 +1,589 @@
+/*
+ * call: write the vendor's request. In the same dialect the client's bytes pass with some ranges
+ * replaced; what needs more than that goes through the hub (ai/ai.h), as does another dialect.
+ */
+#include "ai/call_int.h"
+#include "ai/dialect.h"
+
+#include "base/num.h"
+#include "base/str.h"
+#include "codec/jsonw.h"
+#include "codec/splice.h"
+
+/* ------------------------------------------------------------------ edits */
+
+enum { EDITS_FIRST = 16 };
+
+/* Splices in the making, in any order. */
+struct edits {
+    struct sl_splice *v;
+    size_t n, cap;
+    struct sl_arena *a;
+    bool is_full;
+};
+
+/* What one writing works on. */
+struct writer {
+    struct sl_ai_call *call;
+    const struct sl_ai_target *t;
+    struct sl_arena *a;
+    struct sl_diag *d;
+    struct sl_ai_wire *wire;
+    struct edits edits;
+    struct sl_strbuf dropped;
+};
+
+static bool grow(struct edits *e)
+{
+    size_t cap = e->cap == 0 ? EDITS_FIRST : e->cap * 2;
+    struct sl_splice *v = sl_arena_try_raw(e->a, cap * sizeof(*v));
+    if (v == NULL)
+        return false;
+    if (e->n != 0)
+        memcpy(v, e->v, e->n * sizeof(*v));
+    e->v = v;
+    e->cap = cap;
+    return true;
+}
+
+static void edit(struct edits *e, size_t at, size_t n, sl_str with)
+{
+    if (e->n == e->cap && (e->is_full || !grow(e))) {
+        e->is_full = true;
+        return;
+    }
+    e->v[e->n++] = (struct sl_splice){.at = at, .n = n, .with = with};
+}
+
+static void edit_value(struct edits *e, const struct sl_json_range *r, sl_str with)
+{
+    edit(e, r->at, r->n, with);
+}
+
+static void edit_name(struct edits *e, const struct sl_json_range *r, sl_str with)
+{
+    edit(e, r->key_at, r->key_n, with);
+}
+
+static bool is_before(const struct sl_splice *a, const struct sl_splice *b)
+{
+    return a->at != b->at ? a->at < b->at : a->n < b->n;
+}
+
+/* By place; they come nearly sorted. An insertion stands before what begins at its place. */
+static void sort(struct edits *e)
+{
+    for (size_t i = 1; i < e->n; i++) {
+        struct sl_splice s = e->v[i];
+        size_t k = i;
+        for (; k > 0 && is_before(&s, &e->v[k - 1]); k--)
+            e->v[k] = e->v[k - 1];
+        e->v[k] = s;
+    }
+}
+
+/* An edit inside of what is removed anyway is void. */
+static void drop_covered(struct edits *e)
+{
+    size_t kept = 0, end = 0;
+    for (size_t i = 0; i < e->n; i++) {
+        if (e->v[i].at < end)
+            continue;
+        end = e->v[i].at + e->v[i].n;
+        e->v[kept++] = e->v[i];
+    }
+    e->n = kept;
+}
+
+/*
+ * Remove members of the object `r` with the commas that belong to them. `body` is where its first
+ * member may stand.
+ */
+static void remove_members(struct writer *w, const struct sl_json_range *r,
+                           bool (*is_unwanted)(struct writer *w, const struct sl_json_range *m))
+{
+    struct sl_json_iter it;
+    struct sl_json_range m;
+    size_t kept_end = r->at + 1, from = SIZE_MAX, to = 0;
+    sl_json_iter_init(&it, w->call->body, r);
+    while (sl_json_iter_next(&it, &m)) {
+        if (is_unwanted(w, &m)) {
+            from = SL_MIN(from, m.key_at);
+            to = m.at + m.n;
+            continue;
+        }
+        if (from != SIZE_MAX)
+            edit(&w->edits, from, m.key_at - from, (sl_str){0});
+        from = SIZE_MAX;
+        kept_end = m.at + m.n;
+    }
+    if (from != SIZE_MAX)
+        edit(&w->edits, kept_end, to - kept_end, (sl_str){0});
+}
+
+/* ------------------------------------------------------------------ members */
+
+static sl_str json_text(struct sl_arena *a, sl_str text)
+{
+    struct sl_strbuf b;
+    struct sl_jsonw jw;
+    sl_strbuf_init(&b, a, 0);
+    sl_jsonw_init(&jw, &b);
+    sl_jsonw_str(&jw, text);
+    return sl_strbuf_str(&b);
+}
+
+static bool has(const struct writer *w, enum sl_ai_quirk quirk)
+{
+    return sl_ai_vendor_has(w->t->vendor, quirk);
+}
+
+static void set_model(struct writer *w)
+{
+    if (!sl_str_eq(w->call->model, w->t->model))
+        edit_value(&w->edits, &w->call->ranges[SL_AI_MEMBER_MODEL], json_text(w->a, w->t->model));
+}
+
+static bool takes_stream_options(const struct writer *w)
+{
+    return w->t->vendor->dialect == SL_AI_OPENAI_CHAT && !w->t->no_stream_options &&
+           !has(w, SL_AI_QUIRK_NO_STREAM_OPTIONS) &&
+           !sl_ai_vendor_drops(w->t->vendor, SL_STR("stream_options"));
+}
+
+static bool is_usage_hidden(const struct writer *w)
+{
+    return w->call->is_stream && !w->call->wants_usage && takes_stream_options(w) &&
+           !has(w, SL_AI_QUIRK_USAGE_ALWAYS);
+}
+
+static bool is_empty_object(sl_str body, const struct sl_json_range *r)
+{
+    return sl_str_trim_all((sl_str){body.p + r->at + 1, r->n - 2}).n == 0;
+}
+
+/* False when stream_options is no object: that is for the vendor to refuse. */
+static bool add_include_usage(struct writer *w)
+{
+    const struct sl_json_range *options = &w->call->ranges[SL_AI_MEMBER_STREAM_OPTIONS];
+    const struct sl_json_range *include = &w->call->ranges[SL_AI_MEMBER_INCLUDE_USAGE];
+    if (!options->is_present)
+        edit(&w->edits, w->call->body_at, 0,
+             SL_STR("\"stream_options\":{\"include_usage\":true},"));
+    else if (options->kind == SL_JSON_NULL)
+        edit_value(&w->edits, options, SL_STR("{\"include_usage\":true}"));
+    else if (options->kind != SL_JSON_OBJECT)
+        return false;
+    else if (include->is_present)
+        edit_value(&w->edits, include, SL_STR("true"));
+    else if (is_empty_object(w->call->body, options))
+        edit_value(&w->edits, options, SL_STR("{\"include_usage\":true}"));
+    else
+        edit(&w->edits, options->at + 1, 0, SL_STR("\"include_usage\":true,"));
+    return true;
+}
+
+/* The other spelling of the limit is renamed; of two the vendor's own stays. */
+static void set_limit(struct writer *w)
+{
+    bool is_new = w->t->vendor->max_tokens_field == SL_AI_MAX_COMPLETION_TOKENS;
+    enum sl_ai_member own = is_new ? SL_AI_MEMBER_MAX_COMPLETION_TOKENS : SL_AI_MEMBER_MAX_TOKENS;
+    enum sl_ai_member other = is_new ? SL_AI_MEMBER_MAX_TOKENS : SL_AI_MEMBER_MAX_COMPLETION_TOKENS;
+    sl_str name = is_new ? SL_STR("\"max_completion_tokens\"") : SL_STR("\"max_tokens\"");
+    const struct sl_json_range *r = &w->call->ranges[own];
+    if (w->call->dialect != SL_AI_OPENAI_CHAT)
+        r = &w->call->ranges[SL_AI_MEMBER_MAX_TOKENS];
+    else if (!r->is_present && w->call->ranges[other].is_present)
+        edit_name(&w->edits, r = &w->call->ranges[other], name);
+    if (w->call->max_tokens >= 0 || w->t->cap_max_tokens < 0)
+        return;
+    sl_str cap = sl_fmt(w->a, "%lld", (long long)w->t->cap_max_tokens);
+    if (r->is_present) /* and null */
+        edit_value(&w->edits, r, cap);
+    else
+        edit(&w->edits, w->call->body_at, 0,
+             sl_fmt(w->a, "%.*s:%.*s,", SL_STRF(name), SL_STRF(cap)));
+}
+
+static bool is_other_limit(const struct writer *w, const struct sl_json_range *m)
+{
+    const struct sl_json_range *r = w->call->ranges;
+    bool is_new = w->t->vendor->max_tokens_field == SL_AI_MAX_COMPLETION_TOKENS;
+    if (!r[SL_AI_MEMBER_MAX_TOKENS].is_present || !r[SL_AI_MEMBER_MAX_COMPLETION_TOKENS].is_present)
+        return false;
+    return m->at == r[is_new ? SL_AI_MEMBER_MAX_TOKENS : SL_AI_MEMBER_MAX_COMPLETION_TOKENS].at;
+}
+
+/* The inside of a member's name as it stands; escaped names are no vendor's. */
+static sl_str raw_name(sl_str body, const struct sl_json_range *m)
+{
+    return (sl_str){body.p + m->key_at + 1, m->key_n - 2};
+}
+
+static bool is_unwanted(struct writer *w, const struct sl_json_range *m)
+{
+    sl_str name = raw_name(w->call->body, m);
+    if (is_other_limit(w, m))
+        return true;
+    if (m->at == w->call->ranges[SL_AI_MEMBER_STREAM_OPTIONS].at)
+        return !takes_stream_options(w);
+    if (!sl_ai_vendor_drops(w->t->vendor, name))
+        return false;
+    if (m->kind != SL_JSON_NULL) {
+        if (w->dropped.n != 0)
+            sl_strbuf_add_char(&w->dropped, ',');
+        sl_strbuf_add(&w->dropped, name);
+    }
+    return true;
+}
+
+static bool may_have_unwanted(const struct writer *w)
+{
+    const struct sl_json_range *r = w->call->ranges;
+    return w->t->vendor->drops.n != 0 ||
+           (r[SL_AI_MEMBER_STREAM_OPTIONS].is_present && !takes_stream_options(w)) ||
+           (r[SL_AI_MEMBER_MAX_TOKENS].is_present &&
+            r[SL_AI_MEMBER_MAX_COMPLETION_TOKENS].is_present);
+}
+
+static void remove_unwanted(struct writer *w)
+{
+    struct sl_json_range top;
+    if (w->call->dialect != SL_AI_OPENAI_CHAT || !may_have_unwanted(w))
+        return;
+    top = sl_json_range_top(w->call->body);
+    remove_members(w, &top, is_unwanted);
+}
+
+/* ------------------------------------------------------------------ quirks */
+
+static void rename_developer(struct writer *w)
+{
+    struct sl_json_iter it;
+    struct sl_json_range message, role;
+    sl_str body = w->call->body;
+    sl_json_iter_init(&it, body, &w->call->ranges[SL_AI_MEMBER_MESSAGES]);
+    while (sl_json_iter_next(&it, &message)) {
+        if (sl_json_range_get(body, &message, SL_STR("role"), &role) &&
+            sl_json_range_text_eq(body, &role, SL_STR("developer")))
+            edit_value(&w->edits, &role, SL_STR("\"system\""));
+    }
+}
+
+static bool is_strict(struct writer *w, const struct sl_json_range *m)
+{
+    return sl_json_range_key_eq(w->call->body, m, SL_STR("strict"));
+}
+
+static void remove_strict(struct writer *w)
+{
+    struct sl_json_iter it;
+    struct sl_json_range tool, function;
+    const struct sl_json_range *tools = sl_ai_call_member(w->call, SL_AI_MEMBER_TOOLS);
+    if (tools == NULL)
+        return;
+    sl_json_iter_init(&it, w->call->body, tools);
+    while (sl_json_iter_next(&it, &tool)) {
+        if (sl_json_range_get(w->call->body, &tool, SL_STR("function"), &function))
+            remove_members(w, &function, is_strict);
+    }
+}
+
+static void clamp_temperature(struct writer *w)
+{
+    const struct sl_json_range *r = sl_ai_call_member(w->call, SL_AI_MEMBER_TEMPERATURE);
+    int64_t milli;
+    if (r != NULL && sl_num_rounded(sl_json_range_text(w->call->body, r), 3, &milli) &&
+        milli > 1000)
+        edit_value(&w->edits, r, SL_STR("1"));
+}
+
+static void stream_tools(struct writer *w)
+{
+    struct sl_json_range top = sl_json_range_top(w->call->body), m;
+    if (w->call->is_stream && w->call->has_tools &&
+        !sl_json_range_get(w->call->body, &top, SL_STR("tool_stream"), &m))
+        edit(&w->edits, w->call->body_at, 0, SL_STR("\"tool_stream\":true,"));
+}
+
+static void apply_quirks(struct writer *w)
+{
+    const struct sl_json_range *seed = &w->call->ranges[SL_AI_MEMBER_SEED];
+    if (!has(w, SL_AI_QUIRK_DEVELOPER_ROLE))
+        rename_developer(w);
+    if (!has(w, SL_AI_QUIRK_STRICT_TOOLS))
+        remove_strict(w);
+    if (has(w, SL_AI_QUIRK_SEED_IS_RANDOM_SEED) && seed->is_present)
+        edit_name(&w->edits, seed, SL_STR("\"random_seed\""));
+    if (has(w, SL_AI_QUIRK_TEMPERATURE_TO_1))
+        clamp_temperature(w);
+    if (has(w, SL_AI_QUIRK_TOOL_STREAM))
+        stream_tools(w);
+}
+
+/* ------------------------------------------------------------------ the same dialect */
+
+static void edit_chat(struct writer *w)
+{
+    set_limit(w);
+    if (w->call->dialect != SL_AI_OPENAI_CHAT)
+        return;
+    if (is_usage_hidden(w))
+        w->wire->has_hidden_usage = add_include_usage(w);
+    apply_quirks(w);
+}
+
+static bool has_float_embeddings(const struct writer *w)
+{
+    return has(w, SL_AI_QUIRK_EMBEDDINGS_FLOAT_ONLY) &&
+           sl_str_eq(w->call->encoding_format, SL_STR("base64"));
+}
+
+static void edit_embeddings(struct writer *w)
+{
+    if (has_float_embeddings(w))
+        edit_value(&w->edits, &w->call->ranges[SL_AI_MEMBER_ENCODING_FORMAT], SL_STR("\"float\""));
+}
+
+static sl_rc refuse_losses(struct writer *w)
+{
+    struct sl_json_range top = sl_json_range_top(w->call->body), n;
+    int64_t choices;
+    if (sl_ai_vendor_drops(w->t->vendor, SL_STR("n")) &&
+        sl_json_range_get(w->call->body, &top, SL_STR("n"), &n) &&
+        sl_json_range_i64(w->call->body, &n, &choices) && choices > 1)
+        return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "n", "this vendor gives one choice only");
+    if (w->call->has_tools && has(w, SL_AI_QUIRK_NO_TOOLS))
+        return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "tools", "this vendor has no tools");
+    if (w->t->is_strict && w->dropped.n != 0)
+        return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "", "this vendor does not take %.*s",
+                            SL_STRF(sl_strbuf_str(&w->dropped)));
+    return SL_OK;
+}
+
+static sl_rc write_spliced(struct writer *w)
+{
+    set_model(w);
+    if (w->call->operation == SL_AI_CHAT)
+        edit_chat(w);
+    if (w->call->operation == SL_AI_EMBEDDINGS)
+        edit_embeddings(w);
+    remove_unwanted(w);
+    sl_rc rc = refuse_losses(w);
+    if (rc != SL_OK)
+        return rc;
+    if (w->edits.is_full || w->dropped.is_full)
+        return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, "", "too many members need a change");
+    sort(&w->edits);
+    drop_covered(&w->edits);
+    sl_splice_chain(&w->wire->body, w->call->body, w->edits.v, w->edits.n);
+    w->wire->dropped_params = sl_strbuf_str(&w->dropped);
+    return SL_OK;
+}
+
+/* ------------------------------------------------------------------ through the hub */
+
+static bool has_string_content_only(sl_str body, const struct sl_json_range *message)
+{
+    struct sl_json_range content;
+    return !sl_json_range_get(body, message, SL_STR("content"), &content) ||
+           content.kind != SL_JSON_ARRAY;
+}
+
+static bool is_tool_id_9(sl_str body, const struct sl_json_range *id)
+{
+    enum { TOOL_ID_BYTES = 9 };
+    return id->n == TOOL_ID_BYTES + 2 || id->kind != SL_JSON_STRING;
+}
+
+static bool has_tool_ids_9(sl_str body, const struct sl_json_range *message)
+{
+    struct sl_json_range calls, call, id;
+    struct sl_json_iter it;
+    if (sl_json_range_get(body, message, SL_STR("tool_call_id"), &id) && !is_tool_id_9(body, &id))
+        return false;
+    if (!sl_json_range_get(body, message, SL_STR("tool_calls"), &calls))
+        return true;
+    sl_json_iter_init(&it, body, &calls);
+    while (sl_json_iter_next(&it, &call)) {
+        if (sl_json_range_get(body, &call, SL_STR("id"), &id) && !is_tool_id_9(body, &id))
+            return false;
+    }
+    return true;
+}
+
+static bool is_same_role(sl_str body, const struct sl_json_range *a, const struct sl_json_range *b)
+{
+    struct sl_json_range x, y;
+    return sl_json_range_get(body, a, SL_STR("role"), &x) &&
+           sl_json_range_get(body, b, SL_STR("role"), &y) &&
+           sl_str_eq(sl_json_range_text(body, &x), sl_json_range_text(body, &y));
+}
+
+/* Does the vendor want messages in a form that splices cannot give them? */
+static bool needs_hub(const struct writer *w)
+{
+    const uint32_t deep =
+        SL_AI_QUIRK_CONTENT_MUST_BE_STRING | SL_AI_QUIRK_ROLES_ALTERNATE | SL_AI_QUIRK_TOOL_ID_9;
+    struct sl_json_iter it;
+    struct sl_json_range m, before = {0};
+    sl_str body = w->call->body;
+    if (w->call->operation != SL_AI_CHAT || (w->t->vendor->quirks & deep) == 0)
+        return false;
+    sl_json_iter_init(&it, body, &w->call->ranges[SL_AI_MEMBER_MESSAGES]);
+    for (; sl_json_iter_next(&it, &m); before = m) {
+        if (has(w, SL_AI_QUIRK_CONTENT_MUST_BE_STRING) && !has_string_content_only(body, &m))
+            return true;
+        if (has(w, SL_AI_QUIRK_TOOL_ID_9) && !has_tool_ids_9(body, &m))
+            return true;
+        if (has(w, SL_AI_QUIRK_ROLES_ALTERNATE) && before.n != 0 && is_same_role(body, &before, &m))
+            return true;
+    }
+    return false;
+}
+
+static sl_rc decode_once(struct writer *w)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(w->call->dialect);
+    struct sl_ai_request *rq;
+    sl_rc rc;
+    if (w->call->decoded != NULL)
+        return SL_OK;
+    if (ops == NULL)
+        return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "", "this dialect cannot be translated");
+    rq = sl_arena_new_of(w->a, struct sl_ai_request);
+    rc = ops->decode_request(w->call->body, w->a, rq, w->d);
+    if (rc == SL_OK)
+        w->call->decoded = rq;
+    return rc;
+}
+
+static sl_rc write_translated(struct writer *w)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(w->t->vendor->dialect);
+    struct sl_ai_receipt receipt = {.arena = w->a, .is_strict = w->t->is_strict};
+    struct sl_strbuf out;
+    sl_rc rc;
+    if (w->call->operation != SL_AI_CHAT || ops == NULL)
+        return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
+                            "this model is not offered by this endpoint");
+    rc = decode_once(w);
+    if (rc != SL_OK)
+        return rc;
+    sl_strbuf_init(&out, w->a, 0);
+    rc = ops->encode_request(w->call->decoded, w->t, &out, &receipt, w->d);
+    if (rc != SL_OK)
+        return rc;
+    if (out.is_full)
+        return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, "",
+                            "the request is too large to be translated");
+    sl_chain_add_static(&w->wire->body, sl_strbuf_str(&out));
+    w->wire->dropped_params = receipt.dropped;
+    w->wire->has_hidden_usage = is_usage_hidden(w);
+    return SL_OK;
+}
+
+/* ------------------------------------------------------------------ path and headers */
+
+static sl_rc write_path(struct writer *w)
+{
+    const struct sl_ai_vendor *v = w->t->vendor;
+    bool is_embeddings = w->call->operation == SL_AI_EMBEDDINGS;
+    bool counts_tokens = w->call->operation == SL_AI_COUNT_TOKENS;
+    sl_str path = sl_ai_vendor_path(v, is_embeddings ? SL_AI_PATH_EMBEDDINGS : SL_AI_PATH_CHAT);
+    if (path.n == 0 || (counts_tokens && v->dialect != SL_AI_ANTHROPIC))
+        return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
+                            "this vendor does not offer this endpoint");
+    w->wire->path = sl_fmt(w->a, "%.*s%.*s%s", SL_STRF(w->t->base_url_path), SL_STRF(path),
+                           counts_tokens ? "/count_tokens" : "");
+    return SL_OK;
+}
+
+/* What the client may say to the vendor; everything else of its head stays here (I1). */
+static const struct {
+    enum sl_header_id id;
+    enum sl_ai_dialect dialect; /* of client and vendor */
+} passing[] = {
+    {SL_H_ANTHROPIC_VERSION, SL_AI_ANTHROPIC},
+    {SL_H_ANTHROPIC_BETA, SL_AI_ANTHROPIC},
+    {SL_H_OPENAI_ORGANIZATION, SL_AI_OPENAI_CHAT},
+    {SL_H_OPENAI_PROJECT, SL_AI_OPENAI_CHAT},
+};
+
+static void pass_client_headers(struct writer *w, const struct sl_headers *from)
+{
+    for (size_t i = 0; i < SL_LEN(passing); i++) {
+        sl_str value = sl_headers_get_id(from, passing[i].id);
+        if (value.n != 0 && passing[i].dialect == w->call->dialect &&
+            passing[i].dialect == w->t->vendor->dialect)
+            (void)sl_headers_add_id(&w->wire->headers, passing[i].id, value);
+    }
+}
+
+static void add_key(struct writer *w)
+{
+    struct sl_headers *h = &w->wire->headers;
+    if (w->t->key.n == 0)
+        return;
+    switch (w->t->vendor->auth) {
+    case SL_AI_AUTH_BEARER:
+        (void)sl_headers_add_id(h, SL_H_AUTHORIZATION,
+                                sl_fmt(w->a, "Bearer %.*s", SL_STRF(w->t->key)));
+        return;
+    case SL_AI_AUTH_X_API_KEY:
+        (void)sl_headers_add_id(h, SL_H_X_API_KEY, w->t->key);
+        return;
+    }
+    sl_panic(__FILE__, __LINE__, "call: bad auth");
+}
+
+/* The row's header, unless the client gave it. */
+static void add_vendor_header(struct writer *w)
+{
+    sl_str row = w->t->vendor->headers;
+    size_t colon = sl_str_find(row, ':', 0);
+    if (colon == SIZE_MAX)
+        return;
+    sl_str name = sl_str_head(row, colon), value = sl_str_trim(sl_str_from(row, colon + 1));
+    if (sl_headers_find(&w->wire->headers, name) == NULL)
+        (void)sl_headers_add(&w->wire->headers, name, value);
+}
+
+static void write_headers(struct writer *w, const struct sl_headers *client)
+{
+    struct sl_headers *h = &w->wire->headers;
+    sl_headers_init(h, w->a);
+    add_key(w);
+    (void)sl_headers_add_id(h, SL_H_CONTENT_TYPE, SL_STR("application/json"));
+    (void)sl_headers_add_id(h, SL_H_ACCEPT,
+                            w->call->is_stream ? SL_STR("text/event-stream")
+                                               : SL_STR("application/json"));
+    (void)sl_headers_add_id(h, SL_H_ACCEPT_ENCODING, SL_STR("identity"));
+    pass_client_headers(w, client);
+    add_vendor_header(w);
+    if (w->t->vendor->dialect == SL_AI_ANTHROPIC &&
+        sl_headers_find_id(h, SL_H_ANTHROPIC_VERSION) == NULL)
+        (void)sl_headers_add_id(h, SL_H_ANTHROPIC_VERSION, SL_STR("2023-06-01"));
+}
+
+sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *target,
+                       const struct sl_headers *client_headers, struct sl_arena *a,
+                       struct sl_chunk_pool *pool, struct sl_ai_wire *ret, struct sl_diag *d)
+{
+    struct sl_ai_wire wire = {.dialect = target->vendor->dialect};
+    struct writer w = {.call = call, .t = target, .a = a, .d = d, .wire = &wire, .edits.a = a};
+    sl_strbuf_init(&w.dropped, a, 0);
+    sl_chain_init(&wire.body, pool);
+    sl_rc rc = write_path(&w);
+    if (rc != SL_OK)
+        return rc;
+    if (target->vendor->dialect == call->dialect && !needs_hub(&w))
+        rc = write_spliced(&w);
+    else
+        rc = write_translated(&w);
+    if (rc != SL_OK)
+        return rc;
+    write_headers(&w, client_headers);
+    *ret = wire;
+    return SL_OK;
+}

@@ -1,0 +1,417 @@
+/* fault: what a vendor's refusal means, and errors in the client's shape. */
+#include "ai/relay_int.h"
+
+#include "base/err.h"
+#include "base/fmt.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "codec/httpdate.h"
+
+enum {
+    MESSAGE_BYTES = 2048, /* of a vendor's message that are kept */
+    WORD_BYTES = 128,     /* of its type, code and param */
+    STATUS_MIN = 400,
+    STATUS_MAX = 599
+};
+
+/* ------------------------------------------------------------------ the body */
+
+enum {
+    F_ERROR,
+    F_MESSAGE,
+    F_TYPE,
+    F_CODE,
+    F_PARAM,
+    F_STATUS,
+    F_DETAILS,
+    F_TOP_MESSAGE,
+    F_TOP_TYPE,
+    F_TOP_CODE,
+    F_TOP_PARAM,
+    F_DETAIL,
+    F_TITLE,
+    F_BASE_CODE,
+    F_BASE_TEXT,
+    F_COUNT
+};
+
+static const sl_str names[] = {
+    SL_STR_INIT("error"),
+    SL_STR_INIT("error.message"),
+    SL_STR_INIT("error.type"),
+    SL_STR_INIT("error.code"),
+    SL_STR_INIT("error.param"),
+    SL_STR_INIT("error.status"), /* Google's type */
+    SL_STR_INIT("error.details"),
+    SL_STR_INIT("message"),
+    SL_STR_INIT("type"),
+    SL_STR_INIT("code"),
+    SL_STR_INIT("param"),
+    SL_STR_INIT("detail"),
+    SL_STR_INIT("title"),
+    SL_STR_INIT("base_resp.status_code"), /* MiniMax */
+    SL_STR_INIT("base_resp.status_msg"),
+};
+
+_Static_assert(SL_LEN(names) == F_COUNT, "a name for every member");
+
+struct reader {
+    sl_str json;
+    struct sl_json_range m[F_COUNT];
+    struct sl_arena *a;
+    struct sl_ai_fault *f;
+};
+
+/* The text of a string or number, cut; empty for anything else. In `a`. */
+static sl_str text_of(const struct reader *r, const struct sl_json_range *m, size_t max)
+{
+    sl_str text = sl_json_range_text(r->json, m);
+    if (m->kind == SL_JSON_STRING && sl_json_string_decode(text, r->a, &text) != SL_OK)
+        return (sl_str){0};
+    if (m->kind != SL_JSON_STRING && m->kind != SL_JSON_NUMBER)
+        return (sl_str){0};
+    text = sl_str_head(text, max);
+    text.n = sl_utf8_valid_prefix(text);
+    return text.n != 0 ? sl_arena_try_dup(r->a, text) : text;
+}
+
+static sl_str first_text(const struct reader *r, const uint8_t *members, size_t n, size_t max)
+{
+    for (size_t i = 0; i < n; i++) {
+        sl_str text = text_of(r, &r->m[members[i]], max);
+        if (text.n != 0)
+            return text;
+    }
+    return (sl_str){0};
+}
+
+/* FastAPI's {"detail": [{"loc", "msg", "type"}]}: the first one's text. */
+static sl_str detail_text(const struct reader *r)
+{
+    struct sl_json_iter it;
+    struct sl_json_range first, msg;
+    sl_json_iter_init(&it, r->json, &r->m[F_DETAIL]);
+    if (!sl_json_iter_next(&it, &first) || !sl_json_range_get(r->json, &first, SL_STR("msg"), &msg))
+        return (sl_str){0};
+    return text_of(r, &msg, MESSAGE_BYTES);
+}
+
+/* Anthropic's {"details": {"error_code"}} says more than the type. */
+static sl_str details_code(const struct reader *r)
+{
+    struct sl_json_range code;
+    if (!sl_json_range_get(r->json, &r->m[F_DETAILS], SL_STR("error_code"), &code))
+        return (sl_str){0};
+    return text_of(r, &code, WORD_BYTES);
+}
+
+static void read_texts(struct reader *r)
+{
+    static const uint8_t messages[] = {F_MESSAGE, F_ERROR, F_TOP_MESSAGE,
+                                       F_DETAIL,  F_TITLE, F_BASE_TEXT};
+    static const uint8_t types[] = {F_TYPE, F_STATUS, F_TOP_TYPE};
+    static const uint8_t codes[] = {F_CODE, F_TOP_CODE, F_BASE_CODE};
+    static const uint8_t params[] = {F_PARAM, F_TOP_PARAM};
+    struct sl_ai_fault *f = r->f;
+    f->message = first_text(r, messages, SL_LEN(messages), MESSAGE_BYTES);
+    if (f->message.n == 0)
+        f->message = detail_text(r);
+    f->type = first_text(r, types, SL_LEN(types), WORD_BYTES);
+    f->code = details_code(r);
+    if (f->code.n == 0)
+        f->code = first_text(r, codes, SL_LEN(codes), WORD_BYTES);
+    f->param = first_text(r, params, SL_LEN(params), WORD_BYTES);
+}
+
+/* Google and OpenRouter write the status as a number where others have a word. */
+static void take_numeric_code(struct sl_ai_fault *f)
+{
+    uint64_t status;
+    if (!sl_num_u64(f->code, STATUS_MAX, &status) || status < STATUS_MIN)
+        return;
+    if (f->vendor_status < STATUS_MIN)
+        f->vendor_status = (uint16_t)status;
+    f->code = (sl_str){0};
+}
+
+/* Google's RetryInfo: {"error": {"details": [{"retryDelay": "37s"}]}}. */
+static void read_retry_info(struct reader *r)
+{
+    struct sl_json_iter it;
+    struct sl_json_range detail, delay;
+    sl_json_iter_init(&it, r->json, &r->m[F_DETAILS]);
+    while (sl_json_iter_next(&it, &detail)) {
+        if (sl_json_range_get(r->json, &detail, SL_STR("retryDelay"), &delay) &&
+            sl_reset_parse(text_of(r, &delay, WORD_BYTES), 0, &r->f->retry_after_us))
+            return;
+    }
+}
+
+/* Vertex wraps its errors in an array. */
+static sl_str unwrapped(sl_str json)
+{
+    struct sl_jsonscan_info info;
+    struct sl_json_range top, first;
+    struct sl_json_iter it;
+    if (sl_jsonscan(json, NULL, NULL, 0, NULL, &info) != SL_OK)
+        return (sl_str){0};
+    if (info.kind != SL_JSON_ARRAY)
+        return json;
+    top = sl_json_range_top(json);
+    sl_json_iter_init(&it, json, &top);
+    return sl_json_iter_next(&it, &first) ? sl_json_range_text(json, &first) : (sl_str){0};
+}
+
+/* ------------------------------------------------------------------ its meaning */
+
+static bool holds_words(sl_str text, sl_str words)
+{
+    for (size_t i = 0; i + words.n <= text.n; i++)
+        if (sl_str_ieq(sl_str_head(sl_str_from(text, i), words.n), words))
+            return true;
+    return false;
+}
+
+static const struct {
+    enum sl_ai_fault_class from;
+    sl_str words;
+    enum sl_ai_fault_class to;
+    sl_rc rc;
+} fault_words[] = {
+#define X(FROM, words, CLASS, rc) \
+    {SL_AI_FAULT_##FROM, SL_STR_INIT(words), SL_AI_FAULT_##CLASS, SL_E_##rc},
+#include "ai/fault_word.def"
+#undef X
+};
+
+/*
+ * Where a status says more than a word: a key that is refused with type "invalid_request_error" is not
+ * the client's fault. Rows for a range of statuses and the class that the words gave.
+ */
+static const struct {
+    uint16_t first, last;
+    enum sl_ai_fault_class from, to;
+    sl_rc rc;
+} by_status[] = {
+    {401, 401, SL_AI_FAULT_REQUEST, SL_AI_FAULT_AUTH, SL_E_AI_VENDOR_AUTH},
+    {402, 402, SL_AI_FAULT_REQUEST, SL_AI_FAULT_CREDIT, SL_E_AI_VENDOR_QUOTA},
+    {403, 403, SL_AI_FAULT_REQUEST, SL_AI_FAULT_AUTH, SL_E_AI_VENDOR_AUTH},
+    {405, 407, SL_AI_FAULT_OVERLOAD, SL_AI_FAULT_REQUEST, SL_E_AI_VENDOR_REQUEST},
+    {410, 423, SL_AI_FAULT_OVERLOAD, SL_AI_FAULT_REQUEST, SL_E_AI_VENDOR_REQUEST},
+    {429, 429, SL_AI_FAULT_REQUEST, SL_AI_FAULT_RATE, SL_E_AI_VENDOR_RATE},
+    {429, 429, SL_AI_FAULT_OVERLOAD, SL_AI_FAULT_RATE, SL_E_AI_VENDOR_RATE},
+    {498, 498, SL_AI_FAULT_OVERLOAD, SL_AI_FAULT_AUTH, SL_E_AI_VENDOR_AUTH}, /* Cohere */
+    {500, 599, SL_AI_FAULT_REQUEST, SL_AI_FAULT_OVERLOAD, SL_E_AI_VENDOR_OVERLOAD},
+};
+
+static void classify_by_status(struct sl_ai_fault *f)
+{
+    for (size_t i = 0; i < SL_LEN(by_status); i++) {
+        if (by_status[i].from != f->class_ || f->vendor_status < by_status[i].first ||
+            f->vendor_status > by_status[i].last)
+            continue;
+        f->class_ = by_status[i].to;
+        f->rc = by_status[i].rc;
+        return;
+    }
+}
+
+static void classify(struct sl_ai_fault *f)
+{
+    sl_ai_fault_classify(f);
+    classify_by_status(f);
+    for (size_t i = 0; i < SL_LEN(fault_words); i++) {
+        if (fault_words[i].from != f->class_ || !holds_words(f->message, fault_words[i].words))
+            continue;
+        f->class_ = fault_words[i].to;
+        f->rc = fault_words[i].rc;
+        return;
+    }
+}
+
+/* A page for people, or nothing: what stands there is no business of the client's. */
+static void say_status(struct sl_arena *a, struct sl_ai_fault *f)
+{
+    if (f->message.n == 0 && f->vendor_status >= STATUS_MIN)
+        f->message = sl_fmt(a, "the vendor answered with status %u", f->vendor_status);
+    else if (f->message.n == 0)
+        f->message = SL_STR("the vendor answered with an error");
+}
+
+static void read_body(sl_str body, struct sl_arena *a, struct sl_ai_fault *f)
+{
+    struct sl_jsonscan_info info;
+    struct reader r = {.json = unwrapped(body), .a = a, .f = f};
+    if (r.json.n != 0 && sl_jsonscan(r.json, NULL, names, F_COUNT, r.m, &info) == SL_OK) {
+        read_texts(&r);
+        take_numeric_code(f);
+        read_retry_info(&r);
+    }
+    classify(f);
+    say_status(a, f);
+}
+
+void sl_ai_fault_read_json(const struct sl_ai_vendor *vendor, uint16_t status, sl_str json,
+                           struct sl_arena *a, struct sl_ai_fault *ret)
+{
+    (void)vendor; /* the shapes differ so little that one reader takes them all */
+    *ret = (struct sl_ai_fault){.vendor_status = status, .retry_after_us = -1};
+    read_body(json, a, ret);
+}
+
+/* ------------------------------------------------------------------ the head */
+
+static bool read_retry_fields(const struct sl_headers *h, int64_t now_unix_s, sl_usec *ret)
+{
+    const struct sl_header *ms = sl_headers_find_id(h, SL_H_RETRY_AFTER_MS);
+    const struct sl_header *s = sl_headers_find_id(h, SL_H_RETRY_AFTER);
+    int64_t delay_us;
+    if (ms != NULL && sl_num_rounded(ms->value, 3, &delay_us) && delay_us >= 0) {
+        *ret = delay_us;
+        return true;
+    }
+    return s != NULL && sl_retry_after_parse(s->value, now_unix_s, ret);
+}
+
+static bool is_spent(const struct sl_headers *h, sl_str reset_name, struct sl_arena *a)
+{
+    enum { RESET_BYTES = 5 };
+    size_t at = sl_str_find_str(reset_name, SL_STR("reset"));
+    sl_str name = sl_fmt(a, "%.*sremaining%.*s", SL_STRF(sl_str_head(reset_name, at)),
+                         SL_STRF(sl_str_from(reset_name, at + RESET_BYTES)));
+    const struct sl_header *left = sl_headers_find(h, name);
+    return left == NULL || sl_str_eq(left->value, SL_STR("0"));
+}
+
+static bool parse_reset(sl_str value, int64_t now_unix_s, sl_usec *ret)
+{
+    int64_t at_us;
+    if (!sl_parse_rfc3339(value, &at_us))
+        return sl_reset_parse(value, now_unix_s, ret);
+    *ret = SL_MAX(at_us - SL_SECONDS(now_unix_s), 0);
+    return true;
+}
+
+/* x-ratelimit-reset-{requests,tokens}, anthropic-ratelimit-{...}-reset: the latest of what is spent. */
+static void read_resets(const struct sl_headers *h, int64_t now_unix_s, struct sl_arena *a,
+                        sl_usec *ret)
+{
+    enum { NAME_BYTES = 64 };
+    for (uint32_t i = 0; i < h->n; i++) {
+        sl_str name = h->v[i].name;
+        sl_usec delay_us;
+        if (name.n > NAME_BYTES || sl_str_find_str(name, SL_STR("ratelimit-")) == SIZE_MAX ||
+            sl_str_find_str(name, SL_STR("reset")) == SIZE_MAX)
+            continue;
+        if (parse_reset(h->v[i].value, now_unix_s, &delay_us) && is_spent(h, name, a))
+            *ret = SL_MAX(*ret, delay_us);
+    }
+}
+
+void sl_ai_fault_read(const struct sl_ai_vendor *vendor, const struct sl_head *res, sl_str body,
+                      int64_t now_unix_s, struct sl_arena *a, struct sl_ai_fault *ret)
+{
+    const struct sl_headers *h = &res->headers;
+    sl_usec said_us;
+    sl_ai_fault_read_json(vendor, res->status, body, a, ret);
+    if (read_retry_fields(h, now_unix_s, &said_us))
+        ret->retry_after_us = said_us;
+    else if (ret->retry_after_us < 0 && ret->class_ == SL_AI_FAULT_RATE)
+        read_resets(h, now_unix_s, a, &ret->retry_after_us);
+    ret->no_retry = sl_str_ieq(sl_headers_get_id(h, SL_H_X_SHOULD_RETRY), SL_STR("false"));
+}
+
+/* ------------------------------------------------------------------ faults of our own */
+
+static const struct {
+    sl_rc rc;
+    enum sl_ai_fault_class class_;
+} own[] = {
+    {SL_E_RATE_LIMITED, SL_AI_FAULT_RATE},         {SL_E_TOKEN_LIMITED, SL_AI_FAULT_RATE},
+    {SL_E_AI_COOLING, SL_AI_FAULT_RATE},           {SL_E_AI_VENDOR_RATE, SL_AI_FAULT_RATE},
+    {SL_E_AI_VENDOR_QUOTA, SL_AI_FAULT_CREDIT},    {SL_E_AI_VENDOR_AUTH, SL_AI_FAULT_AUTH},
+    {SL_E_AI_CONTEXT, SL_AI_FAULT_CONTEXT},        {SL_E_AI_CONTENT, SL_AI_FAULT_CONTENT},
+    {SL_E_AI_STREAM_CUT, SL_AI_FAULT_STREAM},      {SL_E_UPSTREAM_TRUNCATED, SL_AI_FAULT_STREAM},
+    {SL_E_AI_BAD_BODY, SL_AI_FAULT_REQUEST},       {SL_E_AI_UNSUPPORTED, SL_AI_FAULT_REQUEST},
+    {SL_E_AI_VENDOR_REQUEST, SL_AI_FAULT_REQUEST},
+};
+
+static enum sl_ai_fault_class class_of(sl_rc rc)
+{
+    const struct sl_err_info *info = sl_err_info(rc);
+    for (size_t i = 0; i < SL_LEN(own); i++)
+        if (own[i].rc == rc)
+            return own[i].class_;
+    return info->fault == SL_FAULT_UPSTREAM && info->is_retryable ? SL_AI_FAULT_OVERLOAD
+                                                                  : SL_AI_FAULT_NONE;
+}
+
+struct sl_ai_fault sl_ai_fault_of(sl_rc rc, sl_str message)
+{
+    return (struct sl_ai_fault){
+        .class_ = class_of(rc), .rc = rc, .message = message, .retry_after_us = -1};
+}
+
+/* ------------------------------------------------------------------ for the client */
+
+enum { UNAVAILABLE = 503, ANTHROPIC_OVERLOADED = 529, GATEWAY_TIMEOUT = 504 };
+
+/* A request's own fault keeps the vendor's status, where that one says something about the request. */
+static bool is_request_status(uint16_t status)
+{
+    static const uint16_t statuses[] = {400, 404, 409, 410, 413, 415, 422};
+    for (size_t i = 0; i < SL_LEN(statuses); i++)
+        if (statuses[i] == status)
+            return true;
+    return false;
+}
+
+uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect client)
+{
+    uint16_t status = sl_err_info(fault->rc)->status;
+    if (fault->class_ == SL_AI_FAULT_REQUEST && is_request_status(fault->vendor_status))
+        return fault->vendor_status;
+    if (fault->class_ == SL_AI_FAULT_OVERLOAD &&
+        (fault->vendor_status == GATEWAY_TIMEOUT || fault->vendor_status == 408))
+        return GATEWAY_TIMEOUT;
+    return client == SL_AI_ANTHROPIC && status == UNAVAILABLE ? ANTHROPIC_OVERLOADED : status;
+}
+
+/* What a vendor says about our account is not the client's affair (E6). */
+static struct sl_ai_fault shown(const struct sl_ai_fault *fault)
+{
+    struct sl_ai_fault f = *fault;
+    bool is_ours = f.class_ == SL_AI_FAULT_AUTH || f.class_ == SL_AI_FAULT_CREDIT;
+    if (f.vendor_status != 0 && is_ours) {
+        f.message = sl_cstr(sl_err_info(f.rc)->text);
+        f.type = f.code = f.param = (sl_str){0};
+    }
+    return f;
+}
+
+static const struct sl_ai_dialect_ops *ops_of(enum sl_ai_dialect client)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(client);
+    return ops != NULL ? ops : sl_ai_dialect_find(SL_AI_OPENAI_CHAT);
+}
+
+void sl_ai_fault_event(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
+                       sl_str request_id, struct sl_arena *a, struct sl_chain *out)
+{
+    struct sl_ai_fault f = shown(fault);
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    ops_of(client)->error_event(&f, request_id, &b);
+    sl_chain_add_static(out, sl_strbuf_str(&b));
+}
+
+sl_str sl_ai_fault_body(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
+                        sl_str request_id, struct sl_arena *a)
+{
+    struct sl_ai_fault f = shown(fault);
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    ops_of(client)->error_body(&f, request_id, &b);
+    return sl_strbuf_str(&b);
+}

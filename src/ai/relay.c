@@ -1,0 +1,329 @@
+/* relay: the answer's bytes to events or to one body, for a mode to hand on; marks and failures. */
+#include "ai/relay_int.h"
+
+#include "base/err.h"
+#include "base/str.h"
+#include "codec/jsonw.h"
+
+enum { UNZIP_ROOM = 4096, BYTES_PER_TOKEN = 4 };
+
+/* ------------------------------------------------------------------ marks and failures */
+
+void sl_ai_relay_mark(char *buf, size_t cap, sl_str *mark, sl_str text)
+{
+    text = sl_str_head(text, cap);
+    if (sl_str_eq(*mark, text) || text.n == 0)
+        return;
+    memcpy(buf, text.p, text.n);
+    *mark = (sl_str){buf, text.n};
+}
+
+static sl_str kept(struct sl_arena *a, sl_str text)
+{
+    return text.n != 0 ? sl_arena_try_dup(a, text) : text;
+}
+
+void sl_ai_relay_fail(struct sl_ai_relay *r, const struct sl_ai_fault *fault)
+{
+    struct sl_ai_fault *f = &r->state.fault;
+    if (r->state.has_failed)
+        return;
+    *f = *fault;
+    f->message = kept(r->arena, fault->message);
+    f->type = kept(r->arena, fault->type);
+    f->code = kept(r->arena, fault->code);
+    f->param = kept(r->arena, fault->param);
+    r->state.has_failed = r->is_over = true;
+}
+
+void sl_ai_relay_fail_cut(struct sl_ai_relay *r, const char *message)
+{
+    struct sl_ai_fault f = sl_ai_fault_of(SL_E_AI_STREAM_CUT, sl_cstr(message));
+    sl_ai_relay_fail(r, &f);
+}
+
+void sl_ai_relay_skip(struct sl_ai_relay *r)
+{
+    r->state.bad_events++;
+    if (++r->bad_in_row > SL_AI_BAD_EVENTS_MAX)
+        sl_ai_relay_fail_cut(r, "the vendor's stream is malformed");
+}
+
+/* ------------------------------------------------------------------ output */
+
+static bool is_inside(sl_str outer, sl_str inner)
+{
+    return inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n;
+}
+
+void sl_ai_relay_put(struct sl_chain *out, sl_str bytes)
+{
+    if (bytes.n == 0)
+        return;
+    if (bytes.n > SL_CHUNK_BYTES) {
+        sl_chain_add_copy(out, bytes);
+        return;
+    }
+    struct sl_chunk *c = sl_chunk_pool_fill(out->pool, bytes.n);
+    sl_str copy = {c->data + c->used, bytes.n};
+    memcpy(c->data + c->used, bytes.p, bytes.n);
+    c->used += (uint32_t)bytes.n;
+    sl_chain_add(out, c, copy);
+}
+
+void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes)
+{
+    if (r->chunk != NULL && is_inside(r->fed, bytes))
+        sl_chain_add(out, r->chunk, bytes);
+    else
+        sl_ai_relay_put(out, bytes);
+}
+
+/* ------------------------------------------------------------------ life */
+
+static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c)
+{
+    bool is_same = c->wire->dialect == c->call->dialect;
+    return is_same && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
+}
+
+static void open_codec(struct sl_ai_relay *r)
+{
+    const struct sl_ai_decoder_config dec = {.request = r->config.call->decoded,
+                                             .target = r->config.target};
+    const struct sl_ai_encoder_config enc = {
+        .is_stream = r->config.call->is_stream,
+        .wants_usage = r->config.call->wants_usage,
+        .shown_model = r->config.shown_model,
+        .request_id = r->config.request_id,
+        .now_unix_s = r->config.now_unix_s,
+    };
+    r->decoder = sl_ai_decoder_new(r->config.wire->dialect, &dec, r->arena);
+    r->encoder = sl_ai_encoder_new(r->config.call->dialect, &enc, r->arena);
+}
+
+/* What we did not ask for must still be readable (T14). */
+static void open_unzip(struct sl_ai_relay *r)
+{
+    const struct sl_unzip_limits limits = {
+        .out_bytes_max = r->config.is_stream ? SIZE_MAX : r->config.body_limit};
+    sl_str coding = sl_str_trim(r->config.content_encoding);
+    enum sl_zip_coding which;
+    if (coding.n == 0 || sl_str_ieq(coding, SL_STR("identity")))
+        return;
+    if (!sl_zip_coding_of(coding, &which)) {
+        sl_ai_relay_fail_cut(r, "the vendor's answer has an unknown content coding");
+        return;
+    }
+    r->unzip = sl_unzip_new(which, &limits);
+    if (r->unzip == NULL)
+        sl_ai_relay_fail_cut(r, "no memory to decompress the vendor's answer");
+}
+
+static sl_str quoted(struct sl_arena *a, sl_str text)
+{
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+    sl_strbuf_init(&b, a, 0);
+    sl_jsonw_init(&w, &b);
+    sl_jsonw_str(&w, text);
+    return sl_strbuf_str(&b);
+}
+
+struct sl_ai_relay *sl_ai_relay_new(const struct sl_ai_relay_config *config, struct sl_arena *a)
+{
+    struct sl_ai_relay *r = sl_arena_new_of(a, struct sl_ai_relay);
+    r->config = *config;
+    r->arena = a;
+    r->mode = mode_of(config);
+    if (config->shown_model.n != 0)
+        r->model_json = quoted(a, config->shown_model);
+    if (r->mode == &sl_ai_relay_cross)
+        open_codec(r);
+    open_unzip(r);
+    return r;
+}
+
+void sl_ai_relay_free(struct sl_ai_relay *r)
+{
+    if (r == NULL)
+        return;
+    sl_unzip_free(r->unzip);
+    r->unzip = NULL;
+    sl_sse_fini(&r->sse);
+    sl_chain_fini(&r->whole);
+    sl_strbuf_fini(&r->usage);
+    sl_strbuf_fini(&r->written);
+}
+
+sl_str sl_ai_relay_content_type(const struct sl_ai_relay *r)
+{
+    return r->config.call->is_stream ? SL_STR("text/event-stream; charset=utf-8")
+                                     : SL_STR("application/json");
+}
+
+const struct sl_ai_relay_state *sl_ai_relay_state(const struct sl_ai_relay *r)
+{
+    return &r->state;
+}
+
+/* ------------------------------------------------------------------ input */
+
+static void gather(struct sl_ai_relay *r, struct sl_chain *out)
+{
+    if (r->whole.pool == NULL)
+        sl_chain_init(&r->whole, out->pool);
+    if (r->fed.n > r->config.body_limit - SL_MIN(r->whole.bytes, r->config.body_limit)) {
+        sl_ai_relay_fail_cut(r, "the vendor's answer is too large");
+        return;
+    }
+    if (r->chunk != NULL)
+        sl_chain_add(&r->whole, r->chunk, r->fed);
+    else
+        sl_chain_add_copy(&r->whole, r->fed);
+}
+
+static void cut_events(struct sl_ai_relay *r, struct sl_chain *out)
+{
+    struct sl_sse_event ev;
+    sl_rc rc;
+    sl_sse_feed(&r->sse, r->fed);
+    while ((rc = sl_sse_next(&r->sse, &ev)) == SL_OK) {
+        if (!r->is_over)
+            r->mode->event(r, &ev, out);
+    }
+    if (rc != SL_E_AGAIN)
+        sl_ai_relay_fail_cut(r, "an event of the vendor's stream is too large");
+}
+
+/* Bytes without a content coding. */
+static void take(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str bytes, struct sl_chain *out)
+{
+    if (bytes.n == 0 || r->is_over)
+        return;
+    r->chunk = chunk;
+    r->fed = bytes;
+    if (r->config.is_stream)
+        cut_events(r, out);
+    else
+        gather(r, out);
+    r->chunk = NULL;
+    r->fed = (sl_str){0};
+}
+
+static void unzip(struct sl_ai_relay *r, sl_str in, struct sl_chain *out)
+{
+    size_t n, room;
+    sl_rc rc;
+    do {
+        struct sl_chunk *c = sl_chunk_ref(sl_chunk_pool_fill(out->pool, UNZIP_ROOM));
+        char *to = c->data + c->used;
+        room = c->cap - c->used;
+        rc = sl_unzip_read(r->unzip, &in, to, room, &n);
+        c->used += (uint32_t)n;
+        take(r, c, (sl_str){to, n}, out);
+        sl_chunk_unref(c);
+    } while (rc == SL_OK && n == room && !r->is_over);
+    if (rc != SL_OK)
+        sl_ai_relay_fail_cut(r, "the vendor's answer cannot be decompressed");
+}
+
+void sl_ai_relay_feed(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str bytes,
+                      struct sl_chain *out)
+{
+    if (r->is_over || bytes.n == 0)
+        return;
+    if (r->unzip != NULL) {
+        unzip(r, bytes, out);
+        return;
+    }
+    if (chunk != NULL)
+        sl_chunk_ref(chunk); /* else the shared chunk might be filled anew while it is read */
+    take(r, chunk, bytes, out);
+    sl_chunk_unref(chunk);
+}
+
+/* ------------------------------------------------------------------ the end */
+
+static void finish_stream(struct sl_ai_relay *r, bool is_clean, struct sl_chain *out)
+{
+    struct sl_sse_event ev;
+    if (sl_sse_finish(&r->sse, &ev) != SL_OK && is_clean && ev.has_data) {
+        r->is_tail = true;
+        r->mode->event(r, &ev, out);
+    }
+    if (!r->is_over)
+        r->mode->finish(r, is_clean, out);
+}
+
+static void finish_body(struct sl_ai_relay *r, bool is_clean, struct sl_chain *out)
+{
+    const struct sl_span *first = r->whole.head;
+    if (!is_clean || first == NULL) {
+        sl_ai_relay_fail_cut(r, is_clean ? "the vendor's answer is empty"
+                                         : "the vendor's answer broke off");
+        return;
+    }
+    if (first->next == NULL && first->chunk != NULL) {
+        r->mode->body(r, first->chunk, (sl_str){first->p, first->n}, out);
+        return;
+    }
+    struct sl_chunk *c = sl_chunk_new(out->pool, r->whole.bytes);
+    for (const struct sl_span *s = first; s != NULL; s = s->next) {
+        memcpy(c->data + c->used, s->p, s->n);
+        c->used += (uint32_t)s->n;
+    }
+    sl_chain_fini(&r->whole);
+    r->mode->body(r, c, (sl_str){c->data, c->used}, out);
+    sl_chunk_unref(c);
+}
+
+void sl_ai_relay_finish(struct sl_ai_relay *r, bool is_clean, struct sl_chain *out)
+{
+    if (r->is_over)
+        return;
+    if (r->unzip != NULL && sl_unzip_finish(r->unzip) != SL_OK)
+        is_clean = false;
+    if (r->config.is_stream)
+        finish_stream(r, is_clean, out);
+    else
+        finish_body(r, is_clean, out);
+    r->is_over = true;
+}
+
+void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fault,
+                             struct sl_chain *out)
+{
+    r->is_over = true;
+    sl_ai_fault_event(fault, r->config.call->dialect, r->config.request_id, r->arena, out);
+}
+
+sl_str sl_ai_heartbeat(enum sl_ai_dialect client)
+{
+    if (client == SL_AI_ANTHROPIC)
+        return SL_STR("event: ping\ndata: {\"type\": \"ping\"}\n\n");
+    return SL_STR(": keep-alive\n\n");
+}
+
+/* ------------------------------------------------------------------ usage */
+
+static int64_t output_estimate(const struct sl_ai_relay *r)
+{
+    return (int64_t)((r->state.text_bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN);
+}
+
+struct sl_ai_usage sl_ai_relay_usage(const struct sl_ai_relay *r)
+{
+    struct sl_ai_usage u = r->state.usage;
+    bool is_reported = u.source == SL_AI_USAGE_REPORTED;
+    if (is_reported && (r->state.stop != SL_AI_STOP_NONE || r->state.is_complete))
+        return u;
+    /* A stream that ended early: Anthropic has told the input, and of the output only the beginning. */
+    if (!is_reported) {
+        u = (struct sl_ai_usage){.input = r->config.call->input_tokens_estimate, .requests = 1};
+    }
+    int64_t missing = output_estimate(r) - sl_ai_usage_completion_total(&u);
+    u.output += SL_MAX(missing, 0);
+    u.source = SL_AI_USAGE_ESTIMATED;
+    return u;
+}

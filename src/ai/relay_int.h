@@ -1,0 +1,105 @@
+/**
+ * relay_int: an answer on its way to the client. relay.c undoes content codings, cuts the bytes into
+ * events or gathers a whole body, and keeps the marks; a mode (relay_same, relay_cross) makes the
+ * client's bytes of them. relay_peek reads the marks out of events that pass by unparsed.
+ */
+#pragma once
+#include "ai/call.h"
+#include "ai/dialect.h"
+#include "codec/splice.h"
+#include "codec/sse.h"
+#include "codec/zip.h"
+
+enum {
+    SL_AI_MODEL_NAME_BYTES = 256, /* of marks that are kept; the rest is cut off */
+    SL_AI_STOP_NAME_BYTES = 64,
+    SL_AI_TIER_NAME_BYTES = 32
+};
+
+/** How events and bodies become the client's. */
+struct sl_ai_relay_mode {
+    /** An event of a stream. */
+    void (*event)(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out);
+    /** The end of a stream, not called after a terminal or a failure. */
+    void (*finish)(struct sl_ai_relay *r, bool is_clean, struct sl_chain *out);
+    /** A whole body, which lies in `chunk`. */
+    void (*body)(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str body, struct sl_chain *out);
+};
+
+extern const struct sl_ai_relay_mode sl_ai_relay_same;
+extern const struct sl_ai_relay_mode sl_ai_relay_cross;
+
+struct sl_ai_relay {
+    struct sl_ai_relay_config config;
+    struct sl_arena *arena;
+    const struct sl_ai_relay_mode *mode;
+    struct sl_ai_relay_state state;
+    bool is_over; /* a terminal or a failure: what follows is ignored */
+
+    struct sl_unzip *unzip; /* NULL: identity */
+    struct sl_sse sse;
+    struct sl_chain whole;  /* of an answer that is no stream */
+    struct sl_chunk *chunk; /* holds `fed`, or NULL */
+    sl_str fed;
+    bool is_tail; /* the event being handled had no blank line behind it */
+
+    /* marks that state points into */
+    char vendor_model[SL_AI_MODEL_NAME_BYTES];
+    char native_stop[SL_AI_STOP_NAME_BYTES];
+    char service_tier[SL_AI_TIER_NAME_BYTES];
+    struct sl_ai_counts counts;
+    uint32_t bad_in_row;
+
+    /* relay_same */
+    sl_str model_json;      /* shown_model as JSON; empty: the vendor's stays */
+    struct sl_strbuf usage; /* OpenAI: the usage event, kept for its place before [DONE] (U2) */
+
+    /* relay_cross */
+    struct sl_ai_decoder *decoder;
+    struct sl_ai_encoder *encoder;
+    struct sl_strbuf written;
+};
+
+/* ---- relay.c */
+
+/** Mark the answer as failed. The texts are copied into the arena. */
+void sl_ai_relay_fail(struct sl_ai_relay *r, const struct sl_ai_fault *fault);
+/** The same for a stream or body that is not what it should be. `message` is static. */
+void sl_ai_relay_fail_cut(struct sl_ai_relay *r, const char *message);
+/** Keep at most `cap` bytes of `text` in `buf` as *mark. */
+void sl_ai_relay_mark(char *buf, size_t cap, sl_str *mark, sl_str text);
+/** An event that cannot be read: skipped, but not two in a row (T8). */
+void sl_ai_relay_skip(struct sl_ai_relay *r);
+/** Append bytes that are part of what is fed by reference, others by copy. */
+void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes);
+/** Append a copy, in the chunk that readers share. */
+void sl_ai_relay_put(struct sl_chain *out, sl_str bytes);
+
+/* ---- relay_peek.c */
+
+/** Where an event or body has what may have to change. Ranges into `text`. */
+struct sl_ai_peek {
+    sl_str text;
+    struct sl_json_range model, choices, usage, data;
+    bool has_error;   /* it is an error, or holds one */
+    bool is_terminal; /* Anthropic: message_stop */
+    bool is_answer;   /* bodies: it has what answers of this kind must have */
+};
+
+/** Look at an event or a body, and take the marks. False when it is no JSON object. */
+bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
+
+/* ---- relay_embed.c */
+
+/** Did the client ask for embeddings in base64? */
+bool sl_ai_relay_wants_base64(const struct sl_ai_relay *r);
+/** Append the body with its arrays of numbers as base64; `model` is a splice of the model's name, or NULL. */
+void sl_ai_relay_put_base64(struct sl_ai_relay *r, struct sl_chunk *chunk,
+                            const struct sl_ai_peek *p, const struct sl_splice *model,
+                            struct sl_chain *out);
+
+/* ---- fault.c */
+
+/** The error in a JSON text; an HTTP status, or 0 when it came inside of a 200. Texts in `a`. */
+void sl_ai_fault_read_json(const struct sl_ai_vendor *vendor, uint16_t status, sl_str json,
+                           struct sl_arena *a, struct sl_ai_fault *ret);

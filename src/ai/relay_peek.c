@@ -1,0 +1,354 @@
+/*
+ * relay_peek: read the marks out of what passes by. One strict scan per event finds the members that
+ * matter; only the choices are walked. No tree, no memory.
+ */
+#include "ai/relay_int.h"
+#include "ai/stop.h"
+
+#include "base/str.h"
+
+/* ------------------------------------------------------------------ texts */
+
+/* The inside of a string, escapes as they stand; empty when it is none. */
+static sl_str inside(sl_str text, const struct sl_json_range *r)
+{
+    return r->kind == SL_JSON_STRING ? (sl_str){text.p + r->at + 1, r->n - 2} : (sl_str){0};
+}
+
+/* Bytes of a string's text: an escape stands for one byte, \uXXXX for three. */
+static uint64_t text_bytes(sl_str raw)
+{
+    enum { ESCAPE_BYTES = 2, UNICODE_ESCAPE_BYTES = 6, CHARACTER_BYTES = 3 };
+    uint64_t bytes = raw.n;
+    const char *p = raw.p, *end = raw.p + raw.n;
+    while (p < end && (p = memchr(p, '\\', (size_t)(end - p))) != NULL) {
+        bool is_unicode = end - p >= UNICODE_ESCAPE_BYTES && p[1] == 'u';
+        bytes -= is_unicode ? UNICODE_ESCAPE_BYTES - CHARACTER_BYTES : 1;
+        p += is_unicode ? UNICODE_ESCAPE_BYTES : ESCAPE_BYTES;
+    }
+    return bytes;
+}
+
+static bool is_object(const struct sl_json_range *r)
+{
+    return r->kind == SL_JSON_OBJECT;
+}
+
+/* Says something: not null, "", [] or {}. */
+static bool is_filled(const struct sl_json_range *r)
+{
+    enum { EMPTY_BYTES = 2 };
+    switch (r->kind) {
+    case SL_JSON_NONE:
+    case SL_JSON_NULL:
+        return false;
+    case SL_JSON_STRING:
+    case SL_JSON_ARRAY:
+    case SL_JSON_OBJECT:
+        return r->n > EMPTY_BYTES;
+    case SL_JSON_FALSE:
+    case SL_JSON_TRUE:
+    case SL_JSON_NUMBER:
+        return true;
+    }
+    return false;
+}
+
+static void mark_stop(struct sl_ai_relay *r, sl_str name)
+{
+    if (name.n == 0)
+        return;
+    sl_ai_relay_mark(r->native_stop, sizeof(r->native_stop), &r->state.native_stop, name);
+    r->state.stop = sl_ai_stop_of(r->config.wire->dialect, name);
+}
+
+/* ------------------------------------------------------------------ usage */
+
+/* One step of a path: "name" or "name[0]"; the paths of these dialects have no other. */
+static bool descend(sl_str text, struct sl_json_range *at, sl_str step)
+{
+    struct sl_json_iter it;
+    size_t bracket = sl_str_find(step, '[', 0);
+    struct sl_json_range child;
+    if (!sl_json_range_get(text, at, sl_str_head(step, bracket), &child))
+        return false;
+    *at = child;
+    if (bracket == SIZE_MAX)
+        return true;
+    sl_json_iter_init(&it, text, &child);
+    return sl_json_iter_next(&it, at);
+}
+
+static bool follow(sl_str text, struct sl_json_range *at, sl_str path)
+{
+    sl_str step;
+    while (sl_str_split(&path, '.', &step))
+        if (!descend(text, at, step))
+            return false;
+    return true;
+}
+
+static void count(struct sl_ai_counts *c, enum sl_ai_usage_flavour flavour, sl_str text,
+                  const struct sl_json_range *root)
+{
+    const struct sl_ai_usage_path *p = NULL;
+    while ((p = sl_ai_usage_path_next(flavour, p)) != NULL) {
+        struct sl_json_range at = *root;
+        if (follow(text, &at, p->path) && at.kind == SL_JSON_NUMBER)
+            (void)sl_ai_counts_set_text(c, p->counter, sl_json_range_text(text, &at));
+    }
+}
+
+/* Reports are cumulative: the last one wins, member by member (U4). */
+static void mark_usage(struct sl_ai_relay *r, sl_str text)
+{
+    enum sl_ai_usage_flavour flavour = r->config.target->vendor->usage;
+    struct sl_ai_counts c = {0};
+    sl_str path;
+    for (size_t i = 0; sl_ai_usage_root(flavour, i, &path); i++) {
+        struct sl_json_range root = sl_json_range_top(text);
+        if (follow(text, &root, path) && is_object(&root))
+            count(&c, flavour, text, &root);
+    }
+    sl_ai_counts_merge(&r->counts, &c);
+    sl_ai_usage_from_counts(flavour, &r->counts, &r->state.usage);
+}
+
+/* ------------------------------------------------------------------ OpenAI chat */
+
+static void count_call_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *call)
+{
+    struct sl_json_range part;
+    if (sl_json_range_get(text, call, SL_STR("arguments"), &part))
+        r->state.text_bytes += text_bytes(inside(text, &part));
+    if (sl_json_range_get(text, call, SL_STR("name"), &part))
+        r->state.text_bytes += text_bytes(inside(text, &part));
+}
+
+static void count_calls_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *calls)
+{
+    struct sl_json_iter it;
+    struct sl_json_range call, function;
+    sl_json_iter_init(&it, text, calls);
+    while (sl_json_iter_next(&it, &call))
+        if (sl_json_range_get(text, &call, SL_STR("function"), &function))
+            count_call_text(r, text, &function);
+}
+
+/* Whatever a delta says beyond its role is content; one does not need to know what. */
+static void peek_delta(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *delta)
+{
+    struct sl_json_iter it;
+    struct sl_json_range m;
+    bool has_reasoning = false; /* some send it twice, under two names */
+    sl_json_iter_init(&it, text, delta);
+    while (sl_json_iter_next(&it, &m)) {
+        sl_str name = {text.p + m.key_at + 1, m.key_n - 2};
+        if (!is_filled(&m) || sl_str_eq(name, SL_STR("role")) ||
+            sl_str_eq(name, SL_STR("obfuscation")))
+            continue;
+        bool is_reasoning = sl_str_starts(name, SL_STR("reasoning"));
+        r->state.has_content = true;
+        if (m.kind == SL_JSON_STRING && !(is_reasoning && has_reasoning))
+            r->state.text_bytes += text_bytes(inside(text, &m));
+        else if (sl_str_eq(name, SL_STR("tool_calls")))
+            count_calls_text(r, text, &m);
+        else if (sl_str_eq(name, SL_STR("function_call")))
+            count_call_text(r, text, &m);
+        has_reasoning |= is_reasoning;
+    }
+}
+
+static void peek_choice(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *choice,
+                        struct sl_ai_peek *p)
+{
+    struct sl_json_iter it;
+    struct sl_json_range m;
+    sl_json_iter_init(&it, text, choice);
+    while (sl_json_iter_next(&it, &m)) {
+        sl_str name = {text.p + m.key_at + 1, m.key_n - 2};
+        if (sl_str_eq(name, SL_STR("delta")) || sl_str_eq(name, SL_STR("message")))
+            peek_delta(r, text, &m);
+        else if (sl_str_eq(name, SL_STR("finish_reason")))
+            mark_stop(r, inside(text, &m));
+        else if (sl_str_eq(name, SL_STR("error")))
+            p->has_error |= is_filled(&m);
+    }
+}
+
+enum {
+    OA_MODEL,
+    OA_CHOICES,
+    OA_USAGE,
+    OA_ERROR,
+    OA_TIER,
+    OA_MESSAGE,
+    OA_DETAIL,
+    OA_BASE_CODE,
+    OA_DATA,
+    OA_X_GROQ,
+    OA_COUNT
+};
+
+static const sl_str openai_names[] = {
+    SL_STR_INIT("model"),        SL_STR_INIT("choices"),
+    SL_STR_INIT("usage"),        SL_STR_INIT("error"),
+    SL_STR_INIT("service_tier"), SL_STR_INIT("message"),
+    SL_STR_INIT("detail"),       SL_STR_INIT("base_resp.status_code"),
+    SL_STR_INIT("data"),         SL_STR_INIT("x_groq"),
+};
+
+_Static_assert(SL_LEN(openai_names) == OA_COUNT, "a name for every member");
+
+/* An error object, or a body that is nothing but a message; MiniMax has a code that is not 0. */
+static bool is_openai_error(sl_str text, const struct sl_json_range *m)
+{
+    bool has_answer =
+        is_filled(&m[OA_CHOICES]) || is_filled(&m[OA_DATA]) || is_object(&m[OA_USAGE]);
+    bool has_code = m[OA_BASE_CODE].kind == SL_JSON_NUMBER &&
+                    !sl_str_eq(sl_json_range_text(text, &m[OA_BASE_CODE]), SL_STR("0"));
+    return is_filled(&m[OA_ERROR]) || (has_code && !has_answer) ||
+           (!has_answer && !m[OA_CHOICES].is_present &&
+            (is_filled(&m[OA_MESSAGE]) || is_filled(&m[OA_DETAIL])));
+}
+
+static bool has_usage(const struct sl_ai_relay *r, const struct sl_json_range *m)
+{
+    enum sl_ai_usage_flavour flavour = r->config.target->vendor->usage;
+    return is_object(&m[OA_USAGE]) || is_object(&m[OA_X_GROQ]) ||
+           (flavour == SL_AI_USAGE_KIMI && m[OA_CHOICES].is_present);
+}
+
+static bool peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+{
+    struct sl_json_range m[OA_COUNT], choice;
+    struct sl_jsonscan_info info;
+    struct sl_json_iter it;
+    if (sl_jsonscan(text, NULL, openai_names, OA_COUNT, m, &info) != SL_OK ||
+        info.kind != SL_JSON_OBJECT)
+        return false;
+    p->model = m[OA_MODEL];
+    p->choices = m[OA_CHOICES];
+    p->usage = m[OA_USAGE];
+    p->data = m[OA_DATA];
+    p->has_error = is_openai_error(text, m);
+    p->is_answer = m[r->config.call->operation == SL_AI_EMBEDDINGS ? OA_DATA : OA_CHOICES].kind ==
+                   SL_JSON_ARRAY;
+    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
+                     inside(text, &m[OA_MODEL]));
+    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
+                     inside(text, &m[OA_TIER]));
+    sl_json_iter_init(&it, text, &p->choices);
+    while (sl_json_iter_next(&it, &choice))
+        peek_choice(r, text, &choice, p);
+    if (has_usage(r, m))
+        mark_usage(r, text);
+    return true;
+}
+
+/* ------------------------------------------------------------------ Anthropic */
+
+enum {
+    AN_TYPE,
+    AN_MODEL,
+    AN_MESSAGE_MODEL,
+    AN_USAGE,
+    AN_MESSAGE_USAGE,
+    AN_ERROR,
+    AN_STOP,
+    AN_DELTA_STOP,
+    AN_DELTA,
+    AN_BLOCK,
+    AN_CONTENT,
+    AN_TIER,
+    AN_INPUT_TOKENS,
+    AN_COUNT
+};
+
+static const sl_str anthropic_names[] = {
+    SL_STR_INIT("type"),          SL_STR_INIT("model"),
+    SL_STR_INIT("message.model"), SL_STR_INIT("usage"),
+    SL_STR_INIT("message.usage"), SL_STR_INIT("error"),
+    SL_STR_INIT("stop_reason"),   SL_STR_INIT("delta.stop_reason"),
+    SL_STR_INIT("delta"),         SL_STR_INIT("content_block"),
+    SL_STR_INIT("content"),       SL_STR_INIT("usage.service_tier"),
+    SL_STR_INIT("input_tokens"),
+};
+
+_Static_assert(SL_LEN(anthropic_names) == AN_COUNT, "a name for every member");
+
+/* A delta or a block: its texts, whatever their kind. Only what begins empty is no content yet. */
+static void peek_block(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *block,
+                       bool is_start)
+{
+    struct sl_json_iter it;
+    struct sl_json_range m;
+    bool is_text = false, has_text = false;
+    sl_json_iter_init(&it, text, block);
+    while (sl_json_iter_next(&it, &m)) {
+        sl_str name = {text.p + m.key_at + 1, m.key_n - 2}, value = inside(text, &m);
+        if (sl_str_eq(name, SL_STR("type"))) {
+            is_text = sl_str_eq(value, SL_STR("text")) || sl_str_eq(value, SL_STR("thinking"));
+        } else if (m.kind == SL_JSON_STRING && !sl_str_eq(name, SL_STR("signature"))) {
+            r->state.text_bytes += text_bytes(value);
+            has_text |= value.n != 0;
+        } else if (sl_str_eq(name, SL_STR("input"))) {
+            r->state.text_bytes += is_filled(&m) ? m.n : 0;
+        }
+    }
+    r->state.has_content |= has_text || (is_start && !is_text);
+}
+
+static void peek_content(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *content)
+{
+    struct sl_json_iter it;
+    struct sl_json_range block;
+    sl_json_iter_init(&it, text, content);
+    while (sl_json_iter_next(&it, &block))
+        peek_block(r, text, &block, true);
+}
+
+static void peek_anthropic_parts(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m)
+{
+    sl_str model = inside(text, &m[m[AN_MODEL].is_present ? AN_MODEL : AN_MESSAGE_MODEL]);
+    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model, model);
+    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
+                     inside(text, &m[AN_TIER]));
+    if (is_object(&m[AN_BLOCK]))
+        peek_block(r, text, &m[AN_BLOCK], true);
+    else if (is_object(&m[AN_DELTA]) && !m[AN_DELTA_STOP].is_present)
+        peek_block(r, text, &m[AN_DELTA], false);
+    else if (m[AN_CONTENT].kind == SL_JSON_ARRAY)
+        peek_content(r, text, &m[AN_CONTENT]);
+    mark_stop(r, inside(text, &m[AN_STOP]));
+    mark_stop(r, inside(text, &m[AN_DELTA_STOP]));
+    if (is_object(&m[AN_USAGE]) || is_object(&m[AN_MESSAGE_USAGE]))
+        mark_usage(r, text);
+}
+
+static bool peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+{
+    struct sl_json_range m[AN_COUNT];
+    struct sl_jsonscan_info info;
+    if (sl_jsonscan(text, NULL, anthropic_names, AN_COUNT, m, &info) != SL_OK ||
+        info.kind != SL_JSON_OBJECT)
+        return false;
+    sl_str type = inside(text, &m[AN_TYPE]);
+    bool counts_tokens = r->config.call->operation == SL_AI_COUNT_TOKENS;
+    p->model = m[m[AN_MODEL].is_present ? AN_MODEL : AN_MESSAGE_MODEL];
+    p->has_error = sl_str_eq(type, SL_STR("error")) || is_filled(&m[AN_ERROR]);
+    p->is_terminal = sl_str_eq(type, SL_STR("message_stop"));
+    p->is_answer = counts_tokens ? m[AN_INPUT_TOKENS].kind == SL_JSON_NUMBER
+                                 : m[AN_CONTENT].kind == SL_JSON_ARRAY;
+    peek_anthropic_parts(r, text, m);
+    return true;
+}
+
+bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret)
+{
+    struct sl_ai_peek p = {.text = text};
+    bool is_object = r->config.wire->dialect == SL_AI_ANTHROPIC ? peek_anthropic(r, text, &p)
+                                                                : peek_openai(r, text, &p);
+    *ret = p;
+    return is_object;
+}
