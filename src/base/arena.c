@@ -13,7 +13,7 @@
 #define TWIN 0
 #endif
 
-enum { ALIGN = 16, FIRST_BYTES = 4096 - 64, GROWN_BYTES = 16384 - 64 };
+enum { ALIGN = 16, FIRST_BYTES = 12288 - 64, GROWN_BYTES = 16384 - 64 };
 
 struct block {
     struct block *next;

@@ -339,10 +339,12 @@ static void run_round(struct sl_loop *l)
     }
 }
 
-static void run_tasks(struct sl_loop *l)
+/* At most `rounds`, so that a task which always wakes itself cannot keep the loop from its descriptors. */
+static int run_tasks(struct sl_loop *l, int rounds)
 {
-    for (int round = 0; round < SL_LOOP_ROUNDS_MAX && !sl_list_is_empty(&l->ready); round++)
+    for (; rounds > 0 && !sl_list_is_empty(&l->ready); rounds--)
         run_round(l);
+    return rounds;
 }
 
 static void run_hooks(struct sl_loop *l)
@@ -359,9 +361,10 @@ void sl_loop_tick(struct sl_loop *l, sl_usec max_wait_us)
     read_clocks(l);
     mark_events(l, count);
     mark_due(l);
-    run_tasks(l);
+    int rounds_left = run_tasks(l, SL_LOOP_ROUNDS_MAX);
     run_hooks(l);
-    run_tasks(l); /* what the hooks woke: answers that waited for the journal go out in this tick */
+    /* answers that waited for the journal go out in this tick; what is left then, in the next */
+    (void)run_tasks(l, rounds_left);
     dig_graves(l);
 }
 
