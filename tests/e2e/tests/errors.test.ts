@@ -1,0 +1,335 @@
+/** Errors, retries, failover and time: cases E of cases-ai. */
+import { describe, expect, test } from 'vitest';
+import {
+  aiConfig,
+  alice,
+  anthropicAccount,
+  bob,
+  chat,
+  openaiAccount,
+  useFreshGateway,
+  useGateway,
+  useMock,
+} from '../harness/gateway.ts';
+import type { Config } from '../harness/sluice.ts';
+import { eventually, parallel, sleep } from '../harness/wait.ts';
+
+const mock = useMock();
+const second = useMock();
+
+interface ErrorBody {
+  error: { message: string; type: string; code: string | null };
+}
+
+async function errorOf(response: Response): Promise<ErrorBody['error']> {
+  return ((await response.json()) as ErrorBody).error;
+}
+
+const target = (account: string, model = 'mock-1', order = 0): Config => ({ account, model, order });
+const two = (name: string, more: Config = {}): Config => ({
+  name,
+  targets: [target('one'), target('two', 'mock-1', 1)],
+  ...more,
+});
+
+/** Attempts on the mock: times between them, in ms. */
+async function gaps(): Promise<number[]> {
+  const { ledger } = await mock.now.stats();
+  return ledger.slice(1).map((claim, i) => claim.started_ms - (ledger[i]?.started_ms ?? 0));
+}
+
+describe('rate limits of vendors', () => {
+  const gateway = useFreshGateway(() =>
+    aiConfig(mock.now, {
+      accounts: [
+        openaiAccount('one', mock.now),
+        openaiAccount('two', second.now),
+        openaiAccount('pool', mock.now, { keys: [{ key: 'sk-pool-a', order: 0 }, { key: 'sk-pool-b', order: 1 }] }),
+      ],
+      models: [
+        { name: 'single', targets: [target('one')] },
+        two('pair'),
+        { name: 'pooled', targets: [target('pool')] },
+        { name: 'pooled-too', targets: [target('pool')] },
+      ],
+    }),
+  );
+
+  const hints = [
+    { hint: 'retry_after=1', at_least: 1000 },
+    { hint: 'retry_after_ms=700', at_least: 700 },
+    { hint: 'retry_date=2', at_least: 1000 },
+    { hint: 'reset=1.2s', at_least: 1200 },
+  ];
+  test.each(hints)('E1: 429 with $hint: the same target is not called earlier', async ({ hint, at_least }) => {
+    await mock.now.script({ next: [`status=429,${hint}`] });
+    const response = await chat(gateway.now.url, 'single');
+    await response.text();
+    if (response.status === 200) {
+      expect((await gaps())[0]).toBeGreaterThanOrEqual(at_least - 5);
+    } else {
+      expect(response.status).toBe(429);
+      expect(Number(response.headers.get('retry-after')) * 1000).toBeGreaterThanOrEqual(at_least - 5);
+      expect(await mock.now.requests()).toBe(1);
+    }
+  });
+
+  test('E1: the other target is used at once when there is one', async () => {
+    await mock.now.script({ always: 'status=429,retry_after=30' });
+    const began = Date.now();
+    const response = await chat(gateway.now.url, 'pair');
+    expect(response.status).toBe(200);
+    await response.text();
+    expect(response.headers.get('x-sluice-provider')).toBe('two');
+    expect(Date.now() - began).toBeLessThan(1000);
+    await (await chat(gateway.now.url, 'pair')).text();
+    expect(await mock.now.requests(), 'and the first one rests').toBe(1);
+  });
+
+  test('E2: a 429 cools the key, not the vendor', async () => {
+    await mock.now.script({ key: 'sk-pool-a', always: 'status=429,retry_after=30' });
+    for (let i = 0; i < 3; i++) expect((await chat(gateway.now.url, 'pooled')).status).toBe(200);
+    expect((await chat(gateway.now.url, 'pooled-too')).status).toBe(200);
+    expect((await mock.now.stats()).by_key).toMatchObject({ 'sk-pool-a': 1, 'sk-pool-b': 4 });
+  });
+
+  test('E3: everything is cooling: 429 at once with the earliest instant, and no call', async () => {
+    await mock.now.script({ always: 'status=429,retry_after=20' });
+    await second.now.script({ always: 'status=429,retry_after=9' });
+    await (await chat(gateway.now.url, 'pair')).text();
+    const before = (await mock.now.requests()) + (await second.now.requests());
+    const began = Date.now();
+    const response = await chat(gateway.now.url, 'pair');
+    expect(response.status).toBe(429);
+    expect(Date.now() - began).toBeLessThan(500);
+    const wait = Number(response.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(5);
+    expect(wait).toBeLessThanOrEqual(9);
+    expect((await errorOf(response)).code).toBe('all_targets_cooling');
+    expect((await mock.now.requests()) + (await second.now.requests())).toBe(before);
+  });
+
+  test('E4: 429 for ever, without a hint: at most 4 tries in 3 s and 6 in all', async () => {
+    await mock.now.script({ always: 'status=429,reset=0s' });
+    const response = await chat(gateway.now.url, 'single');
+    expect(response.status).toBe(429);
+    const { ledger } = await mock.now.stats();
+    const first = ledger[0]?.started_ms ?? 0;
+    expect(ledger.filter((c) => c.started_ms - first < 3000).length).toBeLessThanOrEqual(4);
+    expect(ledger.length).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('requests that are wrong', () => {
+  const gateway = useGateway(() =>
+    aiConfig(mock.now, {
+      accounts: [openaiAccount('one', mock.now), anthropicAccount('claude', mock.now), openaiAccount('two', second.now)],
+      models: [
+        two('pair'),
+        { name: 'claude-first', targets: [target('claude'), target('two', 'mock-1', 1)] },
+        two('small', { targets: [target('one')], context_fallback: 'two/mock-large' }),
+      ],
+    }),
+  );
+
+  test.each([400, 404, 413, 422])('E5: %i is neither retried nor failed over', async (status) => {
+    await mock.now.script({ always: `status=${status}` });
+    for (const model of ['pair', 'claude-first']) {
+      await mock.now.reset();
+      await mock.now.script({ always: `status=${status}` });
+      const response = await chat(gateway.now.url, model);
+      await response.text();
+      expect(response.status, model).toBe(status);
+      expect(await mock.now.requests(), model).toBe(1);
+    }
+    expect(await second.now.requests()).toBe(0);
+  });
+
+  test('E5: a prompt that is too long goes to the model with the larger window, after one attempt', async () => {
+    await mock.now.script({ always: 'error=context_length' });
+    const response = await chat(gateway.now.url, 'small');
+    expect(response.status).toBe(200);
+    await response.text();
+    expect(await mock.now.requests()).toBe(1);
+    expect((await second.now.stats()).ledger).toMatchObject([{ model: 'mock-large' }]);
+  });
+
+  test('E5: a prompt that is too long, without such a model: 400, one attempt', async () => {
+    await mock.now.script({ always: 'error=context_length' });
+    const response = await chat(gateway.now.url, 'pair');
+    expect(response.status).toBe(400);
+    expect((await errorOf(response)).code).toBe('context_length_exceeded');
+    expect(await mock.now.requests()).toBe(1);
+    expect(await second.now.requests()).toBe(0);
+  });
+
+  test('E5: a content filter is told to the client, one attempt, no fallback', async () => {
+    await mock.now.script({ always: 'error=content_filter' });
+    const response = await chat(gateway.now.url, 'pair');
+    expect(response.status).toBe(400);
+    expect((await errorOf(response)).code).toBe('content_filter');
+    expect(await mock.now.requests()).toBe(1);
+    expect(await second.now.requests()).toBe(0);
+  });
+
+  test('E10: the HTML page of a CDN becomes a JSON error', async () => {
+    await mock.now.script({ always: 'status=502' });
+    await second.now.script({ always: 'status=502' });
+    const response = await chat(gateway.now.url, 'pair');
+    expect(response.status).toBe(502);
+    const text = await response.text();
+    expect(text).not.toContain('<html');
+    expect(JSON.parse(text)).toMatchObject({ error: { message: expect.any(String) as string } });
+  });
+
+  test('E10: 529 of Anthropic is 503 for an OpenAI client', async () => {
+    await mock.now.script({ always: 'status=529' });
+    await second.now.script({ always: 'status=503' });
+    const response = await chat(gateway.now.url, 'claude/mock-1');
+    expect(response.status).toBe(503);
+    await response.text();
+  });
+});
+
+describe('keys that die', () => {
+  const keys = [{ key: 'sk-dead-aaaa', order: 0 }, { key: 'sk-live-bbbb', order: 1 }];
+  const gateway = useFreshGateway(() =>
+    aiConfig(mock.now, { accounts: [openaiAccount('oa', mock.now, { keys })] }),
+  );
+
+  const deaths = ['error=auth', 'error=permission', 'error=credit', 'error=quota', 'error=billing_limit'];
+  test.each(deaths)('E6: %s: the next key at once, and the dead one is left alone', async (death) => {
+    await mock.now.script({ key: 'sk-dead-aaaa', always: death });
+    const began = Date.now();
+    for (let i = 0; i < 3; i++) {
+      const response = await chat(gateway.now.url, 'oa/mock-1');
+      expect(response.status).toBe(200);
+      await response.text();
+    }
+    expect(Date.now() - began).toBeLessThan(1000);
+    expect((await mock.now.stats()).by_key).toMatchObject({ 'sk-dead-aaaa': 1, 'sk-live-bbbb': 3 });
+  });
+
+  test('E6: all keys dead: 502 upstream_credentials_exhausted, never the 401 of the vendor', async () => {
+    await mock.now.script({ always: 'error=auth' });
+    for (let i = 0; i < 2; i++) {
+      const response = await chat(gateway.now.url, 'oa/mock-1');
+      expect(response.status).toBe(502);
+      const text = await response.text();
+      expect(JSON.parse(text)).toMatchObject({ error: { code: 'upstream_credentials_exhausted' } });
+      expect(text).not.toContain('sk-dead');
+    }
+    expect(await mock.now.requests(), 'one try of each key').toBe(2);
+  });
+});
+
+describe('time and outages', () => {
+  const gateway = useFreshGateway(() =>
+    aiConfig(mock.now, {
+      accounts: [
+        openaiAccount('one', mock.now, { breaker: { failures: 3, eject: '700ms', eject_max: '700ms' } }),
+        openaiAccount('two', second.now),
+      ],
+      models: [
+        two('pair', { timeouts: { first_token: '400ms', total: '3s' } }),
+        { name: 'alone', targets: [target('one')], timeouts: { first_token: '5s', total: '900ms' } },
+        two('silent-all', { timeouts: { first_token: '500ms', total: '1200ms' } }),
+      ],
+    }),
+  );
+
+  test('E7: a silent vendor: fallback after the first timeout, one attempt on it', async () => {
+    await mock.now.script({ always: 'fault=silent' });
+    const began = Date.now();
+    const response = await chat(gateway.now.url, 'pair');
+    expect(response.status).toBe(200);
+    await response.text();
+    expect(Date.now() - began).toBeGreaterThanOrEqual(390);
+    expect(Date.now() - began).toBeLessThan(1500);
+    expect(await mock.now.requests()).toBe(1);
+  });
+
+  test.each(['alone', 'silent-all'])('E7: %s: one budget of time for everything; then 504', async (model) => {
+    await mock.now.script({ always: 'fault=silent' });
+    await second.now.script({ always: 'fault=silent' });
+    const began = Date.now();
+    const response = await chat(gateway.now.url, model);
+    expect(response.status).toBe(504);
+    await response.text();
+    expect(Date.now() - began).toBeLessThan(model === 'alone' ? 1400 : 1700);
+  });
+
+  test('E8: one probe at a time while down, back within the pause after recovery', async () => {
+    await mock.now.script({ always: 'status=503,first=150' });
+    const ask = async (): Promise<string | null> => {
+      const response = await chat(gateway.now.url, 'pair');
+      await response.text();
+      expect(response.status).toBe(200);
+      return response.headers.get('x-sluice-provider');
+    };
+    for (let i = 0; i < 4; i++) await ask();
+    await mock.now.reset();
+    await mock.now.script({ always: 'status=503,first=150' });
+    const began = Date.now();
+    while (Date.now() - began < 2000) await parallel(50, 50, ask);
+    const probes = await mock.now.requests();
+    expect(probes, 'probes in two seconds with a pause of 0.7 s').toBeLessThanOrEqual(4);
+    await mock.now.reset();
+    await eventually(async () => (await ask()) === 'one', { within: 4000, what: 'the return to the first target' });
+  });
+
+  test('E9: a kept-alive connection that the vendor resets is replaced, for free', async () => {
+    await (await chat(gateway.now.url, 'one/mock-1')).text();
+    await mock.now.script({ always: 'fault=reset_idle' });
+    for (let i = 0; i < 4; i++) {
+      const response = await chat(gateway.now.url, 'one/mock-1');
+      expect(response.status).toBe(200);
+      await response.text();
+    }
+  });
+
+  test('E9: a connection that the vendor closed while idle is not noticed', async () => {
+    await mock.now.script({ always: 'idle=30' });
+    for (let i = 0; i < 6; i++) {
+      const response = await chat(gateway.now.url, 'one/mock-1');
+      expect(response.status).toBe(200);
+      await response.text();
+      await sleep(i % 2 === 0 ? 29 : 60);
+    }
+  });
+});
+
+describe('E11: who is to blame', () => {
+  const gateway = useGateway(() =>
+    aiConfig(mock.now, {
+      services: [{ name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }, { type: 'model_allow', allow: ['oa/*', 'an/*'] }] }],
+      consumers: [
+        { name: 'alice', keys: [{ key: alice }] },
+        { name: 'bob', keys: [{ key: bob }], policies: [{ type: 'model_allow', allow: ['oa/mock-2'] }] },
+        { name: 'carol', keys: [{ key: 'sl-test-carol-disabled', disabled: true }] },
+      ],
+    }),
+  );
+
+  const rows = [
+    { what: 'no key', key: '', model: 'oa/mock-1', status: 401, origin: 'client', code: 'unauthenticated' },
+    { what: 'a wrong key', key: 'nonsense', model: 'oa/mock-1', status: 401, origin: 'client', code: 'unauthenticated' },
+    { what: 'an unknown model', key: alice, model: 'oa-no/thing', status: 404, origin: 'client', code: 'model_not_found' },
+    { what: 'a model not allowed', key: bob, model: 'oa/mock-1', status: 403, origin: 'client', code: 'model_denied' },
+    { what: 'a vendor that is down', key: alice, model: 'oa/mock-1!status=503', status: 503, origin: 'upstream', code: null },
+  ];
+  test.each(rows)('$what: $status by $origin', async ({ key, model, status, origin, code }) => {
+    const response = await chat(gateway.now.url, model, { key });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('x-sluice-error-origin')).toBe(origin);
+    expect(response.headers.get('content-type')).toContain('application/json');
+    const error = await errorOf(response);
+    if (code !== null) expect(error.code).toBe(code);
+    expect(error.message).not.toBe('');
+  });
+
+  test('a disabled key is refused', async () => {
+    const response = await chat(gateway.now.url, 'oa/mock-1', { key: 'sl-test-carol-disabled' });
+    expect([401, 403]).toContain(response.status);
+  });
+});

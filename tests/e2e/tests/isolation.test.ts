@@ -1,0 +1,216 @@
+/** Isolation and body edges: cases I of cases-ai. */
+import { describe, expect, test } from 'vitest';
+import { aiConfig, alice, bob, chat, openaiAccount, people, scenario, useGateway, useMock, vendorKey } from '../harness/gateway.ts';
+import { exchange, RawClient } from '../harness/raw.ts';
+import { Transcript } from '../harness/sse.ts';
+import { eventually, parallel } from '../harness/wait.ts';
+
+const mock = useMock('--record', '400');
+
+describe('I1: headers', () => {
+  const gateway = useGateway(() => aiConfig(mock.now));
+  const secrets = {
+    cookie: 'session=client-cookie',
+    'x-api-key': 'client-x-api-key',
+    'x-goog-api-key': 'client-goog-key',
+    'proxy-authorization': 'Basic client-proxy',
+    'openai-organization': 'client-org',
+    'x-forwarded-for': '10.9.8.7',
+    'x-custom': 'client-custom',
+    te: 'trailers',
+    connection: 'keep-alive, x-custom',
+  };
+
+  test.each(['oa', 'an'])('nothing of the caller reaches %s; traceparent does', async (account) => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const client = await RawClient.open(gateway.now.port);
+    const body = JSON.stringify({ model: `${account}/mock-1`, messages: [{ role: 'user', content: 'x' }] });
+    const lines = Object.entries({ authorization: `Bearer ${alice}`, traceparent, ...secrets }).map(([n, v]) => `${n}: ${v}\r\n`);
+    client.send(
+      `POST /v1/chat/completions?key=client-query-key HTTP/1.1\r\nHost: gw\r\n${lines.join('')}` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    expect((await client.answer('POST')).status).toBe(200);
+    client.close();
+    const { head } = await mock.now.lastSeen();
+    expect(head).toContain(traceparent);
+    expect(head).not.toContain(alice);
+    expect(head).not.toMatch(/client-/);
+    expect(head).not.toMatch(/^te:/im);
+    expect(head.split(vendorKey)).toHaveLength(2);
+  });
+
+  test('the key of the vendor is in no answer, header or log', async () => {
+    const seen: string[] = [];
+    for (const spec of ['', 'status=401', 'status=400', 'fault=reset@0']) {
+      const response = await chat(gateway.now.url, `oa/${scenario(spec)}`);
+      seen.push(JSON.stringify([...response.headers]), await response.text());
+    }
+    const everything = seen.join('\n') + gateway.now.program.output;
+    for (const secret of [vendorKey, alice, bob]) expect(everything).not.toContain(secret);
+  });
+});
+
+describe('I2: concurrency', () => {
+  const gateway = useGateway(() => aiConfig(mock.now));
+
+  test('200 parallel streams with markers and random cancels: no marker crosses', async () => {
+    const outcomes = await parallel(200, 200, async (i) => {
+      const marker = `m-${i}-${(i * 7919) % 1000}`;
+      const abort = new AbortController();
+      const account = i % 2 === 0 ? 'oa' : 'an';
+      const isCancelled = i % 3 === 0;
+      const response = await chat(gateway.now.url, `${account}/${scenario('chunks=20,delay=10,echo')}`, {
+        stream: true,
+        text: `marker:${marker} please`,
+        signal: abort.signal,
+      });
+      let text = '';
+      try {
+        for await (const part of response.body ?? []) {
+          text += Buffer.from(part as Uint8Array).toString();
+          if (isCancelled && text.length > 1000 + i * 5) abort.abort();
+        }
+      } catch (error) {
+        if (!abort.signal.aborted) throw error;
+        return 'cancelled';
+      }
+      const said = new Transcript(text);
+      expect(said.content).toBe(Array.from({ length: 20 }, (_, k) => `${marker}.${k + 1} `).join(''));
+      return 'complete';
+    });
+    expect(outcomes.filter((o) => o === 'complete').length).toBeGreaterThanOrEqual(133);
+    await gateway.now.recordsOf(() => true, 200);
+    await eventually(async () => /^sluice_requests_in_flight\S* [1-9]/m.test(await gateway.now.metrics()) === false, {
+      what: 'no exchange left',
+    });
+    expect((await chat(gateway.now.url, 'oa/mock-1')).status).toBe(200);
+  });
+});
+
+describe('I6: body edges', () => {
+  const gateway = useGateway(() => aiConfig(mock.now, { gateway: { limits: { ai_body: '200KiB' } } }));
+  const fields = `Host: gw\r\nAuthorization: Bearer ${alice}\r\nContent-Type: application/json\r\n`;
+  const request = (body: Buffer | string, framing?: string): Buffer =>
+    Buffer.concat([
+      Buffer.from(`POST /v1/chat/completions HTTP/1.1\r\n${fields}${framing ?? `Content-Length: ${Buffer.byteLength(body)}`}\r\n\r\n`),
+      Buffer.from(body),
+    ]);
+  const good = '{"model":"oa/mock-1","messages":[{"role":"user","content":"hi"}]}';
+
+  const deep = '['.repeat(10_000);
+  const bad: { what: string; body: Buffer | string }[] = [
+    { what: 'invalid UTF-8', body: Buffer.from('{"model":"oa/mock-1","messages":[{"role":"user","content":"\xff\xfe"}]}', 'latin1') },
+    { what: 'nesting of 10,000', body: `{"model":"oa/mock-1","messages":[],"x":${deep}${']'.repeat(10_000)}}` },
+    { what: 'nesting that never closes', body: `{"model":"oa/mock-1","x":${deep}` },
+    { what: 'no JSON', body: 'model=oa/mock-1' },
+    { what: 'nothing', body: '' },
+    { what: 'an array', body: '[1,2]' },
+    { what: 'no model', body: '{"messages":[]}' },
+    { what: 'a model that is a number', body: '{"model":7,"messages":[]}' },
+    { what: 'messages that are text', body: '{"model":"oa/mock-1","messages":"hi"}' },
+    { what: 'something behind the end', body: `${good}}` },
+    { what: 'two models', body: good.replace('{', '{"model":"an/mock-1",') },
+    { what: 'a lone surrogate in the model', body: good.replace('mock-1', '\\ud800') },
+  ];
+  test.each(bad)('$what is 400 in the dialect of the client, and reaches nobody', async ({ body }) => {
+    const { answer } = await exchange(gateway.now.port, request(body), { method: 'POST', fate: 0 });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({ error: { type: 'invalid_request_error' } });
+    expect(await mock.now.requests()).toBe(0);
+  });
+
+  test.each(['Content-Length', 'chunked'])('a body over the limit (%s) is 413, on record with its caller', async (framing) => {
+    const text = JSON.stringify({ model: 'oa/mock-1', messages: [{ role: 'user', content: 'x'.repeat(300_000) }] });
+    const client = await RawClient.open(gateway.now.port);
+    client.send(
+      framing === 'chunked'
+        ? Buffer.concat([request('', 'Transfer-Encoding: chunked'), Buffer.from(`${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`)])
+        : request(text),
+    );
+    const answer = await client.answer('POST');
+    client.close();
+    expect(answer.status).toBe(413);
+    expect(await mock.now.requests()).toBe(0);
+    const [record] = await gateway.now.recordsOf((r) => r.status === 413);
+    expect(record?.consumer).toBe('alice');
+  });
+
+  test('Expect: 100-continue and chunked bodies work', async () => {
+    const client = await RawClient.open(gateway.now.port);
+    client.send(`POST /v1/chat/completions HTTP/1.1\r\n${fields}Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    expect((await client.answer('POST')).status).toBe(100);
+    for (const byte of good) client.send(`1;x=y\r\n${byte}\r\n`);
+    client.send('0\r\n\r\n');
+    expect((await client.answer('POST')).status).toBe(200);
+    client.close();
+  });
+
+  test('Expect with a wrong key: 401 and no 100', async () => {
+    const client = await RawClient.open(gateway.now.port);
+    client.send(`POST /v1/chat/completions HTTP/1.1\r\n${fields.replace(alice, 'wrong')}Expect: 100-continue\r\nContent-Length: 100\r\n\r\n`);
+    expect((await client.answer('POST')).status).toBe(401);
+    client.close();
+  });
+
+  test('Transfer-Encoding with Content-Length is 400', async () => {
+    const framing = `Content-Length: ${good.length}\r\nTransfer-Encoding: chunked`;
+    const { answer, fate } = await exchange(gateway.now.port, request(good, framing), { method: 'POST' });
+    expect(answer.status).toBe(400);
+    expect(fate).not.toBe('open');
+    expect(await mock.now.requests()).toBe(0);
+  });
+});
+
+describe('I7: who may use which model', () => {
+  const second = useMock();
+  const gateway = useGateway(() =>
+    aiConfig(mock.now, {
+      accounts: [openaiAccount('oa', mock.now), openaiAccount('two', second.now)],
+      consumers: [
+        ...(people as object[]).slice(0, 1),
+        { name: 'bob', keys: [{ key: bob }], policies: [{ type: 'model_allow', allow: ['cheap', 'oa/*'] }] },
+      ] as typeof people,
+      models: [
+        { name: 'cheap', aliases: ['thrifty'], targets: [{ account: 'oa', model: 'mock-1' }, { account: 'two', model: 'mock-1', order: 1 }] },
+        { name: 'dear', aliases: ['also-cheap'], targets: [{ account: 'two', model: 'mock-1' }] },
+      ],
+    }),
+  );
+
+  const rows = [
+    { model: 'cheap', status: 200 },
+    { model: 'thrifty', status: 200 },
+    { model: 'dear', status: 403 },
+    { model: 'also-cheap', status: 403 },
+    { model: 'two/mock-1', status: 403 },
+  ];
+  test.each(rows)('$model: $status, whatever the alias', async ({ model, status }) => {
+    for (const path of ['chat/completions', 'embeddings']) {
+      const response = await fetch(`${gateway.now.url}/v1/${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${bob}` },
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'x' }], input: 'x' }),
+      });
+      await response.text();
+      expect(response.status, path).toBe(status);
+    }
+  });
+
+  test('a fallback that is not allowed is not used', async () => {
+    await mock.now.script({ always: 'status=503' });
+    const response = await chat(gateway.now.url, 'cheap', { key: bob });
+    await response.text();
+    expect(response.status).toBe(503);
+    expect(await second.now.requests()).toBe(0);
+  });
+
+  test('/v1/models shows only what is allowed', async () => {
+    const response = await fetch(`${gateway.now.url}/v1/models`, { headers: { authorization: `Bearer ${bob}` } });
+    const { data } = (await response.json()) as { data: { id: string }[] };
+    const ids = data.map((m) => m.id);
+    expect(ids).toContain('cheap');
+    expect(ids).not.toContain('dear');
+    expect(ids).not.toContain('also-cheap');
+  });
+});

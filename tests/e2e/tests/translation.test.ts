@@ -1,0 +1,114 @@
+/** Translation: cases X of cases-ai that are of this step, as seen from outside. */
+import { describe, expect, test } from 'vitest';
+import { aiConfig, alice, chat, scenario, useGateway, useMock } from '../harness/gateway.ts';
+import { Transcript } from '../harness/sse.ts';
+
+const mock = useMock();
+const gateway = useGateway(() =>
+  aiConfig(mock.now, {
+    models: [
+      { name: 'public', aliases: ['nick'], targets: [{ account: 'oa', model: 'mock-1' }] },
+      { name: 'public-claude', targets: [{ account: 'an', model: 'mock-1' }] },
+      { name: 'honest', show_real_model: true, targets: [{ account: 'oa', model: 'mock-1' }] },
+    ],
+  }),
+);
+
+function post(body: string): Promise<Response> {
+  return fetch(`${gateway.now.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${alice}`, 'content-type': 'application/json' },
+    body,
+  });
+}
+
+describe('X1: unknown members', () => {
+  test('reach a vendor of the same dialect byte for byte; only the model is replaced', async () => {
+    const body =
+      '{ "x_first" : 1e400,\n\t"model":"public" , "big":12345678901234567890,"neg":-0.0, "money":1.10,' +
+      '"nested":{"a":[1,{"b":null,"b2":"\\u00e9\\ud83d\\ude00/\\/"}],"z":true},' +
+      '"messages":[{"role":"user","content":"hi","custom":{"k":[ ]}}], "dup":1,"dup":2 , "last":"" }';
+    const response = await post(body);
+    expect(response.status).toBe(200);
+    expect((await mock.now.lastSeen()).body).toBe(body.replace('"public"', '"mock-1"'));
+  });
+
+  test('a vendor of another dialect: what was dropped is said, nothing internal is added', async () => {
+    const response = await chat(gateway.now.url, 'public-claude', { more: { x_unknown: { deep: [1] }, logit_bias: { 5: 1 } } });
+    expect(response.status).toBe(200);
+    const dropped = response.headers.get('x-sluice-dropped-params') ?? '';
+    expect(dropped).toContain('x_unknown');
+    expect(dropped).toContain('logit_bias');
+    const sent = JSON.parse((await mock.now.lastSeen()).body) as Record<string, unknown>;
+    for (const name of Object.keys(sent))
+      expect(['model', 'messages', 'max_tokens', 'stream', 'system', 'temperature']).toContain(name);
+    expect(JSON.stringify(sent)).not.toContain('null');
+  });
+
+  test('a big request is not touched either', async () => {
+    const text = 'lorem ipsum "quoted" \\ \u00e9 '.repeat(10_000);
+    const body = JSON.stringify({ messages: [{ role: 'user', content: text }], tail: 'x', model: 'public' });
+    expect((await post(body)).status).toBe(200);
+    expect((await mock.now.lastSeen()).body).toBe(body.replace('"public"', '"mock-1"'));
+  });
+});
+
+describe('X2, X3: tools', () => {
+  const tools = ['alpha', 'beta'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object' } } }));
+  const shapes = ['args=empty', 'args=invalid', 'args=null', 'args_first', 'arg_bytes=1', 'tool_index=none', 'tool_index=zero'];
+  test.each(['oa', 'an'].flatMap((account) => shapes.map((shape) => ({ account, shape }))))(
+    '$account with $shape: the stream is well-formed and ends',
+    async ({ account, shape }) => {
+      const model = `${account}/${scenario(`tools=2,chunks=1,${shape}`)}`;
+      const said = new Transcript(await (await chat(gateway.now.url, model, { stream: true, more: { tools } })).text());
+      expect(said.isDone).toBe(true);
+      expect(said.chunks.at(-1)?.choices[0]?.finish_reason).toBe('tool_calls');
+    },
+  );
+});
+
+describe('X4: finish reasons', () => {
+  const rows = [
+    { account: 'an', finish: 'max_tokens', seen: 'length' },
+    { account: 'an', finish: 'refusal', seen: 'content_filter' },
+    { account: 'an', finish: 'stop_sequence', seen: 'stop' },
+    { account: 'oa', finish: 'content_filter', seen: 'content_filter' },
+  ];
+  test.each(rows)('$account: $finish is $seen', async ({ account, finish, seen }) => {
+    for (const stream of [false, true]) {
+      const response = await chat(gateway.now.url, `${account}/${scenario(`chunks=1,finish=${finish}`)}`, { stream });
+      const text = await response.text();
+      const reasons = [...text.matchAll(/"finish_reason":"(\w+)"/g)].map((m) => m[1]);
+      expect(reasons).toEqual([seen]);
+    }
+  });
+});
+
+describe('X13: model identity', () => {
+  const rows = [
+    { asked: 'public', shown: 'public' },
+    { asked: 'nick', shown: 'nick' },
+    { asked: 'honest', shown: 'mock-1-2024' },
+    { asked: 'public-claude', shown: 'public-claude' },
+  ];
+  test.each(rows)('$asked is answered as $shown, in every chunk and on record', async ({ asked, shown }) => {
+    await mock.now.script({ always: 'chunks=3,model=mock-1-2024' });
+    for (const stream of [false, true]) {
+      const response = await chat(gateway.now.url, asked, { stream });
+      const text = await response.text();
+      const models = new Set([...text.matchAll(/"model":"([^"]*)"/g)].map((m) => m[1]));
+      expect([...models]).toEqual([shown]);
+      const record = await gateway.now.record(response.headers.get('x-request-id'));
+      expect(record).toMatchObject({ model_asked: asked, model: 'mock-1', vendor_model: 'mock-1-2024' });
+      expect(response.headers.get('x-sluice-model')).toBe('mock-1');
+    }
+  });
+
+  test('/v1/models lists what the key may use', async () => {
+    const response = await fetch(`${gateway.now.url}/v1/models`, { headers: { authorization: `Bearer ${alice}` } });
+    const list = (await response.json()) as { object: string; data: { id: string; object: string }[] };
+    expect(list.object).toBe('list');
+    expect(list.data.map((m) => m.id)).toEqual(expect.arrayContaining(['public', 'public-claude', 'honest']));
+    expect(list.data.every((m) => m.object === 'model')).toBe(true);
+  });
+});
