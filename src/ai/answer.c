@@ -1,0 +1,401 @@
+#include "ai/answer_int.h"
+
+#include "base/str.h"
+
+/* ------------------------------------------------------------------ the queue */
+
+struct sl_ai_event *sl_ai_emit(struct sl_ai_decoder *d, enum sl_ai_event_kind kind)
+{
+    struct sl_ai_queued *q = sl_arena_try_alloc(d->scratch, sizeof(*q));
+
+    if (q == NULL) {
+        d->spare = (struct sl_ai_event){0};
+        return &d->spare;
+    }
+    q->event.kind = kind;
+    if (d->last != NULL)
+        d->last->next = q;
+    else
+        d->first = q;
+    d->last = q;
+    return &q->event;
+}
+
+bool sl_ai_decoder_next(struct sl_ai_decoder *d, struct sl_ai_event *ret)
+{
+    struct sl_ai_queued *q = d->first;
+
+    if (q == NULL)
+        return false;
+    *ret = q->event;
+    d->first = q->next;
+    if (d->first == NULL)
+        d->last = NULL;
+    return true;
+}
+
+static void forget(struct sl_ai_decoder *d)
+{
+    sl_arena_reset(d->scratch);
+    d->first = d->last = NULL;
+}
+
+/* ------------------------------------------------------------------ events */
+
+void sl_ai_emit_start(struct sl_ai_decoder *d, sl_str id, sl_str model)
+{
+    struct sl_ai_event *ev;
+
+    if (d->has_started)
+        return;
+    d->has_started = true;
+    ev = sl_ai_emit(d, SL_AI_EV_START);
+    ev->id = id;
+    ev->model = model;
+    ev->usage = sl_ai_decoder_usage(d);
+    ev->service_tier = d->service_tier;
+}
+
+struct sl_ai_event *sl_ai_emit_piece(struct sl_ai_decoder *d, const struct sl_ai_track *t,
+                                     enum sl_ai_event_kind kind, sl_str text)
+{
+    struct sl_ai_event *ev = sl_ai_emit(d, kind);
+
+    ev->choice = t->choice;
+    ev->index = t->next_index - 1;
+    ev->part = t->kind;
+    ev->text = text;
+    return ev;
+}
+
+void sl_ai_emit_block_stop(struct sl_ai_decoder *d, struct sl_ai_track *t)
+{
+    if (!t->is_open)
+        return;
+    (void)sl_ai_emit_piece(d, t, SL_AI_EV_BLOCK_STOP, (sl_str){0});
+    t->is_open = false;
+}
+
+struct sl_ai_event *sl_ai_emit_block(struct sl_ai_decoder *d, struct sl_ai_track *t,
+                                     enum sl_ai_part_kind kind)
+{
+    sl_ai_emit_block_stop(d, t);
+    sl_ai_emit_start(d, (sl_str){0}, (sl_str){0});
+    t->kind = kind;
+    t->is_open = true;
+    t->has_tool |= kind == SL_AI_TOOL_CALL;
+    t->next_index++;
+    return sl_ai_emit_piece(d, t, SL_AI_EV_BLOCK_START, (sl_str){0});
+}
+
+struct sl_ai_event *sl_ai_emit_text(struct sl_ai_decoder *d, struct sl_ai_track *t,
+                                    enum sl_ai_part_kind kind, sl_str text)
+{
+    if (text.n == 0 || t->has_stopped)
+        return NULL;
+    if (!t->is_open || t->kind != kind)
+        (void)sl_ai_emit_block(d, t, kind);
+    return sl_ai_emit_piece(d, t, SL_AI_EV_DELTA, text);
+}
+
+struct sl_ai_event *sl_ai_emit_stop(struct sl_ai_decoder *d, struct sl_ai_track *t,
+                                    enum sl_ai_stop stop, sl_str native)
+{
+    struct sl_ai_event *ev;
+
+    if (t->has_stopped)
+        return NULL;
+    sl_ai_emit_start(d, (sl_str){0}, (sl_str){0});
+    sl_ai_emit_block_stop(d, t);
+    t->has_stopped = true;
+    if (stop == SL_AI_STOP_NONE || stop == SL_AI_STOP_END)
+        stop = t->has_tool ? SL_AI_STOP_TOOL : SL_AI_STOP_END;
+    ev = sl_ai_emit(d, SL_AI_EV_STOP);
+    ev->choice = t->choice;
+    ev->stop = stop;
+    ev->native_stop = native;
+    ev->service_tier = d->service_tier;
+    return ev;
+}
+
+void sl_ai_emit_end(struct sl_ai_decoder *d)
+{
+    if (d->is_over)
+        return;
+    (void)sl_ai_emit(d, SL_AI_EV_END);
+    d->is_over = true;
+}
+
+void sl_ai_emit_fault(struct sl_ai_decoder *d, const struct sl_ai_fault *fault)
+{
+    if (d->is_over)
+        return;
+    sl_ai_emit(d, SL_AI_EV_ERROR)->fault = *fault;
+    d->is_over = true;
+}
+
+void sl_ai_emit_cut(struct sl_ai_decoder *d, const char *message)
+{
+    struct sl_ai_fault f = {
+        .class_ = SL_AI_FAULT_STREAM,
+        .rc = SL_E_AI_STREAM_CUT,
+        .message = sl_cstr(message),
+        .retry_after_us = -1,
+    };
+
+    sl_ai_emit_fault(d, &f);
+}
+
+struct sl_ai_usage sl_ai_decoder_usage(const struct sl_ai_decoder *d)
+{
+    struct sl_ai_usage u;
+
+    sl_ai_usage_from_counts(d->flavour, &d->counts, &u);
+    return u;
+}
+
+/* OpenAI has it beside the usage, Anthropic in it, and in message_start that is one level down. */
+static void note_tier(struct sl_ai_decoder *d, const struct sl_json *root)
+{
+    const struct sl_json *message = sl_json_get(root, SL_STR("message"));
+    const struct sl_json *places[] = {root, sl_json_get(root, SL_STR("usage")),
+                                      sl_json_get(message, SL_STR("usage"))};
+
+    for (size_t i = 0; i < SL_LEN(places); i++) {
+        sl_str tier = sl_json_text(sl_json_get(places[i], SL_STR("service_tier")));
+        if (tier.n != 0 && !sl_str_eq(tier, d->service_tier))
+            d->service_tier = sl_ai_decoder_keep(d, tier);
+    }
+}
+
+void sl_ai_emit_usage(struct sl_ai_decoder *d, const struct sl_json *root, bool is_event)
+{
+    struct sl_ai_event *ev;
+
+    note_tier(d, root);
+    if (!sl_ai_counts_read(&d->counts, d->flavour, root) || !is_event)
+        return;
+    ev = sl_ai_emit(d, SL_AI_EV_USAGE);
+    ev->usage = sl_ai_decoder_usage(d);
+    ev->service_tier = d->service_tier;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+const struct sl_json *sl_ai_decoder_parse(struct sl_ai_decoder *d, sl_str data)
+{
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+    sl_rc rc = sl_json_parse(data, d->scratch, &v, &info);
+
+    if (rc == SL_OK && sl_json_kind(v) == SL_JSON_OBJECT) {
+        d->bad_events = 0;
+        return v;
+    }
+    if (++d->bad_events > SL_AI_BAD_EVENTS_MAX)
+        sl_ai_emit_cut(d, "the vendor's answer is not readable");
+    return NULL;
+}
+
+sl_str sl_ai_decoder_keep(struct sl_ai_decoder *d, sl_str text)
+{
+    sl_str copy = text.n != 0 ? sl_arena_try_dup(d->a, text) : (sl_str){0};
+
+    return copy.p != NULL ? copy : (sl_str){0};
+}
+
+sl_str sl_ai_decoder_raw(struct sl_ai_decoder *d, const struct sl_json *v)
+{
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+
+    sl_strbuf_init(&b, d->scratch, 0);
+    sl_jsonw_init(&w, &b);
+    sl_json_write(v, &w);
+    return b.is_full ? SL_STR("{}") : sl_strbuf_str(&b);
+}
+
+static sl_str word(struct sl_ai_decoder *d, const struct sl_json *v, const char *name)
+{
+    const struct sl_json *m = sl_json_get(v, sl_cstr(name));
+    sl_str text = sl_json_kind(m) == SL_JSON_NUMBER ? sl_json_number(m) : sl_json_text(m);
+
+    return sl_ai_decoder_keep(d, text);
+}
+
+static uint16_t status_of(const struct sl_json *code)
+{
+    int64_t n;
+
+    return sl_json_i64(code, &n) && n >= 400 && n < 600 ? (uint16_t)n : 0;
+}
+
+struct sl_ai_fault sl_ai_decoder_fault(struct sl_ai_decoder *d, const struct sl_json *error)
+{
+    struct sl_ai_fault f = {.retry_after_us = -1};
+
+    if (sl_json_kind(error) == SL_JSON_STRING)
+        f.message = sl_ai_decoder_keep(d, sl_json_text(error));
+    f.type = word(d, error, "type");
+    f.code = word(d, error, "code");
+    f.param = word(d, error, "param");
+    if (f.message.n == 0)
+        f.message = word(d, error, "message");
+    f.vendor_status = status_of(sl_json_get(error, SL_STR("code")));
+    sl_ai_fault_classify(&f);
+    return f;
+}
+
+/* ------------------------------------------------------------------ faults */
+
+struct error_word {
+    sl_str word;
+    enum sl_ai_fault_class class_;
+    sl_rc rc;
+};
+
+static const struct error_word error_words[] = {
+#define X(word, CLASS, rc) {SL_STR_INIT(word), SL_AI_FAULT_##CLASS, SL_E_##rc},
+#include "ai/error_word.def"
+#undef X
+};
+
+static bool classify_by(struct sl_ai_fault *f, sl_str text)
+{
+    for (size_t i = 0; i < SL_LEN(error_words); i++) {
+        if (!sl_str_eq(error_words[i].word, text))
+            continue;
+        f->class_ = error_words[i].class_;
+        f->rc = error_words[i].rc;
+        return true;
+    }
+    return false;
+}
+
+static void classify_by_status(struct sl_ai_fault *f)
+{
+    static const struct {
+        uint16_t status;
+        const char *word;
+    } rows[] = {
+        {400, "invalid_request_error"}, {401, "authentication_error"},  {402, "billing_error"},
+        {403, "permission_error"},      {404, "not_found_error"},       {409, "conflict_error"},
+        {413, "request_too_large"},     {422, "invalid_request_error"}, {429, "rate_limit_error"},
+    };
+
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        if (rows[i].status == f->vendor_status && classify_by(f, sl_cstr(rows[i].word)))
+            return;
+    f->class_ = SL_AI_FAULT_OVERLOAD;
+    f->rc = SL_E_AI_VENDOR_OVERLOAD;
+}
+
+void sl_ai_fault_classify(struct sl_ai_fault *f)
+{
+    if (!classify_by(f, f->code) && !classify_by(f, f->type))
+        classify_by_status(f);
+}
+
+sl_str sl_ai_fault_message(const struct sl_ai_fault *f)
+{
+    return f->message.n != 0 ? f->message : sl_cstr(sl_err_info(f->rc)->text);
+}
+
+/* ------------------------------------------------------------------ public */
+
+static void end_scratch(void *arena)
+{
+    sl_arena_free(arena);
+}
+
+struct sl_ai_decoder *sl_ai_decoder_new(enum sl_ai_dialect vendor,
+                                        const struct sl_ai_decoder_config *config,
+                                        struct sl_arena *a)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(vendor);
+    struct sl_ai_decoder *d;
+
+    SL_ASSERT(ops != NULL);
+    SL_ASSERT(config->target != NULL);
+    d = sl_arena_alloc(a, ops->decoder->size);
+    d->ops = ops->decoder;
+    d->config = *config;
+    d->flavour = config->target->vendor->usage;
+    d->a = a;
+    d->scratch = sl_arena_new("ai-decoder", SL_AI_DECODER_BYTES);
+    sl_arena_defer(a, end_scratch, d->scratch);
+    return d;
+}
+
+void sl_ai_decoder_feed(struct sl_ai_decoder *d, sl_str type, sl_str data)
+{
+    forget(d);
+    if (!d->is_over)
+        d->ops->feed(d, type, data);
+}
+
+void sl_ai_decoder_body(struct sl_ai_decoder *d, sl_str body)
+{
+    const struct sl_json *v;
+
+    forget(d);
+    if (d->is_over)
+        return;
+    v = sl_ai_decoder_parse(d, body);
+    if (v == NULL)
+        sl_ai_emit_cut(d, "the vendor's answer is not a JSON object");
+    else
+        d->ops->body(d, v);
+    if (!d->is_over)
+        sl_ai_emit_end(d);
+}
+
+void sl_ai_decoder_finish(struct sl_ai_decoder *d, bool is_clean)
+{
+    forget(d);
+    if (d->is_over)
+        return;
+    if (is_clean && d->bad_events == 0)
+        d->ops->finish(d);
+    if (!d->is_over)
+        sl_ai_emit_cut(d, "the vendor's stream ended before the answer did");
+}
+
+struct sl_ai_encoder *sl_ai_encoder_new(enum sl_ai_dialect client,
+                                        const struct sl_ai_encoder_config *config,
+                                        struct sl_arena *a)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(client);
+    struct sl_ai_encoder *e;
+
+    SL_ASSERT(ops != NULL);
+    e = sl_arena_alloc(a, ops->encoder->size);
+    e->ops = ops->encoder;
+    e->config = *config;
+    e->a = a;
+    return e;
+}
+
+void sl_ai_encoder_put(struct sl_ai_encoder *e, const struct sl_ai_event *event,
+                       struct sl_strbuf *out)
+{
+    if (e->is_over)
+        return;
+    e->ops->put(e, event, out);
+    e->is_over = event->kind == SL_AI_EV_END || event->kind == SL_AI_EV_ERROR;
+}
+
+bool sl_ai_encoder_is_full(const struct sl_ai_encoder *e)
+{
+    return e->is_full;
+}
+
+const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect)
+{
+    static const struct sl_ai_dialect_ops *const all[SL_AI_DIALECT_COUNT] = {
+        [SL_AI_OPENAI_CHAT] = &sl_ai_openai_chat,
+        [SL_AI_ANTHROPIC] = &sl_ai_anthropic,
+    };
+
+    return dialect < SL_AI_DIALECT_COUNT ? all[dialect] : NULL;
+}

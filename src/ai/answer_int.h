@@ -1,0 +1,109 @@
+/**
+ * answer_int: what the decoders and encoders of all dialects' answers share.
+ *
+ * A dialect's decoder embeds struct sl_ai_decoder as its first member and reports through the emit
+ * functions, which keep the promises of sl_ai_decoder_next(): one block open at a time, START first, nothing
+ * after END or ERROR.
+ */
+#pragma once
+#include "ai/dialect.h"
+#include "codec/json.h"
+
+/* ------------------------------------------------------------------ decoders */
+
+struct sl_ai_queued {
+    struct sl_ai_queued *next;
+    struct sl_ai_event event;
+};
+
+struct sl_ai_decoder_ops {
+    size_t size;
+    void (*feed)(struct sl_ai_decoder *d, sl_str type, sl_str data);
+    void (*body)(struct sl_ai_decoder *d, const struct sl_json *body);
+    void (*finish)(struct sl_ai_decoder *d);
+};
+
+struct sl_ai_decoder {
+    const struct sl_ai_decoder_ops *ops;
+    struct sl_ai_decoder_config config;
+    struct sl_arena *a;       /* lives as long as the answer */
+    struct sl_arena *scratch; /* lives until the next feed */
+    struct sl_ai_queued *first, *last;
+    struct sl_ai_event spare; /* stands in when memory is at its limit */
+    enum sl_ai_usage_flavour flavour;
+    struct sl_ai_counts counts;
+    sl_str service_tier; /* as the answer names it */
+    unsigned bad_events; /* in a row */
+    bool has_started, is_over;
+};
+
+/** The blocks of one choice. */
+struct sl_ai_track {
+    uint32_t choice;
+    uint32_t next_index;
+    enum sl_ai_part_kind kind; /* of the open block */
+    bool is_open, has_tool, has_stopped;
+};
+
+/** A new event at the end of the queue, to be filled in. */
+struct sl_ai_event *sl_ai_emit(struct sl_ai_decoder *d, enum sl_ai_event_kind kind);
+/** START, if it has not been given. */
+void sl_ai_emit_start(struct sl_ai_decoder *d, sl_str id, sl_str model);
+/** Close the open block, if there is one, and open another; id and name may be filled in. */
+struct sl_ai_event *sl_ai_emit_block(struct sl_ai_decoder *d, struct sl_ai_track *t,
+                                     enum sl_ai_part_kind kind);
+/** Text for a block of that kind: the open one, or a new one. Nothing for no text. */
+struct sl_ai_event *sl_ai_emit_text(struct sl_ai_decoder *d, struct sl_ai_track *t,
+                                    enum sl_ai_part_kind kind, sl_str text);
+/** A piece for the open block, which is of the kind DELTA or SIGNATURE. */
+struct sl_ai_event *sl_ai_emit_piece(struct sl_ai_decoder *d, const struct sl_ai_track *t,
+                                     enum sl_ai_event_kind kind, sl_str text);
+void sl_ai_emit_block_stop(struct sl_ai_decoder *d, struct sl_ai_track *t);
+/** Close the open block and say why the choice ended, once; a tool call makes END and NONE to TOOL (X4). */
+struct sl_ai_event *sl_ai_emit_stop(struct sl_ai_decoder *d, struct sl_ai_track *t,
+                                    enum sl_ai_stop stop, sl_str native);
+void sl_ai_emit_end(struct sl_ai_decoder *d);
+/** END or ERROR was given out: nothing may follow. */
+void sl_ai_emit_fault(struct sl_ai_decoder *d, const struct sl_ai_fault *fault);
+/** The answer broke off, or cannot be understood. `message` is static. */
+void sl_ai_emit_cut(struct sl_ai_decoder *d, const char *message);
+/** Merge the counters in `root` (a body or an event); a USAGE event if there are any and `is_event`. */
+void sl_ai_emit_usage(struct sl_ai_decoder *d, const struct sl_json *root, bool is_event);
+struct sl_ai_usage sl_ai_decoder_usage(const struct sl_ai_decoder *d);
+
+/** An event's JSON object; NULL when it has none, after which the answer may have been given up (T8). */
+const struct sl_json *sl_ai_decoder_parse(struct sl_ai_decoder *d, sl_str data);
+/** A copy that lives as long as the answer; empty at the limit of memory. */
+sl_str sl_ai_decoder_keep(struct sl_ai_decoder *d, sl_str text);
+/** A value as compact JSON, until the next feed. */
+sl_str sl_ai_decoder_raw(struct sl_ai_decoder *d, const struct sl_json *v);
+/** An error object ({message, type, code, param}, or a text) as a fault. Numeric codes are statuses. */
+struct sl_ai_fault sl_ai_decoder_fault(struct sl_ai_decoder *d, const struct sl_json *error);
+
+/** Merge the counters that stand in `root`, by the rows of ai/usage_path.def; false when there are none. */
+bool sl_ai_counts_read(struct sl_ai_counts *c, enum sl_ai_usage_flavour flavour,
+                       const struct sl_json *root);
+
+/* ------------------------------------------------------------------ encoders */
+
+struct sl_ai_encoder_ops {
+    size_t size;
+    void (*put)(struct sl_ai_encoder *e, const struct sl_ai_event *event, struct sl_strbuf *out);
+};
+
+struct sl_ai_encoder {
+    const struct sl_ai_encoder_ops *ops;
+    struct sl_ai_encoder_config config;
+    struct sl_arena *a;
+    sl_str id, model; /* as shown */
+    sl_str service_tier;
+    struct sl_ai_usage usage;
+    bool has_started, is_over, is_full;
+};
+
+/** What a counter shows: the usage as OpenAI's and as Anthropic's object. */
+void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u);
+void sl_ai_usage_write_anthropic(struct sl_jsonw *w, const struct sl_ai_usage *u);
+
+/** The vendor's message or, when it has none, what the error code means. */
+sl_str sl_ai_fault_message(const struct sl_ai_fault *f);

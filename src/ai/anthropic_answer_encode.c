@@ -1,0 +1,395 @@
+/*
+ * anthropic_answer_encode: events as Anthropic's stream, in its exact order (wire-formats 2.5), or as one
+ * message. The reason to stop and the usage go out together at the end, because other vendors send
+ * their usage last; message_start then has what is known by then.
+ *
+ * One choice: Anthropic has no n. Arguments of a tool call that do not begin as an object are held and
+ * go out in a carrier object at the block's end (ai/tool_args.h); the others go out as they come.
+ */
+#include "ai/answer_int.h"
+#include "ai/anthropic_int.h"
+
+#include "ai/ids.h"
+#include "ai/stop.h"
+#include "ai/tool_args.h"
+#include "base/str.h"
+
+struct encoder {
+    struct sl_ai_encoder base;
+    enum sl_ai_part_kind kind; /* of the open block */
+    bool is_open, is_redacted, has_refusal;
+    bool is_object;             /* the open call's arguments begin with '{' */
+    struct sl_strbuf text;      /* of the open block, as far as it must be kept */
+    struct sl_strbuf signature; /* of the open block of a whole answer */
+    struct sl_strbuf content;   /* blocks of a whole answer, each with a comma behind it */
+    sl_str call_id, call_name, opaque;
+    enum sl_ai_stop stop;
+    sl_str stop_text;
+};
+
+static bool is_stream(const struct encoder *e)
+{
+    return e->base.config.is_stream;
+}
+
+static void keep(struct encoder *e, struct sl_strbuf *b, sl_str text)
+{
+    sl_strbuf_add(b, text);
+    e->base.is_full |= b->is_full;
+}
+
+static sl_str keep_word(struct encoder *e, sl_str text)
+{
+    sl_str copy = sl_arena_try_dup(e->base.a, text);
+
+    e->base.is_full |= copy.p == NULL;
+    return copy.p != NULL ? copy : (sl_str){0};
+}
+
+/* ------------------------------------------------------------------ stream events */
+
+static void begin_event(struct sl_jsonw *w, const char *type, struct sl_strbuf *out)
+{
+    sl_strbuf_addf(out, "event: %s\ndata: ", type);
+    sl_jsonw_init(w, out);
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("type"), sl_cstr(type));
+}
+
+static void end_event(struct sl_jsonw *w, struct sl_strbuf *out)
+{
+    sl_jsonw_end(w);
+    sl_strbuf_add(out, SL_STR("\n\n"));
+}
+
+static void write_head(struct encoder *e, struct sl_jsonw *w)
+{
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("id"), e->base.id);
+    sl_jsonw_key_str(w, SL_STR("type"), SL_STR("message"));
+    sl_jsonw_key_str(w, SL_STR("role"), SL_STR("assistant"));
+    sl_jsonw_key_str(w, SL_STR("model"), e->base.model);
+}
+
+static void write_stop(struct encoder *e, struct sl_jsonw *w)
+{
+    enum sl_ai_stop why = e->stop;
+
+    if (e->has_refusal && (why == SL_AI_STOP_END || why == SL_AI_STOP_NONE))
+        why = SL_AI_STOP_FILTER;
+    sl_jsonw_key_str(w, SL_STR("stop_reason"), sl_ai_stop_name(SL_AI_ANTHROPIC, why));
+    sl_jsonw_key(w, SL_STR("stop_sequence"));
+    if (e->stop_text.n != 0)
+        sl_jsonw_str(w, e->stop_text);
+    else
+        sl_jsonw_null(w);
+}
+
+static void put_start(struct encoder *e, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    begin_event(&w, "message_start", out);
+    sl_jsonw_key(&w, SL_STR("message"));
+    write_head(e, &w);
+    sl_jsonw_key_raw(&w, SL_STR("content"), SL_STR("[]"));
+    sl_jsonw_key_raw(&w, SL_STR("stop_reason"), SL_STR("null"));
+    sl_jsonw_key_raw(&w, SL_STR("stop_sequence"), SL_STR("null"));
+    sl_jsonw_key(&w, SL_STR("usage"));
+    sl_ai_usage_write_anthropic(&w, &e->base.usage);
+    sl_jsonw_end(&w);
+    end_event(&w, out);
+}
+
+static void begin_delta(struct sl_jsonw *w, uint32_t index, const char *type, struct sl_strbuf *out)
+{
+    begin_event(w, "content_block_delta", out);
+    sl_jsonw_key_i64(w, SL_STR("index"), index);
+    sl_jsonw_key(w, SL_STR("delta"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("type"), sl_cstr(type));
+}
+
+static void put_delta(uint32_t index, const char *type, sl_str member, sl_str text,
+                      struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    begin_delta(&w, index, type, out);
+    sl_jsonw_key_str(&w, member, text);
+    sl_jsonw_end(&w);
+    end_event(&w, out);
+}
+
+/* ------------------------------------------------------------------ blocks */
+
+/* The block as it begins in a stream or, with the kept texts, as it stands in a whole answer. */
+static void write_block(struct encoder *e, struct sl_jsonw *w, sl_str text, sl_str input)
+{
+    sl_jsonw_object(w);
+    if (e->kind == SL_AI_TOOL_CALL) {
+        sl_jsonw_key_str(w, SL_STR("type"), SL_STR("tool_use"));
+        sl_jsonw_key_str(w, SL_STR("id"), e->call_id);
+        sl_jsonw_key_str(w, SL_STR("name"), e->call_name);
+        sl_jsonw_key_raw(w, SL_STR("input"), input);
+    } else if (e->kind == SL_AI_THINKING && e->is_redacted) {
+        sl_jsonw_key_str(w, SL_STR("type"), SL_STR("redacted_thinking"));
+        sl_jsonw_key_str(w, SL_STR("data"), sl_strbuf_str(&e->signature));
+    } else if (e->kind == SL_AI_THINKING) {
+        sl_jsonw_key_str(w, SL_STR("type"), SL_STR("thinking"));
+        sl_jsonw_key_str(w, SL_STR("thinking"), text);
+        sl_jsonw_key_str(w, SL_STR("signature"), sl_strbuf_str(&e->signature));
+    } else {
+        sl_jsonw_key_str(w, SL_STR("type"), SL_STR("text"));
+        sl_jsonw_key_str(w, SL_STR("text"), text);
+    }
+    sl_jsonw_end(w);
+}
+
+static void begin_block(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (!is_stream(e))
+        return;
+    begin_event(&w, "content_block_start", out);
+    sl_jsonw_key_i64(&w, SL_STR("index"), ev->index);
+    sl_jsonw_key(&w, SL_STR("content_block"));
+    if (e->kind == SL_AI_OPAQUE)
+        sl_jsonw_raw(&w, e->opaque);
+    else
+        write_block(e, &w, SL_STR(""), SL_STR("{}"));
+    end_event(&w, out);
+}
+
+static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    e->is_open = true;
+    e->kind = ev->part;
+    e->has_refusal |= ev->part == SL_AI_REFUSAL;
+    e->is_object = false;
+    sl_strbuf_clear(&e->text);
+    sl_strbuf_clear(&e->signature);
+    e->is_redacted = ev->part == SL_AI_THINKING && ev->text.n != 0;
+    if (e->is_redacted)
+        keep(e, &e->signature, ev->text);
+    if (ev->part == SL_AI_OPAQUE)
+        e->opaque = keep_word(e, ev->text.n != 0 ? ev->text : SL_STR("{}"));
+    if (ev->part == SL_AI_TOOL_CALL) {
+        e->call_id = keep_word(e, ev->id);
+        e->call_name = keep_word(e, ev->name);
+    }
+    begin_block(e, ev, out);
+}
+
+static void arguments(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    sl_str pending;
+
+    if (is_stream(e) && e->is_object) {
+        put_delta(ev->index, "input_json_delta", SL_STR("partial_json"), ev->text, out);
+        return;
+    }
+    keep(e, &e->text, ev->text);
+    pending = sl_str_trim_all(sl_strbuf_str(&e->text));
+    e->is_object = pending.n != 0 && pending.p[0] == '{';
+    if (is_stream(e) && e->is_object)
+        put_delta(ev->index, "input_json_delta", SL_STR("partial_json"), sl_strbuf_str(&e->text),
+                  out);
+}
+
+static void put_opaque_delta(const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    begin_event(&w, "content_block_delta", out);
+    sl_jsonw_key_i64(&w, SL_STR("index"), ev->index);
+    sl_jsonw_key_raw(&w, SL_STR("delta"), ev->text.n != 0 ? ev->text : SL_STR("{}"));
+    end_event(&w, out);
+}
+
+static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    if (e->kind == SL_AI_TOOL_CALL)
+        arguments(e, ev, out);
+    else if (e->kind == SL_AI_OPAQUE && is_stream(e))
+        put_opaque_delta(ev, out);
+    else if (e->kind == SL_AI_OPAQUE || e->is_redacted)
+        return;
+    else if (!is_stream(e))
+        keep(e, &e->text, ev->text);
+    else if (e->kind == SL_AI_THINKING)
+        put_delta(ev->index, "thinking_delta", SL_STR("thinking"), ev->text, out);
+    else
+        put_delta(ev->index, "text_delta", SL_STR("text"), ev->text, out);
+}
+
+static void signature(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    if (is_stream(e))
+        put_delta(ev->index, "signature_delta", SL_STR("signature"), ev->text, out);
+    else
+        keep(e, &e->signature, ev->text);
+}
+
+/* The open call's kept arguments as an object; empty when there is nothing to add to {}. */
+static sl_str kept_object(struct encoder *e)
+{
+    struct sl_strbuf object;
+
+    sl_strbuf_init(&object, e->base.a, 0);
+    sl_ai_args_add_object(&object, sl_strbuf_str(&e->text));
+    e->base.is_full |= object.is_full;
+    return object.is_full ? SL_STR("{}") : sl_strbuf_str(&object);
+}
+
+static void end_kept_block(struct encoder *e)
+{
+    sl_str input = e->kind == SL_AI_TOOL_CALL ? kept_object(e) : (sl_str){0};
+    struct sl_jsonw w;
+
+    if (e->content.n != 0)
+        keep(e, &e->content, SL_STR(","));
+    sl_jsonw_init(&w, &e->content);
+    if (e->kind == SL_AI_OPAQUE)
+        sl_jsonw_raw(&w, e->opaque);
+    else
+        write_block(e, &w, sl_strbuf_str(&e->text), input);
+    e->base.is_full |= e->content.is_full;
+}
+
+static void block_stop(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    e->is_open = false;
+    if (!is_stream(e)) {
+        end_kept_block(e);
+        return;
+    }
+    if (e->kind == SL_AI_TOOL_CALL && !e->is_object && e->text.n != 0)
+        put_delta(ev->index, "input_json_delta", SL_STR("partial_json"), kept_object(e), out);
+    begin_event(&w, "content_block_stop", out);
+    sl_jsonw_key_i64(&w, SL_STR("index"), ev->index);
+    end_event(&w, out);
+}
+
+/* ------------------------------------------------------------------ the message */
+
+static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct sl_strbuf *buffers[] = {&e->text, &e->signature, &e->content};
+    sl_str shown = e->base.config.shown_model;
+
+    for (size_t i = 0; i < SL_LEN(buffers); i++)
+        sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
+    e->base.has_started = true;
+    e->base.id = sl_ai_id_of_answer(e->base.a, SL_STR("msg_"), ev->id, e->base.config.request_id);
+    e->base.model = shown.n != 0 ? shown : keep_word(e, ev->model);
+    if (is_stream(e))
+        put_start(e, out);
+}
+
+static void put_whole(struct encoder *e, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (e->base.is_full)
+        return;
+    sl_jsonw_init(&w, out);
+    write_head(e, &w);
+    sl_jsonw_key(&w, SL_STR("content"));
+    sl_jsonw_array(&w);
+    if (e->content.n != 0)
+        sl_jsonw_raw(&w, sl_strbuf_str(&e->content));
+    sl_jsonw_end(&w);
+    write_stop(e, &w);
+    sl_jsonw_key(&w, SL_STR("usage"));
+    sl_ai_usage_write_anthropic(&w, &e->base.usage);
+    sl_jsonw_end(&w);
+}
+
+static void end(struct encoder *e, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (!is_stream(e)) {
+        put_whole(e, out);
+        return;
+    }
+    begin_event(&w, "message_delta", out);
+    sl_jsonw_key(&w, SL_STR("delta"));
+    sl_jsonw_object(&w);
+    write_stop(e, &w);
+    sl_jsonw_end(&w);
+    sl_jsonw_key(&w, SL_STR("usage"));
+    sl_ai_usage_write_anthropic(&w, &e->base.usage);
+    end_event(&w, out);
+    begin_event(&w, "message_stop", out);
+    end_event(&w, out);
+}
+
+static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    if (ev->choice != 0 || !e->base.has_started)
+        return;
+    if (ev->kind == SL_AI_EV_BLOCK_START)
+        block_start(e, ev, out);
+    else if (!e->is_open)
+        return;
+    else if (ev->kind == SL_AI_EV_DELTA)
+        delta(e, ev, out);
+    else if (ev->kind == SL_AI_EV_SIGNATURE)
+        signature(e, ev, out);
+    else
+        block_stop(e, ev, out);
+}
+
+static void stop(struct encoder *e, const struct sl_ai_event *ev)
+{
+    if (ev->choice != 0)
+        return;
+    e->stop = ev->stop;
+    e->stop_text = keep_word(e, ev->text);
+}
+
+static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct encoder *e = (struct encoder *)base;
+
+    if (ev->usage.source != SL_AI_USAGE_NONE)
+        base->usage = ev->usage;
+    switch (ev->kind) {
+    case SL_AI_EV_START:
+        start(e, ev, out);
+        break;
+    case SL_AI_EV_BLOCK_START:
+    case SL_AI_EV_DELTA:
+    case SL_AI_EV_SIGNATURE:
+    case SL_AI_EV_BLOCK_STOP:
+        put_block_event(e, ev, out);
+        break;
+    case SL_AI_EV_STOP:
+        stop(e, ev);
+        break;
+    case SL_AI_EV_END:
+        if (base->has_started)
+            end(e, out);
+        break;
+    case SL_AI_EV_ERROR:
+        if (is_stream(e))
+            sl_ai_anthropic.error_event(&ev->fault, base->config.request_id, out);
+        break;
+    case SL_AI_EV_PING:
+        if (is_stream(e))
+            sl_strbuf_add(out, SL_STR("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
+        break;
+    case SL_AI_EV_USAGE:
+        break;
+    }
+}
+
+const struct sl_ai_encoder_ops sl_ai_anthropic_encoder = {
+    .size = sizeof(struct encoder),
+    .put = put,
+};

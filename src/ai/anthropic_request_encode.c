@@ -1,0 +1,743 @@
+/*
+ * anthropic_request_encode: the hub's request as Anthropic Messages wants it (wire-formats 2.3).
+ *
+ * First a plan is made (what depends on several members: budget, thinking, tools that must be called),
+ * then the body is written in one go.
+ */
+#include "ai/anthropic_int.h"
+
+#include "ai/effort.h"
+#include "ai/ids.h"
+#include "ai/tool_args.h"
+#include "ai/turns.h"
+#include "base/enc.h"
+#include "base/str.h"
+#include "base/utf8.h"
+
+enum {
+    BUDGET_MIN = 1024,   /* thinking.budget_tokens */
+    CACHE_MARKS_MAX = 4, /* in one request; the last ones count most */
+};
+
+enum thinking { THINKING_UNSAID, THINKING_OFF, THINKING_ADAPTIVE, THINKING_BUDGET };
+
+struct plan {
+    struct sl_ai_turns turns;
+    int64_t max_tokens;
+    enum thinking thinking;
+    int64_t budget;
+    bool emulates_json;
+    size_t skipped_marks; /* the first so many cache markers are left out */
+};
+
+/* ------------------------------------------------------------------ plan: output and thinking */
+
+bool sl_ai_anthropic_emulates_json(const struct sl_ai_request *rq, const struct sl_ai_target *t)
+{
+    if (rq->format == SL_AI_FORMAT_JSON)
+        return true;
+    return rq->format == SL_AI_FORMAT_SCHEMA && !sl_ai_model_has(t, SL_AI_MODEL_JSON_SCHEMA);
+}
+
+static int64_t model_max_output(const struct sl_ai_target *t)
+{
+    return t->model_info != NULL ? t->model_info->max_output_tokens : 0;
+}
+
+static int64_t max_tokens_of(const struct sl_ai_writer *w)
+{
+    int64_t limit = model_max_output(w->t);
+    int64_t wanted = w->rq->max_tokens;
+
+    if (wanted >= 0)
+        return wanted;
+    if (limit == 0)
+        limit = SL_AI_MAX_TOKENS_DEFAULT;
+    return w->t->cap_max_tokens > 0 ? SL_MIN(limit, w->t->cap_max_tokens) : limit;
+}
+
+static bool wants_thinking(const struct sl_ai_request *rq)
+{
+    return rq->thinking_budget > 0 ||
+           (rq->effort != SL_AI_EFFORT_UNSET && rq->effort != SL_AI_EFFORT_NONE);
+}
+
+/*
+ * A budget needs 1024 <= budget < max_tokens. Too small a max_tokens of the client's is raised, because it
+ * meant the visible answer; one that we chose, or the model's limit, bounds the budget instead.
+ */
+static void fit_budget(const struct sl_ai_writer *w, struct plan *p)
+{
+    int64_t limit = model_max_output(w->t);
+
+    p->budget = SL_MAX(p->budget, BUDGET_MIN);
+    if (w->rq->max_tokens > 0 && p->max_tokens <= p->budget)
+        p->max_tokens = p->budget + w->rq->max_tokens;
+    if (limit > 0)
+        p->max_tokens = SL_MIN(p->max_tokens, limit);
+    if (p->budget >= p->max_tokens)
+        p->budget = p->max_tokens / 2;
+    p->thinking = p->budget >= BUDGET_MIN ? THINKING_BUDGET : THINKING_UNSAID;
+}
+
+static sl_rc plan_thinking(struct sl_ai_writer *w, struct plan *p)
+{
+    const struct sl_ai_request *rq = w->rq;
+    bool is_known = w->t->model_info != NULL;
+
+    if (rq->thinking_budget == 0 || rq->effort == SL_AI_EFFORT_NONE)
+        p->thinking = is_known && !sl_ai_model_has(w->t, SL_AI_MODEL_REASONING) ? THINKING_UNSAID
+                                                                                : THINKING_OFF;
+    if (rq->thinking_json.n != 0 && rq->thinking_budget < 0)
+        p->thinking = THINKING_ADAPTIVE;
+    if (!wants_thinking(rq))
+        return SL_OK;
+    if (is_known && !sl_ai_model_has(w->t, SL_AI_MODEL_REASONING))
+        return sl_ai_drop(w, "reasoning_effort");
+    if (sl_ai_model_has(w->t, SL_AI_MODEL_ADAPTIVE_THINKING)) {
+        p->thinking = THINKING_ADAPTIVE;
+        return SL_OK;
+    }
+    p->budget = rq->thinking_budget > 0 ? rq->thinking_budget : sl_ai_effort_budget(rq->effort);
+    fit_budget(w, p);
+    return p->thinking == THINKING_BUDGET ? SL_OK : sl_ai_drop(w, "reasoning_effort");
+}
+
+static bool is_thinking(const struct plan *p)
+{
+    return p->thinking == THINKING_ADAPTIVE || p->thinking == THINKING_BUDGET;
+}
+
+static size_t count_marks(const struct sl_ai_part *parts)
+{
+    size_t n = 0;
+
+    for (; parts != NULL; parts = parts->next)
+        n += parts->has_cache_mark;
+    return n;
+}
+
+static void plan_marks(const struct sl_ai_writer *w, struct plan *p)
+{
+    size_t n = count_marks(p->turns.system);
+
+    for (const struct sl_ai_tool *t = w->rq->tools; t != NULL; t = t->next)
+        n += t->has_cache_mark;
+    for (const struct sl_ai_turn *t = p->turns.first; t != NULL; t = t->next)
+        n += count_marks(t->parts);
+    p->skipped_marks = n > CACHE_MARKS_MAX ? n - CACHE_MARKS_MAX : 0;
+}
+
+/* ------------------------------------------------------------------ parts */
+
+/* OpenAI's short life is 30 minutes and its long one 12 hours; Anthropic's are 5 minutes and 1 hour. */
+static bool is_long_lived(sl_str ttl)
+{
+    return sl_str_eq(ttl, SL_STR("1h")) || sl_str_eq(ttl, SL_STR("12h"));
+}
+
+static void write_mark(struct sl_ai_writer *w, struct plan *p, bool has_mark, sl_str ttl)
+{
+    if (!has_mark)
+        return;
+    if (p->skipped_marks > 0) {
+        p->skipped_marks--;
+        return;
+    }
+    sl_jsonw_key(&w->w, SL_STR("cache_control"));
+    sl_jsonw_object(&w->w);
+    sl_jsonw_key_str(&w->w, SL_STR("type"), SL_STR("ephemeral"));
+    if (is_long_lived(ttl))
+        sl_jsonw_key_str(&w->w, SL_STR("ttl"), SL_STR("1h"));
+    sl_jsonw_end(&w->w);
+}
+
+static void begin_block(struct sl_ai_writer *w, const char *type)
+{
+    sl_jsonw_object(&w->w);
+    sl_jsonw_key_str(&w->w, SL_STR("type"), sl_cstr(type));
+}
+
+static void write_source(struct sl_ai_writer *w, const char *type, sl_str member, sl_str value,
+                         sl_str media_type)
+{
+    sl_jsonw_key(&w->w, SL_STR("source"));
+    begin_block(w, type);
+    if (media_type.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("media_type"), media_type);
+    sl_jsonw_key_str(&w->w, member, value);
+    sl_jsonw_end(&w->w);
+}
+
+/* Text comes as base64 from OpenAI clients, and Anthropic wants it plain. */
+static sl_rc write_text_source(struct sl_ai_writer *w, const struct sl_ai_part *part,
+                               const char *place)
+{
+    struct sl_strbuf text;
+    sl_str plain = part->text;
+
+    sl_strbuf_init(&text, w->a, 0);
+    if (part->source == SL_AI_SOURCE_BASE64) {
+        if (!sl_dec_base64(&text, part->text) || text.is_full)
+            return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, place, "must be valid base64");
+        plain = sl_strbuf_str(&text);
+    }
+    if (!sl_utf8_is_valid(plain))
+        return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, place, "must be UTF-8");
+    write_source(w, "text", SL_STR("data"), plain, SL_STR("text/plain"));
+    return SL_OK;
+}
+
+static bool is_image_type(sl_str type)
+{
+    return sl_str_eq(type, SL_STR("image/jpeg")) || sl_str_eq(type, SL_STR("image/png")) ||
+           sl_str_eq(type, SL_STR("image/gif")) || sl_str_eq(type, SL_STR("image/webp"));
+}
+
+static sl_rc write_media_source(struct sl_ai_writer *w, const struct sl_ai_part *part,
+                                const char *place)
+{
+    bool is_image = part->kind == SL_AI_IMAGE;
+
+    switch (part->source) {
+    case SL_AI_SOURCE_URL:
+        write_source(w, "url", SL_STR("url"), part->text, (sl_str){0});
+        return SL_OK;
+    case SL_AI_SOURCE_FILE:
+        if (!sl_ai_is_home(w))
+            return sl_ai_refuse(w, place, "names a file that another vendor keeps");
+        write_source(w, "file", SL_STR("file_id"), part->text, (sl_str){0});
+        return SL_OK;
+    case SL_AI_SOURCE_TEXT:
+        return write_text_source(w, part, place);
+    case SL_AI_SOURCE_BASE64:
+        if (!is_image && sl_str_starts(part->media_type, SL_STR("text/")))
+            return write_text_source(w, part, place);
+        if (is_image ? !is_image_type(part->media_type)
+                     : !sl_str_eq(part->media_type, SL_STR("application/pdf")))
+            return sl_ai_refuse(w, place, "is of a media type that the chosen model does not take");
+        write_source(w, "base64", SL_STR("data"), part->text, part->media_type);
+        return SL_OK;
+    case SL_AI_SOURCE_NONE:
+        break;
+    }
+    return sl_ai_refuse(w, place, "has no content that the chosen model takes");
+}
+
+static sl_rc write_media(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
+{
+    sl_str title = part->title.n != 0 ? part->title : part->file_name;
+    bool is_image = part->kind == SL_AI_IMAGE;
+    sl_rc rc;
+
+    begin_block(w, is_image ? "image" : "document");
+    rc = write_media_source(w, part, place);
+    if (rc != SL_OK)
+        return rc;
+    if (!is_image && title.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("title"), title);
+    if (is_image && part->detail.n != 0 && !sl_str_eq(part->detail, SL_STR("auto")))
+        return sl_ai_drop(w, "image_url.detail");
+    return SL_OK;
+}
+
+static void write_thinking(struct sl_ai_writer *w, const struct sl_ai_part *part)
+{
+    begin_block(w, part->is_redacted ? "redacted_thinking" : "thinking");
+    if (part->is_redacted) {
+        sl_jsonw_key_str(&w->w, SL_STR("data"), part->signature);
+        return;
+    }
+    sl_jsonw_key_str(&w->w, SL_STR("thinking"), part->text);
+    sl_jsonw_key_str(&w->w, SL_STR("signature"), part->signature);
+}
+
+static sl_rc write_call(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
+{
+    struct sl_strbuf input;
+
+    if (part->is_custom_tool)
+        return sl_ai_refuse(w, place, "is a call of a custom tool, which the model does not have");
+    sl_strbuf_init(&input, w->a, 0);
+    sl_ai_args_add_object(&input, part->arguments_json);
+    if (input.is_full)
+        return sl_diag_fail(w->d, SL_E_LIMIT, place, "is too large");
+    begin_block(w, "tool_use");
+    sl_jsonw_key_str(&w->w, SL_STR("id"), sl_ai_id_portable(w->a, part->id, SL_AI_TOOL_ID_BYTES));
+    sl_jsonw_key_str(&w->w, SL_STR("name"), part->name);
+    sl_jsonw_key_raw(&w->w, SL_STR("input"), sl_strbuf_str(&input));
+    return SL_OK;
+}
+
+static void write_text(struct sl_ai_writer *w, sl_str text)
+{
+    begin_block(w, "text");
+    sl_jsonw_key_str(&w->w, SL_STR("text"), text);
+}
+
+/* A result holds text and media; an error result may hold only text. */
+static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
+{
+    begin_block(w, "tool_result");
+    sl_jsonw_key_str(&w->w, SL_STR("tool_use_id"),
+                     sl_ai_id_portable(w->a, part->id, SL_AI_TOOL_ID_BYTES));
+    if (part->is_error)
+        sl_jsonw_key_bool(&w->w, SL_STR("is_error"), true);
+    sl_jsonw_key(&w->w, SL_STR("content"));
+    sl_jsonw_array(&w->w);
+    for (const struct sl_ai_part *p = part->parts; p != NULL; p = p->next) {
+        bool is_media = p->kind == SL_AI_IMAGE || p->kind == SL_AI_DOCUMENT;
+        sl_rc rc = SL_OK;
+        if (is_media && !part->is_error)
+            rc = write_media(w, p, place);
+        else if (p->kind == SL_AI_OPAQUE && sl_ai_is_home(w))
+            sl_jsonw_raw(&w->w, p->raw_json);
+        else if (p->kind == SL_AI_TEXT && !sl_ai_text_is_blank(p->text))
+            write_text(w, p->text);
+        else if (p->kind == SL_AI_TEXT || is_media)
+            continue;
+        else
+            return sl_ai_refuse(w, place, "has a part that a tool result cannot hold");
+        if (rc != SL_OK)
+            return rc;
+        if (p->kind != SL_AI_OPAQUE)
+            sl_jsonw_end(&w->w);
+    }
+    sl_jsonw_end(&w->w);
+    return SL_OK;
+}
+
+static sl_rc write_part(struct sl_ai_writer *w, struct plan *p, const struct sl_ai_part *part,
+                        const char *place)
+{
+    sl_rc rc = SL_OK;
+
+    switch (part->kind) {
+    case SL_AI_TEXT:
+    case SL_AI_REFUSAL:
+        write_text(w, part->text);
+        break;
+    case SL_AI_THINKING:
+        write_thinking(w, part);
+        break;
+    case SL_AI_TOOL_CALL:
+        rc = write_call(w, part, place);
+        break;
+    case SL_AI_TOOL_RESULT:
+        rc = write_result(w, part, place);
+        break;
+    case SL_AI_IMAGE:
+    case SL_AI_DOCUMENT:
+        rc = write_media(w, part, place);
+        break;
+    case SL_AI_AUDIO:
+        return sl_ai_refuse(w, place, "has audio, which the chosen model does not take");
+    case SL_AI_OPAQUE:
+        if (!sl_ai_is_home(w))
+            return sl_ai_refuse(w, place, "has a part that the chosen model does not take");
+        sl_jsonw_raw(&w->w, part->raw_json);
+        return SL_OK;
+    }
+    if (rc != SL_OK)
+        return rc;
+    write_mark(w, p, part->has_cache_mark, part->cache_ttl);
+    sl_jsonw_end(&w->w);
+    return SL_OK;
+}
+
+/* ------------------------------------------------------------------ system and messages */
+
+static sl_rc write_system(struct sl_ai_writer *w, struct plan *p)
+{
+    sl_rc rc = SL_OK;
+
+    if (p->turns.system == NULL)
+        return SL_OK;
+    sl_jsonw_key(&w->w, SL_STR("system"));
+    sl_jsonw_array(&w->w);
+    for (const struct sl_ai_part *part = p->turns.system; part != NULL && rc == SL_OK;
+         part = part->next)
+        rc = write_part(w, p, part, "system");
+    sl_jsonw_end(&w->w);
+    return rc;
+}
+
+/* A last turn of the assistant's is to be continued; it may not end in white space. */
+static void trim_prefill(struct sl_ai_turn *last)
+{
+    struct sl_ai_part *p = last->parts;
+
+    while (p->next != NULL)
+        p = p->next;
+    if (!last->is_assistant || p->kind != SL_AI_TEXT)
+        return;
+    while (p->text.n > 0 && strchr(" \t\r\n", p->text.p[p->text.n - 1]) != NULL)
+        p->text.n--;
+}
+
+static sl_rc write_turn(struct sl_ai_writer *w, struct plan *p, const struct sl_ai_turn *turn)
+{
+    sl_str place = sl_fmt(w->a, "messages[%zu]", turn->index);
+    sl_rc rc = SL_OK;
+
+    sl_jsonw_object(&w->w);
+    sl_jsonw_key_str(&w->w, SL_STR("role"),
+                     turn->is_assistant ? SL_STR("assistant") : SL_STR("user"));
+    sl_jsonw_key(&w->w, SL_STR("content"));
+    sl_jsonw_array(&w->w);
+    for (const struct sl_ai_part *part = turn->parts; part != NULL && rc == SL_OK;
+         part = part->next)
+        rc = write_part(w, p, part, place.p);
+    sl_jsonw_end(&w->w);
+    sl_jsonw_end(&w->w);
+    return rc;
+}
+
+static sl_rc write_messages(struct sl_ai_writer *w, struct plan *p)
+{
+    sl_rc rc = SL_OK;
+
+    sl_jsonw_key(&w->w, SL_STR("messages"));
+    sl_jsonw_array(&w->w);
+    for (struct sl_ai_turn *t = p->turns.first; t != NULL && rc == SL_OK; t = t->next) {
+        if (t->next == NULL)
+            trim_prefill(t);
+        rc = write_turn(w, p, t);
+    }
+    sl_jsonw_end(&w->w);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ tools */
+
+static sl_rc write_strict(struct sl_ai_writer *w, const struct sl_ai_tool *t)
+{
+    if (t->strict != 1)
+        return SL_OK;
+    if (!sl_ai_vendor_has(w->t->vendor, SL_AI_QUIRK_STRICT_TOOLS) ||
+        (w->t->model_info != NULL && !sl_ai_model_has(w->t, SL_AI_MODEL_STRICT_TOOLS)))
+        return sl_ai_drop(w, "tools.strict");
+    sl_jsonw_key_bool(&w->w, SL_STR("strict"), true);
+    return SL_OK;
+}
+
+static void write_function(struct sl_ai_writer *w, sl_str name, sl_str description, sl_str schema)
+{
+    sl_jsonw_object(&w->w);
+    sl_jsonw_key_str(&w->w, SL_STR("name"), name);
+    if (description.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("description"), description);
+    sl_jsonw_key_raw(&w->w, SL_STR("input_schema"),
+                     schema.n != 0 ? schema : SL_STR("{\"type\":\"object\",\"properties\":{}}"));
+}
+
+static sl_rc write_tool(struct sl_ai_writer *w, struct plan *p, const struct sl_ai_tool *t,
+                        size_t index)
+{
+    sl_rc rc;
+
+    if (t->is_vendor && sl_ai_is_home(w)) {
+        sl_jsonw_raw(&w->w, t->raw_json);
+        return SL_OK;
+    }
+    if (t->is_vendor || t->is_custom)
+        return sl_ai_refuse(w, sl_fmt(w->a, "tools[%zu].type", index).p,
+                            "is a kind of tool that the chosen model does not have");
+    write_function(w, t->name, t->description, t->schema_json);
+    rc = write_strict(w, t);
+    write_mark(w, p, t->has_cache_mark, t->cache_ttl);
+    sl_jsonw_end(&w->w);
+    return rc;
+}
+
+static void write_json_tool(struct sl_ai_writer *w)
+{
+    write_function(w, SL_AI_JSON_TOOL, SL_STR("Give your answer by calling this tool."),
+                   w->rq->format == SL_AI_FORMAT_SCHEMA ? w->rq->format_schema_json : (sl_str){0});
+    sl_jsonw_end(&w->w);
+}
+
+/* allowed_tools: {mode, tools: [{type, function: {name}}]} */
+static bool is_allowed(const struct sl_json *allowed, sl_str name)
+{
+    struct sl_json_cursor c = sl_json_each(sl_json_get(allowed, SL_STR("tools")));
+    const struct sl_json *v;
+
+    while ((v = sl_json_next(&c, NULL)) != NULL)
+        if (sl_str_eq(name, sl_json_text(
+                                sl_json_get(sl_json_get(v, SL_STR("function")), SL_STR("name")))))
+            return true;
+    return false;
+}
+
+static const struct sl_json *allowed_tools(const struct sl_ai_writer *w)
+{
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+
+    if (w->rq->tool_choice != SL_AI_CHOICE_ALLOWED ||
+        sl_json_parse(w->rq->tool_choice_json, w->a, &v, &info) != SL_OK)
+        return NULL;
+    return sl_json_get(v, SL_STR("allowed_tools"));
+}
+
+static sl_rc write_tools(struct sl_ai_writer *w, struct plan *p, const struct sl_json *allowed)
+{
+    size_t index = 0;
+    sl_rc rc = SL_OK;
+
+    if (w->rq->tools == NULL && !p->emulates_json)
+        return SL_OK;
+    sl_jsonw_key(&w->w, SL_STR("tools"));
+    sl_jsonw_array(&w->w);
+    for (const struct sl_ai_tool *t = w->rq->tools; t != NULL && rc == SL_OK; t = t->next, index++)
+        if (allowed == NULL || is_allowed(allowed, t->name))
+            rc = write_tool(w, p, t, index);
+    if (p->emulates_json)
+        write_json_tool(w);
+    sl_jsonw_end(&w->w);
+    return rc;
+}
+
+/* "any" and "tool" are refused while the model thinks; then it is asked, not forced. */
+static const char *choice_word(const struct sl_ai_writer *w, const struct plan *p,
+                               const struct sl_json *allowed, sl_str *ret_name)
+{
+    enum sl_ai_choice choice = w->rq->tool_choice;
+    bool is_required =
+        choice == SL_AI_CHOICE_REQUIRED ||
+        (choice == SL_AI_CHOICE_ALLOWED &&
+         sl_str_eq(sl_json_text(sl_json_get(allowed, SL_STR("mode"))), SL_STR("required")));
+
+    *ret_name = w->rq->tool_choice_name;
+    if (p->emulates_json && (w->rq->tools == NULL || choice == SL_AI_CHOICE_NONE)) {
+        *ret_name = SL_AI_JSON_TOOL;
+        return is_thinking(p) ? "auto" : "tool";
+    }
+    if (choice == SL_AI_CHOICE_NONE)
+        return "none";
+    if (choice == SL_AI_CHOICE_NAMED)
+        return is_thinking(p) ? "auto" : "tool";
+    if (is_required || p->emulates_json)
+        return is_thinking(p) ? "auto" : "any";
+    return choice == SL_AI_CHOICE_UNSET && w->rq->parallel_tools != 0 ? NULL : "auto";
+}
+
+static sl_rc write_tool_choice(struct sl_ai_writer *w, const struct plan *p,
+                               const struct sl_json *allowed)
+{
+    sl_str name;
+    const char *word = choice_word(w, p, allowed, &name);
+    bool is_forced =
+        w->rq->tool_choice == SL_AI_CHOICE_REQUIRED || w->rq->tool_choice == SL_AI_CHOICE_NAMED;
+
+    if (word == NULL || (w->rq->tools == NULL && !p->emulates_json))
+        return SL_OK;
+    sl_jsonw_key(&w->w, SL_STR("tool_choice"));
+    begin_block(w, word);
+    if (strcmp(word, "tool") == 0)
+        sl_jsonw_key_str(&w->w, SL_STR("name"), name);
+    if (w->rq->parallel_tools == 0 && strcmp(word, "none") != 0)
+        sl_jsonw_key_bool(&w->w, SL_STR("disable_parallel_tool_use"), true);
+    sl_jsonw_end(&w->w);
+    return is_forced && strcmp(word, "auto") == 0 ? sl_ai_drop(w, "tool_choice") : SL_OK;
+}
+
+/* ------------------------------------------------------------------ sampling and the rest */
+
+static void write_thinking_config(struct sl_ai_writer *w, const struct plan *p)
+{
+    if (p->thinking == THINKING_UNSAID)
+        return;
+    sl_jsonw_key(&w->w, SL_STR("thinking"));
+    if (w->rq->thinking_json.n != 0 && p->thinking == THINKING_ADAPTIVE &&
+        w->rq->thinking_budget < 0) {
+        sl_jsonw_raw(&w->w, w->rq->thinking_json);
+        return;
+    }
+    begin_block(w, p->thinking == THINKING_OFF        ? "disabled"
+                   : p->thinking == THINKING_ADAPTIVE ? "adaptive"
+                                                      : "enabled");
+    if (p->thinking == THINKING_BUDGET)
+        sl_jsonw_key_i64(&w->w, SL_STR("budget_tokens"), p->budget);
+    sl_jsonw_end(&w->w);
+}
+
+static void write_output_config(struct sl_ai_writer *w, const struct plan *p)
+{
+    enum sl_ai_effort asked = w->rq->effort;
+    sl_str effort;
+    bool has_format = w->rq->format == SL_AI_FORMAT_SCHEMA && !p->emulates_json;
+
+    if (asked == SL_AI_EFFORT_UNSET && w->rq->thinking_budget > 0)
+        asked = sl_ai_effort_of_budget(w->rq->thinking_budget);
+    effort = p->thinking == THINKING_ADAPTIVE ? sl_ai_effort_anthropic(asked) : (sl_str){0};
+    if (effort.n == 0 && !has_format)
+        return;
+    sl_jsonw_key(&w->w, SL_STR("output_config"));
+    sl_jsonw_object(&w->w);
+    if (effort.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("effort"), effort);
+    if (has_format) {
+        sl_jsonw_key(&w->w, SL_STR("format"));
+        begin_block(w, "json_schema");
+        sl_jsonw_key_raw(&w->w, SL_STR("schema"),
+                         w->rq->format_schema_json.n != 0 ? w->rq->format_schema_json
+                                                          : SL_STR("{}"));
+        sl_jsonw_end(&w->w);
+    }
+    sl_jsonw_end(&w->w);
+}
+
+static sl_rc write_temperature(struct sl_ai_writer *w)
+{
+    bool is_clamped;
+    sl_str value = sl_ai_number_upto(w->rq->temperature, 1, &is_clamped);
+
+    sl_jsonw_key_raw(&w->w, SL_STR("temperature"), value);
+    return is_clamped ? sl_ai_clamped(w, "temperature") : SL_OK;
+}
+
+/* Temperature and top_p exclude each other on current models; both are out while one thinks. */
+static sl_rc write_sampling(struct sl_ai_writer *w, const struct plan *p)
+{
+    const struct sl_ai_request *rq = w->rq;
+    bool is_fixed = is_thinking(p) || sl_ai_model_has(w->t, SL_AI_MODEL_NO_TEMPERATURE);
+    sl_rc rc = SL_OK;
+
+    if (rq->temperature.n != 0)
+        rc = is_fixed ? sl_ai_drop(w, "temperature") : write_temperature(w);
+    if (rc == SL_OK && rq->top_p.n != 0) {
+        if (is_fixed || rq->temperature.n != 0)
+            rc = sl_ai_drop(w, "top_p");
+        else
+            sl_jsonw_key_raw(&w->w, SL_STR("top_p"), rq->top_p);
+    }
+    if (rc == SL_OK && rq->top_k.n != 0) {
+        if (is_fixed)
+            rc = sl_ai_drop(w, "top_k");
+        else
+            sl_jsonw_key_raw(&w->w, SL_STR("top_k"), rq->top_k);
+    }
+    return rc;
+}
+
+static void write_stop(struct sl_ai_writer *w)
+{
+    const struct sl_strs *stop = w->rq->stop;
+    bool has_any = false;
+
+    for (size_t i = 0; stop != NULL && i < stop->n; i++) {
+        if (sl_ai_text_is_blank(stop->v[i])) /* refused by the vendor */
+            continue;
+        if (!has_any) {
+            sl_jsonw_key(&w->w, SL_STR("stop_sequences"));
+            sl_jsonw_array(&w->w);
+            has_any = true;
+        }
+        sl_jsonw_str(&w->w, stop->v[i]);
+    }
+    if (has_any)
+        sl_jsonw_end(&w->w);
+}
+
+static void write_metadata(struct sl_ai_writer *w)
+{
+    if (w->rq->user.n == 0)
+        return;
+    sl_jsonw_key(&w->w, SL_STR("metadata"));
+    sl_jsonw_object(&w->w);
+    sl_jsonw_key_str(&w->w, SL_STR("user_id"), w->rq->user);
+    sl_jsonw_end(&w->w);
+}
+
+static sl_rc write_service_tier(struct sl_ai_writer *w)
+{
+    sl_str tier = w->rq->service_tier;
+
+    if (tier.n == 0)
+        return SL_OK;
+    if (sl_str_eq(tier, SL_STR("default")))
+        tier = SL_STR("standard_only");
+    if (!sl_str_eq(tier, SL_STR("auto")) && !sl_str_eq(tier, SL_STR("standard_only")))
+        return sl_ai_drop(w, "service_tier");
+    sl_jsonw_key_str(&w->w, SL_STR("service_tier"), tier);
+    return SL_OK;
+}
+
+static const struct sl_ai_foreign foreign[] = {
+    SL_AI_FOREIGN(NUMBER, "seed", seed),
+    SL_AI_FOREIGN(NUMBER, "presence_penalty", presence_penalty),
+    SL_AI_FOREIGN(NUMBER, "frequency_penalty", frequency_penalty),
+    SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
+    SL_AI_FOREIGN(FLAG, "logprobs", logprobs),
+    SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
+    SL_AI_FOREIGN(JSON, "metadata", metadata_json),
+};
+
+/* Left out silently, these would change what the answer is. */
+static const char *const refused[] = {"functions", "function_call", "audio", "modalities",
+                                      "web_search_options"};
+
+static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
+{
+    sl_rc rc;
+
+    write_thinking_config(w, p);
+    write_output_config(w, p);
+    write_stop(w);
+    write_metadata(w);
+    if (w->rq->is_stream)
+        sl_jsonw_key_bool(&w->w, SL_STR("stream"), true);
+    rc = write_sampling(w, p);
+    if (rc == SL_OK)
+        rc = write_service_tier(w);
+    if (rc == SL_OK)
+        rc = sl_ai_drop_foreign(w, foreign, SL_LEN(foreign));
+    return rc == SL_OK ? sl_ai_write_extra(w, refused, SL_LEN(refused)) : rc;
+}
+
+static sl_rc make_plan(struct sl_ai_writer *w, struct plan *p)
+{
+    sl_rc rc;
+
+    if (w->rq->choices > 1)
+        return sl_ai_refuse(w, "n", "must be 1 for the chosen model");
+    rc = sl_ai_turns_make(w->rq, false, w->a, &p->turns, w->d);
+    if (rc != SL_OK)
+        return rc;
+    p->emulates_json = sl_ai_anthropic_emulates_json(w->rq, w->t);
+    p->max_tokens = max_tokens_of(w);
+    plan_marks(w, p);
+    return plan_thinking(w, p);
+}
+
+sl_rc sl_ai_anthropic_encode_request(const struct sl_ai_request *rq, const struct sl_ai_target *t,
+                                     struct sl_strbuf *out, struct sl_ai_receipt *receipt,
+                                     struct sl_diag *d)
+{
+    struct sl_ai_writer w = {.rq = rq, .t = t, .receipt = receipt, .a = receipt->arena, .d = d};
+    struct plan p = {0};
+    const struct sl_json *allowed = allowed_tools(&w);
+    sl_rc rc = make_plan(&w, &p);
+
+    if (rc != SL_OK)
+        return rc;
+    sl_jsonw_init(&w.w, out);
+    sl_jsonw_object(&w.w);
+    sl_jsonw_key_str(&w.w, SL_STR("model"), t->model);
+    sl_jsonw_key_i64(&w.w, SL_STR("max_tokens"), p.max_tokens);
+    rc = write_tools(&w, &p, allowed); /* first what a prompt cache has first */
+    if (rc == SL_OK)
+        rc = write_tool_choice(&w, &p, allowed);
+    if (rc == SL_OK)
+        rc = write_system(&w, &p);
+    if (rc == SL_OK)
+        rc = write_messages(&w, &p);
+    if (rc == SL_OK)
+        rc = write_rest(&w, &p);
+    if (rc != SL_OK)
+        return rc;
+    sl_jsonw_end(&w.w);
+    return SL_OK;
+}

@@ -1,0 +1,554 @@
+/*
+ * openai_chat_answer_decode: Chat Completions' answers, streamed or whole, as events (wire-formats 1.2,
+ * 1.3), with all that OpenAI-compatible servers do differently (section 9).
+ *
+ * Fragments of parallel tool calls may be interleaved; blocks may not (X3). The first unfinished call
+ * goes out as it comes, the ones behind it are held until its arguments are a whole JSON object, or the
+ * choice ends. Text that comes in the middle of a call's arguments is held too, until the calls are out.
+ */
+#include "ai/answer_int.h"
+#include "ai/openai_chat_int.h"
+
+#include "ai/ids.h"
+#include "ai/stop.h"
+#include "base/num.h"
+#include "base/str.h"
+
+/* Follows JSON text just closely enough to see where an object ends. */
+struct nesting {
+    uint32_t depth;
+    bool is_in_string, is_after_backslash, is_whole;
+};
+
+struct call {
+    int64_t index; /* the vendor's; -1: none */
+    sl_str id, name;
+    struct sl_strbuf arguments;
+    size_t sent_bytes;
+    struct nesting nesting;
+    bool is_open, is_closed;
+};
+
+struct choice {
+    struct sl_ai_track track;
+    struct call *calls[SL_AI_CALLS_MAX];
+    size_t calls_n, done_n; /* the first done_n are closed */
+    struct sl_strbuf held_text;
+};
+
+struct decoder {
+    struct sl_ai_decoder base;
+    struct choice *choices[SL_AI_CHOICES_MAX];
+    sl_str id;
+    bool is_whole; /* a body: each tool call stands once */
+};
+
+static sl_str member(const struct sl_json *v, const char *name)
+{
+    return sl_json_text(sl_json_get(v, sl_cstr(name)));
+}
+
+static bool is_there(const struct sl_json *v)
+{
+    return sl_json_kind(v) > SL_JSON_NULL;
+}
+
+/* ------------------------------------------------------------------ tool calls: keeping */
+
+static void follow(struct nesting *n, sl_str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (n->is_after_backslash)
+            n->is_after_backslash = false;
+        else if (n->is_in_string && c == '\\')
+            n->is_after_backslash = true;
+        else if (c == '"')
+            n->is_in_string = !n->is_in_string;
+        else if (!n->is_in_string && (c == '{' || c == '['))
+            n->depth++;
+        else if (!n->is_in_string && (c == '}' || c == ']') && n->depth > 0)
+            n->is_whole = --n->depth == 0;
+    }
+}
+
+static struct call *add_call(struct decoder *d, struct choice *c, int64_t index)
+{
+    struct call *call;
+
+    if (c->calls_n == SL_AI_CALLS_MAX) {
+        sl_ai_emit_cut(&d->base, "the vendor's answer has too many tool calls");
+        return NULL;
+    }
+    call = sl_arena_try_alloc(d->base.a, sizeof(*call));
+    if (call == NULL) {
+        sl_ai_emit_cut(&d->base, "the vendor's answer is too large");
+        return NULL;
+    }
+    call->index = index;
+    sl_strbuf_init(&call->arguments, d->base.a, SL_AI_KEPT_BYTES);
+    c->calls[c->calls_n++] = call;
+    return call;
+}
+
+static struct call *call_by_index(struct choice *c, int64_t index)
+{
+    for (size_t i = c->calls_n; i > 0; i--) /* the newest first: an index may be used again */
+        if (c->calls[i - 1]->index == index)
+            return c->calls[i - 1];
+    return NULL;
+}
+
+static struct call *call_by_id(struct choice *c, sl_str id)
+{
+    for (size_t i = c->calls_n; i > 0; i--)
+        if (sl_str_eq(c->calls[i - 1]->id, id))
+            return c->calls[i - 1];
+    return NULL;
+}
+
+/* Another id together with a name is another call, also at the same index (Cerebras). */
+static bool continues(const struct call *call, sl_str id, sl_str name)
+{
+    if (id.n == 0 || call->id.n == 0 || sl_str_eq(call->id, id))
+        return !(id.n == 0 && name.n != 0 && call->name.n != 0 && call->nesting.is_whole);
+    return name.n == 0;
+}
+
+/* Which call is the fragment of? By index, else by id, else the last one. */
+static struct call *call_of(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str id,
+                            sl_str name)
+{
+    int64_t index = -1;
+    struct call *call = NULL;
+
+    if (d->is_whole)
+        return add_call(d, c, -1);
+    if (sl_json_i64(sl_json_get(v, SL_STR("index")), &index))
+        call = call_by_index(c, index);
+    else if (id.n != 0)
+        call = call_by_id(c, id);
+    else if (c->calls_n != 0)
+        call = c->calls[c->calls_n - 1];
+    if (call != NULL && continues(call, id, name))
+        return call;
+    return add_call(d, c, index);
+}
+
+static void add_arguments(struct decoder *d, struct call *call, const struct sl_json *v)
+{
+    sl_str text = sl_json_text(v);
+
+    if (sl_json_kind(v) == SL_JSON_OBJECT)
+        text = sl_ai_decoder_raw(&d->base, v);
+    if (call->is_closed || text.n == 0)
+        return;
+    if (call->arguments.n == 0 && sl_str_eq(text, SL_STR("null"))) /* Cohere: no arguments */
+        return;
+    sl_strbuf_add(&call->arguments, text);
+    follow(&call->nesting, text);
+    if (call->arguments.is_full)
+        sl_ai_emit_cut(&d->base, "the vendor's tool call is too large");
+}
+
+/* ------------------------------------------------------------------ tool calls: giving out */
+
+static void open_call(struct decoder *d, struct choice *c, struct call *call)
+{
+    struct sl_ai_event *ev = sl_ai_emit_block(&d->base, &c->track, SL_AI_TOOL_CALL);
+
+    if (call->id.n == 0)
+        call->id = sl_ai_id_of_call(d->base.a, d->id, c->track.choice, c->done_n);
+    ev->id = call->id;
+    ev->name = call->name;
+    call->is_open = true;
+}
+
+/* What was buffered may move when more comes, so a piece is copied out of it. */
+static void send_arguments(struct decoder *d, struct choice *c, struct call *call)
+{
+    sl_str rest = sl_str_from(sl_strbuf_str(&call->arguments), call->sent_bytes);
+    sl_str copy = rest.n != 0 ? sl_arena_try_dup(d->base.scratch, rest) : (sl_str){0};
+
+    if (copy.n != 0)
+        (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA, copy);
+    call->sent_bytes = call->arguments.n;
+}
+
+static void close_call(struct decoder *d, struct choice *c, struct call *call)
+{
+    sl_ai_emit_block_stop(&d->base, &c->track);
+    call->is_closed = true;
+    c->done_n++;
+}
+
+static void send_held_text(struct decoder *d, struct choice *c)
+{
+    sl_str copy;
+
+    if (c->held_text.n == 0 || c->done_n != c->calls_n)
+        return;
+    copy = sl_arena_try_dup(d->base.scratch, sl_strbuf_str(&c->held_text));
+    (void)sl_ai_emit_text(&d->base, &c->track, SL_AI_TEXT, copy);
+    sl_strbuf_clear(&c->held_text);
+}
+
+/* Give out as much as the order of blocks allows; everything when `is_last`. */
+static void pump(struct decoder *d, struct choice *c, bool is_last)
+{
+    while (c->done_n < c->calls_n) {
+        struct call *call = c->calls[c->done_n];
+        bool has_next = c->done_n + 1 < c->calls_n;
+        if (!call->is_open && call->name.n == 0 && !is_last)
+            break;
+        if (!call->is_open)
+            open_call(d, c, call);
+        send_arguments(d, c, call);
+        if (!is_last && !(has_next && call->nesting.is_whole))
+            break;
+        close_call(d, c, call);
+    }
+    send_held_text(d, c);
+}
+
+static void tool_fragment(struct decoder *d, struct choice *c, const struct sl_json *v)
+{
+    const struct sl_json *f = sl_json_get(v, SL_STR("function"));
+    sl_str id = member(v, "id");
+    sl_str name = member(f, "name");
+    struct call *call = call_of(d, c, v, id, name);
+
+    if (call == NULL)
+        return;
+    if (call->id.n == 0)
+        call->id = sl_ai_decoder_keep(&d->base, id);
+    if (call->name.n == 0)
+        call->name = sl_ai_decoder_keep(&d->base, name);
+    add_arguments(d, call, sl_json_get(f, SL_STR("arguments")));
+}
+
+static void tool_calls(struct decoder *d, struct choice *c, const struct sl_json *v)
+{
+    const struct sl_json *calls = sl_json_get(v, SL_STR("tool_calls"));
+    const struct sl_json *legacy = sl_json_get(v, SL_STR("function_call"));
+    struct sl_json_cursor cursor = sl_json_each(calls);
+    bool is_one = sl_json_kind(calls) == SL_JSON_OBJECT; /* in place of an array */
+    const struct sl_json *one;
+    struct call *call;
+
+    if (is_one)
+        tool_fragment(d, c, calls);
+    while (!is_one && !d->base.is_over && (one = sl_json_next(&cursor, NULL)) != NULL)
+        tool_fragment(d, c, one);
+    if (is_there(legacy) && !d->base.is_over) {
+        call = c->calls_n != 0 ? c->calls[0] : add_call(d, c, 0);
+        if (call->name.n == 0)
+            call->name = sl_ai_decoder_keep(&d->base, member(legacy, "name"));
+        add_arguments(d, call, sl_json_get(legacy, SL_STR("arguments")));
+    }
+}
+
+/* ------------------------------------------------------------------ text and thinking */
+
+static void text(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind, sl_str t,
+                 sl_str logprobs)
+{
+    struct sl_ai_event *ev;
+
+    if (t.n == 0)
+        return;
+    if (c->done_n + 1 == c->calls_n && c->calls[c->done_n]->is_open &&
+        c->calls[c->done_n]->nesting.is_whole)
+        close_call(d, c, c->calls[c->done_n]);
+    if (c->done_n < c->calls_n) {
+        if (kind == SL_AI_TEXT)
+            sl_strbuf_add(&c->held_text, t);
+        return;
+    }
+    ev = sl_ai_emit_text(&d->base, &c->track, kind, t);
+    if (ev != NULL)
+        ev->logprobs_json = logprobs;
+}
+
+/* An array of parts in place of a text (Mistral): text, and thinking made of text. */
+static void parts(struct decoder *d, struct choice *c, const struct sl_json *v,
+                  enum sl_ai_part_kind kind)
+{
+    struct sl_json_cursor cursor = sl_json_each(v);
+    const struct sl_json *part;
+
+    if (sl_json_kind(v) == SL_JSON_STRING)
+        text(d, c, kind, sl_json_text(v), (sl_str){0});
+    if (sl_json_kind(v) != SL_JSON_ARRAY)
+        return;
+    while ((part = sl_json_next(&cursor, NULL)) != NULL) {
+        struct sl_json_cursor inner = sl_json_each(sl_json_get(part, SL_STR("thinking")));
+        const struct sl_json *thought;
+        text(d, c, kind, member(part, "text"), (sl_str){0});
+        text(d, c, SL_AI_THINKING, member(part, "thinking"), (sl_str){0});
+        while ((thought = sl_json_next(&inner, NULL)) != NULL)
+            text(d, c, SL_AI_THINKING, member(thought, "text"), (sl_str){0});
+    }
+}
+
+static sl_str reasoning_of(const struct sl_json *v)
+{
+    static const char *const names[] = {"reasoning_content", "reasoning", "reasoning_text"};
+
+    for (size_t i = 0; i < SL_LEN(names); i++) {
+        sl_str t = member(v, names[i]);
+        if (t.n != 0)
+            return t;
+    }
+    return (sl_str){0};
+}
+
+/* What our own encoder, or another gateway, writes for Anthropic's blocks. */
+static bool thinking_blocks(struct decoder *d, struct choice *c, const struct sl_json *v)
+{
+    struct sl_json_cursor cursor = sl_json_each(sl_json_get(v, SL_STR("thinking_blocks")));
+    const struct sl_json *block;
+    bool has_any = false;
+
+    while ((block = sl_json_next(&cursor, NULL)) != NULL) {
+        struct sl_ai_part p = {0};
+        struct sl_ai_event *ev;
+        if (!sl_ai_read_thinking_block(block, &p) || p.signature.n == 0)
+            continue;
+        has_any = true;
+        if (!p.is_redacted && c->track.is_open && c->track.kind == SL_AI_THINKING) {
+            (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, p.signature);
+            sl_ai_emit_block_stop(&d->base, &c->track);
+            continue;
+        }
+        ev = sl_ai_emit_block(&d->base, &c->track, SL_AI_THINKING);
+        if (p.is_redacted)
+            ev->text = p.signature;
+        text(d, c, SL_AI_THINKING, p.text, (sl_str){0});
+        if (!p.is_redacted)
+            (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, p.signature);
+        sl_ai_emit_block_stop(&d->base, &c->track);
+    }
+    return has_any;
+}
+
+static void thinking(struct decoder *d, struct choice *c, const struct sl_json *v)
+{
+    bool has_blocks = sl_json_count(sl_json_get(v, SL_STR("thinking_blocks"))) != 0;
+
+    if (!d->is_whole || !has_blocks)
+        text(d, c, SL_AI_THINKING, reasoning_of(v), (sl_str){0});
+    if (has_blocks && c->calls_n == 0)
+        (void)thinking_blocks(d, c, v); /* without a signature there is nothing to do */
+}
+
+/* ------------------------------------------------------------------ choices */
+
+static struct choice *choice_of(struct decoder *d, int64_t index)
+{
+    struct choice *c;
+
+    if (index < 0 || index >= SL_AI_CHOICES_MAX)
+        return NULL;
+    if (d->choices[index] != NULL)
+        return d->choices[index];
+    c = sl_arena_try_alloc(d->base.a, sizeof(*c));
+    if (c == NULL)
+        return NULL;
+    c->track.choice = (uint32_t)index;
+    sl_strbuf_init(&c->held_text, d->base.a, SL_AI_KEPT_BYTES);
+    d->choices[index] = c;
+    return c;
+}
+
+/* The matched stop string: Anthropic's name of it, or vLLM's. */
+static sl_str stop_text_of(const struct sl_json *choice)
+{
+    sl_str t = member(choice, "stop_sequence");
+
+    return t.n != 0 ? t : member(choice, "stop_reason");
+}
+
+static void stop(struct decoder *d, struct choice *c, sl_str reason, sl_str stop_text)
+{
+    enum sl_ai_stop why = sl_ai_stop_of(SL_AI_OPENAI_CHAT, reason);
+    struct sl_ai_event *ev;
+
+    pump(d, c, true);
+    if (why == SL_AI_STOP_TOOL && !c->track.has_tool)
+        why = SL_AI_STOP_END;
+    if (why == SL_AI_STOP_END && stop_text.n != 0)
+        why = c->track.has_tool ? SL_AI_STOP_TOOL : SL_AI_STOP_SEQUENCE;
+    ev = sl_ai_emit_stop(&d->base, &c->track, why, sl_ai_decoder_keep(&d->base, reason));
+    if (ev != NULL && why == SL_AI_STOP_SEQUENCE)
+        ev->text = stop_text;
+}
+
+static void delta(struct decoder *d, struct choice *c, const struct sl_json *choice,
+                  const struct sl_json *v)
+{
+    const struct sl_json *logprobs = sl_json_get(choice, SL_STR("logprobs"));
+    const struct sl_json *content = sl_json_get(v, SL_STR("content"));
+    sl_str raw = is_there(logprobs) ? sl_ai_decoder_raw(&d->base, logprobs) : (sl_str){0};
+
+    thinking(d, c, v);
+    if (sl_json_kind(content) == SL_JSON_STRING)
+        text(d, c, SL_AI_TEXT, sl_json_text(content), raw);
+    else
+        parts(d, c, content, SL_AI_TEXT);
+    text(d, c, SL_AI_REFUSAL, member(v, "refusal"), raw);
+    tool_calls(d, c, v);
+    pump(d, c, false);
+}
+
+static void fault(struct decoder *d, const struct sl_json *error)
+{
+    struct sl_ai_fault f = sl_ai_decoder_fault(&d->base, error);
+
+    sl_ai_emit_fault(&d->base, &f);
+}
+
+static void choice(struct decoder *d, const struct sl_json *v)
+{
+    const struct sl_json *error = sl_json_get(v, SL_STR("error"));
+    const struct sl_json *message = sl_json_get(v, SL_STR("delta"));
+    sl_str reason = member(v, "finish_reason");
+    int64_t index = 0;
+    struct choice *c;
+
+    (void)!sl_json_i64(sl_json_get(v, SL_STR("index")), &index); /* missing: the first */
+    c = choice_of(d, index);
+    if (c == NULL || c->track.has_stopped)
+        return;
+    if (is_there(error)) {
+        fault(d, error);
+        return;
+    }
+    if (!is_there(message))
+        message = sl_json_get(v, SL_STR("message"));
+    delta(d, c, v, message);
+    if (!d->base.is_over && (reason.n != 0 || d->is_whole))
+        stop(d, c, reason, stop_text_of(v));
+}
+
+/* ------------------------------------------------------------------ the answer */
+
+/* MiniMax says in a 200 that it failed: {base_resp: {status_code, status_msg}}. */
+static bool base_resp_fault(struct decoder *d, const struct sl_json *v)
+{
+    const struct sl_json *resp = sl_json_get(v, SL_STR("base_resp"));
+    struct sl_ai_fault f = {.retry_after_us = -1};
+    int64_t code = 0;
+
+    if (!sl_json_i64(sl_json_get(resp, SL_STR("status_code")), &code) || code == 0)
+        return false;
+    f.code = sl_ai_decoder_keep(&d->base, sl_json_number(sl_json_get(resp, SL_STR("status_code"))));
+    f.message = sl_ai_decoder_keep(&d->base, member(resp, "status_msg"));
+    sl_ai_fault_classify(&f);
+    sl_ai_emit_fault(&d->base, &f);
+    return true;
+}
+
+static bool has_fault(struct decoder *d, sl_str type, const struct sl_json *v)
+{
+    const struct sl_json *error = sl_json_get(v, SL_STR("error"));
+    bool is_error =
+        sl_str_eq(type, SL_STR("error")) || sl_str_eq(member(v, "object"), SL_STR("error"));
+
+    if (is_there(error)) {
+        fault(d, error);
+        return true;
+    }
+    if (is_error) {
+        fault(d, v);
+        return true;
+    }
+    return base_resp_fault(d, v);
+}
+
+/* A chunk or a body. */
+static void answer(struct decoder *d, sl_str type, const struct sl_json *v)
+{
+    struct sl_json_cursor c = sl_json_each(sl_json_get(v, SL_STR("choices")));
+    const struct sl_json *one;
+
+    if (has_fault(d, type, v))
+        return;
+    sl_ai_emit_usage(&d->base, v, false);
+    if (!d->base.has_started && (sl_json_count(sl_json_get(v, SL_STR("choices"))) != 0 ||
+                                 member(v, "id").n != 0)) { /* not Azure's prologue */
+        d->id = sl_ai_decoder_keep(&d->base, member(v, "id"));
+        sl_ai_emit_start(&d->base, d->id, sl_ai_decoder_keep(&d->base, member(v, "model")));
+    }
+    while (!d->base.is_over && (one = sl_json_next(&c, NULL)) != NULL)
+        choice(d, one);
+    if (!d->base.is_over && !d->is_whole)
+        sl_ai_emit_usage(&d->base, v, true);
+}
+
+static bool has_choices(const struct decoder *d)
+{
+    for (size_t i = 0; i < SL_AI_CHOICES_MAX; i++)
+        if (d->choices[i] != NULL)
+            return true;
+    return false;
+}
+
+/* [DONE]: choices that were never given a reason end here; some servers never send one. */
+static void done(struct decoder *d)
+{
+    if (!has_choices(d)) {
+        sl_ai_emit_cut(&d->base, "the vendor's answer is empty");
+        return;
+    }
+    for (size_t i = 0; i < SL_AI_CHOICES_MAX; i++)
+        if (d->choices[i] != NULL)
+            stop(d, d->choices[i], (sl_str){0}, (sl_str){0});
+    sl_ai_emit_end(&d->base);
+}
+
+static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
+{
+    struct decoder *d = (struct decoder *)base;
+    sl_str trimmed = sl_str_trim_all(data);
+    const struct sl_json *v;
+
+    if (trimmed.n == 0)
+        return;
+    if (sl_str_starts(trimmed, SL_STR("[DONE]"))) {
+        done(d);
+        return;
+    }
+    v = sl_ai_decoder_parse(base, data);
+    if (v != NULL)
+        answer(d, type, v);
+}
+
+static void body(struct sl_ai_decoder *base, const struct sl_json *v)
+{
+    struct decoder *d = (struct decoder *)base;
+
+    d->is_whole = true;
+    answer(d, (sl_str){0}, v);
+    if (!base->is_over && !has_choices(d))
+        sl_ai_emit_cut(base, "the vendor's answer has no choices");
+}
+
+/* No [DONE], but every choice has its reason and the end is clean (T3). */
+static void finish(struct sl_ai_decoder *base)
+{
+    struct decoder *d = (struct decoder *)base;
+
+    for (size_t i = 0; i < SL_AI_CHOICES_MAX; i++)
+        if (d->choices[i] != NULL && !d->choices[i]->track.has_stopped)
+            return;
+    if (has_choices(d))
+        sl_ai_emit_end(base);
+}
+
+const struct sl_ai_decoder_ops sl_ai_openai_chat_decoder = {
+    .size = sizeof(struct decoder),
+    .feed = feed,
+    .body = body,
+    .finish = finish,
+};

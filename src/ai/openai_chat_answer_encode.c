@@ -1,0 +1,534 @@
+/*
+ * openai_chat_answer_encode: events as Chat Completions chunks, or as one body (wire-formats 1.2, 1.3).
+ *
+ * Members beyond the dialect, for clients that know them (others ignore them):
+ *   reasoning_content      the text of the thinking, in deltas and in the message
+ *   thinking_blocks        [{type, thinking, signature} or {type, data}], each block whole, in the
+ *                          chunk after its last text; send them back with the message, so that the
+ *                          vendor that made the signature finds it (X6)
+ *   native_finish_reason   the vendor's own word, which finish_reason may be too narrow for (X4)
+ *   stop_sequence          the one that ended the answer, when the vendor tells
+ */
+#include "ai/answer_int.h"
+#include "ai/openai_chat_int.h"
+
+#include "ai/ids.h"
+#include "ai/stop.h"
+#include "base/str.h"
+
+struct call {
+    struct call *next;
+    sl_str id, name;
+    struct sl_strbuf arguments;
+};
+
+struct choice {
+    bool has_role;             /* the chunk that opens it is out */
+    enum sl_ai_part_kind kind; /* of the open block */
+    bool is_redacted, has_arguments, has_thought;
+    uint32_t tools;           /* so far: the next tool_calls index */
+    struct sl_strbuf thought; /* of the open thinking block, for its thinking_blocks member */
+    struct sl_strbuf signature;
+    bool has_stopped;
+    enum sl_ai_stop stop;
+    sl_str native_stop, stop_text;
+    /* of a whole answer */
+    struct sl_strbuf content, refusal, reasoning, blocks, logprobs;
+    bool has_content, has_refusal;
+    struct call *calls, *last_call;
+};
+
+struct encoder {
+    struct sl_ai_encoder base;
+    struct choice *choices[SL_AI_CHOICES_MAX];
+    bool has_usage;
+};
+
+/* ------------------------------------------------------------------ keeping */
+
+static struct choice *choice_of(struct encoder *e, uint32_t index)
+{
+    struct choice *c;
+
+    if (index >= SL_AI_CHOICES_MAX)
+        return NULL;
+    if (e->choices[index] != NULL)
+        return e->choices[index];
+    c = sl_arena_new_of(e->base.a, struct choice);
+    struct sl_strbuf *buffers[] = {&c->thought,   &c->signature, &c->content, &c->refusal,
+                                   &c->reasoning, &c->blocks,    &c->logprobs};
+    for (size_t i = 0; i < SL_LEN(buffers); i++)
+        sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
+    e->choices[index] = c;
+    return c;
+}
+
+static void keep(struct encoder *e, struct sl_strbuf *b, sl_str text)
+{
+    sl_strbuf_add(b, text);
+    e->base.is_full |= b->is_full;
+}
+
+static sl_str keep_word(struct encoder *e, sl_str text)
+{
+    sl_str copy = sl_arena_try_dup(e->base.a, text);
+
+    e->base.is_full |= copy.p == NULL;
+    return copy.p != NULL ? copy : (sl_str){0};
+}
+
+static bool is_stream(const struct encoder *e)
+{
+    return e->base.config.is_stream;
+}
+
+/* ------------------------------------------------------------------ chunks */
+
+static void begin_answer(struct encoder *e, struct sl_jsonw *w, const char *object)
+{
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("id"), e->base.id);
+    sl_jsonw_key_str(w, SL_STR("object"), sl_cstr(object));
+    sl_jsonw_key_i64(w, SL_STR("created"), e->base.config.now_unix_s);
+    sl_jsonw_key_str(w, SL_STR("model"), e->base.model);
+    if (e->base.service_tier.n != 0)
+        sl_jsonw_key_str(w, SL_STR("service_tier"), e->base.service_tier);
+    sl_jsonw_key(w, SL_STR("choices"));
+    sl_jsonw_array(w);
+}
+
+/* Opens a chunk up to the inside of its delta. */
+static void begin_chunk(struct encoder *e, struct sl_jsonw *w, uint32_t choice,
+                        struct sl_strbuf *out)
+{
+    sl_strbuf_add(out, SL_STR("data: "));
+    sl_jsonw_init(w, out);
+    begin_answer(e, w, "chat.completion.chunk");
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("index"), choice);
+    sl_jsonw_key(w, SL_STR("delta"));
+    sl_jsonw_object(w);
+}
+
+static void write_finish(struct sl_jsonw *w, const struct choice *c)
+{
+    sl_jsonw_key_str(w, SL_STR("finish_reason"), sl_ai_stop_name(SL_AI_OPENAI_CHAT, c->stop));
+    if (c->native_stop.n != 0)
+        sl_jsonw_key_str(w, SL_STR("native_finish_reason"), c->native_stop);
+    if (c->stop_text.n != 0)
+        sl_jsonw_key_str(w, SL_STR("stop_sequence"), c->stop_text);
+}
+
+static void end_chunk(struct encoder *e, struct sl_jsonw *w, const struct choice *stopped,
+                      sl_str logprobs, struct sl_strbuf *out)
+{
+    sl_jsonw_end(w); /* delta */
+    if (logprobs.n != 0)
+        sl_jsonw_key_raw(w, SL_STR("logprobs"), logprobs);
+    if (stopped != NULL)
+        write_finish(w, stopped);
+    else
+        sl_jsonw_key_raw(w, SL_STR("finish_reason"), SL_STR("null"));
+    sl_jsonw_end(w); /* choice */
+    sl_jsonw_end(w); /* choices */
+    if (e->base.config.wants_usage)
+        sl_jsonw_key_raw(w, SL_STR("usage"), SL_STR("null"));
+    sl_jsonw_end(w);
+    sl_strbuf_add(out, SL_STR("\n\n"));
+}
+
+static void open_choice(struct encoder *e, struct choice *c, uint32_t index, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (c->has_role || !is_stream(e))
+        return;
+    c->has_role = true;
+    begin_chunk(e, &w, index, out);
+    sl_jsonw_key_str(&w, SL_STR("role"), SL_STR("assistant"));
+    sl_jsonw_key_str(&w, SL_STR("content"), SL_STR(""));
+    end_chunk(e, &w, NULL, (sl_str){0}, out);
+}
+
+static void put_text(struct encoder *e, const struct sl_ai_event *ev, const char *member,
+                     struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    begin_chunk(e, &w, ev->choice, out);
+    sl_jsonw_key_str(&w, sl_cstr(member), ev->text);
+    end_chunk(e, &w, NULL, ev->logprobs_json, out);
+}
+
+/* ------------------------------------------------------------------ tool calls */
+
+static void begin_call(struct sl_jsonw *w, const sl_str *id, sl_str name)
+{
+    if (id != NULL) {
+        sl_jsonw_key_str(w, SL_STR("id"), *id);
+        sl_jsonw_key_str(w, SL_STR("type"), SL_STR("function"));
+    }
+    sl_jsonw_key(w, SL_STR("function"));
+    sl_jsonw_object(w);
+    if (id != NULL)
+        sl_jsonw_key_str(w, SL_STR("name"), name);
+}
+
+/* A chunk with a piece of the newest call; with `id`, its first one. */
+static void put_call(struct encoder *e, const struct choice *c, uint32_t index, const sl_str *id,
+                     sl_str text, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    begin_chunk(e, &w, index, out);
+    sl_jsonw_key(&w, SL_STR("tool_calls"));
+    sl_jsonw_array(&w);
+    sl_jsonw_object(&w);
+    sl_jsonw_key_i64(&w, SL_STR("index"), (int64_t)c->tools - 1);
+    begin_call(&w, id, text);
+    sl_jsonw_key_str(&w, SL_STR("arguments"), id != NULL ? (sl_str){0} : text);
+    sl_jsonw_end(&w);
+    sl_jsonw_end(&w);
+    sl_jsonw_end(&w);
+    end_chunk(e, &w, NULL, (sl_str){0}, out);
+}
+
+static void keep_call(struct encoder *e, struct choice *c, const struct sl_ai_event *ev)
+{
+    struct call *call = sl_arena_try_alloc(e->base.a, sizeof(*call));
+
+    if (call == NULL) {
+        e->base.is_full = true;
+        return;
+    }
+    call->id = keep_word(e, ev->id);
+    call->name = keep_word(e, ev->name);
+    sl_strbuf_init(&call->arguments, e->base.a, SL_AI_KEPT_BYTES);
+    if (c->last_call != NULL)
+        c->last_call->next = call;
+    else
+        c->calls = call;
+    c->last_call = call;
+}
+
+static void start_call(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
+                       struct sl_strbuf *out)
+{
+    c->tools++;
+    c->has_arguments = false;
+    if (is_stream(e))
+        put_call(e, c, ev->choice, &ev->id, ev->name, out);
+    else
+        keep_call(e, c, ev);
+}
+
+static void put_arguments(struct encoder *e, struct choice *c, uint32_t index, sl_str text,
+                          struct sl_strbuf *out)
+{
+    c->has_arguments = true;
+    if (is_stream(e))
+        put_call(e, c, index, NULL, text, out);
+    else if (c->last_call != NULL)
+        keep(e, &c->last_call->arguments, text);
+}
+
+/* ------------------------------------------------------------------ thinking */
+
+static void write_block(struct sl_jsonw *w, const struct choice *c)
+{
+    sl_jsonw_object(w);
+    if (c->is_redacted) {
+        sl_jsonw_key_str(w, SL_STR("type"), SL_STR("redacted_thinking"));
+        sl_jsonw_key_str(w, SL_STR("data"), sl_strbuf_str(&c->signature));
+    } else {
+        sl_jsonw_key_str(w, SL_STR("type"), SL_STR("thinking"));
+        sl_jsonw_key_str(w, SL_STR("thinking"), sl_strbuf_str(&c->thought));
+        sl_jsonw_key_str(w, SL_STR("signature"), sl_strbuf_str(&c->signature));
+    }
+    sl_jsonw_end(w);
+}
+
+static void start_thought(struct encoder *e, struct choice *c, const struct sl_ai_event *ev)
+{
+    sl_strbuf_clear(&c->thought);
+    sl_strbuf_clear(&c->signature);
+    c->is_redacted = ev->text.n != 0;
+    keep(e, &c->signature, ev->text);
+}
+
+/* Without a signature nobody needs the block back. */
+static void end_thought(struct encoder *e, struct choice *c, uint32_t index, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (c->signature.n == 0)
+        return;
+    if (is_stream(e)) {
+        begin_chunk(e, &w, index, out);
+        sl_jsonw_key(&w, SL_STR("thinking_blocks"));
+        sl_jsonw_array(&w);
+        write_block(&w, c);
+        sl_jsonw_end(&w);
+        end_chunk(e, &w, NULL, (sl_str){0}, out);
+        return;
+    }
+    if (c->blocks.n != 0)
+        keep(e, &c->blocks, SL_STR(","));
+    sl_jsonw_init(&w, &c->blocks);
+    write_block(&w, c);
+    e->base.is_full |= c->blocks.is_full;
+}
+
+/* ------------------------------------------------------------------ events */
+
+static void start(struct encoder *e, const struct sl_ai_event *ev)
+{
+    sl_str shown = e->base.config.shown_model;
+
+    e->base.has_started = true;
+    e->base.id =
+        sl_ai_id_of_answer(e->base.a, SL_STR("chatcmpl-"), ev->id, e->base.config.request_id);
+    e->base.model = shown.n != 0 ? shown : keep_word(e, ev->model);
+}
+
+static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
+                        struct sl_strbuf *out)
+{
+    c->kind = ev->part;
+    if (ev->part == SL_AI_TOOL_CALL)
+        start_call(e, c, ev, out);
+    else if (ev->part == SL_AI_THINKING)
+        start_thought(e, c, ev);
+}
+
+static void delta_text(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
+                       struct sl_strbuf *out)
+{
+    bool is_refusal = c->kind == SL_AI_REFUSAL;
+
+    if (is_stream(e)) {
+        put_text(e, ev, is_refusal ? "refusal" : "content", out);
+        return;
+    }
+    c->has_refusal |= is_refusal;
+    c->has_content |= !is_refusal;
+    keep(e, is_refusal ? &c->refusal : &c->content, ev->text);
+    if (ev->logprobs_json.n != 0) {
+        sl_strbuf_clear(&c->logprobs);
+        keep(e, &c->logprobs, ev->logprobs_json);
+    }
+}
+
+static void delta_thought(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
+                          struct sl_strbuf *out)
+{
+    keep(e, &c->thought, ev->text);
+    if (is_stream(e))
+        put_text(e, ev, "reasoning_content", out);
+    else
+        keep(e, &c->reasoning, ev->text);
+}
+
+static void delta(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
+                  struct sl_strbuf *out)
+{
+    if (c->kind == SL_AI_TOOL_CALL)
+        put_arguments(e, c, ev->choice, ev->text, out);
+    else if (c->kind == SL_AI_THINKING)
+        delta_thought(e, c, ev, out);
+    else if (c->kind == SL_AI_TEXT || c->kind == SL_AI_REFUSAL)
+        delta_text(e, c, ev, out);
+}
+
+/* Clients parse the arguments: a call without any has {} (X2). */
+static void block_stop(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
+                       struct sl_strbuf *out)
+{
+    if (c->kind == SL_AI_TOOL_CALL && !c->has_arguments)
+        put_arguments(e, c, ev->choice, SL_STR("{}"), out);
+    if (c->kind == SL_AI_THINKING)
+        end_thought(e, c, ev->choice, out);
+}
+
+static void stop(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
+                 struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    c->has_stopped = true;
+    c->stop = ev->stop;
+    c->native_stop = keep_word(e, ev->native_stop);
+    c->stop_text = keep_word(e, ev->text);
+    if (!is_stream(e))
+        return;
+    begin_chunk(e, &w, ev->choice, out);
+    end_chunk(e, &w, c, (sl_str){0}, out);
+}
+
+/* ------------------------------------------------------------------ the end */
+
+static void put_usage(struct encoder *e, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    sl_strbuf_add(out, SL_STR("data: "));
+    sl_jsonw_init(&w, out);
+    begin_answer(e, &w, "chat.completion.chunk");
+    sl_jsonw_end(&w);
+    sl_jsonw_key(&w, SL_STR("usage"));
+    sl_ai_usage_write_openai(&w, &e->base.usage);
+    sl_jsonw_end(&w);
+    sl_strbuf_add(out, SL_STR("\n\n"));
+}
+
+static void write_calls(struct sl_jsonw *w, const struct choice *c)
+{
+    if (c->calls == NULL)
+        return;
+    sl_jsonw_key(w, SL_STR("tool_calls"));
+    sl_jsonw_array(w);
+    for (const struct call *call = c->calls; call != NULL; call = call->next) {
+        sl_jsonw_object(w);
+        begin_call(w, &call->id, call->name);
+        sl_jsonw_key_str(w, SL_STR("arguments"), sl_strbuf_str(&call->arguments));
+        sl_jsonw_end(w);
+        sl_jsonw_end(w);
+    }
+    sl_jsonw_end(w);
+}
+
+static void write_message(struct sl_jsonw *w, const struct choice *c)
+{
+    sl_jsonw_key(w, SL_STR("message"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("role"), SL_STR("assistant"));
+    sl_jsonw_key(w, SL_STR("content"));
+    if (c->has_content)
+        sl_jsonw_str(w, sl_strbuf_str(&c->content));
+    else
+        sl_jsonw_null(w);
+    sl_jsonw_key(w, SL_STR("refusal"));
+    if (c->has_refusal)
+        sl_jsonw_str(w, sl_strbuf_str(&c->refusal));
+    else
+        sl_jsonw_null(w);
+    if (c->reasoning.n != 0)
+        sl_jsonw_key_str(w, SL_STR("reasoning_content"), sl_strbuf_str(&c->reasoning));
+    if (c->blocks.n != 0) {
+        sl_jsonw_key(w, SL_STR("thinking_blocks"));
+        sl_jsonw_array(w);
+        sl_jsonw_raw(w, sl_strbuf_str(&c->blocks));
+        sl_jsonw_end(w);
+    }
+    write_calls(w, c);
+    sl_jsonw_end(w);
+}
+
+static void write_choice(struct sl_jsonw *w, uint32_t index, const struct choice *c)
+{
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("index"), index);
+    write_message(w, c);
+    sl_jsonw_key_raw(w, SL_STR("logprobs"),
+                     c->logprobs.n != 0 ? sl_strbuf_str(&c->logprobs) : SL_STR("null"));
+    write_finish(w, c);
+    sl_jsonw_end(w);
+}
+
+static void put_whole(struct encoder *e, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (e->base.is_full)
+        return;
+    sl_jsonw_init(&w, out);
+    begin_answer(e, &w, "chat.completion");
+    for (uint32_t i = 0; i < SL_AI_CHOICES_MAX; i++)
+        if (e->choices[i] != NULL)
+            write_choice(&w, i, e->choices[i]);
+    sl_jsonw_end(&w);
+    if (e->has_usage) {
+        sl_jsonw_key(&w, SL_STR("usage"));
+        sl_ai_usage_write_openai(&w, &e->base.usage);
+    }
+    sl_jsonw_end(&w);
+}
+
+static void end(struct encoder *e, struct sl_strbuf *out)
+{
+    if (!is_stream(e)) {
+        put_whole(e, out);
+        return;
+    }
+    if (e->base.config.wants_usage)
+        put_usage(e, out);
+    sl_strbuf_add(out, SL_STR("data: [DONE]\n\n"));
+}
+
+/* Counts and the tier may come with any event. */
+static void note(struct encoder *e, const struct sl_ai_event *ev)
+{
+    if (ev->usage.source != SL_AI_USAGE_NONE) {
+        e->base.usage = ev->usage;
+        e->has_usage = true;
+    }
+    if (ev->service_tier.n != 0 && !sl_str_eq(ev->service_tier, e->base.service_tier))
+        e->base.service_tier = keep_word(e, ev->service_tier);
+}
+
+static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct choice *c = choice_of(e, ev->choice);
+
+    if (c == NULL || c->has_stopped)
+        return;
+    open_choice(e, c, ev->choice, out);
+    if (ev->kind == SL_AI_EV_BLOCK_START)
+        block_start(e, c, ev, out);
+    else if (ev->kind == SL_AI_EV_DELTA)
+        delta(e, c, ev, out);
+    else if (ev->kind == SL_AI_EV_SIGNATURE)
+        keep(e, &c->signature, ev->text);
+    else if (ev->kind == SL_AI_EV_BLOCK_STOP)
+        block_stop(e, c, ev, out);
+    else
+        stop(e, c, ev, out);
+}
+
+static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct encoder *e = (struct encoder *)base;
+
+    note(e, ev);
+    switch (ev->kind) {
+    case SL_AI_EV_START:
+        start(e, ev);
+        open_choice(e, choice_of(e, 0), 0, out);
+        break;
+    case SL_AI_EV_BLOCK_START:
+    case SL_AI_EV_DELTA:
+    case SL_AI_EV_SIGNATURE:
+    case SL_AI_EV_BLOCK_STOP:
+    case SL_AI_EV_STOP:
+        put_block_event(e, ev, out);
+        break;
+    case SL_AI_EV_END:
+        end(e, out);
+        break;
+    case SL_AI_EV_ERROR:
+        if (is_stream(e))
+            sl_ai_openai_chat.error_event(&ev->fault, base->config.request_id, out);
+        break;
+    case SL_AI_EV_PING:
+        if (is_stream(e))
+            sl_strbuf_add(out, SL_STR(": ping\n\n"));
+        break;
+    case SL_AI_EV_USAGE:
+        break;
+    }
+}
+
+const struct sl_ai_encoder_ops sl_ai_openai_chat_encoder = {
+    .size = sizeof(struct encoder),
+    .put = put,
+};

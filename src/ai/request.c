@@ -1,0 +1,567 @@
+#include "ai/request_int.h"
+
+#include "base/num.h"
+#include "base/str.h"
+
+/* ------------------------------------------------------------------ places and problems */
+
+static void add_place(struct sl_strbuf *out, const struct sl_ai_place *at)
+{
+    if (at->up != NULL)
+        add_place(out, at->up); /* as deep as our readers nest, not as the input does */
+    if (at->name == NULL) {
+        sl_strbuf_addf(out, "[%zu]", at->index);
+        return;
+    }
+    if (out->n != 0)
+        sl_strbuf_add_char(out, '.');
+    sl_strbuf_add(out, sl_cstr(at->name));
+}
+
+sl_rc sl_ai_read_fail(struct sl_ai_reader *r, const struct sl_ai_place *at, const char *message)
+{
+    struct sl_strbuf text;
+    sl_rc rc;
+
+    sl_strbuf_init(&text, NULL, SL_KIB(1));
+    if (at != NULL)
+        add_place(&text, at);
+    sl_strbuf_add_char(&text, '\0');
+    rc = sl_diag_fail(r->d, SL_E_AI_BAD_BODY, text.p, "%s", message);
+    sl_strbuf_fini(&text);
+    return rc;
+}
+
+void *sl_ai_read_alloc(struct sl_ai_reader *r, size_t count, size_t size)
+{
+    size_t bytes;
+    void *p = NULL;
+
+    if (sl_mul_checked(count, size, &bytes))
+        p = sl_arena_try_alloc(r->a, bytes);
+    if (p == NULL)
+        (void)sl_diag_fail(r->d, SL_E_LIMIT, "", "is too large"); /* NULL says it to the caller */
+    return p;
+}
+
+sl_rc sl_ai_read_body(struct sl_ai_reader *r, sl_str body, const struct sl_json **ret)
+{
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+    sl_rc rc = sl_json_parse(body, r->a, &v, &info);
+
+    if (rc == SL_E_LIMIT)
+        return sl_diag_fail(r->d, rc, "", "%s", info.reason);
+    if (rc != SL_OK)
+        return sl_diag_fail(r->d, SL_E_AI_BAD_BODY, "", "is not valid JSON at byte %zu: %s",
+                            info.error_at, info.reason);
+    if (sl_json_kind(v) != SL_JSON_OBJECT)
+        return sl_ai_read_fail(r, NULL, "must be a JSON object");
+    *ret = v;
+    return SL_OK;
+}
+
+static bool is_absent(const struct sl_json *v)
+{
+    return sl_json_kind(v) == SL_JSON_NONE || sl_json_kind(v) == SL_JSON_NULL;
+}
+
+sl_rc sl_ai_read_text(struct sl_ai_reader *r, const struct sl_ai_place *up, const char *name,
+                      const struct sl_json *object, bool is_required, sl_str *ret)
+{
+    const struct sl_json *v = sl_json_get(object, sl_cstr(name));
+    struct sl_ai_place at = {.up = up, .name = name};
+
+    if (is_absent(v) && !is_required) {
+        *ret = (sl_str){0};
+        return SL_OK;
+    }
+    if (sl_json_kind(v) != SL_JSON_STRING)
+        return sl_ai_read_fail(r, &at, is_absent(v) ? "is required" : "must be a string");
+    *ret = sl_json_text(v);
+    return SL_OK;
+}
+
+sl_rc sl_ai_read_raw(struct sl_ai_reader *r, const struct sl_json *v, sl_str *ret)
+{
+    struct sl_strbuf text = {0};
+    struct sl_jsonw w;
+    sl_str copy;
+
+    if (is_absent(v)) {
+        *ret = (sl_str){0};
+        return SL_OK;
+    }
+    sl_jsonw_init(&w, &text);
+    sl_json_write(v, &w);
+    copy = sl_arena_try_dup(r->a, sl_strbuf_str(&text));
+    sl_strbuf_fini(&text);
+    if (copy.p == NULL)
+        return sl_diag_fail(r->d, SL_E_LIMIT, "", "is too large");
+    *ret = copy;
+    return SL_OK;
+}
+
+/* ------------------------------------------------------------------ tables of members */
+
+void sl_ai_request_init(struct sl_ai_request *rq, enum sl_ai_dialect dialect)
+{
+    *rq = (struct sl_ai_request){
+        .operation = SL_AI_CHAT,
+        .dialect = dialect,
+        .parallel_tools = -1,
+        .max_tokens = -1,
+        .choices = -1,
+        .format_strict = -1,
+        .thinking_budget = -1,
+        .logprobs = -1,
+        .top_logprobs = -1,
+    };
+}
+
+static sl_rc read_int(struct sl_ai_reader *r, const struct sl_ai_place *at, const struct sl_json *v,
+                      int64_t *ret)
+{
+    int64_t n;
+
+    if (!sl_json_i64(v, &n) || n < 0)
+        return sl_ai_read_fail(r, at, "must be an integer that is not negative");
+    *ret = n;
+    return SL_OK;
+}
+
+static sl_rc read_bool(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                       const struct sl_json *v, bool *ret)
+{
+    enum sl_json_kind kind = sl_json_kind(v);
+
+    if (kind != SL_JSON_TRUE && kind != SL_JSON_FALSE)
+        return sl_ai_read_fail(r, at, "must be true or false");
+    *ret = kind == SL_JSON_TRUE;
+    return SL_OK;
+}
+
+static sl_rc read_flag(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                       const struct sl_json *v, int *ret)
+{
+    bool is_on;
+    sl_rc rc = read_bool(r, at, v, &is_on);
+
+    if (rc == SL_OK)
+        *ret = is_on;
+    return rc;
+}
+
+static sl_rc read_scalar(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                         const struct sl_json *v, bool is_number, sl_str *ret)
+{
+    sl_str text = is_number ? sl_json_number(v) : sl_json_text(v);
+
+    if (sl_json_kind(v) != (is_number ? SL_JSON_NUMBER : SL_JSON_STRING))
+        return sl_ai_read_fail(r, at, is_number ? "must be a number" : "must be a string");
+    *ret = text;
+    return SL_OK;
+}
+
+static sl_rc read_param(struct sl_ai_reader *r, const struct sl_ai_param *row,
+                        const struct sl_json *v, struct sl_ai_request *ret)
+{
+    struct sl_ai_place at = {.name = row->name};
+    void *member = (char *)ret + row->offset;
+
+    switch (row->kind) {
+    case SL_AI_PARAM_TEXT:
+        return read_scalar(r, &at, v, false, member);
+    case SL_AI_PARAM_NUMBER:
+        return read_scalar(r, &at, v, true, member);
+    case SL_AI_PARAM_INT:
+        return read_int(r, &at, v, member);
+    case SL_AI_PARAM_BOOL:
+        return read_bool(r, &at, v, member);
+    case SL_AI_PARAM_FLAG:
+        return read_flag(r, &at, v, member);
+    case SL_AI_PARAM_JSON:
+        return sl_ai_read_raw(r, v, member);
+    case SL_AI_PARAM_OTHER:
+        return row->read(r, &at, v, ret);
+    }
+    sl_panic(__FILE__, __LINE__, "request: bad kind of parameter");
+}
+
+static const struct sl_ai_param *find_row(const struct sl_ai_param *rows, size_t count, sl_str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (sl_str_eq(sl_cstr(rows[i].name), name))
+            return &rows[i];
+    return NULL;
+}
+
+static sl_rc read_extra(struct sl_ai_reader *r, sl_str name, const struct sl_json *v,
+                        struct sl_pairs *extra)
+{
+    struct sl_pair *p = &extra->v[extra->n];
+    sl_rc rc = sl_ai_read_raw(r, v, &p->value);
+
+    if (rc != SL_OK)
+        return rc;
+    p->name = name;
+    extra->n++;
+    return SL_OK;
+}
+
+sl_rc sl_ai_read_params(struct sl_ai_reader *r, const struct sl_json *body,
+                        const struct sl_ai_param *rows, size_t count, struct sl_ai_request *ret)
+{
+    struct sl_json_cursor c = sl_json_each(body);
+    const struct sl_json *v;
+    sl_str name;
+
+    ret->extra.v = sl_ai_read_alloc(r, sl_json_count(body), sizeof(struct sl_pair));
+    if (ret->extra.v == NULL)
+        return SL_E_LIMIT;
+    while ((v = sl_json_next(&c, &name)) != NULL) {
+        const struct sl_ai_param *row = find_row(rows, count, name);
+        sl_rc rc;
+        if (is_absent(v))
+            continue;
+        rc = row != NULL ? read_param(r, row, v, ret) : read_extra(r, name, v, &ret->extra);
+        if (rc != SL_OK)
+            return rc;
+    }
+    return SL_OK;
+}
+
+sl_rc sl_ai_read_require(struct sl_ai_reader *r, const struct sl_json *body, const char *name)
+{
+    struct sl_ai_place at = {.name = name};
+
+    if (is_absent(sl_json_get(body, sl_cstr(name))))
+        return sl_ai_read_fail(r, &at, "is required");
+    return SL_OK;
+}
+
+/* ------------------------------------------------------------------ lists */
+
+struct sl_ai_part *sl_ai_parts_add(struct sl_ai_reader *r, struct sl_ai_parts *parts,
+                                   enum sl_ai_part_kind kind)
+{
+    struct sl_ai_part *p = sl_ai_read_alloc(r, 1, sizeof(*p));
+
+    if (p == NULL)
+        return NULL;
+    p->kind = kind;
+    if (parts->last != NULL)
+        parts->last->next = p;
+    else
+        parts->first = p;
+    parts->last = p;
+    parts->count++;
+    return p;
+}
+
+struct sl_ai_message *sl_ai_messages_add(struct sl_ai_reader *r, struct sl_ai_request *rq,
+                                         struct sl_ai_message **last, enum sl_ai_role role,
+                                         size_t index)
+{
+    struct sl_ai_message *m = sl_ai_read_alloc(r, 1, sizeof(*m));
+
+    if (m == NULL)
+        return NULL;
+    m->role = role;
+    m->index = index;
+    if (*last != NULL)
+        (*last)->next = m;
+    else
+        rq->messages = m;
+    *last = m;
+    rq->message_count++;
+    return m;
+}
+
+struct sl_ai_tool *sl_ai_tools_add(struct sl_ai_reader *r, struct sl_ai_request *rq,
+                                   struct sl_ai_tool **last)
+{
+    struct sl_ai_tool *t = sl_ai_read_alloc(r, 1, sizeof(*t));
+
+    if (t == NULL)
+        return NULL;
+    t->strict = -1;
+    if (*last != NULL)
+        (*last)->next = t;
+    else
+        rq->tools = t;
+    *last = t;
+    rq->tool_count++;
+    return t;
+}
+
+/* ------------------------------------------------------------------ members that dialects share */
+
+sl_rc sl_ai_read_thinking(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                          const struct sl_json *v, struct sl_ai_request *ret)
+{
+    sl_str type = sl_json_text(sl_json_get(v, SL_STR("type")));
+    struct sl_ai_place budget_at = {.up = at, .name = "budget_tokens"};
+
+    if (sl_json_kind(v) != SL_JSON_OBJECT)
+        return sl_ai_read_fail(r, at, "must be an object");
+    if (sl_str_eq(type, SL_STR("disabled")))
+        ret->thinking_budget = 0;
+    else if (sl_str_eq(type, SL_STR("enabled"))) {
+        sl_rc rc =
+            read_int(r, &budget_at, sl_json_get(v, SL_STR("budget_tokens")), &ret->thinking_budget);
+        if (rc != SL_OK)
+            return rc;
+    }
+    return sl_ai_read_raw(r, v, &ret->thinking_json);
+}
+
+sl_rc sl_ai_read_stop(struct sl_ai_reader *r, const struct sl_ai_place *at, const struct sl_json *v,
+                      struct sl_ai_request *ret)
+{
+    bool is_one = sl_json_kind(v) == SL_JSON_STRING;
+    size_t n = is_one ? 1 : sl_json_count(v);
+    struct sl_json_cursor c = sl_json_each(v);
+    struct sl_strs *stop;
+
+    if (!is_one && sl_json_kind(v) != SL_JSON_ARRAY)
+        return sl_ai_read_fail(r, at, "must be a string or an array of strings");
+    stop = sl_ai_read_alloc(r, 1, sizeof(*stop));
+    if (stop == NULL || (stop->v = sl_ai_read_alloc(r, n, sizeof(sl_str))) == NULL)
+        return SL_E_LIMIT;
+    for (size_t i = 0; i < n; i++) {
+        const struct sl_json *item = is_one ? v : sl_json_next(&c, NULL);
+        struct sl_ai_place item_at = {.up = at, .index = i};
+        if (sl_json_kind(item) != SL_JSON_STRING)
+            return sl_ai_read_fail(r, &item_at, "must be a string");
+        stop->v[stop->n++] = sl_json_text(item);
+    }
+    ret->stop = stop;
+    return SL_OK;
+}
+
+bool sl_ai_read_thinking_block(const struct sl_json *block, struct sl_ai_part *ret)
+{
+    sl_str type = sl_json_text(sl_json_get(block, SL_STR("type")));
+
+    if (sl_str_eq(type, SL_STR("redacted_thinking"))) {
+        ret->is_redacted = true;
+        ret->signature = sl_json_text(sl_json_get(block, SL_STR("data")));
+    } else if (sl_str_eq(type, SL_STR("thinking"))) {
+        ret->text = sl_json_text(sl_json_get(block, SL_STR("thinking")));
+        ret->signature = sl_json_text(sl_json_get(block, SL_STR("signature")));
+    } else {
+        return false;
+    }
+    ret->kind = SL_AI_THINKING;
+    return true;
+}
+
+sl_rc sl_ai_read_cache_mark(struct sl_ai_reader *r, const struct sl_json *mark, bool *ret_has,
+                            sl_str *ret_ttl, sl_str *ret_json)
+{
+    if (sl_json_kind(mark) != SL_JSON_OBJECT)
+        return SL_OK;
+    *ret_has = true;
+    *ret_ttl = sl_json_text(sl_json_get(mark, SL_STR("ttl")));
+    return ret_json != NULL ? sl_ai_read_raw(r, mark, ret_json) : SL_OK;
+}
+
+/* ------------------------------------------------------------------ data URLs */
+
+/* Some writers use the URL-safe alphabet or break lines: then a corrected copy, else `text` itself. */
+static sl_str clean_base64(struct sl_arena *a, sl_str text)
+{
+    static const char odd[] = "-_ \t\r\n%";
+    char *copy;
+    size_t n = 0;
+    bool is_odd = false;
+
+    for (size_t i = 0; i < sizeof(odd) - 1 && text.n != 0; i++)
+        is_odd |= memchr(text.p, odd[i], text.n) != NULL;
+    if (!is_odd)
+        return text;
+    copy = sl_arena_try_raw(a, text.n);
+    if (copy == NULL)
+        return (sl_str){0};
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+            continue;
+        copy[n++] = c == '-' ? '+' : c == '_' ? '/' : c;
+    }
+    return (sl_str){copy, n};
+}
+
+static sl_str media_type_of(struct sl_arena *a, sl_str text)
+{
+    char *copy = sl_arena_try_raw(a, text.n);
+
+    if (copy == NULL)
+        return (sl_str){0};
+    for (size_t i = 0; i < text.n; i++)
+        copy[i] = sl_lower(text.p[i]);
+    if (sl_str_eq(sl_str_of(copy, text.n), SL_STR("image/jpg")))
+        return SL_STR("image/jpeg");
+    return sl_str_of(copy, text.n);
+}
+
+bool sl_ai_data_url(struct sl_arena *a, sl_str url, sl_str *ret_type, sl_str *ret_base64)
+{
+    sl_str head, type, param;
+    size_t comma;
+    bool is_base64 = false;
+
+    if (!sl_str_istarts(url, SL_STR("data:")))
+        return false;
+    comma = sl_str_find(sl_str_head(url, SL_KIB(1)), ',', 0);
+    if (comma == SIZE_MAX)
+        return false;
+    head = sl_str_from(sl_str_head(url, comma), SL_STR("data:").n);
+    if (!sl_str_split(&head, ';', &type))
+        return false;
+    while (sl_str_split(&head, ';', &param))
+        is_base64 |= sl_str_ieq(sl_str_trim(param), SL_STR("base64"));
+    *ret_type = media_type_of(a, sl_str_trim(type));
+    *ret_base64 = clean_base64(a, sl_str_from(url, comma + 1));
+    return is_base64 && ret_base64->n != 0;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+static bool has_word(sl_str list, sl_str word)
+{
+    sl_str part;
+
+    while (sl_str_split(&list, ',', &part))
+        if (sl_str_eq(part, word))
+            return true;
+    return false;
+}
+
+static void note(struct sl_ai_receipt *receipt, sl_str word)
+{
+    if (receipt->dropped.n == 0)
+        receipt->dropped = sl_arena_dup(receipt->arena, word);
+    else if (!has_word(receipt->dropped, word))
+        receipt->dropped =
+            sl_fmt(receipt->arena, "%.*s,%.*s", SL_STRF(receipt->dropped), SL_STRF(word));
+}
+
+/* The list becomes a header's value: a client's own names must not break it, nor make it long. */
+static sl_str header_word(struct sl_arena *a, sl_str name)
+{
+    enum { WORD_BYTES = 64 };
+    char *copy = sl_arena_alloc(a, WORD_BYTES);
+    size_t n = SL_MIN(name.n, (size_t)WORD_BYTES);
+
+    for (size_t i = 0; i < n; i++) {
+        char c = name.p[i];
+        copy[i] = c > ' ' && c < 0x7f && c != ',' ? c : '_';
+    }
+    return (sl_str){copy, n};
+}
+
+static sl_rc drop_named(struct sl_ai_writer *w, sl_str member, const char *message)
+{
+    enum { LIST_BYTES = 2048 };
+    sl_str word = header_word(w->a, member);
+
+    if (w->receipt->is_strict)
+        return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, sl_fmt(w->a, "%.*s", SL_STRF(word)).p, "%s",
+                            message);
+    if (w->receipt->dropped.n + word.n < LIST_BYTES)
+        note(w->receipt, word);
+    return SL_OK;
+}
+
+sl_rc sl_ai_drop(struct sl_ai_writer *w, const char *member)
+{
+    return drop_named(w, sl_cstr(member), "is not supported by the chosen model");
+}
+
+sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member)
+{
+    return drop_named(w, sl_fmt(w->a, "%s:clamped", member),
+                      "is outside of what the chosen model takes");
+}
+
+sl_rc sl_ai_refuse(struct sl_ai_writer *w, const char *place, const char *message)
+{
+    return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, place, "%s", message);
+}
+
+bool sl_ai_is_given(const struct sl_ai_request *rq, enum sl_ai_param_kind kind, size_t offset)
+{
+    const void *member = (const char *)rq + offset;
+
+    switch (kind) {
+    case SL_AI_PARAM_TEXT:
+    case SL_AI_PARAM_NUMBER:
+    case SL_AI_PARAM_JSON:
+        return ((const sl_str *)member)->n != 0;
+    case SL_AI_PARAM_INT:
+        return *(const int64_t *)member >= 0;
+    case SL_AI_PARAM_FLAG:
+        return *(const int *)member > 0;
+    case SL_AI_PARAM_BOOL:
+        return *(const bool *)member;
+    case SL_AI_PARAM_OTHER:
+        break;
+    }
+    sl_panic(__FILE__, __LINE__, "request: bad kind of foreign member");
+}
+
+sl_rc sl_ai_drop_foreign(struct sl_ai_writer *w, const struct sl_ai_foreign *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        sl_rc rc = SL_OK;
+        if (sl_ai_is_given(w->rq, rows[i].kind, rows[i].offset))
+            rc = sl_ai_drop(w, rows[i].name);
+        if (rc != SL_OK)
+            return rc;
+    }
+    return SL_OK;
+}
+
+static bool is_refused(sl_str name, const char *const *refused, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sl_str_eq(name, sl_cstr(refused[i])))
+            return true;
+    return false;
+}
+
+sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused, size_t refused_n)
+{
+    for (size_t i = 0; i < w->rq->extra.n; i++) {
+        const struct sl_pair *p = &w->rq->extra.v[i];
+        sl_rc rc = SL_OK;
+        if (sl_ai_is_home(w))
+            sl_jsonw_key_raw(&w->w, p->name, p->value);
+        else if (is_refused(p->name, refused, refused_n))
+            rc = sl_ai_refuse(w, sl_fmt(w->a, "%.*s", SL_STRF(p->name)).p,
+                              "is not supported by the chosen model");
+        else
+            rc = drop_named(w, p->name, "is not supported by the chosen model");
+        if (rc != SL_OK)
+            return rc;
+    }
+    return SL_OK;
+}
+
+sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped)
+{
+    int64_t micro;
+
+    *ret_is_clamped = false;
+    if (number.n != 0 && number.p[0] == '-') {
+        *ret_is_clamped = true;
+        return SL_STR("0");
+    }
+    if (!sl_num_rounded(number, 6, &micro) || micro > (int64_t)max * 1000000) {
+        *ret_is_clamped = true;
+        return max == 1 ? SL_STR("1") : SL_STR("2");
+    }
+    return number;
+}

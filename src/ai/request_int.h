@@ -1,0 +1,155 @@
+/**
+ * request_int: what the readers and writers of all dialects' requests share.
+ *
+ * Reading: members are found through tables of struct sl_ai_param; a problem names its place, which is
+ * built only then, from a chain of struct sl_ai_place on the stack. Writing: struct sl_ai_writer.
+ */
+#pragma once
+#include "ai/dialect.h"
+#include "codec/json.h"
+
+/* ------------------------------------------------------------------ reading */
+
+struct sl_ai_reader {
+    struct sl_arena *a;
+    struct sl_diag *d;
+};
+
+/** A step on the way to a value: a member (`name`), or an element (`name` NULL). */
+struct sl_ai_place {
+    const struct sl_ai_place *up; /* NULL: the body */
+    const char *name;
+    size_t index;
+};
+
+/** Record SL_E_AI_BAD_BODY "place: message" and return it. */
+sl_rc sl_ai_read_fail(struct sl_ai_reader *r, const struct sl_ai_place *at, const char *message);
+/** Zeroed memory for a count that the client chose; NULL after having recorded SL_E_LIMIT. */
+void *sl_ai_read_alloc(struct sl_ai_reader *r, size_t count, size_t size);
+/** The members of an object, parsed. */
+sl_rc sl_ai_read_body(struct sl_ai_reader *r, sl_str body, const struct sl_json **ret) SL_CHECKED;
+
+/** A string; `v` absent or null: empty, and an error only if `is_required`. */
+sl_rc sl_ai_read_text(struct sl_ai_reader *r, const struct sl_ai_place *up, const char *name,
+                      const struct sl_json *object, bool is_required, sl_str *ret) SL_CHECKED;
+/** The value as compact JSON; empty when it is absent or null. */
+sl_rc sl_ai_read_raw(struct sl_ai_reader *r, const struct sl_json *v, sl_str *ret) SL_CHECKED;
+
+enum sl_ai_param_kind {
+    SL_AI_PARAM_TEXT,   /* sl_str */
+    SL_AI_PARAM_NUMBER, /* sl_str, as written */
+    SL_AI_PARAM_INT,    /* int64_t >= 0 */
+    SL_AI_PARAM_BOOL,   /* bool */
+    SL_AI_PARAM_FLAG,   /* int: -1, 0, 1 */
+    SL_AI_PARAM_JSON,   /* sl_str, raw */
+    SL_AI_PARAM_OTHER,  /* by `read` */
+};
+
+struct sl_ai_param {
+    const char *name;
+    enum sl_ai_param_kind kind;
+    size_t offset; /* in struct sl_ai_request */
+    sl_rc (*read)(struct sl_ai_reader *r, const struct sl_ai_place *at, const struct sl_json *v,
+                  struct sl_ai_request *ret);
+};
+
+#define SL_AI_PARAM(kind_, name_, member)                \
+    {                                                    \
+        .name = (name_), .kind = SL_AI_PARAM_##kind_,    \
+        .offset = offsetof(struct sl_ai_request, member) \
+    }
+#define SL_AI_PARAM_BY(name_, read_)                                \
+    {                                                               \
+        .name = (name_), .kind = SL_AI_PARAM_OTHER, .read = (read_) \
+    }
+
+/** Nothing said: every member that has such a value is -1. */
+void sl_ai_request_init(struct sl_ai_request *rq, enum sl_ai_dialect dialect);
+/** Take all members of `body` by the rows; those without a row go to ret->extra. */
+sl_rc sl_ai_read_params(struct sl_ai_reader *r, const struct sl_json *body,
+                        const struct sl_ai_param *rows, size_t count,
+                        struct sl_ai_request *ret) SL_CHECKED;
+/** Fails when the member is absent. */
+sl_rc sl_ai_read_require(struct sl_ai_reader *r, const struct sl_json *body,
+                         const char *name) SL_CHECKED;
+
+/** A list of parts that is being built. */
+struct sl_ai_parts {
+    struct sl_ai_part *first, *last;
+    size_t count;
+};
+
+/** Append a part; NULL after having recorded SL_E_LIMIT. */
+struct sl_ai_part *sl_ai_parts_add(struct sl_ai_reader *r, struct sl_ai_parts *parts,
+                                   enum sl_ai_part_kind kind);
+struct sl_ai_message *sl_ai_messages_add(struct sl_ai_reader *r, struct sl_ai_request *rq,
+                                         struct sl_ai_message **last, enum sl_ai_role role,
+                                         size_t index);
+struct sl_ai_tool *sl_ai_tools_add(struct sl_ai_reader *r, struct sl_ai_request *rq,
+                                   struct sl_ai_tool **last);
+/** A member `thinking` of Anthropic's form, which some OpenAI clients send too. */
+sl_rc sl_ai_read_thinking(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                          const struct sl_json *v, struct sl_ai_request *ret);
+/** An array of strings or one string. */
+sl_rc sl_ai_read_stop(struct sl_ai_reader *r, const struct sl_ai_place *at, const struct sl_json *v,
+                      struct sl_ai_request *ret);
+/** The blocks thinking and redacted_thinking of Anthropic's form; false when it is neither. */
+bool sl_ai_read_thinking_block(const struct sl_json *block, struct sl_ai_part *ret);
+/** A cache marker, {type, ttl} of either dialect, of which absent is none. */
+sl_rc sl_ai_read_cache_mark(struct sl_ai_reader *r, const struct sl_json *mark, bool *ret_has,
+                            sl_str *ret_ttl, sl_str *ret_json) SL_CHECKED;
+
+/** "data:image/png;base64,...": the media type in lower case and clean base64. False: not such a URL. */
+bool sl_ai_data_url(struct sl_arena *a, sl_str url, sl_str *ret_type, sl_str *ret_base64);
+
+/* ------------------------------------------------------------------ writing */
+
+struct sl_ai_writer {
+    const struct sl_ai_request *rq;
+    const struct sl_ai_target *t;
+    struct sl_ai_receipt *receipt;
+    struct sl_arena *a;
+    struct sl_diag *d;
+    struct sl_jsonw w;
+};
+
+/** The client's dialect is the vendor's: nothing is foreign. */
+static inline bool sl_ai_is_home(const struct sl_ai_writer *w)
+{
+    return w->rq->dialect == w->t->vendor->dialect;
+}
+
+static inline bool sl_ai_model_has(const struct sl_ai_target *t, enum sl_ai_model_flag flag)
+{
+    return t->model_info != NULL && (t->model_info->flags & (uint32_t)flag) != 0;
+}
+
+/** Say that `member` does not get through: in the receipt, once; SL_E_AI_UNSUPPORTED when it is strict. */
+sl_rc sl_ai_drop(struct sl_ai_writer *w, const char *member) SL_CHECKED;
+/** The same for a value that was brought into the vendor's range: "temperature:clamped". */
+sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member) SL_CHECKED;
+/** The request cannot be put to this vendor: SL_E_AI_UNSUPPORTED. */
+sl_rc sl_ai_refuse(struct sl_ai_writer *w, const char *place, const char *message) SL_CHECKED;
+
+/** A hub member that the vendor's dialect has no word for. */
+struct sl_ai_foreign {
+    const char *name;
+    enum sl_ai_param_kind kind;
+    size_t offset;
+};
+
+#define SL_AI_FOREIGN(kind_, name_, member)              \
+    {                                                    \
+        .name = (name_), .kind = SL_AI_PARAM_##kind_,    \
+        .offset = offsetof(struct sl_ai_request, member) \
+    }
+
+/** Was the member given? By its kind: not empty, not -1. */
+bool sl_ai_is_given(const struct sl_ai_request *rq, enum sl_ai_param_kind kind, size_t offset);
+sl_rc sl_ai_drop_foreign(struct sl_ai_writer *w, const struct sl_ai_foreign *rows,
+                         size_t count) SL_CHECKED;
+/** Members without a place in the hub: kept for the same dialect, else refused (by name) or dropped. */
+sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused,
+                        size_t refused_n) SL_CHECKED;
+/** The highest value not above `max` of a number as written; *ret_is_clamped says whether it was. */
+sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped);

@@ -1,0 +1,37 @@
+#include "ai/stop.h"
+
+#include "base/str.h"
+
+struct row {
+    enum sl_ai_dialect dialect;
+    sl_str native;
+    enum sl_ai_stop stop;
+};
+
+static const struct row reads[] = {
+#define READ(dialect, native, ID) {SL_AI_##dialect, SL_STR_INIT(native), SL_AI_STOP_##ID},
+#include "ai/stop.def"
+};
+
+static const struct row writes[] = {
+#define WRITE(dialect, ID, native) {SL_AI_##dialect, SL_STR_INIT(native), SL_AI_STOP_##ID},
+#include "ai/stop.def"
+};
+
+enum sl_ai_stop sl_ai_stop_of(enum sl_ai_dialect dialect, sl_str native)
+{
+    if (native.n == 0)
+        return SL_AI_STOP_NONE;
+    for (size_t i = 0; i < SL_LEN(reads); i++)
+        if (reads[i].dialect == dialect && sl_str_eq(reads[i].native, native))
+            return reads[i].stop;
+    return SL_AI_STOP_END;
+}
+
+sl_str sl_ai_stop_name(enum sl_ai_dialect dialect, enum sl_ai_stop stop)
+{
+    for (size_t i = 0; i < SL_LEN(writes); i++)
+        if (writes[i].dialect == dialect && writes[i].stop == stop)
+            return writes[i].native;
+    return (sl_str){0};
+}

@@ -1,0 +1,212 @@
+#include "ai/turns.h"
+
+#include "ai/dialect.h"
+#include "base/str.h"
+
+struct list {
+    struct sl_ai_part *first, *last;
+};
+
+struct builder {
+    struct sl_arena *a;
+    struct sl_diag *d;
+    bool keep_unsigned;
+    struct sl_ai_turns *ret;
+    struct list system;
+    struct sl_ai_turn *last;
+    struct list results, others; /* of the last turn; joined when it ends */
+};
+
+bool sl_ai_text_is_blank(sl_str text)
+{
+    return sl_str_trim_all(text).n == 0;
+}
+
+static sl_rc fail_at(struct builder *b, size_t index, const char *message)
+{
+    return sl_diag_fail(b->d, SL_E_AI_BAD_BODY, sl_fmt(b->a, "messages[%zu]", index).p, "%s",
+                        message);
+}
+
+static sl_rc too_large(struct builder *b)
+{
+    return sl_diag_fail(b->d, SL_E_LIMIT, "messages", "is too large");
+}
+
+static sl_rc add(struct builder *b, struct list *list, const struct sl_ai_part *part)
+{
+    struct sl_ai_part *copy = sl_arena_try_alloc(b->a, sizeof(*copy));
+
+    if (copy == NULL)
+        return too_large(b);
+    *copy = *part;
+    copy->next = NULL;
+    if (list->last != NULL)
+        list->last->next = copy;
+    else
+        list->first = copy;
+    list->last = copy;
+    return SL_OK;
+}
+
+static bool is_wanted(const struct builder *b, const struct sl_ai_part *p)
+{
+    if (p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL)
+        return !sl_ai_text_is_blank(p->text);
+    if (p->kind == SL_AI_THINKING)
+        return p->signature.n != 0 || (b->keep_unsigned && p->text.n != 0);
+    return true;
+}
+
+/* ------------------------------------------------------------------ calls and their results */
+
+static size_t count_kind(const struct sl_ai_turn *turn, enum sl_ai_part_kind kind)
+{
+    size_t n = 0;
+
+    for (const struct sl_ai_part *p = turn != NULL ? turn->parts : NULL; p != NULL; p = p->next)
+        n += p->kind == kind;
+    return n;
+}
+
+static size_t count_id(const struct sl_ai_turn *turn, enum sl_ai_part_kind kind, sl_str id)
+{
+    size_t n = 0;
+
+    for (const struct sl_ai_part *p = turn != NULL ? turn->parts : NULL; p != NULL; p = p->next)
+        n += p->kind == kind && sl_str_eq(p->id, id);
+    return n;
+}
+
+static sl_rc check_calls(struct builder *b, const struct sl_ai_turn *turn,
+                         const struct sl_ai_turn *next)
+{
+    if (count_kind(turn, SL_AI_TOOL_CALL) > SL_AI_CALLS_MAX)
+        return fail_at(b, turn->index, "has too many tool calls in one turn");
+    for (const struct sl_ai_part *p = turn->parts; p != NULL; p = p->next) {
+        if (p->kind != SL_AI_TOOL_CALL)
+            continue;
+        if (count_id(turn, SL_AI_TOOL_CALL, p->id) > 1)
+            return fail_at(b, turn->index, "has two tool calls with the same id");
+        if (count_id(next, SL_AI_TOOL_RESULT, p->id) == 0)
+            return fail_at(b, turn->index,
+                           "has a tool call that no tool message right after it answers");
+    }
+    return SL_OK;
+}
+
+static sl_rc check_results(struct builder *b, const struct sl_ai_turn *turn,
+                           const struct sl_ai_turn *previous)
+{
+    if (count_kind(turn, SL_AI_TOOL_RESULT) > SL_AI_CALLS_MAX)
+        return fail_at(b, turn->index, "has too many tool results in one turn");
+    for (const struct sl_ai_part *p = turn->parts; p != NULL; p = p->next) {
+        if (p->kind != SL_AI_TOOL_RESULT)
+            continue;
+        if (count_id(previous, SL_AI_TOOL_CALL, p->id) == 0)
+            return fail_at(b, turn->index,
+                           "answers a tool call that the assistant did not make right before it");
+        if (count_id(turn, SL_AI_TOOL_RESULT, p->id) > 1)
+            return fail_at(b, turn->index, "answers the same tool call twice");
+    }
+    return SL_OK;
+}
+
+static sl_rc check(struct builder *b)
+{
+    const struct sl_ai_turn *previous = NULL;
+
+    for (const struct sl_ai_turn *t = b->ret->first; t != NULL; previous = t, t = t->next) {
+        sl_rc rc = check_results(b, t, previous);
+        if (rc == SL_OK)
+            rc = check_calls(b, t, t->next);
+        if (rc != SL_OK)
+            return rc;
+    }
+    return SL_OK;
+}
+
+/* ------------------------------------------------------------------ turns */
+
+static void end_turn(struct builder *b)
+{
+    if (b->last == NULL)
+        return;
+    if (b->results.last != NULL)
+        b->results.last->next = b->others.first;
+    b->last->parts = b->results.first != NULL ? b->results.first : b->others.first;
+    b->results = b->others = (struct list){0};
+}
+
+static sl_rc begin_turn(struct builder *b, bool is_assistant, size_t index)
+{
+    struct sl_ai_turn *t;
+
+    end_turn(b);
+    t = sl_arena_try_alloc(b->a, sizeof(*t));
+    if (t == NULL)
+        return too_large(b);
+    t->is_assistant = is_assistant;
+    t->index = index;
+    if (b->last != NULL)
+        b->last->next = t;
+    else
+        b->ret->first = t;
+    b->last = t;
+    return SL_OK;
+}
+
+static sl_rc add_part(struct builder *b, const struct sl_ai_message *m, const struct sl_ai_part *p)
+{
+    static const struct sl_ai_part opening = {.kind = SL_AI_TEXT, .text = SL_STR_INIT("...")};
+    bool is_assistant = m->role == SL_AI_ROLE_ASSISTANT;
+    sl_rc rc = SL_OK;
+
+    if (b->last == NULL && is_assistant) {
+        rc = begin_turn(b, false, m->index);
+        if (rc == SL_OK)
+            rc = add(b, &b->others, &opening);
+    }
+    if (rc == SL_OK && (b->last == NULL || b->last->is_assistant != is_assistant))
+        rc = begin_turn(b, is_assistant, m->index);
+    if (rc != SL_OK)
+        return rc;
+    return add(b, p->kind == SL_AI_TOOL_RESULT ? &b->results : &b->others, p);
+}
+
+static bool is_system(const struct sl_ai_message *m)
+{
+    return m->role == SL_AI_ROLE_SYSTEM || m->role == SL_AI_ROLE_DEVELOPER;
+}
+
+static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
+{
+    sl_rc rc = SL_OK;
+
+    for (const struct sl_ai_part *p = m->parts; p != NULL && rc == SL_OK; p = p->next) {
+        if (!is_wanted(b, p))
+            continue;
+        if (is_system(m) && p->kind != SL_AI_TEXT)
+            return fail_at(b, m->index, "may have only text in it");
+        rc = is_system(m) ? add(b, &b->system, p) : add_part(b, m, p);
+    }
+    return rc;
+}
+
+sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, bool keep_unsigned, struct sl_arena *a,
+                       struct sl_ai_turns *ret, struct sl_diag *d)
+{
+    struct builder b = {.a = a, .d = d, .keep_unsigned = keep_unsigned, .ret = ret};
+    sl_rc rc = SL_OK;
+
+    *ret = (struct sl_ai_turns){0};
+    for (const struct sl_ai_message *m = rq->messages; m != NULL && rc == SL_OK; m = m->next)
+        rc = add_message(&b, m);
+    if (rc != SL_OK)
+        return rc;
+    end_turn(&b);
+    ret->system = b.system.first;
+    if (ret->first == NULL)
+        return sl_diag_fail(d, SL_E_AI_BAD_BODY, "messages", "must have a message with content");
+    return check(&b);
+}

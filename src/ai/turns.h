@@ -1,0 +1,38 @@
+/**
+ * turns: a conversation as strict vendors want it (X5). From the client's messages come
+ *
+ *   - the system parts, hoisted from wherever they stand;
+ *   - turns that alternate between user and assistant, the user's first, each made of as many of
+ *     the client's messages as follow each other, tool results before everything else;
+ *   - without blank text, which vendors refuse, and without turns that are then empty;
+ *   - with every tool call answered in the next turn, and every result answering such a call.
+ *
+ * A conversation that starts with the assistant gets a user turn of the text "..." before it.
+ *
+ * Parts are copied, texts and nested parts are shared with the request. Pure; one arena.
+ */
+#pragma once
+#include "ai/ai.h"
+
+struct sl_ai_turn {
+    struct sl_ai_turn *next;
+    bool is_assistant;
+    struct sl_ai_part *parts; /* at least one */
+    size_t index;             /* of the first message in it, in the client's messages[] */
+};
+
+struct sl_ai_turns {
+    struct sl_ai_part *system; /* TEXT parts; NULL: none */
+    struct sl_ai_turn *first;
+};
+
+/**
+ * `keep_unsigned`: thinking without a signature stays (vendors that want reasoning echoed); otherwise
+ * it goes, because a vendor that signs would refuse it.
+ * SL_E_AI_BAD_BODY with "messages[2]" in *d for a call or result without its other half, and for a
+ * conversation without any turn; SL_E_LIMIT.
+ */
+sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, bool keep_unsigned, struct sl_arena *a,
+                       struct sl_ai_turns *ret, struct sl_diag *d) SL_CHECKED;
+/** The part's text has something to read in it. */
+bool sl_ai_text_is_blank(sl_str text);

@@ -1,0 +1,59 @@
+/*
+ * usage_write: disjoint counts back as the nested ones that clients know (U5, U7).
+ */
+#include "ai/answer_int.h"
+
+void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u)
+{
+    int64_t writes = u->cache_write_5m + u->cache_write_1h;
+
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("prompt_tokens"), sl_ai_usage_prompt_total(u));
+    sl_jsonw_key_i64(w, SL_STR("completion_tokens"), sl_ai_usage_completion_total(u));
+    sl_jsonw_key_i64(w, SL_STR("total_tokens"), sl_ai_usage_total(u));
+    sl_jsonw_key(w, SL_STR("prompt_tokens_details"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("cached_tokens"), u->cache_read);
+    if (writes != 0)
+        sl_jsonw_key_i64(w, SL_STR("cache_write_tokens"), writes);
+    sl_jsonw_key_i64(w, SL_STR("audio_tokens"), u->input_audio);
+    sl_jsonw_end(w);
+    sl_jsonw_key(w, SL_STR("completion_tokens_details"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("reasoning_tokens"), u->reasoning);
+    sl_jsonw_key_i64(w, SL_STR("audio_tokens"), u->output_audio);
+    sl_jsonw_end(w);
+    sl_jsonw_end(w);
+}
+
+void sl_ai_usage_write_anthropic(struct sl_jsonw *w, const struct sl_ai_usage *u)
+{
+    int64_t cached = u->cache_read + u->cache_write_5m + u->cache_write_1h;
+
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("input_tokens"), sl_ai_usage_prompt_total(u) - cached);
+    sl_jsonw_key_i64(w, SL_STR("cache_creation_input_tokens"),
+                     u->cache_write_5m + u->cache_write_1h);
+    sl_jsonw_key_i64(w, SL_STR("cache_read_input_tokens"), u->cache_read);
+    if (u->cache_write_1h != 0) {
+        sl_jsonw_key(w, SL_STR("cache_creation"));
+        sl_jsonw_object(w);
+        sl_jsonw_key_i64(w, SL_STR("ephemeral_5m_input_tokens"), u->cache_write_5m);
+        sl_jsonw_key_i64(w, SL_STR("ephemeral_1h_input_tokens"), u->cache_write_1h);
+        sl_jsonw_end(w);
+    }
+    sl_jsonw_key_i64(w, SL_STR("output_tokens"), sl_ai_usage_completion_total(u));
+    if (u->reasoning != 0) {
+        sl_jsonw_key(w, SL_STR("output_tokens_details"));
+        sl_jsonw_object(w);
+        sl_jsonw_key_i64(w, SL_STR("thinking_tokens"), u->reasoning);
+        sl_jsonw_end(w);
+    }
+    if (u->searches != 0) {
+        sl_jsonw_key(w, SL_STR("server_tool_use"));
+        sl_jsonw_object(w);
+        sl_jsonw_key_i64(w, SL_STR("web_search_requests"), u->searches);
+        sl_jsonw_end(w);
+    }
+    sl_jsonw_end(w);
+}
