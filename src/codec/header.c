@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "codec/httpchar_int.h"
 
-enum { NAME_BYTES_MAX = 32, FIRST_FIELDS = 24 };
+enum { NAME_BYTES_MIN = 2, NAME_BYTES_MAX = 32, FIRST_FIELDS = 24 };
 
 #define HOP SL_HF_HOP
 #define FRAMING SL_HF_FRAMING
@@ -19,26 +19,21 @@ static const struct {
 #undef X
 };
 
-/* The last row of each length: of initialisers for the same element the last one counts. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Woverride-init"
-static const uint8_t last_of_length[NAME_BYTES_MAX + 1] = {
-#define X(id, name, flags) [sizeof(name) - 1] = SL_H_##id,
-#include "codec/header.def"
-#undef X
+#define S(slot, id) [slot] = SL_H_##id,
+static const uint8_t slots[256] = {
+#include "codec/header_slots.def"
 };
-#pragma GCC diagnostic pop
+#undef S
 
-_Static_assert(SL_H_COUNT <= UINT8_MAX, "ids fit last_of_length");
+_Static_assert(SL_H_COUNT <= UINT8_MAX, "ids fit slots");
 
-/** Eight bytes in lower case at once: bit 7 of each byte of `upper` is set where it is A to Z. */
-static inline uint64_t lower8(uint64_t w)
+/** First, middle and last byte without their case, and the length: unlike for unlike rows. */
+static inline uint32_t slot_of(sl_str name)
 {
-    const uint64_t ones = 0x0101010101010101ULL;
-    uint64_t low7 = w & (ones * 0x7f);
-    uint64_t from_a = low7 + ones * (0x80 - 'A'), beyond_z = low7 + ones * (0x7f - 'Z');
-    uint64_t upper = (from_a ^ beyond_z) & ~w & (ones * 0x80);
-    return w | upper >> 2;
+    uint32_t first = (uint8_t)name.p[0], middle = (uint8_t)name.p[name.n / 2],
+             last = (uint8_t)name.p[name.n - 1];
+    uint32_t key = first | middle << 8 | last << 16 | 0x202020 | (uint32_t)name.n << 24;
+    return key * HASH_FACTOR >> 24;
 }
 
 static inline uint64_t load8(const char *p)
@@ -60,37 +55,35 @@ static inline uint64_t load_short(const char *p, size_t n)
     return head | (uint64_t)tail << 32;
 }
 
-static enum sl_header_id short_id(sl_str name, uint32_t id)
+/** Zero when `w` is `row` in any case. Bit 6 tells the letters of a row from its dashes. */
+static inline uint64_t unlike(uint64_t w, uint64_t row)
 {
-    uint64_t w = lower8(load_short(name.p, name.n));
-    while (known[id].n == name.n && load_short(known[id].text, name.n) != w)
-        id--;
-    return known[id].n == name.n ? (enum sl_header_id)id : SL_H_OTHER;
+    return (w ^ row) & ~(row >> 1 & 0x2020202020202020ULL);
 }
 
-/** From eight bytes on: the last word overlaps its neighbour. */
-static bool is_long(const char *text, sl_str name)
+static inline uint64_t unlike_at(sl_str name, const char *row, size_t at)
 {
-    for (size_t i = 8; i < name.n; i += 8) {
-        size_t at = SL_MIN(i, name.n - 8);
-        if (lower8(load8(name.p + at)) != load8(text + at))
-            return false;
-    }
-    return true;
+    return unlike(load8(name.p + at), load8(row + at));
+}
+
+/** Is `name` the row of the same length? Words overlap where the length is no multiple of theirs. */
+static inline bool is_row(sl_str name, const char *row)
+{
+    if (name.n < 8)
+        return unlike(load_short(name.p, name.n), load_short(row, name.n)) == 0;
+    uint64_t differs = unlike_at(name, row, 0) | unlike_at(name, row, name.n - 8);
+    if (name.n > 16)
+        differs |= unlike_at(name, row, 8) | unlike_at(name, row, name.n - 16);
+    return differs == 0;
 }
 
 enum sl_header_id sl_header_id(sl_str name)
 {
-    if (name.n > NAME_BYTES_MAX || last_of_length[name.n] == SL_H_OTHER)
+    if (name.n < NAME_BYTES_MIN || name.n > NAME_BYTES_MAX)
         return SL_H_OTHER;
-    uint32_t id = last_of_length[name.n];
-    if (name.n < 8)
-        return short_id(name, id);
-    for (uint64_t w = lower8(load8(name.p)); known[id].n == name.n; id--) {
-        if (load8(known[id].text) == w && is_long(known[id].text, name))
-            return (enum sl_header_id)id;
-    }
-    return SL_H_OTHER;
+    uint32_t id = slots[slot_of(name)];
+    return known[id].n == name.n && is_row(name, known[id].text) ? (enum sl_header_id)id
+                                                                 : SL_H_OTHER;
 }
 
 sl_str sl_header_name(enum sl_header_id id)
@@ -156,6 +149,18 @@ void sl_headers_init(struct sl_headers *h, struct sl_arena *a)
     *h = (struct sl_headers){.arena = a};
 }
 
+void sl_headers_copy(struct sl_headers *to, const struct sl_headers *from, uint32_t spare,
+                     struct sl_arena *a)
+{
+    struct sl_headers copy = *from;
+    copy.arena = a;
+    copy.cap = from->n + spare;
+    copy.v = sl_arena_array(a, struct sl_header, copy.cap);
+    if (from->n != 0)
+        memcpy(copy.v, from->v, from->n * sizeof(*copy.v));
+    *to = copy;
+}
+
 bool sl_headers_reserve(struct sl_headers *h)
 {
     if (h->n < h->cap)
@@ -173,8 +178,12 @@ bool sl_headers_reserve(struct sl_headers *h)
 
 static bool add(struct sl_headers *h, enum sl_header_id id, sl_str name, sl_str value)
 {
-    struct sl_header f = {.name = name, .value = value, .id = (uint16_t)id};
-    return sl_headers_push(h, &f);
+    struct sl_header *f = sl_headers_next(h);
+    if (f == NULL)
+        return false;
+    *f = (struct sl_header){.name = name, .value = value, .id = (uint16_t)id};
+    sl_headers_take_next(h);
+    return true;
 }
 
 bool sl_headers_add(struct sl_headers *h, sl_str name, sl_str value)
@@ -192,12 +201,15 @@ static inline bool is_field(const struct sl_header *f, enum sl_header_id id, sl_
     return f->id == id && (id != SL_H_OTHER || sl_str_ieq(f->name, name));
 }
 
-static uint32_t find_from(const struct sl_headers *h, uint32_t from, enum sl_header_id id,
-                          sl_str name)
+/** The place of the first field of this name, or h->n. */
+static uint32_t find(const struct sl_headers *h, enum sl_header_id id, sl_str name)
 {
-    while (from < h->n && !is_field(&h->v[from], id, name))
-        from++;
-    return from;
+    if (!sl_header_set_has(&h->ids, id))
+        return h->n;
+    uint32_t at = 0;
+    while (at < h->n && !is_field(&h->v[at], id, name))
+        at++;
+    return at;
 }
 
 static uint32_t remove_from(struct sl_headers *h, uint32_t from, enum sl_header_id id, sl_str name)
@@ -212,9 +224,17 @@ static uint32_t remove_from(struct sl_headers *h, uint32_t from, enum sl_header_
     return removed;
 }
 
+static uint32_t remove_all(struct sl_headers *h, enum sl_header_id id, sl_str name)
+{
+    uint32_t first = find(h, id, name);
+    if (id != SL_H_OTHER)
+        sl_header_set_remove(&h->ids, id);
+    return remove_from(h, first, id, name);
+}
+
 static bool set(struct sl_headers *h, enum sl_header_id id, sl_str name, sl_str value)
 {
-    uint32_t at = find_from(h, 0, id, name);
+    uint32_t at = find(h, id, name);
     if (at == h->n)
         return add(h, id, name, value);
     h->v[at].name = name;
@@ -235,29 +255,30 @@ bool sl_headers_set_id(struct sl_headers *h, enum sl_header_id id, sl_str value)
 
 uint32_t sl_headers_remove(struct sl_headers *h, sl_str name)
 {
-    return remove_from(h, 0, sl_header_id(name), name);
+    return remove_all(h, sl_header_id(name), name);
 }
 
 uint32_t sl_headers_remove_id(struct sl_headers *h, enum sl_header_id id)
 {
     SL_ASSERT(id != SL_H_OTHER);
-    return remove_from(h, 0, id, sl_header_name(id));
+    return remove_all(h, id, sl_header_name(id));
 }
 
 const struct sl_header *sl_headers_find(const struct sl_headers *h, sl_str name)
 {
-    uint32_t at = find_from(h, 0, sl_header_id(name), name);
+    uint32_t at = find(h, sl_header_id(name), name);
     return at < h->n ? &h->v[at] : NULL;
 }
 
 const struct sl_header *sl_headers_find_id(const struct sl_headers *h, enum sl_header_id id)
 {
-    SL_ASSERT(id != SL_H_OTHER);
-    for (uint32_t i = 0; i < h->n; i++) {
-        if (h->v[i].id == id)
-            return &h->v[i];
-    }
-    return NULL;
+    SL_ASSERT(id != SL_H_OTHER && id < SL_H_COUNT);
+    if (!sl_header_set_has(&h->ids, id))
+        return NULL;
+    const struct sl_header *f = h->v, *end = h->v + h->n;
+    while (f < end && f->id != id)
+        f++;
+    return f < end ? f : NULL;
 }
 
 sl_str sl_headers_get_id(const struct sl_headers *h, enum sl_header_id id)
@@ -298,7 +319,9 @@ static bool list_has(sl_str list, sl_str token)
 
 bool sl_headers_has_token(const struct sl_headers *h, enum sl_header_id id, sl_str token)
 {
-    SL_ASSERT(id != SL_H_OTHER);
+    SL_ASSERT(id != SL_H_OTHER && id < SL_H_COUNT);
+    if (!sl_header_set_has(&h->ids, id))
+        return false;
     for (uint32_t i = 0; i < h->n; i++) {
         if (h->v[i].id == id && list_has(h->v[i].value, token))
             return true;
@@ -314,6 +337,8 @@ bool sl_header_is_valid(sl_str name, sl_str value)
 /** Does Connection name anything but the options that are no fields, or fields that go anyway? */
 static bool names_fields(const struct sl_headers *h)
 {
+    if (!sl_header_set_has(&h->ids, SL_H_CONNECTION))
+        return false;
     for (uint32_t i = 0; i < h->n; i++) {
         sl_str rest = h->v[i].value, option;
         while (h->v[i].id == SL_H_CONNECTION && sl_header_next_token(&rest, &option)) {
@@ -323,6 +348,15 @@ static bool names_fields(const struct sl_headers *h)
         }
     }
     return false;
+}
+
+/** The first `n` fields stay, and only their ids. */
+static void cut(struct sl_headers *h, uint32_t n)
+{
+    h->n = n;
+    h->ids = (struct sl_header_set){0};
+    for (uint32_t i = 0; i < n; i++)
+        sl_header_set_add(&h->ids, (enum sl_header_id)h->v[i].id);
 }
 
 static void drop_named(struct sl_headers *h)
@@ -335,7 +369,7 @@ static void drop_named(struct sl_headers *h)
         if (is_safe || !sl_headers_has_token(h, SL_H_CONNECTION, f->name))
             h->v[kept++] = *f;
     }
-    h->n = kept;
+    cut(h, kept);
 }
 
 static void drop_hop(struct sl_headers *h, bool keep_upgrade)
@@ -347,7 +381,7 @@ static void drop_hop(struct sl_headers *h, bool keep_upgrade)
         if ((known[f->id].flags & HOP) == 0 || (keep_upgrade && is_upgrade))
             h->v[kept++] = *f;
     }
-    h->n = kept;
+    cut(h, kept);
 }
 
 void sl_headers_drop_hop_by_hop(struct sl_headers *h, bool keep_upgrade)

@@ -36,11 +36,20 @@ struct sl_header {
     uint16_t id;        /* enum sl_header_id */
 };
 
-/** Fields in order. Removal leaves no holes. `arena` holds the array. */
+/** Ids as a set: one bit each. */
+struct sl_header_set {
+    uint64_t bits[SL_H_COUNT / 64 + 1];
+};
+
+/**
+ * Fields in order. Removal leaves no holes. `arena` holds the array. Read v and n, change them with
+ * the functions below: they keep `ids`, without which a look-up that finds nothing would cost most.
+ */
 struct sl_headers {
     struct sl_header *v;
     uint32_t n, cap;
     struct sl_arena *arena;
+    struct sl_header_set ids; /* no field has an id that is not in here */
 };
 
 /** How the body of a message is delimited (RFC 9112, 6.3). */
@@ -80,19 +89,42 @@ bool sl_method_is_safe(enum sl_method m);
 /** "Not Found"; empty for statuses without a registered phrase. */
 sl_str sl_status_reason(uint16_t status);
 
+static inline bool sl_header_set_has(const struct sl_header_set *s, enum sl_header_id id)
+{
+    return (s->bits[id / 64] >> id % 64 & 1) != 0;
+}
+static inline void sl_header_set_add(struct sl_header_set *s, enum sl_header_id id)
+{
+    s->bits[id / 64] |= 1ULL << id % 64;
+}
+static inline void sl_header_set_remove(struct sl_header_set *s, enum sl_header_id id)
+{
+    s->bits[id / 64] &= ~(1ULL << id % 64);
+}
+
 void sl_headers_init(struct sl_headers *h, struct sl_arena *a);
+/**
+ * Make *to an array of its own with the fields of `from` and room for `spare` more. Names and values
+ * stay borrowed. `to` may be `from`. Panics at the arena's limit.
+ */
+void sl_headers_copy(struct sl_headers *to, const struct sl_headers *from, uint32_t spare,
+                     struct sl_arena *a);
 /** Room for at least one more. False at the arena's limit. */
 bool sl_headers_reserve(struct sl_headers *h);
 /** Add at the end. Name and value are borrowed. False at the arena's limit. */
 bool sl_headers_add(struct sl_headers *h, sl_str name, sl_str value);
 bool sl_headers_add_id(struct sl_headers *h, enum sl_header_id id, sl_str value);
-/** Add a copy of `f`, whose id is known already: the parsers' way. */
-static inline bool sl_headers_push(struct sl_headers *h, const struct sl_header *f)
+/**
+ * The parsers' way to add: write a field with its id into the place behind the last one (NULL at the
+ * arena's limit), then take it in, or not.
+ */
+static inline struct sl_header *sl_headers_next(struct sl_headers *h)
 {
-    if (SL_UNLIKELY(h->n == h->cap) && !sl_headers_reserve(h))
-        return false;
-    h->v[h->n++] = *f;
-    return true;
+    return SL_LIKELY(h->n < h->cap) || sl_headers_reserve(h) ? &h->v[h->n] : NULL;
+}
+static inline void sl_headers_take_next(struct sl_headers *h)
+{
+    sl_header_set_add(&h->ids, (enum sl_header_id)h->v[h->n++].id);
 }
 /** Replace all fields of this name by one, in the place of the first. */
 bool sl_headers_set(struct sl_headers *h, sl_str name, sl_str value);
