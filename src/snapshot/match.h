@@ -5,11 +5,20 @@
  * the longest prefix, {param} segments after literal ones, regular expressions last; then method,
  * then number of header conditions, then of query conditions, then the order in the configuration.
  *
+ * Paths are compared segment by segment from the left; where several rules go on, a literal segment
+ * comes before {param}, which comes before a prefix that ends here. {param} takes one segment that is
+ * not empty. A prefix may have {param} segments, too; a trailing slash of a prefix says nothing.
+ * Regular expressions are anchored at the beginning of the path. When no rule of the most specific
+ * host takes a request, those of the next one are asked.
+ *
  * Compiled once, immutable, any thread. The cost of a look-up does not grow with the number of
- * routes: a hash of hosts, then a radix tree of path segments.
+ * routes: a hash of hosts, then a tree of path segments with hashed children; only rules with the
+ * same host and path, and regular expressions, are tried one by one. Where a literal and a {param} both
+ * fit a segment, both branches may be walked: twice the steps for each such level of the configuration.
  */
 #pragma once
 #include "base/diag.h"
+#include "base/node.h"
 #include "codec/header.h"
 
 enum sl_path_kind { SL_PATH_EXACT, SL_PATH_PREFIX, SL_PATH_TEMPLATE, SL_PATH_REGEX };
@@ -32,9 +41,15 @@ struct sl_match_rule {
     size_t header_count, query_count;
     uint32_t rank; /* position in the configuration */
     const void *target;
+    size_t strip_bytes;          /* 0: by path_kind; else what matched_path_bytes is to be */
+    sl_str name;                 /* for problems: "orders/list" */
+    const struct sl_node *place; /* for problems: where it is configured; may be NULL */
 };
 
-enum { SL_MATCH_PARAMS_MAX = 16 };
+enum {
+    SL_MATCH_PARAMS_MAX = 16,
+    SL_MATCH_SEGMENTS_MAX = 64 /* of a rule's path */
+};
 
 struct sl_match_result {
     const void *target;   /* NULL: none */
@@ -50,7 +65,11 @@ struct sl_match_result {
 
 struct sl_match;
 
-/** Two rules that can never be told apart are refused with both places named. The matcher lives in `a`. */
+/**
+ * Two rules that can never be told apart are refused with both places named, as are bad regular
+ * expressions, parameters and lengths. The rules and their texts must live as long as the matcher, in `a`.
+ * SL_OK or SL_E_CONFIG.
+ */
 sl_rc sl_match_compile(const struct sl_match_rule *rules, size_t n, struct sl_arena *a,
                        struct sl_match **ret, struct sl_diag *d) SL_CHECKED;
 /** `path` is the normalised path (codec/url). `host` without port, any case. No allocation. */

@@ -38,6 +38,7 @@ struct sl_endpoint_state {
 struct sl_endpoint {
     sl_str url; /* as configured */
     struct sl_origin origin;
+    sl_str authority; /* "host[:port]" for the Host field */
     sl_str base_path; /* path of the URL without a trailing slash, put before the request's */
     uint32_t weight;  /* 1..1000; 0: drained */
     struct sl_endpoint_state *state;

@@ -141,7 +141,7 @@ TEST(record, with_the_largest_of_everything_fits_its_limit)
     EXPECT(bytes.n <= SL_RECORD_BYTES_MAX);
     EXPECT_EQ(SL_OK, sl_record_decode(bytes, &got, &n));
     EXPECT_EQ(SL_RECORD_TEXT_MAX, got.path.n);
-    EXPECT_EQ(SL_RECORD_TEXT_MAX, got.attempts[15].key_label.n);
+    EXPECT_EQ(SL_RECORD_TEXT_MAX, got.attempts[SL_RECORD_ATTEMPTS_MAX - 1].key_label.n);
     sl_strbuf_clear(&b);
     sl_record_json(&r, &b);
     EXPECT(!b.is_full);

@@ -1,0 +1,284 @@
+#include "snapshot/build_int.h"
+
+#include <stdatomic.h>
+
+#include "base/hash.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+
+/* ------------------------------------------------------------------ names and references */
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+}
+
+static bool is_name(sl_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (!is_name_byte(s.p[i]))
+            return false;
+    }
+    return s.n != 0;
+}
+
+static void add_name(struct sl_build *b, struct sl_item *item, struct sl_map *ret)
+{
+    const struct sl_node *name = sl_node_get(item->node, SL_STR("name"));
+    if (name == NULL || name->text.n == 0)
+        return; /* the field table has told */
+    if (!is_name(name->text)) {
+        (void)sl_item_fail(b->d, item, SL_STR("name"),
+                           "must have letters, digits, '-', '_' and '.' only");
+        item->is_bad = true;
+    }
+    const struct sl_item *first = sl_map_get(ret, name->text);
+    if (first != NULL) {
+        (void)sl_item_fail(b->d, item, SL_STR("name"), "'%.*s' is defined already, at %.*s:%u",
+                           SL_STRF(name->text), SL_STRF(first->node->file), first->node->line);
+        item->is_bad = true;
+        return;
+    }
+    (void)sl_map_put(ret, sl_arena_dup(b->a, name->text), item); /* there was none */
+}
+
+void sl_build_names(struct sl_build *b, const struct sl_items *items, struct sl_map *ret)
+{
+    sl_map_init(ret, b->a, 0);
+    for (size_t i = 0; i < items->n; i++)
+        add_name(b, &items->v[i], ret);
+}
+
+void sl_build_undefined(struct sl_build *b, const struct sl_item *item, sl_str path,
+                        const char *noun, sl_str name, const struct sl_map *known)
+{
+    struct sl_guess g;
+    size_t at = 0;
+    sl_str key;
+    void *value;
+    sl_guess_init(&g, name);
+    while (sl_map_next(known, &at, &key, &value))
+        sl_guess_consider(&g, key);
+    if (g.best.p != NULL)
+        (void)sl_item_fail(b->d, item, path, "%s '%.*s' is not defined; did you mean '%.*s'?", noun,
+                           SL_STRF(name), SL_STRF(g.best));
+    else
+        (void)sl_item_fail(b->d, item, path, "%s '%.*s' is not defined", noun, SL_STRF(name));
+}
+
+/* ------------------------------------------------------------------ hash */
+
+/* Pre-order over a tree of bounded depth; members of maps add up, so that their order is nothing. */
+struct hash_level {
+    const struct sl_node *node, *child;
+    uint64_t sum;
+};
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t pair[2] = {a, b};
+    return sl_hash(pair, sizeof(pair));
+}
+
+static uint64_t hash_head(const struct sl_node *n)
+{
+    return mix((uint64_t)n->kind, sl_hash_str(n->text));
+}
+
+static void add_child_hash(struct hash_level *parent, const struct sl_node *child, uint64_t hash)
+{
+    if (child->kind == SL_NODE_NULL && parent->node->kind == SL_NODE_MAP)
+        return; /* not given */
+    if (parent->node->kind == SL_NODE_MAP)
+        parent->sum += mix(sl_hash_str(child->key), hash);
+    else
+        parent->sum = mix(parent->sum, hash);
+}
+
+static uint64_t hash_node(const struct sl_node *root)
+{
+    struct hash_level levels[SL_NODE_DEPTH_MAX + 1];
+    size_t depth = 0;
+    levels[0] = (struct hash_level){.node = root, .child = root->children, .sum = hash_head(root)};
+    for (;;) {
+        struct hash_level *l = &levels[depth];
+        if (l->child != NULL) {
+            const struct sl_node *n = l->child;
+            l->child = n->next;
+            SL_ASSERT(depth < SL_NODE_DEPTH_MAX);
+            levels[++depth] =
+                (struct hash_level){.node = n, .child = n->children, .sum = hash_head(n)};
+            continue;
+        }
+        if (depth-- == 0)
+            return l->sum;
+        add_child_hash(&levels[depth], l->node, l->sum);
+    }
+}
+
+void sl_documents_hash(const struct sl_node *const *documents, size_t n, char ret[17])
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (documents[i]->kind != SL_NODE_NULL)
+            hash = mix(hash, hash_node(documents[i]));
+    }
+    for (size_t i = 0; i < 16; i++)
+        ret[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+    ret[16] = '\0';
+}
+
+/* ------------------------------------------------------------------ gateway */
+
+static void check_addresses(const struct sl_item *item, const struct sl_gateway_config *c,
+                            struct sl_arena *a, struct sl_diag *d)
+{
+    const struct sl_listener_config *listeners = c->listeners.v;
+    struct sl_addr addr;
+    for (size_t i = 0; i < c->listeners.n; i++) {
+        if (sl_addr_parse(listeners[i].address, &addr) != SL_OK)
+            (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].address", i),
+                               "must be IP:PORT, [IPv6]:PORT, :PORT or unix:/path");
+        const struct sl_listener_tls_config *tls = &listeners[i].tls;
+        if (tls->certs.n == 0 && (tls->client_ca.n != 0 || tls->require_client_cert))
+            (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].tls", i),
+                               "needs 'certs' to serve TLS");
+        if (tls->require_client_cert && tls->client_ca.n == 0)
+            (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].tls.require_client_cert", i),
+                               "needs 'client_ca'");
+    }
+    if (c->admin.enabled && sl_addr_parse(c->admin.address, &addr) != SL_OK)
+        (void)sl_item_fail(d, item, SL_STR("admin.address"),
+                           "must be IP:PORT, [IPv6]:PORT, :PORT or unix:/path");
+}
+
+static void add_default_listener(struct sl_gateway_config *c, struct sl_arena *a)
+{
+    struct sl_listener_config *l = sl_arena_new_of(a, struct sl_listener_config);
+    l->address = SL_STR(":8080");
+    c->listeners = (struct sl_list_of){.v = l, .n = 1};
+}
+
+sl_rc sl_gateway_read(const struct sl_node *const *documents, size_t n, struct sl_arena *a,
+                      struct sl_gateway_config *ret, struct sl_diag *d)
+{
+    struct sl_documents docs = {.v = documents, .n = n, .arena = a, .d = d};
+    size_t before = d->count + d->dropped;
+    struct sl_items items = sl_documents_read(&docs, SL_NOUN_GATEWAY);
+    struct sl_gateway_config c = {0};
+    if (items.n != 0)
+        c = *(const struct sl_gateway_config *)items.v[0].config;
+    else
+        sl_field_defaults(sl_gateway_fields, &c, a);
+    if (items.n != 0 && !items.v[0].is_bad)
+        check_addresses(&items.v[0], &c, a, d);
+    if (d->count + d->dropped != before)
+        return SL_E_CONFIG;
+    if (c.listeners.n == 0)
+        add_default_listener(&c, a);
+    *ret = c;
+    return SL_OK;
+}
+
+static void build_trusted_proxies(struct sl_build *b, const struct sl_item *item,
+                                  const struct sl_strs *nets)
+{
+    struct sl_cidr *v = sl_arena_array(b->a, struct sl_cidr, nets->n);
+    for (size_t i = 0; i < nets->n; i++) {
+        if (!sl_cidr_parse(nets->v[i], &v[i]))
+            (void)sl_item_fail(b->d, item, sl_fmt(b->a, "trusted_proxies[%zu]", i),
+                               "must be a network, such as 10.0.0.0/8, or an address");
+    }
+    b->s->trusted_proxies = v;
+    b->s->trusted_proxy_count = nets->n;
+}
+
+static void build_gateway(struct sl_build *b)
+{
+    struct sl_items items = sl_documents_read(&b->docs, SL_NOUN_GATEWAY);
+    struct sl_gateway_config *c = sl_arena_new_of(b->a, struct sl_gateway_config);
+    if (items.n == 0)
+        sl_field_defaults(sl_gateway_fields, c, b->a);
+    else
+        c = items.v[0].config;
+    b->s->via = c->via;
+    b->s->unknown_price = (enum sl_unknown_price)c->unknown_price;
+    if (items.n == 0 || items.v[0].is_bad)
+        return;
+    build_trusted_proxies(b, &items.v[0], &c->trusted_proxies);
+    check_addresses(&items.v[0], c, b->a, b->d);
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static void build_global_policies(struct sl_build *b)
+{
+    struct sl_items entries = sl_documents_list(&b->docs, SL_STR("policies"), SL_STR("type"));
+    b->global = sl_build_policies(b, &entries, SL_AT_GLOBAL, SL_STR("global"), true);
+}
+
+static void build_all(struct sl_build *b)
+{
+    static const struct {
+        enum sl_noun_index noun;
+        void (*build)(struct sl_build *b, const struct sl_items *items);
+    } parts[] = {/* what is referred to comes first */
+                 {SL_NOUN_UPSTREAMS, sl_build_upstreams}, {SL_NOUN_CONSUMERS, sl_build_consumers},
+                 {SL_NOUN_PRICES, sl_build_prices},       {SL_NOUN_ACCOUNTS, sl_build_accounts},
+                 {SL_NOUN_MODELS, sl_build_models},       {SL_NOUN_SERVICES, sl_build_services}};
+    sl_documents_check(&b->docs);
+    build_gateway(b);
+    build_global_policies(b);
+    for (size_t i = 0; i < SL_LEN(parts); i++) {
+        struct sl_items items = sl_documents_read(&b->docs, parts[i].noun);
+        parts[i].build(b, &items);
+    }
+}
+
+static struct sl_map *new_map(struct sl_arena *a)
+{
+    struct sl_map *m = sl_arena_new_of(a, struct sl_map);
+    sl_map_init(m, a, 0);
+    return m;
+}
+
+static struct sl_snapshot *snapshot_new(uint64_t version)
+{
+    struct sl_arena *a = sl_arena_new("snapshot", SL_SNAPSHOT_BYTES_MAX);
+    struct sl_snapshot *s = sl_arena_new_of(a, struct sl_snapshot);
+    atomic_init(&s->refs, 1);
+    s->arena = a;
+    s->version = version;
+    s->credentials = new_map(a);
+    s->models = new_map(a);
+    s->prices = new_map(a);
+    return s;
+}
+
+sl_rc sl_snapshot_build(const struct sl_node *const *documents, size_t n,
+                        const struct sl_policy_type *const *types, struct sl_state_registry *states,
+                        uint64_t version, struct sl_snapshot **ret, struct sl_diag *d)
+{
+    struct sl_snapshot *s = snapshot_new(version);
+    struct sl_build b = {
+        .a = s->arena,
+        .s = s,
+        .d = d,
+        .docs = {.v = documents, .n = n, .arena = s->arena, .d = d},
+        .types = types,
+        .states = states,
+    };
+    size_t before = d->count + d->dropped;
+    sl_map_init(&b.upstreams, b.a, 0);
+    sl_map_init(&b.accounts, b.a, 0);
+    sl_map_init(&b.tls_clients, b.a, 0);
+    build_all(&b);
+    sl_documents_hash(documents, n, s->hash);
+    if (d->count + d->dropped != before) {
+        sl_snapshot_unref(s);
+        return SL_E_CONFIG;
+    }
+    *ret = s;
+    return SL_OK;
+}

@@ -1,0 +1,373 @@
+/*
+ * Accounts with vendors, prices and model routes.
+ */
+#include "base/enc.h"
+#include "base/str.h"
+#include "codec/crypto.h"
+#include "snapshot/build_int.h"
+
+#include <stdlib.h>
+
+/* ------------------------------------------------------------------ vendors */
+
+static const struct sl_ai_vendor *find_vendor(struct sl_build *b, const struct sl_item *item,
+                                              sl_str id)
+{
+    const struct sl_ai_vendor *v = sl_ai_vendor_find(id);
+    struct sl_guess g;
+    if (v != NULL)
+        return v;
+    sl_guess_init(&g, id);
+    for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++)
+        sl_guess_consider(&g, v->id);
+    if (g.best.p != NULL)
+        (void)sl_item_fail(b->d, item, SL_STR("vendor"), "is not known; did you mean '%.*s'?",
+                           SL_STRF(g.best));
+    else
+        (void)sl_item_fail(b->d, item, SL_STR("vendor"),
+                           "is not known; for a vendor with an OpenAI-compatible API use "
+                           "'custom-openai' with its base_url");
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ prices */
+
+/* Dollars with at most six decimals, as micro-dollars. */
+static int64_t to_musd(struct sl_build *b, const struct sl_item *item, sl_str path, int64_t nusd)
+{
+    if (nusd % 1000 != 0)
+        (void)sl_item_fail(b->d, item, path, "must have at most 6 decimals");
+    return nusd / 1000;
+}
+
+static void build_rates(struct sl_build *b, const struct sl_item *item, sl_str path,
+                        const struct sl_rates_config *c, struct sl_ai_rates *ret)
+{
+    const struct sl_node *map = sl_node_at(item->node, path);
+    const char *dot = path.n != 0 ? "." : "";
+#define X(ID, name, side, fallback, text)               \
+    ret->name = sl_node_get(map, SL_STR(#name)) == NULL \
+                    ? SL_AI_PRICE_UNKNOWN               \
+                    : to_musd(b, item, sl_fmt(b->a, "%.*s%s" #name, SL_STRF(path), dot), c->name);
+#include "ai/usage_bucket.def"
+#undef X
+}
+
+static void build_price_tiers(struct sl_build *b, const struct sl_item *item,
+                              const struct sl_price_config *c, struct sl_ai_price *ret)
+{
+    const struct sl_price_tier_config *tiers = c->tiers.v;
+    struct sl_ai_price_rule *rules = sl_arena_array(b->a, struct sl_ai_price_rule, c->tiers.n);
+    for (size_t i = 0; i < c->tiers.n; i++) {
+        rules[i] = (struct sl_ai_price_rule){.above_tokens = tiers[i].above_tokens,
+                                             .from_s = tiers[i].from,
+                                             .until_s = tiers[i].until};
+        build_rates(b, item, sl_fmt(b->a, "tiers[%zu]", i), &tiers[i].rates, &rules[i].rates);
+    }
+    ret->rules = rules;
+    ret->rules_n = c->tiers.n;
+}
+
+static int64_t unit_price(const struct sl_item *item, sl_str name, int64_t nusd)
+{
+    return sl_node_get(item->node, name) != NULL ? nusd : SL_AI_PRICE_UNKNOWN;
+}
+
+static struct sl_ai_price *make_price(struct sl_build *b, const struct sl_item *item,
+                                      const struct sl_ai_vendor *vendor)
+{
+    const struct sl_price_config *c = item->config;
+    struct sl_ai_price *p = sl_arena_new_of(b->a, struct sl_ai_price);
+    sl_ai_price_init(p);
+    build_rates(b, item, SL_STR(""), &c->rates, &p->base);
+    p->request_nusd = unit_price(item, SL_STR("request"), c->request);
+    p->search_nusd = unit_price(item, SL_STR("search"), c->search);
+    p->image_nusd = unit_price(item, SL_STR("image"), c->image);
+    p->page_nusd = unit_price(item, SL_STR("page"), c->page);
+    p->tier_permille[SL_AI_TIER_FLEX] = (uint16_t)(c->flex_percent * 10);
+    p->tier_permille[SL_AI_TIER_BATCH] = (uint16_t)(c->batch_percent * 10);
+    p->tier_permille[SL_AI_TIER_PRIORITY] = (uint16_t)(c->priority_percent * 10);
+    p->has_anthropic_cache = vendor->dialect == SL_AI_ANTHROPIC;
+    build_price_tiers(b, item, c, p);
+    return p;
+}
+
+static void build_price(struct sl_build *b, const struct sl_item *item)
+{
+    const struct sl_price_config *c = item->config;
+    const struct sl_ai_vendor *vendor = find_vendor(b, item, c->vendor);
+    if (vendor == NULL)
+        return;
+    sl_str key = sl_fmt(b->a, "%.*s/%.*s", SL_STRF(vendor->id), SL_STRF(c->model));
+    if (sl_map_put(b->s->prices, key, make_price(b, item, vendor)) != NULL)
+        (void)sl_item_fail(b->d, item, SL_STR("model"), "'%.*s' has a price already", SL_STRF(key));
+}
+
+void sl_build_prices(struct sl_build *b, const struct sl_items *items)
+{
+    for (size_t i = 0; i < items->n; i++) {
+        if (!items->v[i].is_bad)
+            build_price(b, &items->v[i]);
+    }
+}
+
+/* ------------------------------------------------------------------ accounts */
+
+enum { LABEL_TAIL_BYTES = 4, LABEL_MIN_BYTES = 12 };
+
+/* The last four characters, unless they would be too much of the key. */
+static sl_str label_of(struct sl_build *b, const struct sl_account_key_config *c, size_t index)
+{
+    if (c->label.n != 0)
+        return c->label;
+    if (c->key.n < LABEL_MIN_BYTES)
+        return sl_fmt(b->a, "key %zu", index + 1);
+    return sl_fmt(b->a, "\xe2\x80\xa6%.*s", LABEL_TAIL_BYTES,
+                  c->key.p + c->key.n - LABEL_TAIL_BYTES);
+}
+
+static sl_str key_identity(struct sl_build *b, const struct sl_account *account, sl_str key)
+{
+    uint8_t digest[SL_SHA256_BYTES];
+    struct sl_strbuf hex;
+    sl_sha256(key, digest);
+    sl_strbuf_init(&hex, b->a, 0);
+    sl_enc_hex(&hex, sl_digest_str(digest, 8)); /* tells keys apart; does not give them away */
+    return sl_fmt(b->a, "%.*s/%.*s", SL_STRF(account->name), SL_STRF(sl_strbuf_str(&hex)));
+}
+
+/* By order; equal ones stay as they are: insertion sort of a short list. */
+static void sort_keys(struct sl_account_key *v, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct sl_account_key key = v[i];
+        size_t at = i;
+        for (; at > 0 && v[at - 1].order > key.order; at--)
+            v[at] = v[at - 1];
+        v[at] = key;
+    }
+}
+
+static void build_account_keys(struct sl_build *b, const struct sl_account_config *c,
+                               struct sl_account *account)
+{
+    const struct sl_account_key_config *keys = c->keys.v;
+    account->keys = sl_arena_array(b->a, struct sl_account_key, c->keys.n);
+    account->key_count = c->keys.n;
+    for (size_t i = 0; i < c->keys.n; i++)
+        account->keys[i] = (struct sl_account_key){
+            .secret = keys[i].key,
+            .label = label_of(b, &keys[i], i),
+            .weight = (uint32_t)keys[i].weight,
+            .order = (uint32_t)keys[i].order,
+            .state = sl_state_get(b->states, "account_key", key_identity(b, account, keys[i].key),
+                                  sizeof(struct sl_key_state), NULL, NULL, b->a),
+        };
+    sort_keys(account->keys, account->key_count);
+}
+
+static bool build_account_endpoint(struct sl_build *b, const struct sl_item *item,
+                                   const struct sl_account_config *c, struct sl_account *account)
+{
+    sl_str url = c->base_url.n != 0 ? c->base_url : account->vendor->base_url;
+    sl_str owner = sl_fmt(b->a, "account:%.*s", SL_STRF(c->name));
+    if (url.n == 0) {
+        (void)sl_item_fail(b->d, item, SL_STR("base_url"), "is missing; '%.*s' has none of its own",
+                           SL_STRF(account->vendor->id));
+        return false;
+    }
+    return sl_build_endpoint(b, item, SL_STR("base_url"), SL_STR("tls"), owner, url, &c->tls,
+                             &c->pool, &account->endpoint);
+}
+
+static void check_account(struct sl_build *b, const struct sl_item *item,
+                          const struct sl_account *account)
+{
+    if (account->key_count == 0 && !sl_ai_vendor_has(account->vendor, SL_AI_QUIRK_KEY_OPTIONAL))
+        (void)sl_item_fail(b->d, item, SL_STR("keys"),
+                           "is missing; '%.*s' needs a key, such as [\"${env:NAME}\"]",
+                           SL_STRF(account->vendor->id));
+}
+
+static struct sl_account *build_account(struct sl_build *b, const struct sl_item *item)
+{
+    const struct sl_account_config *c = item->config;
+    struct sl_account *account = sl_arena_new_of(b->a, struct sl_account);
+    const struct sl_ai_vendor *vendor = find_vendor(b, item, c->vendor);
+    if (vendor == NULL)
+        return NULL;
+    bool is_said = sl_node_get(item->node, SL_STR("serves_unlisted")) != NULL;
+    *account = (struct sl_account){
+        .name = c->name,
+        .vendor = vendor,
+        .breaker = sl_build_breaker(&c->breaker),
+        .serves_unlisted =
+            is_said ? c->serves_unlisted
+                    : vendor->catalog.n == 0 || sl_ai_catalog_model_count(vendor->catalog) == 0,
+        .state = sl_state_get(b->states, "account", c->name, sizeof(struct sl_account_state), NULL,
+                              NULL, b->a),
+    };
+    build_account_keys(b, c, account);
+    check_account(b, item, account);
+    return build_account_endpoint(b, item, c, account) ? account : NULL;
+}
+
+static struct sl_account *bad_account(struct sl_build *b, sl_str name)
+{
+    struct sl_account *account = sl_arena_new_of(b->a, struct sl_account);
+    account->name = name;
+    return account;
+}
+
+void sl_build_accounts(struct sl_build *b, const struct sl_items *items)
+{
+    struct sl_map names;
+    const struct sl_account **v = sl_arena_array(b->a, const struct sl_account *, items->n);
+    size_t at = 0;
+    sl_str name;
+    void *value;
+    sl_build_names(b, items, &names);
+    for (size_t i = 0; i < items->n; i++) {
+        struct sl_account *account = items->v[i].is_bad ? NULL : build_account(b, &items->v[i]);
+        if (account == NULL)
+            continue;
+        v[b->s->account_count++] = account;
+        (void)sl_map_put(&b->accounts, account->name, account); /* names are unique */
+    }
+    while (sl_map_next(&names, &at, &name, &value)) { /* bad ones count as defined */
+        if (sl_map_get(&b->accounts, name) == NULL)
+            (void)sl_map_put(&b->accounts, name, bad_account(b, name));
+    }
+    b->s->accounts = v;
+}
+
+/* ------------------------------------------------------------------ model routes */
+
+/* "account/model", when the account is not named apart */
+static bool split_target(struct sl_build *b, const struct sl_item *item, sl_str path,
+                         sl_str *account, sl_str *model)
+{
+    if (account->n != 0)
+        return true;
+    size_t slash = sl_str_find(*model, '/', 0);
+    if (slash == SIZE_MAX || slash == 0 || slash + 1 == model->n) {
+        (void)sl_item_fail(b->d, item, path,
+                           "must name an account, as in 'openai/gpt-4o' or {account: openai, "
+                           "model: gpt-4o}");
+        return false;
+    }
+    *account = sl_str_head(*model, slash);
+    *model = sl_str_from(*model, slash + 1);
+    return true;
+}
+
+static bool build_target(struct sl_build *b, const struct sl_item *item, sl_str path,
+                         sl_str account_name, sl_str model, struct sl_model_target *ret)
+{
+    if (!split_target(b, item, path, &account_name, &model))
+        return false;
+    const struct sl_account *account = sl_map_get(&b->accounts, account_name);
+    if (account == NULL) {
+        sl_build_undefined(b, item, path, "account", account_name, &b->accounts);
+        return false;
+    }
+    if (account->vendor == NULL) /* a bad account: told already */
+        return false;
+    struct sl_ai_model *info = sl_arena_new_of(b->a, struct sl_ai_model);
+    bool is_known = sl_ai_catalog_find(account->vendor->catalog, model, info);
+    *ret = (struct sl_model_target){
+        .account = account,
+        .model = model,
+        .info = is_known ? info : NULL,
+        .price = sl_snapshot_price(b->s, account->vendor, model),
+        .weight = 1,
+        .context_tokens = is_known ? info->context_tokens : 0,
+    };
+    return true;
+}
+
+static void sort_targets(struct sl_model_target *v, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct sl_model_target target = v[i];
+        size_t at = i;
+        for (; at > 0 && v[at - 1].order > target.order; at--)
+            v[at] = v[at - 1];
+        v[at] = target;
+    }
+}
+
+static void build_targets(struct sl_build *b, const struct sl_item *item,
+                          const struct sl_model_config *c, struct sl_model_route *r)
+{
+    const struct sl_target_config *configs = c->targets.v;
+    struct sl_model_target *v = sl_arena_array(b->a, struct sl_model_target, c->targets.n);
+    for (size_t i = 0; i < c->targets.n; i++) {
+        struct sl_model_target *t = &v[r->target_count];
+        if (!build_target(
+                b, item,
+                sl_fmt(b->a, "targets[%zu].%s", i, configs[i].account.n != 0 ? "account" : "model"),
+                configs[i].account, configs[i].model, t))
+            continue;
+        t->weight = (uint32_t)configs[i].weight;
+        t->order = (uint32_t)configs[i].order;
+        r->target_count++;
+    }
+    sort_targets(v, r->target_count);
+    r->targets = v;
+}
+
+static void build_context_fallback(struct sl_build *b, const struct sl_item *item,
+                                   const struct sl_model_config *c, struct sl_model_route *r)
+{
+    struct sl_model_target *t = sl_arena_new_of(b->a, struct sl_model_target);
+    if (c->context_fallback.n != 0 && build_target(b, item, SL_STR("context_fallback"),
+                                                   (sl_str){NULL, 0}, c->context_fallback, t))
+        r->context_fallback = t;
+}
+
+static void publish(struct sl_build *b, const struct sl_item *item, sl_str path, sl_str name,
+                    struct sl_model_route *r)
+{
+    const struct sl_model_route *other = sl_map_put(b->s->models, name, r);
+    if (other != NULL)
+        (void)sl_item_fail(b->d, item, path, "'%.*s' is a name of the model '%.*s' already",
+                           SL_STRF(name), SL_STRF(other->name));
+}
+
+static struct sl_model_route *build_model(struct sl_build *b, const struct sl_item *item)
+{
+    const struct sl_model_config *c = item->config;
+    struct sl_model_route *r = sl_arena_new_of(b->a, struct sl_model_route);
+    *r = (struct sl_model_route){
+        .name = c->name,
+        .aliases = c->aliases,
+        .timeouts = {.connect_us = c->timeouts.connect_us,
+                     .first_token_us = c->timeouts.first_token_us,
+                     .idle_us = c->timeouts.idle_us,
+                     .total_us = c->timeouts.total_us},
+        .attempts_max = (uint32_t)c->attempts,
+        .no_fallback = c->no_fallback,
+        .shows_real_model = c->show_real_model,
+        .drains_on_disconnect = c->drain_on_disconnect,
+        .drain_us = c->drain_us,
+        .caps_max_tokens = c->cap_max_tokens,
+        .heartbeat_us = c->heartbeat_us,
+    };
+    publish(b, item, SL_STR("name"), r->name, r);
+    for (size_t i = 0; i < r->aliases.n; i++)
+        publish(b, item, sl_fmt(b->a, "aliases[%zu]", i), r->aliases.v[i], r);
+    build_targets(b, item, c, r);
+    build_context_fallback(b, item, c, r);
+    return r;
+}
+
+void sl_build_models(struct sl_build *b, const struct sl_items *items)
+{
+    const struct sl_model_route **v = sl_arena_array(b->a, const struct sl_model_route *, items->n);
+    for (size_t i = 0; i < items->n; i++) {
+        if (!items->v[i].is_bad)
+            v[b->s->model_route_count++] = build_model(b, &items->v[i]);
+    }
+    b->s->model_routes = v;
+}

@@ -1,0 +1,85 @@
+/*
+ * Consumers and their credentials.
+ */
+#include "base/enc.h"
+#include "base/str.h"
+#include "codec/crypto.h"
+#include "snapshot/build_int.h"
+
+static bool read_digest(sl_str hex, struct sl_credential *ret)
+{
+    struct sl_strbuf bytes = {0};
+    bool is_good = sl_dec_hex(&bytes, hex) && bytes.n == sizeof(ret->key_hash);
+    if (is_good)
+        memcpy(ret->key_hash, bytes.p, bytes.n);
+    sl_strbuf_fini(&bytes);
+    return is_good;
+}
+
+static bool read_key(struct sl_build *b, const struct sl_item *item, sl_str path,
+                     const struct sl_consumer_key_config *c, struct sl_credential *ret)
+{
+    if ((c->key.n != 0) == (c->key_sha256.n != 0)) {
+        (void)sl_item_fail(b->d, item, path, "needs either 'key' or 'key_sha256'");
+        return false;
+    }
+    if (c->key.n != 0) {
+        sl_sha256(c->key, ret->key_hash);
+        return true;
+    }
+    if (!read_digest(c->key_sha256, ret)) {
+        (void)sl_item_fail(b->d, item, sl_fmt(b->a, "%.*s.key_sha256", SL_STRF(path)),
+                           "must be 64 hexadecimal digits");
+        return false;
+    }
+    return true;
+}
+
+static void build_key(struct sl_build *b, const struct sl_item *item, size_t index,
+                      const struct sl_consumer_key_config *c, const struct sl_consumer *consumer)
+{
+    sl_str path = sl_fmt(b->a, "keys[%zu]", index);
+    struct sl_credential *credential = sl_arena_new_of(b->a, struct sl_credential);
+    sl_str label = c->name.n != 0 ? c->name : sl_fmt(b->a, "%zu", index + 1);
+    *credential = (struct sl_credential){
+        .name = sl_fmt(b->a, "%.*s/%.*s", SL_STRF(consumer->name), SL_STRF(label)),
+        .consumer = consumer,
+        .expires_at = c->expires,
+        .is_disabled = c->disabled,
+    };
+    if (!read_key(b, item, path, c, credential))
+        return;
+    const struct sl_credential *other =
+        sl_map_put(b->s->credentials,
+                   sl_digest_str(credential->key_hash, sizeof(credential->key_hash)), credential);
+    if (other != NULL)
+        (void)sl_item_fail(b->d, item, path, "is the same key as '%.*s'", SL_STRF(other->name));
+}
+
+static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_item *item)
+{
+    const struct sl_consumer_config *c = item->config;
+    const struct sl_consumer_key_config *keys = c->keys.v;
+    struct sl_consumer *consumer = sl_arena_new_of(b->a, struct sl_consumer);
+    struct sl_documents docs = b->docs;
+    struct sl_items entries = sl_document_entries(
+        &docs, c->policies, sl_fmt(b->a, "%.*s.policies", SL_STRF(item->path)), SL_STR("type"));
+    *consumer = (struct sl_consumer){.name = c->name, .tags = c->tags};
+    consumer->policies = sl_build_policies(b, &entries, SL_AT_CONSUMER,
+                                           sl_fmt(b->a, "consumer/%.*s", SL_STRF(c->name)), true);
+    for (size_t i = 0; i < c->keys.n; i++)
+        build_key(b, item, i, &keys[i], consumer);
+    return consumer;
+}
+
+void sl_build_consumers(struct sl_build *b, const struct sl_items *items)
+{
+    struct sl_map names;
+    const struct sl_consumer **v = sl_arena_array(b->a, const struct sl_consumer *, items->n);
+    sl_build_names(b, items, &names);
+    for (size_t i = 0; i < items->n; i++) {
+        if (!items->v[i].is_bad)
+            v[b->s->consumer_count++] = build_consumer(b, &items->v[i]);
+    }
+    b->s->consumers = v;
+}

@@ -1,0 +1,64 @@
+/**
+ * build_int: what the parts of the build share. Each part reads its nouns' items, checks them against
+ * the others and puts what it makes into b->s; problems go to b->d and the build goes on.
+ */
+#pragma once
+#include "snapshot/build.h"
+#include "snapshot/document.h"
+
+struct sl_build {
+    struct sl_arena *a; /* the snapshot's */
+    struct sl_snapshot *s;
+    struct sl_diag *d;
+    struct sl_documents docs;
+    const struct sl_policy_type *const *types;
+    struct sl_state_registry *states;
+    struct sl_policies global;
+    struct sl_map upstreams;   /* name -> struct sl_upstream */
+    struct sl_map accounts;    /* name -> struct sl_account */
+    struct sl_map tls_clients; /* settings -> struct sl_tls_client */
+};
+
+/* build.c */
+/** Every item's name is well-formed and its own; afterwards all are in `ret` (name -> struct sl_item). */
+void sl_build_names(struct sl_build *b, const struct sl_items *items, struct sl_map *ret);
+/** "'x' is not defined; did you mean 'y'?" for a reference to a key of `known`. */
+void sl_build_undefined(struct sl_build *b, const struct sl_item *item, sl_str path,
+                        const char *noun, sl_str name, const struct sl_map *known);
+
+/* build_policies.c */
+/**
+ * Compile the policies of one place. `level` is one of enum sl_policy_level, `place` its name:
+ * "service/orders". `is_ai`: may types be attached that need AI traffic?
+ */
+struct sl_policies sl_build_policies(struct sl_build *b, const struct sl_items *entries,
+                                     uint32_t level, sl_str place, bool is_ai);
+/** One chain from the widest to the narrowest, by order; what does not fit the kind is left out. */
+struct sl_policies sl_build_chain(struct sl_build *b, const struct sl_policies *levels, size_t n,
+                                  bool is_ai);
+
+/* build_upstream.c */
+void sl_build_upstreams(struct sl_build *b, const struct sl_items *items);
+/** An upstream of one endpoint: a service's `url`. NULL when it is no URL. */
+const struct sl_upstream *sl_build_url_upstream(struct sl_build *b, const struct sl_item *item,
+                                                sl_str name, sl_str url);
+/** An endpoint's origin, authority and state. False when `url` is none; `path` is its place in `item`. */
+bool sl_build_endpoint(struct sl_build *b, const struct sl_item *item, sl_str path, sl_str tls_path,
+                       sl_str owner, sl_str url, const struct sl_upstream_tls_config *tls,
+                       const struct sl_pool_config *pool, struct sl_endpoint *ret);
+struct sl_breaker sl_build_breaker(const struct sl_breaker_config *c);
+
+/* build_balance.c */
+void sl_build_wheel(struct sl_upstream *u, struct sl_arena *a);
+void sl_build_ring(struct sl_upstream *u, struct sl_arena *a);
+
+/* build_rest.c */
+void sl_build_services(struct sl_build *b, const struct sl_items *items);
+
+/* build_consumers.c */
+void sl_build_consumers(struct sl_build *b, const struct sl_items *items);
+
+/* build_ai.c */
+void sl_build_prices(struct sl_build *b, const struct sl_items *items);
+void sl_build_accounts(struct sl_build *b, const struct sl_items *items);
+void sl_build_models(struct sl_build *b, const struct sl_items *items);

@@ -1,0 +1,483 @@
+/*
+ * Services and routes: what is published where. REST routes come from the configuration, those of AI
+ * services from the table of operations.
+ */
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "snapshot/build_int.h"
+#include "snapshot/build_path.h"
+
+#include <stdlib.h>
+
+static const struct {
+    const char *name, *path;
+    uint32_t methods;
+    enum sl_ai_operation operation;
+    enum sl_ai_dialect dialect;
+} ai_operations[] = {
+    {"chat", "/v1/chat/completions", 1u << SL_METHOD_POST, SL_AI_CHAT, SL_AI_OPENAI_CHAT},
+    {"embeddings", "/v1/embeddings", 1u << SL_METHOD_POST, SL_AI_EMBEDDINGS, SL_AI_OPENAI_CHAT},
+    {"models", "/v1/models", 1u << SL_METHOD_GET, SL_AI_MODELS, SL_AI_OPENAI_CHAT},
+};
+
+/* Services in the making. */
+struct services {
+    struct sl_build *b;
+    struct sl_route *routes; /* room for all */
+    size_t route_count;
+    struct sl_match_rule *rules; /* on the heap until they are complete */
+    size_t rule_count, rule_cap;
+    struct sl_map names; /* of routes */
+};
+
+/* One service, and where its problems go. */
+struct scope {
+    struct services *all;
+    struct sl_build *b;
+    const struct sl_item *item;
+    const struct sl_service_config *config;
+    struct sl_service *service;
+    struct sl_strs hosts;
+};
+
+/* One route: its configuration, and where it stands below the service ("routes[2]", or nothing). */
+struct route_scope {
+    const struct scope *s;
+    sl_str path;
+    const struct sl_route_config *config;
+    struct sl_forwarding_config forwarding;
+    struct sl_strs hosts;
+    uint32_t methods;
+};
+
+static sl_str below(struct sl_build *b, sl_str path, const char *member)
+{
+    return sl_fmt(b->a, "%.*s%s%s", SL_STRF(path), path.n != 0 ? "." : "", member);
+}
+
+/* ------------------------------------------------------------------ rules */
+
+static struct sl_match_rule *new_rule(struct services *all)
+{
+    if (all->rule_count == all->rule_cap) {
+        all->rule_cap = SL_MAX(2 * all->rule_cap, (size_t)64);
+        all->rules = sl_realloc(all->rules, all->rule_cap * sizeof(*all->rules));
+    }
+    struct sl_match_rule *r = &all->rules[all->rule_count];
+    *r = (struct sl_match_rule){.rank = (uint32_t)all->rule_count++};
+    return r;
+}
+
+/* A rule like `pattern` for each host. */
+static void add_rules(struct services *all, const struct sl_match_rule *pattern,
+                      const struct sl_strs *hosts)
+{
+    for (size_t i = 0; i < SL_MAX(hosts->n, (size_t)1); i++) {
+        struct sl_match_rule *r = new_rule(all);
+        uint32_t rank = r->rank;
+        *r = *pattern;
+        r->rank = rank;
+        r->host = hosts->n != 0 ? hosts->v[i] : (sl_str){NULL, 0};
+    }
+}
+
+/* Preflight requests come with OPTIONS, whatever a route is for: CORS answers them. */
+static uint32_t methods_of(uint32_t methods, const struct sl_policies *chain)
+{
+    for (size_t i = 0; i < chain->n && methods != 0; i++) {
+        if (chain->v[i].type->order == SL_ORDER_CORS)
+            return methods | 1u << SL_METHOD_OPTIONS;
+    }
+    return methods;
+}
+
+/* ------------------------------------------------------------------ hosts, methods, conditions */
+
+static bool check_host(sl_str host)
+{
+    sl_str name = sl_str_from(host, sl_str_starts(host, SL_STR("*.")) ? 2 : 0), split;
+    uint16_t port;
+    return sl_authority_split(name, &split, &port) && port == 0;
+}
+
+static sl_str lower(struct sl_arena *a, sl_str s)
+{
+    sl_str copy = sl_arena_dup(a, s);
+    for (size_t i = 0; i < copy.n; i++)
+        ((char *)copy.p)[i] = sl_lower(copy.p[i]);
+    return copy;
+}
+
+/* "[::1]" is the host "::1" to the matcher. */
+static sl_str without_brackets(sl_str host)
+{
+    bool has = host.n > 2 && host.p[0] == '[';
+    return has ? sl_str_of(host.p + 1, host.n - 2) : host;
+}
+
+static struct sl_strs build_hosts(const struct scope *s, sl_str path, const struct sl_strs *hosts)
+{
+    struct sl_build *b = s->b;
+    struct sl_strs ret = {.v = sl_arena_array(b->a, sl_str, hosts->n)};
+    for (size_t i = 0; i < hosts->n; i++) {
+        if (!check_host(hosts->v[i]))
+            (void)sl_item_fail(b->d, s->item, sl_fmt(b->a, "%.*s[%zu]", SL_STRF(path), i),
+                               "must be a host without scheme and port, such as api.example.com "
+                               "or *.example.com");
+        else
+            ret.v[ret.n++] = without_brackets(lower(b->a, hosts->v[i]));
+    }
+    return ret;
+}
+
+static uint32_t build_methods(const struct route_scope *r)
+{
+    struct sl_build *b = r->s->b;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < r->config->methods.n; i++) {
+        enum sl_method m = sl_method_of(r->config->methods.v[i]);
+        if (m == SL_METHOD_OTHER)
+            (void)sl_item_fail(b->d, r->s->item, below(b, r->path, "methods"),
+                               "'%.*s' is not one of GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, "
+                               "TRACE; for other methods leave 'methods' out",
+                               SL_STRF(r->config->methods.v[i]));
+        bits |= 1u << m;
+    }
+    return bits;
+}
+
+static struct sl_value_match *build_conditions(const struct route_scope *r, const char *member,
+                                               const struct sl_list_of *list)
+{
+    struct sl_build *b = r->s->b;
+    const struct sl_condition_config *configs = list->v;
+    struct sl_value_match *v = sl_arena_array(b->a, struct sl_value_match, list->n);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct sl_condition_config *c = &configs[i];
+        sl_str path = sl_fmt(b->a, "%.*s[%zu]", SL_STRF(below(b, r->path, member)), i);
+        v[i] = (struct sl_value_match){.name = c->name, .kind = SL_VALUE_EXACT, .value = c->value};
+        bool has_value = sl_node_get(sl_node_at(r->s->item->node, path), SL_STR("value")) != NULL;
+        if (has_value && c->regex.n != 0)
+            (void)sl_item_fail(b->d, r->s->item, path, "needs either 'value' or 'regex', not both");
+        else if (c->regex.n != 0)
+            v[i] = (struct sl_value_match){c->name, SL_VALUE_REGEX, c->regex};
+        else if (!has_value)
+            v[i].kind = SL_VALUE_PRESENT;
+    }
+    return v;
+}
+
+/* ------------------------------------------------------------------ routes */
+
+static sl_str unique_name(struct services *all, sl_str name, size_t number)
+{
+    return sl_map_get(&all->names, name) == NULL
+               ? name
+               : sl_fmt(all->b->a, "%.*s#%zu", SL_STRF(name), number);
+}
+
+static struct sl_route *new_route(const struct scope *s, sl_str name, enum sl_handler handler)
+{
+    struct services *all = s->all;
+    struct sl_route *route = &all->routes[all->route_count];
+    *route = (struct sl_route){.name = name,
+                               .service = s->service,
+                               .handler = handler,
+                               .index = (uint32_t)all->route_count++};
+    (void)sl_map_put(&all->names, name, route); /* the caller has looked */
+    return route;
+}
+
+static sl_usec or_else(sl_usec own_us, sl_usec other_us)
+{
+    return own_us != 0 ? own_us : other_us;
+}
+
+/* What the route leaves out is the service's. */
+static struct sl_forwarding_config inherit(const struct scope *s, sl_str path,
+                                           const struct sl_route_config *c)
+{
+    struct sl_forwarding_config f = c->forwarding;
+    const struct sl_forwarding_config *base = &s->config->forwarding;
+    const struct sl_node *node = sl_node_at(s->item->node, path);
+    if (sl_node_get(node, SL_STR("strip_prefix")) == NULL)
+        f.strip_prefix = base->strip_prefix;
+    if (sl_node_get(node, SL_STR("preserve_host")) == NULL)
+        f.preserve_host = base->preserve_host;
+    if (sl_node_get(node, SL_STR("upgrade")) == NULL)
+        f.upgrade = base->upgrade;
+    if (sl_node_get(node, SL_STR("path_mode")) == NULL)
+        f.path_mode = base->path_mode;
+    f.timeouts.connect_us = or_else(f.timeouts.connect_us, base->timeouts.connect_us);
+    f.timeouts.send_us = or_else(f.timeouts.send_us, base->timeouts.send_us);
+    f.timeouts.first_byte_us = or_else(f.timeouts.first_byte_us, base->timeouts.first_byte_us);
+    f.timeouts.idle_us = or_else(f.timeouts.idle_us, base->timeouts.idle_us);
+    f.timeouts.total_us = or_else(f.timeouts.total_us, base->timeouts.total_us);
+    return f;
+}
+
+static void set_forwarding(struct sl_route *route, const struct sl_forwarding_config *f)
+{
+    route->strips_prefix = f->strip_prefix;
+    route->preserves_host = f->preserve_host;
+    route->path_mode = (enum sl_path_mode)f->path_mode;
+    route->allows_upgrade = f->upgrade;
+    route->timeouts = (struct sl_timeouts){.connect_us = f->timeouts.connect_us,
+                                           .send_us = f->timeouts.send_us,
+                                           .first_byte_us = f->timeouts.first_byte_us,
+                                           .idle_us = f->timeouts.idle_us,
+                                           .total_us = f->timeouts.total_us};
+}
+
+static void set_policies(const struct scope *s, struct sl_route *route, sl_str path,
+                         const struct sl_node *policies)
+{
+    struct sl_build *b = s->b;
+    bool is_ai = route->handler == SL_HANDLER_AI;
+    struct sl_items entries = sl_document_entries(
+        &b->docs, policies,
+        sl_fmt(b->a, "%.*s.%.*s", SL_STRF(s->item->path), SL_STRF(below(b, path, "policies"))),
+        SL_STR("type"));
+    struct sl_policies own = sl_build_policies(
+        b, &entries, SL_AT_ROUTE, sl_fmt(b->a, "route/%.*s", SL_STRF(route->name)), is_ai);
+    struct sl_policies chain[] = {b->global, s->service->policies, own};
+    route->policies = sl_build_chain(b, chain, SL_LEN(chain), is_ai);
+}
+
+/* One of the route's paths as rules. */
+static void add_path(const struct route_scope *r, struct sl_route *route, const char *member,
+                     sl_str text, struct sl_match_rule rule)
+{
+    const struct scope *s = r->s;
+    sl_str prefix = s->config->prefix, place = below(s->b, r->path, member);
+    if (!sl_path_build(s->b, s->item, place, prefix, text, &rule))
+        return;
+    bool is_whole = rule.path_kind == SL_PATH_EXACT || rule.path_kind == SL_PATH_TEMPLATE;
+    if (route->strips_prefix && prefix.n == 0 && is_whole) {
+        (void)sl_item_fail(s->b->d, s->item, place,
+                           "has nothing that strip_prefix could strip; end it in /*, or give the "
+                           "service a 'prefix'");
+        return;
+    }
+    rule.strip_bytes = prefix.n;
+    add_rules(s->all, &rule, &r->hosts);
+}
+
+static void add_paths(const struct route_scope *r, struct sl_route *route)
+{
+    const struct sl_route_config *c = r->config;
+    const struct sl_match_rule rule = {
+        .methods = methods_of(r->methods, &route->policies),
+        .headers = build_conditions(r, "headers", &c->headers),
+        .header_count = c->headers.n,
+        .queries = build_conditions(r, "queries", &c->queries),
+        .query_count = c->queries.n,
+        .target = route,
+        .name = route->name,
+        .place = sl_node_at(r->s->item->node, r->path),
+    };
+    if (c->path.n != 0)
+        add_path(r, route, "path", c->path, rule);
+    for (size_t i = 0; i < c->paths.n; i++) {
+        sl_str member = sl_fmt(r->s->b->a, "paths[%zu]", i);
+        add_path(r, route, member.p, c->paths.v[i], rule);
+    }
+    if (c->path.n == 0 && c->paths.n == 0)
+        add_path(r, route, "path", SL_STR("/*"), rule);
+}
+
+static sl_str route_name(const struct scope *s, size_t index, const struct sl_route_config *c)
+{
+    struct sl_build *b = s->b;
+    sl_str path = c->path.n != 0 ? c->path : c->paths.n != 0 ? c->paths.v[0] : SL_STR("/*");
+    if (c->name.n == 0)
+        return unique_name(s->all,
+                           sl_fmt(b->a, "%.*s%s%.*s", SL_STRF(s->config->name),
+                                  path.p[0] == '/' ? "" : "/", SL_STRF(path)),
+                           index + 1);
+    sl_str name = sl_fmt(b->a, "%.*s/%.*s", SL_STRF(s->config->name), SL_STRF(c->name));
+    if (sl_map_get(&s->all->names, name) == NULL)
+        return name;
+    (void)sl_item_fail(b->d, s->item, sl_fmt(b->a, "routes[%zu].name", index),
+                       "'%.*s' is a route of this service already", SL_STRF(c->name));
+    return unique_name(s->all, name, index + 1);
+}
+
+/* `path` is the route's place in the service: nothing for one that stands for a whole service. */
+static void build_route(const struct scope *s, sl_str name, sl_str path,
+                        const struct sl_route_config *c)
+{
+    struct route_scope r = {
+        .s = s,
+        .path = path,
+        .config = c,
+        .forwarding = path.n != 0 ? inherit(s, path, c) : c->forwarding,
+        .hosts = path.n != 0 && c->hosts.n != 0
+                     ? build_hosts(s, below(s->b, path, "hosts"), &c->hosts)
+                     : s->hosts,
+    };
+    struct sl_route *route = new_route(s, name, SL_HANDLER_PROXY);
+    r.methods = build_methods(&r);
+    set_forwarding(route, &r.forwarding);
+    set_policies(s, route, path, path.n != 0 ? c->policies : NULL);
+    add_paths(&r, route);
+}
+
+static void build_whole_service(const struct scope *s)
+{
+    struct sl_route_config c = {.path = s->config->path, .forwarding = s->config->forwarding};
+    build_route(s, s->config->name, SL_STR(""), &c);
+}
+
+static void build_routes(const struct scope *s)
+{
+    const struct sl_route_config *configs = s->config->routes.v;
+    if (s->config->path.n != 0 && s->config->routes.n != 0)
+        (void)sl_item_fail(s->b->d, s->item, SL_STR("path"),
+                           "is short for one route; put it into 'routes' with the others");
+    if (s->config->routes.n == 0)
+        build_whole_service(s);
+    for (size_t i = 0; i < s->config->routes.n; i++)
+        build_route(s, route_name(s, i, &configs[i]), sl_fmt(s->b->a, "routes[%zu]", i),
+                    &configs[i]);
+}
+
+static void build_operations(const struct scope *s)
+{
+    for (size_t i = 0; i < SL_LEN(ai_operations); i++) {
+        sl_str name = sl_fmt(s->b->a, "%.*s/%s", SL_STRF(s->config->name), ai_operations[i].name);
+        struct sl_route *route = new_route(s, name, SL_HANDLER_AI);
+        route->ai_operation = (uint8_t)ai_operations[i].operation;
+        route->ai_dialect = (uint8_t)ai_operations[i].dialect;
+        set_policies(s, route, SL_STR(""), NULL);
+        const struct sl_match_rule rule = {
+            .path_kind = SL_PATH_EXACT,
+            .path = sl_fmt(s->b->a, "%.*s%s", SL_STRF(s->config->prefix), ai_operations[i].path),
+            .methods = methods_of(ai_operations[i].methods, &route->policies),
+            .target = route,
+            .name = name,
+            .place = s->item->node,
+        };
+        add_rules(s->all, &rule, &s->hosts);
+    }
+}
+
+/* ------------------------------------------------------------------ services */
+
+static const struct sl_upstream *upstream_of(const struct scope *s)
+{
+    const struct sl_service_config *c = s->config;
+    if ((c->upstream.n != 0) == (c->url.n != 0)) {
+        (void)sl_item_fail(s->b->d, s->item, SL_STR(""),
+                           "needs either 'upstream' or 'url' to say where it runs");
+        return NULL;
+    }
+    if (c->url.n != 0)
+        return sl_build_url_upstream(s->b, s->item, c->name, c->url);
+    const struct sl_upstream *u = sl_map_get(&s->b->upstreams, c->upstream);
+    if (u == NULL)
+        sl_build_undefined(s->b, s->item, SL_STR("upstream"), "upstream", c->upstream,
+                           &s->b->upstreams);
+    return u;
+}
+
+static void refuse_rest_members(const struct scope *s)
+{
+    static const char *const members[] = {"upstream",  "url",          "path",
+                                          "routes",    "strip_prefix", "upgrade",
+                                          "path_mode", "timeouts",     "preserve_host"};
+    for (size_t i = 0; i < SL_LEN(members); i++) {
+        if (sl_node_get(s->item->node, sl_cstr(members[i])) != NULL)
+            (void)sl_item_fail(s->b->d, s->item, sl_cstr(members[i]),
+                               "is for services of kind rest; an ai service has its routes itself");
+    }
+}
+
+static struct sl_policies service_policies(const struct scope *s)
+{
+    struct sl_build *b = s->b;
+    struct sl_items entries =
+        sl_document_entries(&b->docs, s->config->policies,
+                            sl_fmt(b->a, "%.*s.policies", SL_STRF(s->item->path)), SL_STR("type"));
+    return sl_build_policies(b, &entries, SL_AT_SERVICE,
+                             sl_fmt(b->a, "service/%.*s", SL_STRF(s->config->name)),
+                             s->config->kind == SL_SERVICE_AI);
+}
+
+static void build_service(struct services *all, const struct sl_item *item)
+{
+    const struct sl_service_config *c = item->config;
+    struct sl_service *service = sl_arena_new_of(all->b->a, struct sl_service);
+    struct scope s = {.all = all, .b = all->b, .item = item, .config = c, .service = service};
+    *service = (struct sl_service){
+        .name = c->name, .version = c->version, .kind = (enum sl_service_kind)c->kind};
+    service->policies = service_policies(&s);
+    s.hosts = build_hosts(&s, SL_STR("hosts"), &c->hosts);
+    sl_path_check_prefix(all->b, item, SL_STR("prefix"), c->prefix);
+    if (service->kind == SL_SERVICE_AI) {
+        refuse_rest_members(&s);
+        build_operations(&s);
+    } else {
+        service->upstream = upstream_of(&s);
+        build_routes(&s);
+    }
+}
+
+static size_t count_routes(const struct sl_items *items)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < items->n; i++) {
+        const struct sl_service_config *c = items->v[i].config;
+        n += SL_MAX(c->routes.n, (size_t)1) + SL_LEN(ai_operations);
+    }
+    return n;
+}
+
+static int compare_upstreams(const void *a, const void *b)
+{
+    const struct sl_upstream *const *x = a, *const *y = b;
+    return sl_str_cmp((*x)->name, (*y)->name);
+}
+
+static void list_upstreams(struct sl_build *b)
+{
+    const struct sl_upstream **v = sl_arena_array(b->a, const struct sl_upstream *, b->upstreams.n);
+    size_t at = 0, n = 0;
+    sl_str name;
+    void *upstream;
+    while (sl_map_next(&b->upstreams, &at, &name, &upstream))
+        v[n++] = upstream;
+    if (n != 0)
+        qsort(v, n, sizeof(*v), compare_upstreams);
+    b->s->upstreams = v;
+    b->s->upstream_count = n;
+}
+
+static void compile_rules(struct services *all)
+{
+    struct sl_build *b = all->b;
+    struct sl_match *match = NULL;
+    struct sl_match_rule *rules = sl_arena_array(b->a, struct sl_match_rule, all->rule_count);
+    if (all->rule_count != 0)
+        memcpy(rules, all->rules, all->rule_count * sizeof(*rules));
+    sl_free(all->rules);
+    if (sl_match_compile(rules, all->rule_count, b->a, &match, b->d) == SL_OK)
+        b->s->match = match; /* else the problems in b->d end the build */
+}
+
+void sl_build_services(struct sl_build *b, const struct sl_items *items)
+{
+    struct services all = {.b = b,
+                           .routes = sl_arena_array(b->a, struct sl_route, count_routes(items))};
+    struct sl_map names;
+    sl_map_init(&all.names, b->a, 0);
+    sl_build_names(b, items, &names);
+    for (size_t i = 0; i < items->n; i++) {
+        if (!items->v[i].is_bad)
+            build_service(&all, &items->v[i]);
+    }
+    compile_rules(&all);
+    list_upstreams(b);
+    b->s->routes = all.routes;
+    b->s->route_count = all.route_count;
+}

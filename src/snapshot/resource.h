@@ -1,0 +1,265 @@
+/**
+ * resource: the nouns of a configuration as C structs, each with the field table that reads,
+ * validates, defaults and documents it (base/field.h). These tables are the product's reference:
+ * docs/reference/configuration.md is printed from them by sl_resource_reference.
+ *
+ * A configuration is one or more documents, each a map of the nouns' lists (`services`, `upstreams`,
+ * ...) and at most one `gateway`. What the tables alone cannot say (references, paths, vendors)
+ * is checked by snapshot/build. Values live in the arena they were read into. Any thread.
+ */
+#pragma once
+#include "base/field.h"
+#include "net/server.h"
+#include "snapshot/policy_type.h"
+
+/* ------------------------------------------------------------------ gateway */
+
+struct sl_identity_config {
+    sl_str cert, key; /* paths of PEM files */
+    struct sl_strs hosts;
+};
+
+enum sl_tls_version { SL_TLS_1_2, SL_TLS_1_3 };
+
+struct sl_listener_tls_config {
+    struct sl_list_of certs; /* struct sl_identity_config */
+    sl_str client_ca;
+    bool require_client_cert;
+    int min_version; /* enum sl_tls_version */
+};
+
+struct sl_listener_config {
+    sl_str address;
+    struct sl_listener_tls_config tls; /* no certs: plain */
+};
+
+struct sl_admin_config {
+    bool enabled;
+    sl_str address;
+};
+
+struct sl_log_config {
+    int level; /* enum sl_log_level */
+    sl_str path;
+};
+
+struct sl_access_log_config {
+    bool enabled;
+    sl_str path;
+};
+
+struct sl_limits_config {
+    uint64_t head_bytes, target_bytes, chunk_ext_bytes, trailer_bytes, body_bytes, ai_body_bytes;
+    uint64_t pipe_bytes, exchange_bytes, drain_bytes;
+    int64_t field_count, requests_per_connection, connections;
+    sl_usec head_us, idle_us, body_us, write_us, handshake_us;
+    bool half_close;
+};
+
+struct sl_gateway_config {
+    struct sl_list_of listeners; /* struct sl_listener_config */
+    struct sl_admin_config admin;
+    int64_t workers; /* 0: one per core */
+    sl_str data_dir;
+    struct sl_log_config log;
+    struct sl_access_log_config access_log;
+    struct sl_limits_config limits;
+    sl_usec drain_us;
+    bool watch;
+    struct sl_strs trusted_proxies;
+    sl_str via;
+    int unknown_price; /* enum sl_unknown_price */
+};
+
+/* ------------------------------------------------------------------ services and routes */
+
+struct sl_condition_config {
+    sl_str name, value, regex;
+};
+
+struct sl_timeouts_config {
+    sl_usec connect_us, send_us, first_byte_us, idle_us, total_us;
+};
+
+/** What a service says for all of its routes, and a route for itself. */
+struct sl_forwarding_config {
+    bool strip_prefix, preserve_host, upgrade;
+    int path_mode; /* enum sl_path_mode */
+    struct sl_timeouts_config timeouts;
+};
+
+struct sl_route_config {
+    sl_str name, path;
+    struct sl_strs paths, hosts, methods;
+    struct sl_list_of headers, queries; /* struct sl_condition_config */
+    struct sl_forwarding_config forwarding;
+    const struct sl_node *policies;
+};
+
+struct sl_service_config {
+    sl_str name, version;
+    int kind; /* enum sl_service_kind */
+    sl_str upstream, url, prefix, path;
+    struct sl_strs hosts;
+    struct sl_list_of routes; /* struct sl_route_config */
+    struct sl_forwarding_config forwarding;
+    const struct sl_node *policies;
+};
+
+/* ------------------------------------------------------------------ upstreams */
+
+struct sl_endpoint_config {
+    sl_str url;
+    int64_t weight;
+};
+
+struct sl_upstream_tls_config {
+    bool verify;
+    sl_str ca, cert, key; /* paths of PEM files */
+    sl_str name;
+};
+
+struct sl_pool_config {
+    int64_t connections, idle;
+    sl_usec idle_us;
+};
+
+struct sl_retry_config {
+    int64_t attempts;
+    const struct sl_node *statuses; /* a list of numbers */
+    bool non_idempotent;
+    int64_t budget_percent;
+    sl_usec backoff_us, backoff_max_us;
+};
+
+struct sl_breaker_config {
+    int64_t failures;
+    sl_usec eject_us, eject_max_us;
+    int64_t eject_max_percent;
+};
+
+struct sl_health_check_config {
+    sl_str path;
+    sl_usec interval_us, timeout_us;
+    int64_t healthy_after, unhealthy_after, status_min, status_max;
+};
+
+struct sl_upstream_config {
+    sl_str name;
+    int balancer, hash_on; /* enum sl_balancer, sl_hash_on */
+    sl_str hash_name;
+    struct sl_list_of endpoints; /* struct sl_endpoint_config */
+    struct sl_upstream_tls_config tls;
+    struct sl_pool_config pool;
+    struct sl_timeouts_config timeouts;
+    struct sl_retry_config retry;
+    struct sl_breaker_config breaker;
+    struct sl_health_check_config health_check;
+};
+
+/* ------------------------------------------------------------------ consumers */
+
+struct sl_consumer_key_config {
+    sl_str name, key, key_sha256;
+    int64_t expires; /* Unix seconds; 0: never */
+    bool disabled;
+};
+
+struct sl_consumer_config {
+    sl_str name;
+    struct sl_list_of keys; /* struct sl_consumer_key_config */
+    struct sl_pairs tags;
+    const struct sl_node *policies;
+};
+
+/* ------------------------------------------------------------------ AI */
+
+struct sl_account_key_config {
+    sl_str key, label;
+    int64_t weight, order;
+};
+
+struct sl_account_config {
+    sl_str name, vendor, base_url;
+    struct sl_list_of keys; /* struct sl_account_key_config */
+    bool serves_unlisted;
+    struct sl_upstream_tls_config tls;
+    struct sl_pool_config pool;
+    struct sl_breaker_config breaker;
+};
+
+struct sl_target_config {
+    sl_str account, model;
+    int64_t weight, order;
+};
+
+struct sl_model_timeouts_config {
+    sl_usec connect_us, first_token_us, idle_us, total_us;
+};
+
+struct sl_model_config {
+    sl_str name;
+    struct sl_strs aliases;
+    struct sl_list_of targets; /* struct sl_target_config */
+    sl_str context_fallback;
+    struct sl_model_timeouts_config timeouts;
+    int64_t attempts;
+    bool no_fallback, show_real_model, cap_max_tokens, drain_on_disconnect;
+    sl_usec drain_us, heartbeat_us;
+};
+
+/** Amounts are nano-USD here: dollars per million tokens, dollars per unit. */
+struct sl_rates_config {
+#define X(ID, name, side, fallback, text) int64_t name;
+#include "ai/usage_bucket.def"
+#undef X
+};
+
+struct sl_price_tier_config {
+    int64_t above_tokens;
+    int64_t from, until; /* Unix seconds; 0: open */
+    struct sl_rates_config rates;
+};
+
+struct sl_price_config {
+    sl_str vendor, model;
+    struct sl_rates_config rates;
+    int64_t request, search, image, page; /* dollars each */
+    int64_t flex_percent, batch_percent, priority_percent;
+    struct sl_list_of tiers; /* struct sl_price_tier_config */
+};
+
+/* ------------------------------------------------------------------ tables */
+
+extern const struct sl_field sl_gateway_fields[], sl_service_fields[], sl_upstream_fields[],
+    sl_consumer_fields[], sl_account_fields[], sl_model_fields[], sl_price_fields[];
+
+/** One noun: a member of a document. */
+struct sl_noun {
+    const char *name;    /* "services" */
+    const char *summary; /* a paragraph of the reference */
+    const struct sl_field *fields;
+    size_t size; /* of the struct; of each item when it is a list */
+    bool is_list;
+    /** Lists whose items may be plain strings: {"keys", "key"} reads `- abc` as `- {key: abc}`. Ends with NULL. */
+    const char *const (*shorthands)[2];
+    const char *example; /* YAML for the reference */
+};
+
+enum sl_noun_index {
+    SL_NOUN_GATEWAY,
+    SL_NOUN_SERVICES,
+    SL_NOUN_UPSTREAMS,
+    SL_NOUN_CONSUMERS,
+    SL_NOUN_ACCOUNTS,
+    SL_NOUN_MODELS,
+    SL_NOUN_PRICES,
+    SL_NOUN_COUNT
+};
+extern const struct sl_noun sl_nouns[SL_NOUN_COUNT];
+
+/** A heading, a table and an example for every noun and every policy type (NULL-terminated), as Markdown. */
+void sl_resource_reference(struct sl_strbuf *out, const struct sl_policy_type *const *types);
+
+/** The server's limits that the configuration asks for. */
+struct sl_server_config sl_limits_server(const struct sl_limits_config *c);

@@ -1,0 +1,154 @@
+/*
+ * The nouns of AI traffic.
+ */
+#include "snapshot/resource_int.h"
+
+/* ------------------------------------------------------------------ accounts */
+
+static const struct sl_field account_key_fields[] = {
+    SL_FIELD_SECRET(struct sl_account_key_config, key, .required = true, .min = "1", .max = "4096",
+                    .help = "The vendor's key.", .example = "${env:OPENAI_API_KEY}"),
+    SL_FIELD_STR(struct sl_account_key_config, label, .max = "64",
+                 .help = "Shown in logs; left out: its last four characters."),
+    SL_FIELD_INT(struct sl_account_key_config, weight, .dflt = "1", .min = "0", .max = "1000",
+                 .help = "Its share among keys of the same order."),
+    SL_FIELD_INT(struct sl_account_key_config, order, .dflt = "0", .min = "0", .max = "1000",
+                 .help = "Lower ones are used first."),
+    SL_FIELD_END,
+};
+
+const struct sl_field sl_account_fields[] = {
+    SL_FIELD_STR(struct sl_account_config, name, .required = true, .min = "1",
+                 .max = NAME_MAX_CHARS,
+                 .help = "Unique, without a slash: models can be asked for as `name/model`.",
+                 .example = "openai"),
+    SL_FIELD_STR(struct sl_account_config, vendor, .required = true, .min = "1", .max = "64",
+                 .help =
+                     "A vendor that Sluice knows, or `custom-openai` or `custom-anthropic` with "
+                     "a `base_url`.",
+                 .example = "openai"),
+    SL_FIELD_URL(struct sl_account_config, base_url, .max = "2048",
+                 .help = "Instead of the vendor's own.", .example = "https://llm.internal/v1"),
+    SL_FIELD_LIST(struct sl_account_config, keys, .fields = account_key_fields,
+                  .item_size = sizeof(struct sl_account_key_config), .max = "64",
+                  .help = "A pool of keys. A plain string is short for `{key: ...}`."),
+    SL_FIELD_BOOL(struct sl_account_config, serves_unlisted,
+                  .help = "Let `name/model` through for models that are not in the catalogue. Left "
+                          "out: only for vendors that have no models there."),
+    SL_FIELD_OBJECT(struct sl_account_config, tls, .fields = sl_upstream_tls_fields,
+                    .help = "For an https base URL."),
+    SL_FIELD_OBJECT(struct sl_account_config, pool, .fields = sl_pool_fields,
+                    .help = "Connections that are kept and reused."),
+    SL_FIELD_OBJECT(struct sl_account_config, breaker, .fields = sl_breaker_fields,
+                    .help = "When to leave the vendor alone."),
+    SL_FIELD_END,
+};
+
+/* ------------------------------------------------------------------ models */
+
+static const struct sl_field target_fields[] = {
+    SL_FIELD_STR(struct sl_target_config, account, .max = NAME_MAX_CHARS,
+                 .help = "Name of the account; left out: the part of `model` before the slash."),
+    SL_FIELD_STR(struct sl_target_config, model, .required = true, .min = "1", .max = "256",
+                 .help = "The vendor's name for the model.", .example = "openai/gpt-4o-mini"),
+    SL_FIELD_INT(struct sl_target_config, weight, .dflt = "1", .min = "0", .max = "1000",
+                 .help =
+                     "Its share among targets of the same order; 0: only when the others fail."),
+    SL_FIELD_INT(struct sl_target_config, order, .dflt = "0", .min = "0", .max = "1000",
+                 .help = "Lower ones are tried first."),
+    SL_FIELD_END,
+};
+
+static const struct sl_field model_timeouts_fields[] = {
+    SL_FIELD_SPAN(struct sl_model_timeouts_config, connect_us, "connect", .dflt = "5s",
+                  .min = "1ms", .max = "10m", .help = "Name, TCP and TLS together."),
+    SL_FIELD_SPAN(struct sl_model_timeouts_config, first_token_us, "first_token", .dflt = "60s",
+                  .min = "1ms", .max = "1h",
+                  .help =
+                      "From the request sent to the first content; then another target is tried."),
+    SL_FIELD_SPAN(struct sl_model_timeouts_config, idle_us, "idle", .dflt = "30s", .min = "1ms",
+                  .max = "1h", .help = "Between two pieces of content."),
+    SL_FIELD_SPAN(struct sl_model_timeouts_config, total_us, "total", .dflt = "10m", .min = "1ms",
+                  .max = "1d", .help = "All of it: every attempt and pause."),
+    SL_FIELD_END,
+};
+
+const struct sl_field sl_model_fields[] = {
+    SL_FIELD_STR(struct sl_model_config, name, .required = true, .min = "1", .max = "256",
+                 .help = "What clients ask for. Unique, also among aliases.", .example = "fast"),
+    SL_FIELD_STRS(struct sl_model_config, aliases, .max = "64", .help = "Other names for it."),
+    SL_FIELD_LIST(struct sl_model_config, targets, .required = true, .min = "1", .max = "32",
+                  .fields = target_fields, .item_size = sizeof(struct sl_target_config),
+                  .help = "Which models serve it. A plain string is short for `{model: ...}`.",
+                  .example = "[openai/gpt-4o-mini, anthropic/claude-haiku-4-5]"),
+    SL_FIELD_STR(struct sl_model_config, context_fallback, .max = "256",
+                 .help = "`account/model` with a larger context, for prompts that do not fit."),
+    SL_FIELD_OBJECT(struct sl_model_config, timeouts, .fields = model_timeouts_fields,
+                    .help = "When to give up."),
+    SL_FIELD_INT(struct sl_model_config, attempts, .dflt = "6", .min = "1", .max = "16",
+                 .help = "In all, over all targets and keys."),
+    SL_FIELD_BOOL(struct sl_model_config, no_fallback, .help = "Use the first choice only."),
+    SL_FIELD_BOOL(struct sl_model_config, show_real_model,
+                  .help = "Name the vendor's model in answers instead of this one."),
+    SL_FIELD_BOOL(struct sl_model_config, cap_max_tokens,
+                  .help = "Send the output that a budget reserved as the limit when the client "
+                          "named none."),
+    SL_FIELD_BOOL(struct sl_model_config, drain_on_disconnect,
+                  .help =
+                      "When the client leaves, read the vendor to its end for the exact usage."),
+    SL_FIELD_SPAN(struct sl_model_config, drain_us, "drain_timeout", .dflt = "60s", .min = "1s",
+                  .max = "1h", .help = "For at most so long."),
+    SL_FIELD_SPAN(struct sl_model_config, heartbeat_us, "heartbeat", .dflt = "15s", .min = "0s",
+                  .max = "1h",
+                  .help = "Pause after which a silent stream gets a comment; 0s: never."),
+    SL_FIELD_END,
+};
+
+/* ------------------------------------------------------------------ prices */
+
+/* MONEY has nano-dollars; prices have micro-dollars: a dollar amount with six decimals. */
+#define PRICE_MAX "1000000"
+
+static const struct sl_field price_tier_fields[] = {
+    SL_FIELD_INT(struct sl_price_tier_config, above_tokens, .dflt = "0", .min = "0",
+                 .max = "1000000000", .help = "Holds when the whole prompt is longer than this."),
+    SL_FIELD_TIME(struct sl_price_tier_config, from, .help = "Holds from then on."),
+    SL_FIELD_TIME(struct sl_price_tier_config, until, .help = "Holds until then."),
+#define X(ID, name_, side, fallback, text)                                                       \
+    NAMED(MONEY, struct sl_price_tier_config, rates.name_, #name_, .min = "0", .max = PRICE_MAX, \
+          .unit = "per million tokens", .help = "Tokens: " text "."),
+#include "ai/usage_bucket.def"
+#undef X
+    SL_FIELD_END,
+};
+
+const struct sl_field sl_price_fields[] = {
+    SL_FIELD_STR(struct sl_price_config, vendor, .required = true, .min = "1", .max = "64",
+                 .help = "The vendor, as in accounts.", .example = "openai"),
+    SL_FIELD_STR(struct sl_price_config, model, .required = true, .min = "1", .max = "256",
+                 .help = "The vendor's name for the model.", .example = "gpt-4o"),
+#define X(ID, name_, side, fallback, text)                                                  \
+    NAMED(MONEY, struct sl_price_config, rates.name_, #name_, .min = "0", .max = PRICE_MAX, \
+          .unit = "per million tokens", .help = "Tokens: " text "."),
+#include "ai/usage_bucket.def"
+#undef X
+    SL_FIELD_MONEY(struct sl_price_config, request, "request", .min = "0", .max = "1000",
+                   .unit = "each", .help = "On top, for each request."),
+    SL_FIELD_MONEY(struct sl_price_config, search, "search", .min = "0", .max = "1000",
+                   .unit = "each", .help = "On top, for each web search."),
+    SL_FIELD_MONEY(struct sl_price_config, image, "image", .min = "0", .max = "1000",
+                   .unit = "each", .help = "For each generated image, when tokens have no price."),
+    SL_FIELD_MONEY(struct sl_price_config, page, "page", .min = "0", .max = "1000", .unit = "each",
+                   .help = "For each page read, when tokens have no price."),
+    SL_FIELD_INT(struct sl_price_config, flex_percent, .min = "1", .max = "1000",
+                 .help = "The flex tier's price, in percent of the standard one."),
+    SL_FIELD_INT(struct sl_price_config, batch_percent, .min = "1", .max = "1000",
+                 .help = "The batch tier's price, in percent of the standard one."),
+    SL_FIELD_INT(struct sl_price_config, priority_percent, .min = "1", .max = "1000",
+                 .help = "The priority tier's price, in percent of the standard one."),
+    SL_FIELD_LIST(struct sl_price_config, tiers, .fields = price_tier_fields,
+                  .item_size = sizeof(struct sl_price_tier_config), .max = "16",
+                  .help = "Prices that replace those above under a condition; the last one that "
+                          "holds counts."),
+    SL_FIELD_END,
+};

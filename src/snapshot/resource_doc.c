@@ -1,0 +1,118 @@
+/*
+ * The list of nouns and the reference that is printed from it.
+ */
+#include "snapshot/resource.h"
+
+static const char *const endpoint_short[][2] = {{"endpoints", "url"}, {NULL, NULL}};
+static const char *const key_short[][2] = {{"keys", "key"}, {NULL, NULL}};
+static const char *const target_short[][2] = {{"targets", "model"}, {NULL, NULL}};
+static const char *const listener_short[][2] = {{"listeners", "address"}, {NULL, NULL}};
+
+const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
+    [SL_NOUN_GATEWAY] = {"gateway",
+                         "The program itself: where it listens, what clients may take. Only one "
+                         "document may have it. `listeners`, `admin`, `workers`, `data_dir`, `log` "
+                         "and `access_log` are read at the start; the rest also on reload.",
+                         sl_gateway_fields, sizeof(struct sl_gateway_config), false, listener_short,
+                         "gateway:\n  listeners: [\":8080\"]\n  trusted_proxies: [10.0.0.0/8]\n"},
+    [SL_NOUN_SERVICES] =
+        {"services", "What is published: a REST service with its routes, or the AI endpoints.",
+         sl_service_fields, sizeof(struct sl_service_config), true, NULL,
+         "services:\n  - name: orders\n    upstream: orders-pool\n    prefix: /shop\n"
+         "    strip_prefix: true\n    routes:\n      - path: /orders/{id}\n"
+         "        methods: [GET]\n      - path: /orders/*\n"
+         "  - name: ai\n    kind: ai\n    policies: [{type: key_auth}]\n"},
+    [SL_NOUN_UPSTREAMS] = {"upstreams", "Where services run: endpoints that share the load.",
+                           sl_upstream_fields, sizeof(struct sl_upstream_config), true,
+                           endpoint_short,
+                           "upstreams:\n  - name: orders-pool\n    balancer: least_request\n"
+                           "    endpoints:\n      - http://10.0.0.1:8080\n"
+                           "      - {url: \"http://10.0.0.2:8080\", weight: 2}\n"
+                           "    health_check: {path: /healthz}\n"},
+    [SL_NOUN_CONSUMERS] = {"consumers", "Who calls: applications with their keys.",
+                           sl_consumer_fields, sizeof(struct sl_consumer_config), true, key_short,
+                           "consumers:\n  - name: alice\n    keys:\n"
+                           "      - {name: laptop, key: \"${env:ALICE_KEY}\"}\n"},
+    [SL_NOUN_ACCOUNTS] = {"accounts",
+                          "Credentials with AI vendors. Every model of an account can be asked for "
+                          "as `account/model`.",
+                          sl_account_fields, sizeof(struct sl_account_config), true, key_short,
+                          "accounts:\n  - name: openai\n    vendor: openai\n"
+                          "    keys: [\"${env:OPENAI_API_KEY}\"]\n"},
+    [SL_NOUN_MODELS] = {"models",
+                        "Model routes: public names of models, with the targets that serve them.",
+                        sl_model_fields, sizeof(struct sl_model_config), true, target_short,
+                        "models:\n  - name: fast\n    aliases: [gpt-4o-mini]\n    targets:\n"
+                        "      - openai/gpt-4o-mini\n"
+                        "      - {model: anthropic/claude-haiku-4-5, order: 1}\n"},
+    [SL_NOUN_PRICES] =
+        {"prices",
+         "Your own prices, instead of the catalogue's. A row replaces the whole "
+         "price of a model; what it leaves out is not known.",
+         sl_price_fields, sizeof(struct sl_price_config), true, NULL,
+         "prices:\n  - {vendor: openai, model: gpt-4o, input: 2.5, cache_read: 1.25, "
+         "output: 10}\n"},
+};
+
+static void add_example(struct sl_strbuf *out, const char *yaml)
+{
+    sl_strbuf_addf(out, "\n```yaml\n%s```\n", yaml);
+}
+
+static void add_noun(struct sl_strbuf *out, const struct sl_noun *noun)
+{
+    sl_strbuf_addf(out, "\n## %s\n\n%s\n", noun->name, noun->summary);
+    add_example(out, noun->example);
+    sl_strbuf_add(out, SL_STR("\n"));
+    sl_field_reference(noun->fields, out);
+}
+
+static void add_levels(struct sl_strbuf *out, uint32_t levels)
+{
+    static const char *const names[] = {"globally", "to services", "to routes", "to consumers"};
+    const char *before = "Can be attached ";
+    for (size_t i = 0; i < SL_LEN(names); i++) {
+        if ((levels & 1u << i) == 0)
+            continue;
+        sl_strbuf_addf(out, "%s%s", before, names[i]);
+        before = ", ";
+    }
+    sl_strbuf_add(out, SL_STR(".\n"));
+}
+
+static void add_policy(struct sl_strbuf *out, const struct sl_policy_type *type)
+{
+    sl_strbuf_addf(out, "\n### %s\n\n%s ", type->name, type->summary);
+    add_levels(out, type->levels);
+    if (type->is_ai_only)
+        sl_strbuf_add(out, SL_STR("For AI services only.\n"));
+    sl_strbuf_add(out,
+                  type->narrowest_wins
+                      ? SL_STR("Attached at several levels, only the narrowest one counts.\n\n")
+                      : SL_STR("Attached at several levels, all of them run.\n\n"));
+    sl_field_reference(type->fields, out);
+}
+
+void sl_resource_reference(struct sl_strbuf *out, const struct sl_policy_type *const *types)
+{
+    sl_strbuf_add(
+        out,
+        SL_STR(
+            "# Configuration reference\n\n"
+            "Generated from the program's own tables; do not edit.\n\n"
+            "A configuration is one file or a folder of files, in YAML or JSON. Each document is "
+            "a map of the lists below. In any value, `${env:NAME}` is replaced by an environment "
+            "variable, `${env:NAME:-text}` by it or the text, and `${file:PATH}` by the content "
+            "of a file without its last line end.\n"));
+    for (size_t i = 0; i < SL_NOUN_COUNT; i++)
+        add_noun(out, &sl_nouns[i]);
+    sl_strbuf_add(out,
+                  SL_STR("\n## policies\n\n"
+                         "A list of `{type: ..., ...}`, in a document itself (global), in a "
+                         "service, a route or a consumer. They run in a fixed order by type, "
+                         "whatever their order here. Besides the members of its type, a policy "
+                         "may have a `name`, needed when a place has two of one type, and "
+                         "`enabled: false`. A plain string is short for `{type: ...}`.\n"));
+    for (size_t i = 0; types[i] != NULL; i++)
+        add_policy(out, types[i]);
+}

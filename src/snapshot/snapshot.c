@@ -1,0 +1,64 @@
+#include "snapshot/snapshot.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+
+#include <stdatomic.h>
+
+struct sl_snapshot *sl_snapshot_ref(struct sl_snapshot *s)
+{
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+/* The last holder must see what the others did: release here, acquire there. */
+void sl_snapshot_unref(struct sl_snapshot *s)
+{
+    if (s != NULL && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1)
+        sl_arena_free(s->arena);
+}
+
+const struct sl_account *sl_snapshot_account(const struct sl_snapshot *s, sl_str name,
+                                             sl_str *ret_model)
+{
+    size_t slash = sl_str_find(name, '/', 0);
+    if (slash == SIZE_MAX || slash + 1 == name.n)
+        return NULL;
+    sl_str owner = sl_str_head(name, slash);
+    const struct sl_account *found = NULL;
+    for (size_t i = 0; i < s->account_count; i++) {
+        const struct sl_account *account = s->accounts[i];
+        bool is_named = sl_str_eq(account->name, owner);
+        if (is_named || (found == NULL && sl_str_eq(account->vendor->id, owner)))
+            found = account;
+        if (is_named)
+            break;
+    }
+    if (found != NULL)
+        *ret_model = sl_str_from(name, slash + 1);
+    return found;
+}
+
+enum { PRICE_KEY_BYTES = 512 }; /* longer names have no row */
+
+const struct sl_ai_price *sl_snapshot_price(const struct sl_snapshot *s,
+                                            const struct sl_ai_vendor *vendor, sl_str model)
+{
+    char key[PRICE_KEY_BYTES];
+    struct sl_ai_model info;
+    size_t n = vendor->id.n + 1 + model.n;
+    if (s->prices->n != 0 && model.n != 0 && n <= sizeof(key)) {
+        memcpy(key, vendor->id.p, vendor->id.n);
+        key[vendor->id.n] = '/';
+        memcpy(key + vendor->id.n + 1, model.p, model.n);
+        const struct sl_ai_price *own = sl_map_get(s->prices, sl_str_of(key, n));
+        if (own != NULL)
+            return own;
+    }
+    return sl_ai_catalog_find(vendor->catalog, model, &info) ? info.price : NULL;
+}
+
+const struct sl_credential *sl_snapshot_credential(const struct sl_snapshot *s,
+                                                   const uint8_t key_hash[32])
+{
+    return sl_map_get(s->credentials, sl_str_of((const char *)key_hash, 32));
+}

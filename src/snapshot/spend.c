@@ -1,0 +1,166 @@
+#include "snapshot/spend.h"
+#include "base/hash.h"
+#include "base/str.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+
+static const char kind[] = "budget";
+
+/* In `start_s`: another thread is beginning a new window here. */
+#define BEGINNING INT64_MIN
+
+struct sl_spend_window {
+    _Atomic int64_t start_s; /* rises; release when a window begins, acquire by who looks for one */
+    _Atomic int64_t committed_nusd; /* spent and held; relaxed: it stands for itself */
+    _Atomic int64_t spent_nusd;     /* relaxed */
+};
+
+/* 64 bytes: a cache line of its own. */
+struct account {
+    _Atomic uint64_t subject; /* hash; 0: free; never changes once set */
+    struct sl_spend_window windows[2];
+    uint64_t unused;
+};
+
+struct sl_spend {
+    struct account *accounts; /* SL_SPEND_SUBJECTS_MAX, touched as subjects come */
+};
+
+/* ------------------------------------------------------------------ the block */
+
+static void init(void *block)
+{
+    struct sl_spend *s = block;
+    s->accounts = sl_new_array(struct account, SL_SPEND_SUBJECTS_MAX);
+}
+
+static void fini(void *block)
+{
+    struct sl_spend *s = block;
+    sl_free(s->accounts);
+}
+
+struct sl_spend *sl_spend_get(struct sl_state_registry *states, sl_str identity,
+                              struct sl_arena *holder)
+{
+    return sl_state_get(states, kind, identity, sizeof(struct sl_spend), init, fini, holder);
+}
+
+/* ------------------------------------------------------------------ finding */
+
+static bool is_of(struct account *a, uint64_t subject)
+{
+    uint64_t seen = 0;
+    return atomic_compare_exchange_strong_explicit(&a->subject, &seen, subject,
+                                                   memory_order_relaxed, memory_order_relaxed) ||
+           seen == subject;
+}
+
+static struct account *account_of(struct sl_spend *s, sl_str name)
+{
+    uint64_t hash = sl_hash_str(name), subject = hash != 0 ? hash : 1;
+    for (uint64_t i = 0; i < SL_SPEND_SUBJECTS_MAX; i++) {
+        struct account *a = &s->accounts[(hash + i) % SL_SPEND_SUBJECTS_MAX];
+        if (is_of(a, subject))
+            return a;
+    }
+    return NULL;
+}
+
+/* False: another thread was faster. Who held in the window before last has long settled. */
+static bool begin(struct sl_spend_window *w, int64_t old_s, int64_t start_s)
+{
+    if (!atomic_compare_exchange_strong_explicit(&w->start_s, &old_s, BEGINNING,
+                                                 memory_order_acquire, memory_order_relaxed))
+        return false;
+    atomic_store_explicit(&w->committed_nusd, 0, memory_order_relaxed);
+    atomic_store_explicit(&w->spent_nusd, 0, memory_order_relaxed);
+    atomic_store_explicit(&w->start_s, start_s, memory_order_release);
+    return true;
+}
+
+struct sl_spend_window *sl_spend_window(struct sl_spend *s, sl_str subject, int64_t start_s)
+{
+    struct account *a = account_of(s, subject);
+    while (a != NULL) {
+        struct sl_spend_window *first = &a->windows[0], *second = &a->windows[1];
+        int64_t first_s = atomic_load_explicit(&first->start_s, memory_order_acquire);
+        int64_t second_s = atomic_load_explicit(&second->start_s, memory_order_acquire);
+        if (first_s == start_s)
+            return first;
+        if (second_s == start_s)
+            return second;
+        struct sl_spend_window *older = first_s <= second_s ? first : second;
+        int64_t older_s = SL_MIN(first_s, second_s);
+        if (older_s == BEGINNING)
+            sched_yield();
+        else if (older_s > start_s || begin(older, older_s, start_s))
+            return older;
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ money */
+
+bool sl_spend_hold(struct sl_spend_window *w, int64_t nusd, int64_t limit_nusd,
+                   struct sl_spend_hold *ret)
+{
+    SL_ASSERT(nusd >= 0);
+    int64_t start_s = atomic_load_explicit(&w->start_s, memory_order_relaxed), next;
+    int64_t seen = atomic_load_explicit(&w->committed_nusd, memory_order_relaxed);
+    do {
+        next = sl_add_sat_i64(seen, nusd);
+        if (seen >= limit_nusd || next > limit_nusd)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(&w->committed_nusd, &seen, next,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    *ret = (struct sl_spend_hold){.window = w, .start_s = start_s, .nusd = nusd};
+    return true;
+}
+
+static void add_spent(struct sl_spend_window *w, int64_t nusd, int64_t held_nusd)
+{
+    atomic_fetch_add_explicit(&w->spent_nusd, nusd, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->committed_nusd, nusd - held_nusd, memory_order_relaxed);
+}
+
+void sl_spend_settle(struct sl_spend_hold *h, int64_t nusd)
+{
+    struct sl_spend_window *w = h->window;
+    if (w != NULL && atomic_load_explicit(&w->start_s, memory_order_relaxed) == h->start_s)
+        add_spent(w, nusd, h->nusd);
+    *h = (struct sl_spend_hold){0};
+}
+
+struct sl_spend_sums sl_spend_sums(const struct sl_spend_window *w)
+{
+    int64_t spent = atomic_load_explicit(&w->spent_nusd, memory_order_relaxed);
+    int64_t committed = atomic_load_explicit(&w->committed_nusd, memory_order_relaxed);
+    return (struct sl_spend_sums){spent, SL_MAX(committed - spent, (int64_t)0)};
+}
+
+/* ------------------------------------------------------------------ seeding */
+
+struct seed {
+    sl_str identity, subject;
+    int64_t start_s, nusd;
+};
+
+static void seed_block(sl_str identity, void *block, void *arg)
+{
+    const struct seed *seed = arg;
+    struct sl_spend *s = block;
+    if (!sl_str_eq(identity, seed->identity))
+        return;
+    struct sl_spend_window *w = sl_spend_window(s, seed->subject, seed->start_s);
+    if (w != NULL && atomic_load_explicit(&w->start_s, memory_order_relaxed) == seed->start_s)
+        add_spent(w, seed->nusd, 0);
+}
+
+void sl_spend_seed(struct sl_state_registry *states, sl_str identity, sl_str subject,
+                   int64_t start_s, int64_t nusd)
+{
+    struct seed seed = {identity, subject, start_s, nusd};
+    sl_state_each(states, kind, seed_block, &seed);
+}
