@@ -1,0 +1,52 @@
+/**
+ * policy_int: what several policies share: whom a limit counts, its answer fields, query strings.
+ * Never leaves this folder.
+ */
+#pragma once
+#include "gate/exchange.h"
+
+/* subject.c: whom a limit or a budget counts */
+
+enum sl_subject_kind {
+    SL_SUBJECT_CONSUMER, /* anonymous callers: their credential, else their address */
+    SL_SUBJECT_CREDENTIAL,
+    SL_SUBJECT_IP,
+    SL_SUBJECT_ROUTE,
+    SL_SUBJECT_GLOBAL,
+    SL_SUBJECT_HEADER,
+};
+
+struct sl_subject {
+    enum sl_subject_kind kind;
+    sl_str header; /* SL_SUBJECT_HEADER: its name */
+};
+
+/** "consumer", "credential", "ip", "route", "global" or "header:NAME"; else a problem at "key". */
+sl_rc sl_subject_parse(sl_str text, struct sl_subject *ret, struct sl_diag *d) SL_CHECKED;
+/**
+ * The counter's name for this exchange, different for different kinds: "c:alice". IPv6 addresses
+ * count by /64, which is what one subscriber has. In x->arena or longer.
+ */
+sl_str sl_subject_name(const struct sl_subject *s, struct sl_exchange *x);
+
+/* ratelimit_fields.c: draft-ietf-httpapi-ratelimit-headers */
+
+/** May the name stand in a structured field's string? */
+bool sl_limit_name_is_valid(sl_str name);
+#define SL_LIMIT_NAME_RULE "must be ASCII text without quotes or backslashes"
+/** The name of a limit in answers: as configured, else the level in `identity` ("service"). */
+sl_str sl_limit_name(sl_str configured, sl_str identity);
+/** An item of RateLimit-Policy: "service";q=100;w=60 (no w for parts of a second). */
+sl_str sl_limit_policy_item(struct sl_arena *a, sl_str name, int64_t quota, sl_usec window_us);
+/** Add to the answer's RateLimit-Policy and RateLimit, behind what other limits have put there. */
+void sl_limit_announce(struct sl_exchange *x, sl_str policy_item, sl_str name, int64_t left,
+                       sl_usec refill_us);
+/** "try again in 2s" */
+sl_str sl_limit_wait_text(struct sl_exchange *x, sl_usec wait_us);
+
+/* query.c: raw query strings, byte for byte but for what is changed */
+
+/** `query` without the parameters spelled `name`. Borrows or in `a`. */
+sl_str sl_query_without(sl_str query, sl_str name, struct sl_arena *a);
+/** `query` with one parameter `name`, in place of the first or at the end; both raw. */
+sl_str sl_query_with(sl_str query, sl_str name, sl_str value, struct sl_arena *a);
