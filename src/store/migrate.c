@@ -1,0 +1,72 @@
+#include "store/migrate.h"
+
+#include <stdio.h>
+
+static sl_rc schema_version(struct sl_db *db, int64_t *ret)
+{
+    struct sl_query *q = sl_db_query(db, "PRAGMA user_version");
+    int64_t version = 0;
+    if (sl_query_row(q))
+        version = sl_query_i64_at(q, 0);
+    sl_rc rc = sl_query_end(q);
+    if (rc == SL_OK)
+        *ret = version;
+    return rc;
+}
+
+static sl_rc refuse_newer(int64_t version, struct sl_diag *d)
+{
+    return sl_diag_fail(d, SL_E_UNSUPPORTED, "database",
+                        "its schema is version %lld, and this program knows up to %zu: run the "
+                        "Sluice that wrote it, or a later one, or restore a backup from before",
+                        (long long)version, sl_migration_count);
+}
+
+/* Another program may have done the step while we waited for the lock: then nothing happens. */
+static sl_rc run_step(struct sl_db *db, const struct sl_migration *m)
+{
+    char set_version[64];
+    int64_t version;
+    sl_rc rc = sl_db_begin(db);
+    if (rc != SL_OK)
+        return rc;
+    rc = schema_version(db, &version);
+    if (rc == SL_OK && version + 1 == (int64_t)m->version) {
+        rc = sl_db_exec(db, m->sql);
+        snprintf(set_version, sizeof(set_version), "PRAGMA user_version=%u", m->version);
+        if (rc == SL_OK)
+            rc = sl_db_exec(db, set_version);
+    }
+    return rc == SL_OK ? sl_db_commit(db) : rc;
+}
+
+sl_rc sl_db_migrate(struct sl_db *db, struct sl_diag *d)
+{
+    int64_t version;
+    sl_rc rc = schema_version(db, &version);
+    if (rc == SL_OK && version > (int64_t)sl_migration_count)
+        return refuse_newer(version, d);
+    for (int64_t i = version; rc == SL_OK && i < (int64_t)sl_migration_count; i++)
+        rc = run_step(db, &sl_migrations[i]);
+    if (rc == SL_OK)
+        return SL_OK;
+    (void)sl_db_fail(db, rc, d);
+    sl_db_rollback(db);
+    return rc;
+}
+
+sl_rc sl_db_check_schema(struct sl_db *db, struct sl_diag *d)
+{
+    int64_t version;
+    sl_rc rc = schema_version(db, &version);
+    if (rc != SL_OK)
+        return sl_db_fail(db, rc, d);
+    if (version > (int64_t)sl_migration_count)
+        return refuse_newer(version, d);
+    if (version < (int64_t)sl_migration_count)
+        return sl_diag_fail(d, SL_E_UNSUPPORTED, "database",
+                            "its schema is version %lld, and this program needs %zu: start the "
+                            "gateway once, which brings it up to date",
+                            (long long)version, sl_migration_count);
+    return SL_OK;
+}

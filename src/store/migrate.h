@@ -1,0 +1,27 @@
+/**
+ * migrate: bring a database's schema to what this program knows.
+ *
+ * The steps are the files src/store/schema/NNN_<name>.sql, embedded by the build in the order of NNN
+ * (1, 2, ... without gaps). PRAGMA user_version holds the last one done. A step is never changed once
+ * it is released: the next one corrects it.
+ */
+#pragma once
+#include "store/sqlite.h"
+
+struct sl_migration {
+    uint32_t version;
+    const char *name;
+    const char *sql;
+};
+
+/** Made by tools/gen_schema.py. */
+extern const struct sl_migration sl_migrations[];
+extern const size_t sl_migration_count;
+
+/**
+ * Do what is missing, each step in a transaction of its own. Safe when several programs try at once.
+ * SL_E_UNSUPPORTED, with advice in `d`, when the database is of a newer program.
+ */
+sl_rc sl_db_migrate(struct sl_db *db, struct sl_diag *d) SL_CHECKED;
+/** The same check for a database that is only read: SL_E_UNSUPPORTED also when it is of an older program. */
+sl_rc sl_db_check_schema(struct sl_db *db, struct sl_diag *d) SL_CHECKED;

@@ -1,0 +1,31 @@
+/**
+ * report: sums over the ledger for people and programs. Reads only; blocks on the database.
+ */
+#pragma once
+#include "base/strbuf.h"
+#include "store/sqlite.h"
+
+/** What the rows of a report are. */
+enum sl_report_group {
+    SL_REPORT_MODEL, /* "account/model"; requests that were no AI traffic are "-" */
+    SL_REPORT_CONSUMER,
+    SL_REPORT_SERVICE,
+    SL_REPORT_ROUTE,
+    SL_REPORT_VENDOR,
+    SL_REPORT_DAY, /* UTC */
+};
+
+struct sl_report_options {
+    int64_t since_us; /* Unix microseconds: requests that began then or later */
+    enum sl_report_group group;
+    bool is_json;
+};
+
+/**
+ * Append a table, or JSON, of at most SL_REPORT_ROWS_MAX groups, the dearest first, and their total.
+ * Money is exact; requests whose cost is unknown are counted, not taken for free. Durations are in
+ * milliseconds, the 95th percentile exact.
+ */
+enum { SL_REPORT_ROWS_MAX = 1000 };
+sl_rc sl_report_write(struct sl_db *db, const struct sl_report_options *o, struct sl_strbuf *out,
+                      struct sl_diag *d) SL_CHECKED;

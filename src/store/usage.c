@@ -1,0 +1,222 @@
+#include "store/usage.h"
+#include "base/str.h"
+#include "codec/jsonw.h"
+
+static sl_str outcome_name(enum sl_outcome outcome)
+{
+    switch (outcome) {
+    case SL_OUTCOME_OK:
+        return SL_STR("ok");
+    case SL_OUTCOME_CLIENT_ERROR:
+        return SL_STR("client_error");
+    case SL_OUTCOME_UPSTREAM_ERROR:
+        return SL_STR("upstream_error");
+    case SL_OUTCOME_GATEWAY_ERROR:
+        return SL_STR("gateway_error");
+    case SL_OUTCOME_CANCELLED:
+        return SL_STR("cancelled");
+    }
+    sl_panic(__FILE__, __LINE__, "no such outcome");
+}
+
+static sl_str source_name(enum sl_ai_usage_source source)
+{
+    switch (source) {
+    case SL_AI_USAGE_NONE:
+        return SL_STR("none");
+    case SL_AI_USAGE_REPORTED:
+        return SL_STR("reported");
+    case SL_AI_USAGE_ESTIMATED:
+        return SL_STR("estimated");
+    }
+    sl_panic(__FILE__, __LINE__, "no such source of usage");
+}
+
+static sl_str label_of(sl_rc rc)
+{
+    return rc != SL_OK ? sl_cstr(sl_err_info(rc)->label) : (sl_str){0};
+}
+
+/* What is known of it. */
+static int64_t wasted(const struct sl_record *r)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < r->attempt_count; i++)
+        sum = sl_add_sat_i64(sum, SL_MAX(r->attempts[i].wasted_nusd, 0));
+    return sum;
+}
+
+/* ---- attempts as JSON ---- */
+
+static void member(struct sl_jsonw *w, sl_str name, int64_t v)
+{
+    if (v != 0)
+        sl_jsonw_key_i64(w, name, v);
+}
+
+static void write_usage(struct sl_jsonw *w, const struct sl_ai_usage *u)
+{
+    if (u->source == SL_AI_USAGE_NONE)
+        return;
+    sl_jsonw_key_str(w, SL_STR("usage_source"), source_name(u->source));
+#define X(ID, name, side, fallback, text) member(w, SL_STR("tokens_" #name), u->name);
+#include "ai/usage_bucket.def"
+#undef X
+#define X(ID, counted, price, pico_usd, role, text) \
+    member(w, SL_STR("units_" #counted), u->counted);
+#include "ai/usage_unit.def"
+#undef X
+}
+
+static void write_attempt(struct sl_jsonw *w, const struct sl_record_attempt *at)
+{
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("target"), at->target);
+    if (at->key_label.n != 0)
+        sl_jsonw_key_str(w, SL_STR("key"), at->key_label);
+    member(w, SL_STR("status"), at->status);
+    if (at->rc != SL_OK)
+        sl_jsonw_key_str(w, SL_STR("error"), label_of(at->rc));
+    member(w, SL_STR("started_us"), at->started_us);
+    member(w, SL_STR("took_us"), at->took_us);
+    member(w, SL_STR("wasted_nusd"), at->wasted_nusd);
+    write_usage(w, &at->usage);
+    sl_jsonw_end(w);
+}
+
+/* Empty when there is nothing to tell: no AI, and not more than one. */
+static void write_attempts(const struct sl_record *r, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+    if (r->attempt_count == 0 || (r->attempt_count == 1 && !r->is_ai))
+        return;
+    sl_jsonw_init(&w, out);
+    sl_jsonw_array(&w);
+    for (size_t i = 0; i < r->attempt_count; i++)
+        write_attempt(&w, &r->attempts[i]);
+    sl_jsonw_end(&w);
+}
+
+/* ---- rows ---- */
+
+static const char insert_sql[] = "INSERT INTO usage (request_id"
+#define X(column, kind, value) ", " #column
+#include "store/usage_column.def"
+#undef X
+#define X(ID, name, side, fallback, text) ", tokens_" #name
+#include "ai/usage_bucket.def"
+#undef X
+#define X(ID, counted, price, pico_usd, role, text) ", units_" #counted
+#include "ai/usage_unit.def"
+#undef X
+                                 ", attempts) VALUES (?"
+#define X(...) ", ?"
+#include "store/usage_column.def"
+#include "ai/usage_bucket.def"
+#include "ai/usage_unit.def"
+#undef X
+                                 ", ?) ON CONFLICT (request_id) DO NOTHING";
+
+static void bind_amount(struct sl_query *q, int at, int64_t nusd)
+{
+    if (nusd < 0)
+        sl_query_null(q, at);
+    else
+        sl_query_i64(q, at, nusd);
+}
+
+#define BIND_TEXT sl_query_text
+#define BIND_NUMBER sl_query_i64
+#define BIND_AMOUNT bind_amount
+
+/* Returns the next free parameter. */
+static int bind_record(struct sl_query *q, const struct sl_record *r)
+{
+    int at = 1;
+    sl_query_text(q, at++, r->request_id);
+#define X(column, kind, value) BIND_##kind(q, at++, value);
+#include "store/usage_column.def"
+#undef X
+    for (size_t i = 0; i < SL_AI_BUCKET_COUNT; i++)
+        sl_query_i64(q, at++, r->usage.tokens[i]);
+    for (size_t i = 0; i < SL_AI_UNIT_COUNT; i++)
+        sl_query_i64(q, at++, r->usage.units[i]);
+    return at;
+}
+
+static sl_rc insert_row(struct sl_db *db, const struct sl_record *r)
+{
+    struct sl_strbuf attempts = {0};
+    struct sl_query *q = sl_db_query(db, insert_sql);
+    write_attempts(r, &attempts);
+    int at = bind_record(q, r);
+    if (attempts.n != 0)
+        sl_query_text(q, at, sl_strbuf_str(&attempts));
+    else
+        sl_query_null(q, at);
+    sl_rc rc = sl_query_run(q);
+    sl_strbuf_fini(&attempts);
+    return rc;
+}
+
+/* Added here, not by SQL, whose sum would become a floating point number at the end of the integers. */
+static sl_rc read_spent(struct sl_db *db, const struct sl_record_charge *c,
+                        struct sl_record_charge *ret)
+{
+    struct sl_query *q = sl_db_query(db, "SELECT cost_nusd, tokens FROM budget_spent "
+                                         "WHERE budget = ? AND subject = ? AND window_start_s = ?");
+    sl_query_text(q, 1, c->budget);
+    sl_query_text(q, 2, c->subject);
+    sl_query_i64(q, 3, c->window_start_s);
+    *ret = *c;
+    if (sl_query_row(q)) {
+        ret->cost_nusd = sl_add_sat_i64(c->cost_nusd, sl_query_i64_at(q, 0));
+        ret->tokens = sl_add_sat_i64(c->tokens, sl_query_i64_at(q, 1));
+    }
+    return sl_query_end(q);
+}
+
+static sl_rc add_charge(struct sl_db *db, const struct sl_record_charge *c)
+{
+    struct sl_record_charge spent;
+    sl_rc rc = read_spent(db, c, &spent);
+    if (rc != SL_OK)
+        return rc;
+    struct sl_query *q = sl_db_query(db, "INSERT OR REPLACE INTO budget_spent "
+                                         "(budget, subject, window_start_s, cost_nusd, tokens) "
+                                         "VALUES (?, ?, ?, ?, ?)");
+    sl_query_text(q, 1, spent.budget);
+    sl_query_text(q, 2, spent.subject);
+    sl_query_i64(q, 3, spent.window_start_s);
+    sl_query_i64(q, 4, spent.cost_nusd);
+    sl_query_i64(q, 5, spent.tokens);
+    return sl_query_run(q);
+}
+
+sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_new)
+{
+    sl_rc rc = insert_row(db, r);
+    bool is_new = rc == SL_OK && sl_db_changes(db) == 1;
+    for (size_t i = 0; is_new && i < r->charge_count && rc == SL_OK; i++)
+        rc = add_charge(db, &r->charges[i]);
+    if (rc == SL_OK)
+        *ret_is_new = is_new;
+    return rc;
+}
+
+sl_rc sl_usage_budgets_each(struct sl_db *db, int64_t since_s, sl_usage_budget_fn *fn, void *arg)
+{
+    struct sl_query *q =
+        sl_db_query(db, "SELECT budget, subject, window_start_s, cost_nusd, tokens "
+                        "FROM budget_spent WHERE window_start_s >= ?");
+    sl_query_i64(q, 1, since_s);
+    while (sl_query_row(q)) {
+        struct sl_record_charge spent = {.budget = sl_query_text_at(q, 0),
+                                         .subject = sl_query_text_at(q, 1),
+                                         .window_start_s = sl_query_i64_at(q, 2),
+                                         .cost_nusd = sl_query_i64_at(q, 3),
+                                         .tokens = sl_query_i64_at(q, 4)};
+        fn(&spent, arg);
+    }
+    return sl_query_end(q);
+}

@@ -1,0 +1,25 @@
+/**
+ * usage: the ledger: one row per request, and what budgets have spent. Amounts are nano-USD.
+ *
+ * Schema: schema/001_usage.sql. Rows are inserted by the one writer (store/writer) and never changed.
+ * A request that is there already is left alone, and so are its budgets: inserting is idempotent.
+ */
+#pragma once
+#include "snapshot/telemetry.h"
+#include "store/sqlite.h"
+
+/**
+ * Insert the record and add its charges to their budgets; within the caller's transaction.
+ * *ret_is_new: false when the request was there already. Errors as in store/sqlite.h.
+ */
+sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_new) SL_CHECKED;
+
+/** What a budget's subject spent in the window that began at `window_start_s`. */
+typedef void sl_usage_budget_fn(const struct sl_record_charge *spent, void *arg);
+
+/**
+ * Tell of every budget window that began at or after `since_s` (Unix seconds): how a gateway that
+ * starts learns what is spent. The texts live for the call only.
+ */
+sl_rc sl_usage_budgets_each(struct sl_db *db, int64_t since_s, sl_usage_budget_fn *fn,
+                            void *arg) SL_CHECKED;

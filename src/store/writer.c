@@ -1,0 +1,280 @@
+#include "store/writer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "store/migrate.h"
+#include "store/usage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+struct sl_usage_writer {
+    struct sl_log *log;
+    struct sl_db *db;
+    struct sl_journal *journal;
+    int lock_fd;
+    bool is_owner;     /* of the directory */
+    bool is_wait_told; /* the log knows that another process is */
+    sl_usec wake_us, backoff_us;
+    pthread_t thread;
+
+    pthread_mutex_t lock;
+    pthread_cond_t must_look; /* for the thread: stop */
+    bool must_stop;           /* and below: under the lock */
+    struct sl_usage_writer_stats stats;
+};
+
+/* ---- moving records ---- */
+
+struct batch {
+    uint64_t inserted, duplicates, refused;
+    size_t taken;
+};
+
+static sl_rc take(struct sl_usage_writer *w, const struct sl_record *r, struct batch *b)
+{
+    bool is_new;
+    b->taken++;
+    if (r->request_id.n == 0) {
+        b->refused++;
+        return SL_OK;
+    }
+    sl_rc rc = sl_usage_insert(w->db, r, &is_new);
+    if (rc != SL_OK)
+        return rc;
+    b->inserted += is_new;
+    b->duplicates += !is_new;
+    return SL_OK;
+}
+
+static sl_rc fill(struct sl_usage_writer *w, struct batch *b)
+{
+    struct sl_record r;
+    sl_rc rc = SL_OK;
+    while (rc == SL_OK && b->taken < SL_WRITER_BATCH && sl_journal_next(w->journal, &r))
+        rc = take(w, &r, b);
+    if (rc == SL_OK)
+        rc = sl_journal_save(w->journal, w->db);
+    return rc;
+}
+
+static void count(struct sl_usage_writer *w, const struct batch *b)
+{
+    pthread_mutex_lock(&w->lock);
+    w->stats.inserted += b->inserted;
+    w->stats.duplicates += b->duplicates;
+    w->stats.refused += b->refused;
+    w->stats.journal = sl_journal_stats(w->journal);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void report_recovery(struct sl_usage_writer *w)
+{
+    w->backoff_us = 0;
+    if (!w->stats.is_failing)
+        return; /* only this thread writes it */
+    pthread_mutex_lock(&w->lock);
+    w->stats.is_failing = false;
+    pthread_mutex_unlock(&w->lock);
+    sl_log(w->log, INFO, "ledger is written again");
+}
+
+static void report_failure(struct sl_usage_writer *w, sl_rc rc)
+{
+    bool is_told = w->stats.is_failing;
+    w->backoff_us = SL_MIN(SL_MAX(w->backoff_us * 2, w->wake_us), SL_MS(SL_WRITER_BACKOFF_MAX_MS));
+    pthread_mutex_lock(&w->lock);
+    w->stats.is_failing = true;
+    w->stats.failures++;
+    pthread_mutex_unlock(&w->lock);
+    if (!is_told)
+        sl_log(w->log, ERROR, "ledger cannot be written: records wait in the journals",
+               SL_KV_ERR("reason", rc), SL_KV_STR("error", sl_db_error(w->db)));
+}
+
+/* One transaction. *ret_taken: records read; less than SL_WRITER_BATCH: there are no more. */
+static sl_rc move_batch(struct sl_usage_writer *w, size_t *ret_taken)
+{
+    struct batch b = {0};
+    sl_rc rc = sl_db_begin(w->db);
+    if (rc == SL_OK)
+        rc = fill(w, &b);
+    if (rc == SL_OK)
+        rc = sl_db_commit(w->db);
+    if (rc != SL_OK) {
+        report_failure(w, rc);
+        sl_db_rollback(w->db);
+        sl_journal_go_back(w->journal);
+        return rc;
+    }
+    sl_journal_settle(w->journal);
+    count(w, &b);
+    report_recovery(w);
+    *ret_taken = b.taken;
+    return SL_OK;
+}
+
+static void move_all(struct sl_usage_writer *w)
+{
+    size_t taken = SL_WRITER_BATCH;
+    if (sl_journal_scan(w->journal) != SL_OK) {
+        report_failure(w, SL_E_IO);
+        return;
+    }
+    while (taken == SL_WRITER_BATCH && sl_journal_is_behind(w->journal)) {
+        if (move_batch(w, &taken) != SL_OK)
+            return;
+    }
+}
+
+/* ---- one writer per directory ---- */
+
+static void become_owner(struct sl_usage_writer *w)
+{
+    if (flock(w->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        if (!w->is_wait_told)
+            sl_log(w->log, WARN, "another process writes the ledger: waiting for its end");
+        w->is_wait_told = true;
+        return;
+    }
+    sl_rc rc = sl_journal_load(w->journal, w->db);
+    if (rc == SL_OK)
+        w->is_owner = true;
+    else
+        report_failure(w, rc);
+}
+
+static void step(struct sl_usage_writer *w)
+{
+    if (!w->is_owner)
+        become_owner(w);
+    if (w->is_owner)
+        move_all(w);
+}
+
+/* ---- the thread ---- */
+
+static struct timespec deadline(sl_usec span_us)
+{
+    sl_usec at_us = sl_clock_mono_us() + span_us;
+    return (struct timespec){.tv_sec = at_us / 1000000, .tv_nsec = at_us % 1000000 * 1000};
+}
+
+/* False: it is time to stop. */
+static bool wait_for_more(struct sl_usage_writer *w)
+{
+    struct timespec until = deadline(SL_MAX(w->wake_us, w->backoff_us));
+    pthread_mutex_lock(&w->lock);
+    while (!w->must_stop && pthread_cond_timedwait(&w->must_look, &w->lock, &until) == 0) {
+    }
+    bool must_stop = w->must_stop;
+    pthread_mutex_unlock(&w->lock);
+    return !must_stop;
+}
+
+static void *run(void *arg)
+{
+    struct sl_usage_writer *w = arg;
+    do
+        step(w);
+    while (wait_for_more(w));
+    step(w);
+    return NULL;
+}
+
+static int open_lock(const char *dir)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof(path), "%s/writer.lock", dir);
+    if (n < 0 || (size_t)n >= sizeof(path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+}
+
+/* Signals are the main thread's. */
+static int start_thread(struct sl_usage_writer *w)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&w->thread, NULL, run, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+static void writer_free(struct sl_usage_writer *w)
+{
+    sl_journal_free(w->journal);
+    sl_db_close(w->db);
+    if (w->lock_fd >= 0)
+        close(w->lock_fd);
+    pthread_cond_destroy(&w->must_look);
+    pthread_mutex_destroy(&w->lock);
+    sl_free(w);
+}
+
+static struct sl_usage_writer *writer_new(const char *dir, struct sl_log *log, sl_usec wake_us)
+{
+    struct sl_usage_writer *w = sl_new(struct sl_usage_writer);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->must_look, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&w->lock, NULL);
+    w->log = log;
+    w->wake_us = wake_us != 0 ? wake_us : SL_MS(SL_WRITER_WAKE_MS);
+    w->lock_fd = open_lock(dir);
+    w->journal = sl_journal_new(dir, log);
+    return w;
+}
+
+sl_rc sl_usage_writer_start(const char *dir, const char *db_path, struct sl_log *log,
+                            sl_usec wake_us, struct sl_usage_writer **ret, struct sl_diag *d)
+{
+    struct sl_usage_writer *w = writer_new(dir, log, wake_us);
+    sl_rc rc = SL_OK;
+    if (w->lock_fd < 0)
+        rc = sl_diag_fail_at(d, SL_E_IO, sl_cstr(dir), 0, 0, (sl_str){0},
+                             "must be a directory that can be written: %s", strerror(errno));
+    if (rc == SL_OK)
+        rc = sl_db_open(db_path, &w->db, d);
+    if (rc == SL_OK)
+        rc = sl_db_migrate(w->db, d);
+    if (rc == SL_OK && start_thread(w) != 0)
+        rc = sl_diag_fail(d, SL_E_NOMEM, "ledger", "its thread cannot be started");
+    if (rc != SL_OK) {
+        writer_free(w);
+        return rc;
+    }
+    *ret = w;
+    return SL_OK;
+}
+
+void sl_usage_writer_stop(struct sl_usage_writer *w)
+{
+    if (w == NULL)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->must_stop = true;
+    pthread_cond_signal(&w->must_look);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    writer_free(w);
+}
+
+struct sl_usage_writer_stats sl_usage_writer_stats(struct sl_usage_writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    struct sl_usage_writer_stats stats = w->stats;
+    pthread_mutex_unlock(&w->lock);
+    return stats;
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Write the table of migrations (store/migrate.h) from the files schema/NNN_<name>.sql.
+
+    tools/gen_schema.py OUTPUT.c SQL...
+
+The numbers must be 1, 2, ... without gaps, so that no step is forgotten or done twice.
+"""
+
+import os
+import re
+import sys
+
+
+def literal(text):
+    """`text` as C string literals, one per line."""
+    lines = []
+    for line in text.splitlines():
+        line = line.split("--", 1)[0].rstrip()
+        if line:
+            lines.append('    "' + line.replace("\\", "\\\\").replace('"', '\\"') + '\\n"')
+    return "\n".join(lines)
+
+
+def rows(paths):
+    for number, path in enumerate(sorted(paths, key=os.path.basename), 1):
+        match = re.fullmatch(r"(\d{3})_([a-z0-9_]+)\.sql", os.path.basename(path))
+        if match is None or int(match.group(1)) != number:
+            sys.exit(f"{path}: expected a name like {number:03}_<name>.sql: numbers have no gaps")
+        with open(path, encoding="utf-8") as file:
+            yield f'    {{{number}, "{match.group(2)}",\n{literal(file.read())}}},'
+
+
+def main(output, *paths):
+    text = "\n".join(['#include "store/migrate.h"', "", "const struct sl_migration sl_migrations[] = {",
+                      *rows(paths), "};",
+                      "const size_t sl_migration_count = SL_LEN(sl_migrations);", ""])
+    with open(output, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
