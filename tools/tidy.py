@@ -279,6 +279,9 @@ def check_pairs(sources):
     for source in sources:
         if source.layer is None or source.ext != ".c" or matches(source.path, NO_HEADER):
             continue
+        layer_int = f"src/{source.layer}/{source.layer}_int.h"  # the seams of a whole layer: gate_int.h
+        if layer_int in paths and source.folder == f"src/{source.layer}":
+            continue
         stems = [source.stem, source.stem + "_int"] + [source.stem[:i] + "_int" for i, c in enumerate(source.stem) if c == "_"]
         if not any(f"{source.folder}/{stem}.h" in paths for stem in stems):
             yield source.path, 1, f"{source.stem}.h is missing beside it"

@@ -369,19 +369,32 @@ static sl_str stop_text_of(const struct sl_json *choice)
     return t.n != 0 ? t : member(choice, "stop_reason");
 }
 
-static void stop(struct decoder *d, struct choice *c, sl_str reason, sl_str stop_text)
+/* Some gateways, ours too, tell the first vendor's own word, which may say more (X4). */
+static enum sl_ai_stop why(const struct choice *c, sl_str reason, sl_str native, sl_str stop_text)
 {
-    enum sl_ai_stop why = sl_ai_stop_of(SL_AI_OPENAI_CHAT, reason);
+    enum sl_ai_stop stop = sl_ai_stop_of(SL_AI_OPENAI_CHAT, reason);
+    enum sl_ai_stop exact = sl_ai_stop_of(SL_AI_ANTHROPIC, native);
+
+    if (c->track.has_tool && stop == SL_AI_STOP_END)
+        return SL_AI_STOP_TOOL;
+    if (stop == SL_AI_STOP_TOOL && !c->track.has_tool)
+        return SL_AI_STOP_END;
+    if (exact == SL_AI_STOP_CONTEXT || exact == SL_AI_STOP_PAUSE)
+        return exact;
+    return stop == SL_AI_STOP_END && stop_text.n != 0 ? SL_AI_STOP_SEQUENCE : stop;
+}
+
+static void stop(struct decoder *d, struct choice *c, const struct sl_json *v)
+{
+    sl_str reason = member(v, "finish_reason");
+    sl_str native = member(v, "native_finish_reason");
     struct sl_ai_event *ev;
 
     pump(d, c, true);
-    if (why == SL_AI_STOP_TOOL && !c->track.has_tool)
-        why = SL_AI_STOP_END;
-    if (why == SL_AI_STOP_END && stop_text.n != 0)
-        why = c->track.has_tool ? SL_AI_STOP_TOOL : SL_AI_STOP_SEQUENCE;
-    ev = sl_ai_emit_stop(&d->base, &c->track, why, sl_ai_decoder_keep(&d->base, reason));
-    if (ev != NULL && why == SL_AI_STOP_SEQUENCE)
-        ev->text = stop_text;
+    ev = sl_ai_emit_stop(&d->base, &c->track, why(c, reason, native, stop_text_of(v)),
+                         sl_ai_decoder_keep(&d->base, native.n != 0 ? native : reason));
+    if (ev != NULL && ev->stop == SL_AI_STOP_SEQUENCE)
+        ev->text = stop_text_of(v);
 }
 
 static void delta(struct decoder *d, struct choice *c, const struct sl_json *choice,
@@ -428,7 +441,7 @@ static void choice(struct decoder *d, const struct sl_json *v)
         message = sl_json_get(v, SL_STR("message"));
     delta(d, c, v, message);
     if (!d->base.is_over && (reason.n != 0 || d->is_whole))
-        stop(d, c, reason, stop_text_of(v));
+        stop(d, c, v);
 }
 
 /* ------------------------------------------------------------------ the answer */
@@ -503,7 +516,7 @@ static void done(struct decoder *d)
     }
     for (size_t i = 0; i < SL_AI_CHOICES_MAX; i++)
         if (d->choices[i] != NULL)
-            stop(d, d->choices[i], (sl_str){0}, (sl_str){0});
+            stop(d, d->choices[i], NULL);
     sl_ai_emit_end(&d->base);
 }
 

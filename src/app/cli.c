@@ -1,4 +1,5 @@
 #include "app/cli.h"
+#include "base/str.h"
 
 #include <stdio.h>
 
@@ -50,6 +51,15 @@ bool sl_cli_has_unknown_option(const struct sl_cli *cli)
         }
     }
     return false;
+}
+
+struct sl_strs sl_cli_words(const struct sl_cli *cli)
+{
+    struct sl_strs words = {.n = (size_t)cli->argc};
+    words.v = sl_arena_array(cli->arena, sl_str, words.n);
+    for (size_t i = 0; i < words.n; i++)
+        words.v[i] = sl_cstr(cli->argv[i]);
+    return words;
 }
 
 int sl_cli_print(sl_str text)

@@ -3,7 +3,7 @@
  * 0 done, 1 it failed or found problems, 2 the command line is wrong.
  */
 #pragma once
-#include "base/arena.h"
+#include "base/field.h"
 
 struct sl_cli {
     const char *program; /* argv[0] */
@@ -18,6 +18,8 @@ const char *sl_cli_option(struct sl_cli *cli, const char *name);
 bool sl_cli_flag(struct sl_cli *cli, const char *name);
 /** After all options were taken: complain about the first word that looks like one. */
 bool sl_cli_has_unknown_option(const struct sl_cli *cli);
+/** The words that are left. */
+struct sl_strs sl_cli_words(const struct sl_cli *cli);
 /** Write text to stdout; exit status 1 when that fails. */
 int sl_cli_print(sl_str text);
 

@@ -137,6 +137,31 @@ static int explain(struct sl_cli *cli, const struct sl_loaded *l, const char *mo
     return m.target != NULL ? status : 1;
 }
 
+/* A configuration that is only looked at. */
+struct look {
+    struct sl_files *files;
+    struct sl_loaded *loaded; /* NULL: it has problems, which were printed */
+};
+
+static struct look look_at(struct sl_cli *cli, struct sl_strs paths)
+{
+    struct look k = {0};
+    struct sl_diag *d = sl_arena_new_of(cli->arena, struct sl_diag);
+    sl_diag_init(d, cli->arena);
+    sl_rc rc = sl_files_load(paths, (sl_str){0}, &k.files, d);
+    if (rc == SL_OK)
+        rc = sl_load(k.files, NULL, 1, &k.loaded, d);
+    if (rc != SL_OK)
+        sl_print_problems(d);
+    return k;
+}
+
+static void look_away(struct look *k)
+{
+    sl_loaded_free(k->loaded);
+    sl_files_free(k->files);
+}
+
 int sl_cmd_explain(struct sl_cli *cli)
 {
     const char *config = sl_cli_option(cli, "--config"), *model = sl_cli_option(cli, "--model");
@@ -144,13 +169,18 @@ int sl_cmd_explain(struct sl_cli *cli)
         fprintf(stderr, "usage: sluice explain METHOD URL --config FILE [--model NAME]\n");
         return 2;
     }
-    sl_str file = sl_cstr(config);
-    struct sl_loaded *l = sl_load_or_complain(&(struct sl_strs){.v = &file, .n = 1});
-    if (l == NULL)
-        return 1;
-    int status = explain(cli, l, model);
-    sl_loaded_free(l);
+    sl_str path = sl_cstr(config);
+    struct look k = look_at(cli, (struct sl_strs){.v = &path, .n = 1});
+    int status = k.loaded != NULL ? explain(cli, k.loaded, model) : 1;
+    look_away(&k);
     return status;
+}
+
+static void print_counts(const struct sl_snapshot *s)
+{
+    printf("ok: %zu routes, %zu upstreams, %zu consumers, %zu accounts, %zu models (hash %s)\n",
+           s->route_count, s->upstream_count, s->consumer_count, s->account_count,
+           s->model_route_count, s->hash);
 }
 
 int sl_cmd_check(struct sl_cli *cli)
@@ -159,16 +189,11 @@ int sl_cmd_check(struct sl_cli *cli)
         fprintf(stderr, "usage: sluice check FILE...\n");
         return 2;
     }
-    struct sl_strs files = {.v = sl_arena_array(cli->arena, sl_str, (size_t)cli->argc),
-                            .n = (size_t)cli->argc};
-    for (int i = 0; i < cli->argc; i++)
-        files.v[i] = sl_cstr(cli->argv[i]);
-    struct sl_loaded *l = sl_load_or_complain(&files);
-    if (l == NULL)
-        return 1;
-    printf("ok: %zu routes, %zu upstreams, %zu consumers, %zu accounts, %zu models (hash %s)\n",
-           l->snapshot->route_count, l->snapshot->upstream_count, l->snapshot->consumer_count,
-           l->snapshot->account_count, l->snapshot->model_route_count, l->snapshot->hash);
-    sl_loaded_free(l);
-    return 0;
+    struct sl_strs paths = sl_cli_words(cli);
+    struct look k = look_at(cli, paths);
+    int status = k.loaded != NULL ? 0 : 1;
+    if (k.loaded != NULL)
+        print_counts(k.loaded->snapshot);
+    look_away(&k);
+    return status;
 }

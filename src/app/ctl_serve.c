@@ -6,6 +6,7 @@
 #include "app/gateway.h"
 #include "app/load.h"
 #include "app/quickstart.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "store/usage.h"

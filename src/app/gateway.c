@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 256 << 20, WATCH_MS = 500, BACKLOG = 4096, WORKERS_MAX = 256 };
+enum { ARENA_BYTES = 64 << 20, WATCH_MS = 500, BACKLOG = 4096, WORKERS_MAX = 256 };
 
 struct listener {
     struct sl_addr address;
@@ -31,8 +31,9 @@ struct gateway {
     struct sl_arena *arena; /* the settings of the start */
     struct sl_gateway_config config;
     struct sl_state_registry *states;
-    struct sl_loaded *first;  /* the start's: its settings hold until the end */
-    struct sl_loaded *loaded; /* what is served */
+    struct sl_loaded *first;              /* the start's: its settings hold until the end */
+    struct sl_loaded *loaded;             /* what is served */
+    struct sl_files *first_files, *files; /* files: what was read last */
     uint64_t version;
     struct sl_log *log, *access_log;
     struct listener *listeners;
@@ -45,25 +46,23 @@ struct gateway {
     struct sl_admin *admin;
 };
 
-/* ------------------------------------------------------------------ configuration */
-
-static sl_rc load(struct gateway *g, struct sl_loaded **ret, struct sl_diag *d)
+/* Read the files and compile them; what was read is watched from now on, good or bad. */
+static sl_rc load(struct gateway *g, struct sl_loaded **ret, struct sl_files **ret_files,
+                  struct sl_diag *d)
 {
-    struct sl_load_options o = {.files = g->options->files,
-                                .text = g->options->text,
-                                .states = g->states,
-                                .version = g->version + 1};
-    sl_rc rc = sl_load(&o, ret, d);
+    sl_rc rc = sl_files_load(g->options->files, g->options->text, ret_files, d);
+    if (rc == SL_OK)
+        rc = sl_load(*ret_files, g->states, g->version + 1, ret, d);
     g->version += rc == SL_OK;
     return rc;
 }
 
+/* Takes `l`. */
 static void publish(struct gateway *g, struct sl_loaded *l)
 {
-    struct sl_snapshot *s = l->snapshot;
     for (size_t i = 0; i < g->worker_count; i++)
-        sl_worker_publish(g->workers[i], s);
-    sl_prober_publish(g->prober, s);
+        sl_worker_publish(g->workers[i], l->snapshot);
+    sl_prober_publish(g->prober, l->snapshot);
     if (g->loaded != g->first)
         sl_loaded_free(g->loaded);
     g->loaded = l;
@@ -76,26 +75,30 @@ static void log_problems(struct gateway *g, const struct sl_diag *d)
                SL_KV_STR("problem", sl_problem_text(&d->problems[i], d->arena)));
 }
 
+static void watch(struct gateway *g, struct sl_files *files)
+{
+    if (g->files != g->first_files)
+        sl_files_free(g->files);
+    g->files = files;
+}
+
 static void reload(struct gateway *g)
 {
-    struct sl_arena *a = sl_arena_new("reload", ARENA_BYTES);
+    struct sl_arena *a = sl_arena_new("reload", SL_MIB(16));
     struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
-    struct sl_sources *sources;
-    struct sl_snapshot *s;
+    struct sl_loaded *l;
+    struct sl_files *files = NULL;
     sl_diag_init(d, a);
-    if (build(g, &sources, &s, d) == SL_OK) {
-        publish(g, s);
-        sl_sources_free(g->sources);
-        g->sources = sources;
-        sl_log(g->log, INFO, "configuration published", SL_KV_U64("version", s->version),
-               SL_KV_STR("hash", sl_cstr(s->hash)));
+    if (load(g, &l, &files, d) == SL_OK) {
+        publish(g, l);
+        sl_log(g->log, INFO, "configuration published", SL_KV_U64("version", l->snapshot->version),
+               SL_KV_STR("hash", sl_cstr(l->snapshot->hash)));
     } else {
         log_problems(g, d);
-        sl_declarative_mark_seen(
-            &g->loaded->documents); /* report a bad file once, not twice a second */
         sl_log(g->log, ERROR, "configuration refused: the last good one stays",
                SL_KV_U64("version", g->version));
     }
+    watch(g, files);
     sl_arena_free(a);
 }
 
@@ -138,23 +141,49 @@ static const char *data_path(struct gateway *g, const char *name)
     return sl_fmt(g->arena, "%.*s/%s", SL_STRF(g->config.data_dir), name).p;
 }
 
-static void seed_budget(const struct sl_usage_budget *b, void *arg)
+static void seed_budget(const struct sl_record_charge *spent, void *arg)
 {
     struct gateway *g = arg;
-    sl_spend_seed(g->states, b->budget, b->subject, b->window_start_s, b->cost_nusd);
+    sl_spend_seed(g->states, spent->budget, spent->subject, spent->window_start_s,
+                  spent->cost_nusd);
 }
 
+/* What budgets had spent when the program ended; windows older than a month and a bit are over. */
+static sl_rc restore_budgets(struct gateway *g, struct sl_diag *d)
+{
+    enum { DAYS = 32, DAY_S = 86400 };
+    struct sl_db *db;
+    sl_rc rc = sl_db_open_to_read(data_path(g, "usage.db"), &db, d);
+    if (rc != SL_OK)
+        return rc;
+    rc = sl_usage_budgets_each(db, sl_clock_wall_us() / 1000000 - (int64_t)DAYS * DAY_S,
+                               seed_budget, g);
+    sl_db_close(db);
+    return rc == SL_OK ? rc
+                       : sl_diag_fail(d, rc, "gateway.data_dir",
+                                      "the spent budgets cannot be read from usage.db");
+}
+
+static sl_rc start_writer(struct gateway *g, struct sl_diag *d)
+{
+    return sl_usage_writer_start(data_path(g, "journal"), data_path(g, "usage.db"), g->log, 0,
+                                 &g->writer, d);
+}
+
+/* First what a killed process left in its journals, so that the budgets are whole; then for good. */
 static sl_rc open_ledger(struct gateway *g, struct sl_diag *d)
 {
     sl_rc rc = make_dir(sl_arena_dup(g->arena, g->config.data_dir).p, d);
     if (rc == SL_OK)
         rc = make_dir(data_path(g, "journal"), d);
     if (rc == SL_OK)
-        rc = sl_usage_writer_start(data_path(g, "journal"), data_path(g, "usage.db"), g->log,
-                                   &g->writer, d);
-    if (rc == SL_OK)
-        rc = sl_usage_writer_budgets_each(g->writer, seed_budget, g, d);
-    return rc;
+        rc = start_writer(g, d);
+    if (rc != SL_OK)
+        return rc;
+    sl_usage_writer_stop(g->writer);
+    g->writer = NULL;
+    rc = restore_budgets(g, d);
+    return rc == SL_OK ? start_writer(g, d) : rc;
 }
 
 static size_t worker_count_of(const struct gateway *g)
@@ -295,7 +324,8 @@ static void raise_file_limit(void)
 
 static sl_rc start(struct gateway *g, struct sl_diag *d)
 {
-    sl_rc rc = load(g, &g->first, d);
+    sl_rc rc = load(g, &g->first, &g->first_files, d);
+    g->files = g->first_files;
     if (rc != SL_OK)
         return rc;
     g->config = g->first->gateway; /* its texts live as long as the first load */
@@ -375,7 +405,7 @@ static void serve_until_told(struct gateway *g, const sigset_t *set)
             reopen_logs(g);
             break;
         default:
-            if (g->config.watch && sl_declarative_changed(&g->loaded->documents))
+            if (g->config.watch && sl_files_changed(g->files))
                 reload(g);
         }
     }
@@ -423,6 +453,9 @@ static void stop(struct gateway *g)
     if (g->loaded != g->first)
         sl_loaded_free(g->loaded);
     sl_loaded_free(g->first);
+    if (g->files != g->first_files)
+        sl_files_free(g->files);
+    sl_files_free(g->first_files);
     sl_state_registry_free(g->states);
     sl_log_free(g->access_log);
     sl_log_free(g->log);

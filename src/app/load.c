@@ -5,27 +5,68 @@
 
 #include <stdio.h>
 
-#define ARENA_BYTES SL_MIB(1024)
-
-static sl_rc compile(struct sl_loaded *l, const struct sl_load_options *o, struct sl_diag *d)
+static void join(struct sl_files *f)
 {
-    const struct sl_node *const *documents = l->documents.v;
-    struct sl_state_registry *states = o->states;
-    if (states == NULL)
-        states = l->own_states = sl_state_registry_new();
-    sl_rc rc = sl_gateway_read(documents, l->documents.n, l->arena, &l->gateway, d);
-    sl_rc build_rc = sl_snapshot_build(documents, l->documents.n, sl_policy_types, states,
-                                       o->version, &l->snapshot, d);
-    return rc != SL_OK ? rc : build_rc;
+    for (size_t i = 0; i < f->set_count; i++)
+        f->count += f->sets[i].count;
+    f->documents = sl_new_array(const struct sl_node *, f->count);
+    size_t n = 0;
+    for (size_t i = 0; i < f->set_count; i++) {
+        for (size_t k = 0; k < f->sets[i].count; k++)
+            f->documents[n++] = f->sets[i].documents[k];
+    }
 }
 
-sl_rc sl_load(const struct sl_load_options *o, struct sl_loaded **ret, struct sl_diag *d)
+sl_rc sl_files_load(struct sl_strs paths, sl_str text, struct sl_files **ret, struct sl_diag *d)
+{
+    struct sl_files *f = sl_new(struct sl_files);
+    sl_rc rc = SL_OK;
+    f->set_count = SL_MAX(paths.n, (size_t)1);
+    f->sets = sl_new_array(struct sl_declarative, f->set_count);
+    if (paths.n == 0)
+        rc = sl_declarative_parse(text, SL_STR("embedded"), &f->sets[0], d);
+    for (size_t i = 0; i < paths.n; i++) {
+        char *path = sl_strdup(paths.v[i]);
+        sl_rc one = sl_declarative_load(path, &f->sets[i], d);
+        rc = rc != SL_OK ? rc : one;
+        sl_free(path);
+    }
+    join(f);
+    *ret = f;
+    return rc;
+}
+
+bool sl_files_changed(const struct sl_files *f)
+{
+    for (size_t i = 0; i < f->set_count; i++) {
+        if (sl_declarative_changed(&f->sets[i]))
+            return true;
+    }
+    return false;
+}
+
+void sl_files_free(struct sl_files *f)
+{
+    if (f == NULL)
+        return;
+    for (size_t i = 0; i < f->set_count; i++)
+        sl_declarative_fini(&f->sets[i]);
+    sl_free(f->sets);
+    sl_free(f->documents);
+    sl_free(f);
+}
+
+sl_rc sl_load(const struct sl_files *f, struct sl_state_registry *states, uint64_t version,
+              struct sl_loaded **ret, struct sl_diag *d)
 {
     struct sl_loaded *l = sl_new(struct sl_loaded);
-    l->arena = sl_arena_new("configuration", ARENA_BYTES);
-    sl_rc rc = sl_declarative_load(o->files, o->text, l->arena, &l->documents, d);
+    l->arena = sl_arena_new("gateway settings", SL_MIB(64));
+    if (states == NULL)
+        states = l->own_states = sl_state_registry_new();
+    sl_rc rc = sl_snapshot_build(f->documents, f->count, sl_policy_types, states, version,
+                                 &l->snapshot, d);
     if (rc == SL_OK)
-        rc = compile(l, o, d);
+        rc = sl_gateway_read(f->documents, f->count, l->arena, &l->gateway, d);
     if (rc != SL_OK) {
         sl_loaded_free(l);
         return rc;
@@ -50,17 +91,4 @@ void sl_print_problems(const struct sl_diag *d)
         fprintf(stderr, "%.*s\n", SL_STRF(sl_problem_text(&d->problems[i], d->arena)));
     if (d->dropped != 0)
         fprintf(stderr, "... and %zu more problems\n", d->dropped);
-}
-
-struct sl_loaded *sl_load_or_complain(const struct sl_strs *files)
-{
-    struct sl_arena *a = sl_arena_new("problems", SL_MIB(16));
-    struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
-    struct sl_load_options o = {.files = *files, .version = 1};
-    struct sl_loaded *l = NULL;
-    sl_diag_init(d, a);
-    if (sl_load(&o, &l, d) != SL_OK)
-        sl_print_problems(d);
-    sl_arena_free(a);
-    return l;
 }

@@ -1,8 +1,4 @@
 #include "control/declarative.h"
-#include "base/str.h"
-#include "base/strbuf.h"
-#include "codec/json.h"
-#include "codec/yaml.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,319 +7,407 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "codec/json.h"
+#include "codec/yaml.h"
+
+/* Lists that grow while loading; they end up in the set's arena. */
 struct loader {
-    struct sl_arena *a;
+    struct sl_declarative *set;
     struct sl_diag *d;
-    struct sl_declarative *l;
-    size_t document_cap;
-    sl_rc rc;
+    size_t document_cap, stamp_cap;
+    size_t problems_before;
 };
 
-static sl_rc fail_path(struct loader *o, sl_str path, const char *what)
+static bool has_problems(const struct loader *l)
 {
-    o->rc = sl_diag_fail_at(o->d, SL_E_CONFIG, path, 0, 0, (sl_str){0}, "%s", what);
-    return o->rc;
+    return l->d->count + l->d->dropped != l->problems_before;
 }
 
-/* ------------------------------------------------------------------ files */
+/* Growing in an arena leaves the old array behind, which is fine for doubling. */
+static void *grown(struct sl_arena *a, const void *old, size_t n, size_t *cap, size_t item_bytes)
+{
+    *cap = SL_MAX(2 * *cap, (size_t)16);
+    void *v = sl_arena_alloc(a, *cap * item_bytes);
+    if (n != 0)
+        memcpy(v, old, n * item_bytes);
+    return v;
+}
 
-static void look(struct sl_declarative_file *f)
+/* ------------------------------------------------------------------ stamps */
+
+static struct sl_file_stamp stamp_of(const char *path)
 {
     struct stat st;
-    if (stat(f->path.p, &st) != 0) {
-        f->modified_ns = -1;
-        f->inode = f->bytes = 0;
-        return;
+    if (stat(path, &st) != 0)
+        return (struct sl_file_stamp){.path = path};
+    return (struct sl_file_stamp){
+        .path = path,
+        .exists = true,
+        .device = st.st_dev,
+        .inode = st.st_ino,
+        .bytes = (uint64_t)st.st_size,
+        .changed_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+    };
+}
+
+/* Before the file is read, so that a change in between is seen later. */
+static void add_stamp(struct loader *l, const char *path)
+{
+    struct sl_declarative *set = l->set;
+    for (size_t i = 0; i < set->stamp_count; i++) {
+        if (strcmp(set->stamps[i].path, path) == 0)
+            return;
     }
-    f->modified_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    f->inode = st.st_ino;
-    f->bytes = (uint64_t)st.st_size;
+    if (set->stamp_count == l->stamp_cap)
+        set->stamps =
+            grown(set->arena, set->stamps, set->stamp_count, &l->stamp_cap, sizeof(*set->stamps));
+    set->stamps[set->stamp_count++] = stamp_of(path);
 }
 
-/* `path` must end with a NUL. */
-static void note_file(struct loader *o, sl_str path)
+static bool is_same(const struct sl_file_stamp *a, const struct sl_file_stamp *b)
 {
-    struct sl_declarative *l = o->l;
-    if (l->file_count == SL_DECLARATIVE_FILES_MAX)
-        return;
-    struct sl_declarative_file *f = &l->files[l->file_count++];
-    f->path = path;
-    look(f);
+    return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
+           a->bytes == b->bytes && a->changed_ns == b->changed_ns;
 }
 
-static sl_rc read_all(struct loader *o, int fd, size_t limit, sl_str path, sl_str *ret)
+bool sl_declarative_changed(const struct sl_declarative *set)
 {
-    struct sl_strbuf b;
-    sl_strbuf_init(&b, o->a, limit);
-    for (;;) {
-        char *room = sl_strbuf_room(&b, 65536);
-        if (room == NULL)
-            return fail_path(o, path, "the file is larger than allowed");
-        ssize_t n = read(fd, room, 65536);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail_path(o, path, strerror(errno));
-        if (n == 0)
-            break;
-        b.n += (size_t)n;
-    }
-    *ret = sl_strbuf_str(&b);
-    return SL_OK;
-}
-
-static sl_rc read_file(struct loader *o, sl_str path, size_t limit, sl_str *ret)
-{
-    path = sl_arena_dup(o->a, path);
-    note_file(o, path);
-    int fd = open(path.p, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail_path(o, path, strerror(errno));
-    sl_rc rc = read_all(o, fd, limit, path, ret);
-    close(fd);
-    return rc;
-}
-
-/* ------------------------------------------------------------------ substitution */
-
-static sl_rc fail_node(struct loader *o, const struct sl_node *n, const char *what, sl_str name)
-{
-    o->rc = sl_diag_fail_at(o->d, SL_E_CONFIG, n->file, n->line, n->column, n->key, what,
-                            SL_STRF(name));
-    return o->rc;
-}
-
-static sl_rc add_env(struct loader *o, const struct sl_node *n, sl_str expression,
-                     struct sl_strbuf *out)
-{
-    size_t at = sl_str_find_str(expression, SL_STR(":-"));
-    sl_str name = at == SIZE_MAX ? expression : sl_str_head(expression, at);
-    const char *value = getenv(sl_arena_dup(o->a, name).p);
-    if (value != NULL && (value[0] != '\0' || at == SIZE_MAX))
-        sl_strbuf_add(out, sl_cstr(value));
-    else if (at != SIZE_MAX)
-        sl_strbuf_add(out, sl_str_from(expression, at + 2));
-    else
-        return fail_node(
-            o, n,
-            "the environment variable '%.*s' is not set; set it, or write ${env:NAME:-default}",
-            name);
-    return SL_OK;
-}
-
-static sl_rc add_file(struct loader *o, const struct sl_node *n, sl_str path, struct sl_strbuf *out)
-{
-    sl_str text;
-    if (read_file(o, path, SL_DECLARATIVE_VALUE_BYTES, &text) != SL_OK)
-        return fail_node(o, n, "the file '%.*s' that this value names cannot be read", path);
-    if (text.n != 0 && text.p[text.n - 1] == '\n')
-        text.n--;
-    if (text.n != 0 && text.p[text.n - 1] == '\r')
-        text.n--;
-    sl_strbuf_add(out, text);
-    return SL_OK;
-}
-
-static sl_rc add_expression(struct loader *o, const struct sl_node *n, sl_str e,
-                            struct sl_strbuf *out)
-{
-    if (sl_str_starts(e, SL_STR("env:")))
-        return add_env(o, n, sl_str_from(e, 4), out);
-    if (sl_str_starts(e, SL_STR("file:")))
-        return add_file(o, n, sl_str_from(e, 5), out);
-    return fail_node(
-        o, n,
-        "'${%.*s}' is not known; there are ${env:NAME}, ${env:NAME:-default} and ${file:PATH}", e);
-}
-
-static sl_rc expand(struct loader *o, const struct sl_node *n, struct sl_strbuf *out)
-{
-    sl_str rest = n->text;
-    size_t at;
-    while ((at = sl_str_find_str(rest, SL_STR("${"))) != SIZE_MAX) {
-        bool is_literal = at > 0 && rest.p[at - 1] == '$';
-        sl_strbuf_add(out, sl_str_head(rest, is_literal ? at - 1 : at));
-        rest = sl_str_from(rest, at);
-        if (is_literal) {
-            sl_strbuf_add(out, SL_STR("${"));
-            rest = sl_str_from(rest, 2);
-            continue;
-        }
-        size_t end = sl_str_find(rest, '}', 0);
-        if (end == SIZE_MAX)
-            return fail_node(o, n, "'%.*s' has no closing brace", rest);
-        sl_rc rc = add_expression(o, n, (sl_str){rest.p + 2, end - 2}, out);
-        if (rc != SL_OK)
-            return rc;
-        rest = sl_str_from(rest, end + 1);
-    }
-    sl_strbuf_add(out, rest);
-    return SL_OK;
-}
-
-/* An unquoted value that came from outside is a number or a boolean when it looks like one. */
-static void retype(struct loader *o, struct sl_node *n)
-{
-    struct sl_diag ignored;
-    const struct sl_node *list;
-    sl_diag_init(&ignored, o->a);
-    if (n->is_quoted || n->text.n == 0 || n->text.n > 64)
-        return;
-    if (sl_yaml_parse(n->text, n->file, o->a, &ignored, &list) != SL_OK || list->child_count != 1)
-        return;
-    enum sl_node_kind kind = list->children->kind;
-    if (kind == SL_NODE_NUMBER || kind == SL_NODE_BOOL)
-        n->kind = kind;
-}
-
-static void substitute_scalar(struct loader *o, struct sl_node *n)
-{
-    struct sl_strbuf out;
-    if (n->kind != SL_NODE_STRING || sl_str_find_str(n->text, SL_STR("${")) == SIZE_MAX)
-        return;
-    sl_strbuf_init(&out, o->a, SL_DECLARATIVE_VALUE_BYTES * 2);
-    if (expand(o, n, &out) != SL_OK)
-        return;
-    n->text = sl_strbuf_str(&out);
-    retype(o, n);
-}
-
-/* Depth-first without recursion: the way up is a stack, as deep as documents may be. */
-static void substitute(struct loader *o, struct sl_node *root)
-{
-    struct sl_node *up[SL_NODE_DEPTH_MAX + 1], *n = root;
-    size_t depth = 0;
-    while (n != NULL) {
-        substitute_scalar(o, n);
-        if (n->children != NULL) {
-            SL_ASSERT(depth < SL_LEN(up));
-            up[depth++] = n;
-            n = n->children;
-            continue;
-        }
-        while (n != NULL && (n->next == NULL || n == root))
-            n = depth != 0 ? up[--depth] : NULL;
-        n = n != NULL ? n->next : NULL;
-    }
-}
-
-/* ------------------------------------------------------------------ documents */
-
-static void add_document(struct loader *o, const struct sl_node *n)
-{
-    struct sl_declarative *l = o->l;
-    if (l->n == o->document_cap) {
-        size_t cap = SL_MAX(o->document_cap * 2, (size_t)16);
-        const struct sl_node **grown = sl_arena_array(o->a, const struct sl_node *, cap);
-        if (l->n != 0)
-            memcpy(grown, l->v, l->n * sizeof(*grown));
-        l->v = grown;
-        o->document_cap = cap;
-    }
-    /* the tree was made for this load and nobody else has seen it yet */
-    substitute(o, (struct sl_node *)(uintptr_t)n);
-    l->v[l->n++] = n;
-}
-
-static void parse(struct loader *o, sl_str text, sl_str name)
-{
-    if (sl_str_ends(name, SL_STR(".json"))) {
-        const struct sl_node *n;
-        if (sl_json_to_node(text, name, o->a, o->d, &n) == SL_OK)
-            add_document(o, n);
-        else
-            o->rc = SL_E_CONFIG;
-        return;
-    }
-    const struct sl_node *list = NULL;
-    if (sl_yaml_parse(text, name, o->a, o->d, &list) != SL_OK) {
-        o->rc = SL_E_CONFIG;
-        return;
-    }
-    for (const struct sl_node *n = list->children; n != NULL; n = n->next)
-        add_document(o, n);
-}
-
-static void load_file(struct loader *o, sl_str path)
-{
-    sl_str text;
-    if (read_file(o, path, SL_DECLARATIVE_FILE_BYTES, &text) == SL_OK)
-        parse(o, text, sl_arena_dup(o->a, path));
-}
-
-static int is_config_name(const struct dirent *e)
-{
-    sl_str name = sl_cstr(e->d_name);
-    bool is_hidden = name.p[0] == '.';
-    return !is_hidden && (sl_str_ends(name, SL_STR(".yaml")) || sl_str_ends(name, SL_STR(".yml")) ||
-                          sl_str_ends(name, SL_STR(".json")));
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static void load_directory(struct loader *o, sl_str path)
-{
-    struct dirent **names = NULL;
-    note_file(o, path);
-    int n = scandir(path.p, &names, is_config_name, by_bytes);
-    if (n < 0) {
-        (void)fail_path(o, path, strerror(errno));
-        return;
-    }
-    for (int i = 0; i < n; i++) {
-        load_file(o, sl_fmt(o->a, "%s/%s", path.p, names[i]->d_name));
-        free(names[i]);
-    }
-    free(names);
-    if (n == 0)
-        (void)fail_path(o, path, "there is no .yaml, .yml or .json file in this directory");
-}
-
-static void load_path(struct loader *o, sl_str path)
-{
-    struct stat st;
-    path = sl_arena_dup(o->a, path);
-    if (stat(path.p, &st) != 0)
-        (void)fail_path(o, path, strerror(errno));
-    else if (S_ISDIR(st.st_mode))
-        load_directory(o, path);
-    else
-        load_file(o, path);
-}
-
-sl_rc sl_declarative_load(struct sl_strs paths, sl_str text, struct sl_arena *a,
-                          struct sl_declarative *ret, struct sl_diag *d)
-{
-    struct sl_declarative l = {
-        .files = sl_arena_array(a, struct sl_declarative_file, SL_DECLARATIVE_FILES_MAX)};
-    struct loader o = {.a = a, .d = d, .l = &l, .rc = SL_OK};
-    for (size_t i = 0; i < paths.n; i++)
-        load_path(&o, paths.v[i]);
-    if (paths.n == 0)
-        parse(&o, text, SL_STR("embedded"));
-    if (o.rc != SL_OK)
-        return SL_E_CONFIG;
-    *ret = l;
-    return SL_OK;
-}
-
-bool sl_declarative_changed(const struct sl_declarative *l)
-{
-    for (size_t i = 0; i < l->file_count; i++) {
-        struct sl_declarative_file now = l->files[i];
-        look(&now);
-        if (now.modified_ns != l->files[i].modified_ns || now.inode != l->files[i].inode ||
-            now.bytes != l->files[i].bytes)
+    for (size_t i = 0; i < set->stamp_count; i++) {
+        struct sl_file_stamp now = stamp_of(set->stamps[i].path);
+        if (!is_same(&set->stamps[i], &now))
             return true;
     }
     return false;
 }
 
-void sl_declarative_mark_seen(struct sl_declarative *l)
+/* ------------------------------------------------------------------ files */
+
+static bool read_all(int fd, struct sl_strbuf *text)
 {
-    for (size_t i = 0; i < l->file_count; i++)
-        look(&l->files[i]);
+    for (;;) {
+        char *room = sl_strbuf_room(text, SL_KIB(64));
+        if (room == NULL) {
+            errno = EFBIG;
+            return false;
+        }
+        ssize_t n = read(fd, room, SL_KIB(64));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0;
+        text->n += (size_t)n;
+    }
+}
+
+/* The content in *text, on the heap; errno says why not. */
+static bool read_file(const char *path, size_t limit_bytes, struct sl_strbuf *text)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    sl_strbuf_init(text, NULL, limit_bytes + SL_KIB(64));
+    bool is_read = read_all(fd, text);
+    if (is_read && text->n > limit_bytes) {
+        errno = EFBIG;
+        is_read = false;
+    }
+    int error = errno;
+    (void)close(fd); /* only read from */
+    errno = error;
+    return is_read;
+}
+
+/* ------------------------------------------------------------------ ${...} */
+
+static void fail_at(struct loader *l, const struct sl_node *n, sl_str text)
+{
+    (void)sl_diag_fail_at(l->d, SL_E_CONFIG, n->file, n->line, n->column, n->key, "%.*s",
+                          SL_STRF(text));
+}
+
+static bool is_variable_name(sl_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = sl_lower(s.p[i]);
+        if (!((c >= 'a' && c <= 'z') || c == '_' || (i != 0 && c >= '0' && c <= '9')))
+            return false;
+    }
+    return s.n != 0;
+}
+
+static void put_variable(struct loader *l, const struct sl_node *n, sl_str what,
+                         struct sl_strbuf *out)
+{
+    struct sl_arena *a = l->set->arena;
+    size_t at = sl_str_find_str(what, SL_STR(":-"));
+    sl_str name = sl_arena_dup(a, sl_str_head(what, at));
+    if (!is_variable_name(name)) {
+        fail_at(l, n, sl_fmt(a, "'%.*s' is no name of an environment variable", SL_STRF(name)));
+        return;
+    }
+    sl_str value = sl_cstr(getenv(name.p));
+    if (value.n != 0)
+        sl_strbuf_add(out, value);
+    else if (at != SIZE_MAX)
+        sl_strbuf_add(out, sl_str_from(what, at + 2));
+    else if (value.p == NULL)
+        fail_at(l, n,
+                sl_fmt(a,
+                       "the environment variable %.*s is not set; set it, or write "
+                       "${env:%.*s:-default}",
+                       SL_STRF(name), SL_STRF(name)));
+}
+
+static const char *path_beside(struct sl_arena *a, sl_str file, sl_str path)
+{
+    size_t slash = sl_str_rfind(file, '/');
+    bool is_absolute = path.n != 0 && path.p[0] == '/';
+    sl_str folder = is_absolute || slash == SIZE_MAX ? SL_STR("") : sl_str_head(file, slash + 1);
+    return sl_fmt(a, "%.*s%.*s", SL_STRF(folder), SL_STRF(path)).p;
+}
+
+static sl_str without_line_end(sl_str s)
+{
+    if (s.n != 0 && s.p[s.n - 1] == '\n')
+        s.n--;
+    if (s.n != 0 && s.p[s.n - 1] == '\r')
+        s.n--;
+    return s;
+}
+
+static void put_file(struct loader *l, const struct sl_node *n, sl_str what, struct sl_strbuf *out)
+{
+    const char *path = path_beside(l->set->arena, n->file, what);
+    struct sl_strbuf text = {0};
+    add_stamp(l, path);
+    if (!read_file(path, SL_DECLARATIVE_VALUE_BYTES_MAX, &text))
+        fail_at(l, n, sl_fmt(l->set->arena, "cannot read the file %s: %s", path, strerror(errno)));
+    else
+        sl_strbuf_add(out, without_line_end(sl_strbuf_str(&text)));
+    sl_strbuf_fini(&text);
+}
+
+static void put(struct loader *l, const struct sl_node *n, sl_str what, struct sl_strbuf *out)
+{
+    static const sl_str env = SL_STR_INIT("env:"), file = SL_STR_INIT("file:");
+    if (sl_str_starts(what, env))
+        put_variable(l, n, sl_str_from(what, env.n), out);
+    else if (sl_str_starts(what, file))
+        put_file(l, n, sl_str_from(what, file.n), out);
+    else
+        fail_at(
+            l, n,
+            sl_fmt(l->set->arena,
+                   "'${%.*s}' is unknown; use ${env:NAME}, ${env:NAME:-default} or ${file:PATH}, "
+                   "or $${ for the text itself",
+                   SL_STRF(sl_str_head(what, 40))));
+}
+
+/* The text with everything put in, on the arena. */
+static sl_str replaced(struct loader *l, const struct sl_node *n)
+{
+    struct sl_strbuf out = {.limit_bytes = SL_DECLARATIVE_VALUE_BYTES_MAX};
+    sl_str rest = n->text, result = n->text;
+    for (size_t at; (at = sl_str_find_str(rest, SL_STR("${"))) != SIZE_MAX;) {
+        bool is_escaped = at != 0 && rest.p[at - 1] == '$';
+        size_t end = is_escaped ? at + 1 : sl_str_find(rest, '}', at);
+        sl_strbuf_add(&out, sl_str_head(rest, at));
+        if (end == SIZE_MAX) {
+            fail_at(l, n, SL_STR("'${' has no '}'; write $${ for the text itself"));
+            goto done;
+        }
+        if (is_escaped)
+            sl_strbuf_add_char(&out, '{'); /* the '$' is there */
+        else
+            put(l, n, sl_str_of(rest.p + at + 2, end - at - 2), &out);
+        rest = sl_str_from(rest, end + 1);
+    }
+    sl_strbuf_add(&out, rest);
+    if (out.is_full)
+        fail_at(l, n, SL_STR("is too long with what was put in"));
+    else
+        result = sl_arena_dup(l->set->arena, sl_strbuf_str(&out));
+done:
+    sl_strbuf_fini(&out);
+    return result;
+}
+
+static bool is_letter(char c)
+{
+    return sl_lower(c) >= 'a' && sl_lower(c) <= 'z';
+}
+
+/* What kind an unquoted text is, by the rules of YAML itself; texts that YAML cannot have are strings. */
+static enum sl_node_kind kind_of(struct loader *l, sl_str text)
+{
+    struct sl_arena *a = sl_arena_new("scalar", SL_MIB(4));
+    struct sl_diag d;
+    const struct sl_node *docs = NULL;
+    enum sl_node_kind kind = SL_NODE_STRING;
+    bool is_plain = text.n != 0 && text.n <= 64; /* no number or word of YAML's is longer */
+    for (size_t i = 0; i < text.n && is_plain; i++)
+        is_plain = (text.p[i] >= '0' && text.p[i] <= '9') || is_letter(text.p[i]) ||
+                   text.p[i] == '.' || text.p[i] == '-' || text.p[i] == '+' || text.p[i] == '~';
+    sl_diag_init(&d, a);
+    if (is_plain && sl_yaml_parse(text, SL_STR(""), a, &d, &docs) == SL_OK &&
+        docs->child_count == 1 && sl_str_eq(docs->children->text, text))
+        kind = docs->children->kind;
+    sl_arena_free(a);
+    return kind;
+}
+
+static void replace(struct loader *l, struct sl_node *n)
+{
+    if (n->kind != SL_NODE_STRING || sl_str_find_str(n->text, SL_STR("${")) == SIZE_MAX)
+        return;
+    n->text = replaced(l, n);
+    if (!n->is_quoted)
+        n->kind = kind_of(l, n->text);
+}
+
+/* Every scalar of a tree; its depth is bounded by the parsers. */
+static void replace_all(struct loader *l, struct sl_node *root)
+{
+    struct sl_node *next[SL_NODE_DEPTH_MAX + 1];
+    size_t depth = 0;
+    next[0] = root;
+    for (;;) {
+        struct sl_node *n = next[depth];
+        if (n == NULL) {
+            if (depth-- == 0)
+                return;
+            continue;
+        }
+        next[depth] = depth == 0 ? NULL : n->next;
+        replace(l, n);
+        if (n->children != NULL) {
+            SL_ASSERT(depth < SL_NODE_DEPTH_MAX);
+            next[++depth] = n->children;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ documents */
+
+static void add_document(struct loader *l, const struct sl_node *document)
+{
+    struct sl_declarative *set = l->set;
+    if (set->count == l->document_cap)
+        set->documents = grown(set->arena, set->documents, set->count, &l->document_cap,
+                               sizeof(*set->documents));
+    /* The tree was made in our arena just now, and nobody else has it: it may still be changed. */
+    replace_all(l, (struct sl_node *)document);
+    set->documents[set->count++] = document;
+}
+
+static void add_text(struct loader *l, sl_str text, sl_str name)
+{
+    struct sl_arena *a = l->set->arena;
+    const struct sl_node *root = NULL;
+    if (sl_str_ends(name, SL_STR(".json"))) {
+        if (sl_json_to_node(text, name, a, l->d, &root) == SL_OK)
+            add_document(l, root);
+        return;
+    }
+    if (sl_yaml_parse(text, name, a, l->d, &root) != SL_OK)
+        return; /* the problem is recorded, as above */
+    for (const struct sl_node *n = root->children; n != NULL; n = n->next)
+        add_document(l, n);
+}
+
+static void fail_file(struct loader *l, const char *path, const char *text)
+{
+    (void)sl_diag_fail_at(l->d, SL_E_CONFIG, sl_cstr(path), 0, 0, SL_STR(""), "%s", text);
+}
+
+static void add_file(struct loader *l, const char *path)
+{
+    struct sl_strbuf text = {0};
+    add_stamp(l, path);
+    if (!read_file(path, SL_DECLARATIVE_FILE_BYTES_MAX, &text))
+        fail_file(l, path, strerror(errno));
+    else
+        add_text(l, sl_arena_dup(l->set->arena, sl_strbuf_str(&text)), sl_cstr(path));
+    sl_strbuf_fini(&text);
+}
+
+static bool is_configuration(const char *name)
+{
+    static const sl_str endings[] = {SL_STR_INIT(".yaml"), SL_STR_INIT(".yml"),
+                                     SL_STR_INIT(".json")};
+    for (size_t i = 0; i < SL_LEN(endings) && name[0] != '.'; i++) {
+        if (sl_str_ends(sl_cstr(name), endings[i]))
+            return true;
+    }
+    return false;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The paths of a folder's files, sorted; their number, or SL_DECLARATIVE_FILES_MAX + 1 when there are more. */
+static size_t list_folder(struct loader *l, DIR *folder, const char *path, const char **paths)
+{
+    size_t n = 0;
+    for (const struct dirent *e; n <= SL_DECLARATIVE_FILES_MAX && (e = readdir(folder)) != NULL;) {
+        if (is_configuration(e->d_name))
+            paths[n++] = sl_fmt(l->set->arena, "%s/%s", path, e->d_name).p;
+    }
+    qsort(paths, n, sizeof(*paths), compare_names);
+    return n;
+}
+
+static void add_folder(struct loader *l, DIR *folder, const char *path)
+{
+    const char **paths = sl_new_array(const char *, SL_DECLARATIVE_FILES_MAX + 1);
+    add_stamp(l, path);
+    size_t n = list_folder(l, folder, path, paths);
+    if (n > SL_DECLARATIVE_FILES_MAX)
+        fail_file(l, path, "has too many configuration files");
+    else if (n == 0)
+        fail_file(l, path, "has no .yaml, .yml or .json files");
+    else
+        for (size_t i = 0; i < n; i++)
+            add_file(l, paths[i]);
+    sl_free(paths);
+}
+
+/* ------------------------------------------------------------------ loading */
+
+static struct loader begin(struct sl_declarative *set, struct sl_diag *d)
+{
+    *set = (struct sl_declarative){
+        .arena = sl_arena_new("configuration files", SL_DECLARATIVE_BYTES_MAX)};
+    return (struct loader){.set = set, .d = d, .problems_before = d->count + d->dropped};
+}
+
+sl_rc sl_declarative_load(const char *path, struct sl_declarative *ret, struct sl_diag *d)
+{
+    struct loader l = begin(ret, d);
+    const char *kept = sl_arena_dup(ret->arena, sl_cstr(path)).p;
+    DIR *folder = opendir(kept);
+    if (folder != NULL)
+        add_folder(&l, folder, kept);
+    else
+        add_file(&l, kept);
+    if (folder != NULL)
+        (void)closedir(folder); /* only read from */
+    return has_problems(&l) ? SL_E_CONFIG : SL_OK;
+}
+
+sl_rc sl_declarative_parse(sl_str text, sl_str name, struct sl_declarative *ret, struct sl_diag *d)
+{
+    struct loader l = begin(ret, d);
+    add_text(&l, text, name);
+    return has_problems(&l) ? SL_E_CONFIG : SL_OK;
+}
+
+void sl_declarative_fini(struct sl_declarative *set)
+{
+    sl_arena_free(set->arena);
+    *set = (struct sl_declarative){0};
 }

@@ -1,48 +1,59 @@
 /**
- * declarative: configuration files to documents (the database-less mode, and GitOps).
+ * declarative: configuration files -> documents (base/node.h) for snapshot/build.
  *
- * A path is a file (.json is JSON, everything else YAML, which may hold several documents) or a
- * directory, whose *.yaml, *.yml and *.json files are read in byte order of their names.
+ * A path is a file, or a folder whose *.yaml, *.yml and *.json files are read in byte order of their names
+ * (hidden ones and folders within are not). YAML files may hold several documents. In every scalar
  *
- * In every scalar "${env:NAME}" becomes the value of an environment variable, "${env:NAME:-TEXT}"
- * TEXT when it is not set, "${file:PATH}" the content of a file without its last line end: the way
- * secrets come in. "$${" is a literal "${". An unquoted scalar that is one such expression as a whole
- * is read again after that, so that numbers and booleans can come from the environment.
+ *   ${env:NAME}          is replaced by an environment variable, which must be set
+ *   ${env:NAME:-text}    by it or, when it is not set or empty, by the text
+ *   ${file:PATH}         by the content of a file without its last line end; a relative PATH is
+ *                        relative to the file it stands in
+ *   $${                  is "${" itself
  *
- * Control threads only: reads files, blocks. Texts live in the arena given.
+ * What is put in is never looked at again. A scalar without quotes that has come to be a number, true,
+ * false or null counts as one, as if it had been written so; a text in quotes stays a text.
+ *
+ * Blocks on files: control threads only. A loaded set belongs to one thread.
  */
 #pragma once
 #include "base/diag.h"
-#include "base/field.h"
+#include "base/node.h"
 
 enum {
-    SL_DECLARATIVE_FILE_BYTES = 64 << 20, /* of one file */
-    SL_DECLARATIVE_FILES_MAX = 4096,
-    SL_DECLARATIVE_VALUE_BYTES = 1 << 20 /* of a file that a value names */
+    SL_DECLARATIVE_FILE_BYTES_MAX = 64 << 20,
+    SL_DECLARATIVE_FILES_MAX = 1000,
+    SL_DECLARATIVE_VALUE_BYTES_MAX = 1 << 20, /* of a scalar after replacement */
 };
+/** The memory that a set of files may take when loaded. */
+#define SL_DECLARATIVE_BYTES_MAX SL_MIB(2048)
 
-/** A file or directory that was read, as it was then. */
-struct sl_declarative_file {
-    sl_str path;
-    int64_t modified_ns; /* -1: it was not there */
-    uint64_t inode, bytes;
+/** Where a file was, to see whether it changed: also those of ${file:...}, the folder, and missing ones. */
+struct sl_file_stamp {
+    const char *path;
+    bool exists;
+    uint64_t device, inode, bytes;
+    int64_t changed_ns;
 };
 
 struct sl_declarative {
-    const struct sl_node **v; /* documents, in order */
-    size_t n;
-    struct sl_declarative_file *files; /* also of values and directories */
-    size_t file_count;
+    struct sl_arena *arena; /* of everything; sl_declarative_fini frees it */
+    const struct sl_node **documents;
+    size_t count;
+    struct sl_file_stamp *stamps;
+    size_t stamp_count;
 };
 
 /**
- * Load `paths`; or `text` (YAML, called "embedded" in problems) when there are none. Every problem is
- * recorded before SL_E_CONFIG is returned.
+ * Load `path`. On failure (SL_E_CONFIG, with all problems in `d`), too, *ret has the stamps, so that a
+ * change can be waited for. *ret must be zeroed or finished; finish it in any case.
  */
-sl_rc sl_declarative_load(struct sl_strs paths, sl_str text, struct sl_arena *a,
-                          struct sl_declarative *ret, struct sl_diag *d) SL_CHECKED;
+sl_rc sl_declarative_load(const char *path, struct sl_declarative *ret,
+                          struct sl_diag *d) SL_CHECKED;
+/** The same from a text: the embedded defaults. `name` stands for the file; both must live as long. */
+sl_rc sl_declarative_parse(sl_str text, sl_str name, struct sl_declarative *ret,
+                           struct sl_diag *d) SL_CHECKED;
+/** Accepts a zeroed one. */
+void sl_declarative_fini(struct sl_declarative *set);
 
-/** Is any file or directory another one than when it was loaded, or last marked as seen? */
-bool sl_declarative_changed(const struct sl_declarative *l);
-/** Take the files as they are now for seen. */
-void sl_declarative_mark_seen(struct sl_declarative *l);
+/** Is any file other than when it was loaded? Costs one stat() for each. */
+bool sl_declarative_changed(const struct sl_declarative *set);

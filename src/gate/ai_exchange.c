@@ -32,7 +32,7 @@ static void note_request(struct sl_exchange *x)
     r->cost_nusd = 0;
 }
 
-enum sl_phase sl_ai_read_body(struct sl_exchange *x)
+enum sl_phase sl_ai_take_body(struct sl_exchange *x)
 {
     enum sl_ai_operation operation = (enum sl_ai_operation)x->route->ai_operation;
     struct sl_diag *d = sl_arena_new_of(x->arena, struct sl_diag);

@@ -66,7 +66,7 @@ enum sl_phase sl_rest_deliver(struct sl_exchange *x, uint32_t why);
 void sl_rest_fini(struct sl_exchange *x);
 
 /* ai_*.c */
-enum sl_phase sl_ai_read_body(struct sl_exchange *x);
+enum sl_phase sl_ai_take_body(struct sl_exchange *x);
 enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why);
 enum sl_phase sl_ai_send(struct sl_exchange *x, uint32_t why);
 enum sl_phase sl_ai_recv(struct sl_exchange *x, uint32_t why);

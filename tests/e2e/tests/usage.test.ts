@@ -254,7 +254,7 @@ describe('budgets and token limits', () => {
   const policy = (more: Config): Config => ({ services: [{ name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }, more] }] });
 
   describe('U12: reserve and settle', () => {
-    const gateway = useFreshGateway(() => aiConfig(mock.now, policy({ type: 'budget', amount: '1.00', window: '1d' })));
+    const gateway = useFreshGateway(() => aiConfig(mock.now, policy({ type: 'budget', amount: '1.00', period: 'day' })));
 
     test('100 at once of about $0.05 each, $0.02 in truth: at most 20 in flight, never above $1.00', async () => {
       // 5,000 tokens of output at $10 per million are $0.05; 2,000 in truth are $0.02.

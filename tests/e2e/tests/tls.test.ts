@@ -1,0 +1,156 @@
+/** TLS on listeners and to services: case 40 of cases-http. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, request, type RequestOptions, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { useGateway, useMock } from '../harness/gateway.ts';
+import { run } from '../harness/program.ts';
+import { exchange } from '../harness/raw.ts';
+import { freePort } from '../harness/wait.ts';
+
+const mock = useMock();
+const dir = mkdtempSync(join(tmpdir(), 'sluice-tls-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+function selfSigned(name: string, alt: string): { cert: string; key: string } {
+  const [cert, key] = [join(dir, `${name}.pem`), join(dir, `${name}.key`)];
+  const made = run('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-keyout', key, '-out', cert, '-subj', `/CN=${name}`, '-addext', `subjectAltName=${alt}`,
+  ]);
+  if (made.code !== 0) throw new Error(made.stderr);
+  return { cert, key };
+}
+
+const shop = selfSigned('shop.example', 'DNS:shop.example,DNS:*.shop.example');
+const bank = selfSigned('bank.example', 'DNS:bank.example');
+const service = selfSigned('service', 'IP:127.0.0.1,DNS:service.internal');
+
+let tlsPort = 0;
+let upstream: Server;
+let upstreamPort = 0;
+beforeAll(async () => {
+  upstream = createServer({ key: readFileSync(service.key), cert: readFileSync(service.cert) }, (_, response) => response.end('secret service\n'));
+  await new Promise<void>((done) => upstream.listen(0, '127.0.0.1', done));
+  upstreamPort = (upstream.address() as AddressInfo).port;
+});
+afterAll(() => upstream.close());
+
+const gateway = useGateway(async () => {
+  tlsPort = await freePort();
+  const plainPort = await freePort();
+  const secure = (name: string, tls: object, url = `https://127.0.0.1:${upstreamPort}`): object => ({ name, endpoints: [{ url }], tls, retry: { attempts: 0 } });
+  return {
+    gateway: {
+      listeners: [
+        { address: `127.0.0.1:${plainPort}` },
+        { address: `127.0.0.1:${tlsPort}`, tls: { certs: [{ ...shop, hosts: ['shop.example', '*.shop.example'] }, { ...bank, hosts: ['bank.example'] }] } },
+      ],
+    },
+    services: [
+      { name: 'web', url: mock.now.url, path: '/*' },
+      { name: 'trusted', upstream: 'trusted', path: '/trusted' },
+      { name: 'untrusted', upstream: 'untrusted', path: '/untrusted' },
+      { name: 'unverified', upstream: 'unverified', path: '/unverified' },
+      { name: 'misnamed', upstream: 'misnamed', path: '/misnamed' },
+      { name: 'named', upstream: 'named', path: '/named' },
+      { name: 'plain', upstream: 'plain', path: '/plain' },
+    ],
+    upstreams: [
+      secure('trusted', { ca: service.cert }),
+      secure('untrusted', {}),
+      secure('unverified', { verify: false }),
+      secure('misnamed', { ca: service.cert, name: 'other.internal' }),
+      secure('named', { ca: service.cert, name: 'service.internal' }),
+      secure('plain', { ca: service.cert }, mock.now.url.replace('http:', 'https:')),
+    ] as never[],
+  };
+});
+
+function get(host: string, options: RequestOptions & { sni?: string } = {}): Promise<{ status: number; cert: string; body: string }> {
+  return new Promise((done, failed) => {
+    const { sni = host, ...more } = options;
+    const asked = request(
+      { host: '127.0.0.1', port: tlsPort, path: '/echo', servername: sni, rejectUnauthorized: false, agent: false, headers: { host }, ...more },
+      (response) => {
+        const cert = (response.socket as TLSSocket).getPeerCertificate().subject.CN;
+        let body = '';
+        response.on('data', (part) => (body += String(part)));
+        response.on('end', () => done({ status: response.statusCode ?? 0, cert: String(cert), body }));
+      },
+    );
+    asked.on('error', failed);
+    asked.end();
+  });
+}
+
+const handshake = (options: ConnectionOptions): Promise<string | null> =>
+  new Promise((done, failed) => {
+    const socket = connect({ host: '127.0.0.1', port: tlsPort, servername: 'shop.example', rejectUnauthorized: false, ...options }, () => {
+      done(options.ALPNProtocols ? String(socket.alpnProtocol) : socket.getProtocol());
+      socket.destroy();
+    });
+    socket.on('error', failed);
+  });
+
+describe('the listener', () => {
+  test.each([
+    { host: 'shop.example', cert: 'shop.example' },
+    { host: 'eu.shop.example', cert: 'shop.example' },
+    { host: 'bank.example', cert: 'bank.example' },
+  ])('SNI $host gets the certificate of $cert', async ({ host, cert }) => {
+    const answer = await get(host);
+    expect(answer).toMatchObject({ status: 200, cert });
+    const { headers } = JSON.parse(answer.body) as { headers: [string, string][] };
+    expect(headers.find(([n]) => n.toLowerCase() === 'x-forwarded-proto')?.[1]).toBe('https');
+  });
+
+  test('a Host that the connection is not for is 421', async () => {
+    expect((await get('bank.example', { sni: 'shop.example' })).status).toBe(421);
+    expect((await get('shop.example', { sni: 'bank.example' })).status).toBe(421);
+  });
+
+  test('TLS 1.2 and 1.3 are spoken, 1.1 is not; ALPN is http/1.1', async () => {
+    expect(await handshake({ maxVersion: 'TLSv1.2' })).toBe('TLSv1.2');
+    expect(await handshake({})).toBe('TLSv1.3');
+    expect(await handshake({ ALPNProtocols: ['http/1.1'] })).toBe('http/1.1');
+    await expect(handshake({ minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' })).rejects.toThrow();
+  });
+
+  test('plain text on the TLS port gets no service', async () => {
+    const said = await exchange(tlsPort, 'GET /echo HTTP/1.1\r\nHost: shop.example\r\n\r\n', { within: 2000 }).catch(() => undefined);
+    expect(said?.answer.status ?? 400).not.toBe(200);
+    expect(await mock.now.requests()).toBe(0);
+  });
+
+  test('the key of the certificate is in no log', () => {
+    const [, body = ''] = readFileSync(shop.key, 'utf8').split('\n');
+    expect(gateway.now.program.output).not.toContain(body);
+  });
+});
+
+describe('to services', () => {
+  const ask = async (path: string): Promise<{ status: number; body: string }> => {
+    const { cert, body, status } = await get('shop.example', { path });
+    void cert;
+    return { status, body };
+  };
+
+  test('a certificate of a known authority and the right name is accepted', async () => {
+    expect(await ask('/trusted')).toMatchObject({ status: 200, body: 'secret service\n' });
+    expect(await ask('/named')).toMatchObject({ status: 200 });
+  });
+
+  test.each(['/untrusted', '/misnamed', '/plain'])('%s: 502 tls_failed', async (path) => {
+    const { status, body } = await ask(path);
+    expect(status).toBe(502);
+    expect(JSON.parse(body)).toMatchObject({ reason: 'tls_failed' });
+  });
+
+  test('verification can be switched off, by name', async () => {
+    expect(await ask('/unverified')).toMatchObject({ status: 200 });
+  });
+});
