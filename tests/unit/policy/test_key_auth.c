@@ -19,8 +19,10 @@ static enum sl_verdict call(const char *yaml)
 TEST(key_auth, a_key_is_read_from_every_usual_field_and_never_goes_upstream_I1)
 {
     static const char *const fields[][2] = {
-        {"Authorization", "Bearer sk-alice"}, {"authorization", "bearer  sk-alice"},
-        {"X-Api-Key", "sk-alice"},            {"api-key", "sk-alice"},
+        {"Authorization", "Bearer sk-alice"},
+        {"authorization", "bearer  sk-alice"},
+        {"X-Api-Key", "sk-alice"},
+        {"api-key", "sk-alice"},
         {"x-goog-api-key", "sk-alice"},
     };
     for (size_t i = 0; i < SL_LEN(fields); i++) {

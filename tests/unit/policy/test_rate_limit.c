@@ -78,8 +78,7 @@ TEST(rate_limit, consumers_are_counted_apart_and_nobody_by_address)
 TEST(rate_limit, an_ipv6_subscriber_is_one_caller)
 {
     fake_exchange_init(&f);
-    const void *c =
-        fake_configure(&f, &sl_policy_rate_limit, "{limit: 1, window: 1h, key: ip}\n");
+    const void *c = fake_configure(&f, &sl_policy_rate_limit, "{limit: 1, window: 1h, key: ip}\n");
     fake_client(&f, "2001:db8::1");
     EXPECT_EQ(SL_PASS, call_as(c, "alice"));
     fake_client(&f, "2001:db8::2");
@@ -127,7 +126,8 @@ TEST(rate_limit, several_limits_share_the_answers_fields)
     fake_exchange_init(&f);
     const void *a =
         fake_configure(&f, &sl_policy_rate_limit, "{limit: 5, window: 500ms, name: short}");
-    const void *b = fake_configure(&f, &sl_policy_rate_limit, "{limit: 9, window: 1h, keys_max: 9}");
+    const void *b =
+        fake_configure(&f, &sl_policy_rate_limit, "{limit: 9, window: 1h, keys_max: 9}");
     EXPECT_EQ(SL_PASS, fake_request(&f, &sl_policy_rate_limit, a));
     EXPECT_EQ(SL_PASS, fake_request(&f, &sl_policy_rate_limit, b));
     EXPECT_STR("\"short\";q=5, \"service\";q=9;w=3600", fake_answer(&f, "ratelimit-policy"));
