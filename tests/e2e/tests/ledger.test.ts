@@ -1,0 +1,148 @@
+/** One record per request: in the access log, in the ledger, in the metrics; and no secrets anywhere. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { aiConfig, alice, bob, chat, rates, scenario, useFreshGateway, useMock, vendorKey } from '../harness/gateway.ts';
+import { sluice } from '../harness/program.ts';
+import { RawClient } from '../harness/raw.ts';
+import { eventually, parallel } from '../harness/wait.ts';
+
+const mock = useMock();
+
+const gateway = useFreshGateway(() =>
+  aiConfig(mock.now, {
+    services: [
+      { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] },
+      { name: 'web', url: mock.now.url, path: '/echo/*' },
+    ],
+    models: [{ name: 'plain', targets: [{ account: 'oa', model: 'mock-1' }] }],
+  }),
+);
+
+describe('the ledger', () => {
+  test('has exactly one row per request, and money equal to what the vendor claims', async () => {
+    await mock.now.script({ always: 'chunks=7,prompt=13,cached=5' });
+    const ids = await parallel(200, 16, async (i) => {
+      const response =
+        i % 4 === 3
+          ? await fetch(`${gateway.now.url}/echo/${i}`)
+          : await chat(gateway.now.url, i % 4 === 0 ? 'plain' : i % 4 === 1 ? 'oa/mock-1' : 'an/mock-1', { stream: i % 3 === 0 });
+      expect(response.status).toBe(200);
+      await response.text();
+      return response.headers.get('x-request-id');
+    });
+    const rows = await eventually(() => {
+      const found = gateway.now.ledger();
+      return found.length >= 200 ? found : false;
+    }, { within: 10_000, every: 200 });
+    expect(rows.map((r) => r.request_id).sort()).toEqual([...ids].sort());
+    const { ledger } = await mock.now.stats();
+    const claimed = ledger.reduce(
+      (sum, c) =>
+        sum + Math.round(1000 * (c.prompt * rates.input + c.cached * rates.cache_read + c.cache_write * rates.cache_write_5m + c.completion * rates.output)),
+      0,
+    );
+    expect(rows.reduce((sum, r) => sum + Number(r['cost_nusd'] ?? 0), 0)).toBe(claimed);
+    expect(rows.filter((r) => r['is_ai'] === 1)).toHaveLength(150);
+  });
+
+  test('has refused, failed and malformed requests too', async () => {
+    await (await chat(gateway.now.url, 'plain', { key: 'wrong' })).text();
+    await (await chat(gateway.now.url, 'no-such')).text();
+    await (await chat(gateway.now.url, `oa/${scenario('status=500')}`)).text();
+    await (await fetch(`${gateway.now.url}/nowhere`)).text();
+    const client = await RawClient.open(gateway.now.port);
+    client.send('NONSENSE\r\n\r\n');
+    await client.answer();
+    client.close();
+    const rows = await eventually(() => (gateway.now.ledger().length >= 5 ? gateway.now.ledger() : false), { every: 200 });
+    expect(rows.map((r) => r['status']).sort()).toEqual([400, 401, 404, 404, 500].sort());
+    for (const row of rows) expect(row['cost_nusd'] ?? 0).toBe(0);
+  });
+
+  test('is what `sluice usage` reports', async () => {
+    for (let i = 0; i < 3; i++) await (await chat(gateway.now.url, 'plain')).text();
+    await eventually(() => gateway.now.ledger().length === 3, { every: 200 });
+    const text = sluice('usage', '--data-dir', gateway.now.dataDir);
+    expect(text.code).toBe(0);
+    expect(text.stdout).toContain('plain');
+    const json = sluice('usage', '--data-dir', gateway.now.dataDir, '--json');
+    expect(json.code).toBe(0);
+    expect(JSON.stringify(JSON.parse(json.stdout))).toMatch(/3/);
+  });
+});
+
+describe('the access log', () => {
+  test('is one JSON line per request, with what an operator asks for', async () => {
+    const response = await chat(gateway.now.url, 'plain', { stream: true, headers: { 'user-agent': 'a "quoted"\ttest' } });
+    await response.text();
+    const id = response.headers.get('x-request-id');
+    const record = await gateway.now.record(id);
+    expect(record).toMatchObject({
+      method: 'POST',
+      path: '/v1/chat/completions',
+      service: 'ai',
+      consumer: 'alice',
+      status: 200,
+      outcome: 'ok',
+      stream: true,
+      model_asked: 'plain',
+      account: 'oa',
+      vendor: 'openai',
+      model: 'mock-1',
+      usage_source: 'reported',
+    });
+    expect(record.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
+    expect(record.request_bytes).toBeGreaterThan(0);
+    expect(record.response_bytes).toBeGreaterThan(0);
+    expect(record.duration_us).toBeGreaterThan(0);
+    expect(gateway.now.records.filter((r) => r.request_id === id)).toHaveLength(1);
+  });
+
+  test('escapes what clients send', async () => {
+    const client = await RawClient.open(gateway.now.port);
+    client.send('GET /echo/%0a%22x HTTP/1.1\r\nHost: gw\r\nUser-Agent: "\\ \xff\tend\r\n\r\n');
+    await client.answer();
+    client.close();
+    await gateway.now.recordsOf((r) => r.path.startsWith('/echo/'));
+  });
+});
+
+describe('metrics', () => {
+  const line = /^(# (HELP|TYPE) [a-zA-Z_:][\w:]* .+|[a-zA-Z_:][\w:]*(\{([a-zA-Z_]\w*="(\\.|[^"\\])*",?)*\})? [-+\dinfINFaN.e]+)$/;
+
+  test('parse, count, and keep their number of series (I9)', async () => {
+    const ask = (i: number): Promise<string> => chat(gateway.now.url, `made-up-${i}-${Math.random()}`).then((r) => r.text());
+    await (await chat(gateway.now.url, 'plain')).text();
+    await parallel(20, 4, ask);
+    await gateway.now.recordsOf(() => true, 21);
+    const first = await gateway.now.metrics();
+    for (const one of first.trimEnd().split('\n')) expect(one).toMatch(line);
+    expect(first).toMatch(/^sluice_requests_total\{[^}]*service="ai"[^}]*\} \d+$/m);
+    expect(first).toMatch(/^sluice_ready 1$/m);
+    expect(first).not.toContain('made-up');
+    await parallel(200, 8, ask);
+    await gateway.now.recordsOf(() => true, 221);
+    const second = await gateway.now.metrics();
+    expect(second.split('\n').length).toBe(first.split('\n').length);
+    const types = [...second.matchAll(/^# TYPE (\S+)/gm)].map((m) => m[1]);
+    expect(new Set(types).size, 'each family once').toBe(types.length);
+  });
+});
+
+test('secrets are in no log, file, metric or answer', async () => {
+  const everything: string[] = [];
+  for (const key of [alice, bob]) {
+    for (const spec of ['', 'status=401', 'fault=reset@0', 'status=429']) {
+      const response = await chat(gateway.now.url, `oa/${scenario(spec)}`, { key, stream: spec === '' });
+      everything.push(await response.text(), JSON.stringify([...response.headers]));
+    }
+  }
+  await eventually(() => gateway.now.ledger().length >= 8, { every: 200 });
+  everything.push(gateway.now.program.output, await gateway.now.metrics());
+  const files = (path: string): string[] =>
+    readdirSync(path).flatMap((name) => (statSync(join(path, name)).isDirectory() ? files(join(path, name)) : [join(path, name)]));
+  for (const path of files(gateway.now.dataDir)) everything.push(readFileSync(path, 'latin1'));
+  const text = everything.join('\n');
+  for (const secret of [alice, bob, vendorKey]) expect(text.includes(secret), secret).toBe(false);
+});

@@ -1,0 +1,174 @@
+/**
+ * Reloads under load, draining, and death. E2E_SOAK=N makes everything N times as long
+ * (1: what CI runs; 5: 1,000 reloads and 40 kills).
+ */
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { aiConfig, alice, chat, openaiAccount, price, restConfig, scenario, useMock } from '../harness/gateway.ts';
+import { RawClient } from '../harness/raw.ts';
+import { Sluice, type Config } from '../harness/sluice.ts';
+import { Transcript } from '../harness/sse.ts';
+import { eventually, parallel, sleep } from '../harness/wait.ts';
+
+const soak = Number(process.env['E2E_SOAK'] ?? 1);
+const mock = useMock();
+
+describe('44 reloads under load', () => {
+  const config = (version: number): Config => ({
+    ...aiConfig(mock.now),
+    services: [
+      { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }, { type: 'rate_limit', limit: 1_000_000, window: '1m' }] },
+      { name: 'web', upstream: 'pool', path: '/echo/*', policies: [{ type: 'headers', response: { set: { 'x-version': String(version) } } }] },
+      ...Array.from({ length: version % 7 }, (_, i) => ({ name: `extra-${i}`, url: mock.now.url, path: `/extra/${i}` })),
+    ],
+    upstreams: [{ name: 'pool', endpoints: [{ url: mock.now.url }], health_check: { path: '/status/200', interval: '1s' } }],
+  });
+
+  test(
+    `${200 * soak} reloads: no failed request, no file descriptor or memory left behind`,
+    { timeout: 90_000 * soak },
+    async () => {
+      const gateway = await Sluice.start(config(0));
+      const descriptors = async (): Promise<number> =>
+        (await import('node:fs/promises')).readdir(`/proc/${gateway.program.pid}/fd`).then((all) => all.length);
+      let isOver = false;
+      let requests = 0;
+      const versions = new Set<string | null>();
+      const load = async (lane: number): Promise<void> => {
+        while (!isOver) {
+          const response =
+            lane % 2 === 0 ? await fetch(`${gateway.url}/echo/${lane}`) : await chat(gateway.url, 'oa/mock-1', { stream: lane === 1 });
+          expect(response.status).toBe(200);
+          const text = await response.text();
+          if (lane === 1) expect(new Transcript(text).isDone).toBe(true);
+          if (lane % 2 === 0) versions.add(response.headers.get('x-version'));
+          requests++;
+        }
+      };
+      const lanes = Promise.all(Array.from({ length: 6 }, (_, lane) => load(lane)));
+      lanes.catch(() => (isOver = true));
+      for (let i = 1; i <= 20; i++) await gateway.reload(config(i));
+      const before = await descriptors();
+      for (let i = 21; i <= 200 * soak && !isOver; i++) await gateway.reload(config(i));
+      isOver = true;
+      await lanes;
+      expect(gateway.published).toBe(200 * soak);
+      expect(requests).toBeGreaterThan(200);
+      expect(versions.size, 'many versions were seen').toBeGreaterThan(20);
+      await sleep(300);
+      expect(await descriptors()).toBeLessThanOrEqual(before + 8);
+      await gateway.stop();
+    },
+  );
+});
+
+describe('SIGTERM', () => {
+  const refused = (port: number): Promise<boolean> =>
+    new Promise((done) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('connect', () => {
+        socket.destroy();
+        done(false);
+      });
+      socket.on('error', () => done(true));
+    });
+
+  test('T13 live streams end as they should, new clients are not taken, exit 0', async () => {
+    const gateway = await Sluice.start(aiConfig(mock.now));
+    const streams = parallel(40, 40, async (i) => {
+      const response = await chat(gateway.url, `${i % 2 === 0 ? 'oa' : 'an'}/${scenario('chunks=15,delay=100')}`, { stream: true });
+      return new Transcript(await response.text());
+    });
+    const idle = await RawClient.open(gateway.port);
+    idle.send('GET /healthz HTTP/1.1\r\nHost: gw\r\n\r\n');
+    expect((await idle.answer()).status).toBe(200);
+    await eventually(async () => (await mock.now.requests()) === 40);
+    gateway.program.signal('SIGTERM');
+    await eventually(() => refused(gateway.port), { what: 'the listener to close' });
+    expect(await idle.end(2000), 'idle connections are closed').not.toBe('open');
+    for (const said of await streams) {
+      expect(said.content.split(' ')).toHaveLength(16);
+      expect(said.isDone).toBe(true);
+    }
+    expect((await gateway.program.exited).code).toBe(0);
+    await gateway.stop({ keep: true });
+    expect(gateway.ledger()).toHaveLength(40);
+  });
+
+  test('what outlives drain_timeout is cut as a cut, exit 0', async () => {
+    const gateway = await Sluice.start(aiConfig(mock.now, { gateway: { drain_timeout: '400ms' } }));
+    const client = await RawClient.open(gateway.port);
+    const body = JSON.stringify({ model: `oa/${scenario('chunks=1000,delay=50')}`, stream: true, messages: [{ role: 'user', content: 'x' }] });
+    client.send(`POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${alice}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    await client.text('tok2');
+    const began = Date.now();
+    gateway.program.signal('SIGTERM');
+    const answer = await client.answer('POST', 5000);
+    expect(Date.now() - began).toBeLessThan(2500);
+    expect(answer.complete).toBe(false);
+    expect(answer.body.toString()).not.toContain('[DONE]');
+    client.close();
+    await gateway.stop();
+  });
+
+  test('tunnels and REST answers end too', async () => {
+    const gateway = await Sluice.start(restConfig(mock.now));
+    const slow = fetch(`${gateway.url}/delay/800`).then(async (r) => [r.status, await r.text()]);
+    await eventually(async () => (await mock.now.requests()) === 1);
+    gateway.program.signal('SIGTERM');
+    expect(await slow).toEqual([200, 'late\n']);
+    await gateway.stop();
+  });
+});
+
+describe('46 kill -9', () => {
+  test(
+    `${8 * soak} times under load: what a client saw to its end is in the ledger exactly once`,
+    { timeout: 90_000 * soak },
+    async () => {
+      const config = aiConfig(mock.now, { accounts: [openaiAccount('oa', mock.now)], prices: [price('openai')] });
+      let gateway = await Sluice.start(config);
+      const seen = new Set<string>();
+      for (let round = 0; round < 8 * soak; round++) {
+        let isOver = false;
+        const load = async (lane: number): Promise<void> => {
+          while (!isOver) {
+            const marker = `k-${round}-${lane}-${seen.size}`;
+            try {
+              const response = await chat(gateway.url, 'oa/mock-1', { stream: lane % 2 === 0, text: `marker:${marker}` });
+              const text = await response.text();
+              const isWhole = response.status === 200 && (lane % 2 === 1 || new Transcript(text).isDone);
+              if (isWhole) seen.add(response.headers.get('x-request-id') ?? '');
+            } catch {
+              return; // killed in the middle: not seen to its end
+            }
+          }
+        };
+        const lanes = Promise.all(Array.from({ length: 8 }, (_, lane) => load(lane)));
+        await sleep(150 + ((round * 97) % 200));
+        await gateway.kill();
+        isOver = true;
+        await lanes;
+        gateway = await Sluice.start(config, { after: gateway });
+      }
+      expect(seen.size).toBeGreaterThan(50);
+      await gateway.stop({ keep: true });
+      const ids = gateway.ledger().map((row) => row.request_id);
+      expect(new Set(ids).size, 'nothing twice').toBe(ids.length);
+      const inLedger = new Set(ids);
+      const lost = [...seen].filter((id) => !inLedger.has(id));
+      expect(lost, `lost of ${seen.size}`).toEqual([]);
+      const completed = (await mock.now.stats()).completed;
+      expect(ids.length, 'not more than were asked').toBeLessThanOrEqual(completed + 8 * 8 * soak);
+    },
+  );
+});
+
+test('45 readiness comes after the configuration, liveness before nothing', async () => {
+  const gateway = await Sluice.start(restConfig(mock.now));
+  for (const base of [gateway.url, gateway.adminUrl]) {
+    expect((await fetch(`${base}/healthz`)).status).toBe(200);
+    expect((await fetch(`${base}/readyz`)).status).toBe(200);
+  }
+  await gateway.stop();
+});
