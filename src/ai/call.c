@@ -129,7 +129,15 @@ static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
     sl_rc rc = sl_json_string_decode(sl_json_range_text(call->body, r), a, &call->model);
     if (rc != SL_OK)
         return refuse(d, "model", "is too long");
+    if (sl_str_find_str(call->model, SL_STR("\xef\xbf\xbd")) != SIZE_MAX) /* a lone surrogate */
+        return refuse(d, "model", "must be valid Unicode");
     return call->model.n != 0 ? SL_OK : refuse(d, "model", "you must provide a model parameter");
+}
+
+static sl_rc check_messages(const struct sl_ai_call *call, struct sl_diag *d)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MESSAGES);
+    return r != NULL && r->kind == SL_JSON_ARRAY ? SL_OK : refuse(d, "messages", "must be a list");
 }
 
 static sl_rc read_text(const struct sl_ai_call *call, const struct sl_json_range *r,
@@ -235,6 +243,8 @@ sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect
     sl_rc rc = scan(&call, d);
     if (rc == SL_OK)
         rc = read_model(&call, a, d);
+    if (rc == SL_OK && operation == SL_AI_CHAT)
+        rc = check_messages(&call, d);
     if (rc == SL_OK)
         rc = read_switches(&call, d);
     if (rc == SL_OK)

@@ -499,15 +499,16 @@ static sl_rc write_path(struct writer *w)
     return SL_OK;
 }
 
-/* What the client may say to the vendor; everything else of its head stays here (I1). */
+/*
+ * What the client may say to the vendor; everything else of its head stays here (I1). Organization and
+ * project go with a key, and the key is the gateway's.
+ */
 static const struct {
     enum sl_header_id id;
     enum sl_ai_dialect dialect; /* of client and vendor */
 } passing[] = {
     {SL_H_ANTHROPIC_VERSION, SL_AI_ANTHROPIC},
     {SL_H_ANTHROPIC_BETA, SL_AI_ANTHROPIC},
-    {SL_H_OPENAI_ORGANIZATION, SL_AI_OPENAI_CHAT},
-    {SL_H_OPENAI_PROJECT, SL_AI_OPENAI_CHAT},
 };
 
 static void pass_client_headers(struct writer *w, const struct sl_headers *from)

@@ -216,9 +216,15 @@ static void guess_end(struct guess *g)
     sl_strbuf_fini(&g->known);
 }
 
-static void fail_unknown(struct reader *r, const struct sl_field *fields, const struct sl_node *n)
+static void fail_unknown(struct reader *r, const struct sl_field *fields,
+                         const struct sl_node *member)
 {
     struct guess g;
+    struct sl_node at = *member, *n = &at;
+    if (member->key_line != 0) { /* it is the name that is wrong */
+        at.line = member->key_line;
+        at.column = member->key_column;
+    }
     if (r->d->count == SL_DIAG_MAX) { /* not recorded any more: guessing would be lost work */
         fail_at(r, n, "unknown member");
         return;

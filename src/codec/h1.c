@@ -340,6 +340,19 @@ static sl_rc note(struct reader *r, const struct sl_header *f)
     }
 }
 
+enum { ALIAS_BYTES_MAX = 32 }; /* no framing field has a longer name */
+
+/** Is it a framing field spelled with underscores? Some peers take it for one (cases-http 15). */
+static bool is_framing_alias(sl_str name)
+{
+    char dashed[ALIAS_BYTES_MAX];
+    if (name.n > sizeof(dashed))
+        return false;
+    for (size_t i = 0; i < name.n; i++)
+        dashed[i] = name.p[i] == '_' ? '-' : name.p[i];
+    return (sl_header_flags(sl_header_id((sl_str){dashed, name.n})) & SL_HF_FRAMING) != 0;
+}
+
 /** Requests lose names with an underscore; responses a Content-Length that only repeats the first. */
 static inline bool is_dropped(const struct reader *r, const struct sl_header *f, uint8_t name_kinds)
 {
@@ -358,6 +371,8 @@ ALWAYS_INLINE sl_rc take_field(struct reader *r, const char **at)
     if (f == NULL)
         return refuse_as(r, SL_E_NOMEM, "no memory for headers");
     sl_rc rc = read_field(r, at, f, &kinds);
+    if (rc == SL_OK && (kinds & CHAR_UNDERSCORE) != 0 && is_framing_alias(f->name))
+        return refuse(r, "a framing field spelled with an underscore");
     if (rc != SL_OK || is_dropped(r, f, kinds))
         return rc;
     rc = note(r, f);

@@ -260,7 +260,7 @@ static sl_rc load_key(struct loader *l, const struct sl_json_range *r)
     sl_str raw = {l->text.p + r->key_at, r->key_n};
     sl_rc rc = load_string(l, raw, place_of(l, r->key_at), &key);
     if (rc == SL_OK)
-        sl_nodebuild_key(&l->build, key);
+        sl_nodebuild_key(&l->build, key, place_of(l, r->key_at));
     return rc;
 }
 

@@ -28,10 +28,11 @@ bool sl_nodebuild_wants_key(const struct sl_nodebuild *b)
     return in->node->kind == SL_NODE_MAP && !in->has_key;
 }
 
-void sl_nodebuild_key(struct sl_nodebuild *b, sl_str key)
+void sl_nodebuild_key(struct sl_nodebuild *b, sl_str key, struct sl_node_place at)
 {
     SL_ASSERT(sl_nodebuild_wants_key(b));
     innermost(b)->key = key;
+    innermost(b)->key_at = at;
     innermost(b)->has_key = true;
 }
 
@@ -43,6 +44,8 @@ struct sl_node *sl_nodebuild_last(const struct sl_nodebuild *b)
 static void link_child(struct sl_nodebuild_level *in, struct sl_node *n)
 {
     n->key = in->key;
+    n->key_line = in->key_at.line;
+    n->key_column = in->key_at.column;
     in->has_key = false;
     if (in->last != NULL)
         in->last->next = n;

@@ -17,6 +17,7 @@ struct sl_node_place {
 struct sl_nodebuild_level {
     struct sl_node *node, *last; /* the container, its newest child */
     sl_str key;                  /* of the member whose value comes next */
+    struct sl_node_place key_at;
     bool has_key;
 };
 
@@ -39,7 +40,7 @@ sl_rc sl_nodebuild_close(struct sl_nodebuild *b) SL_CHECKED;
 /** Is a name wanted next (and not a value)? */
 bool sl_nodebuild_wants_key(const struct sl_nodebuild *b);
 /** The name of the next member; must live as long as the tree. */
-void sl_nodebuild_key(struct sl_nodebuild *b, sl_str key);
+void sl_nodebuild_key(struct sl_nodebuild *b, sl_str key, struct sl_node_place at);
 /** A scalar; `text` must live as long as the tree. */
 sl_rc sl_nodebuild_scalar(struct sl_nodebuild *b, enum sl_node_kind kind, sl_str text,
                           bool is_quoted, struct sl_node_place at) SL_CHECKED;

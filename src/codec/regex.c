@@ -106,8 +106,8 @@ static void copy_groups(pcre2_match_data *data, sl_str subject, sl_str *groups, 
     size_t known = SL_MIN((size_t)pcre2_get_ovector_count(data), n);
     for (size_t i = 0; i < n; i++) {
         bool is_set = i < known && at[2 * i] != PCRE2_UNSET && at[2 * i] <= at[2 * i + 1];
-        groups[i] = is_set ? (sl_str){subject.p + at[2 * i], at[2 * i + 1] - at[2 * i]}
-                           : (sl_str){NULL, 0};
+        groups[i] =
+            is_set ? (sl_str){subject.p + at[2 * i], at[2 * i + 1] - at[2 * i]} : (sl_str){NULL, 0};
     }
 }
 

@@ -211,7 +211,7 @@ static sl_rc copy_tree(struct loader *l, const struct sl_node *root)
         }
         next[in] = n->next;
         if (sl_nodebuild_wants_key(&l->build))
-            sl_nodebuild_key(&l->build, n->key);
+            sl_nodebuild_key(&l->build, n->key, (struct sl_node_place){n->key_line, n->key_column});
         rc = copy_one(l, n);
         if (l->build.depth - 1 > in)
             next[in + 1] = n->children;
@@ -245,7 +245,7 @@ static sl_rc add_key(struct loader *l, sl_str text, bool is_plain)
 {
     if (is_plain && sl_str_eq(text, SL_STR("<<")))
         return fail(l, SL_E_CONFIG, "merge keys are not supported: write the members out");
-    sl_nodebuild_key(&l->build, text);
+    sl_nodebuild_key(&l->build, text, l->place);
     return SL_OK;
 }
 

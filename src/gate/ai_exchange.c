@@ -236,6 +236,26 @@ static void make_outbound(struct sl_exchange *x, const struct sl_account *accoun
     add_request_fields(x, &o->req.headers);
 }
 
+/* Does this client get keep-alives in silence? */
+static bool beats(const struct sl_exchange *x)
+{
+    return x->ai->route->heartbeat_us != 0 && x->ai->call.is_stream;
+}
+
+/* The client has heard nothing since then. */
+static sl_usec quiet_since(const struct sl_exchange *x)
+{
+    return x->ai->is_head_sent ? x->ai->last_sent_us : x->began_us;
+}
+
+/* When something is due before the first content: the first token, or a keep-alive. */
+static sl_usec before_content_due(const struct sl_exchange *x)
+{
+    const struct sl_ai_exchange *ai = x->ai;
+    sl_usec due_us = ai->attempt_began_us + ai->route->timeouts.first_token_us;
+    return beats(x) ? SL_MIN(due_us, quiet_since(x) + ai->route->heartbeat_us) : due_us;
+}
+
 static enum sl_phase begin_attempt(struct sl_exchange *x, struct sl_ai_candidate *c)
 {
     struct sl_ai_exchange *ai = x->ai;
@@ -252,9 +272,7 @@ static enum sl_phase begin_attempt(struct sl_exchange *x, struct sl_ai_candidate
     ai->attempt_began_us = sl_now(x);
     ai->received_mark = 0;
     sl_attempt_start(x, &account->endpoint, &ai->request, &ai->answer);
-    sl_exchange_timer(x, ai->attempt_began_us +
-                             SL_MIN(ai->route->timeouts.first_token_us,
-                                    SL_MAX(ai->route->heartbeat_us, SL_SECONDS(1))));
+    sl_exchange_timer(x, before_content_due(x));
     return SL_PHASE_SEND;
 }
 
@@ -416,23 +434,18 @@ static void begin_with_heartbeat(struct sl_exchange *x)
 static enum sl_phase before_content_timer(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
-    sl_usec now_us = sl_now(x), beat_us = ai->route->heartbeat_us;
+    sl_usec now_us = sl_now(x);
     if (now_us >= x->deadline_us)
         return failed_rc(x, SL_E_DEADLINE);
     if (now_us >= ai->attempt_began_us + ai->route->timeouts.first_token_us)
         return failed_rc(x, SL_E_AI_FIRST_TOKEN);
-    sl_usec quiet_since_us = ai->is_head_sent ? ai->last_sent_us : x->began_us;
-    if (beat_us != 0 && ai->call.is_stream && now_us - quiet_since_us >= beat_us) {
+    if (beats(x) && now_us - quiet_since(x) >= ai->route->heartbeat_us) {
         if (ai->is_head_sent)
             send_heartbeat(x);
         else
             begin_with_heartbeat(x);
-        quiet_since_us = now_us;
     }
-    sl_usec due_us = ai->attempt_began_us + ai->route->timeouts.first_token_us;
-    if (beat_us != 0 && ai->call.is_stream)
-        due_us = SL_MIN(due_us, quiet_since_us + beat_us);
-    sl_exchange_timer(x, due_us);
+    sl_exchange_timer(x, before_content_due(x));
     return x->phase;
 }
 

@@ -117,8 +117,10 @@ enum sl_phase sl_phase_route(struct sl_exchange *x, uint32_t why)
     x->record.is_metered = true;
     if (in->req.authority.n != 0 && !sl_authority_split(in->req.authority, &x->host, &port))
         return fault(x, SL_E_BAD_REQUEST, "the host is malformed");
-    if (in->req.method_id == SL_METHOD_CONNECT)
+    if (in->req.method_id == SL_METHOD_CONNECT) {
+        in->finish_then_close = true; /* what follows may be meant for a tunnel */
         return fault(x, SL_E_METHOD, "CONNECT is not served here");
+    }
     if (x->snapshot == NULL)
         return fault(x, SL_E_OVERLOADED, "no configuration is loaded yet");
     if (sl_str_eq(in->req.target, SL_STR("*")))

@@ -461,7 +461,7 @@ TEST(call, i1_the_key_goes_where_the_vendor_wants_it)
     give_client_headers(&f);
     fixture_write(&f, SL_AI_OPENAI_CHAT, "{\"model\":\"m\"}");
     EXPECT_STR("Bearer secret", sl_headers_get_id(&f.wire.headers, SL_H_AUTHORIZATION));
-    EXPECT_STR("org", sl_headers_get_id(&f.wire.headers, SL_H_OPENAI_ORGANIZATION));
+    EXPECT_STR("", sl_headers_get_id(&f.wire.headers, SL_H_OPENAI_ORGANIZATION));
     EXPECT_STR("", sl_headers_get_id(&f.wire.headers, SL_H_ANTHROPIC_BETA));
     EXPECT_STR("identity", sl_headers_get_id(&f.wire.headers, SL_H_ACCEPT_ENCODING));
     f.target.vendor = sl_ai_vendor_find(SL_STR("anthropic"));

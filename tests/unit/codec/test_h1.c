@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "tests/test.h"
 
+#include <stdio.h>
+
 #define HOST "Host: a\r\n"
 #define END "\r\n"
 
@@ -396,13 +398,24 @@ TEST(h1, case_08_a_response_with_bare_line_feeds_is_refused)
 
 TEST(h1, case_15_names_with_an_underscore_are_dropped)
 {
-    struct parsed p =
-        request(SL_STR(POST "X_Forwarded_For: 1.2.3.4\r\ntransfer_encoding: chunked\r\n"
-                            "Content_Length: 7\r\nX-A: b\r\n" END));
+    struct parsed p = request(SL_STR(POST "X_Forwarded_For: 1.2.3.4\r\nX-A: b\r\n" END));
     EXPECT_EQ(SL_OK, p.rc);
     EXPECT_EQ(2, p.head.headers.n);
     EXPECT_EQ(SL_BODY_NONE, p.head.body_kind);
     done(&p);
+}
+
+TEST(h1, case_15_framing_spelled_with_underscores_is_refused)
+{
+    static const char *const lines[] = {"transfer_encoding: chunked\r\n", "Content_Length: 7\r\n",
+                                        "CONTENT_LENGTH: 7\r\n"};
+    for (size_t i = 0; i < SL_LEN(lines); i++) {
+        char text[256];
+        int n = snprintf(text, sizeof(text), "%s%s%s", POST, lines[i], END);
+        struct parsed p = request((sl_str){text, (size_t)n});
+        EXPECT_EQ(SL_E_BAD_REQUEST, p.rc);
+        done(&p);
+    }
 }
 
 /* Case 9: the request line */
