@@ -35,7 +35,21 @@ static bool parse_since(const char *text, int64_t *ret_since_us)
     return true;
 }
 
-static int report(struct sl_cli *cli, const char *dir, const struct sl_report_options *o)
+/* Without a group: all traffic by service, then models. */
+static sl_rc write_reports(struct sl_db *db, struct sl_report_options o, bool has_group,
+                           struct sl_strbuf *out, struct sl_diag *d)
+{
+    if (has_group || o.is_json)
+        return sl_report_write(db, &o, out, d);
+    o.group = SL_REPORT_SERVICE;
+    sl_rc rc = sl_report_write(db, &o, out, d);
+    sl_strbuf_add_char(out, '\n');
+    o.group = SL_REPORT_MODEL;
+    return rc == SL_OK ? sl_report_write(db, &o, out, d) : rc;
+}
+
+static int report(struct sl_cli *cli, const char *dir, const struct sl_report_options *o,
+                  bool has_group)
 {
     struct sl_diag *d = sl_arena_new_of(cli->arena, struct sl_diag);
     struct sl_strbuf out;
@@ -44,7 +58,7 @@ static int report(struct sl_cli *cli, const char *dir, const struct sl_report_op
     sl_strbuf_init(&out, cli->arena, 0);
     sl_rc rc = sl_db_open_to_read(sl_fmt(cli->arena, "%s/usage.db", dir).p, &db, d);
     if (rc == SL_OK) {
-        rc = sl_report_write(db, o, &out, d);
+        rc = write_reports(db, *o, has_group, &out, d);
         sl_db_close(db);
     }
     if (rc == SL_OK)
@@ -66,5 +80,5 @@ int sl_cmd_usage(struct sl_cli *cli)
     if (!parse_since(since != NULL ? since : "24h", &o.since_us) ||
         (group != NULL && !parse_group(group, &o.group)))
         return 2;
-    return report(cli, dir != NULL ? dir : "sluice-data", &o);
+    return report(cli, dir != NULL ? dir : "sluice-data", &o, group != NULL);
 }
