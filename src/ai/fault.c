@@ -86,15 +86,21 @@ static sl_str first_text(const struct reader *r, const uint8_t *members, size_t 
     return (sl_str){0};
 }
 
-/* FastAPI's {"detail": [{"loc", "msg", "type"}]}: the first one's text. */
-static sl_str detail_text(const struct reader *r)
+/* FastAPI's {"detail": [{"loc": ["body", "n"], "msg", "type"}]}: the first one's text and place. */
+static void read_detail(const struct reader *r)
 {
     struct sl_json_iter it;
-    struct sl_json_range first, msg;
+    struct sl_json_range first, msg, loc, step;
     sl_json_iter_init(&it, r->json, &r->m[F_DETAIL]);
-    if (!sl_json_iter_next(&it, &first) || !sl_json_range_get(r->json, &first, SL_STR("msg"), &msg))
-        return (sl_str){0};
-    return text_of(r, &msg, MESSAGE_BYTES);
+    if (!sl_json_iter_next(&it, &first))
+        return;
+    if (sl_json_range_get(r->json, &first, SL_STR("msg"), &msg))
+        r->f->message = text_of(r, &msg, MESSAGE_BYTES);
+    if (!sl_json_range_get(r->json, &first, SL_STR("loc"), &loc))
+        return;
+    sl_json_iter_init(&it, r->json, &loc);
+    if (sl_json_iter_next(&it, &step) && sl_json_iter_next(&it, &step))
+        r->f->param = text_of(r, &step, WORD_BYTES);
 }
 
 /* Anthropic's {"details": {"error_code"}} says more than the type. */
@@ -115,13 +121,13 @@ static void read_texts(struct reader *r)
     static const uint8_t params[] = {F_PARAM, F_TOP_PARAM};
     struct sl_ai_fault *f = r->f;
     f->message = first_text(r, messages, SL_LEN(messages), MESSAGE_BYTES);
-    if (f->message.n == 0)
-        f->message = detail_text(r);
     f->type = first_text(r, types, SL_LEN(types), WORD_BYTES);
     f->code = details_code(r);
     if (f->code.n == 0)
         f->code = first_text(r, codes, SL_LEN(codes), WORD_BYTES);
     f->param = first_text(r, params, SL_LEN(params), WORD_BYTES);
+    if (f->message.n == 0)
+        read_detail(r);
 }
 
 /* Google and OpenRouter write the status as a number where others have a word. */
@@ -222,7 +228,9 @@ static void classify(struct sl_ai_fault *f)
     sl_ai_fault_classify(f);
     classify_by_status(f);
     for (size_t i = 0; i < SL_LEN(fault_words); i++) {
-        if (fault_words[i].from != f->class_ || !holds_words(f->message, fault_words[i].words))
+        sl_str words = fault_words[i].words;
+        if (fault_words[i].from != f->class_ ||
+            (!holds_words(f->message, words) && !holds_words(f->param, words)))
             continue;
         f->class_ = fault_words[i].to;
         f->rc = fault_words[i].rc;
@@ -376,7 +384,8 @@ static bool is_kept_failure(uint16_t status)
 uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect client)
 {
     uint16_t status = sl_err_info(fault->rc)->status;
-    if (fault->class_ == SL_AI_FAULT_REQUEST && is_request_status(fault->vendor_status))
+    bool is_requests = fault->class_ == SL_AI_FAULT_REQUEST || fault->class_ == SL_AI_FAULT_CONTEXT;
+    if (is_requests && is_request_status(fault->vendor_status))
         return fault->vendor_status;
     if (fault->class_ == SL_AI_FAULT_OVERLOAD && fault->vendor_status == 408)
         return GATEWAY_TIMEOUT;

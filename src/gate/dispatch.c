@@ -346,8 +346,8 @@ static enum sl_phase deliver_timer(struct sl_exchange *x)
         return SL_PHASE_DELIVER;
     }
     sl_outbound_cancel(o);
-    sl_pipe_break(&x->in->response, rc);
-    sl_inbound_abort(x->in);
+    sl_pipe_break(&x->in->response,
+                  rc); /* what was received still goes out; then the server cuts */
     return delivered(x, rc);
 }
 

@@ -7,7 +7,7 @@
 
 /** What the rows of a report are. */
 enum sl_report_group {
-    SL_REPORT_MODEL, /* "account/model"; requests that were no AI traffic are "-" */
+    SL_REPORT_MODEL, /* "fast (openai/gpt-4o)": public name and target; no AI traffic: "-" */
     SL_REPORT_CONSUMER,
     SL_REPORT_SERVICE,
     SL_REPORT_ROUTE,

@@ -146,7 +146,7 @@ describe('requests that are wrong', () => {
   });
 
   test('E5: a prompt that is too long goes to the model with the larger window, after one attempt', async () => {
-    await mock.now.script({ always: 'error=context_length' });
+    await mock.now.script({ always: 'error=context_length_exceeded' });
     const response = await chat(gateway.now.url, 'small');
     expect(response.status).toBe(200);
     await response.text();
@@ -155,7 +155,7 @@ describe('requests that are wrong', () => {
   });
 
   test('E5: a prompt that is too long, without such a model: 400, one attempt', async () => {
-    await mock.now.script({ always: 'error=context_length' });
+    await mock.now.script({ always: 'error=context_length_exceeded' });
     const response = await chat(gateway.now.url, 'pair');
     expect(response.status).toBe(400);
     expect((await errorOf(response)).code).toBe('context_length_exceeded');
@@ -197,7 +197,7 @@ describe('keys that die', () => {
     aiConfig(mock.now, { accounts: [openaiAccount('oa', mock.now, { keys })] }),
   );
 
-  const deaths = ['error=auth', 'error=permission', 'error=credit', 'error=quota', 'error=billing_limit'];
+  const deaths = ['error=auth', 'error=permission', 'error=credit', 'error=insufficient_quota', 'error=billing_hard_limit'];
   test.each(deaths)('E6: %s: the next key at once, and the dead one is left alone', async (death) => {
     await mock.now.script({ key: 'sk-dead-aaaa', always: death });
     const began = Date.now();

@@ -228,7 +228,7 @@ describe('before the first content', () => {
         routes('error-after-role', 'fault=error@1'),
         routes('reset-after-role', 'fault=reset@1'),
         routes('slow', 'ttft=5000', { timeouts: { first_token: '500ms' } }),
-        { name: 'all-fail', attempts: 2, targets: [{ account: 'one', model: scenario('fault=error@0,error=rate') }] },
+        { name: 'all-fail', attempts: 2, targets: [{ account: 'one', model: scenario('fault=error@0,error=rate_limit') }] },
       ],
     }),
   );

@@ -144,10 +144,16 @@ describe('to services', () => {
     expect(await ask('/named')).toMatchObject({ status: 200 });
   });
 
-  test.each(['/untrusted', '/misnamed', '/plain'])('%s: 502 tls_failed', async (path) => {
+  test.each(['/untrusted', '/misnamed'])('%s: 502 tls_failed', async (path) => {
     const { status, body } = await ask(path);
     expect(status).toBe(502);
     expect(JSON.parse(body)).toMatchObject({ reason: 'tls_failed' });
+  });
+
+  test('a service without TLS that never answers the handshake: 504 connect_timeout', async () => {
+    const { status, body } = await ask('/plain');
+    expect(status).toBe(504);
+    expect(JSON.parse(body)).toMatchObject({ reason: 'connect_timeout' });
   });
 
   test('verification can be switched off, by name', async () => {

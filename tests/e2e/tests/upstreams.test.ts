@@ -168,7 +168,7 @@ describe('active health', () => {
 
 describe('24 retries', () => {
   const gateway = useFreshGateway(() =>
-    one(upstream({ retry: { attempts: 2, statuses: ['503'], budget_percent: 20, backoff: '5ms' }, breaker: { failures: 0 } })),
+    one(upstream({ retry: { attempts: 2, statuses: [503], budget_percent: 20, backoff: '5ms' }, breaker: { failures: 0 } })),
   );
 
   test('GET is retried on a listed status, on another endpoint', async () => {

@@ -82,17 +82,6 @@ describe('one vendor', () => {
     expect(said.doneCount).toBe(1);
   });
 
-  test('U3: a vendor that refuses stream_options is asked again without, once; usage is estimated', async () => {
-    await mock.now.script({ always: 'chunks=4,reject_stream_options' });
-    const first = await chat(url(), 'oa/mock-1', { stream: true });
-    expect((await read(first)).content).toBe('tok1 tok2 tok3 tok4 ');
-    expect(await mock.now.requests()).toBe(2);
-    expect((await recordOf(gateway.now, first)).usage_source).toBe('estimated');
-    const second = await chat(url(), 'oa/mock-1', { stream: true });
-    await read(second);
-    expect(await mock.now.requests(), 'learned: no third refusal').toBe(3);
-  });
-
   test.each(['normal', 'with_last_choice', 'twice', 'always'])(
     'U4: an Anthropic stream with usage "%s" is merged, never added',
     async (mode) => {
@@ -309,5 +298,21 @@ describe('budgets and token limits', () => {
       const other = await chat(gateway.now.url, 'oa/mock-1', { key: bob, more: { max_tokens: 300 } });
       await other.text();
     });
+  });
+});
+
+describe('what is learned about a vendor', () => {
+  const gateway = useFreshGateway(() => aiConfig(mock.now));
+  const url = (): string => gateway.now.url;
+
+  test('U3: a vendor that refuses stream_options is asked again without, once; usage is estimated', async () => {
+    await mock.now.script({ always: 'chunks=4,reject_stream_options' });
+    const first = await chat(url(), 'oa/mock-1', { stream: true });
+    expect((await read(first)).content).toBe('tok1 tok2 tok3 tok4 ');
+    expect(await mock.now.requests()).toBe(2);
+    expect((await recordOf(gateway.now, first)).usage_source).toBe('estimated');
+    const second = await chat(url(), 'oa/mock-1', { stream: true });
+    await read(second);
+    expect(await mock.now.requests(), 'learned: no third refusal').toBe(3);
   });
 });
