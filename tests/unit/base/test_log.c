@@ -21,7 +21,7 @@ static void setup(struct fixture *t, size_t buffer_bytes)
 {
     *t = (struct fixture){.arena = sl_arena_new("test", 8 << 20)};
     sl_diag_init(&t->diag, t->arena);
-    strcpy(t->path, "/tmp/sluice-test-log-XXXXXX");
+    snprintf(t->path, sizeof(t->path), "/tmp/sluice-test-log-XXXXXX");
     int fd = mkstemp(t->path);
     EXPECT(fd >= 0);
     close(fd);

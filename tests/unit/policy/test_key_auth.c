@@ -16,7 +16,7 @@ static enum sl_verdict call(const char *yaml)
     return fake_request(&f, &sl_policy_key_auth, fake_configure(&f, &sl_policy_key_auth, yaml));
 }
 
-TEST(key_auth, a_key_is_read_from_every_usual_field_and_never_goes_upstream_I1)
+TEST(key_auth, a_key_is_read_from_every_usual_field_and_never_goes_upstream_i1)
 {
     static const char *const fields[][2] = {
         {"Authorization", "Bearer sk-alice"},
@@ -36,7 +36,7 @@ TEST(key_auth, a_key_is_read_from_every_usual_field_and_never_goes_upstream_I1)
     }
 }
 
-TEST(key_auth, all_fields_that_may_carry_a_key_are_removed_I1)
+TEST(key_auth, all_fields_that_may_carry_a_key_are_removed_i1)
 {
     setup();
     fake_header(&f, "x-api-key", "sk-alice");
@@ -49,7 +49,7 @@ TEST(key_auth, all_fields_that_may_carry_a_key_are_removed_I1)
     fake_exchange_fini(&f);
 }
 
-TEST(key_auth, a_key_in_the_query_counts_only_where_it_is_configured_and_is_removed_I1)
+TEST(key_auth, a_key_in_the_query_counts_only_where_it_is_configured_and_is_removed_i1)
 {
     setup();
     fake_target(&f, "GET", "/a?x=1&key=sk%2Dalice&y=%20");
@@ -65,7 +65,7 @@ TEST(key_auth, a_key_in_the_query_counts_only_where_it_is_configured_and_is_remo
     fake_exchange_fini(&f);
 }
 
-TEST(key_auth, no_key_and_a_wrong_key_are_401_E11)
+TEST(key_auth, no_key_and_a_wrong_key_are_401_e11)
 {
     setup();
     EXPECT_EQ(SL_FAIL, call(""));
@@ -85,7 +85,7 @@ TEST(key_auth, no_key_and_a_wrong_key_are_401_E11)
     fake_exchange_fini(&f);
 }
 
-TEST(key_auth, a_blocked_key_is_403_and_says_why_E11)
+TEST(key_auth, a_blocked_key_is_403_and_says_why_e11)
 {
     setup();
     fake_credential(&f, "sk-off", "bob")->is_disabled = true;
