@@ -137,7 +137,7 @@ static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
 static sl_rc check_messages(const struct sl_ai_call *call, struct sl_diag *d)
 {
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MESSAGES);
-    return r != NULL && r->kind == SL_JSON_ARRAY ? SL_OK : refuse(d, "messages", "must be a list");
+    return r == NULL || r->kind == SL_JSON_ARRAY ? SL_OK : refuse(d, "messages", "must be a list");
 }
 
 static sl_rc read_text(const struct sl_ai_call *call, const struct sl_json_range *r,

@@ -375,21 +375,17 @@ static bool is_request_status(uint16_t status)
     return false;
 }
 
-/* A vendor's failure that every dialect has a status for. */
-static bool is_kept_failure(uint16_t status)
-{
-    return status == 500 || status == 502 || status == GATEWAY_TIMEOUT;
-}
-
 uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect client)
 {
     uint16_t status = sl_err_info(fault->rc)->status;
     bool is_requests = fault->class_ == SL_AI_FAULT_REQUEST || fault->class_ == SL_AI_FAULT_CONTEXT;
     if (is_requests && is_request_status(fault->vendor_status))
         return fault->vendor_status;
-    if (fault->class_ == SL_AI_FAULT_OVERLOAD && fault->vendor_status == 408)
+    if (fault->class_ == SL_AI_FAULT_OVERLOAD &&
+        (fault->vendor_status == GATEWAY_TIMEOUT || fault->vendor_status == 408))
         return GATEWAY_TIMEOUT;
-    if (fault->class_ == SL_AI_FAULT_OVERLOAD && is_kept_failure(fault->vendor_status))
+    if (fault->class_ == SL_AI_FAULT_OVERLOAD && client == SL_AI_OPENAI_CHAT &&
+        (fault->vendor_status == 500 || fault->vendor_status == 502))
         return fault->vendor_status;
     return client == SL_AI_ANTHROPIC && status == UNAVAILABLE ? ANTHROPIC_OVERLOADED : status;
 }

@@ -24,9 +24,10 @@ struct row {
     "FROM ranked GROUP BY name ORDER BY 7 DESC, 2 DESC LIMIT 1000"
 
 static const char *const queries[] = {
-    [SL_REPORT_MODEL] = REPORT("(CASE WHEN account = '' THEN '-' "
-                               "WHEN model_route = account || '/' || model THEN model_route "
-                               "ELSE model_route || ' (' || account || '/' || model || ')' END)"),
+    [SL_REPORT_MODEL] =
+        REPORT("(CASE WHEN account = '' THEN '-' "
+               "WHEN model_route IN ('', account || '/' || model) THEN account || '/' || model "
+               "ELSE model_route || ' (' || account || '/' || model || ')' END)"),
     [SL_REPORT_CONSUMER] = REPORT("(CASE WHEN consumer = '' THEN '-' ELSE consumer END)"),
     [SL_REPORT_SERVICE] = REPORT("(CASE WHEN service = '' THEN '-' ELSE service END)"),
     [SL_REPORT_ROUTE] = REPORT("(CASE WHEN route = '' THEN '-' ELSE route END)"),

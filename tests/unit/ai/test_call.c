@@ -137,7 +137,7 @@ static int64_t estimate(sl_str body)
 TEST(call, the_estimate_counts_text_by_its_bytes)
 {
     int64_t one = estimate(
-        SL_STR("{\"model\":\"m\",\"messages\":\"0123456789012345678901234567890123456789\"}"));
+        SL_STR("{\"model\":\"m\",\"messages\":[\"0123456789012345678901234567890123456789\"]}"));
     EXPECT(one >= 10 && one <= 12);
     EXPECT_EQ(0, estimate(SL_STR("{\"model\":\"m\"}")));
 }

@@ -1,0 +1,81 @@
+#include "tests/unit/store/scratch.h"
+#include "base/str.h"
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void scratch_init(struct scratch *s)
+{
+    snprintf(s->dir, sizeof(s->dir), "/tmp/sluice-store-XXXXXX");
+    assert_non_null(mkdtemp(s->dir));
+    s->arena = sl_arena_new("scratch", SL_MIB(64));
+    sl_diag_init(&s->diag, s->arena);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st, (void)kind, (void)at;
+    return remove(path);
+}
+
+void scratch_fini(struct scratch *s)
+{
+    nftw(s->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    sl_arena_free(s->arena);
+}
+
+const char *scratch_path(struct scratch *s, const char *name)
+{
+    return sl_fmt(s->arena, "%s/%s", s->dir, name).p;
+}
+
+void scratch_append(struct scratch *s, const char *name, sl_str bytes)
+{
+    int fd = open(scratch_path(s, name), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(bytes.n, write(fd, bytes.p, bytes.n));
+    close(fd);
+}
+
+bool scratch_has(struct scratch *s, const char *name)
+{
+    return access(scratch_path(s, name), F_OK) == 0;
+}
+
+struct sl_record scratch_record(struct scratch *s, unsigned i)
+{
+    struct sl_record r = {.request_id = sl_fmt(s->arena, "r%u", i),
+                          .wall_us = 1767225600000000 + (int64_t)i,
+                          .service = SL_STR("ai"),
+                          .route = SL_STR("chat"),
+                          .consumer = SL_STR("acme"),
+                          .status = 200,
+                          .took_us = 1000,
+                          .is_ai = true,
+                          .is_metered = true,
+                          .vendor = SL_STR("openai"),
+                          .account = SL_STR("main"),
+                          .model = SL_STR("gpt-4o"),
+                          .cost_nusd = (int64_t)i};
+    r.usage = (struct sl_ai_usage){
+        .input = 7, .cache_read = 1, .output = 2, .requests = 1, .source = SL_AI_USAGE_REPORTED};
+    r.charges[0] = (struct sl_record_charge){.budget = SL_STR("team"),
+                                             .subject = SL_STR("acme"),
+                                             .window_start_s = 1767225600,
+                                             .cost_nusd = (int64_t)i,
+                                             .tokens = 10};
+    r.charge_count = 1;
+    return r;
+}
+
+void scratch_frames(struct scratch *s, unsigned from, unsigned until, struct sl_strbuf *out)
+{
+    for (unsigned i = from; i < until; i++) {
+        struct sl_record r = scratch_record(s, i);
+        sl_record_encode(&r, out);
+    }
+}

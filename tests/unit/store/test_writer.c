@@ -1,0 +1,219 @@
+#include "store/writer.h"
+#include "base/clock.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "tests/test.h"
+#include "tests/unit/store/scratch.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct sl_usage_writer *start(struct scratch *s)
+{
+    struct sl_usage_writer *w = NULL;
+    EXPECT_EQ(SL_OK, sl_usage_writer_start(s->dir, scratch_path(s, "usage.db"), NULL, SL_MS(5), &w,
+                                           &s->diag));
+    return w;
+}
+
+static void append(struct scratch *s, const char *name, unsigned from, unsigned until)
+{
+    struct sl_strbuf b = {0};
+    scratch_frames(s, from, until, &b);
+    scratch_append(s, name, sl_strbuf_str(&b));
+    sl_strbuf_fini(&b);
+}
+
+static int64_t number(struct scratch *s, const char *sql)
+{
+    struct sl_db *db;
+    EXPECT_EQ(SL_OK, sl_db_open_to_read(scratch_path(s, "usage.db"), &db, &s->diag));
+    struct sl_query *q = sl_db_query(db, sql);
+    EXPECT(sl_query_row(q));
+    int64_t v = sl_query_i64_at(q, 0);
+    EXPECT_EQ(SL_OK, sl_query_end(q));
+    sl_db_close(db);
+    return v;
+}
+
+/* All of r0 .. r<n-1>, each once, and their charges once: no more and no less. */
+static void expect_exactly(struct scratch *s, int64_t n)
+{
+    EXPECT_EQ(n, number(s, "SELECT count(*) FROM usage"));
+    EXPECT_EQ(n * (n - 1) / 2, number(s, "SELECT sum(cost_nusd) FROM usage"));
+    EXPECT_EQ(n * (n - 1) / 2, number(s, "SELECT sum(substr(request_id, 2)) FROM usage"));
+    EXPECT_EQ(n * (n - 1) / 2, number(s, "SELECT cost_nusd FROM budget_spent"));
+    EXPECT_EQ(n * 10, number(s, "SELECT tokens FROM budget_spent"));
+}
+
+TEST(writer, moves_everything_before_it_stops)
+{
+    enum { MANY = 2 * SL_WRITER_BATCH + 7 };
+    struct scratch s;
+    scratch_init(&s);
+    append(&s, "w0-100-0.journal", 0, MANY - 1);
+    struct sl_usage_writer *w = start(&s);
+    append(&s, "w1-101-0.journal", MANY - 1, MANY);
+    sl_usage_writer_stop(w);
+    expect_exactly(&s, MANY);
+    scratch_fini(&s);
+}
+
+TEST(writer, inserts_no_request_twice)
+{
+    struct scratch s;
+    scratch_init(&s);
+    append(&s, "w0-100-0.journal", 0, 10);
+    append(&s, "w1-101-0.journal", 5, 12);
+    sl_usage_writer_stop(start(&s));
+    expect_exactly(&s, 12);
+    scratch_fini(&s);
+}
+
+TEST(writer, takes_no_record_without_an_id)
+{
+    struct scratch s;
+    struct sl_strbuf b = {0};
+    struct sl_record r = {.status = 200};
+    scratch_init(&s);
+    sl_record_encode(&r, &b);
+    scratch_append(&s, "w0-100-0.journal", sl_strbuf_str(&b));
+    append(&s, "w0-100-0.journal", 0, 2);
+    sl_usage_writer_stop(start(&s));
+    expect_exactly(&s, 2);
+    sl_strbuf_fini(&b);
+    scratch_fini(&s);
+}
+
+TEST(writer, says_what_is_wrong_with_its_directory)
+{
+    struct scratch s;
+    struct sl_usage_writer *w = NULL;
+    scratch_init(&s);
+    EXPECT_EQ(SL_E_IO, sl_usage_writer_start("/nowhere", scratch_path(&s, "usage.db"), NULL, 0, &w,
+                                             &s.diag));
+    EXPECT_STR("/nowhere", s.diag.problems[0].file);
+    EXPECT(w == NULL);
+    scratch_fini(&s);
+}
+
+TEST(writer, waits_until_another_process_has_ended)
+{
+    struct scratch s;
+    scratch_init(&s);
+    int other = open(scratch_path(&s, "writer.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    EXPECT_EQ(0, flock(other, LOCK_EX));
+    append(&s, "w0-100-0.journal", 0, 3);
+    struct sl_usage_writer *w = start(&s);
+    usleep(30000);
+    EXPECT_EQ(0, sl_usage_writer_stats(w).inserted);
+    close(other);
+    sl_usage_writer_stop(w);
+    expect_exactly(&s, 3);
+    scratch_fini(&s);
+}
+
+static bool comes_true(struct sl_usage_writer *w, bool is_failing)
+{
+    sl_usec until_us = sl_clock_mono_us() + SL_SECONDS(20);
+    while (sl_usage_writer_stats(w).is_failing != is_failing && sl_clock_mono_us() < until_us)
+        usleep(2000);
+    return sl_usage_writer_stats(w).is_failing == is_failing;
+}
+
+/* No file may grow beyond `bytes`: what a full disk is to a database. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit now;
+    EXPECT_EQ(0, getrlimit(RLIMIT_FSIZE, &now));
+    now.rlim_cur = bytes;
+    EXPECT_EQ(0, setrlimit(RLIMIT_FSIZE, &now));
+}
+
+TEST(writer, keeps_the_journals_while_the_disk_is_full_and_recovers_u17)
+{
+    struct scratch s;
+    scratch_init(&s);
+    struct sl_usage_writer *w = start(&s);
+    append(&s, "w0-100-0.journal", 0, 3000);
+    append(&s, "w0-100-1.journal", 3000, 3001);
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(SL_KIB(64));
+    append(&s, "w0-100-2.journal", 3001, 3050);
+    append(&s, "w0-100-3.journal", 3050, 3100);
+    bool is_failing = comes_true(w, true);
+    bool is_kept = scratch_has(&s, "w0-100-3.journal");
+    limit_files(RLIM_INFINITY);
+    EXPECT(is_failing || sl_usage_writer_stats(w).inserted == 3100);
+    EXPECT(is_kept);
+    EXPECT(comes_true(w, false));
+    sl_usage_writer_stop(w);
+    expect_exactly(&s, 3100);
+    scratch_fini(&s);
+}
+
+/* ---- kill -9 ---- */
+
+enum { KILLS = 25, RECORDS = 6000 };
+
+/* A process that moves records until it is killed. */
+static pid_t fork_writer(struct scratch *s)
+{
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    struct sl_usage_writer *w = NULL;
+    if (sl_usage_writer_start(s->dir, scratch_path(s, "usage.db"), NULL, SL_MS(1), &w, &s->diag) ==
+        SL_OK)
+        pause();
+    _exit(1);
+}
+
+static void kill_writer(pid_t pid)
+{
+    int status;
+    EXPECT_EQ(0, kill(pid, SIGKILL));
+    EXPECT_EQ(pid, waitpid(pid, &status, 0));
+    EXPECT(WIFSIGNALED(status));
+}
+
+/* Workers write on meanwhile: in pieces that end anywhere, into one file after the other. */
+static void write_some(struct scratch *s, sl_str *rest, size_t n, unsigned file)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "w0-100-%u.journal", file);
+    scratch_append(s, name, sl_str_head(*rest, n));
+    *rest = sl_str_from(*rest, n);
+}
+
+TEST(writer, killed_in_a_loop_loses_no_record_and_doubles_none)
+{
+    struct scratch s;
+    struct sl_strbuf all = {0};
+    struct sl_rand random = {0};
+    unsigned next = 0;
+    scratch_init(&s);
+    sl_rand_seed(&random, 4711);
+    for (unsigned kills = 0; kills < KILLS; kills++) {
+        pid_t pid = fork_writer(&s);
+        sl_strbuf_clear(&all);
+        scratch_frames(&s, next, next + RECORDS / KILLS, &all);
+        next += RECORDS / KILLS;
+        for (sl_str rest = sl_strbuf_str(&all); rest.n != 0;) {
+            write_some(&s, &rest, 1 + sl_rand_below(&random, 20000), kills / 3);
+            usleep((useconds_t)sl_rand_below(&random, 4000));
+        }
+        usleep((useconds_t)sl_rand_below(&random, 30000));
+        kill_writer(pid);
+    }
+    sl_usage_writer_stop(start(&s));
+    expect_exactly(&s, next);
+    EXPECT_EQ(1, number(&s, "SELECT count(*) FROM journal_file"));
+    sl_strbuf_fini(&all);
+    scratch_fini(&s);
+}
