@@ -465,15 +465,23 @@ static void end(struct encoder *e, struct sl_strbuf *out)
     sl_strbuf_add(out, SL_STR("data: [DONE]\n\n"));
 }
 
+/* Anthropic's word for what OpenAI calls the default. */
+static sl_str tier_of(sl_str tier)
+{
+    return sl_str_eq(tier, SL_STR("standard")) ? SL_STR("default") : tier;
+}
+
 /* Counts and the tier may come with any event. */
 static void note(struct encoder *e, const struct sl_ai_event *ev)
 {
+    sl_str tier = tier_of(ev->service_tier);
+
     if (ev->usage.source != SL_AI_USAGE_NONE) {
         e->base.usage = ev->usage;
         e->has_usage = true;
     }
-    if (ev->service_tier.n != 0 && !sl_str_eq(ev->service_tier, e->base.service_tier))
-        e->base.service_tier = keep_word(e, ev->service_tier);
+    if (tier.n != 0 && !sl_str_eq(tier, e->base.service_tier))
+        e->base.service_tier = keep_word(e, tier);
 }
 
 static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
