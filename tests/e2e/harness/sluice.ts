@@ -62,8 +62,8 @@ export interface SluiceOptions {
   /** Take over the directory of an earlier one (its data and ports). */
   after?: Sluice;
   env?: Record<string, string>;
-  /** Do not wait for readiness. */
-  unready?: boolean;
+  /** How many files it may have open (hard limit). */
+  openFiles?: number;
 }
 
 const merged = (a: Config, b: Config): Config => {
@@ -93,9 +93,12 @@ export class Sluice {
     const adminPort = after?.adminPort ?? (await freePort());
     const file = join(dir, 'sluice.yaml');
     writeFileSync(file, complete(config, dir, port, adminPort));
-    const program = new Program(sluicePath, ['serve', file], options.env ?? {});
+    const command = [sluicePath, 'serve', file];
+    if (options.openFiles !== undefined) command.unshift('prlimit', `--nofile=${options.openFiles}`);
+    const [path = '', ...args] = command;
+    const program = new Program(path, args, options.env ?? {});
     const gateway = new Sluice(program, dir, port, adminPort);
-    if (options.unready !== true) await gateway.ready();
+    await gateway.ready();
     return gateway;
   }
 

@@ -74,7 +74,7 @@ const gateway = useGateway(async () =>
       { name: 'dead', upstream: 'dead', path: '/dead/*' },
       { name: 'slow', upstream: 'slow', path: '/slow/*', strip_prefix: true },
       { name: 'strict', url: mock.now.url, path: '/echo/strict/*', path_mode: 'reject' },
-      { name: 'tunnel', url: mock.now.url, path: '/ws', upgrade: true },
+      { name: 'tunnel', url: mock.now.url, path: '/ws', upgrade: true, timeouts: { first_byte: '500ms', total: '500ms' } },
     ],
     upstreams: [
       { name: 'dead', endpoints: [{ url: `http://127.0.0.1:${await freePort()}` }], retry: { attempts: 0 } },
@@ -505,6 +505,13 @@ describe('35 WebSocket', () => {
     const socket = await open();
     const data = randomBytes(n);
     expect((await echoed(socket, data)).equals(data)).toBe(true);
+    socket.close(1000);
+  });
+
+  test('the timers of requests do not end a tunnel', async () => {
+    const socket = await open();
+    await sleep(800);
+    expect((await echoed(socket, 'late')).toString()).toBe('late');
     socket.close(1000);
   });
 

@@ -2,8 +2,10 @@
  * Reloads under load, draining, and death. E2E_SOAK=N makes everything N times as long
  * (1: what CI runs; 5: 1,000 reloads and 40 kills).
  */
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { aiConfig, alice, chat, openaiAccount, price, restConfig, scenario, useMock } from '../harness/gateway.ts';
 import { RawClient } from '../harness/raw.ts';
 import { Sluice, type Config } from '../harness/sluice.ts';
@@ -25,7 +27,7 @@ describe('44 reloads under load', () => {
   });
 
   test(
-    `${200 * soak} reloads: no failed request, no file descriptor or memory left behind`,
+    `${200 * soak} reloads: no failed request, no file descriptor left behind`,
     { timeout: 90_000 * soak },
     async () => {
       const gateway = await Sluice.start(config(0));
@@ -111,12 +113,42 @@ describe('SIGTERM', () => {
     await gateway.stop();
   });
 
-  test('tunnels and REST answers end too', async () => {
+  test('answers of services end too', async () => {
     const gateway = await Sluice.start(restConfig(mock.now));
     const slow = fetch(`${gateway.url}/delay/800`).then(async (r) => [r.status, await r.text()]);
     await eventually(async () => (await mock.now.requests()) === 1);
     gateway.program.signal('SIGTERM');
     expect(await slow).toEqual([200, 'late\n']);
+    await gateway.stop();
+  });
+});
+
+describe('SIGTERM with a tunnel', () => {
+  test('35 it lives on while draining, new ones are not taken, exit 0 when it ends', async () => {
+    const gateway = await Sluice.start(restConfig(mock.now, { services: [{ name: 'ws', url: mock.now.url, path: '/ws', upgrade: true }] }));
+    const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/ws`);
+    await once(socket, 'open');
+    gateway.program.signal('SIGTERM');
+    await eventually(() => gateway.log.includes('draining'));
+    await sleep(300);
+    socket.send('still there?');
+    const [message] = (await once(socket, 'message')) as [Buffer];
+    expect(message.toString()).toBe('still there?');
+    socket.close(1000);
+    expect((await gateway.program.exited).code).toBe(0);
+    await gateway.stop();
+  });
+});
+
+describe('few file descriptors', () => {
+  test('50 connections beyond the limit wait or are refused, and service goes on when they are gone', async () => {
+    const gateway = await Sluice.start(restConfig(mock.now), { openFiles: 80 });
+    const hogs = await Promise.all(Array.from({ length: 150 }, () => RawClient.open(gateway.port)));
+    await sleep(300);
+    gateway.assertHealthy();
+    expect(gateway.program.exit).toBeUndefined();
+    for (const hog of hogs) hog.close();
+    await eventually(async () => (await fetch(`${gateway.url}/echo`)).status === 200, { within: 10_000, what: 'service again' });
     await gateway.stop();
   });
 });

@@ -308,7 +308,7 @@ describe('routing', () => {
             { name: 'regex', path: '~^/echo/v[0-9]+/' },
             { name: 'host', path: '/echo/shop/*', hosts: ['shop.example'] },
             { name: 'wild', path: '/echo/shop/*', hosts: ['*.example'] },
-            { name: 'write', path: '/echo/verbs', methods: ['POST', 'PUT'] },
+            { name: 'write', path: '/verbs/*', methods: ['POST', 'PUT'] },
             { name: 'canary', path: '/echo/shop/*', headers: [{ name: 'x-canary', value: 'yes' }] },
             { name: 'asked', path: '/echo/shop/*', queries: [{ name: 'v', value: '2' }] },
           ],
@@ -326,7 +326,7 @@ describe('routing', () => {
     { target: '/echo/shop/a', headers: { host: 'shop.example' }, route: 'host' },
     { target: '/echo/shop/a', headers: { host: 'Shop.Example:8080' }, route: 'host' },
     { target: '/echo/shop/a', headers: { host: 'my.example' }, route: 'wild' },
-    { target: '/echo/verbs', method: 'POST', route: 'write' },
+    { target: '/verbs/x', method: 'POST', route: 'write' },
     { target: '/echo/shop/a', headers: { 'x-canary': 'yes' }, route: 'canary' },
     { target: '/echo/shop/a?v=2', route: 'asked' },
   ];
@@ -342,5 +342,10 @@ describe('routing', () => {
     const unknown = await fetch(`${gateway.now.url}/nowhere`);
     expect(unknown.status).toBe(404);
     expect(await unknown.json()).toMatchObject({ reason: 'no_route' });
+    const wrong = await fetch(`${gateway.now.url}/verbs/x`, { method: 'DELETE' });
+    expect(wrong.status).toBe(405);
+    expect(wrong.headers.get('allow')).toBe('POST, PUT');
+    expect(await wrong.json()).toMatchObject({ reason: 'method_not_allowed' });
+    expect(await mock.now.requests()).toBe(0);
   });
 });

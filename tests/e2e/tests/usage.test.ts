@@ -12,7 +12,7 @@ import {
   useMock,
 } from '../harness/gateway.ts';
 import type { Claim } from '../harness/mock.ts';
-import type { AccessRecord, Config, Sluice } from '../harness/sluice.ts';
+import { Sluice, type AccessRecord, type Config } from '../harness/sluice.ts';
 import { Transcript } from '../harness/sse.ts';
 import { eventually, parallel, sleep } from '../harness/wait.ts';
 
@@ -264,7 +264,7 @@ describe('budgets and token limits', () => {
       await later.text();
     });
 
-    test('what was spent stays spent over a restart', async () => {
+    test('what was spent stays spent', async () => {
       await mock.now.script({ always: 'chunks=2000,prompt=1' });
       const statuses: number[] = [];
       for (let i = 0; i < 50; i++) {
@@ -275,6 +275,32 @@ describe('budgets and token limits', () => {
       const spent = statuses.filter((s) => s === 200).length;
       expect(spent).toBeGreaterThanOrEqual(48);
       expect(spent).toBeLessThanOrEqual(50);
+    });
+  });
+
+  describe('U12: over a restart', () => {
+    const config = (): Config => aiConfig(mock.now, policy({ type: 'budget', amount: '1.00', period: 'day' }));
+    const spend = async (gateway: Sluice): Promise<number> => {
+      const response = await chat(gateway.url, 'oa/mock-1', { more: { max_tokens: 30_000 } });
+      await response.text();
+      return response.status;
+    };
+
+    test('spending is remembered; what a killed gateway had only reserved is free again', async () => {
+      await mock.now.script({ next: Array<string>(2).fill('chunks=30000,prompt=1'), always: 'fault=silent' });
+      const first = await Sluice.start(config());
+      expect([await spend(first), await spend(first)], '$0.60 of $1.00').toEqual([200, 200]);
+      const lost = spend(first).catch(() => 0);
+      await eventually(async () => (await mock.now.requests()) === 3);
+      expect(await spend(first), 'the last $0.30 are reserved').toBe(429);
+      await first.kill();
+      expect(await lost).toBe(0);
+      await mock.now.reset();
+      await mock.now.script({ always: 'chunks=30000,prompt=1' });
+      const second = await Sluice.start(config(), { after: first });
+      expect(await spend(second)).toBe(200);
+      expect(await spend(second)).toBe(429);
+      await second.stop();
     });
   });
 
