@@ -106,6 +106,18 @@ describe('14 hop-by-hop fields', () => {
   });
 });
 
+describe('15 aliases', () => {
+  test('fields that a service might read as ones of the gateway do not pass', async () => {
+    const { answer } = await exchange(
+      gateway.now.port,
+      lines('GET /echo HTTP/1.1', 'Host: gw', 'X_Forwarded_For: 6.6.6.6', 'X_Real_IP: 6.6.6.6', 'X_Request_Id: forged', 'X-Fine: yes'),
+      { fate: 0 },
+    );
+    if (answer.status === 200) expect(answer.body.toString()).not.toMatch(/6\.6\.6\.6|forged/);
+    else expect(answer.status).toBe(400);
+  });
+});
+
 describe('16 limits', () => {
   const rows = [
     { what: 'a target of 100 KB', request: lines(`GET /${'a'.repeat(100_000)} HTTP/1.1`, 'Host: gw'), status: 414 },
@@ -434,22 +446,22 @@ describe('31 paths', () => {
     { path: '/echo/a/../b', forwarded: '/echo/b' },
     { path: '/echo/a/%2e%2e/b', forwarded: '/echo/b' },
     { path: '/echo/%41%7e', forwarded: '/echo/A~' },
+    { path: '/echo/a/..;v=1/b', forwarded: '/echo/b' },
     { path: '/echo/a%2fb', forwarded: '/echo/a%2Fb' },
     { path: '/echo/%e4%bd%a0', forwarded: '/echo/%E4%BD%A0' },
   ];
-  test.each(rows)('$path is forwarded as $forwarded, or refused', async ({ path, forwarded }) => {
+  test.each(rows)('$path is forwarded as $forwarded', async ({ path, forwarded }) => {
     const { answer } = await exchange(gateway.now.port, lines(`GET ${path} HTTP/1.1`, 'Host: gw'), { fate: 0 });
-    if (answer.status === 400) return;
     expect(answer.status).toBe(200);
     expect(echoOf(answer.body).target).toBe(forwarded);
   });
 
-  test.each(['/echo/%00', '/echo/%zz', '/echo/%', '/echo/%c0%ae%c0%ae/', '/../../etc/passwd/..', '/echo/a\\..\\b', '/echo/..;/x'])(
-    '%s is refused or harmless',
+  test.each(['/echo/%00', '/echo/%zz', '/echo/%', '/echo/%c0%ae%c0%ae/', '/../../etc/passwd/..', '/echo/a\\..\\b', '/echo/%ff'])(
+    '%s is refused',
     async (path) => {
       const { answer } = await exchange(gateway.now.port, lines(`GET ${path} HTTP/1.1`, 'Host: gw'), { fate: 0 });
-      if (answer.status !== 200) expect([400, 404]).toContain(answer.status);
-      else expect(echoOf(answer.body).target).not.toMatch(/\.\.|%00|\\|;\//);
+      expect(answer.status).toBe(400);
+      expect(await mock.now.requests()).toBe(0);
     },
   );
 

@@ -27,6 +27,8 @@ const framing: Case[] = [
   { what: '1 CL then TE', head: post('Content-Length: 5', 'Transfer-Encoding: chunked'), body: '0\r\n\r\n' },
   { what: '1 TE then CL', head: post('Transfer-Encoding: chunked', 'Content-Length: 5'), body: '0\r\n\r\n' },
   { what: '2 two different CL', head: post('Content-Length: 5', 'Content-Length: 6'), body: 'hello!' },
+  { what: '2 two identical CL', head: post('Content-Length: 5', 'Content-Length: 5'), body: 'hello' },
+  { what: '2 CL list of identical values', head: post('Content-Length: 5, 5'), body: 'hello' },
   { what: '2 CL list of different values', head: post('Content-Length: 5, 6'), body: 'hello!' },
   ...['', '+1', '-1', '0x1', '1_0', '1Z', '1 0', '1,', ';1', '1;', '１', '9223372036854775808', '18446744073709551617', '1e3', '1.0'].map(
     (value) => ({ what: `3 CL "${value}"`, head: post(`Content-Length: ${value}`), body: 'x' }),
@@ -37,7 +39,7 @@ const framing: Case[] = [
   { what: '4 TE twice', head: post('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'), body: '0\r\n\r\n' },
   { what: '4 TE twice, one identity', head: post('Transfer-Encoding: identity', 'Transfer-Encoding: chunked'), body: '0\r\n\r\n' },
   { what: '4 TE on HTTP/1.0', head: ['POST /echo HTTP/1.0', 'Host: gw', 'Transfer-Encoding: chunked'], body: '0\r\n\r\n' },
-  { what: '15 Transfer_Encoding', head: post('Transfer_Encoding: chunked', 'Content-Length: 5'), body: '0\r\n\r\n', status: [200, 400] },
+  { what: '15 Transfer_Encoding', head: post('Transfer_Encoding: chunked', 'Content-Length: 5'), body: '0\r\n\r\n' },
 ];
 
 const fields: Case[] = [
@@ -70,10 +72,10 @@ const chunks: Case[] = [
   { what: '6 no CRLF behind the data', ...chunked('5\r\nhelloXX0\r\n\r\n') },
   { what: '6 LF only behind the data', ...chunked('5\r\nhello\n0\r\n\r\n') },
   { what: '6 more data than said', ...chunked('5\r\nhello world\r\n0\r\n\r\n') },
-  { what: '6 an extension of 100 KB', ...chunked(`5;${'x'.repeat(100_000)}\r\nhello\r\n0\r\n\r\n`), status: [400, 413, 431] },
-  { what: '6 many chunks with large extensions', ...chunked(`1;${'x'.repeat(200)}\r\nx\r\n`.repeat(2000) + '0\r\n\r\n'), status: [400, 413, 431] },
+  { what: '6 an extension of 100 KB', ...chunked(`5;${'x'.repeat(100_000)}\r\nhello\r\n0\r\n\r\n`), status: [413] },
+  { what: '6 many chunks with large extensions', ...chunked(`1;${'x'.repeat(200)}\r\nx\r\n`.repeat(2000) + '0\r\n\r\n'), status: [413] },
   { what: '7 a trailer that is no field', ...chunked('5\r\nhello\r\n0\r\nnonsense\r\n\r\n') },
-  { what: '7 trailers of 100 KB', ...chunked(`5\r\nhello\r\n0\r\nX-T: ${'x'.repeat(100_000)}\r\n\r\n`), status: [400, 413, 431] },
+  { what: '7 trailers of 100 KB', ...chunked(`5\r\nhello\r\n0\r\nX-T: ${'x'.repeat(100_000)}\r\n\r\n`), status: [413] },
 ];
 
 const line = (text: string): string[] => [text, 'Host: gw'];
@@ -88,10 +90,10 @@ const lines: Case[] = [
   { what: '9 DEL', head: line('GET /echo\x7f HTTP/1.1') },
   { what: '9 lower-case http', head: line('GET /echo http/1.1') },
   { what: '9 HTTP/1.10', head: line('GET /echo HTTP/1.10') },
-  { what: '9 HTTP/0.9', head: line('GET /echo HTTP/0.9'), status: [400, 505] },
+  { what: '9 HTTP/0.9', head: line('GET /echo HTTP/0.9') },
   { what: '9 no version', head: ['GET /echo'] },
   { what: '9 HTTP/2.0 in text', head: line('GET /echo HTTP/2.0'), status: [505] },
-  { what: '9 HTTP/3.0 in text', head: line('GET /echo HTTP/3.0'), status: [400, 505] },
+  { what: '9 HTTP/3.0 in text', head: line('GET /echo HTTP/3.0'), status: [505] },
   { what: '9 a method that is no token', head: line('GE(T /echo HTTP/1.1') },
   { what: '9 no target', head: line('GET  HTTP/1.1') },
   { what: '9 a target that is no path', head: line('GET echo HTTP/1.1') },
@@ -105,7 +107,7 @@ const lines: Case[] = [
   { what: '10 Host with a bad port', head: ['GET /echo HTTP/1.1', 'Host: gw:99999'] },
   { what: '10 empty Host with an authority', head: ['GET http://gw/echo HTTP/1.1', 'Host:'] },
   { what: '10 GET *', head: line('GET * HTTP/1.1') },
-  { what: '10 CONNECT', head: ['CONNECT gw:443 HTTP/1.1', 'Host: gw:443'], status: [400, 405, 501] },
+  { what: '10 CONNECT', head: ['CONNECT gw:443 HTTP/1.1', 'Host: gw:443'], status: [405] },
 ];
 
 const refused = [400, 501];
@@ -124,19 +126,12 @@ describe.each([
     const request = Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}${smuggled}`, 'latin1');
     const { answer, fate } = await exchange(gateway.now.port, request);
     expect(status).toContain(answer.status);
-    if (answer.status === 200) return; // tolerated: what counts is that nothing was smuggled
     expect(fate, 'the connection is closed').not.toBe('open');
     expect(await mock.now.requests(), 'no whole request is forwarded').toBe(0);
   });
 });
 
 describe('what is right all the same', () => {
-  test('2 identical CL are one, or refused', async () => {
-    const { answer } = await exchange(gateway.now.port, `${post('Content-Length: 5', 'Content-Length: 5', 'Connection: close').join('\r\n')}\r\n\r\nhello`);
-    expect([200, 400]).toContain(answer.status);
-    if (answer.status === 200) expect(JSON.parse(answer.body.toString())).toMatchObject({ body: 'hello' });
-  });
-
   test('9 HTTP/1.2 is treated as 1.1', async () => {
     const { answer } = await exchange(gateway.now.port, 'GET /echo HTTP/1.2\r\nHost: gw\r\nConnection: close\r\n\r\n');
     expect(answer.status).toBe(200);
