@@ -526,6 +526,23 @@ static sl_rc read_stream_options(struct sl_ai_reader *r, const struct sl_ai_plac
     return SL_OK;
 }
 
+/* Text alone is what everybody answers with; audio is left for the dialects that have it. */
+static sl_rc read_modalities(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                             const struct sl_json *v, struct sl_ai_request *ret)
+{
+    struct sl_pair *p = &ret->extra.v[ret->extra.n];
+    bool is_text =
+        sl_json_count(v) == 1 && sl_str_eq(sl_json_text(sl_json_at(v, 0)), SL_STR("text"));
+
+    if (sl_json_kind(v) != SL_JSON_ARRAY)
+        return sl_ai_read_fail(r, at, "must be an array");
+    if (is_text)
+        return SL_OK;
+    p->name = SL_STR("modalities");
+    ret->extra.n++;
+    return sl_ai_read_raw(r, v, &p->value);
+}
+
 static sl_rc read_safety_identifier(struct sl_ai_reader *r, const struct sl_ai_place *at,
                                     const struct sl_json *v, struct sl_ai_request *ret)
 {
@@ -574,6 +591,7 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM_BY("response_format", read_format),
     SL_AI_PARAM_BY("reasoning_effort", read_effort),
     SL_AI_PARAM_BY("thinking", sl_ai_read_thinking),
+    SL_AI_PARAM_BY("modalities", read_modalities),
     SL_AI_PARAM_BY("user", read_user),
     SL_AI_PARAM_BY("safety_identifier", read_safety_identifier),
     SL_AI_PARAM(TEXT, "service_tier", service_tier),
