@@ -8,6 +8,7 @@ void fixture_init(struct call_fixture *f, const char *vendor)
     sl_diag_init(&f->d, f->a);
     sl_headers_init(&f->client, f->a);
     sl_chain_init(&f->out, f->pool);
+    f->body_limit = SL_MIB(32);
     f->target = (struct sl_ai_target){
         .vendor = sl_ai_vendor_find(sl_cstr(vendor)),
         .base_url_path = SL_STR("/v1"),
@@ -51,7 +52,8 @@ void fixture_open(struct call_fixture *f, bool is_stream, const char *shown)
         .shown_model = sl_cstr(shown),
         .request_id = SL_STR("req1"),
         .now_unix_s = 1700000000,
-        .body_limit = SL_MIB(32),
+        .content_encoding = f->content_encoding,
+        .body_limit = f->body_limit,
         .is_stream = is_stream,
     };
     sl_ai_relay_free(f->relay);

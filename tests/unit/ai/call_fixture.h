@@ -13,7 +13,9 @@ struct call_fixture {
     struct sl_ai_wire wire;
     struct sl_ai_relay *relay;
     struct sl_chain out;
-    struct sl_strbuf text; /* of `out`, gathered */
+    struct sl_strbuf text;   /* of `out`, gathered */
+    sl_str content_encoding; /* of the answers to come */
+    size_t body_limit;
 };
 
 /** A target of `vendor` whose model is "real". */
