@@ -109,6 +109,60 @@ TEST(header, removal_leaves_no_holes)
     sl_arena_free(a);
 }
 
+TEST(header, a_removed_name_is_found_again_when_it_is_added_again)
+{
+    struct sl_arena *a = arena();
+    struct sl_headers h;
+    sl_headers_init(&h, a);
+    for (int id = 1; id < SL_H_COUNT; id++)
+        EXPECT(sl_headers_add_id(&h, (enum sl_header_id)id, SL_STR("1")));
+    for (int id = 1; id < SL_H_COUNT; id++) {
+        EXPECT_EQ(1, sl_headers_remove_id(&h, (enum sl_header_id)id));
+        EXPECT_EQ(0, sl_headers_remove_id(&h, (enum sl_header_id)id));
+        EXPECT(sl_headers_find_id(&h, (enum sl_header_id)id) == NULL);
+        EXPECT(sl_headers_set_id(&h, (enum sl_header_id)id, SL_STR("2")));
+        EXPECT_STR("2", sl_headers_get_id(&h, (enum sl_header_id)id));
+    }
+    EXPECT_EQ(SL_H_COUNT - 1, h.n);
+    sl_arena_free(a);
+}
+
+TEST(header, removing_one_unknown_name_leaves_the_others_to_be_found)
+{
+    struct sl_arena *a = arena();
+    struct sl_headers h;
+    sl_headers_init(&h, a);
+    EXPECT(sl_headers_add(&h, SL_STR("X-One"), SL_STR("1")));
+    EXPECT(sl_headers_add(&h, SL_STR("X-Two"), SL_STR("2")));
+    EXPECT_EQ(1, sl_headers_remove(&h, SL_STR("x-one")));
+    EXPECT(sl_headers_find(&h, SL_STR("x-one")) == NULL);
+    EXPECT_STR("2", sl_headers_find(&h, SL_STR("x-two"))->value);
+    sl_arena_free(a);
+}
+
+TEST(header, a_copy_has_room_and_changes_alone)
+{
+    struct sl_arena *a = arena();
+    struct sl_headers from, to;
+    sl_headers_init(&from, a);
+    EXPECT(sl_headers_add_id(&from, SL_H_HOST, SL_STR("a")));
+    EXPECT(sl_headers_add(&from, SL_STR("X-One"), SL_STR("1")));
+
+    sl_headers_copy(&to, &from, 1, a);
+    EXPECT_EQ(3, to.cap);
+    EXPECT(sl_headers_add_id(&to, SL_H_VIA, SL_STR("v")));
+    EXPECT_EQ(1, sl_headers_remove_id(&to, SL_H_HOST));
+    EXPECT_STR("1", sl_headers_find(&to, SL_STR("x-one"))->value);
+    EXPECT_STR("a", sl_headers_get_id(&from, SL_H_HOST));
+    EXPECT(sl_headers_find_id(&from, SL_H_VIA) == NULL);
+
+    const struct sl_header *shared = from.v;
+    sl_headers_copy(&from, &from, 0, a);
+    EXPECT(from.v != shared);
+    EXPECT_STR("a", sl_headers_get_id(&from, SL_H_HOST));
+    sl_arena_free(a);
+}
+
 TEST(header, adding_beyond_the_limit_of_the_arena_fails)
 {
     struct sl_arena *a = sl_arena_new("test", SL_KIB(4));
@@ -167,6 +221,28 @@ TEST(header, case_14_fields_of_one_connection_are_dropped)
     sl_headers_drop_hop_by_hop(&h, false);
     EXPECT_EQ(1, h.n);
     EXPECT_STR("Accept", h.v[0].name);
+    sl_arena_free(a);
+}
+
+TEST(header, dropped_fields_are_found_no_more_and_kept_ones_are)
+{
+    struct sl_arena *a = arena();
+    struct sl_headers h;
+    sl_headers_init(&h, a);
+    EXPECT(sl_headers_add_id(&h, SL_H_CONNECTION, SL_STR("x-one, via")));
+    EXPECT(sl_headers_add_id(&h, SL_H_VIA, SL_STR("v")));
+    EXPECT(sl_headers_add_id(&h, SL_H_TE, SL_STR("trailers")));
+    EXPECT(sl_headers_add(&h, SL_STR("X-One"), SL_STR("1")));
+    EXPECT(sl_headers_add(&h, SL_STR("X-Two"), SL_STR("2")));
+    EXPECT(sl_headers_add_id(&h, SL_H_HOST, SL_STR("a")));
+
+    sl_headers_drop_hop_by_hop(&h, false);
+    EXPECT(sl_headers_find_id(&h, SL_H_CONNECTION) == NULL);
+    EXPECT(sl_headers_find_id(&h, SL_H_VIA) == NULL);
+    EXPECT(sl_headers_find_id(&h, SL_H_TE) == NULL);
+    EXPECT(sl_headers_find(&h, SL_STR("x-one")) == NULL);
+    EXPECT_STR("2", sl_headers_find(&h, SL_STR("x-two"))->value);
+    EXPECT_STR("a", sl_headers_get_id(&h, SL_H_HOST));
     sl_arena_free(a);
 }
 
