@@ -144,7 +144,7 @@ static sl_rc read_bool(struct sl_ai_reader *r, const struct sl_ai_place *at,
 static sl_rc read_flag(struct sl_ai_reader *r, const struct sl_ai_place *at,
                        const struct sl_json *v, int *ret)
 {
-    bool is_on;
+    bool is_on = false;
     sl_rc rc = read_bool(r, at, v, &is_on);
 
     if (rc == SL_OK)

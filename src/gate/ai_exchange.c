@@ -10,6 +10,7 @@
 #include "gate/gate_int.h"
 
 enum { ANSWER_LIMIT_BYTES = 32 << 20, LINGER_MS = 50 };
+#define DRAIN_LOOK_US SL_MS(100) /* how often an answer without a client asks whether to go on */
 
 static const sl_str event_stream = SL_STR_INIT("text/event-stream");
 
@@ -104,28 +105,6 @@ struct sl_ai_fault sl_ai_exchange_fault(struct sl_exchange *x)
 }
 
 /* ------------------------------------------------------------------ DISPATCH */
-
-static void restrict_candidates(struct sl_exchange *x)
-{
-    struct sl_ai_exchange *ai = x->ai;
-    for (size_t i = 0; i < ai->candidate_count; i++) {
-        const struct sl_model_target *t = ai->candidates[i].target;
-        sl_str name = sl_fmt(x->arena, "%.*s/%.*s", SL_STRF(t->account->name), SL_STRF(t->model));
-        for (size_t k = 0; k < ai->restriction_count; k++) {
-            if (!ai->restrictions[k].allows(ai->restrictions[k].config, name, true))
-                ai->candidates[i].is_out = true;
-        }
-    }
-}
-
-static bool has_any(const struct sl_ai_exchange *ai)
-{
-    for (size_t i = 0; i < ai->candidate_count; i++) {
-        if (!ai->candidates[i].is_out)
-            return true;
-    }
-    return false;
-}
 
 static enum sl_phase fail_with(struct sl_exchange *x, sl_rc rc, const char *reason)
 {
@@ -289,9 +268,12 @@ static bool encode(struct sl_exchange *x, struct sl_ai_candidate *c)
         return true;
     sl_str message =
         d->count != 0 ? sl_problem_text(&d->problems[0], x->arena) : sl_cstr(sl_err_info(rc)->text);
-    ai->fault = sl_ai_fault_of(rc, message);
-    ai->fault.class_ = SL_AI_FAULT_REQUEST;
-    c->is_out = true;
+    if (x->attempts == 0) { /* a vendor's own failure is better told than this */
+        ai->fault = sl_ai_fault_of(rc, message);
+        ai->fault.class_ = SL_AI_FAULT_REQUEST;
+    }
+    for (size_t i = 0; i < ai->candidate_count; i++) /* another key cannot do it either */
+        ai->candidates[i].is_out |= ai->candidates[i].target == c->target;
     return false;
 }
 
@@ -303,8 +285,7 @@ enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
         return sl_ai_models(x);
     if (x->deadline_us == 0) {
         x->deadline_us = x->began_us + ai->route->timeouts.total_us;
-        restrict_candidates(x);
-        if (!has_any(ai))
+        if (!sl_ai_restrict_candidates(x))
             return refuse_by_acl(x);
     }
     if (sl_now(x) >= x->deadline_us)
@@ -397,6 +378,8 @@ static bool retry_stale(struct sl_exchange *x)
     if (x->is_endpoint_counted)
         sl_endpoint_forget(x->endpoint->state);
     x->is_endpoint_counted = false;
+    x->ai->fault =
+        sl_ai_fault_of(o->rc, sl_cstr(sl_err_info(o->rc)->text)); /* should nobody be left */
     reset_attempt(x);
     x->needs_fresh = true;
     return true;
@@ -424,7 +407,12 @@ static void begin_with_heartbeat(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
     begin_stream(x, event_stream);
-    (void)sl_policies_respond(x);
+    if (sl_policies_respond(x) ==
+        SL_FAIL) { /* it will fail the real answer too, with a proper status */
+        x->failed = SL_OK;
+        ai->last_sent_us = sl_now(x);
+        return;
+    }
     sl_forward_answer_headers(x);
     sl_inbound_respond(x->in, &x->res);
     ai->is_head_sent = x->is_committed = true;
@@ -588,14 +576,18 @@ static void answer_head(struct sl_exchange *x)
 enum sl_phase sl_ai_recv(struct sl_exchange *x, uint32_t why)
 {
     struct sl_ai_exchange *ai = x->ai;
-    if (!is_success(x))
-        return why & SL_WHY_TIMER ? before_content_timer(x) : read_refusal(x);
+    if (!is_success(x)) {
+        enum sl_phase next = read_refusal(x);
+        return next == SL_PHASE_RECV && (why & SL_WHY_TIMER) ? before_content_timer(x) : next;
+    }
     const struct sl_ai_relay_state *st = sl_ai_relay_state(ai->relay);
     pump(x, &ai->held);
     if (is_answer_over(ai) && !st->has_failed)
         finish_relay(x, &ai->held);
     if (st->has_failed)
         return failed(x, &st->fault);
+    if (ai->held.bytes > ANSWER_LIMIT_BYTES)
+        return failed_rc(x, SL_E_AI_STREAM_CUT);
     if (ai->is_stream_answer ? st->has_content || st->is_complete : ai->is_relay_finished) {
         answer_head(x);
         return SL_PHASE_RESPONSE;
@@ -646,6 +638,7 @@ enum sl_phase sl_ai_commit(struct sl_exchange *x)
     if (!ai->is_stream_answer && !ai->is_head_sent)
         return whole_answer(x);
     ai->is_committed = true;
+    sl_timer_stop(&x->timer); /* DELIVER has its own */
     ai->first_token_us = sl_now(x);
     x->record.first_byte_us = ai->first_token_us - x->began_us;
     if (!ai->is_head_sent) {
@@ -707,6 +700,8 @@ static enum sl_phase deliver_timer(struct sl_exchange *x)
     sl_usec now_us = sl_now(x), idle_us = ai->route->timeouts.idle_us,
             beat_us = ai->route->heartbeat_us;
     bool waits_for_client = x->in->response.is_starved && ai->answer.chain.bytes != 0;
+    if (ai->is_draining && (x->worker->is_stopping || now_us >= x->deadline_us))
+        return delivered(x);
     if (now_us >= x->deadline_us)
         return cut(x, SL_E_DEADLINE);
     if (!waits_for_client && now_us - ai->received_at_us >= idle_us)
@@ -716,6 +711,8 @@ static enum sl_phase deliver_timer(struct sl_exchange *x)
     sl_usec due_us = waits_for_client ? now_us + idle_us : ai->received_at_us + idle_us;
     if (beat_us != 0)
         due_us = SL_MIN(due_us, ai->last_sent_us + beat_us);
+    if (ai->is_draining)
+        due_us = SL_MIN(due_us, now_us + DRAIN_LOOK_US);
     sl_exchange_timer(x, SL_MAX(due_us, now_us + SL_MS(10)));
     return SL_PHASE_DELIVER;
 }
@@ -765,9 +762,10 @@ enum sl_phase sl_ai_abandon(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
     bool has_answer = ai->relay != NULL && x->phase == SL_PHASE_DELIVER;
-    if (has_answer && ai->route->drains_on_disconnect) {
+    if (has_answer && ai->route->drains_on_disconnect && !x->worker->is_stopping) {
         ai->is_draining = true;
         x->deadline_us = SL_MIN(x->deadline_us, sl_now(x) + ai->route->drain_us);
+        sl_exchange_timer(x, sl_now(x) + DRAIN_LOOK_US);
         return SL_PHASE_DELIVER;
     }
     if (ai->relay != NULL)

@@ -50,7 +50,7 @@ struct sl_ai_exchange {
     sl_usec last_sent_us; /* to the client: for heartbeats */
     sl_usec attempt_began_us, first_token_us;
     struct sl_ai_fault fault; /* of the last attempt, or our own */
-    uint32_t overload_tries, rate_tries;
+    uint32_t rate_tries;
     int64_t earliest_us; /* when the first cooling candidate may be used again */
     struct sl_ai_usage usage;
 };
@@ -63,6 +63,8 @@ enum sl_phase sl_ai_commit(struct sl_exchange *x);
 /* ai_targets.c */
 /** Resolve the model's name and list the candidates. False: x has failed. */
 bool sl_ai_resolve(struct sl_exchange *x);
+/** Rule out what the policies do not allow (I7). False: nothing is left. */
+bool sl_ai_restrict_candidates(struct sl_exchange *x);
 /** The next candidate that may be used now, or NULL: *ret_wait_us until one may be (-1: none ever). */
 struct sl_ai_candidate *sl_ai_next_candidate(struct sl_exchange *x, sl_usec *ret_wait_us);
 /** Learn from a failed attempt: mark keys and endpoints, rule candidates out. True: another attempt may be made. */

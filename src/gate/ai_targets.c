@@ -79,7 +79,8 @@ static const struct sl_model_route *find_route(struct sl_exchange *x, sl_str nam
 static void add_candidate(struct sl_ai_exchange *ai, const struct sl_model_target *t,
                           const struct sl_account_key *key)
 {
-    if (ai->candidate_count < SL_AI_CANDIDATES_MAX)
+    size_t most = ai->is_over_context ? SL_AI_CANDIDATES_MAX * 2 : SL_AI_CANDIDATES_MAX;
+    if (ai->candidate_count < most)
         ai->candidates[ai->candidate_count++] = (struct sl_ai_candidate){.target = t, .key = key};
 }
 
@@ -146,7 +147,7 @@ static void list_candidates(struct sl_exchange *x)
 {
     const struct sl_model_route *r = x->ai->route;
     size_t n = SL_MIN(r->target_count, (size_t)SL_AI_CANDIDATES_MAX), order[SL_AI_CANDIDATES_MAX];
-    x->ai->candidates = sl_arena_array(x->arena, struct sl_ai_candidate, SL_AI_CANDIDATES_MAX);
+    x->ai->candidates = sl_arena_array(x->arena, struct sl_ai_candidate, SL_AI_CANDIDATES_MAX * 2);
     for (size_t i = 0; i < n; i++)
         order[i] = i;
     for (size_t from = 0, to; from < n; from = to) {
@@ -173,6 +174,29 @@ bool sl_ai_resolve(struct sl_exchange *x)
     }
     list_candidates(x);
     return true;
+}
+
+static bool has_any(const struct sl_ai_exchange *ai)
+{
+    for (size_t i = 0; i < ai->candidate_count; i++) {
+        if (!ai->candidates[i].is_out)
+            return true;
+    }
+    return false;
+}
+
+bool sl_ai_restrict_candidates(struct sl_exchange *x)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    for (size_t i = 0; i < ai->candidate_count; i++) {
+        const struct sl_model_target *t = ai->candidates[i].target;
+        sl_str name = sl_fmt(x->arena, "%.*s/%.*s", SL_STRF(t->account->name), SL_STRF(t->model));
+        for (size_t k = 0; k < ai->restriction_count; k++) {
+            if (!ai->restrictions[k].allows(ai->restrictions[k].config, name, true))
+                ai->candidates[i].is_out = true;
+        }
+    }
+    return has_any(ai);
 }
 
 /* ------------------------------------------------------------------ choosing */
@@ -252,13 +276,13 @@ static void cool(struct sl_exchange *x, const struct sl_account_key *key,
 static void kill_key(struct sl_exchange *x, struct sl_ai_candidate *c,
                      const struct sl_ai_fault *fault, sl_usec span_us)
 {
+    c->is_out = true;
+    if (c->key == NULL)
+        return;
     for (size_t i = 0; i < x->ai->candidate_count; i++) {
         if (x->ai->candidates[i].key == c->key)
             x->ai->candidates[i].is_out = true;
     }
-    c->is_out = true;
-    if (c->key == NULL)
-        return;
     raise_to(&c->key->state->dead_until_us, sl_now(x) + span_us);
     atomic_store_explicit(&c->key->state->reason, fault->class_, memory_order_relaxed);
 }
@@ -270,9 +294,10 @@ static bool use_larger_context(struct sl_exchange *x)
     if (ai->is_over_context || ai->route->context_fallback == NULL || ai->route->no_fallback)
         return false;
     ai->is_over_context = true;
-    ai->candidate_count = 0;
+    for (size_t i = 0; i < ai->candidate_count; i++)
+        ai->candidates[i].is_out = true;
     add_target(x, ai->route->context_fallback);
-    return true;
+    return sl_ai_restrict_candidates(x);
 }
 
 static void mark_same_target(struct sl_ai_exchange *ai, const struct sl_ai_candidate *c)
@@ -382,5 +407,8 @@ int64_t sl_ai_cost_estimate(const struct sl_exchange *x)
             return -1;
         most_nusd = SL_MAX(most_nusd, cost_nusd);
     }
-    return most_nusd;
+    if (x->ai->route->context_fallback == NULL)
+        return most_nusd;
+    int64_t larger_nusd = cost_on(x, x->ai->route->context_fallback);
+    return larger_nusd < 0 ? -1 : SL_MAX(most_nusd, larger_nusd);
 }

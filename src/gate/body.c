@@ -11,6 +11,21 @@ static enum sl_phase too_large(struct sl_exchange *x)
     return SL_PHASE_FAULT;
 }
 
+/* Small slices are copied: each would pin a whole chunk of the worker's (a peer that dribbles its body). */
+static void keep(struct sl_chain *to, struct sl_chain *from)
+{
+    enum { COPY_BYTES = 4096 };
+    while (from->head != NULL) {
+        struct sl_span *s = from->head;
+        sl_str bytes = {s->p, s->n};
+        if (s->chunk == NULL || s->n < COPY_BYTES)
+            sl_chain_add_copy(to, bytes);
+        else
+            sl_chain_add(to, s->chunk, bytes);
+        sl_chain_consume(from, bytes.n);
+    }
+}
+
 static size_t body_limit(const struct sl_exchange *x)
 {
     size_t limit =
@@ -28,7 +43,7 @@ enum sl_phase sl_phase_body(struct sl_exchange *x, uint32_t why)
         return too_large(x);
     p->reader = &x->task;
     sl_inbound_want_body(x->in);
-    sl_chain_move(&x->body, &p->chain, SIZE_MAX);
+    keep(&x->body, &p->chain);
     sl_pipe_took(p);
     if (x->body.bytes > body_limit(x))
         return too_large(x);
@@ -52,6 +67,10 @@ enum sl_phase sl_phase_dispatch(struct sl_exchange *x, uint32_t why)
     if (x->waits_for == SL_WAIT_TIMER && (why & SL_WHY_TIMER) == 0)
         return SL_PHASE_DISPATCH; /* pausing before a retry */
     x->waits_for = SL_WAIT_NONE;
+    if (sl_arena_left(x->arena) < SL_ATTEMPT_ARENA_BYTES) {
+        (void)sl_fail(x, SL_E_NOMEM, "the request has used up its memory");
+        return SL_PHASE_FAULT;
+    }
     return is_ai(x) ? sl_ai_dispatch(x, why) : sl_rest_dispatch(x);
 }
 

@@ -184,12 +184,19 @@ static bool has_key(const struct sl_exchange *x)
     return sl_headers_find_id(&x->in->req.headers, SL_H_IDEMPOTENCY_KEY) != NULL;
 }
 
+/* The connection takes bytes off the pipe before it writes them: the pipe itself knows. */
+static bool is_body_untouched(const struct sl_exchange *x)
+{
+    const struct sl_pipe *p = &x->in->request;
+    return p->total_bytes == p->chain.bytes;
+}
+
 /* May the same request go out again, given what of it has reached the upstream? */
 static bool is_replayable(const struct sl_exchange *x)
 {
     const struct sl_outbound *o = &x->outbound;
     bool is_body_whole =
-        x->req.body_kind == SL_BODY_NONE || x->is_body_buffered || o->sent_bytes == 0;
+        x->req.body_kind == SL_BODY_NONE || x->is_body_buffered || is_body_untouched(x);
     bool was_untouched = o->head_sent_bytes == 0;
     bool is_safe = sl_method_is_idempotent(x->req.method_id) || has_key(x) ||
                    (upstream_of(x)->retry.retries_non_idempotent && o->received_bytes == 0);
@@ -202,6 +209,17 @@ static bool was_stale(const struct sl_exchange *x)
     const struct sl_outbound *o = &x->outbound;
     return o->was_reused && o->received_bytes == 0 && !x->needs_fresh &&
            (o->rc == SL_E_UPSTREAM_CLOSED || o->rc == SL_E_UPSTREAM_RESET);
+}
+
+/* Does the endpoint answer for it? A client that is slow, malformed or gone must not eject it. */
+static bool is_upstreams_fault(const struct sl_exchange *x, uint16_t status, sl_rc rc)
+{
+    const struct sl_outbound *o = &x->outbound;
+    if (rc == SL_OK)
+        return status >= 500;
+    if (rc == SL_E_DEADLINE)
+        return o->is_request_sent && !o->has_head;
+    return sl_err_info(rc)->fault == SL_FAULT_UPSTREAM;
 }
 
 static void end_attempt(struct sl_exchange *x, uint16_t status, sl_rc rc, bool is_failure)
@@ -246,7 +264,7 @@ static enum sl_phase failed_attempt(struct sl_exchange *x, uint16_t status, sl_r
     }
     bool may_retry = may_replay && x->retries < upstream_of(x)->retry.attempts &&
                      rc != SL_E_DEADLINE && takes_from_budget(x);
-    end_attempt(x, status, rc, !is_stale);
+    end_attempt(x, status, rc, !is_stale && is_upstreams_fault(x, status, rc));
     if (may_retry)
         return pause_then_retry(x);
     (void)sl_fail(x, rc, why != NULL ? why : sl_err_info(rc)->text);
@@ -286,6 +304,8 @@ static void forward_informational(struct sl_exchange *x)
     struct sl_informational *i;
     while ((i = x->outbound.informational) != NULL) {
         x->outbound.informational = i->next;
+        if (i->head.status == 100)
+            continue; /* between the upstream and us */
         sl_headers_drop_hop_by_hop(&i->head.headers, false);
         sl_inbound_inform(x->in, &i->head);
     }
@@ -329,7 +349,7 @@ static enum sl_phase delivered(struct sl_exchange *x, sl_rc rc)
     uint16_t status = x->outbound.res.status;
     x->record.upstream_us = sl_now(x) - x->outbound.started_us;
     x->record.first_byte_us = x->outbound.first_byte_us - x->began_us;
-    end_attempt(x, status, rc, rc != SL_OK || status >= 500);
+    end_attempt(x, status, rc, is_upstreams_fault(x, status, rc));
     if (rc != SL_OK)
         (void)sl_fail(x, rc, "the answer broke off");
     return SL_PHASE_SETTLE;
@@ -354,6 +374,8 @@ static enum sl_phase deliver_timer(struct sl_exchange *x)
 enum sl_phase sl_rest_deliver(struct sl_exchange *x, uint32_t why)
 {
     struct sl_outbound *o = &x->outbound;
+    if (x->in->is_cut && !(o->is_ended && o->rc != SL_OK))
+        return delivered(x, SL_E_INTERNAL);
     if (o->is_ended && o->rc != SL_OK)
         return delivered(x, o->rc); /* the broken pipe makes the server cut the answer */
     if (o->is_ended && x->in->is_sent)

@@ -18,12 +18,28 @@ static bool is_trusted(const struct sl_snapshot *s, const struct sl_addr *addr)
     return false;
 }
 
+/* All X-Forwarded-For lines in order as one list: proxies may append a line instead of a word. */
+static sl_str forwarded_for(struct sl_exchange *x, const struct sl_headers *h)
+{
+    const struct sl_header *first = sl_headers_find_id(h, SL_H_X_FORWARDED_FOR);
+    struct sl_strbuf all;
+    sl_strbuf_init(&all, x->arena, 0);
+    for (uint32_t i = 0; i < h->n; i++) {
+        if (h->v[i].id != SL_H_X_FORWARDED_FOR)
+            continue;
+        if (&h->v[i] != first)
+            sl_strbuf_add(&all, SL_STR(", "));
+        sl_strbuf_add(&all, h->v[i].value);
+    }
+    return sl_strbuf_str(&all);
+}
+
 /* Right to left: each hop vouches for the one it names, as long as we trust the hop. */
 void sl_forward_client_address(struct sl_exchange *x)
 {
     if (x->snapshot->trusted_proxy_count == 0 || !is_trusted(x->snapshot, &x->client))
         return;
-    sl_str list = sl_headers_get_id(&x->in->req.headers, SL_H_X_FORWARDED_FOR);
+    sl_str list = forwarded_for(x, &x->in->req.headers);
     while (list.n != 0 && is_trusted(x->snapshot, &x->client)) {
         size_t comma = sl_str_rfind(list, ',');
         sl_str hop = sl_str_trim(comma == SIZE_MAX ? list : sl_str_from(list, comma + 1));
@@ -46,7 +62,7 @@ static void set_forwarding(struct sl_exchange *x, struct sl_headers *h)
         x->snapshot->trusted_proxy_count != 0 && is_trusted(x->snapshot, &x->in->peer->remote);
     sl_str client = sl_exchange_client_ip(x);
     sl_str peer = is_from_proxy ? sl_addr_ip(&x->in->peer->remote, x->arena) : client;
-    sl_str old_for = is_from_proxy ? sl_headers_get_id(h, SL_H_X_FORWARDED_FOR) : (sl_str){0};
+    sl_str old_for = is_from_proxy ? forwarded_for(x, h) : (sl_str){0};
     bool had_proto = is_from_proxy && sl_headers_find_id(h, SL_H_X_FORWARDED_PROTO) != NULL;
     bool had_host = is_from_proxy && sl_headers_find_id(h, SL_H_X_FORWARDED_HOST) != NULL;
     (void)sl_headers_set_id(h, SL_H_X_FORWARDED_FOR, append_value(x, old_for, peer));

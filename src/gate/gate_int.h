@@ -8,6 +8,8 @@
 enum {
     SL_REPLAY_BODY_BYTES = 64 * 1024,
     SL_ERROR_BODY_BYTES = 64 * 1024,
+    SL_ATTEMPT_ARENA_BYTES =
+        256 * 1024, /* what an attempt and an error answer need at most, bodies aside */
     SL_AI_BODY_BYTES = 32 << 20
 };
 

@@ -147,8 +147,19 @@ static size_t count_checked(const struct sl_snapshot *s)
     return n;
 }
 
+/* Nobody asks any more: an old verdict must not stay. */
+static void forget_verdicts(const struct sl_upstream *u)
+{
+    for (size_t i = 0; i < u->endpoint_count; i++) {
+        atomic_store_explicit(&u->endpoints[i].state->is_down, false, memory_order_relaxed);
+        atomic_store_explicit(&u->endpoints[i].state->probes_in_row, 0, memory_order_relaxed);
+    }
+}
+
 static void add_checks(struct sl_prober *p, const struct sl_upstream *u)
 {
+    if (!u->health.is_on)
+        forget_verdicts(u);
     for (size_t i = 0; u->health.is_on && i < u->endpoint_count; i++) {
         struct check *c = &p->checks[p->check_count++];
         *c = (struct check){.prober = p, .upstream = u, .endpoint = &u->endpoints[i]};

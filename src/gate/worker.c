@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "gate/gate_int.h"
 
+enum { STOP_TICKS = 200 }; /* of 10 ms at most */
+
 static const struct sl_server_ops ops = {.begin = sl_exchange_begin};
 
 struct sl_lease *sl_lease_take(struct sl_worker *w)
@@ -139,9 +141,10 @@ void sl_worker_run(struct sl_worker *w)
 {
     take_snapshot(w);
     sl_loop_run(w->loop);
+    w->is_stopping = true;
     sl_server_abort_all(w->server);
-    for (int i = 0; i < 8 && atomic_load_explicit(&w->exchanges, memory_order_relaxed) != 0; i++)
-        sl_loop_tick(w->loop, 0); /* what was cut settles */
+    for (int i = 0; i < STOP_TICKS && sl_worker_exchanges(w) != 0; i++)
+        sl_loop_tick(w->loop, SL_MS(10)); /* what was cut settles */
     (void)sl_meter_flush(&w->meter);
     flush_access_lines(w);
 }

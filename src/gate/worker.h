@@ -46,6 +46,7 @@ struct sl_worker {
     _Atomic uint32_t exchanges; /* live */
     _Atomic uint32_t connections;
     bool is_drain_begun;
+    bool is_stopping; /* exchanges that go on without a client must end */
     struct sl_tick_hook tick;
     struct sl_meter meter;
     struct sl_strbuf access_lines; /* of this tick */

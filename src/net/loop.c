@@ -361,10 +361,11 @@ void sl_loop_tick(struct sl_loop *l, sl_usec max_wait_us)
     read_clocks(l);
     mark_events(l, count);
     mark_due(l);
-    int rounds_left = run_tasks(l, SL_LOOP_ROUNDS_MAX);
-    run_hooks(l);
-    /* answers that waited for the journal go out in this tick; what is left then, in the next */
-    (void)run_tasks(l, rounds_left);
+    int rounds_left = SL_LOOP_ROUNDS_MAX;
+    do { /* the hooks come last: what they wake may leave them more to do */
+        rounds_left = run_tasks(l, rounds_left);
+        run_hooks(l);
+    } while (rounds_left > 0 && !sl_list_is_empty(&l->ready));
     dig_graves(l);
 }
 

@@ -184,6 +184,7 @@ void sl_inbound_abort(struct sl_inbound *pub)
         return;
     sl_pipe_break(&pub->request, SL_E_CANCELLED);
     sl_pipe_close(&pub->response);
+    pub->is_cut = true;
     sl_server_close(in->conn, in->has_response && in->conn->out.kind == SL_BODY_CLOSE);
 }
 

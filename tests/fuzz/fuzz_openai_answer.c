@@ -1,0 +1,13 @@
+/*
+ * fuzz_openai_answer: any bytes as a vendor's answer, streamed and whole: no crash, and whatever a client of
+ * either dialect gets is valid, with at most one terminal.
+ */
+#include "tests/fuzz/answer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_answer(SL_AI_OPENAI_CHAT, SL_STR("openai"), sl_str_of((const char *)data, size));
+    return 0;
+}

@@ -1,0 +1,209 @@
+#include "snapshot/spend.h"
+#include "tests/fake_exchange.h"
+#include "tests/test.h"
+
+extern const struct sl_policy_type sl_policy_budget;
+
+enum { CENT_NUSD = 10000000 };
+#define DAY_US (86400LL * 1000000)
+
+static struct fake_exchange f;
+
+static void setup(void)
+{
+    fake_exchange_init(&f);
+    f.cost_estimate_nusd = 5 * CENT_NUSD;
+}
+
+static enum sl_verdict call(const void *c, const char *consumer)
+{
+    fake_exchange_again(&f);
+    fake_consumer(&f, consumer);
+    return fake_request(&f, &sl_policy_budget, c);
+}
+
+static void settle(const void *c, int64_t cost_nusd)
+{
+    f.x.record.cost_nusd = cost_nusd;
+    fake_settle(&f, &sl_policy_budget, c);
+}
+
+static bool hint_has(const char *text)
+{
+    return sl_str_find_str(f.x.hint, sl_cstr(text)) != SIZE_MAX;
+}
+
+TEST(budget, what_is_held_counts_and_settling_frees_the_rest_U12)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 1}");
+    for (int i = 0; i < 20; i++) /* all at once: none is settled */
+        EXPECT_EQ(SL_PASS, call(c, "alice"));
+    void *last = f.state;
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT_EQ(SL_E_BUDGET, f.x.failed);
+    EXPECT_EQ(SL_SECONDS(1), f.x.retry_after_us); /* running requests may free it */
+    EXPECT(hint_has("of 1 USD per month for each consumer, 0 USD are spent, 1 USD held"));
+    settle(c, 0); /* of the refused one: nothing */
+    EXPECT_EQ(0, f.x.record.charge_count);
+
+    f.state = last;
+    settle(c, 2 * CENT_NUSD);
+    EXPECT_EQ(SL_FAIL, call(c, "alice")); /* 3 cents are free, 5 are needed */
+    f.cost_estimate_nusd = 3 * CENT_NUSD;
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, the_ledger_is_told_what_was_spent)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 1, period: day}");
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    f.x.record.usage.input = 10;
+    f.x.record.usage.output = 5;
+    settle(c, CENT_NUSD);
+    EXPECT_EQ(1, f.x.record.charge_count);
+    const struct sl_record_charge *charge = &f.x.record.charges[0];
+    EXPECT_STR("service/orders/budget", charge->budget);
+    EXPECT_STR("alice", charge->subject);
+    EXPECT_EQ(1767225600, charge->window_start_s);
+    EXPECT_EQ(CENT_NUSD, charge->cost_nusd);
+    EXPECT_EQ(15, charge->tokens);
+    settle(c, CENT_NUSD); /* once only */
+    EXPECT_EQ(1, f.x.record.charge_count);
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, a_spent_budget_says_when_it_begins_anew)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.05, period: day}");
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    settle(c, 5 * CENT_NUSD);
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT_EQ(DAY_US, f.x.retry_after_us);
+    EXPECT(hint_has("begins anew at 2026-01-02T00:00:00Z"));
+    EXPECT_EQ(SL_PASS, call(c, "bob"));
+    f.wall_us += DAY_US;
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, months_begin_on_their_first_day_in_utc)
+{
+    setup();
+    f.wall_us += 30 * DAY_US; /* 31 January */
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.05, period: month}");
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    settle(c, 5 * CENT_NUSD);
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT(hint_has("begins anew at 2026-02-01T00:00:00Z"));
+    f.wall_us += DAY_US;
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    settle(c, CENT_NUSD);
+    EXPECT_EQ(1769904000, f.x.record.charges[0].window_start_s);
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, a_request_that_ends_after_midnight_is_settled_where_it_began)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.05, period: day}");
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    f.wall_us += DAY_US;
+    settle(c, 5 * CENT_NUSD);
+    EXPECT_EQ(1767225600, f.x.record.charges[0].window_start_s);
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, a_total_never_begins_anew)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.05, period: total}");
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    settle(c, 5 * CENT_NUSD);
+    f.wall_us += 4000 * DAY_US;
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT_EQ(0, f.x.retry_after_us);
+    EXPECT(!hint_has("anew"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, the_refusal_is_402_where_that_is_configured_E11)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.01, status: '402'}");
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT_EQ(402, sl_err_info(f.x.failed)->status);
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, all_share_a_global_budget)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.05, key: global}");
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    EXPECT_EQ(SL_FAIL, call(c, "bob"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, callers_without_a_name_share_one)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.05, key: credential}");
+    EXPECT_EQ(SL_PASS, fake_request(&f, &sl_policy_budget, c));
+    fake_client(&f, "192.0.2.9");
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, an_unknown_price_is_not_free_U10)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 1, ceiling: 0.6}");
+    f.cost_estimate_nusd = -1;
+    f.snapshot.unknown_price = SL_PRICE_DENY;
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT_EQ(SL_E_AI_PRICE_UNKNOWN, f.x.failed);
+    EXPECT(f.x.hint.n != 0);
+
+    f.snapshot.unknown_price = SL_PRICE_CEILING;
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    settle(c, -1);
+    EXPECT_EQ(60 * CENT_NUSD, f.x.record.charges[0].cost_nusd);
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+
+    f.snapshot.unknown_price = SL_PRICE_ALLOW;
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    settle(c, -1);
+    EXPECT_EQ(0, f.x.record.charge_count);
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, the_output_is_capped_unless_told_otherwise_U12)
+{
+    setup();
+    EXPECT_EQ(SL_PASS, call(fake_configure(&f, &sl_policy_budget, "{amount: 1}"), "alice"));
+    EXPECT(f.is_output_capped);
+    EXPECT_EQ(SL_PASS,
+              call(fake_configure(&f, &sl_policy_budget, "{amount: 1, cap_output: false}"), "bob"));
+    EXPECT(!f.is_output_capped);
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, the_ledgers_sums_come_back_after_a_restart)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 1, period: day}");
+    sl_str budget = SL_STR("service/orders/budget");
+    sl_spend_seed(f.states, budget, SL_STR("alice"), 1767225600 - 86400, 100 * CENT_NUSD);
+    EXPECT_EQ(SL_PASS, call(c, "alice")); /* that was yesterday */
+    settle(c, 0);
+    sl_spend_seed(f.states, budget, SL_STR("alice"), 1767225600, 96 * CENT_NUSD);
+    sl_spend_seed(f.states, SL_STR("no/such"), SL_STR("alice"), 1767225600, 96 * CENT_NUSD);
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT_EQ(SL_PASS, call(c, "bob"));
+    fake_exchange_fini(&f);
+}
