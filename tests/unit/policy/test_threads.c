@@ -157,7 +157,7 @@ static void *spend(void *arg)
     return NULL;
 }
 
-TEST(budget_threads, spent_and_held_never_pass_the_amount_U12)
+TEST(budget_threads, spent_and_held_never_pass_the_amount_u12)
 {
     open_all(&sl_policy_budget, "{amount: 10, key: global}");
     atomic_store(&committed_nusd, 0);
@@ -181,7 +181,7 @@ static void *hold_all(void *arg)
     return NULL;
 }
 
-TEST(budget_threads, requests_in_flight_are_at_most_what_the_amount_pays_for_U12)
+TEST(budget_threads, requests_in_flight_are_at_most_what_the_amount_pays_for_u12)
 {
     open_all(&sl_policy_budget, "{amount: 1, key: global}");
     for (int i = 0; i < THREADS; i++)

@@ -20,7 +20,7 @@ static void settle(const void *c, int64_t input, int64_t output)
     fake_settle(&f, &sl_policy_token_limit, c);
 }
 
-TEST(token_limit, the_estimate_admits_and_the_usage_corrects_U15)
+TEST(token_limit, the_estimate_admits_and_the_usage_corrects_u15)
 {
     fake_exchange_init(&f);
     const void *c = fake_configure(&f, &sl_policy_token_limit, "{limit: 1000, window: 1m}");
@@ -41,7 +41,7 @@ TEST(token_limit, the_estimate_admits_and_the_usage_corrects_U15)
     fake_exchange_fini(&f);
 }
 
-TEST(token_limit, tokens_beyond_the_estimate_must_be_waited_for_U15)
+TEST(token_limit, tokens_beyond_the_estimate_must_be_waited_for_u15)
 {
     fake_exchange_init(&f);
     const void *c = fake_configure(&f, &sl_policy_token_limit, "{limit: 1000, window: 1m}");
