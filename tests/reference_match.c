@@ -38,7 +38,8 @@ static const struct sl_value_match conditions[] = {
     {SL_STR_INIT("x-b"), SL_VALUE_PRESENT, {NULL, 0}},
 };
 
-static sl_str make_path(struct bytes *b, const char *const *from, size_t choices, struct sl_arena *a)
+static sl_str make_path(struct bytes *b, const char *const *from, size_t choices,
+                        struct sl_arena *a)
 {
     char text[PATH_BYTES];
     size_t n = 0;
@@ -96,7 +97,14 @@ struct fit {
     int p[SEGMENTS_MAX + 8];
 };
 
-enum { FIT_HOST, FIT_IS_TREE, FIT_PATH, FIT_METHOD = FIT_PATH + SEGMENTS_MAX + 2, FIT_HEADERS, FIT_QUERIES };
+enum {
+    FIT_HOST,
+    FIT_IS_TREE,
+    FIT_PATH,
+    FIT_METHOD = FIT_PATH + SEGMENTS_MAX + 2,
+    FIT_HEADERS,
+    FIT_QUERIES
+};
 enum { PREFIX_END = 1, PARAM, LITERAL, EXACT_END };
 
 static int fit_host(sl_str rule, sl_str host)
@@ -140,20 +148,36 @@ static bool fit_tree(const struct sl_match_rule *r, sl_str path, int *fit)
     return is_prefix || rest.p == NULL;
 }
 
-static bool fit_regex(sl_str pattern, sl_str path, struct sl_arena *a)
+struct compiled {
+    const struct sl_regex *v[SL_LEN(regexes)];
+};
+
+static struct compiled compile_regexes(struct sl_arena *a)
 {
-    const struct sl_regex *regex;
-    sl_str why;
-    size_t at;
-    SL_ASSERT(sl_regex_compile(pattern, SL_REGEX_BEGIN, a, &regex, &why, &at) == SL_OK);
-    return sl_regex_match(regex, path, NULL, 0);
+    struct compiled c;
+    for (size_t i = 0; i < SL_LEN(regexes); i++) {
+        sl_str why;
+        size_t at;
+        SL_ASSERT(sl_regex_compile(sl_cstr(regexes[i]), SL_REGEX_BEGIN, a, &c.v[i], &why, &at) ==
+                  SL_OK);
+    }
+    return c;
+}
+
+static bool fit_regex(const struct compiled *c, sl_str pattern, sl_str path)
+{
+    size_t i = 0;
+    while (!sl_str_eq(sl_cstr(regexes[i]), pattern))
+        i++;
+    return sl_regex_match(c->v[i], path, NULL, 0);
 }
 
 static bool meets_headers(const struct sl_match_rule *r, const struct sl_headers *h)
 {
     for (size_t i = 0; i < r->header_count; i++) {
         const struct sl_header *f = sl_headers_find(h, r->headers[i].name);
-        if (f == NULL || (r->headers[i].kind == SL_VALUE_EXACT && !sl_str_eq(f->value, r->headers[i].value)))
+        if (f == NULL ||
+            (r->headers[i].kind == SL_VALUE_EXACT && !sl_str_eq(f->value, r->headers[i].value)))
             return false;
     }
     return true;
@@ -166,8 +190,8 @@ static bool meets_queries(const struct sl_match_rule *r, sl_str query)
         bool is_met = false;
         while (!is_met && sl_str_split(&rest, '&', &part)) {
             sl_str value = sl_str_from(part, wanted.n + 1);
-            is_met = sl_str_starts(part, wanted) &&
-                     (r->queries[i].kind == SL_VALUE_PRESENT || sl_str_eq(value, r->queries[i].value));
+            is_met = sl_str_starts(part, wanted) && (r->queries[i].kind == SL_VALUE_PRESENT ||
+                                                     sl_str_eq(value, r->queries[i].value));
         }
         if (!is_met)
             return false;
@@ -175,7 +199,7 @@ static bool meets_queries(const struct sl_match_rule *r, sl_str query)
     return true;
 }
 
-static bool fits(const struct sl_match_rule *r, const struct request *q, struct sl_arena *a,
+static bool fits(const struct sl_match_rule *r, const struct request *q, const struct compiled *c,
                  struct fit *ret)
 {
     *ret = (struct fit){.p = {[FIT_HOST] = fit_host(r->host, q->host),
@@ -183,7 +207,7 @@ static bool fits(const struct sl_match_rule *r, const struct request *q, struct 
                               [FIT_METHOD] = r->methods != 0,
                               [FIT_HEADERS] = (int)r->header_count,
                               [FIT_QUERIES] = (int)r->query_count}};
-    bool has_path = r->path_kind == SL_PATH_REGEX ? fit_regex(r->path, q->path, a)
+    bool has_path = r->path_kind == SL_PATH_REGEX ? fit_regex(c, r->path, q->path)
                                                   : fit_tree(r, q->path, &ret->p[FIT_PATH]);
     return has_path && ret->p[FIT_HOST] >= 0 && meets_headers(r, &q->head.headers) &&
            meets_queries(r, q->head.query);
@@ -235,8 +259,8 @@ static bool is_same_path(const struct sl_match_rule *a, const struct sl_match_ru
 
 static bool are_ambiguous(const struct sl_match_rule *a, const struct sl_match_rule *b)
 {
-    bool is_same_headers = a->header_count == b->header_count &&
-                           (a->header_count == 0 || a->headers == b->headers);
+    bool is_same_headers =
+        a->header_count == b->header_count && (a->header_count == 0 || a->headers == b->headers);
     bool is_same_queries =
         a->query_count == b->query_count && (a->query_count == 0 || a->queries == b->queries);
     return sl_str_eq(a->host, b->host) && is_same_path(a, b) && is_same_headers &&
@@ -260,13 +284,13 @@ static size_t drop_ambiguous(struct sl_match_rule *rules, size_t n)
 /* ------------------------------------------------------------------ comparing */
 
 static void check_request(const struct sl_match *m, const struct sl_match_rule *rules, size_t n,
-                          const struct request *q, struct sl_arena *a)
+                          const struct request *q, const struct compiled *c)
 {
     const void *best = NULL;
     struct fit best_fit = {{0}}, fit;
     uint32_t others = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!fits(&rules[i], q, a, &fit))
+        if (!fits(&rules[i], q, c, &fit))
             continue;
         bool takes = rules[i].methods == 0 || (rules[i].methods & 1u << q->head.method_id) != 0;
         others |= takes ? 0 : rules[i].methods;
@@ -306,9 +330,10 @@ void reference_match_check(const uint8_t *data, size_t bytes)
         rules[i] = make_rule(&b, (uint32_t)i, a);
     size_t kept = drop_ambiguous(rules, n);
     SL_ASSERT(compile(rules, kept, a, &m) == SL_OK);
+    struct compiled c = compile_regexes(a);
     for (size_t i = 0; i < REQUESTS_MAX; i++) {
         struct request q = make_request(&b, a);
-        check_request(m, rules, kept, &q, a);
+        check_request(m, rules, kept, &q, &c);
     }
     sl_arena_free(a);
 }

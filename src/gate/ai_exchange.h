@@ -6,7 +6,7 @@
 #include "ai/call.h"
 #include "gate/exchange.h"
 
-enum { SL_AI_RESTRICTIONS_MAX = 4, SL_AI_CANDIDATES_MAX = 64 };
+enum { SL_AI_RESTRICTIONS_MAX = 16, SL_AI_CANDIDATES_MAX = 64 };
 
 /** One (target, key) pair that may be tried. */
 struct sl_ai_candidate {

@@ -70,12 +70,27 @@ static enum sl_phase apply_path_mode(struct sl_exchange *x)
     return SL_PHASE_REQUEST;
 }
 
+/* A CORS preflight asks for the route of the method that it names. */
+static void match_preflight(struct sl_exchange *x)
+{
+    const struct sl_head *in = &x->in->req;
+    sl_str method = sl_headers_get_id(&in->headers, SL_H_ACCESS_CONTROL_REQUEST_METHOD);
+    if (in->method_id != SL_METHOD_OPTIONS || method.n == 0)
+        return;
+    struct sl_head asked = *in;
+    asked.method = method;
+    asked.method_id = sl_method_of(method);
+    sl_match_find(x->snapshot->match, &asked, x->host, x->path, &x->match);
+}
+
 static enum sl_phase find_route(struct sl_exchange *x)
 {
     const char *why;
     if (sl_path_normalise(x->in->req.path, SL_PATH_NORMALISE, x->arena, &x->path, &why) != SL_OK)
         return fault(x, SL_E_BAD_REQUEST, why);
     sl_match_find(x->snapshot->match, &x->in->req, x->host, x->path, &x->match);
+    if (x->match.target == NULL && x->match.is_method_known)
+        match_preflight(x);
     x->route = x->match.target;
     if (x->route == NULL)
         return x->match.is_method_known ? wrong_method(x)

@@ -428,12 +428,21 @@ struct step {
     bool is_param; /* the segment that led here is a parameter's value */
 };
 
+/* Member by member: clearing the parameters would cost more than the look-up. */
+static void answer(struct sl_match_result *ret, const struct sl_match_rule *rule,
+                   size_t matched_bytes)
+{
+    ret->target = rule != NULL ? rule->target : NULL;
+    ret->is_method_known = false;
+    ret->methods = 0;
+    ret->matched_path_bytes = matched_bytes;
+    ret->param_count = 0;
+}
+
 static void finish(const struct lookup *k, const struct rule *r, size_t matched_bytes)
 {
-    *k->ret = (struct sl_match_result){
-        .target = r->config->target,
-        .matched_path_bytes = r->config->strip_bytes != 0 ? r->config->strip_bytes : matched_bytes,
-    };
+    size_t strip_bytes = r->config->strip_bytes;
+    answer(k->ret, r->config, strip_bytes != 0 ? strip_bytes : matched_bytes);
 }
 
 static void note_params(const struct lookup *k, const struct rule *r, const struct step *steps,
@@ -554,7 +563,7 @@ void sl_match_find(const struct sl_match *m, const struct sl_head *req, sl_str h
                    struct sl_match_result *ret)
 {
     struct lookup k = {.req = req, .path = path, .ret = ret};
-    *ret = (struct sl_match_result){0};
+    answer(ret, NULL, 0);
     if (path.n == 0 || path.p[0] != '/')
         return;
     bool has_names = m->exact.n + m->wildcards.n != 0;

@@ -281,7 +281,7 @@ def sluice_config(port, vendor_ports, routes, directory):
         return {"vendor": vendor, "model": "bench", "input": "1", "output": "2"}
 
     limits = [{"type": "key_auth"}, {"type": "rate_limit", "limit": 1000000, "window": "1s", "burst": 1000000}]
-    money = [{"type": "token_limit", "limit": 10**12, "window": "1m"},
+    money = [{"type": "token_limit", "limit": 10**9, "window": "1m"},
              {"type": "budget", "amount": "1000000", "period": "month"}]
     config = {
         "gateway": {"listeners": [{"address": f"127.0.0.1:{port}"}], "admin": {"enabled": False}, "workers": 1,

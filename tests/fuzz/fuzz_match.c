@@ -11,7 +11,10 @@ static void look_up_raw(sl_str text)
     static const struct sl_match_rule rules[] = {
         {.path_kind = SL_PATH_PREFIX, .path = SL_STR_INIT("/a/{b}"), .target = "prefix"},
         {.path_kind = SL_PATH_TEMPLATE, .path = SL_STR_INIT("/{a}/{b}/{c}"), .target = "template"},
-        {.host = SL_STR_INIT("*.a"), .path_kind = SL_PATH_REGEX, .path = SL_STR_INIT("/(a|b)*c$"), .target = "regex"},
+        {.host = SL_STR_INIT("*.a"),
+         .path_kind = SL_PATH_REGEX,
+         .path = SL_STR_INIT("/(a|b)*c$"),
+         .target = "regex"},
     };
     struct sl_arena *a = sl_arena_new("raw", SL_MIB(1));
     struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
@@ -26,7 +29,8 @@ static void look_up_raw(sl_str text)
     sl_match_find(m, &head, host, path, &ret);
     SL_ASSERT(ret.matched_path_bytes <= path.n);
     for (size_t i = 0; i < ret.param_count; i++)
-        SL_ASSERT(ret.params[i].value.n != 0 && sl_str_find(ret.params[i].value, '/', 0) == SIZE_MAX);
+        SL_ASSERT(ret.params[i].value.n != 0 &&
+                  sl_str_find(ret.params[i].value, '/', 0) == SIZE_MAX);
     sl_arena_free(a);
 }
 

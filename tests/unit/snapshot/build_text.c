@@ -66,7 +66,8 @@ static struct built build_with(struct sl_state_registry *states, const char *yam
     t.rc = sl_yaml_parse(sl_cstr(yaml), SL_STR("test.yaml"), t.a, t.d, &root);
     if (t.rc != SL_OK)
         return t;
-    const struct sl_node **documents = sl_arena_array(t.a, const struct sl_node *, root->child_count);
+    const struct sl_node **documents =
+        sl_arena_array(t.a, const struct sl_node *, root->child_count);
     size_t n = 0;
     for (const struct sl_node *doc = root->children; doc != NULL; doc = doc->next)
         documents[n++] = doc;

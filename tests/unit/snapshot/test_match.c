@@ -20,10 +20,10 @@ struct router {
     sl_rc rc;
 };
 
-#define NAMED(target_, host_, kind_, path_, ...)                                                  \
-    {                                                                                             \
-        .host = SL_STR_INIT(host_), .path_kind = SL_PATH_##kind_, .path = SL_STR_INIT(path_),     \
-        .name = SL_STR_INIT(target_), .target = target_, __VA_ARGS__                              \
+#define NAMED(target_, host_, kind_, path_, ...)                                              \
+    {                                                                                         \
+        .host = SL_STR_INIT(host_), .path_kind = SL_PATH_##kind_, .path = SL_STR_INIT(path_), \
+        .name = SL_STR_INIT(target_), .target = target_, __VA_ARGS__                          \
     }
 /* The target is named after host and path. */
 #define RULE(host, kind, path, ...) NAMED(host " " path, host, kind, path, __VA_ARGS__)
@@ -151,8 +151,8 @@ TEST(match, a_prefix_takes_whole_segments)
     static const struct {
         const char *path, *target;
         size_t bytes;
-    } cases[] = {{"/a", " /a", 2},   {"/a/", " /a", 2},  {"/a/b", " /a", 2}, {"/ab", "none", 0},
-                 {"/b", " /b/", 2},  {"/b/", " /b/", 2}, {"/", "none", 0},   {"/A", "none", 0}};
+    } cases[] = {{"/a", " /a", 2},  {"/a/", " /a", 2},  {"/a/b", " /a", 2}, {"/ab", "none", 0},
+                 {"/b", " /b/", 2}, {"/b/", " /b/", 2}, {"/", "none", 0},   {"/A", "none", 0}};
     struct router r = compile(rules, SL_LEN(rules));
     for (size_t i = 0; i < SL_LEN(cases); i++) {
         struct sl_match_result ret = find(&r, &(struct request){.path = cases[i].path});
@@ -165,9 +165,9 @@ TEST(match, a_prefix_takes_whole_segments)
 TEST(match, matched_bytes_are_the_prefix_the_expression_or_the_whole_path)
 {
     struct sl_match_rule rules[] = {
-        RULE("", PREFIX, "/"),          RULE("", EXACT, "/exact"),
-        RULE("", TEMPLATE, "/t/{x}"),   RULE("", PREFIX, "/p/{x}"),
-        RULE("", REGEX, "^/v[0-9]+/"),  RULE("", TEMPLATE, "/shop/{x}", .strip_bytes = 5),
+        RULE("", PREFIX, "/"),         RULE("", EXACT, "/exact"),
+        RULE("", TEMPLATE, "/t/{x}"),  RULE("", PREFIX, "/p/{x}"),
+        RULE("", REGEX, "^/v[0-9]+/"), RULE("", TEMPLATE, "/shop/{x}", .strip_bytes = 5),
     };
     rules[0].methods = GET_ONLY;
     struct router r = compile(rules, SL_LEN(rules));
@@ -176,7 +176,8 @@ TEST(match, matched_bytes_are_the_prefix_the_expression_or_the_whole_path)
         size_t bytes;
     } cases[] = {{"/exact", 6}, {"/t/abc", 6}, {"/p/abc/d", 6}, {"/shop/7", 5}, {"/else/x", 0}};
     for (size_t i = 0; i < SL_LEN(cases); i++)
-        EXPECT_EQ(cases[i].bytes, find(&r, &(struct request){.path = cases[i].path}).matched_path_bytes);
+        EXPECT_EQ(cases[i].bytes,
+                  find(&r, &(struct request){.path = cases[i].path}).matched_path_bytes);
     struct request post = {.method = SL_METHOD_POST, .path = "/v12/orders"};
     EXPECT_EQ(5, find(&r, &post).matched_path_bytes);
     end(&r);
@@ -225,8 +226,8 @@ TEST(match, braces_of_an_exact_path_are_text)
 
 TEST(match, a_literal_dead_end_goes_back_to_the_parameter)
 {
-    struct sl_match_rule rules[] = {
-        RULE("", TEMPLATE, "/a/b/c"), RULE("", TEMPLATE, "/a/{x}/d"), RULE("", TEMPLATE, "/{y}/b/e")};
+    struct sl_match_rule rules[] = {RULE("", TEMPLATE, "/a/b/c"), RULE("", TEMPLATE, "/a/{x}/d"),
+                                    RULE("", TEMPLATE, "/{y}/b/e")};
     struct router r = compile(rules, SL_LEN(rules));
     EXPECT_STR(" /a/{x}/d", found_at(&r, "h", "/a/b/d"));
     EXPECT_STR(" /{y}/b/e", found_at(&r, "h", "/a/b/e"));
@@ -261,7 +262,8 @@ TEST(match, a_wrong_method_goes_on_to_less_specific_rules)
     end(&r);
 }
 
-static const struct sl_value_match is_v2 = {SL_STR_INIT("X-Version"), SL_VALUE_EXACT, SL_STR_INIT("2")};
+static const struct sl_value_match is_v2 = {SL_STR_INIT("X-Version"), SL_VALUE_EXACT,
+                                            SL_STR_INIT("2")};
 static const struct sl_value_match is_number = {SL_STR_INIT("x-version"), SL_VALUE_REGEX,
                                                 SL_STR_INIT("[0-9]+")};
 static const struct sl_value_match has_debug = {SL_STR_INIT("debug"), SL_VALUE_PRESENT, {NULL, 0}};
@@ -269,7 +271,8 @@ static const struct sl_value_match is_ab = {SL_STR_INIT("q"), SL_VALUE_EXACT, SL
 
 TEST(match, method_then_headers_then_queries_then_the_order_decide_between_equal_paths)
 {
-    const struct sl_value_match two[] = {is_number, {SL_STR_INIT("host"), SL_VALUE_PRESENT, {NULL, 0}}};
+    const struct sl_value_match two[] = {is_number,
+                                         {SL_STR_INIT("host"), SL_VALUE_PRESENT, {NULL, 0}}};
     struct sl_match_rule rules[] = {
         NAMED("plain", "", EXACT, "/a"),
         NAMED("query", "", EXACT, "/a", .queries = &has_debug, .query_count = 1),
@@ -344,7 +347,8 @@ TEST(match, an_expression_that_would_backtrack_for_ever_does_not_match)
     struct sl_match_rule rules[] = {RULE("", REGEX, "^/(a+)+$")};
     struct router r = compile(rules, SL_LEN(rules));
     EXPECT_STR(" ^/(a+)+$", found_at(&r, "h", "/aaaaaaaa"));
-    EXPECT_STR("none", found_at(&r, "h", "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"));
+    EXPECT_STR("none",
+               found_at(&r, "h", "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"));
     end(&r);
 }
 
@@ -394,7 +398,8 @@ TEST(match, rules_that_cannot_be_told_apart_are_refused_with_both_places)
 
 TEST(match, rules_that_differ_in_anything_are_taken)
 {
-    const struct sl_value_match is_v3 = {SL_STR_INIT("x-version"), SL_VALUE_EXACT, SL_STR_INIT("3")};
+    const struct sl_value_match is_v3 = {SL_STR_INIT("x-version"), SL_VALUE_EXACT,
+                                         SL_STR_INIT("3")};
     struct sl_match_rule rules[] = {
         RULE("", EXACT, "/a"),
         RULE("h", EXACT, "/a"),
