@@ -58,8 +58,8 @@ struct sl_match_result {
     size_t
         matched_path_bytes; /* length of the literal prefix or of the whole path: what strip_prefix removes */
     struct {
-        sl_str name, value; /* of {name} segments, raw; "*" rest of a prefix is not listed */
-    } params[SL_MATCH_PARAMS_MAX];
+        sl_str name, value; /* of {name} segments, raw; the rest behind a prefix is not listed */
+    } params[SL_MATCH_PARAMS_MAX]; /* only the first param_count are set */
     size_t param_count;
 };
 
