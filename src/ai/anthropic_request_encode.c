@@ -7,12 +7,7 @@
 #include "ai/anthropic_int.h"
 
 #include "ai/effort.h"
-#include "ai/ids.h"
-#include "ai/tool_args.h"
-#include "ai/turns.h"
-#include "base/enc.h"
 #include "base/str.h"
-#include "base/utf8.h"
 
 enum {
     BUDGET_MIN = 1024,   /* thinking.budget_tokens */
@@ -22,12 +17,11 @@ enum {
 enum thinking { THINKING_UNSAID, THINKING_OFF, THINKING_ADAPTIVE, THINKING_BUDGET };
 
 struct plan {
-    struct sl_ai_turns turns;
+    struct sl_ai_anthropic_body body;
     int64_t max_tokens;
     enum thinking thinking;
     int64_t budget;
     bool emulates_json;
-    size_t skipped_marks; /* the first so many cache markers are left out */
 };
 
 /* ------------------------------------------------------------------ plan: output and thinking */
@@ -119,293 +113,13 @@ static size_t count_marks(const struct sl_ai_part *parts)
 
 static void plan_marks(const struct sl_ai_writer *w, struct plan *p)
 {
-    size_t n = count_marks(p->turns.system);
+    size_t n = count_marks(p->body.turns.system);
 
     for (const struct sl_ai_tool *t = w->rq->tools; t != NULL; t = t->next)
         n += t->has_cache_mark;
-    for (const struct sl_ai_turn *t = p->turns.first; t != NULL; t = t->next)
+    for (const struct sl_ai_turn *t = p->body.turns.first; t != NULL; t = t->next)
         n += count_marks(t->parts);
-    p->skipped_marks = n > CACHE_MARKS_MAX ? n - CACHE_MARKS_MAX : 0;
-}
-
-/* ------------------------------------------------------------------ parts */
-
-/* OpenAI's short life is 30 minutes and its long one 12 hours; Anthropic's are 5 minutes and 1 hour. */
-static bool is_long_lived(sl_str ttl)
-{
-    return sl_str_eq(ttl, SL_STR("1h")) || sl_str_eq(ttl, SL_STR("12h"));
-}
-
-static void write_mark(struct sl_ai_writer *w, struct plan *p, bool has_mark, sl_str ttl)
-{
-    if (!has_mark)
-        return;
-    if (p->skipped_marks > 0) {
-        p->skipped_marks--;
-        return;
-    }
-    sl_jsonw_key(&w->w, SL_STR("cache_control"));
-    sl_jsonw_object(&w->w);
-    sl_jsonw_key_str(&w->w, SL_STR("type"), SL_STR("ephemeral"));
-    if (is_long_lived(ttl))
-        sl_jsonw_key_str(&w->w, SL_STR("ttl"), SL_STR("1h"));
-    sl_jsonw_end(&w->w);
-}
-
-static void begin_block(struct sl_ai_writer *w, const char *type)
-{
-    sl_jsonw_object(&w->w);
-    sl_jsonw_key_str(&w->w, SL_STR("type"), sl_cstr(type));
-}
-
-static void write_source(struct sl_ai_writer *w, const char *type, sl_str member, sl_str value,
-                         sl_str media_type)
-{
-    sl_jsonw_key(&w->w, SL_STR("source"));
-    begin_block(w, type);
-    if (media_type.n != 0)
-        sl_jsonw_key_str(&w->w, SL_STR("media_type"), media_type);
-    sl_jsonw_key_str(&w->w, member, value);
-    sl_jsonw_end(&w->w);
-}
-
-/* Text comes as base64 from OpenAI clients, and Anthropic wants it plain. */
-static sl_rc write_text_source(struct sl_ai_writer *w, const struct sl_ai_part *part,
-                               const char *place)
-{
-    struct sl_strbuf text;
-    sl_str plain = part->text;
-
-    sl_strbuf_init(&text, w->a, 0);
-    if (part->source == SL_AI_SOURCE_BASE64) {
-        if (!sl_dec_base64(&text, part->text) || text.is_full)
-            return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, place, "must be valid base64");
-        plain = sl_strbuf_str(&text);
-    }
-    if (!sl_utf8_is_valid(plain))
-        return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, place, "must be UTF-8");
-    write_source(w, "text", SL_STR("data"), plain, SL_STR("text/plain"));
-    return SL_OK;
-}
-
-static bool is_image_type(sl_str type)
-{
-    return sl_str_eq(type, SL_STR("image/jpeg")) || sl_str_eq(type, SL_STR("image/png")) ||
-           sl_str_eq(type, SL_STR("image/gif")) || sl_str_eq(type, SL_STR("image/webp"));
-}
-
-static sl_rc write_media_source(struct sl_ai_writer *w, const struct sl_ai_part *part,
-                                const char *place)
-{
-    bool is_image = part->kind == SL_AI_IMAGE;
-
-    switch (part->source) {
-    case SL_AI_SOURCE_URL:
-        write_source(w, "url", SL_STR("url"), part->text, (sl_str){0});
-        return SL_OK;
-    case SL_AI_SOURCE_FILE:
-        if (!sl_ai_is_home(w))
-            return sl_ai_refuse(w, place, "names a file that another vendor keeps");
-        write_source(w, "file", SL_STR("file_id"), part->text, (sl_str){0});
-        return SL_OK;
-    case SL_AI_SOURCE_TEXT:
-        return write_text_source(w, part, place);
-    case SL_AI_SOURCE_BASE64:
-        if (!is_image && sl_str_starts(part->media_type, SL_STR("text/")))
-            return write_text_source(w, part, place);
-        if (is_image ? !is_image_type(part->media_type)
-                     : !sl_str_eq(part->media_type, SL_STR("application/pdf")))
-            return sl_ai_refuse(w, place, "is of a media type that the chosen model does not take");
-        write_source(w, "base64", SL_STR("data"), part->text, part->media_type);
-        return SL_OK;
-    case SL_AI_SOURCE_NONE:
-        break;
-    }
-    return sl_ai_refuse(w, place, "has no content that the chosen model takes");
-}
-
-static sl_rc write_media(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
-{
-    sl_str title = part->title.n != 0 ? part->title : part->file_name;
-    bool is_image = part->kind == SL_AI_IMAGE;
-    sl_rc rc;
-
-    begin_block(w, is_image ? "image" : "document");
-    rc = write_media_source(w, part, place);
-    if (rc != SL_OK)
-        return rc;
-    if (!is_image && title.n != 0)
-        sl_jsonw_key_str(&w->w, SL_STR("title"), title);
-    if (is_image && part->detail.n != 0 && !sl_str_eq(part->detail, SL_STR("auto")))
-        return sl_ai_drop(w, "image_url.detail");
-    return SL_OK;
-}
-
-static void write_thinking(struct sl_ai_writer *w, const struct sl_ai_part *part)
-{
-    begin_block(w, part->is_redacted ? "redacted_thinking" : "thinking");
-    if (part->is_redacted) {
-        sl_jsonw_key_str(&w->w, SL_STR("data"), part->signature);
-        return;
-    }
-    sl_jsonw_key_str(&w->w, SL_STR("thinking"), part->text);
-    sl_jsonw_key_str(&w->w, SL_STR("signature"), part->signature);
-}
-
-static sl_rc write_call(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
-{
-    struct sl_strbuf input;
-
-    if (part->is_custom_tool)
-        return sl_ai_refuse(w, place, "is a call of a custom tool, which the model does not have");
-    sl_strbuf_init(&input, w->a, 0);
-    sl_ai_args_add_object(&input, part->arguments_json);
-    if (input.is_full)
-        return sl_diag_fail(w->d, SL_E_LIMIT, place, "is too large");
-    begin_block(w, "tool_use");
-    sl_jsonw_key_str(&w->w, SL_STR("id"), sl_ai_id_portable(w->a, part->id, SL_AI_TOOL_ID_BYTES));
-    sl_jsonw_key_str(&w->w, SL_STR("name"), part->name);
-    sl_jsonw_key_raw(&w->w, SL_STR("input"), sl_strbuf_str(&input));
-    return SL_OK;
-}
-
-static void write_text(struct sl_ai_writer *w, sl_str text)
-{
-    begin_block(w, "text");
-    sl_jsonw_key_str(&w->w, SL_STR("text"), text);
-}
-
-/* A result holds text and media; an error result may hold only text. */
-static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
-{
-    begin_block(w, "tool_result");
-    sl_jsonw_key_str(&w->w, SL_STR("tool_use_id"),
-                     sl_ai_id_portable(w->a, part->id, SL_AI_TOOL_ID_BYTES));
-    if (part->is_error)
-        sl_jsonw_key_bool(&w->w, SL_STR("is_error"), true);
-    sl_jsonw_key(&w->w, SL_STR("content"));
-    sl_jsonw_array(&w->w);
-    for (const struct sl_ai_part *p = part->parts; p != NULL; p = p->next) {
-        bool is_media = p->kind == SL_AI_IMAGE || p->kind == SL_AI_DOCUMENT;
-        sl_rc rc = SL_OK;
-        if (is_media && !part->is_error)
-            rc = write_media(w, p, place);
-        else if (p->kind == SL_AI_OPAQUE && sl_ai_is_home(w))
-            sl_jsonw_raw(&w->w, p->raw_json);
-        else if (p->kind == SL_AI_TEXT && !sl_ai_text_is_blank(p->text))
-            write_text(w, p->text);
-        else if (p->kind == SL_AI_TEXT || is_media)
-            continue;
-        else
-            return sl_ai_refuse(w, place, "has a part that a tool result cannot hold");
-        if (rc != SL_OK)
-            return rc;
-        if (p->kind != SL_AI_OPAQUE)
-            sl_jsonw_end(&w->w);
-    }
-    sl_jsonw_end(&w->w);
-    return SL_OK;
-}
-
-static sl_rc write_part(struct sl_ai_writer *w, struct plan *p, const struct sl_ai_part *part,
-                        const char *place)
-{
-    sl_rc rc = SL_OK;
-
-    switch (part->kind) {
-    case SL_AI_TEXT:
-    case SL_AI_REFUSAL:
-        write_text(w, part->text);
-        break;
-    case SL_AI_THINKING:
-        write_thinking(w, part);
-        break;
-    case SL_AI_TOOL_CALL:
-        rc = write_call(w, part, place);
-        break;
-    case SL_AI_TOOL_RESULT:
-        rc = write_result(w, part, place);
-        break;
-    case SL_AI_IMAGE:
-    case SL_AI_DOCUMENT:
-        rc = write_media(w, part, place);
-        break;
-    case SL_AI_AUDIO:
-        return sl_ai_refuse(w, place, "has audio, which the chosen model does not take");
-    case SL_AI_OPAQUE:
-        if (!sl_ai_is_home(w))
-            return sl_ai_refuse(w, place, "has a part that the chosen model does not take");
-        sl_jsonw_raw(&w->w, part->raw_json);
-        return SL_OK;
-    }
-    if (rc != SL_OK)
-        return rc;
-    write_mark(w, p, part->has_cache_mark, part->cache_ttl);
-    sl_jsonw_end(&w->w);
-    return SL_OK;
-}
-
-/* ------------------------------------------------------------------ system and messages */
-
-static sl_rc write_system(struct sl_ai_writer *w, struct plan *p)
-{
-    sl_rc rc = SL_OK;
-
-    if (p->turns.system == NULL)
-        return SL_OK;
-    sl_jsonw_key(&w->w, SL_STR("system"));
-    sl_jsonw_array(&w->w);
-    for (const struct sl_ai_part *part = p->turns.system; part != NULL && rc == SL_OK;
-         part = part->next)
-        rc = write_part(w, p, part, "system");
-    sl_jsonw_end(&w->w);
-    return rc;
-}
-
-/* A last turn of the assistant's is to be continued; it may not end in white space. */
-static void trim_prefill(struct sl_ai_turn *last)
-{
-    struct sl_ai_part *p = last->parts;
-
-    while (p->next != NULL)
-        p = p->next;
-    if (!last->is_assistant || p->kind != SL_AI_TEXT)
-        return;
-    while (p->text.n > 0 && strchr(" \t\r\n", p->text.p[p->text.n - 1]) != NULL)
-        p->text.n--;
-}
-
-static sl_rc write_turn(struct sl_ai_writer *w, struct plan *p, const struct sl_ai_turn *turn)
-{
-    sl_str place = sl_fmt(w->a, "messages[%zu]", turn->index);
-    sl_rc rc = SL_OK;
-
-    sl_jsonw_object(&w->w);
-    sl_jsonw_key_str(&w->w, SL_STR("role"),
-                     turn->is_assistant ? SL_STR("assistant") : SL_STR("user"));
-    sl_jsonw_key(&w->w, SL_STR("content"));
-    sl_jsonw_array(&w->w);
-    for (const struct sl_ai_part *part = turn->parts; part != NULL && rc == SL_OK;
-         part = part->next)
-        rc = write_part(w, p, part, place.p);
-    sl_jsonw_end(&w->w);
-    sl_jsonw_end(&w->w);
-    return rc;
-}
-
-static sl_rc write_messages(struct sl_ai_writer *w, struct plan *p)
-{
-    sl_rc rc = SL_OK;
-
-    sl_jsonw_key(&w->w, SL_STR("messages"));
-    sl_jsonw_array(&w->w);
-    for (struct sl_ai_turn *t = p->turns.first; t != NULL && rc == SL_OK; t = t->next) {
-        if (t->next == NULL)
-            trim_prefill(t);
-        rc = write_turn(w, p, t);
-    }
-    sl_jsonw_end(&w->w);
-    return rc;
+    p->body.skipped_marks = n > CACHE_MARKS_MAX ? n - CACHE_MARKS_MAX : 0;
 }
 
 /* ------------------------------------------------------------------ tools */
@@ -445,7 +159,7 @@ static sl_rc write_tool(struct sl_ai_writer *w, struct plan *p, const struct sl_
                             "is a kind of tool that the chosen model does not have");
     write_function(w, t->name, t->description, t->schema_json);
     rc = write_strict(w, t);
-    write_mark(w, p, t->has_cache_mark, t->cache_ttl);
+    sl_ai_anthropic_write_mark(w, &p->body, t->has_cache_mark, t->cache_ttl);
     sl_jsonw_end(&w->w);
     return rc;
 }
@@ -534,7 +248,7 @@ static sl_rc write_tool_choice(struct sl_ai_writer *w, const struct plan *p,
     if (word == NULL || (w->rq->tools == NULL && !p->emulates_json))
         return SL_OK;
     sl_jsonw_key(&w->w, SL_STR("tool_choice"));
-    begin_block(w, word);
+    sl_ai_anthropic_begin_block(w, word);
     if (strcmp(word, "tool") == 0)
         sl_jsonw_key_str(&w->w, SL_STR("name"), name);
     if (w->rq->parallel_tools == 0 && strcmp(word, "none") != 0)
@@ -555,9 +269,9 @@ static void write_thinking_config(struct sl_ai_writer *w, const struct plan *p)
         sl_jsonw_raw(&w->w, w->rq->thinking_json);
         return;
     }
-    begin_block(w, p->thinking == THINKING_OFF        ? "disabled"
-                   : p->thinking == THINKING_ADAPTIVE ? "adaptive"
-                                                      : "enabled");
+    sl_ai_anthropic_begin_block(w, p->thinking == THINKING_OFF        ? "disabled"
+                                   : p->thinking == THINKING_ADAPTIVE ? "adaptive"
+                                                                      : "enabled");
     if (p->thinking == THINKING_BUDGET)
         sl_jsonw_key_i64(&w->w, SL_STR("budget_tokens"), p->budget);
     sl_jsonw_end(&w->w);
@@ -580,7 +294,7 @@ static void write_output_config(struct sl_ai_writer *w, const struct plan *p)
         sl_jsonw_key_str(&w->w, SL_STR("effort"), effort);
     if (has_format) {
         sl_jsonw_key(&w->w, SL_STR("format"));
-        begin_block(w, "json_schema");
+        sl_ai_anthropic_begin_block(w, "json_schema");
         sl_jsonw_key_raw(&w->w, SL_STR("schema"),
                          w->rq->format_schema_json.n != 0 ? w->rq->format_schema_json
                                                           : SL_STR("{}"));
@@ -703,7 +417,7 @@ static sl_rc make_plan(struct sl_ai_writer *w, struct plan *p)
 
     if (w->rq->choices > 1)
         return sl_ai_refuse(w, "n", "must be 1 for the chosen model");
-    rc = sl_ai_turns_make(w->rq, false, w->a, &p->turns, w->d);
+    rc = sl_ai_turns_make(w->rq, false, w->a, &p->body.turns, w->d);
     if (rc != SL_OK)
         return rc;
     p->emulates_json = sl_ai_anthropic_emulates_json(w->rq, w->t);
@@ -731,9 +445,9 @@ sl_rc sl_ai_anthropic_encode_request(const struct sl_ai_request *rq, const struc
     if (rc == SL_OK)
         rc = write_tool_choice(&w, &p, allowed);
     if (rc == SL_OK)
-        rc = write_system(&w, &p);
+        rc = sl_ai_anthropic_write_system(&w, &p.body);
     if (rc == SL_OK)
-        rc = write_messages(&w, &p);
+        rc = sl_ai_anthropic_write_messages(&w, &p.body);
     if (rc == SL_OK)
         rc = write_rest(&w, &p);
     if (rc != SL_OK)

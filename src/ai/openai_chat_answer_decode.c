@@ -11,7 +11,6 @@
 
 #include "ai/ids.h"
 #include "ai/stop.h"
-#include "base/num.h"
 #include "base/str.h"
 
 /* Follows JSON text just closely enough to see where an object ends. */
@@ -304,18 +303,16 @@ static sl_str reasoning_of(const struct sl_json *v)
 }
 
 /* What our own encoder, or another gateway, writes for Anthropic's blocks. */
-static bool thinking_blocks(struct decoder *d, struct choice *c, const struct sl_json *v)
+static void thinking_blocks(struct decoder *d, struct choice *c, const struct sl_json *v)
 {
     struct sl_json_cursor cursor = sl_json_each(sl_json_get(v, SL_STR("thinking_blocks")));
     const struct sl_json *block;
-    bool has_any = false;
 
     while ((block = sl_json_next(&cursor, NULL)) != NULL) {
         struct sl_ai_part p = {0};
         struct sl_ai_event *ev;
         if (!sl_ai_read_thinking_block(block, &p) || p.signature.n == 0)
             continue;
-        has_any = true;
         if (!p.is_redacted && c->track.is_open && c->track.kind == SL_AI_THINKING) {
             (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, p.signature);
             sl_ai_emit_block_stop(&d->base, &c->track);
@@ -329,7 +326,6 @@ static bool thinking_blocks(struct decoder *d, struct choice *c, const struct sl
             (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, p.signature);
         sl_ai_emit_block_stop(&d->base, &c->track);
     }
-    return has_any;
 }
 
 static void thinking(struct decoder *d, struct choice *c, const struct sl_json *v)
@@ -339,7 +335,7 @@ static void thinking(struct decoder *d, struct choice *c, const struct sl_json *
     if (!d->is_whole || !has_blocks)
         text(d, c, SL_AI_THINKING, reasoning_of(v), (sl_str){0});
     if (has_blocks && c->calls_n == 0)
-        (void)thinking_blocks(d, c, v); /* without a signature there is nothing to do */
+        thinking_blocks(d, c, v);
 }
 
 /* ------------------------------------------------------------------ choices */

@@ -1,5 +1,5 @@
 /**
- * openai_chat_int: the four files of the dialect, for its table in openai_chat.c.
+ * openai_chat_int: what the files of the dialect know of each other.
  */
 #pragma once
 #include "ai/request_int.h"
@@ -11,3 +11,11 @@ sl_rc sl_ai_openai_chat_encode_request(const struct sl_ai_request *rq, const str
                                        struct sl_diag *d) SL_CHECKED;
 extern const struct sl_ai_decoder_ops sl_ai_openai_chat_decoder;
 extern const struct sl_ai_encoder_ops sl_ai_openai_chat_encoder;
+
+/** A marker of a part, a message or a tool: prompt_cache_breakpoint or cache_control. */
+sl_rc sl_ai_openai_chat_read_mark(struct sl_ai_reader *r, const struct sl_json *v, bool *ret_has,
+                                  sl_str *ret_ttl, sl_str *ret_json) SL_CHECKED;
+sl_rc sl_ai_openai_chat_read_messages(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                                      const struct sl_json *v,
+                                      struct sl_ai_request *ret) SL_CHECKED;
+sl_rc sl_ai_openai_chat_write_messages(struct sl_ai_writer *w) SL_CHECKED;

@@ -1,0 +1,225 @@
+/*
+ * Answers that cross dialects, where the request or a limit matters; the rest is in test_transcripts.c.
+ */
+#include "ai/dialect.h"
+#include "ai/effort.h"
+#include "ai/stop.h"
+#include "ai/tool_args.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+
+struct pipe {
+    struct sl_arena *a;
+    struct sl_ai_request request;
+    struct sl_ai_target target;
+    struct sl_ai_decoder *decoder;
+    struct sl_ai_encoder *encoder;
+    struct sl_strbuf out;
+};
+
+static void pipe_init(struct pipe *p, enum sl_ai_dialect vendor, const char *vendor_id,
+                      enum sl_ai_dialect client, enum sl_ai_format format, bool is_stream)
+{
+    struct sl_ai_decoder_config dc = {.request = &p->request, .target = &p->target};
+    struct sl_ai_encoder_config ec = {
+        .is_stream = is_stream, .request_id = SL_STR("R"), .shown_model = SL_STR("shown")};
+
+    *p = (struct pipe){.a = sl_arena_new("test", SL_MIB(256))};
+    p->request.format = format;
+    p->target.vendor = sl_ai_vendor_find(sl_cstr(vendor_id));
+    p->decoder = sl_ai_decoder_new(vendor, &dc, p->a);
+    p->encoder = sl_ai_encoder_new(client, &ec, p->a);
+    sl_strbuf_init(&p->out, p->a, 0);
+}
+
+static void drain(struct pipe *p)
+{
+    struct sl_ai_event ev;
+
+    while (sl_ai_decoder_next(p->decoder, &ev))
+        sl_ai_encoder_put(p->encoder, &ev, &p->out);
+}
+
+static void feed(struct pipe *p, const char *data)
+{
+    sl_ai_decoder_feed(p->decoder, (sl_str){0}, sl_cstr(data));
+    drain(p);
+}
+
+static bool has(const struct pipe *p, const char *text)
+{
+    return sl_str_find_str(sl_strbuf_str(&p->out), sl_cstr(text)) != SIZE_MAX;
+}
+
+/* ------------------------------------------------------------------ X8: a tool that stands for a format */
+
+static const char *const json_tool[] = {
+    "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\"}}",
+    "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":"
+    "\"t\",\"name\":\"json_answer\",\"input\":{}}}",
+    "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\","
+    "\"partial_json\":\"{\\\"a\\\":\"}}",
+    "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\","
+    "\"partial_json\":\"1}\"}}",
+    "{\"type\":\"content_block_stop\",\"index\":0}",
+    "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"}}",
+    "{\"type\":\"message_stop\"}",
+};
+
+TEST(dialect_answer, a_tool_in_place_of_a_format_comes_back_as_content)
+{
+    for (int is_stream = 0; is_stream < 2; is_stream++) {
+        struct pipe p;
+        pipe_init(&p, SL_AI_ANTHROPIC, "anthropic", SL_AI_OPENAI_CHAT, SL_AI_FORMAT_JSON,
+                  is_stream != 0);
+        for (size_t i = 0; i < SL_LEN(json_tool); i++)
+            feed(&p, json_tool[i]);
+        EXPECT(
+            has(&p, is_stream ? "\"content\":\"{\\\"a\\\":\"" : "\"content\":\"{\\\"a\\\":1}\""));
+        EXPECT(has(&p, "\"finish_reason\":\"stop\""));
+        EXPECT(!has(&p, "tool_calls"));
+        EXPECT(has(&p, "\"model\":\"shown\""));
+        sl_arena_free(p.a);
+    }
+}
+
+TEST(dialect_answer, a_tool_of_that_name_is_a_tool_when_no_format_was_asked)
+{
+    struct pipe p;
+
+    pipe_init(&p, SL_AI_ANTHROPIC, "anthropic", SL_AI_OPENAI_CHAT, SL_AI_FORMAT_UNSET, true);
+    for (size_t i = 0; i < SL_LEN(json_tool); i++)
+        feed(&p, json_tool[i]);
+    EXPECT(has(&p, "\"finish_reason\":\"tool_calls\""));
+    sl_arena_free(p.a);
+}
+
+/* ------------------------------------------------------------------ limits */
+
+TEST(dialect_answer, too_many_tool_calls_break_it)
+{
+    struct pipe p;
+    char data[256];
+
+    pipe_init(&p, SL_AI_OPENAI_CHAT, "openai", SL_AI_ANTHROPIC, SL_AI_FORMAT_UNSET, true);
+    for (int i = 0; i <= SL_AI_CALLS_MAX; i++) {
+        EXPECT(!has(&p, "event: error"));
+        snprintf(data, sizeof(data),
+                 "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":%d,\"id\":\"c%d\","
+                 "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}",
+                 i, i);
+        feed(&p, data);
+    }
+    EXPECT(has(&p, "has too many tool calls"));
+    sl_arena_free(p.a);
+}
+
+TEST(dialect_answer, a_whole_answer_has_a_limit)
+{
+    struct sl_ai_event ev = {.kind = SL_AI_EV_DELTA, .part = SL_AI_TEXT};
+    struct sl_ai_event start = {.kind = SL_AI_EV_START}, stop = {.kind = SL_AI_EV_END};
+    struct pipe p;
+    char text[4096];
+
+    memset(text, 'x', sizeof(text));
+    ev.text = sl_str_of(text, sizeof(text));
+    pipe_init(&p, SL_AI_ANTHROPIC, "anthropic", SL_AI_OPENAI_CHAT, SL_AI_FORMAT_UNSET, false);
+    sl_ai_encoder_put(p.encoder, &start, &p.out);
+    for (size_t n = 0; n <= SL_AI_KEPT_BYTES; n += sizeof(text)) {
+        EXPECT(!sl_ai_encoder_is_full(p.encoder));
+        sl_ai_encoder_put(p.encoder, &ev, &p.out);
+    }
+    sl_ai_encoder_put(p.encoder, &stop, &p.out);
+    EXPECT(sl_ai_encoder_is_full(p.encoder));
+    EXPECT_EQ(0, p.out.n);
+    sl_arena_free(p.a);
+}
+
+TEST(dialect_answer, choices_beyond_the_limit_are_ignored)
+{
+    struct pipe p;
+
+    pipe_init(&p, SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_CHAT, SL_AI_FORMAT_UNSET, true);
+    feed(&p, "{\"choices\":[{\"index\":15,\"delta\":{\"content\":\"in\"}}]}");
+    feed(&p, "{\"choices\":[{\"index\":16,\"delta\":{\"content\":\"out\"}}]}");
+    EXPECT(has(&p, "\"in\""));
+    EXPECT(!has(&p, "\"out\""));
+    sl_arena_free(p.a);
+}
+
+/* ------------------------------------------------------------------ events keep their promises */
+
+TEST(dialect_answer, nothing_follows_the_end)
+{
+    struct sl_ai_event ev;
+    struct pipe p;
+
+    pipe_init(&p, SL_AI_OPENAI_CHAT, "openai", SL_AI_ANTHROPIC, SL_AI_FORMAT_UNSET, true);
+    feed(&p, "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}");
+    feed(&p, "[DONE] and more");
+    sl_ai_decoder_feed(p.decoder, (sl_str){0}, SL_STR("{\"error\":{\"message\":\"late\"}}"));
+    EXPECT(!sl_ai_decoder_next(p.decoder, &ev));
+    sl_ai_decoder_finish(p.decoder, false);
+    EXPECT(!sl_ai_decoder_next(p.decoder, &ev));
+    sl_arena_free(p.a);
+}
+
+TEST(dialect_answer, an_unclean_end_is_a_cut_even_after_the_finish_reason)
+{
+    struct pipe p;
+
+    pipe_init(&p, SL_AI_OPENAI_CHAT, "openai", SL_AI_ANTHROPIC, SL_AI_FORMAT_UNSET, true);
+    feed(&p, "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}");
+    sl_ai_decoder_finish(p.decoder, false);
+    drain(&p);
+    EXPECT(has(&p, "event: error"));
+    EXPECT(!has(&p, "message_stop"));
+    sl_arena_free(p.a);
+}
+
+/* ------------------------------------------------------------------ tables */
+
+TEST(tool_args, become_an_object_and_come_back)
+{
+    static const struct {
+        const char *text, *object, *back;
+    } rows[] = {
+        {"", "{}", "{}"},
+        {"null", "{}", "{}"},
+        {" {\"a\": 1.0} ", "{\"a\": 1.0}", "{\"a\": 1.0}"},
+        {"[1]", "{\"_invalid_json\":\"[1]\"}", "[1]"},
+        {"{\"a\":", "{\"_invalid_json\":\"{\\\"a\\\":\"}", "{\"a\":"},
+        {"{\"_invalid_json\":\"x\",\"b\":1}", "{\"_invalid_json\":\"x\",\"b\":1}",
+         "{\"_invalid_json\":\"x\",\"b\":1}"},
+    };
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_strbuf b;
+        sl_strbuf_init(&b, a, 0);
+        sl_ai_args_add_object(&b, sl_cstr(rows[i].text));
+        EXPECT_STR(rows[i].object, sl_strbuf_str(&b));
+        EXPECT_STR(rows[i].back, sl_ai_args_text(a, sl_strbuf_str(&b)));
+    }
+    sl_arena_free(a);
+}
+
+TEST(stop, every_reason_has_a_word_in_both_dialects)
+{
+    for (int stop = SL_AI_STOP_NONE; stop <= SL_AI_STOP_BROKEN; stop++) {
+        EXPECT(sl_ai_stop_name(SL_AI_OPENAI_CHAT, (enum sl_ai_stop)stop).n != 0);
+        EXPECT(sl_ai_stop_name(SL_AI_ANTHROPIC, (enum sl_ai_stop)stop).n != 0);
+    }
+    EXPECT_EQ(SL_AI_STOP_END, sl_ai_stop_of(SL_AI_OPENAI_CHAT, SL_STR("brand_new")));
+}
+
+TEST(effort, a_budget_is_the_smallest_effort_that_covers_it)
+{
+    EXPECT_EQ(SL_AI_EFFORT_NONE, sl_ai_effort_of_budget(0));
+    EXPECT_EQ(SL_AI_EFFORT_MINIMAL, sl_ai_effort_of_budget(1024));
+    EXPECT_EQ(SL_AI_EFFORT_LOW, sl_ai_effort_of_budget(1025));
+    EXPECT_EQ(SL_AI_EFFORT_MAX, sl_ai_effort_of_budget(INT64_MAX));
+    for (int e = SL_AI_EFFORT_NONE; e <= SL_AI_EFFORT_MAX; e++)
+        EXPECT_EQ(e, sl_ai_effort_of(sl_ai_effort_name((enum sl_ai_effort)e)));
+}
