@@ -10,6 +10,7 @@ enum { MESSAGE_BYTES = 128, SCRATCH_BYTES = 1024 };
 struct sl_regex {
     pcre2_code *code;
     pcre2_match_context *limits;
+    uint32_t groups; /* of the pattern, the whole match included */
 };
 
 /* ------------------------------------------------------------------ compiling */
@@ -33,6 +34,13 @@ static uint32_t options_of(enum sl_regex_how how)
         return options | PCRE2_ANCHORED | PCRE2_ENDANCHORED;
     }
     sl_panic(__FILE__, __LINE__, "regex: bad how");
+}
+
+static uint32_t count_groups(const pcre2_code *code)
+{
+    uint32_t captures = 0;
+    (void)pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &captures); /* cannot fail */
+    return captures + 1;
 }
 
 static pcre2_match_context *new_limits(void)
@@ -66,7 +74,7 @@ sl_rc sl_regex_compile(sl_str pattern, enum sl_regex_how how, struct sl_arena *a
     }
     (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it, the interpreter matches */
     struct sl_regex *r = sl_arena_new_of(a, struct sl_regex);
-    *r = (struct sl_regex){.code = code, .limits = new_limits()};
+    *r = (struct sl_regex){.code = code, .limits = new_limits(), .groups = count_groups(code)};
     sl_arena_defer(a, regex_free, r);
     *ret = r;
     return SL_OK;
@@ -100,10 +108,12 @@ static void scratch_give(void *p, void *arg)
         sl_free(p);
 }
 
-static void copy_groups(pcre2_match_data *data, sl_str subject, sl_str *groups, size_t n)
+/* PCRE2 sets the places of the pattern's own groups and leaves the others as they were. */
+static void copy_groups(const struct sl_regex *r, pcre2_match_data *data, sl_str subject,
+                        sl_str *groups, size_t n)
 {
     const PCRE2_SIZE *at = pcre2_get_ovector_pointer(data);
-    size_t known = SL_MIN((size_t)pcre2_get_ovector_count(data), n);
+    size_t known = SL_MIN((size_t)r->groups, n);
     for (size_t i = 0; i < n; i++) {
         bool is_set = i < known && at[2 * i] != PCRE2_UNSET && at[2 * i] <= at[2 * i + 1];
         groups[i] =
@@ -127,7 +137,7 @@ bool sl_regex_match(const struct sl_regex *r, sl_str subject, sl_str *groups, si
     bool is_match = data != NULL && pcre2_match(r->code, (PCRE2_SPTR)subject.p, subject.n, 0, 0,
                                                 data, r->limits) >= 0;
     if (is_match)
-        copy_groups(data, subject, groups, n);
+        copy_groups(r, data, subject, groups, n);
     pcre2_match_data_free(data);
     pcre2_general_context_free(memory);
     return is_match;

@@ -236,6 +236,26 @@ static void build_all(struct sl_build *b)
     }
 }
 
+static bool is_above(const struct sl_problem *a, const struct sl_problem *b)
+{
+    int files = sl_str_cmp(a->file, b->file);
+    if (files != 0)
+        return files < 0;
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/* People read a file from its top: insertion sort of what this build found (<= SL_DIAG_MAX). */
+static void sort_problems(struct sl_diag *d, size_t from)
+{
+    for (size_t i = from + 1; i < d->count; i++) {
+        struct sl_problem p = d->problems[i];
+        size_t at = i;
+        for (; at > from && is_above(&p, &d->problems[at - 1]); at--)
+            d->problems[at] = d->problems[at - 1];
+        d->problems[at] = p;
+    }
+}
+
 static struct sl_map *new_map(struct sl_arena *a)
 {
     struct sl_map *m = sl_arena_new_of(a, struct sl_map);
@@ -269,13 +289,14 @@ sl_rc sl_snapshot_build(const struct sl_node *const *documents, size_t n,
         .types = types,
         .states = states,
     };
-    size_t before = d->count + d->dropped;
+    size_t first = d->count, before = first + d->dropped;
     sl_map_init(&b.upstreams, b.a, 0);
     sl_map_init(&b.accounts, b.a, 0);
     sl_map_init(&b.tls_clients, b.a, 0);
     build_all(&b);
     sl_documents_hash(documents, n, s->hash);
     if (d->count + d->dropped != before) {
+        sort_problems(d, first);
         sl_snapshot_unref(s);
         return SL_E_CONFIG;
     }

@@ -176,8 +176,8 @@ static bool build_account_endpoint(struct sl_build *b, const struct sl_item *ite
                            SL_STRF(account->vendor->id));
         return false;
     }
-    return sl_build_endpoint(b, item, SL_STR("base_url"), SL_STR("tls"), owner, url, &c->tls,
-                             &c->pool, &account->endpoint);
+    return sl_build_endpoint(b, item, SL_STR("base_url"), owner, url, &c->tls, &c->pool,
+                             &account->endpoint);
 }
 
 static void check_account(struct sl_build *b, const struct sl_item *item,

@@ -43,8 +43,8 @@ void sl_build_upstreams(struct sl_build *b, const struct sl_items *items);
 const struct sl_upstream *sl_build_url_upstream(struct sl_build *b, const struct sl_item *item,
                                                 sl_str name, sl_str url);
 /** An endpoint's origin, authority and state. False when `url` is none; `path` is its place in `item`. */
-bool sl_build_endpoint(struct sl_build *b, const struct sl_item *item, sl_str path, sl_str tls_path,
-                       sl_str owner, sl_str url, const struct sl_upstream_tls_config *tls,
+bool sl_build_endpoint(struct sl_build *b, const struct sl_item *item, sl_str path, sl_str owner,
+                       sl_str url, const struct sl_upstream_tls_config *tls,
                        const struct sl_pool_config *pool, struct sl_endpoint *ret);
 struct sl_breaker sl_build_breaker(const struct sl_breaker_config *c);
 

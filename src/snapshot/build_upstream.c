@@ -22,29 +22,29 @@ static void shared_client_fini(void *block)
     sl_tls_client_unref(((struct shared_client *)block)->client);
 }
 
-static struct sl_tls_client *new_client(struct sl_build *b, const struct sl_item *item, sl_str path,
+static struct sl_tls_client *new_client(struct sl_build *b, const struct sl_item *item,
                                         const struct sl_tls_client_config *config)
 {
     struct sl_tls_client *client = NULL;
     size_t before = b->d->count;
     if (sl_tls_client_new(config, &client, b->d) != SL_OK)
-        sl_item_adopt(b->d, before, item, path);
+        sl_item_adopt(b->d, before, item, SL_STR("")); /* its own paths begin with "tls." */
     return client;
 }
 
 /* Settings without files cannot change behind our back: such a context outlives the snapshot. */
 static struct sl_tls_client *lasting_client(struct sl_build *b, const struct sl_item *item,
-                                            sl_str path, sl_str settings,
+                                            sl_str settings,
                                             const struct sl_tls_client_config *config)
 {
     struct shared_client *shared = sl_state_get(b->states, "tls_client", settings, sizeof(*shared),
                                                 NULL, shared_client_fini, b->a);
     if (shared->client == NULL)
-        shared->client = new_client(b, item, path, config);
+        shared->client = new_client(b, item, config);
     return shared->client;
 }
 
-static struct sl_tls_client *client_for(struct sl_build *b, const struct sl_item *item, sl_str path,
+static struct sl_tls_client *client_for(struct sl_build *b, const struct sl_item *item,
                                         sl_str settings, const struct sl_upstream_tls_config *c)
 {
     struct sl_tls_client_config config = {.skips_verification = !c->verify,
@@ -55,9 +55,9 @@ static struct sl_tls_client *client_for(struct sl_build *b, const struct sl_item
     if (client != NULL)
         return client;
     if (c->ca.n == 0 && c->cert.n == 0 && c->key.n == 0) {
-        client = lasting_client(b, item, path, settings, &config);
+        client = lasting_client(b, item, settings, &config);
     } else {
-        client = new_client(b, item, path, &config);
+        client = new_client(b, item, &config);
         if (client != NULL)
             sl_arena_defer(b->a, give_back_client, client);
     }
@@ -86,8 +86,8 @@ static sl_str settings_of(struct sl_arena *a, const struct sl_upstream_tls_confi
                   SL_STRF(c->cert), SL_STRF(c->key));
 }
 
-static void build_origin(struct sl_build *b, const struct sl_item *item, sl_str tls_path,
-                         const struct sl_url *u, const struct sl_upstream_tls_config *tls,
+static void build_origin(struct sl_build *b, const struct sl_item *item, const struct sl_url *u,
+                         const struct sl_upstream_tls_config *tls,
                          const struct sl_pool_config *pool, struct sl_origin *ret)
 {
     *ret = (struct sl_origin){
@@ -102,7 +102,7 @@ static void build_origin(struct sl_build *b, const struct sl_item *item, sl_str 
     if (!sl_str_eq(u->scheme, SL_STR("https")))
         return;
     sl_str settings = settings_of(b->a, tls);
-    ret->tls = client_for(b, item, tls_path, settings, tls);
+    ret->tls = client_for(b, item, settings, tls);
     ret->tls_name = tls->name;
     ret->key = sl_fmt(b->a, "%.*s name=%.*s %.*s", SL_STRF(ret->key), SL_STRF(tls->name),
                       SL_STRF(settings));
@@ -115,8 +115,8 @@ static sl_str without_slashes(sl_str path)
     return path;
 }
 
-bool sl_build_endpoint(struct sl_build *b, const struct sl_item *item, sl_str path, sl_str tls_path,
-                       sl_str owner, sl_str url, const struct sl_upstream_tls_config *tls,
+bool sl_build_endpoint(struct sl_build *b, const struct sl_item *item, sl_str path, sl_str owner,
+                       sl_str url, const struct sl_upstream_tls_config *tls,
                        const struct sl_pool_config *pool, struct sl_endpoint *ret)
 {
     struct sl_url u;
@@ -138,7 +138,7 @@ bool sl_build_endpoint(struct sl_build *b, const struct sl_item *item, sl_str pa
                               sl_fmt(b->a, "%.*s %.*s", SL_STRF(owner), SL_STRF(url)),
                               sizeof(struct sl_endpoint_state), NULL, NULL, b->a),
     };
-    build_origin(b, item, tls_path, &u, tls, pool, &ret->origin);
+    build_origin(b, item, &u, tls, pool, &ret->origin);
     return true;
 }
 
@@ -246,8 +246,8 @@ static void build_endpoints(struct sl_build *b, const struct sl_item *item,
     u->endpoints = sl_arena_array(b->a, struct sl_endpoint, c->endpoints.n);
     for (size_t i = 0; i < c->endpoints.n; i++) {
         struct sl_endpoint *e = &u->endpoints[u->endpoint_count];
-        if (!sl_build_endpoint(b, item, sl_fmt(b->a, "endpoints[%zu].url", i), SL_STR("tls"),
-                               c->name, configs[i].url, &c->tls, &c->pool, e))
+        if (!sl_build_endpoint(b, item, sl_fmt(b->a, "endpoints[%zu].url", i), c->name,
+                               configs[i].url, &c->tls, &c->pool, e))
             continue;
         e->weight = (uint32_t)configs[i].weight;
         u->endpoint_count++;
@@ -300,8 +300,7 @@ const struct sl_upstream *sl_build_url_upstream(struct sl_build *b, const struct
     c.name = sl_fmt(b->a, "service:%.*s", SL_STRF(name)); /* no name of a file can be this */
     struct sl_upstream *u = new_upstream(b, item, &c);
     u->endpoints = sl_arena_new_of(b->a, struct sl_endpoint);
-    if (!sl_build_endpoint(b, item, SL_STR("url"), SL_STR("url"), c.name, url, &c.tls, &c.pool,
-                           u->endpoints))
+    if (!sl_build_endpoint(b, item, SL_STR("url"), c.name, url, &c.tls, &c.pool, u->endpoints))
         return NULL;
     u->endpoint_count = 1;
     sl_build_wheel(u, b->a);

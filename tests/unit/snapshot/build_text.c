@@ -103,6 +103,7 @@ bool has_problem(const struct built *t, uint32_t line, uint32_t column, const ch
             sl_str_find_str(p->message, sl_cstr(part)) != SIZE_MAX)
             return true;
     }
+    fprintf(stderr, "no problem %u:%u %s: ...%s...; there are:\n", line, column, path, part);
     for (size_t i = 0; i < t->d->count; i++) {
         sl_str text = sl_problem_text(&t->d->problems[i], t->a);
         fprintf(stderr, "  %.*s\n", SL_STRF(text));

@@ -1,0 +1,173 @@
+#include "base/map.h"
+#include "base/str.h"
+#include "snapshot/build.h"
+#include "tests/test.h"
+#include "tests/unit/snapshot/build_text.h"
+
+static const char yaml[] =
+    "accounts:\n"
+    "  - name: main\n"
+    "    vendor: openai\n"
+    "    keys: [sk-0123456789-a1b2, {key: sk-0123456789-c3d4, order: 1, weight: 3, label: spare},\n"
+    "           {key: short}]\n"
+    "  - {name: local, vendor: ollama, base_url: \"http://10.0.0.9:11434/v1/\"}\n"
+    "  - {name: claude, vendor: anthropic, keys: [sk-ant-0123456789]}\n"
+    "models:\n"
+    "  - name: fast\n"
+    "    aliases: [gpt-4o-mini, quick]\n"
+    "    targets:\n"
+    "      - {account: local, model: \"llama3:8b\", order: 2}\n"
+    "      - main/gpt-4o-mini\n"
+    "      - {model: claude/claude-x, order: 1, weight: 5}\n"
+    "    context_fallback: main/gpt-4.1\n"
+    "    timeouts: {first_token: 3s}\n"
+    "    attempts: 2\n"
+    "    show_real_model: true\n"
+    "    heartbeat: 0s\n"
+    "prices:\n"
+    "  - {vendor: ollama, model: \"llama3:8b\", input: 0.1, output: 0, cache_read: 0.025,\n"
+    "     request: 0.001, flex_percent: 50, tiers: [{above_tokens: 1000, input: 0.2}]}\n"
+    "  - {vendor: openai, model: gpt-4o, input: 1, output: 2}\n";
+
+static struct built build_good(const char *text)
+{
+    struct built t = build_text(text);
+    if (t.rc != SL_OK)
+        (void)has_problem(&t, 0, 0, "", ""); /* prints them */
+    EXPECT_EQ(SL_OK, t.rc);
+    return t;
+}
+
+static const struct sl_model_route *model(const struct built *t, const char *name)
+{
+    return sl_map_get(t->s->models, sl_cstr(name));
+}
+
+TEST(build_ai, an_account_has_its_vendor_endpoint_and_keys_by_order)
+{
+    struct built t = build_good(yaml);
+    const struct sl_account *a = t.s->accounts[0];
+    EXPECT_EQ(3, t.s->account_count);
+    EXPECT_STR("openai", a->vendor->id);
+    EXPECT_STR("/v1", a->endpoint.base_path);
+    EXPECT_STR("api.openai.com", a->endpoint.authority);
+    EXPECT(a->endpoint.origin.tls != NULL);
+    EXPECT_EQ(3, a->key_count);
+    EXPECT_STR("\xe2\x80\xa6"
+               "a1b2",
+               a->keys[0].label);
+    EXPECT_STR("key 3", a->keys[1].label); /* too short to show a part of */
+    EXPECT_STR("spare", a->keys[2].label);
+    EXPECT_EQ(3, a->keys[2].weight);
+    EXPECT(a->keys[0].state != a->keys[1].state);
+    EXPECT_STR("/v1", t.s->accounts[1]->endpoint.base_path);
+    EXPECT_EQ(0, t.s->accounts[1]->key_count);
+    built_free(&t);
+}
+
+TEST(build_ai, only_vendors_without_a_catalogue_serve_unlisted_models_unless_told)
+{
+    struct built t = build_good("accounts:\n"
+                                "  - {name: a, vendor: openai, keys: [k]}\n"
+                                "  - {name: b, vendor: openai, keys: [k], serves_unlisted: true}\n"
+                                "  - {name: c, vendor: custom-openai, base_url: \"http://a\"}\n"
+                                "  - {name: d, vendor: vllm, serves_unlisted: false}\n");
+    static const bool wanted[] = {false, true, true, false};
+    for (size_t i = 0; i < SL_LEN(wanted); i++)
+        EXPECT_EQ(wanted[i], t.s->accounts[i]->serves_unlisted);
+    built_free(&t);
+}
+
+TEST(build_ai, a_model_is_found_by_its_name_and_aliases)
+{
+    struct built t = build_good(yaml);
+    const struct sl_model_route *r = model(&t, "fast");
+    EXPECT(r != NULL && model(&t, "quick") == r && model(&t, "gpt-4o-mini") == r);
+    EXPECT(model(&t, "slow") == NULL);
+    EXPECT_EQ(SL_SECONDS(3), r->timeouts.first_token_us);
+    EXPECT_EQ(SL_SECONDS(600), r->timeouts.total_us);
+    EXPECT_EQ(2, r->attempts_max);
+    EXPECT(r->shows_real_model && r->heartbeat_us == 0);
+    built_free(&t);
+}
+
+TEST(build_ai, targets_are_sorted_by_order_with_what_the_catalogue_knows)
+{
+    struct built t = build_good(yaml);
+    const struct sl_model_route *r = model(&t, "fast");
+    EXPECT_EQ(3, r->target_count);
+    EXPECT_STR("gpt-4o-mini", r->targets[0].model);
+    EXPECT(r->targets[0].info != NULL && r->targets[0].price != NULL);
+    EXPECT_EQ(128000, r->targets[0].context_tokens);
+    EXPECT_STR("claude-x", r->targets[1].model);
+    EXPECT_STR("claude", r->targets[1].account->name);
+    EXPECT(r->targets[1].info == NULL && r->targets[1].price == NULL);
+    EXPECT_EQ(5, r->targets[1].weight);
+    EXPECT_STR("llama3:8b", r->targets[2].model);
+    EXPECT_STR("gpt-4.1", r->context_fallback->model);
+    built_free(&t);
+}
+
+TEST(build_ai, own_prices_replace_the_catalogues_as_a_whole)
+{
+    struct built t = build_good(yaml);
+    const struct sl_ai_price *p = model(&t, "fast")->targets[2].price;
+    EXPECT_EQ(100000, p->base.input);
+    EXPECT_EQ(0, p->base.output);
+    EXPECT_EQ(25000, p->base.cache_read);
+    EXPECT_EQ(SL_AI_PRICE_UNKNOWN, p->base.reasoning);
+    EXPECT_EQ(1000000, p->request_nusd);
+    EXPECT_EQ(SL_AI_PRICE_UNKNOWN, p->search_nusd);
+    EXPECT_EQ(500, p->tier_permille[SL_AI_TIER_FLEX]);
+    EXPECT_EQ(0, p->tier_permille[SL_AI_TIER_BATCH]);
+    EXPECT_EQ(1, p->rules_n);
+    EXPECT_EQ(1000, p->rules[0].above_tokens);
+    EXPECT_EQ(200000, p->rules[0].rates.input);
+    EXPECT_EQ(SL_AI_PRICE_UNKNOWN, p->rules[0].rates.output);
+    const struct sl_ai_vendor *openai = sl_ai_vendor_find(SL_STR("openai"));
+    EXPECT_EQ(1000000, sl_snapshot_price(t.s, openai, SL_STR("gpt-4o"))->base.input);
+    EXPECT(sl_snapshot_price(t.s, openai, SL_STR("gpt-4o-mini"))->base.input > 0);
+    EXPECT(sl_snapshot_price(t.s, openai, SL_STR("no-such-model")) == NULL);
+    EXPECT(sl_snapshot_price(t.s, openai, (sl_str){NULL, 0}) == NULL);
+    built_free(&t);
+}
+
+TEST(build_ai, accounts_are_meant_by_name_before_vendor)
+{
+    struct built t = build_good("accounts:\n"
+                                "  - {name: first, vendor: ollama}\n"
+                                "  - {name: second, vendor: ollama}\n"
+                                "  - {name: ollama, vendor: vllm}\n"
+                                "  - {name: x, vendor: vllm}\n");
+    static const struct {
+        const char *name, *account, *rest;
+    } cases[] = {{"first/m", "first", "m"},
+                 {"second/a/b", "second", "a/b"},
+                 {"ollama/m", "ollama", "m"},
+                 {"vllm/m", "ollama", "m"}};
+    for (size_t i = 0; i < SL_LEN(cases); i++) {
+        sl_str rest;
+        const struct sl_account *a = sl_snapshot_account(t.s, sl_cstr(cases[i].name), &rest);
+        EXPECT_STR(cases[i].account, a->name);
+        EXPECT_STR(cases[i].rest, rest);
+    }
+    static const char *const none[] = {"m", "other/m", "first/", "/m", ""};
+    for (size_t i = 0; i < SL_LEN(none); i++) {
+        sl_str rest;
+        EXPECT(sl_snapshot_account(t.s, sl_cstr(none[i]), &rest) == NULL);
+    }
+    built_free(&t);
+}
+
+TEST(build_ai, a_keys_state_follows_the_key_not_its_place)
+{
+    struct built t = build_good("accounts: [{name: a, vendor: openai, keys: [one, two]}]");
+    struct built next =
+        build_text_again(&t, "accounts: [{name: a, vendor: openai, keys: [two, three]}]");
+    const struct sl_account *a = t.s->accounts[0], *b = next.s->accounts[0];
+    EXPECT(b->keys[0].state == a->keys[1].state);
+    EXPECT(b->keys[1].state != a->keys[0].state);
+    sl_snapshot_unref(next.s);
+    sl_arena_free(next.a);
+    built_free(&t);
+}
