@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 4096 };
@@ -52,6 +53,9 @@ static bool open_next(struct sl_meter *m)
         return false;
     }
     m->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (m->fd >= 0)
+        (void)flock(m->fd,
+                    LOCK_SH | LOCK_NB); /* the reader of another process keeps what is held */
     m->sequence += m->fd >= 0;
     m->file_bytes = 0;
     return m->fd >= 0;
