@@ -43,6 +43,7 @@ struct scope {
 /* One route: its configuration, and where it stands below the service ("routes[2]", or nothing). */
 struct route_scope {
     const struct scope *s;
+    const struct sl_node *node;
     sl_str path;
     const struct sl_route_config *config;
     struct sl_forwarding_config forwarding;
@@ -154,11 +155,12 @@ static struct sl_value_match *build_conditions(const struct route_scope *r, cons
     struct sl_value_match *v = sl_arena_array(b->a, struct sl_value_match, list->n);
     for (size_t i = 0; i < list->n; i++) {
         const struct sl_condition_config *c = &configs[i];
-        sl_str path = sl_fmt(b->a, "%.*s[%zu]", SL_STRF(below(b, r->path, member)), i);
+        sl_str place = sl_fmt(b->a, "%s[%zu]", member, i);
         v[i] = (struct sl_value_match){.name = c->name, .kind = SL_VALUE_EXACT, .value = c->value};
-        bool has_value = sl_node_get(sl_node_at(r->s->item->node, path), SL_STR("value")) != NULL;
+        bool has_value = sl_node_get(sl_node_at(r->node, place), SL_STR("value")) != NULL;
         if (has_value && c->regex.n != 0)
-            (void)sl_item_fail(b->d, r->s->item, path, "needs either 'value' or 'regex', not both");
+            (void)sl_item_fail(b->d, r->s->item, below(b, r->path, place.p),
+                               "needs either 'value' or 'regex', not both");
         else if (c->regex.n != 0)
             v[i] = (struct sl_value_match){c->name, SL_VALUE_REGEX, c->regex};
         else if (!has_value)
@@ -194,12 +196,11 @@ static sl_usec or_else(sl_usec own_us, sl_usec other_us)
 }
 
 /* What the route leaves out is the service's. */
-static struct sl_forwarding_config inherit(const struct scope *s, sl_str path,
+static struct sl_forwarding_config inherit(const struct scope *s, const struct sl_node *node,
                                            const struct sl_route_config *c)
 {
     struct sl_forwarding_config f = c->forwarding;
     const struct sl_forwarding_config *base = &s->config->forwarding;
-    const struct sl_node *node = sl_node_at(s->item->node, path);
     if (sl_node_get(node, SL_STR("strip_prefix")) == NULL)
         f.strip_prefix = base->strip_prefix;
     if (sl_node_get(node, SL_STR("preserve_host")) == NULL)
@@ -274,7 +275,7 @@ static void add_paths(const struct route_scope *r, struct sl_route *route)
         .query_count = c->queries.n,
         .target = route,
         .name = route->name,
-        .place = sl_node_at(r->s->item->node, r->path),
+        .place = r->node,
     };
     if (c->path.n != 0)
         add_path(r, route, "path", c->path, rule);
@@ -303,15 +304,16 @@ static sl_str route_name(const struct scope *s, size_t index, const struct sl_ro
     return unique_name(s->all, name, index + 1);
 }
 
-/* `path` is the route's place in the service: nothing for one that stands for a whole service. */
-static void build_route(const struct scope *s, sl_str name, sl_str path,
+/* `node` stands at `path` in the service: itself and nothing for a route that is the whole service. */
+static void build_route(const struct scope *s, sl_str name, const struct sl_node *node, sl_str path,
                         const struct sl_route_config *c)
 {
     struct route_scope r = {
         .s = s,
+        .node = node,
         .path = path,
         .config = c,
-        .forwarding = path.n != 0 ? inherit(s, path, c) : c->forwarding,
+        .forwarding = path.n != 0 ? inherit(s, node, c) : c->forwarding,
         .hosts = path.n != 0 && c->hosts.n != 0
                      ? build_hosts(s, below(s->b, path, "hosts"), &c->hosts)
                      : s->hosts,
@@ -326,7 +328,7 @@ static void build_route(const struct scope *s, sl_str name, sl_str path,
 static void build_whole_service(const struct scope *s)
 {
     struct sl_route_config c = {.path = s->config->path, .forwarding = s->config->forwarding};
-    build_route(s, s->config->name, SL_STR(""), &c);
+    build_route(s, s->config->name, s->item->node, SL_STR(""), &c);
 }
 
 static void build_routes(const struct scope *s)
@@ -335,10 +337,13 @@ static void build_routes(const struct scope *s)
     if (s->config->path.n != 0 && s->config->routes.n != 0)
         (void)sl_item_fail(s->b->d, s->item, SL_STR("path"),
                            "is short for one route; put it into 'routes' with the others");
-    if (s->config->routes.n == 0)
+    if (s->config->routes.n == 0) {
         build_whole_service(s);
-    for (size_t i = 0; i < s->config->routes.n; i++)
-        build_route(s, route_name(s, i, &configs[i]), sl_fmt(s->b->a, "routes[%zu]", i),
+        return;
+    }
+    const struct sl_node *node = sl_node_get(s->item->node, SL_STR("routes"))->children;
+    for (size_t i = 0; i < s->config->routes.n; i++, node = node->next)
+        build_route(s, route_name(s, i, &configs[i]), node, sl_fmt(s->b->a, "routes[%zu]", i),
                     &configs[i]);
 }
 

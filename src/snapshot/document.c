@@ -62,6 +62,11 @@ static sl_str join(struct sl_arena *a, sl_str path, sl_str below)
 sl_rc sl_item_fail(struct sl_diag *d, const struct sl_item *item, sl_str path, const char *fmt, ...)
 {
     char text[MESSAGE_BYTES];
+    if (d->count ==
+        SL_DIAG_MAX) { /* not recorded any more: looking for the place would be lost work */
+        d->dropped++;
+        return SL_E_CONFIG;
+    }
     const struct sl_node *at = sl_node_at(item->node, path);
     va_list args;
     va_start(args, fmt);
@@ -212,6 +217,12 @@ static size_t count_items(const struct sl_documents *docs, sl_str name)
     return n;
 }
 
+static struct sl_items new_items(const struct sl_documents *docs, sl_str name)
+{
+    size_t n = count_items(docs, name);
+    return (struct sl_items){.v = n != 0 ? sl_arena_array(docs->arena, struct sl_item, n) : NULL};
+}
+
 static bool is_list(const struct sl_documents *docs, const struct sl_node *n, sl_str path)
 {
     if (n == NULL || n->kind == SL_NODE_NULL)
@@ -245,8 +256,7 @@ struct sl_items sl_documents_read(const struct sl_documents *docs, enum sl_noun_
 {
     const struct sl_noun *noun = &sl_nouns[index];
     sl_str name = sl_cstr(noun->name);
-    struct sl_items items = {
-        .v = sl_arena_array(docs->arena, struct sl_item, count_items(docs, name))};
+    struct sl_items items = new_items(docs, name);
     for (size_t i = 0; i < docs->n; i++) {
         const struct sl_node *n = sl_node_get(docs->v[i], name);
         if (noun->is_list && is_list(docs, n, name))
@@ -272,8 +282,7 @@ static void add_entries(const struct sl_documents *docs, const struct sl_node *l
 
 struct sl_items sl_documents_list(const struct sl_documents *docs, sl_str name, sl_str shorthand)
 {
-    struct sl_items items = {
-        .v = sl_arena_array(docs->arena, struct sl_item, count_items(docs, name))};
+    struct sl_items items = new_items(docs, name);
     for (size_t i = 0; i < docs->n; i++)
         add_entries(docs, sl_node_get(docs->v[i], name), name, shorthand, &items);
     return items;
