@@ -378,7 +378,7 @@ static void remove_if_done(struct sl_journal *j, struct file *f)
 {
     char path[4096];
     struct stat st;
-    if (!is_superseded(j, f) || !path_of(j, f, path, sizeof(path)))
+    if (!is_superseded(j, f) || has_more(j, f) || !path_of(j, f, path, sizeof(path)))
         return;
     int fd = open_file(j, f);
     if (fd < 0) {
@@ -393,6 +393,15 @@ static void remove_if_done(struct sl_journal *j, struct file *f)
     close(fd);
 }
 
+void sl_journal_sweep(struct sl_journal *j)
+{
+    for (struct sl_link *l = j->files.next; l != &j->files; l = l->next) {
+        struct file *f = file_of(l);
+        if (!f->is_gone && f != j->at)
+            remove_if_done(j, f);
+    }
+}
+
 void sl_journal_settle(struct sl_journal *j)
 {
     j->stats.records += j->unsettled;
@@ -403,9 +412,8 @@ void sl_journal_settle(struct sl_journal *j)
         f->saved_bytes = f->read_bytes;
         if (f->is_gone)
             forget(f);
-        else if (f != j->at)
-            remove_if_done(j, f);
     }
+    sl_journal_sweep(j);
 }
 
 void sl_journal_go_back(struct sl_journal *j)

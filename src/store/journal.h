@@ -54,6 +54,11 @@ bool sl_journal_is_behind(const struct sl_journal *j);
 sl_rc sl_journal_save(struct sl_journal *j, struct sl_db *db) SL_CHECKED;
 /** The transaction is on the disk: remove what nobody needs any more. */
 void sl_journal_settle(struct sl_journal *j);
+/**
+ * Remove the files that are done with, as sl_journal_settle does, though there was nothing to read: a
+ * process that was killed after its last commit left them. Outside of a transaction.
+ */
+void sl_journal_sweep(struct sl_journal *j);
 /** The transaction failed: read again what it had. */
 void sl_journal_go_back(struct sl_journal *j);
 

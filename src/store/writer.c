@@ -127,6 +127,7 @@ static void move_all(struct sl_usage_writer *w)
         report_failure(w, SL_E_IO);
         return;
     }
+    sl_journal_sweep(w->journal);
     while (taken == SL_WRITER_BATCH && sl_journal_is_behind(w->journal)) {
         if (move_batch(w, &taken) != SL_OK)
             return;

@@ -90,6 +90,20 @@ TEST(writer, takes_no_record_without_an_id)
     scratch_fini(&s);
 }
 
+TEST(writer, removes_the_files_that_a_kill_after_the_last_commit_left)
+{
+    struct scratch s;
+    scratch_init(&s);
+    append(&s, "w0-100-0.journal", 0, 3);
+    sl_usage_writer_stop(start(&s));
+    scratch_append(&s, "w0-100-1.journal", (sl_str){0}); /* a later one: the first is done with */
+    sl_usage_writer_stop(start(&s));
+    EXPECT(!scratch_has(&s, "w0-100-0.journal"));
+    EXPECT_EQ(0, number(&s, "SELECT count(*) FROM journal_file"));
+    expect_exactly(&s, 3);
+    scratch_fini(&s);
+}
+
 TEST(writer, says_what_is_wrong_with_its_directory)
 {
     struct scratch s;
