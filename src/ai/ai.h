@@ -24,10 +24,18 @@ enum sl_ai_dialect {
     SL_AI_BEDROCK,
     SL_AI_COHERE,
     SL_AI_OLLAMA,
+    SL_AI_OPENAI_COMPLETIONS, /* the legacy one, of prompts */
     SL_AI_DIALECT_COUNT
 };
 
-enum sl_ai_operation { SL_AI_CHAT, SL_AI_EMBEDDINGS, SL_AI_MODELS, SL_AI_COUNT_TOKENS };
+enum sl_ai_operation {
+    SL_AI_CHAT,
+    SL_AI_EMBEDDINGS,
+    SL_AI_MODELS,
+    SL_AI_COUNT_TOKENS,
+    SL_AI_RERANK,
+    SL_AI_MODERATIONS
+};
 
 enum sl_ai_role {
     SL_AI_ROLE_SYSTEM,

@@ -399,3 +399,14 @@ const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect)
 
     return dialect < SL_AI_DIALECT_COUNT ? all[dialect] : NULL;
 }
+
+sl_str sl_ai_stream_type(enum sl_ai_dialect vendor)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(vendor);
+    return ops != NULL && ops->stream_type.n != 0 ? ops->stream_type : SL_STR("text/event-stream");
+}
+
+bool sl_ai_is_stream_type(enum sl_ai_dialect vendor, sl_str content_type)
+{
+    return sl_str_istarts(content_type, sl_ai_stream_type(vendor));
+}

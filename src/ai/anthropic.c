@@ -3,6 +3,7 @@
  */
 #include "ai/anthropic_int.h"
 #include "ai/answer_int.h"
+#include "ai/relay_int.h"
 
 /* The type that goes with a status, for errors of the gateway's own. */
 static sl_str type_of_status(uint16_t status)
@@ -71,6 +72,9 @@ static void error_event(const struct sl_ai_fault *f, sl_str request_id, struct s
 
 const struct sl_ai_dialect_ops sl_ai_anthropic = {
     .dialect = SL_AI_ANTHROPIC,
+    .heartbeat = SL_STR_INIT("event: ping\ndata: {\"type\": \"ping\"}\n\n"),
+    .terminal = SL_STR_INIT("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
+    .peek = sl_ai_peek_anthropic,
     .name = SL_STR_INIT("anthropic"),
     .decode_request = sl_ai_anthropic_decode_request,
     .encode_request = sl_ai_anthropic_encode_request,

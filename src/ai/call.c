@@ -1,5 +1,6 @@
 /* call: read a client's request: one strict scan, and a second look at its texts for their sizes. */
 #include "ai/call_int.h"
+#include "ai/dialect.h"
 
 #include "base/str.h"
 
@@ -121,6 +122,10 @@ static sl_rc refuse(struct sl_diag *d, const char *member, const char *what)
 
 static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_diag *d)
 {
+    if (call->line.model.n != 0) {
+        call->model = call->line.model;
+        return SL_OK;
+    }
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MODEL);
     if (r == NULL)
         return refuse(d, "model", "you must provide a model parameter");
@@ -195,7 +200,8 @@ static sl_rc read_texts(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
 static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
 {
     sl_rc rc = SL_OK;
-    if (call->operation == SL_AI_CHAT)
+    call->is_stream = call->line.is_stream;
+    if (call->operation == SL_AI_CHAT && call->line.model.n == 0)
         rc = read_bool(call, SL_AI_MEMBER_STREAM, &call->is_stream, d);
     if (rc == SL_OK && call->is_stream && call->dialect == SL_AI_OPENAI_CHAT)
         rc = read_bool(call, SL_AI_MEMBER_INCLUDE_USAGE, &call->wants_usage, d);
@@ -235,11 +241,29 @@ static sl_rc scan(struct sl_ai_call *call, struct sl_diag *d)
     return SL_OK;
 }
 
+sl_rc sl_ai_line_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect, sl_str rest,
+                      sl_str query, struct sl_arena *a, struct sl_ai_line *ret, struct sl_diag *d)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(dialect);
+    *ret = (struct sl_ai_line){.operation = operation};
+    if (ops == NULL || ops->read_line == NULL)
+        return SL_OK;
+    return ops->read_line(rest, query, a, ret, d);
+}
+
 sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect, sl_str body,
                       struct sl_arena *a, struct sl_ai_call *ret, struct sl_diag *d)
 {
+    const struct sl_ai_line line = {.operation = operation};
+    return sl_ai_call_read_line(&line, dialect, body, a, ret, d);
+}
+
+sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dialect, sl_str body,
+                           struct sl_arena *a, struct sl_ai_call *ret, struct sl_diag *d)
+{
+    enum sl_ai_operation operation = line->operation;
     struct sl_ai_call call = {
-        .operation = operation, .dialect = dialect, .body = body, .max_tokens = -1};
+        .operation = operation, .dialect = dialect, .line = *line, .body = body, .max_tokens = -1};
     sl_rc rc = scan(&call, d);
     if (rc == SL_OK)
         rc = read_model(&call, a, d);

@@ -18,9 +18,28 @@
 
 /* ------------------------------------------------------------------ the request */
 
+/** What a request's line says already, where other dialects say it in the body (Gemini). */
+struct sl_ai_line {
+    enum sl_ai_operation operation;
+    sl_str model;   /* decoded; empty: the body has it */
+    bool is_stream; /* asked for by the path */
+    bool is_array;  /* a stream as one JSON array instead of server-sent events */
+    bool has_many;  /* embeddings: a batch of requests */
+};
+
+/**
+ * Read what stands behind the route's path: `rest` is "/NAME:generateContent", raw, and `query` the
+ * query string, raw. For a dialect that says nothing there *ret is just the operation. Else
+ * SL_E_AI_BAD_BODY or SL_E_NO_ROUTE for a method that does not exist.
+ */
+sl_rc sl_ai_line_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect, sl_str rest,
+                      sl_str query, struct sl_arena *a, struct sl_ai_line *ret,
+                      struct sl_diag *d) SL_CHECKED;
+
 struct sl_ai_call {
     enum sl_ai_operation operation;
     enum sl_ai_dialect dialect; /* the client's */
+    struct sl_ai_line line;     /* `model` empty: it stands in the body */
     sl_str body;                /* borrowed; immutable; the exchange keeps it for every attempt */
     sl_str model;               /* decoded text of "model" */
     bool is_stream;
@@ -39,11 +58,17 @@ struct sl_ai_call {
 /** SL_E_AI_BAD_BODY with a message in *d that names the member. Duplicate "model" (or any routed member) is refused. */
 sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect, sl_str body,
                       struct sl_arena *a, struct sl_ai_call *ret, struct sl_diag *d) SL_CHECKED;
+/** The same for a request whose line has been read. */
+sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dialect, sl_str body,
+                           struct sl_arena *a, struct sl_ai_call *ret,
+                           struct sl_diag *d) SL_CHECKED;
 
 /** What one attempt is made with. */
 struct sl_ai_target {
     const struct sl_ai_vendor *vendor;
     sl_str base_url_path; /* path part of the base URL, without a trailing slash: "/v1" */
+    sl_str authority;     /* the vendor's host, as the Host field has it: some sign it */
+    int64_t now_unix_s;   /* some sign that, too */
     sl_str model;         /* the vendor's name for it */
     const struct sl_ai_model *model_info; /* NULL: not in the catalogue */
     sl_str key;                           /* secret; empty: none */
@@ -51,6 +76,12 @@ struct sl_ai_target {
     int64_t cap_max_tokens; /* inject as max_tokens when the client gave none; -1: do not */
     bool is_strict;         /* refuse what would be dropped */
 };
+
+/** The dialect that this attempt speaks. */
+static inline enum sl_ai_dialect sl_ai_target_dialect(const struct sl_ai_target *t)
+{
+    return t->vendor->dialect;
+}
 
 struct sl_ai_wire {
     sl_str path; /* with query */
@@ -126,6 +157,8 @@ const struct sl_ai_relay_state *sl_ai_relay_state(const struct sl_ai_relay *r);
 /** After commit: the dialect's terminal error event (T4), never a clean end. */
 void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fault,
                              struct sl_chain *out);
+/** Is a vendor's answer with this Content-Type a stream? */
+bool sl_ai_is_stream_type(enum sl_ai_dialect vendor, sl_str content_type);
 /** A keep-alive that the client's dialect ignores (T12). Static bytes. */
 sl_str sl_ai_heartbeat(enum sl_ai_dialect client);
 /** Usage for the ledger: the reported one, or an estimate flagged as such. */

@@ -140,13 +140,13 @@ static bool has(const struct writer *w, enum sl_ai_quirk quirk)
 
 static void set_model(struct writer *w)
 {
-    if (!sl_str_eq(w->call->model, w->t->model))
+    if (w->call->line.model.n == 0 && !sl_str_eq(w->call->model, w->t->model))
         edit_value(&w->edits, &w->call->ranges[SL_AI_MEMBER_MODEL], json_text(w->a, w->t->model));
 }
 
 static bool takes_stream_options(const struct writer *w)
 {
-    return w->t->vendor->dialect == SL_AI_OPENAI_CHAT && !w->t->no_stream_options &&
+    return sl_ai_target_dialect(w->t) == SL_AI_OPENAI_CHAT && !w->t->no_stream_options &&
            !has(w, SL_AI_QUIRK_NO_STREAM_OPTIONS) &&
            !sl_ai_vendor_drops(w->t->vendor, SL_STR("stream_options"));
 }
@@ -325,7 +325,8 @@ static void apply_quirks(struct writer *w)
 
 static void edit_chat(struct writer *w)
 {
-    set_limit(w);
+    if (w->call->dialect == SL_AI_OPENAI_CHAT || w->call->dialect == SL_AI_ANTHROPIC)
+        set_limit(w);
     if (w->call->dialect != SL_AI_OPENAI_CHAT)
         return;
     if (is_usage_hidden(w))
@@ -460,7 +461,7 @@ static sl_rc decode_once(struct writer *w)
 
 static sl_rc write_translated(struct writer *w)
 {
-    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(w->t->vendor->dialect);
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(sl_ai_target_dialect(w->t));
     struct sl_ai_receipt receipt = {.arena = w->a, .is_strict = w->t->is_strict};
     struct sl_strbuf out;
     sl_rc rc;
@@ -485,9 +486,22 @@ static sl_rc write_translated(struct writer *w)
 
 /* ------------------------------------------------------------------ path and headers */
 
+/* A dialect that names the model in its path. */
+static sl_rc write_own_path(struct writer *w, const struct sl_ai_dialect_ops *ops)
+{
+    sl_str path;
+    sl_rc rc = ops->write_path(w->call, w->t, w->a, &path, w->d);
+    if (rc == SL_OK)
+        w->wire->path = sl_fmt(w->a, "%.*s%.*s", SL_STRF(w->t->base_url_path), SL_STRF(path));
+    return rc;
+}
+
 static sl_rc write_path(struct writer *w)
 {
     const struct sl_ai_vendor *v = w->t->vendor;
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(w->wire->dialect);
+    if (ops != NULL && ops->write_path != NULL)
+        return write_own_path(w, ops);
     bool is_embeddings = w->call->operation == SL_AI_EMBEDDINGS;
     bool counts_tokens = w->call->operation == SL_AI_COUNT_TOKENS;
     sl_str path = sl_ai_vendor_path(v, is_embeddings ? SL_AI_PATH_EMBEDDINGS : SL_AI_PATH_CHAT);
@@ -516,7 +530,7 @@ static void pass_client_headers(struct writer *w, const struct sl_headers *from)
     for (size_t i = 0; i < SL_LEN(passing); i++) {
         sl_str value = sl_headers_get_id(from, passing[i].id);
         if (value.n != 0 && passing[i].dialect == w->call->dialect &&
-            passing[i].dialect == w->t->vendor->dialect)
+            passing[i].dialect == sl_ai_target_dialect(w->t))
             (void)sl_headers_add_id(&w->wire->headers, passing[i].id, value);
     }
 }
@@ -533,6 +547,12 @@ static void add_key(struct writer *w)
         return;
     case SL_AI_AUTH_X_API_KEY:
         (void)sl_headers_add_id(h, SL_H_X_API_KEY, w->t->key);
+        return;
+    case SL_AI_AUTH_API_KEY:
+        (void)sl_headers_add(h, SL_STR("api-key"), w->t->key);
+        return;
+    case SL_AI_AUTH_GOOG_KEY:
+        (void)sl_headers_add(h, SL_STR("x-goog-api-key"), w->t->key);
         return;
     }
     sl_panic(__FILE__, __LINE__, "call: bad auth");
@@ -557,12 +577,12 @@ static void write_headers(struct writer *w, const struct sl_headers *client)
     add_key(w);
     (void)sl_headers_add_id(h, SL_H_CONTENT_TYPE, SL_STR("application/json"));
     (void)sl_headers_add_id(h, SL_H_ACCEPT,
-                            w->call->is_stream ? SL_STR("text/event-stream")
+                            w->call->is_stream ? sl_ai_stream_type(w->wire->dialect)
                                                : SL_STR("application/json"));
     (void)sl_headers_add_id(h, SL_H_ACCEPT_ENCODING, SL_STR("identity"));
     pass_client_headers(w, client);
     add_vendor_header(w);
-    if (w->t->vendor->dialect == SL_AI_ANTHROPIC &&
+    if (sl_ai_target_dialect(w->t) == SL_AI_ANTHROPIC &&
         sl_headers_find_id(h, SL_H_ANTHROPIC_VERSION) == NULL)
         (void)sl_headers_add_id(h, SL_H_ANTHROPIC_VERSION, SL_STR("2023-06-01"));
 }
@@ -571,14 +591,14 @@ sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *targe
                        const struct sl_headers *client_headers, struct sl_arena *a,
                        struct sl_chunk_pool *pool, struct sl_ai_wire *ret, struct sl_diag *d)
 {
-    struct sl_ai_wire wire = {.dialect = target->vendor->dialect};
+    struct sl_ai_wire wire = {.dialect = sl_ai_target_dialect(target)};
     struct writer w = {.call = call, .t = target, .a = a, .d = d, .wire = &wire, .edits.a = a};
     sl_strbuf_init(&w.dropped, a, 0);
     sl_chain_init(&wire.body, pool);
     sl_rc rc = write_path(&w);
     if (rc != SL_OK)
         return rc;
-    if (target->vendor->dialect == call->dialect && !needs_hub(&w))
+    if (wire.dialect == call->dialect && !needs_hub(&w))
         rc = write_spliced(&w);
     else
         rc = write_translated(&w);

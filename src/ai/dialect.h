@@ -97,10 +97,35 @@ bool sl_ai_encoder_is_full(const struct sl_ai_encoder *e);
 
 struct sl_ai_decoder_ops;
 struct sl_ai_encoder_ops;
+struct sl_ai_peek;
+
+/** How the events of a vendor's stream are told apart. */
+enum sl_ai_framing {
+    SL_AI_FRAMING_SSE = 0, /* text/event-stream */
+    SL_AI_FRAMING_NDJSON,  /* a JSON value on each line */
+};
 
 struct sl_ai_dialect_ops {
     enum sl_ai_dialect dialect;
     sl_str name;
+    enum sl_ai_framing framing; /* of a vendor's streams */
+    sl_str stream_type;         /* their Content-Type; empty: text/event-stream */
+    sl_str heartbeat;           /* for clients in silence (T12); empty: an SSE comment */
+    sl_str terminal;            /* the clean end of a stream, where a vendor left it out (T3) */
+    /**
+     * Look at an event or a body of an answer that passes unparsed, and take its marks
+     * (ai/relay_int.h). NULL: answers in this dialect never pass, they go through the hub.
+     */
+    bool (*peek)(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
+    /** See sl_ai_line_read(). NULL: the line says nothing. */
+    sl_rc (*read_line)(sl_str rest, sl_str query, struct sl_arena *a, struct sl_ai_line *ret,
+                       struct sl_diag *d);
+    /**
+     * What to append to target->base_url_path, with a query. NULL: the vendor's row has it
+     * (ai/provider.h). SL_E_AI_UNSUPPORTED with *d for an operation that the vendor does not offer.
+     */
+    sl_rc (*write_path)(const struct sl_ai_call *call, const struct sl_ai_target *t,
+                        struct sl_arena *a, sl_str *ret, struct sl_diag *d);
     /**
      * `body` is not needed afterwards. All members that the hub names are taken, the others are in
      * ret->extra; null counts as absent. SL_E_AI_BAD_BODY with the member's place in *d:
@@ -129,6 +154,9 @@ extern const struct sl_ai_dialect_ops sl_ai_anthropic;
 
 /** NULL for a dialect that has no crossing yet. */
 const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect);
+
+/** The Content-Type of a vendor's streams in this dialect. */
+sl_str sl_ai_stream_type(enum sl_ai_dialect vendor);
 
 /* ------------------------------------------------------------------ errors inside of answers */
 

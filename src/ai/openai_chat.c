@@ -3,6 +3,7 @@
  */
 #include "ai/answer_int.h"
 #include "ai/openai_chat_int.h"
+#include "ai/relay_int.h"
 
 #include "base/str.h"
 
@@ -60,6 +61,8 @@ static void error_event(const struct sl_ai_fault *f, sl_str request_id, struct s
 const struct sl_ai_dialect_ops sl_ai_openai_chat = {
     .dialect = SL_AI_OPENAI_CHAT,
     .name = SL_STR_INIT("openai_chat"),
+    .terminal = SL_STR_INIT("data: [DONE]\n\n"),
+    .peek = sl_ai_peek_openai,
     .decode_request = sl_ai_openai_chat_decode_request,
     .encode_request = sl_ai_openai_chat_encode_request,
     .error_event = error_event,

@@ -14,6 +14,8 @@
 enum sl_ai_auth {
     SL_AI_AUTH_BEARER = 0, /* Authorization: Bearer KEY */
     SL_AI_AUTH_X_API_KEY,  /* x-api-key: KEY */
+    SL_AI_AUTH_API_KEY,    /* api-key: KEY */
+    SL_AI_AUTH_GOOG_KEY,   /* x-goog-api-key: KEY */
 };
 
 /** The member that bounds the output in a chat request. */
@@ -57,10 +59,10 @@ enum sl_ai_quirk {
 };
 
 struct sl_ai_vendor {
-    sl_str id;                  /* "openai"; in configuration, logs and metrics; never renamed */
-    sl_str name;                /* for people */
-    enum sl_ai_dialect dialect; /* OPENAI_CHAT or ANTHROPIC */
-    sl_str base_url;            /* without a final '/'; empty: the account or the program sets it */
+    sl_str id;   /* "openai"; in configuration, logs and metrics; never renamed */
+    sl_str name; /* for people */
+    enum sl_ai_dialect dialect;
+    sl_str base_url; /* without a final '/'; empty: the account or the program sets it */
     enum sl_ai_auth auth;
     sl_str chat, embeddings, models; /* read them with sl_ai_vendor_path() */
     enum sl_ai_max_tokens_field max_tokens_field;

@@ -83,8 +83,9 @@ void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes)
 
 static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c)
 {
-    bool is_same = c->wire->dialect == c->call->dialect;
-    return is_same && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
+    bool may_pass = c->wire->dialect == c->call->dialect && !c->call->line.is_array &&
+                    sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
+    return may_pass && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
 }
 
 static void open_codec(struct sl_ai_relay *r)
@@ -135,6 +136,8 @@ struct sl_ai_relay *sl_ai_relay_new(const struct sl_ai_relay_config *config, str
     struct sl_ai_relay *r = sl_arena_new_of(a, struct sl_ai_relay);
     r->config = *config;
     r->arena = a;
+    r->vendor = sl_ai_dialect_find(config->wire->dialect);
+    r->frames.framing = r->vendor->framing;
     r->mode = mode_of(config);
     if (config->shown_model.n != 0)
         r->model_json = quoted(a, config->shown_model);
@@ -150,7 +153,7 @@ void sl_ai_relay_free(struct sl_ai_relay *r)
         return;
     sl_unzip_free(r->unzip);
     r->unzip = NULL;
-    sl_sse_fini(&r->sse);
+    sl_ai_frames_fini(&r->frames);
     sl_chain_fini(&r->whole);
     sl_strbuf_fini(&r->usage);
     sl_strbuf_fini(&r->written);
@@ -187,13 +190,15 @@ static void cut_events(struct sl_ai_relay *r, struct sl_chain *out)
 {
     struct sl_sse_event ev;
     sl_rc rc;
-    sl_sse_feed(&r->sse, r->fed);
-    while ((rc = sl_sse_next(&r->sse, &ev)) == SL_OK) {
+    sl_ai_frames_feed(&r->frames, r->fed);
+    while ((rc = sl_ai_frames_next(&r->frames, &ev)) == SL_OK) {
         if (!r->is_over)
             r->mode->event(r, &ev, out);
     }
-    if (rc != SL_E_AGAIN)
+    if (rc == SL_E_LIMIT)
         sl_ai_relay_fail_cut(r, "an event of the vendor's stream is too large");
+    else if (rc != SL_E_AGAIN)
+        sl_ai_relay_fail_cut(r, "the vendor's stream is malformed");
 }
 
 /* Bytes without a content coding. */
@@ -248,7 +253,7 @@ void sl_ai_relay_feed(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str byte
 static void finish_stream(struct sl_ai_relay *r, bool is_clean, struct sl_chain *out)
 {
     struct sl_sse_event ev;
-    if (sl_sse_finish(&r->sse, &ev) != SL_OK && is_clean && ev.has_data) {
+    if (sl_ai_frames_finish(&r->frames, &ev) != SL_OK && is_clean && ev.has_data) {
         r->is_tail = true;
         r->mode->event(r, &ev, out);
     }
@@ -300,9 +305,8 @@ void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fa
 
 sl_str sl_ai_heartbeat(enum sl_ai_dialect client)
 {
-    if (client == SL_AI_ANTHROPIC)
-        return SL_STR("event: ping\ndata: {\"type\": \"ping\"}\n\n");
-    return SL_STR(": keep-alive\n\n");
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(client);
+    return ops != NULL && ops->heartbeat.n != 0 ? ops->heartbeat : SL_STR(": keep-alive\n\n");
 }
 
 /* ------------------------------------------------------------------ usage */

@@ -6,8 +6,8 @@
 #pragma once
 #include "ai/call.h"
 #include "ai/dialect.h"
+#include "ai/frames.h"
 #include "codec/splice.h"
-#include "codec/sse.h"
 #include "codec/zip.h"
 
 enum {
@@ -36,8 +36,9 @@ struct sl_ai_relay {
     struct sl_ai_relay_state state;
     bool is_over; /* a terminal or a failure: what follows is ignored */
 
-    struct sl_unzip *unzip; /* NULL: identity */
-    struct sl_sse sse;
+    const struct sl_ai_dialect_ops *vendor; /* the vendor's dialect */
+    struct sl_unzip *unzip;                 /* NULL: identity */
+    struct sl_ai_frames frames;
     struct sl_chain whole;  /* of an answer that is no stream */
     struct sl_chunk *chunk; /* holds `fed`, or NULL */
     sl_str fed;
@@ -86,7 +87,13 @@ struct sl_ai_peek {
     bool is_answer;   /* bodies: it has what answers of this kind must have */
 };
 
-/** Look at an event or a body, and take the marks. False when it is no JSON object. */
+/**
+ * Look at an event or a body, and take the marks; false when it is no JSON object. Entries of
+ * sl_ai_dialect_ops.peek. *ret is zeroed but for `text`.
+ */
+bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
+bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
+/** By the dialect of the vendor. */
 bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 
 /* ---- relay_embed.c */

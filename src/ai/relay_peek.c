@@ -219,7 +219,7 @@ static bool has_usage(const struct sl_ai_relay *r, const struct sl_json_range *m
            (flavour == SL_AI_USAGE_KIMI && m[OA_CHOICES].is_present);
 }
 
-static bool peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
 {
     struct sl_json_range m[OA_COUNT], choice;
     struct sl_jsonscan_info info;
@@ -326,7 +326,7 @@ static void peek_anthropic_parts(struct sl_ai_relay *r, sl_str text, const struc
         mark_usage(r, text);
 }
 
-static bool peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
 {
     struct sl_json_range m[AN_COUNT];
     struct sl_jsonscan_info info;
@@ -346,9 +346,6 @@ static bool peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek
 
 bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret)
 {
-    struct sl_ai_peek p = {.text = text};
-    bool is_object = r->config.wire->dialect == SL_AI_ANTHROPIC ? peek_anthropic(r, text, &p)
-                                                                : peek_openai(r, text, &p);
-    *ret = p;
-    return is_object;
+    *ret = (struct sl_ai_peek){.text = text};
+    return r->vendor->peek(r, text, ret);
 }

@@ -210,9 +210,11 @@ static void fail_with_error(struct sl_ai_relay *r, uint16_t status, sl_str json)
     sl_ai_relay_fail(r, &f);
 }
 
-static bool is_anthropic(const struct sl_ai_relay *r)
+/* Ends with [DONE], and tells the usage in an event that the client may not have asked for. */
+static bool is_openai(const struct sl_ai_relay *r)
 {
-    return r->config.wire->dialect == SL_AI_ANTHROPIC;
+    return r->config.wire->dialect == SL_AI_OPENAI_CHAT ||
+           r->config.wire->dialect == SL_AI_OPENAI_COMPLETIONS;
 }
 
 static void same_data(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out)
@@ -229,7 +231,7 @@ static void same_data(struct sl_ai_relay *r, const struct sl_sse_event *ev, stru
         return;
     }
     edit_model(r, &p, &e);
-    if (is_anthropic(r) || sort_usage_out(r, &p, &e))
+    if (!is_openai(r) || sort_usage_out(r, &p, &e))
         put_event(r, ev, &e, out);
     if (p.is_terminal) {
         end_line(ev, out);
@@ -242,7 +244,7 @@ static void same_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, str
     r->state.events++;
     if (!ev->has_data) {
         pass_event(r, ev, out);
-    } else if (!is_anthropic(r) && sl_str_starts(ev->data, SL_STR("[DONE]"))) {
+    } else if (is_openai(r) && sl_str_starts(ev->data, SL_STR("[DONE]"))) {
         flush_usage(r, out);
         pass_event(r, ev, out);
         end_line(ev, out);
@@ -260,11 +262,7 @@ static void same_finish(struct sl_ai_relay *r, bool is_clean, struct sl_chain *o
         return;
     }
     flush_usage(r, out);
-    if (is_anthropic(r))
-        sl_chain_add_static(out,
-                            SL_STR("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"));
-    else
-        sl_chain_add_static(out, SL_STR("data: [DONE]\n\n"));
+    sl_chain_add_static(out, r->vendor->terminal);
     end_clean(r);
 }
 

@@ -116,7 +116,7 @@ struct sl_ai_writer {
 /** The client's dialect is the vendor's: nothing is foreign. */
 static inline bool sl_ai_is_home(const struct sl_ai_writer *w)
 {
-    return w->rq->dialect == w->t->vendor->dialect;
+    return w->rq->dialect == sl_ai_target_dialect(w->t);
 }
 
 static inline bool sl_ai_model_has(const struct sl_ai_target *t, enum sl_ai_model_flag flag)

@@ -47,8 +47,13 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
         (void)sl_fail(x, SL_E_NOMEM, "no memory for the request body");
         return SL_PHASE_FAULT;
     }
-    sl_rc rc = sl_ai_call_read(operation, (enum sl_ai_dialect)x->route->ai_dialect, body, x->arena,
-                               &x->ai->call, d);
+    enum sl_ai_dialect dialect = (enum sl_ai_dialect)x->route->ai_dialect;
+    struct sl_ai_line line;
+    sl_rc rc =
+        sl_ai_line_read(operation, dialect, sl_str_from(x->path, x->match.matched_path_bytes),
+                        x->req.query, x->arena, &line, d);
+    if (rc == SL_OK)
+        rc = sl_ai_call_read_line(&line, dialect, body, x->arena, &x->ai->call, d);
     if (rc != SL_OK)
         return bad_body(x, rc, d);
     if (!sl_ai_resolve(x))
@@ -176,6 +181,8 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
     ai->target = (struct sl_ai_target){
         .vendor = account->vendor,
         .base_url_path = account->endpoint.base_path,
+        .authority = account->endpoint.authority,
+        .now_unix_s = sl_wall_seconds(x),
         .model = c->target->model,
         .model_info = c->target->info,
         .key = c->key != NULL ? c->key->secret : (sl_str){0},
@@ -447,7 +454,7 @@ static void open_relay(struct sl_exchange *x)
     struct sl_ai_exchange *ai = x->ai;
     const struct sl_headers *h = &x->outbound.res.headers;
     sl_str type = sl_headers_get_id(h, SL_H_CONTENT_TYPE);
-    ai->is_stream_answer = sl_str_istarts(type, event_stream);
+    ai->is_stream_answer = sl_ai_is_stream_type(ai->wire.dialect, type);
     struct sl_ai_relay_config config = {
         .call = &ai->call,
         .target = &ai->target,

@@ -11,13 +11,18 @@
 
 static const struct {
     const char *name, *path;
-    uint32_t methods;
+    enum sl_path_kind path_kind; /* PREFIX: the dialect reads the rest (sl_ai_line_read) */
+    enum sl_method method;
     enum sl_ai_operation operation;
     enum sl_ai_dialect dialect;
 } ai_operations[] = {
-    {"chat", "/v1/chat/completions", 1u << SL_METHOD_POST, SL_AI_CHAT, SL_AI_OPENAI_CHAT},
-    {"embeddings", "/v1/embeddings", 1u << SL_METHOD_POST, SL_AI_EMBEDDINGS, SL_AI_OPENAI_CHAT},
-    {"models", "/v1/models", 1u << SL_METHOD_GET, SL_AI_MODELS, SL_AI_OPENAI_CHAT},
+    {"chat", "/v1/chat/completions", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_OPENAI_CHAT},
+    {"embeddings", "/v1/embeddings", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_EMBEDDINGS,
+     SL_AI_OPENAI_CHAT},
+    {"models", "/v1/models", SL_PATH_EXACT, SL_METHOD_GET, SL_AI_MODELS, SL_AI_OPENAI_CHAT},
+    {"messages", "/v1/messages", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_ANTHROPIC},
+    {"count-tokens", "/v1/messages/count_tokens", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_COUNT_TOKENS,
+     SL_AI_ANTHROPIC},
 };
 
 /* Services in the making. */
@@ -356,9 +361,9 @@ static void build_operations(const struct scope *s)
         route->ai_dialect = (uint8_t)ai_operations[i].dialect;
         set_policies(s, route, SL_STR(""), NULL);
         const struct sl_match_rule rule = {
-            .path_kind = SL_PATH_EXACT,
+            .path_kind = ai_operations[i].path_kind,
             .path = sl_fmt(s->b->a, "%.*s%s", SL_STRF(s->config->prefix), ai_operations[i].path),
-            .methods = methods_of(ai_operations[i].methods, &route->policies),
+            .methods = methods_of(1u << ai_operations[i].method, &route->policies),
             .target = route,
             .name = name,
             .place = s->item->node,

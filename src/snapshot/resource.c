@@ -259,10 +259,12 @@ const struct sl_field sl_service_fields[] = {
                  .max = NAME_MAX_CHARS, .help = "Unique.", .example = "orders"),
     SL_FIELD_STR(struct sl_service_config, version, .max = "64", .help = "For logs and reports.",
                  .example = "v1"),
-    SL_FIELD_ENUM(struct sl_service_config, kind, .dflt = "rest", .values = service_kinds,
-                  .help = "`rest` forwards to an upstream; `ai` serves the AI endpoints "
-                          "(`/v1/chat/completions`, `/v1/embeddings`, `/v1/models`) from `models` "
-                          "and `accounts`."),
+    SL_FIELD_ENUM(
+        struct sl_service_config, kind, .dflt = "rest", .values = service_kinds,
+        .help =
+            "`rest` forwards to an upstream; `ai` serves the AI endpoints "
+            "(`/v1/chat/completions`, `/v1/messages`, `/v1/embeddings`, `/v1/models`) from `models` "
+            "and `accounts`."),
     SL_FIELD_STR(struct sl_service_config, upstream, .max = NAME_MAX_CHARS,
                  .help = "Name of the upstream (rest)."),
     SL_FIELD_URL(struct sl_service_config, url, .max = "2048",

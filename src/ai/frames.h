@@ -1,0 +1,33 @@
+/**
+ * frames: the events of a vendor's stream, whatever tells them apart (ai/dialect.h, sl_ai_framing).
+ *
+ * One reader for all dialects: what is no SSE gives events of the same shape, with the payload in
+ * `data` and, where the framing names events, the name in `event`. Same contract as codec/sse: feed,
+ * then next until it says SL_E_AGAIN. Owned by one thread.
+ */
+#pragma once
+#include "ai/dialect.h"
+#include "codec/sse.h"
+
+struct sl_ai_frames {
+    enum sl_ai_framing framing; /* set before the first feed */
+    struct sl_sse sse;          /* SSE */
+    sl_str fed;                 /* NDJSON: what is left of the fed bytes; borrowed */
+    struct sl_strbuf carry;     /* NDJSON: the beginning of a line whose end has not come */
+    bool is_carry_given;        /* it belongs to the event given out last */
+};
+
+/** Accepts a zeroed reader. */
+void sl_ai_frames_fini(struct sl_ai_frames *f);
+/** Take `bytes`, which must stay until sl_ai_frames_next says SL_E_AGAIN. */
+void sl_ai_frames_feed(struct sl_ai_frames *f, sl_str bytes);
+/**
+ * The next event, valid until the reader is called again. SL_E_AGAIN when more bytes are needed;
+ * SL_E_LIMIT for one above SL_SSE_EVENT_BYTES and SL_E_SYNTAX for broken framing, from then on.
+ */
+sl_rc sl_ai_frames_next(struct sl_ai_frames *f, struct sl_sse_event *ret) SL_CHECKED;
+/**
+ * The stream ended. SL_OK at a border of events; else SL_E_UPSTREAM_TRUNCATED, and *ret is the last
+ * event as far as it came where that may be of use (has_data).
+ */
+sl_rc sl_ai_frames_finish(struct sl_ai_frames *f, struct sl_sse_event *ret) SL_CHECKED;
