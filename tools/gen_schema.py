@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write the table of migrations (store/migrate.h) from the files schema/NNN_<name>.sql.
+"""Write a table of migrations (store/migrate.h) from the files NNN_<name>.sql of one schema.
 
-    tools/gen_schema.py OUTPUT.c SQL...
+    tools/gen_schema.py OUTPUT.c SCHEMA SQL...
 
 The numbers must be 1, 2, ... without gaps, so that no step is forgotten or done twice.
 """
@@ -30,10 +30,10 @@ def rows(paths):
             yield f'    {{{number}, "{match.group(2)}",\n{literal(file.read())}}},'
 
 
-def main(output, *paths):
-    text = "\n".join(['#include "store/migrate.h"', "", "const struct sl_migration sl_migrations[] = {",
+def main(output, schema, *paths):
+    text = "\n".join(['#include "store/migrate.h"', "", "static const struct sl_migration steps[] = {",
                       *rows(paths), "};",
-                      "const size_t sl_migration_count = SL_LEN(sl_migrations);", ""])
+                      f"const struct sl_schema sl_schema_{schema} = {{steps, SL_LEN(steps)}};", ""])
     with open(output, "w", encoding="utf-8") as file:
         file.write(text)
 

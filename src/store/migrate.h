@@ -1,7 +1,7 @@
 /**
  * migrate: bring a database's schema to what this program knows.
  *
- * The steps are the files src/store/schema/NNN_<name>.sql, embedded by the build in the order of NNN
+ * The steps of a schema are files src/store/schema/.../NNN_<name>.sql, embedded by the build in the order of NNN
  * (1, 2, ... without gaps). PRAGMA user_version holds the last one done. A step is never changed once
  * it is released: the next one corrects it.
  */
@@ -14,14 +14,19 @@ struct sl_migration {
     const char *sql;
 };
 
-/** Made by tools/gen_schema.py. */
-extern const struct sl_migration sl_migrations[];
-extern const size_t sl_migration_count;
+struct sl_schema {
+    const struct sl_migration *steps;
+    size_t count;
+};
+
+/** Made by tools/gen_schema.py: the ledger (usage.db) and the resources (control.db). */
+extern const struct sl_schema sl_schema_usage, sl_schema_control;
 
 /**
  * Do what is missing, each step in a transaction of its own. Safe when several programs try at once.
  * SL_E_UNSUPPORTED, with advice in `d`, when the database is of a newer program.
  */
-sl_rc sl_db_migrate(struct sl_db *db, struct sl_diag *d) SL_CHECKED;
+sl_rc sl_db_migrate(struct sl_db *db, const struct sl_schema *schema, struct sl_diag *d) SL_CHECKED;
 /** The same check for a database that is only read: SL_E_UNSUPPORTED also when it is of an older program. */
-sl_rc sl_db_check_schema(struct sl_db *db, struct sl_diag *d) SL_CHECKED;
+sl_rc sl_db_check_schema(struct sl_db *db, const struct sl_schema *schema,
+                         struct sl_diag *d) SL_CHECKED;

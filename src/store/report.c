@@ -138,7 +138,7 @@ static sl_rc write_json(struct sl_query *q, struct sl_strbuf *out)
 sl_rc sl_report_write(struct sl_db *db, const struct sl_report_options *o, struct sl_strbuf *out,
                       struct sl_diag *d)
 {
-    sl_rc rc = sl_db_check_schema(db, d);
+    sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
     if (rc != SL_OK)
         return rc;
     struct sl_query *q = sl_db_query(db, queries[o->group]);

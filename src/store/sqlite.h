@@ -18,7 +18,7 @@
 #pragma once
 #include "base/diag.h"
 
-enum { SL_DB_BUSY_MS = 5000, SL_DB_QUERIES_MAX = 64 };
+enum { SL_DB_BUSY_MS = 5000, SL_DB_QUERIES_MAX = 128 };
 
 struct sl_db;
 struct sl_query;

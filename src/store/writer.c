@@ -249,7 +249,7 @@ sl_rc sl_usage_writer_start(const char *dir, const char *db_path, struct sl_log 
     if (rc == SL_OK)
         rc = sl_db_open(db_path, &w->db, d);
     if (rc == SL_OK)
-        rc = sl_db_migrate(w->db, d);
+        rc = sl_db_migrate(w->db, &sl_schema_usage, d);
     if (rc == SL_OK && start_thread(w) != 0)
         rc = sl_diag_fail(d, SL_E_NOMEM, "ledger", "its thread cannot be started");
     if (rc != SL_OK) {

@@ -18,7 +18,7 @@ static void begin(struct journal_test *t)
 {
     scratch_init(&t->s);
     EXPECT_EQ(SL_OK, sl_db_open(scratch_path(&t->s, "t.db"), &t->db, &t->s.diag));
-    EXPECT_EQ(SL_OK, sl_db_migrate(t->db, &t->s.diag));
+    EXPECT_EQ(SL_OK, sl_db_migrate(t->db, &sl_schema_usage, &t->s.diag));
     t->journal = sl_journal_new(t->s.dir, NULL);
 }
 

@@ -18,7 +18,7 @@ static struct sl_db *ledger(struct scratch *s)
     struct sl_db *db;
     scratch_init(s);
     EXPECT_EQ(SL_OK, sl_db_open(scratch_path(s, "usage.db"), &db, &s->diag));
-    EXPECT_EQ(SL_OK, sl_db_migrate(db, &s->diag));
+    EXPECT_EQ(SL_OK, sl_db_migrate(db, &sl_schema_usage, &s->diag));
     struct sl_record first = scratch_record(s, 1), second = scratch_record(s, 2),
                      unknown = scratch_record(s, 3), before = scratch_record(s, 5);
     struct sl_record rest = {.request_id = SL_STR("r4"),

@@ -9,7 +9,7 @@ static struct sl_db *ledger(struct scratch *s)
     struct sl_db *db;
     scratch_init(s);
     EXPECT_EQ(SL_OK, sl_db_open(scratch_path(s, "usage.db"), &db, &s->diag));
-    EXPECT_EQ(SL_OK, sl_db_migrate(db, &s->diag));
+    EXPECT_EQ(SL_OK, sl_db_migrate(db, &sl_schema_usage, &s->diag));
     return db;
 }
 

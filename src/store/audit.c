@@ -1,0 +1,147 @@
+#include "store/audit.h"
+#include "base/enc.h"
+#include "base/str.h"
+#include "base/strbuf.h"
+#include "codec/crypto.h"
+
+#define COLUMNS                                                                             \
+    "seq, at_us, actor, remote, request_id, action, kind, subject_id, subject, workspace, " \
+    "before, after, hash"
+
+enum { HASH_DIGITS = 2 * SL_SHA256_BYTES };
+
+static struct sl_audit entry_at(struct sl_query *q)
+{
+    return (struct sl_audit){
+        .seq = sl_query_i64_at(q, 0),
+        .at_us = sl_query_i64_at(q, 1),
+        .actor = sl_query_text_at(q, 2),
+        .remote = sl_query_text_at(q, 3),
+        .request_id = sl_query_text_at(q, 4),
+        .action = sl_query_text_at(q, 5),
+        .kind = sl_query_text_at(q, 6),
+        .subject_id = sl_query_text_at(q, 7),
+        .subject = sl_query_text_at(q, 8),
+        .workspace = sl_query_text_at(q, 9),
+        .before = sl_query_text_at(q, 10),
+        .after = sl_query_text_at(q, 11),
+        .hash = sl_query_text_at(q, 12),
+    };
+}
+
+/* Every member with its length in front, so that no two entries have the same bytes. */
+static void hash_entry(const struct sl_audit *e, sl_str previous, struct sl_strbuf *out)
+{
+    const sl_str texts[] = {previous,     e->actor,  e->remote,     e->request_id,
+                            e->action,    e->kind,   e->subject_id, e->subject,
+                            e->workspace, e->before, e->after};
+    struct sl_strbuf bytes = {0};
+    uint8_t digest[SL_SHA256_BYTES];
+    sl_strbuf_addf(&bytes, "%lld %lld", (long long)e->seq, (long long)e->at_us);
+    for (size_t i = 0; i < SL_LEN(texts); i++) {
+        sl_strbuf_addf(&bytes, " %zu:", texts[i].n);
+        sl_strbuf_add(&bytes, texts[i]);
+    }
+    sl_sha256(sl_strbuf_str(&bytes), digest);
+    sl_enc_hex(out, sl_digest_str(digest, sizeof(digest)));
+    sl_strbuf_fini(&bytes);
+}
+
+/* The last entry's number and hash; nothing and 0 when there is none. */
+static sl_rc last(struct sl_tx *tx, int64_t *ret_seq, struct sl_strbuf *ret_hash)
+{
+    struct sl_query *q = sl_tx_query(tx, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
+    *ret_seq = 0;
+    if (sl_query_row(q)) {
+        *ret_seq = sl_query_i64_at(q, 0);
+        sl_strbuf_add(ret_hash, sl_query_text_at(q, 1));
+    }
+    return sl_query_end(q);
+}
+
+static sl_rc insert(struct sl_tx *tx, const struct sl_audit *e)
+{
+    struct sl_query *q = sl_tx_query(tx, "INSERT INTO audit (" COLUMNS
+                                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const sl_str texts[] = {e->actor,  e->remote,     e->request_id, e->action,
+                            e->kind,   e->subject_id, e->subject,    e->workspace,
+                            e->before, e->after,      e->hash};
+    sl_query_i64(q, 1, e->seq);
+    sl_query_i64(q, 2, e->at_us);
+    for (size_t i = 0; i < SL_LEN(texts); i++)
+        sl_query_text(q, 3 + (int)i, texts[i]);
+    return sl_query_run(q);
+}
+
+sl_rc sl_audit_append(struct sl_tx *tx, const struct sl_audit *entry)
+{
+    struct sl_audit e = *entry;
+    struct sl_strbuf previous = {0}, hash = {0};
+    int64_t seq;
+    sl_rc rc = last(tx, &seq, &previous);
+    if (rc == SL_OK) {
+        e.seq = seq + 1;
+        hash_entry(&e, sl_strbuf_str(&previous), &hash);
+        e.hash = sl_strbuf_str(&hash);
+        rc = insert(tx, &e);
+    }
+    sl_strbuf_fini(&previous);
+    sl_strbuf_fini(&hash);
+    return rc;
+}
+
+sl_rc sl_audit_each(struct sl_tx *tx, const struct sl_audit_query *query,
+                    bool (*visit)(const struct sl_audit *entry, void *arg), void *arg)
+{
+    bool is_of_one = query->subject_id.p != NULL, goes_on = true;
+    int64_t until = query->before_seq != 0 ? query->before_seq : INT64_MAX;
+    static const char *const texts[2][2] = {
+        {"SELECT " COLUMNS " FROM audit WHERE seq < ? ORDER BY seq DESC",
+         "SELECT " COLUMNS " FROM audit WHERE seq < ? AND subject_id = ? ORDER BY seq DESC"},
+        {"SELECT " COLUMNS " FROM audit WHERE seq > ? ORDER BY seq",
+         "SELECT " COLUMNS " FROM audit WHERE seq > ? AND subject_id = ? ORDER BY seq"},
+    };
+    struct sl_query *q = sl_tx_query(tx, texts[query->is_ascending][is_of_one]);
+    sl_query_i64(q, 1, query->is_ascending ? query->after_seq : until);
+    if (is_of_one)
+        sl_query_text(q, 2, query->subject_id);
+    while (goes_on && sl_query_row(q)) {
+        struct sl_audit e = entry_at(q);
+        goes_on = visit(&e, arg);
+    }
+    return sl_query_end(q);
+}
+
+/* ------------------------------------------------------------------ checking */
+
+struct chain {
+    struct sl_strbuf previous, wanted;
+    int64_t seq, broken_seq;
+};
+
+static bool check(const struct sl_audit *e, void *arg)
+{
+    struct chain *c = arg;
+    sl_strbuf_clear(&c->wanted);
+    hash_entry(e, sl_strbuf_str(&c->previous), &c->wanted);
+    if (e->seq != c->seq + 1 || !sl_str_eq(e->hash, sl_strbuf_str(&c->wanted)))
+        c->broken_seq = c->seq + 1;
+    c->seq = e->seq;
+    sl_strbuf_clear(&c->previous);
+    sl_strbuf_add(&c->previous, e->hash);
+    return c->broken_seq == 0;
+}
+
+sl_rc sl_audit_verify(struct sl_tx *tx, int64_t *ret_broken_seq, int64_t *ret_count)
+{
+    struct chain c = {0};
+    struct sl_audit_query query = {.is_ascending = true};
+    sl_rc rc = sl_audit_each(tx, &query, check, &c);
+    if (rc == SL_OK) {
+        *ret_broken_seq = c.broken_seq;
+        *ret_count = c.seq;
+    }
+    sl_strbuf_fini(&c.previous);
+    sl_strbuf_fini(&c.wanted);
+    return rc;
+}

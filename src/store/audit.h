@@ -1,0 +1,33 @@
+/**
+ * audit: who changed what, as a chain of hashes: each entry's hash covers the entry and the hash of the one
+ * before, so that a row that was changed or taken out later is found by sl_audit_verify.
+ */
+#pragma once
+#include "store/store.h"
+
+struct sl_audit {
+    int64_t seq; /* from 1, without gaps; set when it is appended */
+    int64_t at_us;
+    sl_str actor;  /* "user:alice", "token:ci", "local", "system" */
+    sl_str remote; /* an IP address */
+    sl_str request_id, action, kind, subject_id, subject, workspace;
+    sl_str before, after; /* JSON without secrets; may be empty */
+    sl_str hash;          /* 64 hexadecimal digits; set when it is appended */
+};
+
+/** Append to the chain, in the transaction that makes the change. */
+sl_rc sl_audit_append(struct sl_tx *tx, const struct sl_audit *entry) SL_CHECKED;
+
+struct sl_audit_query {
+    int64_t before_seq; /* newest first, below this; 0: from the newest */
+    int64_t after_seq;  /* oldest first, above this, when is_ascending */
+    bool is_ascending;
+    sl_str subject_id; /* p == NULL: any */
+};
+
+/** Visit entries until `visit` returns false; their texts live until it returns. */
+sl_rc sl_audit_each(struct sl_tx *tx, const struct sl_audit_query *query,
+                    bool (*visit)(const struct sl_audit *entry, void *arg), void *arg) SL_CHECKED;
+
+/** Check the whole chain. *ret_broken_seq: the first entry that does not fit; 0: all do. */
+sl_rc sl_audit_verify(struct sl_tx *tx, int64_t *ret_broken_seq, int64_t *ret_count) SL_CHECKED;

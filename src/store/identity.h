@@ -1,0 +1,47 @@
+/**
+ * identity: what proves who asks: passwords, tokens and sessions; and the memory of idempotent creations.
+ * Only hashes are kept of what a client shows. Any table here may be pruned by its time.
+ */
+#pragma once
+#include "store/store.h"
+
+/** `hash` of sl_password_hash; replaces. */
+sl_rc sl_password_set(struct sl_tx *tx, sl_str user_id, sl_str hash, int64_t now_us) SL_CHECKED;
+/** SL_E_NOTFOUND when the user has none. In `a`. */
+sl_rc sl_password_get(struct sl_tx *tx, sl_str user_id, struct sl_arena *a,
+                      sl_str *ret_hash) SL_CHECKED;
+
+/** Of a token; replaces. `hash`: SHA-256 in hexadecimal digits. */
+sl_rc sl_token_hash_set(struct sl_tx *tx, sl_str token_id, sl_str hash) SL_CHECKED;
+/** The token with this hash; SL_E_NOTFOUND. */
+sl_rc sl_token_hash_find(struct sl_tx *tx, sl_str hash, struct sl_arena *a,
+                         sl_str *ret_token_id) SL_CHECKED;
+
+struct sl_session {
+    sl_str hash, user_id, csrf, remote;
+    int64_t created_us, seen_us, expires_us;
+};
+
+sl_rc sl_session_insert(struct sl_tx *tx, const struct sl_session *s) SL_CHECKED;
+/** SL_E_NOTFOUND when there is none; one that has expired is returned. */
+sl_rc sl_session_find(struct sl_tx *tx, sl_str hash, struct sl_arena *a,
+                      struct sl_session *ret) SL_CHECKED;
+sl_rc sl_session_touch(struct sl_tx *tx, sl_str hash, int64_t seen_us,
+                       int64_t expires_us) SL_CHECKED;
+sl_rc sl_session_delete(struct sl_tx *tx, sl_str hash) SL_CHECKED;
+/** Every session of a user but `kept` (may be empty). */
+sl_rc sl_sessions_delete_of(struct sl_tx *tx, sl_str user_id, sl_str kept) SL_CHECKED;
+sl_rc sl_sessions_prune(struct sl_tx *tx, int64_t now_us) SL_CHECKED;
+
+/** A user or token is gone: its password, hashes and sessions go too. */
+sl_rc sl_identity_forget(struct sl_tx *tx, sl_str id) SL_CHECKED;
+
+struct sl_idempotency {
+    sl_str actor, key, fingerprint, subject_id;
+    int64_t status, created_us;
+};
+
+sl_rc sl_idempotency_find(struct sl_tx *tx, sl_str actor, sl_str key, struct sl_arena *a,
+                          struct sl_idempotency *ret) SL_CHECKED;
+sl_rc sl_idempotency_insert(struct sl_tx *tx, const struct sl_idempotency *i) SL_CHECKED;
+sl_rc sl_idempotency_prune(struct sl_tx *tx, int64_t before_us) SL_CHECKED;

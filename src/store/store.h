@@ -1,0 +1,39 @@
+/**
+ * store: the control plane's database: transactions over a small pool of connections.
+ *
+ * One transaction writes at a time; any number read beside it, each from a consistent state. The rows
+ * are the business of store/rows.h (resources), store/identity.h (who may do what) and store/audit.h.
+ * Any thread; every call may block. What a commit returned is on the disk.
+ */
+#pragma once
+#include "store/sqlite.h"
+
+enum { SL_STORE_READERS_MAX = 8 };
+
+struct sl_store;
+struct sl_tx;
+
+/** Open (or make) the database and bring its schema up to date. */
+sl_rc sl_store_open(const char *path, struct sl_store **ret, struct sl_diag *d) SL_CHECKED;
+/** No transaction may be open. Accepts NULL. */
+void sl_store_close(struct sl_store *s);
+
+/** Wait for a connection and begin. Every transaction is ended by one of the three below. */
+sl_rc sl_store_read(struct sl_store *s, struct sl_tx **ret) SL_CHECKED;
+sl_rc sl_store_write(struct sl_store *s, struct sl_tx **ret) SL_CHECKED;
+/** Ends it in any case; what failed to be committed was undone. */
+sl_rc sl_tx_commit(struct sl_tx *tx) SL_CHECKED;
+/** Undo and end. Accepts NULL. */
+void sl_tx_rollback(struct sl_tx *tx);
+
+/** A statement, as sl_db_query. Portable SQL only. */
+struct sl_query *sl_tx_query(struct sl_tx *tx, const char *sql);
+/** The database's words for the last failure. */
+sl_str sl_tx_error(const struct sl_tx *tx);
+/** Rows that the last statement changed. */
+int64_t sl_tx_changes(const struct sl_tx *tx);
+/** Resources were changed: the commit counts, which is how other nodes learn of it. */
+void sl_tx_mark_changed(struct sl_tx *tx);
+
+/** How many commits changed resources so far. */
+sl_rc sl_store_change(struct sl_tx *tx, int64_t *ret) SL_CHECKED;

@@ -1,0 +1,96 @@
+#include "store/audit.h"
+#include "base/strbuf.h"
+#include "tests/test.h"
+#include "tests/unit/store/scratch.h"
+
+struct fixture {
+    struct scratch s;
+    struct sl_store *store;
+    struct sl_tx *tx;
+};
+
+static void begin(struct fixture *f)
+{
+    scratch_init(&f->s);
+    EXPECT_EQ(SL_OK, sl_store_open(scratch_path(&f->s, "c.db"), &f->store, &f->s.diag));
+    EXPECT_EQ(SL_OK, sl_store_write(f->store, &f->tx));
+    for (int i = 1; i <= 4; i++) {
+        struct sl_audit e = {.at_us = i,
+                             .actor = SL_STR("user:alice"),
+                             .remote = SL_STR("::1"),
+                             .action = SL_STR("service.update"),
+                             .kind = SL_STR("service"),
+                             .subject_id = i % 2 != 0 ? SL_STR("odd") : SL_STR("even"),
+                             .subject = SL_STR("orders"),
+                             .after = SL_STR("{}")};
+        EXPECT_EQ(SL_OK, sl_audit_append(f->tx, &e));
+    }
+}
+
+static void end(struct fixture *f)
+{
+    sl_tx_rollback(f->tx);
+    sl_store_close(f->store);
+    scratch_fini(&f->s);
+}
+
+static bool note(const struct sl_audit *e, void *arg)
+{
+    sl_strbuf_addf(arg, "%lld ", (long long)e->seq);
+    return true;
+}
+
+static sl_str seqs(struct fixture *f, const struct sl_audit_query *q)
+{
+    struct sl_strbuf out;
+    sl_strbuf_init(&out, f->s.arena, 0);
+    EXPECT_EQ(SL_OK, sl_audit_each(f->tx, q, note, &out));
+    return sl_strbuf_str(&out);
+}
+
+TEST(audit, is_listed_both_ways_and_by_subject)
+{
+    struct fixture f;
+    begin(&f);
+    struct sl_audit_query q = {0};
+    EXPECT_STR("4 3 2 1 ", seqs(&f, &q));
+    q.before_seq = 3;
+    EXPECT_STR("2 1 ", seqs(&f, &q));
+    q = (struct sl_audit_query){.is_ascending = true, .after_seq = 1, .subject_id = SL_STR("odd")};
+    EXPECT_STR("3 ", seqs(&f, &q));
+    end(&f);
+}
+
+TEST(audit, a_chain_that_nobody_touched_is_whole)
+{
+    struct fixture f;
+    int64_t broken = -1, count = -1;
+    begin(&f);
+    EXPECT_EQ(SL_OK, sl_audit_verify(f.tx, &broken, &count));
+    EXPECT_EQ(0, broken);
+    EXPECT_EQ(4, count);
+    end(&f);
+}
+
+TEST(audit, a_row_that_was_changed_or_taken_out_breaks_the_chain_there)
+{
+    static const struct {
+        const char *tampering;
+        int64_t broken;
+    } cases[] = {
+        {"UPDATE audit SET actor = 'user:bob' WHERE seq = 2", 2},
+        {"UPDATE audit SET after = '{ }' WHERE seq = 3", 3},
+        {"UPDATE audit SET at_us = 9 WHERE seq = 1", 1},
+        {"DELETE FROM audit WHERE seq = 2", 2},
+        {"DELETE FROM audit WHERE seq = 1", 1},
+    };
+    for (size_t i = 0; i < SL_LEN(cases); i++) {
+        struct fixture f;
+        int64_t broken = -1, count;
+        begin(&f);
+        EXPECT_EQ(SL_OK, sl_query_run(sl_tx_query(f.tx, cases[i].tampering)));
+        EXPECT_EQ(SL_OK, sl_audit_verify(f.tx, &broken, &count));
+        EXPECT_EQ(cases[i].broken, broken);
+        end(&f);
+    }
+}

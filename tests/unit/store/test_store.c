@@ -1,0 +1,130 @@
+#include "store/store.h"
+#include "store/rows.h"
+#include "tests/test.h"
+#include "tests/unit/store/scratch.h"
+
+#include <pthread.h>
+
+static struct sl_row a_row(const char *id, const char *name)
+{
+    return (struct sl_row){.id = sl_cstr(id),
+                           .kind = SL_STR("service"),
+                           .name = sl_cstr(name),
+                           .revision = 1,
+                           .spec = SL_STR("{}"),
+                           .status = SL_STR("{}")};
+}
+
+static int64_t change_of(struct sl_store *store)
+{
+    struct sl_tx *tx;
+    int64_t change = -1;
+    EXPECT_EQ(SL_OK, sl_store_read(store, &tx));
+    EXPECT_EQ(SL_OK, sl_store_change(tx, &change));
+    sl_tx_rollback(tx);
+    return change;
+}
+
+TEST(store, readers_see_the_state_of_their_beginning)
+{
+    struct scratch s;
+    struct sl_store *store;
+    struct sl_tx *old, *tx;
+    int64_t n = -1;
+    struct sl_row row = a_row("1", "one");
+    scratch_init(&s);
+    EXPECT_EQ(SL_OK, sl_store_open(scratch_path(&s, "c.db"), &store, &s.diag));
+    EXPECT_EQ(SL_OK, sl_store_read(store, &old));
+    EXPECT_EQ(SL_OK, sl_rows_count(old, SL_STR("service"), &n));
+    EXPECT_EQ(SL_OK, sl_store_write(store, &tx));
+    EXPECT_EQ(SL_OK, sl_row_insert(tx, &row));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+    EXPECT_EQ(SL_OK, sl_rows_count(old, SL_STR("service"), &n));
+    EXPECT_EQ(0, n);
+    sl_tx_rollback(old);
+    EXPECT_EQ(SL_OK, sl_store_read(store, &tx));
+    EXPECT_EQ(SL_OK, sl_rows_count(tx, SL_STR("service"), &n));
+    EXPECT_EQ(1, n);
+    sl_tx_rollback(tx);
+    sl_store_close(store);
+    scratch_fini(&s);
+}
+
+TEST(store, counts_the_commits_that_changed_resources)
+{
+    struct scratch s;
+    struct sl_store *store;
+    struct sl_tx *tx;
+    struct sl_row row = a_row("1", "one");
+    scratch_init(&s);
+    EXPECT_EQ(SL_OK, sl_store_open(scratch_path(&s, "c.db"), &store, &s.diag));
+    EXPECT_EQ(0, change_of(store));
+    EXPECT_EQ(SL_OK, sl_store_write(store, &tx));
+    EXPECT_EQ(SL_OK, sl_row_insert(tx, &row));
+    sl_tx_rollback(tx);
+    EXPECT_EQ(0, change_of(store));
+    EXPECT_EQ(SL_OK, sl_store_write(store, &tx));
+    EXPECT_EQ(SL_OK, sl_row_insert(tx, &row));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+    EXPECT_EQ(SL_OK, sl_store_write(store, &tx));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+    EXPECT_EQ(1, change_of(store));
+    sl_store_close(store);
+    EXPECT_EQ(SL_OK, sl_store_open(scratch_path(&s, "c.db"), &store, &s.diag));
+    EXPECT_EQ(1, change_of(store));
+    sl_store_close(store);
+    scratch_fini(&s);
+}
+
+TEST(store, tells_why_it_cannot_be_opened)
+{
+    struct scratch s;
+    struct sl_store *store;
+    scratch_init(&s);
+    scratch_append(&s, "no.db", SL_STR("this is not a database, and long enough to be looked at"));
+    EXPECT_EQ(SL_E_SYNTAX, sl_store_open(scratch_path(&s, "no.db"), &store, &s.diag));
+    EXPECT_EQ(SL_E_IO, sl_store_open(scratch_path(&s, "no/c.db"), &store, &s.diag));
+    EXPECT_EQ(2, s.diag.count);
+    scratch_fini(&s);
+}
+
+struct crowd {
+    struct sl_store *store;
+    int64_t seen;
+};
+
+static void *read_often(void *arg)
+{
+    struct crowd *c = arg;
+    for (int i = 0; i < 50; i++) {
+        struct sl_tx *tx;
+        if (sl_store_read(c->store, &tx) != SL_OK)
+            return NULL;
+        sl_rc rc = sl_rows_count(tx, SL_STR("service"), &c->seen);
+        sl_tx_rollback(tx);
+        if (rc != SL_OK)
+            return NULL;
+    }
+    return c;
+}
+
+TEST(store, more_readers_than_connections_wait_for_each_other)
+{
+    enum { THREADS = 2 * SL_STORE_READERS_MAX };
+    struct scratch s;
+    struct crowd crowd[THREADS] = {0};
+    pthread_t threads[THREADS];
+    scratch_init(&s);
+    EXPECT_EQ(SL_OK, sl_store_open(scratch_path(&s, "c.db"), &crowd[0].store, &s.diag));
+    for (int i = 0; i < THREADS; i++) {
+        crowd[i].store = crowd[0].store;
+        EXPECT_EQ(0, pthread_create(&threads[i], NULL, read_often, &crowd[i]));
+    }
+    for (int i = 0; i < THREADS; i++) {
+        void *done = NULL;
+        pthread_join(threads[i], &done);
+        EXPECT(done == &crowd[i]);
+    }
+    sl_store_close(crowd[0].store);
+    scratch_fini(&s);
+}
