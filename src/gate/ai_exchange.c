@@ -284,6 +284,12 @@ static bool encode(struct sl_exchange *x, struct sl_ai_candidate *c)
     return false;
 }
 
+/* The probe of a half-open endpoint is claimed when the attempt begins: one who pauses would lose it. */
+static bool may_begin(struct sl_exchange *x, const struct sl_ai_candidate *c)
+{
+    return sl_endpoint_admits(c->target->account->endpoint.state, sl_now(x), true);
+}
+
 enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
 {
     struct sl_ai_exchange *ai = x->ai;
@@ -314,8 +320,11 @@ enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
             return SL_PHASE_DISPATCH;
         }
         ai->current = c;
-        if (encode(x, c))
+        if (!encode(x, c))
+            continue;
+        if (may_begin(x, c))
             return begin_attempt(x, c);
+        sl_chain_fini(&ai->wire.body);
     }
 }
 

@@ -222,7 +222,7 @@ static struct sl_ai_candidate *pick(struct sl_exchange *x, bool wants_fresh)
         struct sl_ai_candidate *c = &ai->candidates[i];
         if (c->is_out || (wants_fresh && c->tries != 0) || usable_at(c, now_us) != 0)
             continue;
-        if (sl_endpoint_admits(c->target->account->endpoint.state, now_us, true))
+        if (sl_endpoint_admits(c->target->account->endpoint.state, now_us, false))
             return c;
     }
     return NULL;

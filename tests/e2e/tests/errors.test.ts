@@ -229,8 +229,11 @@ describe('time and outages', () => {
       accounts: [
         openaiAccount('one', mock.now, { breaker: { failures: 3, eject: '700ms', eject_max: '700ms' } }),
         openaiAccount('two', second.now),
+        openaiAccount('quick-one', mock.now, { breaker: { failures: 1, eject: '100ms', eject_max: '100ms' } }),
+        openaiAccount('quick-two', second.now, { breaker: { failures: 1, eject: '20s', eject_max: '20s' } }),
       ],
       models: [
+        { name: 'probing', targets: [target('quick-one'), { ...target('quick-two'), order: 1 }] },
         two('pair', { timeouts: { first_token: '400ms', total: '3s' } }),
         { name: 'alone', targets: [target('one')], timeouts: { first_token: '5s', total: '900ms' } },
         two('silent-all', { timeouts: { first_token: '500ms', total: '1200ms' } }),
@@ -276,6 +279,15 @@ describe('time and outages', () => {
     expect(probes, 'probes in two seconds with a pause of 0.7 s').toBeLessThanOrEqual(4);
     await mock.now.reset();
     await eventually(async () => (await ask()) === 'one', { within: 4000, what: 'the return to the first target' });
+  });
+
+  test('E8: a request that pauses before it probes does not lose the probe', async () => {
+    await mock.now.script({ next: ['status=503'] });
+    await second.now.script({ always: 'status=503,first=300' });
+    const response = await chat(gateway.now.url, 'probing');
+    expect(response.status, 'one fails, two fails, one is probed').toBe(200);
+    expect(response.headers.get('x-sluice-attempts')).toBe('3');
+    await response.text();
   });
 
   test('E9: a kept-alive connection that the vendor resets is replaced, for free', async () => {
