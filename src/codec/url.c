@@ -113,6 +113,48 @@ uint16_t sl_url_port(const struct sl_url *u)
     return sl_str_eq(u->scheme, SL_STR("https")) ? 443 : 80;
 }
 
+/** An empty segment, or one of nothing but ";params": as segment_kind_within has it, but not normalised. */
+static bool is_raw_nothing(sl_str segment)
+{
+    bool is_empty = segment.n == 0 || segment.p[0] == ';' || sl_str_istarts(segment, SL_STR("%3B"));
+    return is_empty && sl_str_find_str(segment, SL_STR("%2F")) == SIZE_MAX &&
+           sl_str_find_str(segment, SL_STR("%2f")) == SIZE_MAX;
+}
+
+/** Length of the head of `text` whose escapes normalised are at least `*left` bytes; takes them off it. */
+static size_t raw_head(sl_str text, size_t *left)
+{
+    size_t at = 0;
+    while (at < text.n && *left != 0) {
+        const char *p = text.p + at;
+        bool is_escape = *p == '%';
+        unsigned c = is_escape ? sl_httpchar_hex(p[1]) << 4 | sl_httpchar_hex(p[2]) : 0;
+        bool stays = is_escape && !sl_httpchar_is((char)c, CHAR_UNRESERVED);
+        at += is_escape ? 3 : 1;
+        *left -= SL_MIN(*left, stays ? (size_t)3 : (size_t)1);
+    }
+    return at;
+}
+
+size_t sl_path_preserved_head(sl_str path, size_t normal_bytes)
+{
+    size_t at = 0;
+    while (at < path.n && normal_bytes != 0) {
+        sl_str rest = sl_str_from(path, at + 1);
+        sl_str segment = sl_str_head(rest, sl_str_find(rest, '/', 0));
+        bool is_last = segment.n == rest.n, is_nothing = is_raw_nothing(segment);
+        if (is_last && is_nothing)
+            return path.n;
+        if (!is_nothing) {
+            normal_bytes--; /* the slash */
+            at += 1 + raw_head(segment, &normal_bytes);
+        } else {
+            at += 1 + segment.n;
+        }
+    }
+    return at;
+}
+
 bool sl_query_get(sl_str query, sl_str name, sl_str *ret_value)
 {
     sl_str part;

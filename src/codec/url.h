@@ -45,5 +45,11 @@ enum sl_path_mode { SL_PATH_NORMALISE, SL_PATH_REJECT, SL_PATH_PRESERVE };
 sl_rc sl_path_normalise(sl_str path, enum sl_path_mode mode, struct sl_arena *a, sl_str *ret,
                         const char **ret_why) SL_CHECKED;
 
+/**
+ * Of a path that PRESERVE took: the length of the head whose normal form is the first `normal_bytes`
+ * bytes of the path's normal form. What a route's prefix took of the normal form is cut off by it.
+ */
+size_t sl_path_preserved_head(sl_str path, size_t normal_bytes);
+
 /** Value of the first query parameter spelled `name`, raw (neither is decoded); false when absent. */
 bool sl_query_get(sl_str query, sl_str name, sl_str *ret_value);

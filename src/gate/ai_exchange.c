@@ -186,8 +186,8 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
         .model = c->target->model,
         .model_info = c->target->info,
         .key = c->key != NULL ? c->key->secret : (sl_str){0},
-        .no_stream_options =
-            atomic_load_explicit(&account->state->refuses_stream_options, memory_order_relaxed),
+        .no_stream_options = atomic_load_explicit(&account->state->no_stream_options_until_us,
+                                                  memory_order_relaxed) > sl_now(x),
         .cap_max_tokens = caps ? sl_ai_output_estimate(x, c->target) : -1,
     };
 }
@@ -199,6 +199,7 @@ static void add_request_fields(struct sl_exchange *x, struct sl_headers *h)
         if (from->v[i].id == SL_H_TRACEPARENT || from->v[i].id == SL_H_TRACESTATE)
             (void)sl_headers_add(h, from->v[i].name, from->v[i].value);
     }
+    sl_forward_via(x, h);
     (void)sl_headers_set_id(h, SL_H_USER_AGENT, SL_STR("sluice"));
     (void)sl_headers_set_id(h, SL_H_X_REQUEST_ID, x->request_id);
 }
@@ -330,9 +331,11 @@ enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
 
 /* ------------------------------------------------------------------ failed attempts */
 
+/* Our own limits (memory, connections) say nothing about the target. */
 static bool is_targets_fault(const struct sl_ai_fault *f)
 {
-    return f->class_ == SL_AI_FAULT_OVERLOAD || f->class_ == SL_AI_FAULT_STREAM;
+    bool is_class = f->class_ == SL_AI_FAULT_OVERLOAD || f->class_ == SL_AI_FAULT_STREAM;
+    return is_class && sl_err_info(f->rc)->fault == SL_FAULT_UPSTREAM;
 }
 
 /* Tokens of an answer that nobody got are recorded, and not charged to the caller (U14). */

@@ -340,8 +340,8 @@ bool sl_ai_learn(struct sl_exchange *x, const struct sl_ai_fault *fault)
         return may_go_on;
     case SL_AI_FAULT_NO_STREAM_OPTIONS:
         c->tries--;
-        atomic_store_explicit(&c->target->account->state->refuses_stream_options, true,
-                              memory_order_relaxed);
+        atomic_store_explicit(&c->target->account->state->no_stream_options_until_us,
+                              sl_now(x) + c->target->account->forget_us, memory_order_relaxed);
         return !ai->target.no_stream_options;
     }
     return false;

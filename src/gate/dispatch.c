@@ -29,6 +29,7 @@ static struct sl_timeouts timeouts_of(const struct sl_exchange *x)
         .first_byte_us = or_else(r->first_byte_us, u->first_byte_us),
         .idle_us = or_else(r->idle_us, u->idle_us),
         .total_us = or_else(r->total_us, u->total_us),
+        .tunnel_idle_us = or_else(r->tunnel_idle_us, u->tunnel_idle_us),
     };
 }
 
@@ -140,6 +141,7 @@ enum sl_phase sl_rest_dispatch(struct sl_exchange *x)
     sl_attempt_begin(x, e->url, (sl_str){0});
     sl_attempt_start(x, e, request_body(x), &x->in->response);
     x->progress_mark = 0;
+    x->progress_us = sl_now(x);
     sl_exchange_timer(x, sl_now(x) + SL_MIN(t.send_us, t.first_byte_us));
     return SL_PHASE_SEND;
 }
@@ -276,7 +278,30 @@ static bool is_past_deadline(const struct sl_exchange *x)
     return x->deadline_us != 0 && sl_now(x) >= x->deadline_us;
 }
 
-/* Progress since the timer was armed re-arms it; silence fails the attempt. */
+/* The client has not sent the rest of its body yet: its silence is its own. */
+static bool awaits_client(const struct sl_exchange *x)
+{
+    const struct sl_pipe *body = x->outbound.body;
+    return body == &x->in->request && body->chain.bytes == 0 && !body->is_ended;
+}
+
+/* Looks as often as the first byte may take: from the end of the request on, that is to be exact. */
+static enum sl_phase sending_timer(struct sl_exchange *x, const struct sl_timeouts *t)
+{
+    struct sl_outbound *o = &x->outbound;
+    sl_usec now_us = sl_now(x);
+    uint64_t progress = o->sent_bytes + o->head_sent_bytes + o->is_connected;
+    bool is_silent = progress == x->progress_mark && o->is_connected && !awaits_client(x);
+    if (is_silent && now_us >= x->progress_us + t->send_us)
+        return failed_attempt(x, 0, SL_E_UPSTREAM_TIMEOUT, "the upstream takes no bytes");
+    if (!is_silent)
+        x->progress_us = now_us;
+    x->progress_mark = progress;
+    sl_exchange_timer(x, SL_MIN(x->progress_us + t->send_us, now_us + t->first_byte_us));
+    return x->phase;
+}
+
+/* Progress re-arms it; silence fails the attempt. */
 static enum sl_phase on_timer(struct sl_exchange *x)
 {
     struct sl_outbound *o = &x->outbound;
@@ -284,14 +309,8 @@ static enum sl_phase on_timer(struct sl_exchange *x)
     sl_usec now_us = sl_now(x);
     if (is_past_deadline(x))
         return failed_attempt(x, 0, SL_E_DEADLINE, NULL);
-    if (!o->is_request_sent) {
-        uint64_t progress = o->sent_bytes + o->head_sent_bytes + o->is_connected;
-        if (progress == x->progress_mark && o->is_connected)
-            return failed_attempt(x, 0, SL_E_UPSTREAM_TIMEOUT, "the upstream takes no bytes");
-        x->progress_mark = progress;
-        sl_exchange_timer(x, now_us + t.send_us);
-        return x->phase;
-    }
+    if (!o->is_request_sent)
+        return sending_timer(x, &t);
     sl_usec due_us = o->sent_us + t.first_byte_us;
     if (now_us >= due_us)
         return failed_attempt(x, 0, SL_E_UPSTREAM_TIMEOUT, NULL);
@@ -351,7 +370,8 @@ static enum sl_phase delivered(struct sl_exchange *x, sl_rc rc)
     x->record.first_byte_us = x->outbound.first_byte_us - x->began_us;
     end_attempt(x, status, rc, is_upstreams_fault(x, status, rc));
     if (rc != SL_OK)
-        (void)sl_fail(x, rc, "the answer broke off");
+        (void)sl_fail(x, rc,
+                      rc == SL_E_TUNNEL_IDLE ? "the tunnel was idle" : "the answer broke off");
     return SL_PHASE_SETTLE;
 }
 
@@ -371,6 +391,27 @@ static enum sl_phase deliver_timer(struct sl_exchange *x)
     return delivered(x, rc);
 }
 
+/* Bytes that came from either side of a tunnel, or went to it. */
+static uint64_t tunnel_bytes(const struct sl_exchange *x)
+{
+    return x->outbound.received_bytes + x->outbound.sent_bytes + x->in->request.total_bytes +
+           x->in->sent_bytes;
+}
+
+/* A tunnel has no end of its own when a peer has vanished: silence for long enough is one. */
+static enum sl_phase tunnel_timer(struct sl_exchange *x)
+{
+    uint64_t bytes = tunnel_bytes(x);
+    if (bytes != x->progress_mark) {
+        x->progress_mark = bytes;
+        sl_exchange_timer(x, sl_now(x) + timeouts_of(x).tunnel_idle_us);
+        return SL_PHASE_DELIVER;
+    }
+    sl_outbound_cancel(&x->outbound);
+    sl_pipe_break(&x->in->response, SL_E_TUNNEL_IDLE);
+    return delivered(x, SL_E_TUNNEL_IDLE);
+}
+
 enum sl_phase sl_rest_deliver(struct sl_exchange *x, uint32_t why)
 {
     struct sl_outbound *o = &x->outbound;
@@ -380,12 +421,13 @@ enum sl_phase sl_rest_deliver(struct sl_exchange *x, uint32_t why)
         return delivered(x, o->rc); /* the broken pipe makes the server cut the answer */
     if (o->is_ended && x->in->is_sent)
         return delivered(x, SL_OK);
-    if (why & SL_WHY_TIMER)
-        return deliver_timer(x);
     bool is_tunnel = x->res.status == 101;
-    if (!sl_timer_is_running(&x->timer) && !is_tunnel) {
-        x->progress_mark = o->received_bytes;
-        sl_exchange_timer(x, sl_now(x) + timeouts_of(x).idle_us);
+    if (why & SL_WHY_TIMER)
+        return is_tunnel ? tunnel_timer(x) : deliver_timer(x);
+    if (!sl_timer_is_running(&x->timer)) {
+        struct sl_timeouts t = timeouts_of(x);
+        x->progress_mark = is_tunnel ? tunnel_bytes(x) : o->received_bytes;
+        sl_exchange_timer(x, sl_now(x) + (is_tunnel ? t.tunnel_idle_us : t.idle_us));
     }
     return SL_PHASE_DELIVER;
 }

@@ -105,6 +105,7 @@ struct sl_exchange {
     bool is_upstream_counted;
     bool needs_fresh;       /* the next attempt uses no kept-alive connection */
     uint64_t progress_mark; /* bytes seen when the timer was armed */
+    sl_usec progress_us;    /* when they were seen to have grown */
 
     struct sl_ai_exchange *ai;
     struct sl_record record; /* filled along the way */

@@ -59,8 +59,10 @@ static void fault_headers(struct sl_exchange *x, const struct sl_err_info *e)
     sl_answer_header(x, SL_STR("cache-control"), SL_STR("no-store"));
     if (e->fault == SL_FAULT_UPSTREAM)
         sl_answer_header(x, SL_STR("proxy-status"), sl_fmt(x->arena, "sluice; error=%s", e->label));
-    if (x->retry_after_us > 0) {
-        int64_t seconds = (x->retry_after_us + SL_SECONDS(1) - 1) / SL_SECONDS(1);
+    bool is_at_limit = e->fault == SL_FAULT_GATEWAY && e->status == 503;
+    sl_usec wait_us = x->retry_after_us != 0 || !is_at_limit ? x->retry_after_us : SL_SECONDS(1);
+    if (wait_us > 0) {
+        int64_t seconds = (wait_us + SL_SECONDS(1) - 1) / SL_SECONDS(1);
         sl_answer_header(x, SL_STR("retry-after"), sl_fmt(x->arena, "%lld", (long long)seconds));
     }
 }

@@ -80,6 +80,43 @@ void sl_forward_copy_headers(struct sl_exchange *x, struct sl_headers *to)
     sl_headers_copy(to, &x->req.headers, SPARE_FIELDS, x->arena);
 }
 
+void sl_forward_via(struct sl_exchange *x, struct sl_headers *out)
+{
+    const struct sl_headers *in = &x->in->req.headers;
+    sl_str way = {0};
+    for (uint32_t i = 0; i < in->n; i++) {
+        if (in->v[i].id == SL_H_VIA)
+            way = append_value(x, way, in->v[i].value);
+    }
+    (void)sl_headers_set_id(
+        out, SL_H_VIA,
+        append_value(x, way, sl_fmt(x->arena, "1.1 %.*s", SL_STRF(x->snapshot->via))));
+}
+
+/* Of "1.1 name (comment)" the name. */
+static sl_str received_by(sl_str element)
+{
+    sl_str protocol, name = {0};
+    element = sl_str_trim(element);
+    if (!sl_str_split(&element, ' ', &protocol))
+        return name;
+    element = sl_str_trim(element);
+    return sl_str_head(element, sl_str_find(element, ' ', 0));
+}
+
+bool sl_forward_came_through_us(const struct sl_exchange *x)
+{
+    const struct sl_headers *h = &x->in->req.headers;
+    for (uint32_t i = 0; i < h->n; i++) {
+        sl_str rest = h->v[i].value, element;
+        while (h->v[i].id == SL_H_VIA && sl_header_next_token(&rest, &element)) {
+            if (sl_str_eq(received_by(element), x->snapshot->via))
+                return true;
+        }
+    }
+    return false;
+}
+
 void sl_forward_request_headers(struct sl_exchange *x, struct sl_head *out, bool is_upgrade)
 {
     *out = x->req;
@@ -87,10 +124,7 @@ void sl_forward_request_headers(struct sl_exchange *x, struct sl_head *out, bool
     sl_headers_drop_hop_by_hop(&out->headers, is_upgrade);
     (void)sl_headers_remove_id(&out->headers, SL_H_EXPECT);
     set_forwarding(x, &out->headers);
-    sl_str via = sl_headers_get_id(&out->headers, SL_H_VIA);
-    (void)sl_headers_set_id(
-        &out->headers, SL_H_VIA,
-        append_value(x, via, sl_fmt(x->arena, "1.1 %.*s", SL_STRF(x->snapshot->via))));
+    sl_forward_via(x, &out->headers);
     (void)sl_headers_set_id(&out->headers, SL_H_X_REQUEST_ID, x->request_id);
 }
 

@@ -51,6 +51,10 @@ void sl_policies_settle(struct sl_exchange *x);
 void sl_forward_copy_headers(struct sl_exchange *x, struct sl_headers *to);
 /** Fields of x->req for an upstream: hop-by-hop dropped, forwarding fields set. */
 void sl_forward_request_headers(struct sl_exchange *x, struct sl_head *out, bool is_upgrade);
+/** Set Via: the client's, and us behind it. */
+void sl_forward_via(struct sl_exchange *x, struct sl_headers *out);
+/** Did the request pass this gateway before, as its Via says? */
+bool sl_forward_came_through_us(const struct sl_exchange *x);
 /** x->res from the upstream's head: hop-by-hop dropped. */
 void sl_forward_response_head(struct sl_exchange *x, const struct sl_head *res, bool is_upgrade);
 /** Put x->add_headers, x-request-id and so on onto x->res. */

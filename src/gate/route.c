@@ -26,17 +26,6 @@ static bool is_probe(struct sl_exchange *x)
     return true;
 }
 
-static bool came_through_us(const struct sl_exchange *x)
-{
-    sl_str name = x->snapshot->via;
-    const struct sl_headers *h = &x->in->req.headers;
-    for (uint32_t i = 0; i < h->n; i++) {
-        if (h->v[i].id == SL_H_VIA && sl_str_find_str(h->v[i].value, name) != SIZE_MAX)
-            return true;
-    }
-    return false;
-}
-
 static enum sl_phase wrong_method(struct sl_exchange *x)
 {
     static const sl_str names[] = {
@@ -60,13 +49,15 @@ static enum sl_phase wrong_method(struct sl_exchange *x)
 /* The path that was matched is the path that is sent: the modes may only refuse or keep it. */
 static enum sl_phase apply_path_mode(struct sl_exchange *x)
 {
-    sl_str path;
+    sl_str path = x->path;
     const char *why;
     if (x->route->path_mode != SL_PATH_NORMALISE) {
         if (sl_path_normalise(x->in->req.path, x->route->path_mode, x->arena, &path, &why) != SL_OK)
             return fault(x, SL_E_BAD_REQUEST, why);
         x->path = path;
     }
+    if (x->route->path_mode == SL_PATH_PRESERVE) /* the prefix as it was written */
+        x->match.matched_path_bytes = sl_path_preserved_head(path, x->match.matched_path_bytes);
     return SL_PHASE_REQUEST;
 }
 
@@ -142,7 +133,7 @@ enum sl_phase sl_phase_route(struct sl_exchange *x, uint32_t why)
         return options_of_server(x);
     if (is_misdirected(x))
         return fault(x, SL_E_MISDIRECTED, "the certificate of this connection is for another host");
-    if (came_through_us(x))
+    if (sl_forward_came_through_us(x))
         return fault(x, SL_E_LOOP, "the request passed this gateway before");
     return find_route(x);
 }

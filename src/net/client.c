@@ -108,6 +108,16 @@ void sl_outbound_settle(struct sl_client_conn *c, sl_rc rc, const char *why)
         sl_task_wake(c->client->loop, o->owner, SL_WHY_DONE);
 }
 
+void sl_outbound_fail_queued(struct sl_outbound *o, sl_rc rc)
+{
+    struct sl_loop *l = o->client->loop;
+    o->rc = rc;
+    o->is_ended = true;
+    o->ended_us = sl_loop_now(l);
+    if (o->owner != NULL)
+        sl_task_wake(l, o->owner, SL_WHY_DONE);
+}
+
 void sl_outbound_fail(struct sl_client_conn *c, sl_rc rc, const char *why)
 {
     sl_outbound_settle(c, rc, why);

@@ -9,7 +9,7 @@
  *
  * Both pipes may be those of an inbound: a proxied body then needs no task between the sockets.
  *
- * How an attempt fails: SL_E_RESOLVE, _CONNECT (refused, unreachable), _CONNECT_TIMEOUT, _TLS;
+ * How an attempt fails: SL_E_POOL_FULL and _POOL_TIMEOUT (no connection to be had), SL_E_RESOLVE, _CONNECT (refused, unreachable), _CONNECT_TIMEOUT, _TLS;
  * _UPSTREAM_CLOSED (before any byte of the response), _UPSTREAM_RESET, _UPSTREAM_PROTOCOL,
  * _UPSTREAM_TRUNCATED (in the middle of it), _NOMEM (the arena's limit); or with what `body` broke.
  * From the head on, the same rc breaks the answer pipe. Waiting for an answer has no limit here:
@@ -30,6 +30,8 @@ struct sl_origin {
     sl_str tls_name;           /* SNI and certificate name; empty: host */
     uint32_t connections_max;  /* per worker; 0: 1024; beyond it outbounds queue */
     uint32_t idle_max;         /* kept per worker; 0: 64 */
+    uint32_t queue_max;        /* outbounds that wait, per worker; 0: 1024 */
+    sl_usec queue_timeout_us;  /* how long one waits; 0: 5 s */
     sl_usec idle_timeout_us;   /* 0: 55 s */
 };
 
@@ -81,12 +83,14 @@ struct sl_outbound {
     /* the client's own */
     struct sl_client *client;
     struct sl_link queued;
+    sl_usec queue_due_us;
     struct sl_client_conn *connection;
 };
 
 /**
  * Begin. The owner is woken with SL_WHY_HEAD, SL_WHY_DONE; nothing happens before this tick's next task.
- * Beyond origin->connections_max it waits its turn (first come, first served).
+ * Beyond origin->connections_max it waits its turn (first come, first served), and fails when the queue is
+ * full or its turn does not come in time.
  */
 void sl_outbound_start(struct sl_client *c, struct sl_outbound *o);
 /**

@@ -11,22 +11,28 @@ enum {
     SL_CLIENT_SPARES_MAX = 256,       /* connections kept for reuse of their memory */
     SL_CLIENT_CONNECTIONS_MAX = 1024, /* per origin, unless it says otherwise */
     SL_CLIENT_IDLE_MAX = 64,
+    SL_CLIENT_QUEUE_MAX = 1024, /* outbounds that wait for one origin, unless it says otherwise */
     SL_CLIENT_INFORMATIONAL_MAX = 16, /* of one response */
 };
 
 #define SL_CLIENT_CONNECT_TIMEOUT_US SL_SECONDS(5)
 #define SL_CLIENT_IDLE_TIMEOUT_US SL_SECONDS(55)
+#define SL_CLIENT_QUEUE_TIMEOUT_US SL_SECONDS(5)
 
 /** The connections of one origin. It lives while it has connections or outbounds that wait for one. */
 struct sl_client_pool {
     struct sl_client_pool *next; /* in its bucket */
-    char *key;                   /* owned */
+    struct sl_client *client;
+    struct sl_task task;   /* ends waits that took too long */
+    struct sl_timer timer; /* of the first in the queue */
+    char *key;             /* owned */
     size_t key_bytes;
     struct sl_link idle;  /* connections, last used first */
     struct sl_link queue; /* outbounds, first come first */
     uint32_t connection_count, idle_count;
-    uint32_t connections_max, idle_max;
-    sl_usec idle_timeout_us;
+    uint32_t queue_count;
+    uint32_t connections_max, idle_max, queue_max;
+    sl_usec idle_timeout_us, queue_timeout_us;
 };
 
 struct sl_client {
@@ -99,6 +105,8 @@ void sl_pool_close_idle(struct sl_client *cl);
 void sl_outbound_settle(struct sl_client_conn *c, sl_rc rc, const char *why);
 /** Take the pipes off the connection. */
 void sl_outbound_unhook(struct sl_client_conn *c);
+/** One that never got a connection has failed. */
+void sl_outbound_fail_queued(struct sl_outbound *o, sl_rc rc);
 /** Settle with a failure and close. */
 void sl_outbound_fail(struct sl_client_conn *c, sl_rc rc, const char *why);
 void sl_client_conn_run(struct sl_task *t, uint32_t why);

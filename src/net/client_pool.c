@@ -5,6 +5,54 @@
 #include "base/str.h"
 #include "net/client_int.h"
 
+/* ---- the queue ---- */
+
+static struct sl_outbound *first_queued(struct sl_client_pool *p)
+{
+    return sl_list_is_empty(&p->queue) ? NULL
+                                       : SL_CONTAINER(p->queue.next, struct sl_outbound, queued);
+}
+
+/* One timer for all: who came first is due first, but for a change of the configuration between. */
+static void await_first(struct sl_client_pool *p)
+{
+    struct sl_outbound *first = first_queued(p);
+    if (first != NULL)
+        sl_timer_start(p->client->loop, &p->timer, &p->task, SL_WHY_TIMER, first->queue_due_us);
+    else
+        sl_timer_stop(&p->timer);
+}
+
+static void enqueue(struct sl_client_pool *p, struct sl_outbound *o)
+{
+    o->queue_due_us = sl_loop_now(p->client->loop) + p->queue_timeout_us;
+    sl_list_push_back(&p->queue, &o->queued);
+    if (p->queue_count++ == 0)
+        await_first(p);
+}
+
+static void dequeue(struct sl_client_pool *p, struct sl_outbound *o)
+{
+    bool is_first = o == first_queued(p);
+    sl_list_remove(&o->queued);
+    p->queue_count--;
+    if (is_first)
+        await_first(p);
+}
+
+static void run_queue(struct sl_task *t, uint32_t why)
+{
+    struct sl_client_pool *p = SL_CONTAINER(t, struct sl_client_pool, task);
+    struct sl_outbound *o;
+    (void)why;
+    while ((o = first_queued(p)) != NULL && o->queue_due_us <= sl_loop_now(p->client->loop)) {
+        dequeue(p, o);
+        sl_outbound_fail_queued(o, SL_E_POOL_TIMEOUT);
+    }
+}
+
+/* ---- pools ---- */
+
 /* FNV-1a: keys are short and not chosen by peers. */
 static size_t bucket_of(sl_str key)
 {
@@ -34,6 +82,8 @@ static struct sl_client_pool *add(struct sl_client *cl, sl_str key)
     p->key = sl_strdup(key);
     p->key_bytes = key.n;
     p->next = *bucket;
+    p->client = cl;
+    p->task.run = run_queue;
     sl_list_init(&p->idle);
     sl_list_init(&p->queue);
     *bucket = p;
@@ -51,6 +101,9 @@ static struct sl_client_pool *pool_of(struct sl_client *cl, const struct sl_orig
     p->idle_max = origin->idle_max != 0 ? origin->idle_max : (uint32_t)SL_CLIENT_IDLE_MAX;
     p->idle_timeout_us =
         origin->idle_timeout_us != 0 ? origin->idle_timeout_us : SL_CLIENT_IDLE_TIMEOUT_US;
+    p->queue_max = origin->queue_max != 0 ? origin->queue_max : (uint32_t)SL_CLIENT_QUEUE_MAX;
+    p->queue_timeout_us =
+        origin->queue_timeout_us != 0 ? origin->queue_timeout_us : SL_CLIENT_QUEUE_TIMEOUT_US;
     return p;
 }
 
@@ -62,8 +115,10 @@ static void drop_if_useless(struct sl_client *cl, struct sl_client_pool *p)
     while (*at != p)
         at = &(*at)->next;
     *at = p->next;
+    sl_timer_stop(&p->timer);
+    sl_task_cancel(&p->task);
     sl_free(p->key);
-    sl_free(p);
+    sl_loop_bury(cl->loop, sl_free, p);
 }
 
 static struct sl_client_conn *connection_take(struct sl_client *cl)
@@ -184,18 +239,19 @@ static bool try_checkout(struct sl_client *cl, struct sl_client_pool *p, struct 
 void sl_pool_checkout(struct sl_client *cl, struct sl_outbound *o)
 {
     struct sl_client_pool *p = pool_of(cl, o->origin);
-    if (!sl_list_is_empty(&p->queue) || !try_checkout(cl, p, o))
-        sl_list_push_back(&p->queue, &o->queued);
+    if (sl_list_is_empty(&p->queue) && try_checkout(cl, p, o))
+        return;
+    if (p->queue_count < p->queue_max)
+        enqueue(p, o);
+    else
+        sl_outbound_fail_queued(o, SL_E_POOL_FULL);
 }
 
 static void serve_queue(struct sl_client *cl, struct sl_client_pool *p)
 {
-    while (!sl_list_is_empty(&p->queue)) {
-        struct sl_outbound *o = SL_CONTAINER(p->queue.next, struct sl_outbound, queued);
-        if (!try_checkout(cl, p, o))
-            return;
-        sl_list_remove(&o->queued);
-    }
+    struct sl_outbound *o;
+    while ((o = first_queued(p)) != NULL && try_checkout(cl, p, o))
+        dequeue(p, o);
 }
 
 void sl_pool_checkin(struct sl_client_conn *c)
@@ -222,7 +278,7 @@ void sl_pool_close(struct sl_client_conn *c)
 void sl_pool_unqueue(struct sl_client *cl, struct sl_outbound *o)
 {
     struct sl_client_pool *p = find(cl, o->origin->key);
-    sl_list_remove(&o->queued);
+    dequeue(p, o);
     drop_if_useless(cl, p);
 }
 

@@ -3,8 +3,11 @@
 #include <stdatomic.h>
 
 #include "base/hash.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+
+#include <stdio.h>
 
 /* ------------------------------------------------------------------ names and references */
 
@@ -194,6 +197,39 @@ static void build_trusted_proxies(struct sl_build *b, const struct sl_item *item
     b->s->trusted_proxy_count = nets->n;
 }
 
+/* ---- our name in Via ---- */
+
+struct node_name {
+    char text[24];
+};
+
+static void name_node(void *block)
+{
+    struct node_name *name = block;
+    uint32_t n;
+    sl_rand_os(&n, sizeof(n));
+    (void)snprintf(name->text, sizeof(name->text), "sluice-%08x", n); /* it fits */
+}
+
+/* Its own for each process, so that gateways behind one another do not take each other for themselves. */
+static sl_str own_name(struct sl_build *b)
+{
+    const struct node_name *name = sl_state_get(b->states, "node name", (sl_str){0},
+                                                sizeof(struct node_name), name_node, NULL, b->a);
+    return sl_cstr(name->text);
+}
+
+static sl_str via_of(struct sl_build *b, const struct sl_items *items,
+                     const struct sl_gateway_config *c)
+{
+    if (c->via.n == 0)
+        return own_name(b);
+    if (!sl_header_is_valid(c->via, (sl_str){0}))
+        (void)sl_item_fail(b->d, &items->v[0], SL_STR("via"),
+                           "must be a token: letters, digits, '-', '_' and '.'");
+    return c->via;
+}
+
 static void build_gateway(struct sl_build *b)
 {
     struct sl_items items = sl_documents_read(&b->docs, SL_NOUN_GATEWAY);
@@ -202,7 +238,7 @@ static void build_gateway(struct sl_build *b)
         sl_field_defaults(sl_gateway_fields, c, b->a);
     else
         c = items.v[0].config;
-    b->s->via = c->via;
+    b->s->via = via_of(b, &items, c);
     b->s->unknown_price = (enum sl_unknown_price)c->unknown_price;
     if (items.n == 0 || items.v[0].is_bad)
         return;

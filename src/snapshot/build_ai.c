@@ -201,6 +201,7 @@ static struct sl_account *build_account(struct sl_build *b, const struct sl_item
         .name = c->name,
         .vendor = vendor,
         .breaker = sl_build_breaker(&c->breaker),
+        .forget_us = c->forget_us,
         .serves_unlisted =
             is_said ? c->serves_unlisted
                     : vendor->catalog.n == 0 || sl_ai_catalog_model_count(vendor->catalog) == 0,

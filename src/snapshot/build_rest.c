@@ -219,6 +219,7 @@ static struct sl_forwarding_config inherit(const struct scope *s, const struct s
     f.timeouts.first_byte_us = or_else(f.timeouts.first_byte_us, base->timeouts.first_byte_us);
     f.timeouts.idle_us = or_else(f.timeouts.idle_us, base->timeouts.idle_us);
     f.timeouts.total_us = or_else(f.timeouts.total_us, base->timeouts.total_us);
+    f.timeouts.tunnel_idle_us = or_else(f.timeouts.tunnel_idle_us, base->timeouts.tunnel_idle_us);
     return f;
 }
 
@@ -232,7 +233,8 @@ static void set_forwarding(struct sl_route *route, const struct sl_forwarding_co
                                            .send_us = f->timeouts.send_us,
                                            .first_byte_us = f->timeouts.first_byte_us,
                                            .idle_us = f->timeouts.idle_us,
-                                           .total_us = f->timeouts.total_us};
+                                           .total_us = f->timeouts.total_us,
+                                           .tunnel_idle_us = f->timeouts.tunnel_idle_us};
 }
 
 static void set_policies(const struct scope *s, struct sl_route *route, sl_str path,

@@ -98,6 +98,8 @@ static void build_origin(struct sl_build *b, const struct sl_item *item, const s
         .connections_max = (uint32_t)pool->connections,
         .idle_max = (uint32_t)pool->idle,
         .idle_timeout_us = pool->idle_us,
+        .queue_max = (uint32_t)pool->queue,
+        .queue_timeout_us = pool->queue_us,
     };
     if (!sl_str_eq(u->scheme, SL_STR("https")))
         return;
@@ -205,7 +207,8 @@ static struct sl_timeouts build_timeouts(const struct sl_timeouts_config *c)
                                 .send_us = c->send_us,
                                 .first_byte_us = c->first_byte_us,
                                 .idle_us = c->idle_us,
-                                .total_us = c->total_us};
+                                .total_us = c->total_us,
+                                .tunnel_idle_us = c->tunnel_idle_us};
 }
 
 static void check_hash_name(struct sl_build *b, const struct sl_item *item,

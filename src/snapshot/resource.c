@@ -142,9 +142,12 @@ const struct sl_field sl_gateway_fields[] = {
     SL_FIELD_STRS(struct sl_gateway_config, trusted_proxies, .max = "1000",
                   .help = "Networks whose X-Forwarded-For is believed, walked from the right.",
                   .example = "[10.0.0.0/8, \"::1\"]"),
-    SL_FIELD_STR(struct sl_gateway_config, via, .dflt = "sluice", .min = "1", .max = "64",
+    SL_FIELD_STR(struct sl_gateway_config, via, .min = "1", .max = "64",
                  .help = "This gateway's name in Via, by which it sees requests that came back to "
-                         "it. Gateways behind one another need different names."),
+                         "it. Left out, each process makes one of its own (`sluice-` and a random "
+                         "number). With a name of your own, gateways behind one another need "
+                         "different ones.",
+                 .example = "edge-1"),
     SL_FIELD_ENUM(struct sl_gateway_config, unknown_price, .dflt = "allow",
                   .values = unknown_prices,
                   .help = "AI requests whose price is not known, where a budget applies: serve "
@@ -200,6 +203,10 @@ static const struct sl_field route_timeouts_fields[] = {
                   .help = "Between two reads of the response."),
     SL_FIELD_SPAN(struct sl_timeouts_config, total_us, "total", .min = "1ms", .max = "7d",
                   .help = "All of it: every attempt and pause."),
+    SL_FIELD_SPAN(struct sl_timeouts_config, tunnel_idle_us, "tunnel_idle", .min = "1ms",
+                  .max = "7d",
+                  .help = "After an upgrade (WebSocket): between two bytes, whichever side sends "
+                          "them; then both are closed. `total` does not hold for tunnels."),
     SL_FIELD_END,
 };
 
@@ -307,6 +314,13 @@ const struct sl_field sl_upstream_tls_fields[] = {
 const struct sl_field sl_pool_fields[] = {
     SL_FIELD_INT(struct sl_pool_config, connections, .dflt = "1024", .min = "1", .max = "65535",
                  .help = "To one endpoint, for each worker; more requests wait."),
+    SL_FIELD_INT(struct sl_pool_config, queue, .dflt = "1024", .min = "1", .max = "1000000",
+                 .help = "Requests of each worker that wait for a connection; 503 beyond "
+                         "(`upstream_queue_full`)."),
+    SL_FIELD_SPAN(struct sl_pool_config, queue_us, "queue_timeout", .dflt = "5s", .min = "1ms",
+                  .max = "1h",
+                  .help = "How long one waits; then 503 (`upstream_queue_timeout`), unless another "
+                          "endpoint or target can be tried."),
     SL_FIELD_INT(struct sl_pool_config, idle, .dflt = "64", .min = "1", .max = "65535",
                  .help = "Idle connections kept for each worker."),
     SL_FIELD_SPAN(struct sl_pool_config, idle_us, "idle_timeout", .dflt = "55s", .min = "1ms",
@@ -349,6 +363,10 @@ static const struct sl_field timeouts_fields[] = {
                   .max = "1d", .help = "Between two reads of the response."),
     SL_FIELD_SPAN(struct sl_timeouts_config, total_us, "total", .dflt = "5m", .min = "1ms",
                   .max = "7d", .help = "All of it: every attempt and pause."),
+    SL_FIELD_SPAN(struct sl_timeouts_config, tunnel_idle_us, "tunnel_idle", .dflt = "1h",
+                  .min = "1ms", .max = "7d",
+                  .help = "After an upgrade (WebSocket): between two bytes, whichever side sends "
+                          "them; then both are closed. `total` does not hold for tunnels."),
     SL_FIELD_END,
 };
 

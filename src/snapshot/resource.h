@@ -78,7 +78,7 @@ struct sl_condition_config {
 };
 
 struct sl_timeouts_config {
-    sl_usec connect_us, send_us, first_byte_us, idle_us, total_us;
+    sl_usec connect_us, send_us, first_byte_us, idle_us, total_us, tunnel_idle_us;
 };
 
 /** What a service says for all of its routes, and a route for itself. */
@@ -120,8 +120,8 @@ struct sl_upstream_tls_config {
 };
 
 struct sl_pool_config {
-    int64_t connections, idle;
-    sl_usec idle_us;
+    int64_t connections, idle, queue;
+    sl_usec idle_us, queue_us;
 };
 
 struct sl_retry_config {
@@ -183,6 +183,7 @@ struct sl_account_config {
     sl_str name, vendor, base_url;
     struct sl_list_of keys; /* struct sl_account_key_config */
     bool serves_unlisted;
+    sl_usec forget_us;
     struct sl_upstream_tls_config tls;
     struct sl_pool_config pool;
     struct sl_breaker_config breaker;

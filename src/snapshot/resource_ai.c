@@ -35,6 +35,10 @@ const struct sl_field sl_account_fields[] = {
     SL_FIELD_BOOL(struct sl_account_config, serves_unlisted,
                   .help = "Let `name/model` through for models that are not in the catalogue. Left "
                           "out: only for vendors that have no models there."),
+    SL_FIELD_SPAN(struct sl_account_config, forget_us, "forget_after", .dflt = "1h", .min = "1ms",
+                  .max = "30d",
+                  .help = "What was learned about the vendor (that it refuses `stream_options`) is "
+                          "tried again after this time."),
     SL_FIELD_OBJECT(struct sl_account_config, tls, .fields = sl_upstream_tls_fields,
                     .help = "For an https base URL."),
     SL_FIELD_OBJECT(struct sl_account_config, pool, .fields = sl_pool_fields,

@@ -60,11 +60,12 @@ enum sl_hash_on {
 };
 
 struct sl_timeouts {
-    sl_usec connect_us;    /* name, TCP, TLS */
-    sl_usec send_us;       /* between two writes of the request */
-    sl_usec first_byte_us; /* from the request sent to the response head */
-    sl_usec idle_us;       /* between two reads of the response */
-    sl_usec total_us;      /* everything: all attempts, pauses and queueing */
+    sl_usec connect_us;     /* name, TCP, TLS */
+    sl_usec send_us;        /* between two writes of the request */
+    sl_usec first_byte_us;  /* from the request sent to the response head */
+    sl_usec idle_us;        /* between two reads of the response */
+    sl_usec total_us;       /* everything: all attempts, pauses and queueing */
+    sl_usec tunnel_idle_us; /* after an upgrade, between two bytes of either side */
 };
 
 struct sl_retry {
@@ -180,7 +181,7 @@ struct sl_account_key {
 
 /** Shared: learned about a vendor endpoint. */
 struct sl_account_state {
-    _Atomic bool refuses_stream_options; /* U3 */
+    _Atomic int64_t no_stream_options_until_us; /* U3: it refused them; monotonic; 0: it did not */
     _Atomic uint64_t turn;
 };
 
@@ -192,6 +193,7 @@ struct sl_account {
     size_t key_count; /* 0: the vendor needs none */
     struct sl_breaker breaker;
     struct sl_account_state *state;
+    sl_usec forget_us; /* how long what was learned holds */
     bool
         serves_unlisted; /* any vendor/model name is let through, also those not in the catalogue */
 };
@@ -252,7 +254,7 @@ struct sl_snapshot {
     struct sl_map *prices; /* "vendor/model" -> struct sl_ai_price: operator overrides */
     const struct sl_cidr *trusted_proxies;
     size_t trusted_proxy_count;
-    sl_str via; /* our name in Via and CDN-Loop */
+    sl_str via; /* our name in Via; by default one that no other process has */
     enum sl_unknown_price unknown_price;
 };
 

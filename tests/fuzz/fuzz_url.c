@@ -44,6 +44,25 @@ static void check_path(sl_str path, struct sl_arena *a)
     SL_ASSERT(is_taken == sl_str_eq(path, once));
 }
 
+/* A head of a preserved path that ends where a segment ends has that head of the normal path as its normal form. */
+static void check_preserved(sl_str path, struct sl_arena *a)
+{
+    sl_str kept, normal, head;
+    const char *why;
+    if (sl_path_normalise(path, SL_PATH_PRESERVE, a, &kept, &why) != SL_OK ||
+        sl_path_normalise(path, SL_PATH_NORMALISE, a, &normal, &why) != SL_OK)
+        return;
+    for (size_t n = 2; n <= normal.n && n < 64; n++) {
+        if (n != normal.n && normal.p[n] != '/')
+            continue;
+        size_t kept_bytes = sl_path_preserved_head(kept, n);
+        SL_ASSERT(kept_bytes <= kept.n);
+        SL_ASSERT(sl_path_normalise(sl_str_head(kept, kept_bytes), SL_PATH_NORMALISE, a, &head,
+                                    &why) == SL_OK);
+        SL_ASSERT(sl_str_eq(head, sl_str_head(normal, n)));
+    }
+}
+
 static void check_url(sl_str text)
 {
     struct sl_url u;
@@ -73,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sl_arena *a = sl_arena_new("fuzz", SL_MIB(1));
     sl_str text = sl_arena_dup(a, (sl_str){(const char *)data, size}), value;
     check_path(text, a);
+    check_preserved(text, a);
     check_url(text);
     check_authority(text);
     if (sl_query_get(text, SL_STR("a"), &value))

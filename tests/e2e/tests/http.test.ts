@@ -5,9 +5,9 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { request as undici } from 'undici';
 import { WebSocket } from 'ws';
-import { restConfig, useGateway, useMock } from '../harness/gateway.ts';
+import { chat, restConfig, useGateway, useMock } from '../harness/gateway.ts';
 import { exchange, field, RawClient } from '../harness/raw.ts';
-import type { Config } from '../harness/sluice.ts';
+import { Sluice, type Config } from '../harness/sluice.ts';
 import { eventually, freePort, sleep } from '../harness/wait.ts';
 
 interface Echo {
@@ -74,6 +74,8 @@ const gateway = useGateway(async () =>
       { name: 'dead', upstream: 'dead', path: '/dead/*' },
       { name: 'slow', upstream: 'slow', path: '/slow/*', strip_prefix: true },
       { name: 'strict', url: mock.now.url, path: '/echo/strict/*', path_mode: 'reject' },
+      { name: 'kept', url: mock.now.url, path: '/kept/*', path_mode: 'preserve', strip_prefix: true },
+      { name: 'quiet', url: mock.now.url, path: '/quiet/*', strip_prefix: true, upgrade: true, timeouts: { tunnel_idle: '400ms', total: '200ms' } },
       { name: 'tunnel', url: mock.now.url, path: '/ws', upgrade: true, timeouts: { first_byte: '500ms', total: '500ms' } },
     ],
     upstreams: [
@@ -472,6 +474,16 @@ describe('31 paths', () => {
   });
 });
 
+test.each([
+  { path: '/kept/echo/%7e', forwarded: '/echo/%7e' },
+  { path: '/%6bept/echo/%7e', forwarded: '/echo/%7e' },
+  { path: '//kept/echo//a', forwarded: '/echo//a' },
+])('31 preserve with strip_prefix: $path is forwarded as $forwarded', async ({ path, forwarded }) => {
+  const { answer } = await exchange(gateway.now.port, lines(`GET ${path} HTTP/1.1`, 'Host: gw'), { fate: 0 });
+  expect(answer.status).toBe(200);
+  expect(echoOf(answer.body).target).toBe(forwarded);
+});
+
 test('32 the query is preserved byte for byte', async () => {
   const query = '?a=1&a=2;b=3&c=+%20&empty=&=x&&d=%2F%zz&e={}|^`\'"<>';
   const { answer } = await exchange(gateway.now.port, lines(`GET /echo${query.replace(/["<>]/g, '')} HTTP/1.1`, 'Host: gw'), { fate: 0 });
@@ -488,6 +500,30 @@ describe('33, 34 the way', () => {
     const text = JSON.stringify(echoOf(answer.body).headers);
     expect(text).not.toMatch(/6\.6\.6\.6|evil/);
     expect(valuesOf(echoOf(answer.body), 'x-forwarded-proto')).toEqual(['http']);
+  });
+
+  test('34 two gateways in a row are no loop, with the names they have by default', async () => {
+    const front = await Sluice.start({ services: [{ name: 'web', url: gateway.now.url, path: '/*' }] });
+    const response = await fetch(`${front.url}/echo`);
+    expect(response.status).toBe(200);
+    const [via = ''] = valuesOf(echoOf(await response.text()), 'via');
+    expect(via.split(', ')).toHaveLength(2);
+    await front.stop();
+  });
+
+  test('34 a gateway whose vendor is itself says so after one round', async () => {
+    const port = await freePort();
+    const round = await Sluice.start({
+      gateway: { listeners: [{ address: `127.0.0.1:${port}` }] },
+      services: [{ name: 'ai', kind: 'ai' }],
+      accounts: [{ name: 'me', vendor: 'custom-openai', base_url: `http://127.0.0.1:${port}/v1`, keys: ['k'], serves_unlisted: true }],
+    });
+    const response = await chat(`http://127.0.0.1:${port}`, 'me/me/me/mock');
+    await response.text();
+    expect(response.status).toBeGreaterThanOrEqual(500);
+    expect(round.records.length).toBeLessThan(12);
+    expect(round.records.some((r) => r['error'] === 'loop_detected')).toBe(true);
+    await round.stop();
   });
 
   test('34 a request that passed us before is 508', async () => {
@@ -525,6 +561,23 @@ describe('35 WebSocket', () => {
     await sleep(800);
     expect((await echoed(socket, 'late')).toString()).toBe('late');
     socket.close(1000);
+  });
+
+  test('a tunnel without a byte in either direction is closed; one with pings is not', async () => {
+    const [silent, pinged] = [await open('/quiet/ws'), await open('/quiet/ws')];
+    const ends = { silent: 0, pinged: 0 };
+    const began = Date.now();
+    silent.on('close', () => (ends.silent = Date.now() - began));
+    pinged.on('close', () => (ends.pinged = Date.now() - began));
+    const pings = setInterval(() => pinged.ping(), 100);
+    await sleep(1500);
+    clearInterval(pings);
+    expect(ends.pinged, 'the pinged one is open').toBe(0);
+    expect(ends.silent).toBeGreaterThan(350);
+    expect(ends.silent).toBeLessThan(1200);
+    const [record] = await gateway.now.recordsOf((r) => r['error'] === 'tunnel_idle');
+    expect(record).toMatchObject({ route: 'quiet' });
+    await eventually(() => ends.pinged > 0, { what: 'the end of the other one' });
   });
 
   test('ping, pong and close codes pass', async () => {

@@ -1,6 +1,7 @@
 /** Load balancing, health, retries and timeouts of REST services. */
 import { describe, expect, test } from 'vitest';
 import { restConfig, useFreshGateway, useGateway, useMock } from '../harness/gateway.ts';
+import { RawClient } from '../harness/raw.ts';
 import type { Config, Json } from '../harness/sluice.ts';
 import { eventually, freePort, parallel, sleep } from '../harness/wait.ts';
 
@@ -206,6 +207,50 @@ describe('24 retries', () => {
   });
 });
 
+describe('27 a full connection pool', () => {
+  const pool = (more: Config): Config => ({
+    ...one(upstream({ pool: { connections: 1, ...more }, retry: { attempts: 0 } }, [{ url: a.now.url }])),
+  });
+  const reasons = async (base: string, n: number): Promise<string[]> =>
+    parallel(n, n, async () => {
+      const response = await fetch(`${base}/delay/500`);
+      const text = await response.text();
+      if (response.status === 200) return 'ok';
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(response.headers.get('x-sluice-error-origin')).toBe('gateway');
+      return (JSON.parse(text) as { reason: string }).reason;
+    });
+  const gateway = useGateway(() => pool({ queue: 2 }));
+
+  test('lets as many wait as its queue has room for', async () => {
+    const got = await reasons(gateway.now.url, 6);
+    expect(got.filter((r) => r === 'ok')).toHaveLength(3);
+    expect(got.filter((r) => r === 'upstream_queue_full')).toHaveLength(3);
+  });
+
+  test('and for so long; the endpoint is not blamed', async () => {
+    await gateway.now.reload(pool({ queue_timeout: '200ms' }));
+    const got = await reasons(gateway.now.url, 8);
+    expect(got.filter((r) => r === 'ok')).toHaveLength(1);
+    expect(got.filter((r) => r === 'upstream_queue_timeout')).toHaveLength(7);
+    expect(await ask(gateway.now.url)).toBe(200);
+  });
+});
+
+describe('27 a short timeout for sending', () => {
+  const gateway = useGateway(() => upstream({ timeouts: { send: '100ms' }, retry: { attempts: 0 } }, [{ url: a.now.url }]));
+
+  test('a client that is slow is not the service taking no bytes', async () => {
+    const client = await RawClient.open(gateway.now.port);
+    client.send('POST /echo HTTP/1.1\r\nHost: gw\r\nContent-Length: 10\r\n\r\nhalf.');
+    await sleep(500);
+    client.send('half.');
+    expect((await client.answer()).status).toBe(200);
+    client.close();
+  });
+});
+
 describe('27 timeouts', () => {
   const gateway = useGateway(() =>
     upstream({ timeouts: { first_byte: '250ms', idle: '250ms', total: '600ms' }, retry: { attempts: 0 } }, [{ url: a.now.url }]),
@@ -215,6 +260,17 @@ describe('27 timeouts', () => {
     const response = await fetch(`${gateway.now.url}/delay/3000`);
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({ reason: 'upstream_timeout' });
+  });
+
+  test('first byte, counted from the end of a request that came slowly', async () => {
+    const client = await RawClient.open(gateway.now.port);
+    client.send('POST /delay/3000 HTTP/1.1\r\nHost: gw\r\nContent-Length: 10\r\n\r\nhalf.');
+    await sleep(300);
+    client.send('half.');
+    const began = Date.now();
+    expect((await client.answer()).status).toBe(504);
+    expect(Date.now() - began).toBeLessThan(290);
+    client.close();
   });
 
   test('total, while bytes are flowing', async () => {

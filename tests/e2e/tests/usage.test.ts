@@ -247,7 +247,7 @@ describe('budgets and token limits', () => {
 
     test('100 at once of about $0.05 each, $0.02 in truth: at most 20 in flight, never above $1.00', async () => {
       // 5,000 tokens of output at $10 per million are $0.05; 2,000 in truth are $0.02.
-      await mock.now.script({ always: 'chunks=2000,prompt=1,first=300' });
+      await mock.now.script({ always: 'chunks=2000,prompt=1,first=2000' });
       const ask = { more: { max_tokens: 4990 } };
       const statuses = await parallel(100, 100, async () => {
         const response = await chat(gateway.now.url, 'oa/mock-1', ask);
@@ -328,7 +328,11 @@ describe('budgets and token limits', () => {
 });
 
 describe('what is learned about a vendor', () => {
-  const gateway = useFreshGateway(() => aiConfig(mock.now));
+  const gateway = useFreshGateway(() =>
+    aiConfig(mock.now, {
+      accounts: [openaiAccount('oa', mock.now), openaiAccount('forgetful', mock.now, { forget_after: '1500ms' })],
+    }),
+  );
   const url = (): string => gateway.now.url;
 
   test('U3: a vendor that refuses stream_options is asked again without, once; usage is estimated', async () => {
@@ -340,5 +344,19 @@ describe('what is learned about a vendor', () => {
     const second = await chat(url(), 'oa/mock-1', { stream: true });
     await read(second);
     expect(await mock.now.requests(), 'learned: no third refusal').toBe(3);
+  });
+
+  test('U3: what was learned is forgotten after a time: a vendor that has learned them is exact again', async () => {
+    await mock.now.script({ always: 'chunks=4,reject_stream_options' });
+    await read(await chat(url(), 'forgetful/mock-1', { stream: true }));
+    await mock.now.reset();
+    await mock.now.script({ always: 'chunks=4' });
+    const early = await chat(url(), 'forgetful/mock-1', { stream: true });
+    await read(early);
+    expect((await recordOf(gateway.now, early)).usage_source).toBe('estimated');
+    await sleep(1600);
+    const late = await chat(url(), 'forgetful/mock-1', { stream: true });
+    await read(late);
+    expect((await recordOf(gateway.now, late)).usage_source).toBe('reported');
   });
 });

@@ -275,6 +275,35 @@ TEST(url, case_31_preserve_keeps_the_bytes_but_refuses_dot_segments)
     }
 }
 
+TEST(url, case_31_the_prefix_of_a_preserved_path_is_found_as_it_was_written)
+{
+    static const struct {
+        sl_str path;
+        size_t normal_bytes; /* of its normal form */
+        sl_str rest;
+    } rows[] = {
+        {SL_STR_INIT("/api/x"), 0, SL_STR_INIT("/api/x")},
+        {SL_STR_INIT("/api/x"), 4, SL_STR_INIT("/x")},
+        {SL_STR_INIT("/%61pi/x"), 4, SL_STR_INIT("/x")},
+        {SL_STR_INIT("//api//x//y"), 4, SL_STR_INIT("//x//y")},
+        {SL_STR_INIT("/;v=1/api/x"), 4, SL_STR_INIT("/x")},
+        {SL_STR_INIT("/%3bv/api/x"), 4, SL_STR_INIT("/x")},
+        {SL_STR_INIT("/a%2fb/x"), 6, SL_STR_INIT("/x")},  /* "/a%2Fb" */
+        {SL_STR_INIT("/;a%2fb/x"), 7, SL_STR_INIT("/x")}, /* no empty segment */
+        {SL_STR_INIT("/%7e%c3%a4/x"), 8, SL_STR_INIT("/x")},
+        {SL_STR_INIT("/a/b/x"), 4, SL_STR_INIT("/x")},
+        {SL_STR_INIT("/a//b/x"), 4, SL_STR_INIT("/x")},
+        {SL_STR_INIT("/api"), 4, SL_STR_INIT("")},
+        {SL_STR_INIT("/api//"), 5, SL_STR_INIT("")},              /* "/api/" */
+        {SL_STR_INIT("//;p"), 1, SL_STR_INIT("")},                /* "/" */
+        {SL_STR_INIT("/v%31-rest/x"), 3, SL_STR_INIT("-rest/x")}, /* a regular expression's end */
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        size_t n = sl_path_preserved_head(rows[i].path, rows[i].normal_bytes);
+        EXPECT_STR(rows[i].rest.p, sl_str_from(rows[i].path, n));
+    }
+}
+
 TEST(url, a_path_beyond_the_limit_of_the_arena_is_no_crash)
 {
     struct sl_arena *a = sl_arena_new("test", 1);

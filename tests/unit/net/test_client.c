@@ -379,6 +379,83 @@ TEST(client, keeps_no_more_idle_connections_than_allowed)
     client_rig_close(&r);
 }
 
+TEST(client, case_27_a_queue_has_a_length)
+{
+    struct client_rig r;
+    struct call first, second, third;
+    client_rig_open(&r);
+    r.origin.connections_max = 1;
+    r.origin.queue_max = 1;
+    call_start_accepted(&first, &r);
+    call_prepare(&second, &r, "GET", "/2");
+    call_start(&second);
+    call_prepare(&third, &r, "GET", "/3");
+    call_start(&third);
+    EXPECT(call_await_end(&third));
+    EXPECT_EQ(SL_E_POOL_FULL, third.o.rc);
+    EXPECT(!second.is_ended);
+    EXPECT(raw_say(&r.peer, HELLO));
+    EXPECT(call_await_end(&first));
+    EXPECT(raw_say(&r.peer, HELLO)); /* the connection is the second's now */
+    EXPECT(call_await_end(&second));
+    EXPECT_EQ(SL_OK, second.o.rc);
+    call_finish(&first);
+    call_finish(&second);
+    call_finish(&third);
+    client_rig_close(&r);
+}
+
+TEST(client, case_27_waiting_for_a_connection_has_an_end)
+{
+    struct client_rig r;
+    struct call first, late, later;
+    client_rig_open(&r);
+    r.origin.connections_max = 1;
+    r.origin.queue_timeout_us = SL_MS(40);
+    call_start_accepted(&first, &r);
+    call_prepare(&late, &r, "GET", "/2");
+    call_start(&late);
+    r.origin.queue_timeout_us = SL_MS(60);
+    call_prepare(&later, &r, "GET", "/3");
+    call_start(&later);
+    EXPECT(call_await_end(&late));
+    EXPECT_EQ(SL_E_POOL_TIMEOUT, late.o.rc);
+    EXPECT(!later.is_ended);
+    EXPECT(call_await_end(&later));
+    EXPECT_EQ(SL_E_POOL_TIMEOUT, later.o.rc);
+    EXPECT(later.o.ended_us - later.o.started_us >= SL_MS(60));
+    EXPECT(raw_say(&r.peer, HELLO)); /* the first is not hurt */
+    EXPECT(call_await_end(&first));
+    EXPECT_EQ(SL_OK, first.o.rc);
+    call_finish(&first);
+    call_finish(&late);
+    call_finish(&later);
+    client_rig_close(&r);
+}
+
+TEST(client, one_that_leaves_the_queue_makes_room_in_it)
+{
+    struct client_rig r;
+    struct call first, second, third;
+    client_rig_open(&r);
+    r.origin.connections_max = 1;
+    r.origin.queue_max = 1;
+    call_start_accepted(&first, &r);
+    call_prepare(&second, &r, "GET", "/2");
+    call_start(&second);
+    call_finish(&second);
+    call_prepare(&third, &r, "GET", "/3");
+    call_start(&third);
+    EXPECT(raw_say(&r.peer, HELLO));
+    EXPECT(call_await_end(&first));
+    EXPECT(raw_say(&r.peer, HELLO));
+    EXPECT(call_await_end(&third));
+    EXPECT_EQ(SL_OK, third.o.rc);
+    call_finish(&first);
+    call_finish(&third);
+    client_rig_close(&r);
+}
+
 TEST(client, case_23_a_connection_that_died_idle_in_the_same_tick_is_replaced)
 {
     struct client_rig r;

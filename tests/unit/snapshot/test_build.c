@@ -42,7 +42,7 @@ TEST(build, nothing_is_a_valid_configuration)
     struct built t = build_good("");
     EXPECT_EQ(7, t.s->version);
     EXPECT_STR("none", routed(&t, SL_METHOD_GET, "h", "/"));
-    EXPECT_STR("sluice", t.s->via);
+    EXPECT(sl_str_starts(t.s->via, SL_STR("sluice-")));
     built_free(&t);
 }
 
@@ -304,6 +304,20 @@ TEST(build, the_gateways_part_that_requests_need_is_in_the_snapshot)
     EXPECT_STR("edge-1", t.s->via);
     EXPECT_EQ(SL_PRICE_DENY, t.s->unknown_price);
     built_free(&t);
+}
+
+TEST(build, case_34_each_process_has_a_name_of_its_own_in_via_that_reloads_keep)
+{
+    struct built ours = build_good(""), theirs = build_good("");
+    struct built reloaded = build_text_again(&ours, "gateway: {workers: 3}\n");
+    EXPECT_EQ(SL_OK, reloaded.rc);
+    EXPECT(!sl_str_eq(ours.s->via, theirs.s->via));
+    EXPECT(sl_str_eq(ours.s->via, reloaded.s->via));
+    EXPECT_STR(ours.s->hash, sl_cstr(theirs.s->hash)); /* the configuration is the same */
+    sl_snapshot_unref(reloaded.s);
+    sl_arena_free(reloaded.a);
+    built_free(&theirs);
+    built_free(&ours);
 }
 
 TEST(build, several_documents_are_one_configuration)
