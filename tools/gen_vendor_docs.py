@@ -39,7 +39,8 @@ def joined_text(literals):
 
 def members_of(text):
     """The designated members at the end of a row: {name: text}; texts without their S("...")."""
-    members = {}
+    members = {which.lower(): path for which, path in re.findall(r'\bPATH\((\w+), "([^"]*)"\)', text)}
+    members |= {which.lower(): "" for which in re.findall(r"\bNO_PATH\((\w+)\)", text)}
     for name, value in re.findall(r"\.(\w+) = ((?:S\([^)]*\)|[^,\"])+)(?:,|$)", text):
         members[name] = joined_text(value) if value.startswith("S(") else " ".join(value.split())
     return members
@@ -47,8 +48,8 @@ def members_of(text):
 
 def vendors():
     text = uncommented(schema.AI / "provider" / "compatible.def")
-    rows = re.split(r"^V\(", text, flags=re.M)[1:]
-    for row in rows:
+    rows = re.split(r"^(?=V\(|AND\()", text, flags=re.M)[1:]
+    for row in (row.removeprefix("V(") for row in rows if row.startswith("V(")):
         head = re.match(r'"([^"]*)", "([^"]*)", (\w+),\s*"([^"]*)"', row)
         members = members_of(row[head.end():].rstrip().removesuffix(")"))
         yield dict(zip(("id", "name", "dialect", "base"), head.groups()), **members)
@@ -58,7 +59,7 @@ def path_of(vendor, which):
     own = vendor.get(which)
     if own is None:
         return DIALECT_PATHS[vendor["dialect"]][which]
-    return "" if own == "NOT_OFFERED" else own
+    return own
 
 
 def code(text):

@@ -65,7 +65,7 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
 
 /** What one attempt is made with. */
 struct sl_ai_target {
-    const struct sl_ai_vendor *vendor;
+    const struct sl_ai_vendor *vendor; /* the surface's row: see ai/surface.h */
     sl_str base_url_path; /* path part of the base URL, without a trailing slash: "/v1" */
     sl_str authority;     /* the vendor's host, as the Host field has it: some sign it */
     int64_t now_unix_s;   /* some sign that, too */

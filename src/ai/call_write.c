@@ -502,14 +502,11 @@ static sl_rc write_path(struct writer *w)
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(w->wire->dialect);
     if (ops != NULL && ops->write_path != NULL)
         return write_own_path(w, ops);
-    bool is_embeddings = w->call->operation == SL_AI_EMBEDDINGS;
-    bool counts_tokens = w->call->operation == SL_AI_COUNT_TOKENS;
-    sl_str path = sl_ai_vendor_path(v, is_embeddings ? SL_AI_PATH_EMBEDDINGS : SL_AI_PATH_CHAT);
-    if (path.n == 0 || (counts_tokens && v->dialect != SL_AI_ANTHROPIC))
+    sl_str path = sl_ai_vendor_path(v, sl_ai_path_of(w->call->operation));
+    if (path.n == 0)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
                             "this vendor does not offer this endpoint");
-    w->wire->path = sl_fmt(w->a, "%.*s%.*s%s", SL_STRF(w->t->base_url_path), SL_STRF(path),
-                           counts_tokens ? "/count_tokens" : "");
+    w->wire->path = sl_fmt(w->a, "%.*s%.*s", SL_STRF(w->t->base_url_path), SL_STRF(path));
     return SL_OK;
 }
 

@@ -4,26 +4,45 @@
 
 #define S(text) SL_STR_INIT(text)
 #define Q(quirk) SL_AI_QUIRK_##quirk
-#define NOT_OFFERED SL_STR_INIT("")
+#define PATH(which, text) .paths[SL_AI_PATH_##which] = SL_STR_INIT(text)
+#define NO_PATH(which) PATH(which, "")
+#define SAME_BASE \
+    {             \
+        NULL, 0   \
+    }
 #define V(id_, name_, dialect_, base_, ...) \
     {.id = SL_STR_INIT(id_),                \
      .name = SL_STR_INIT(name_),            \
      .dialect = SL_AI_##dialect_,           \
      .base_url = SL_STR_INIT(base_),        \
      __VA_ARGS__},
+#define AND(id_, dialect_, root_, ...) \
+    {.id = SL_STR_INIT(id_),           \
+     .dialect = SL_AI_##dialect_,      \
+     .is_further = true,               \
+     .root = root_,                    \
+     __VA_ARGS__},
+#define LIKE_ANTHROPIC                                                             \
+    .headers = S("anthropic-version: 2023-06-01"), .error = SL_AI_ERROR_ANTHROPIC, \
+    .usage = SL_AI_USAGE_ANTHROPIC, .reasoning = SL_AI_REASONING_ANTHROPIC
 
+/* The last row is empty: it ends the surfaces of the one before. */
 static const struct sl_ai_vendor vendors[] = {
 #include "ai/provider/compatible.def"
-};
+    {.is_further = false}};
 
+#undef LIKE_ANTHROPIC
+#undef AND
 #undef V
-#undef NOT_OFFERED
+#undef SAME_BASE
+#undef NO_PATH
+#undef PATH
 #undef Q
 #undef S
 
 const struct sl_ai_vendor *sl_ai_vendor_find(sl_str id)
 {
-    for (size_t i = 0; i < SL_LEN(vendors); i++)
+    for (size_t i = 0; i + 1 < SL_LEN(vendors); i++)
         if (sl_str_eq(vendors[i].id, id))
             return &vendors[i];
     return NULL;
@@ -31,56 +50,59 @@ const struct sl_ai_vendor *sl_ai_vendor_find(sl_str id)
 
 const struct sl_ai_vendor *sl_ai_vendor_at(size_t i)
 {
-    return i < SL_LEN(vendors) ? &vendors[i] : NULL;
+    for (size_t row = 0; row + 1 < SL_LEN(vendors); row++)
+        if (!vendors[row].is_further && i-- == 0)
+            return &vendors[row];
+    return NULL;
 }
 
-static sl_str openai_path(enum sl_ai_path which)
+const struct sl_ai_vendor *sl_ai_vendor_next(const struct sl_ai_vendor *v)
 {
-    switch (which) {
-    case SL_AI_PATH_CHAT:
-        return SL_STR("/chat/completions");
-    case SL_AI_PATH_EMBEDDINGS:
-        return SL_STR("/embeddings");
-    case SL_AI_PATH_MODELS:
-        return SL_STR("/models");
-    }
-    sl_panic(__FILE__, __LINE__, "provider: bad path");
+    return v[1].is_further ? &v[1] : NULL;
 }
 
-static sl_str anthropic_path(enum sl_ai_path which)
+enum sl_ai_path sl_ai_path_of(enum sl_ai_operation operation)
 {
-    switch (which) {
-    case SL_AI_PATH_CHAT:
-        return SL_STR("/messages");
-    case SL_AI_PATH_EMBEDDINGS:
-        return SL_STR("");
-    case SL_AI_PATH_MODELS:
-        return SL_STR("/models");
+    switch (operation) {
+    case SL_AI_CHAT:
+        return SL_AI_PATH_CHAT;
+    case SL_AI_EMBEDDINGS:
+        return SL_AI_PATH_EMBEDDINGS;
+    case SL_AI_MODELS:
+        return SL_AI_PATH_MODELS;
+    case SL_AI_COUNT_TOKENS:
+        return SL_AI_PATH_COUNT_TOKENS;
+    case SL_AI_RERANK:
+        return SL_AI_PATH_RERANK;
+    case SL_AI_MODERATIONS:
+        return SL_AI_PATH_MODERATIONS;
     }
-    sl_panic(__FILE__, __LINE__, "provider: bad path");
+    sl_panic(__FILE__, __LINE__, "provider: bad operation");
 }
 
-static sl_str own_path(const struct sl_ai_vendor *v, enum sl_ai_path which)
-{
-    switch (which) {
-    case SL_AI_PATH_CHAT:
-        return v->chat;
-    case SL_AI_PATH_EMBEDDINGS:
-        return v->embeddings;
-    case SL_AI_PATH_MODELS:
-        return v->models;
-    }
-    sl_panic(__FILE__, __LINE__, "provider: bad path");
-}
+/* By dialect; a path that is left out is not offered, or the dialect writes it itself. */
+static const sl_str dialect_paths[SL_AI_DIALECT_COUNT][SL_AI_PATH_COUNT] = {
+    [SL_AI_OPENAI_CHAT] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/chat/completions"),
+                           [SL_AI_PATH_EMBEDDINGS] = SL_STR_INIT("/embeddings"),
+                           [SL_AI_PATH_MODELS] = SL_STR_INIT("/models")},
+    [SL_AI_ANTHROPIC] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/messages"),
+                         [SL_AI_PATH_COUNT_TOKENS] = SL_STR_INIT("/messages/count_tokens"),
+                         [SL_AI_PATH_MODELS] = SL_STR_INIT("/models")},
+    [SL_AI_OPENAI_RESPONSES] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/responses")},
+    [SL_AI_COHERE] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/v2/chat"),
+                      [SL_AI_PATH_EMBEDDINGS] = SL_STR_INIT("/v2/embed"),
+                      [SL_AI_PATH_RERANK] = SL_STR_INIT("/v2/rerank"),
+                      [SL_AI_PATH_MODELS] = SL_STR_INIT("/v1/models")},
+    [SL_AI_OLLAMA] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/api/chat"),
+                      [SL_AI_PATH_EMBEDDINGS] = SL_STR_INIT("/api/embed"),
+                      [SL_AI_PATH_MODELS] = SL_STR_INIT("/api/tags")},
+    [SL_AI_OPENAI_COMPLETIONS] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/completions")},
+};
 
-/* A path that a row leaves out has no pointer; NOT_OFFERED has one, to no bytes. */
+/* A path that a row leaves out has no pointer; that of NO_PATH has one, to no bytes. */
 sl_str sl_ai_vendor_path(const struct sl_ai_vendor *v, enum sl_ai_path which)
 {
-    sl_str own = own_path(v, which);
-
-    if (own.p != NULL)
-        return own;
-    return v->dialect == SL_AI_ANTHROPIC ? anthropic_path(which) : openai_path(which);
+    return v->paths[which].p != NULL ? v->paths[which] : dialect_paths[v->dialect][which];
 }
 
 bool sl_ai_vendor_drops(const struct sl_ai_vendor *v, sl_str member)

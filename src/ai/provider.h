@@ -6,6 +6,10 @@
  * ai/provider/compatible.def. The zero value of every member is what most third parties do, so a
  * row names differences only.
  *
+ * A vendor may have further surfaces: the same models in another dialect, at another path of the
+ * same host. Each is a row of its own behind the vendor's first, with the same id. Which of them an
+ * attempt uses is chosen by ai/surface.h; whoever reads the row that was chosen need not know.
+ *
  * Constant data, no ownership. Pure; any thread.
  */
 #pragma once
@@ -42,7 +46,16 @@ enum sl_ai_error_shape {
     SL_AI_ERROR_DETAIL,  /* {detail or title, status} */
 };
 
-enum sl_ai_path { SL_AI_PATH_CHAT, SL_AI_PATH_EMBEDDINGS, SL_AI_PATH_MODELS };
+/** What a surface offers, each at a path. */
+enum sl_ai_path {
+    SL_AI_PATH_CHAT, /* the dialect's own main operation, whatever it is called there */
+    SL_AI_PATH_EMBEDDINGS,
+    SL_AI_PATH_RERANK,
+    SL_AI_PATH_MODERATIONS,
+    SL_AI_PATH_COUNT_TOKENS,
+    SL_AI_PATH_MODELS,
+    SL_AI_PATH_COUNT
+};
 
 enum sl_ai_quirk_ordinal {
 #define X(ID, name, text) SL_AI_QUIRK_ORDINAL_##ID,
@@ -63,8 +76,10 @@ struct sl_ai_vendor {
     sl_str name; /* for people */
     enum sl_ai_dialect dialect;
     sl_str base_url; /* without a final '/'; empty: the account or the program sets it */
+    bool is_further; /* a further surface of the row before; then: */
+    sl_str root;     /* its base as a path of the same host; without a pointer: the same base */
     enum sl_ai_auth auth;
-    sl_str chat, embeddings, models; /* read them with sl_ai_vendor_path() */
+    sl_str paths[SL_AI_PATH_COUNT]; /* read them with sl_ai_vendor_path() */
     enum sl_ai_max_tokens_field max_tokens_field;
     uint32_t quirks; /* SL_AI_QUIRK_* */
     sl_str drops;    /* request members it refuses, separated by spaces; see sl_ai_vendor_drops() */
@@ -75,11 +90,14 @@ struct sl_ai_vendor {
     sl_str catalog; /* its name in the model catalogue; empty: it has no rows there */
 };
 
-/** The row with this id; NULL when there is none. */
+/** The first row with this id, the vendor's main surface; NULL when there is none. */
 const struct sl_ai_vendor *sl_ai_vendor_find(sl_str id);
-/** The `i`th row in byte order of ids; NULL past the last. */
+/** The `i`th vendor in byte order of ids; NULL past the last. */
 const struct sl_ai_vendor *sl_ai_vendor_at(size_t i);
+/** The same vendor's next surface; NULL when this is its last. */
+const struct sl_ai_vendor *sl_ai_vendor_next(const struct sl_ai_vendor *v);
 
+enum sl_ai_path sl_ai_path_of(enum sl_ai_operation operation);
 /** What to append to the base URL: the row's path, else its dialect's. Empty: not offered. */
 sl_str sl_ai_vendor_path(const struct sl_ai_vendor *v, enum sl_ai_path which);
 /** Must the encoder leave out this top-level member of a request? */

@@ -177,10 +177,12 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
 {
     struct sl_ai_exchange *ai = x->ai;
     const struct sl_account *account = c->target->account;
+    const struct sl_ai_surface *surface =
+        sl_ai_surface_for(&account->surfaces, &ai->call, c->target->info);
     bool caps = ai->caps_output && ai->call.max_tokens < 0 && ai->call.operation == SL_AI_CHAT;
     ai->target = (struct sl_ai_target){
-        .vendor = account->vendor,
-        .base_url_path = account->endpoint.base_path,
+        .vendor = surface->row,
+        .base_url_path = surface->base_path,
         .authority = account->endpoint.authority,
         .now_unix_s = sl_wall_seconds(x),
         .model = c->target->model,

@@ -4,6 +4,7 @@
 #include "base/enc.h"
 #include "base/str.h"
 #include "codec/crypto.h"
+#include "codec/url.h"
 #include "snapshot/build_int.h"
 
 #include <stdlib.h>
@@ -166,6 +167,13 @@ static void build_account_keys(struct sl_build *b, const struct sl_account_confi
     sort_keys(account->keys, account->key_count);
 }
 
+static sl_str path_of_url(sl_str url)
+{
+    struct sl_url u;
+    const char *why;
+    return url.n != 0 && sl_url_parse(url, &u, &why) == SL_OK ? u.path : (sl_str){0};
+}
+
 static bool build_account_endpoint(struct sl_build *b, const struct sl_item *item,
                                    const struct sl_account_config *c, struct sl_account *account)
 {
@@ -176,8 +184,12 @@ static bool build_account_endpoint(struct sl_build *b, const struct sl_item *ite
                            SL_STRF(account->vendor->id));
         return false;
     }
-    return sl_build_endpoint(b, item, SL_STR("base_url"), owner, url, &c->tls, &c->pool,
-                             &account->endpoint);
+    if (!sl_build_endpoint(b, item, SL_STR("base_url"), owner, url, &c->tls, &c->pool,
+                           &account->endpoint))
+        return false;
+    account->surfaces = sl_ai_surfaces_make(account->vendor, path_of_url(account->vendor->base_url),
+                                            account->endpoint.base_path, b->a);
+    return true;
 }
 
 static void check_account(struct sl_build *b, const struct sl_item *item,

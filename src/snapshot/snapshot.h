@@ -11,6 +11,7 @@
 #include "ai/catalog.h"
 #include "ai/price.h"
 #include "ai/provider.h"
+#include "ai/surface.h"
 #include "base/cidr.h"
 #include "base/map.h"
 #include "codec/url.h"
@@ -189,6 +190,7 @@ struct sl_account {
     sl_str name;
     const struct sl_ai_vendor *vendor;
     struct sl_endpoint endpoint; /* of the base URL; origin, path, health */
+    struct sl_ai_surfaces surfaces;
     struct sl_account_key *keys;
     size_t key_count; /* 0: the vendor needs none */
     struct sl_breaker breaker;

@@ -28,7 +28,6 @@ TEST(provider, every_row_is_found_and_complete)
         EXPECT(sl_ai_vendor_path(v, SL_AI_PATH_CHAT).n > 0);
         EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->headers.n > 0);
         EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->usage == SL_AI_USAGE_ANTHROPIC);
-        EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->auth == SL_AI_AUTH_X_API_KEY);
         EXPECT(!sl_ai_vendor_has(v, SL_AI_QUIRK_STREAM_USAGE) ||
                !sl_ai_vendor_has(v, SL_AI_QUIRK_NO_STREAM_OPTIONS));
     }
@@ -54,7 +53,7 @@ TEST(provider, paths_begin_with_a_slash_or_are_not_offered)
     const struct sl_ai_vendor *v;
 
     for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++)
-        for (int p = SL_AI_PATH_CHAT; p <= SL_AI_PATH_MODELS; p++) {
+        for (int p = SL_AI_PATH_CHAT; p < SL_AI_PATH_COUNT; p++) {
             sl_str path = sl_ai_vendor_path(v, (enum sl_ai_path)p);
             EXPECT(path.n == 0 || path.p[0] == '/');
         }
@@ -98,6 +97,23 @@ TEST(provider, members_that_a_vendor_refuses_are_whole_words)
     EXPECT(!sl_ai_vendor_drops(groq, SL_STR("")));
     EXPECT(!sl_ai_vendor_drops(vendor("openai"), SL_STR("n")));
     EXPECT(!sl_ai_vendor_drops(vendor("openai"), SL_STR("")));
+}
+
+TEST(provider, further_surfaces_belong_to_the_row_before)
+{
+    const struct sl_ai_vendor *main, *v;
+    size_t n = 0;
+
+    for (size_t i = 0; (main = sl_ai_vendor_at(i)) != NULL; i++) {
+        EXPECT(!main->is_further);
+        for (v = main; (v = sl_ai_vendor_next(v)) != NULL; n++) {
+            EXPECT(sl_str_eq(v->id, main->id));
+            EXPECT(v->is_further && v->dialect != main->dialect);
+            EXPECT(v->root.n == 0 || (v->root.p[0] == '/' && !sl_str_ends(v->root, SL_STR("/"))));
+            EXPECT_EQ(0, v->base_url.n);
+        }
+    }
+    EXPECT(n > 0);
 }
 
 TEST(provider, an_unknown_id_is_not_found)
