@@ -300,9 +300,11 @@ static void clamp_temperature(struct writer *w)
 
 static void stream_tools(struct writer *w)
 {
-    struct sl_json_range top = sl_json_range_top(w->call->body), m;
-    if (w->call->is_stream && w->call->has_tools &&
-        !sl_json_range_get(w->call->body, &top, SL_STR("tool_stream"), &m))
+    struct sl_json_range top, m;
+    if (!w->call->is_stream || !w->call->has_tools)
+        return;
+    top = sl_json_range_top(w->call->body);
+    if (!sl_json_range_get(w->call->body, &top, SL_STR("tool_stream"), &m))
         edit(&w->edits, w->call->body_at, 0, SL_STR("\"tool_stream\":true,"));
 }
 
@@ -346,13 +348,17 @@ static void edit_embeddings(struct writer *w)
         edit_value(&w->edits, &w->call->ranges[SL_AI_MEMBER_ENCODING_FORMAT], SL_STR("\"float\""));
 }
 
-static sl_rc refuse_losses(struct writer *w)
+static bool asks_for_more_choices(const struct writer *w)
 {
     struct sl_json_range top = sl_json_range_top(w->call->body), n;
     int64_t choices;
-    if (sl_ai_vendor_drops(w->t->vendor, SL_STR("n")) &&
-        sl_json_range_get(w->call->body, &top, SL_STR("n"), &n) &&
-        sl_json_range_i64(w->call->body, &n, &choices) && choices > 1)
+    return sl_json_range_get(w->call->body, &top, SL_STR("n"), &n) &&
+           sl_json_range_i64(w->call->body, &n, &choices) && choices > 1;
+}
+
+static sl_rc refuse_losses(struct writer *w)
+{
+    if (sl_ai_vendor_drops(w->t->vendor, SL_STR("n")) && asks_for_more_choices(w))
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "n", "this vendor gives one choice only");
     if (w->call->has_tools && has(w, SL_AI_QUIRK_NO_TOOLS))
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "tools", "this vendor has no tools");

@@ -88,26 +88,88 @@ static bool follow(sl_str text, struct sl_json_range *at, sl_str path)
     return true;
 }
 
-static void count(struct sl_ai_counts *c, enum sl_ai_usage_flavour flavour, sl_str text,
-                  const struct sl_json_range *root)
+enum { USAGE_PATHS_MAX = 32 };
+
+/* The numbers of a usage object by the rows of its flavour. */
+struct places {
+    const struct sl_ai_usage_path *rows[USAGE_PATHS_MAX];
+    struct sl_json_range at[USAGE_PATHS_MAX];
+    size_t n;
+};
+
+static void init_places(struct places *p, enum sl_ai_usage_flavour flavour)
 {
-    const struct sl_ai_usage_path *p = NULL;
-    while ((p = sl_ai_usage_path_next(flavour, p)) != NULL) {
-        struct sl_json_range at = *root;
-        if (follow(text, &at, p->path) && at.kind == SL_JSON_NUMBER)
-            (void)sl_ai_counts_set_text(c, p->counter, sl_json_range_text(text, &at));
+    const struct sl_ai_usage_path *row = NULL;
+    p->n = 0;
+    while ((row = sl_ai_usage_path_next(flavour, row)) != NULL) {
+        SL_ASSERT(p->n < USAGE_PATHS_MAX);
+        p->at[p->n] = (struct sl_json_range){0};
+        p->rows[p->n++] = row;
     }
 }
 
-/* Reports are cumulative: the last one wins, member by member (U4). */
-static void mark_usage(struct sl_ai_relay *r, sl_str text)
+/* Does the path go on with this step behind its first `prefix` bytes? */
+static bool has_step(sl_str path, size_t prefix, sl_str name)
+{
+    sl_str rest = sl_str_from(path, prefix);
+    return sl_str_starts(rest, name) && (rest.n == name.n || rest.p[name.n] == '.');
+}
+
+/*
+ * Walk an object once, and note what stands at the ends of the paths among `rows` (bits), which have
+ * their first `prefix` bytes in common. As deep as the longest path. Names with escapes are nobody's.
+ */
+static void locate(struct places *p, sl_str text, const struct sl_json_range *object, uint32_t rows,
+                   size_t prefix)
+{
+    struct sl_json_iter it;
+    struct sl_json_range m;
+    sl_json_iter_init(&it, text, object);
+    while (sl_json_iter_next(&it, &m)) {
+        sl_str name = {text.p + m.key_at + 1, m.key_n - 2};
+        uint32_t below = 0;
+        for (uint32_t left = rows; left != 0; left &= left - 1) {
+            size_t i = (size_t)__builtin_ctz(left);
+            if (!has_step(p->rows[i]->path, prefix, name))
+                continue;
+            if (p->rows[i]->path.n > prefix + name.n)
+                below |= UINT32_C(1) << i;
+            else if (!p->at[i].is_present)
+                p->at[i] = m;
+        }
+        if (below != 0 && is_object(&m))
+            locate(p, text, &m, below, prefix + name.n + 1);
+    }
+}
+
+static void count(struct sl_ai_counts *c, enum sl_ai_usage_flavour flavour, sl_str text,
+                  const struct sl_json_range *root)
+{
+    struct places p;
+    init_places(&p, flavour);
+    locate(&p, text, root, (uint32_t)((UINT64_C(1) << p.n) - 1), 0);
+    for (size_t i = 0; i < p.n; i++)
+        if (p.at[i].kind == SL_JSON_NUMBER)
+            (void)sl_ai_counts_set_text(c, p.rows[i]->counter, sl_json_range_text(text, &p.at[i]));
+}
+
+/*
+ * Reports are cumulative: the last one wins, member by member (U4). `usage` is the member of this
+ * name, which nearly all have; other roots are looked for.
+ */
+static void mark_usage(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *usage)
 {
     enum sl_ai_usage_flavour flavour = r->config.target->vendor->usage;
     struct sl_ai_counts c = {0};
     sl_str path;
     for (size_t i = 0; sl_ai_usage_root(flavour, i, &path); i++) {
-        struct sl_json_range root = sl_json_range_top(text);
-        if (follow(text, &root, path) && is_object(&root))
+        struct sl_json_range root = *usage;
+        if (!sl_str_eq(path, SL_STR("usage"))) {
+            root = sl_json_range_top(text);
+            if (!follow(text, &root, path))
+                continue;
+        }
+        if (is_object(&root))
             count(&c, flavour, text, &root);
     }
     sl_ai_counts_merge(&r->counts, &c);
@@ -242,7 +304,7 @@ bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
     while (sl_json_iter_next(&it, &choice))
         peek_choice(r, text, &choice, p);
     if (has_usage(r, m))
-        mark_usage(r, text);
+        mark_usage(r, text, &m[OA_USAGE]);
     return true;
 }
 
@@ -323,7 +385,7 @@ static void peek_anthropic_parts(struct sl_ai_relay *r, sl_str text, const struc
     mark_stop(r, inside(text, &m[AN_STOP]));
     mark_stop(r, inside(text, &m[AN_DELTA_STOP]));
     if (is_object(&m[AN_USAGE]) || is_object(&m[AN_MESSAGE_USAGE]))
-        mark_usage(r, text);
+        mark_usage(r, text, &m[AN_USAGE]);
 }
 
 bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)

@@ -1,12 +1,40 @@
 #include "codec/jsonrange.h"
 
 #include "base/num.h"
-#include "codec/bytescan.h"
+#include "codec/blockscan.h"
 #include "codec/json_int.h"
 
+/* The first quote or backslash, or where less than 16 bytes are left. */
+static const char *skip_simple(const char *p, const char *end)
+{
+#if defined(__SSE2__)
+    for (; end - p >= 16; p += 16) {
+        __m128i v = sl_block_load(p);
+        __m128i quotes = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+        __m128i backslashes = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+        int stops = _mm_movemask_epi8(_mm_or_si128(quotes, backslashes));
+        if (stops != 0)
+            return p + __builtin_ctz((unsigned)stops);
+    }
+#endif
+    return p;
+}
+
+/* From behind the opening quote to behind the closing one. Strings are short, or long without escapes, or
+ * full of them: each of the three has its loop. */
 static const char *skip_string(const char *p, const char *end)
 {
-    while ((p = sl_scan_plain(p, end)) < end) {
+    p = skip_simple(p, end);
+    if (p < end && *p == '"')
+        return p + 1;
+    while (end - p >= SL_BLOCK_BYTES) {
+        size_t n;
+        uint64_t quotes = sl_block_quotes(p, &n);
+        if (quotes != 0)
+            return p + __builtin_ctzll(quotes) + 1;
+        p += n;
+    }
+    while (p < end) {
         if (*p == '"')
             return p + 1;
         p += *p == '\\' && end - p >= 2 ? 2 : 1;
@@ -14,9 +42,24 @@ static const char *skip_string(const char *p, const char *end)
     return end;
 }
 
-static const char *skip_container(const char *p, const char *end)
+/* Where the brackets of a block bring *depth to 0: behind that one; else NULL. */
+static const char *close_in_block(const char *p, uint64_t opens, uint64_t closes, size_t *depth)
 {
-    size_t depth = 0;
+    for (uint64_t left = opens | closes; left != 0; left &= left - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(left);
+        if ((opens >> at & 1) != 0)
+            ++*depth;
+        else if (--*depth == 0)
+            return p + at + 1;
+    }
+    return NULL;
+}
+
+/* The rest of a container, without blocks: `depth` containers and perhaps a string are open. */
+static const char *skip_tail(const char *p, const char *end, size_t depth, bool is_in_string)
+{
+    if (is_in_string)
+        p = skip_string(p, end);
     while (p < end) {
         char c = *p++;
         if (c == '"')
@@ -27,6 +70,28 @@ static const char *skip_container(const char *p, const char *end)
             break;
     }
     return p;
+}
+
+static const char *skip_container(const char *p, const char *end)
+{
+    enum { BRACKET_BIT = 0x20 }; /* by which [ and {, and ] and } differ */
+    size_t depth = 0, n;
+    uint64_t in_string = 0; /* all bits or none */
+    for (; end - p >= SL_BLOCK_BYTES; p += n) {
+        uint64_t strings = sl_block_parity(sl_block_quotes(p, &n)) ^ in_string;
+        uint64_t opens = sl_block_eq(p, '[', BRACKET_BIT) & ~strings;
+        uint64_t closes = sl_block_eq(p, ']', BRACKET_BIT) & ~strings;
+        in_string = 0 - (strings >> 63);
+        size_t n_closes = sl_block_count(closes);
+        if (n_closes < depth) {
+            depth += sl_block_count(opens) - n_closes;
+            continue;
+        }
+        const char *after = close_in_block(p, opens, closes, &depth);
+        if (after != NULL)
+            return after;
+    }
+    return skip_tail(p, end, depth, in_string != 0);
 }
 
 static const char *skip_scalar(const char *p, const char *end)

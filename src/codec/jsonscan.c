@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "codec/bytescan.h"
+#include "codec/blockscan.h"
 #include "codec/json_int.h"
 
 enum {
@@ -105,6 +105,61 @@ static bool scan_utf8(struct scan *s)
     return true;
 }
 
+/* The first escape of `escapes` that is not of one letter; 64 when there is none. */
+static inline unsigned first_hard_escape(const char *p, uint64_t escapes)
+{
+    for (; escapes != 0; escapes &= escapes - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(escapes);
+        if (sl_json_letter_value(p[at + 1]) == 0)
+            return at;
+    }
+    return SL_BLOCK_BYTES;
+}
+
+/*
+ * From an escape on over text with one-letter escapes, as code has many: to its end, to what needs a
+ * closer look, or to where less than a block and a byte is left.
+ */
+static const char *scan_escaped_text(const char *p, const char *end)
+{
+    while (end - p > SL_BLOCK_BYTES) {
+        uint64_t backslashes = sl_block_eq(p, '\\', 0);
+        uint64_t escapes = sl_block_escapes(backslashes);
+        uint64_t quotes = sl_block_eq(p, '"', 0) & ~(escapes << 1);
+        uint64_t stops = quotes | sl_block_odd(p);
+        uint64_t before = stops != 0 ? (stops & (0 - stops)) - 1 : UINT64_MAX;
+        unsigned hard_at = first_hard_escape(p, escapes & before);
+        if (hard_at != SL_BLOCK_BYTES)
+            return p + hard_at;
+        if (stops != 0)
+            return p + __builtin_ctzll(stops);
+        p += SL_BLOCK_BYTES + (escapes >> 63); /* an escape's letter may stand behind the block */
+        if (backslashes == 0)
+            break;
+    }
+    return p;
+}
+
+static bool is_unicode_escape(const struct scan *s)
+{
+    return s->end - s->p >= 2 && s->p[0] == '\\' && s->p[1] == 'u';
+}
+
+/* At a backslash. */
+static bool scan_escapes(struct scan *s)
+{
+    const char *on = scan_escaped_text(s->p, s->end);
+    if (on != s->p) {
+        s->p = on;
+        return true;
+    }
+    do { /* those of text that was escaped to be ASCII come in runs */
+        if (!scan_escape(s))
+            return false;
+    } while (is_unicode_escape(s));
+    return true;
+}
+
 /* From behind the opening quote to behind the closing one. */
 static bool scan_string(struct scan *s)
 {
@@ -119,7 +174,7 @@ static bool scan_string(struct scan *s)
             s->p++;
             return true;
         }
-        if (c == '\\' ? !scan_escape(s) : (unsigned char)c >= 0x80 && !scan_utf8(s))
+        if (c == '\\' ? !scan_escapes(s) : (unsigned char)c >= 0x80 && !scan_utf8(s))
             return false;
         if ((unsigned char)c < 0x20) {
             (void)fail(s, s->p, SL_E_SYNTAX, "control character in a string");

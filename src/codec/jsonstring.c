@@ -1,6 +1,7 @@
 #include "codec/jsonstring.h"
 
 #include "base/err.h"
+#include "base/str.h"
 #include "codec/json_int.h"
 
 /* UTF-8 of a scalar value; lone surrogates become U+FFFD. Returns the end of what was written. */
@@ -70,8 +71,10 @@ static sl_str unquote(sl_str raw)
 bool sl_json_string_eq(sl_str raw, sl_str want)
 {
     sl_str inside = unquote(raw);
-    if (inside.p == NULL || inside.n < want.n)
+    if (inside.p == NULL || inside.n < want.n || inside.n > want.n * SL_JSON_ESCAPED_BYTES)
         return false;
+    if (!sl_json_has_escape(inside))
+        return sl_str_eq(inside, want);
     const char *p = inside.p, *end = inside.p + inside.n;
     size_t at = 0;
     while (p < end) {

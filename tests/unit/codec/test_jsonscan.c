@@ -1,6 +1,6 @@
 #include "codec/jsonscan.h"
 #include "base/err.h"
-#include "codec/bytescan.h"
+#include "codec/blockscan.h"
 #include "tests/test.h"
 
 static const sl_str names[] = {
@@ -387,6 +387,114 @@ TEST(bytescan, both_paths_stop_at_the_same_byte)
                 EXPECT(sl_scan_plain(text, end) == (sl_scan_is_plain((char)c) ? end : text + at));
                 EXPECT(sl_scan_eol(text, end) == (c == '\n' || c == '\r' ? text + at : end));
             }
+        }
+    }
+}
+
+TEST(blockscan, both_paths_see_the_same_bits)
+{
+    for (int at = 0; at < SL_BLOCK_BYTES; at++) {
+        for (int c = 0; c < 256; c++) {
+            char block[SL_BLOCK_BYTES];
+            uint64_t bit = UINT64_C(1) << at;
+            bool is_odd = c < 0x20 || c >= 0x80, is_bracket = c == '[' || c == '{';
+            memset(block, 'a', sizeof(block));
+            block[at] = (char)c;
+            EXPECT_EQ(sl_block_eq(block, '"', 0), c == '"' ? bit : 0);
+            EXPECT_EQ(sl_block_eq_portable(block, '"', 0), c == '"' ? bit : 0);
+            EXPECT_EQ(sl_block_eq(block, '[', 0x20), is_bracket ? bit : 0);
+            EXPECT_EQ(sl_block_eq_portable(block, '[', 0x20), is_bracket ? bit : 0);
+            EXPECT_EQ(sl_block_odd(block), is_odd ? bit : 0);
+            EXPECT_EQ(sl_block_odd_portable(block), is_odd ? bit : 0);
+        }
+    }
+}
+
+TEST(blockscan, zero_bytes_side_by_side_are_all_seen)
+{
+    static const char block[SL_BLOCK_BYTES] = {0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 2, 128, 127, 255};
+    EXPECT_EQ(sl_block_eq_portable(block, 0, 0), sl_block_eq(block, 0, 0));
+    EXPECT_EQ(sl_block_eq_portable(block, 1, 0), sl_block_eq(block, 1, 0));
+    EXPECT_EQ(sl_block_odd_portable(block), sl_block_odd(block));
+}
+
+/* Every pattern of 16 backslashes at every place of a block, against one byte after the other. */
+TEST(blockscan, every_second_backslash_of_a_run_begins_an_escape)
+{
+    for (unsigned pattern = 0; pattern < 0x10000; pattern++) {
+        for (unsigned shift = 0; shift <= 48; shift += 12) {
+            uint64_t bits = (uint64_t)pattern << shift, want = 0;
+            for (unsigned i = 0; i < 64; i++) {
+                if ((bits >> i & 1) == 0)
+                    continue;
+                want |= UINT64_C(1) << i;
+                i++;
+            }
+            EXPECT_EQ(sl_block_escapes(bits), want);
+        }
+    }
+}
+
+TEST(blockscan, parity_and_count)
+{
+    EXPECT_EQ(sl_block_parity(0), 0);
+    EXPECT_EQ(sl_block_parity(0x12), 0x0e);
+    EXPECT_EQ(sl_block_parity(UINT64_C(1) << 63), UINT64_C(1) << 63);
+    EXPECT_EQ(sl_block_parity(1), UINT64_MAX);
+    EXPECT_EQ(sl_block_count(0), 0);
+    EXPECT_EQ(sl_block_count(UINT64_MAX), 64);
+    EXPECT_EQ(sl_block_count(0x8000000000000101ULL), 3);
+}
+
+/* A string of `n` bytes with `piece` at `at`, in an array that goes on behind it. */
+static size_t put_string(char *to, size_t n, size_t at, const char *piece)
+{
+    size_t len = strlen(piece);
+    to[0] = '"';
+    memset(to + 1, 'a', n);
+    memcpy(to + 1 + at, piece, len);
+    to[n + 1] = '"';
+    return n + 2;
+}
+
+/* Escapes and brackets at every place of strings around the sizes of blocks. */
+TEST(jsonscan, strings_end_where_they_end_wherever_escapes_stand)
+{
+    static const char *const pieces[] = {"\\\\",     "\\\"",    "\\n\\n",
+                                         "\\\\\\\"", "\\u00e9", "\\u4e2d\\u6587",
+                                         "\xc3\xa9", "]}[{",    "\\/\\b\\f"};
+    char text[400];
+    for (size_t k = 0; k < SL_LEN(pieces); k++) {
+        for (size_t n = 20; n <= 150; n++) {
+            for (size_t at = 0; at + strlen(pieces[k]) <= n; at += n > 80 ? 7 : 1) {
+                size_t end = 1 + put_string(text + 1, n, at, pieces[k]);
+                text[0] = '[';
+                memcpy(text + end, ",{\"b\":[1]}]", 12);
+                struct result r = scan((sl_str){text, end + 11});
+                struct sl_json_range top = sl_json_range_top((sl_str){text, end + 11}), v = {0};
+                struct sl_json_iter it;
+                sl_json_iter_init(&it, (sl_str){text, end + 11}, &top);
+                EXPECT_EQ(r.rc, SL_OK);
+                EXPECT_EQ(top.n, end + 11);
+                EXPECT(sl_json_iter_next(&it, &v) && v.n == n + 2);
+                EXPECT(sl_json_iter_next(&it, &v) && v.kind == SL_JSON_OBJECT && v.n == 9);
+            }
+        }
+    }
+}
+
+TEST(jsonscan, bad_bytes_in_long_escaped_strings_are_found_where_they_are)
+{
+    static const char *const bad_pieces[] = {"\\x",     "\\\x01", "\x1f",
+                                             "\\u12g4", "\xff",   "\\\xc3\xa9"};
+    char text[300];
+    for (size_t k = 0; k < SL_LEN(bad_pieces); k++) {
+        for (size_t at = 2; at <= 140; at++) {
+            size_t n = put_string(text, 150, at, bad_pieces[k]);
+            memcpy(text + 1, "\\n", 2);
+            struct result r = scan((sl_str){text, n});
+            EXPECT_EQ(r.rc, SL_E_SYNTAX);
+            EXPECT_EQ(r.info.error_at, at + 1);
         }
     }
 }
