@@ -1,5 +1,7 @@
 #include "app/gateway.h"
 #include "app/admin.h"
+#include "app/certfiles.h"
+#include "app/listeners.h"
 #include "app/load.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -19,12 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 64 << 20, WATCH_MS = 500, BACKLOG = 4096, WORKERS_MAX = 256 };
-
-struct listener {
-    struct sl_addr address;
-    struct sl_tls_server *tls;
-};
+enum { ARENA_BYTES = 64 << 20, WATCH_MS = 500, WORKERS_MAX = 256 };
 
 struct gateway {
     const struct sl_gateway_options *options;
@@ -36,8 +33,8 @@ struct gateway {
     struct sl_files *first_files, *files; /* files: what was read last */
     uint64_t version;
     struct sl_log *log, *access_log;
-    struct listener *listeners;
-    size_t listener_count;
+    struct sl_listeners *listeners;
+    struct sl_certfiles *certfiles; /* of what is served */
     struct sl_worker **workers;
     pthread_t *threads;
     size_t worker_count, thread_count;
@@ -53,7 +50,6 @@ static sl_rc load(struct gateway *g, struct sl_loaded **ret, struct sl_files **r
     sl_rc rc = sl_files_load(g->options->files, g->options->text, ret_files, d);
     if (rc == SL_OK)
         rc = sl_load(*ret_files, g->states, g->version + 1, ret, d);
-    g->version += rc == SL_OK;
     return rc;
 }
 
@@ -66,6 +62,54 @@ static void publish(struct gateway *g, struct sl_loaded *l)
     if (g->loaded != g->first)
         sl_loaded_free(g->loaded);
     g->loaded = l;
+    g->version = l->snapshot->version;
+    g->config.drain_us = l->gateway.drain_us;
+    g->config.watch = l->gateway.watch;
+}
+
+/* ------------------------------------------------------------------ settings of the start */
+
+static bool is_log_same(const struct sl_log_config *a, const struct sl_log_config *b)
+{
+    return a->level == b->level && sl_str_eq(a->path, b->path);
+}
+
+static bool is_access_log_same(const struct sl_access_log_config *a,
+                               const struct sl_access_log_config *b)
+{
+    return a->enabled == b->enabled && sl_str_eq(a->path, b->path);
+}
+
+static bool is_admin_same(const struct sl_admin_config *a, const struct sl_admin_config *b)
+{
+    return a->enabled == b->enabled && sl_str_eq(a->address, b->address);
+}
+
+static bool is_limits_same(const struct sl_limits_config *a, const struct sl_limits_config *b)
+{
+    size_t numbers = offsetof(struct sl_limits_config, half_close); /* without holes */
+    return memcmp(a, b, numbers) == 0 && a->half_close == b->half_close;
+}
+
+static void warn_of_restart(struct gateway *g, const struct sl_gateway_config *c)
+{
+    const struct sl_gateway_config *now = &g->config;
+    const struct {
+        const char *name;
+        bool is_same;
+    } settings[] = {
+        {"admin", is_admin_same(&now->admin, &c->admin)},
+        {"workers", now->workers == c->workers},
+        {"data_dir", sl_str_eq(now->data_dir, c->data_dir)},
+        {"limits", is_limits_same(&now->limits, &c->limits)},
+        {"log", is_log_same(&now->log, &c->log)},
+        {"access_log", is_access_log_same(&now->access_log, &c->access_log)},
+    };
+    for (size_t i = 0; i < SL_LEN(settings); i++) {
+        if (!settings[i].is_same)
+            sl_log(g->log, WARN, "setting changed that holds from the next start on",
+                   SL_KV_STR("setting", sl_cstr(settings[i].name)));
+    }
 }
 
 static void log_problems(struct gateway *g, const struct sl_diag *d)
@@ -82,14 +126,44 @@ static void watch(struct gateway *g, struct sl_files *files)
     g->files = files;
 }
 
+static void watch_certfiles(struct gateway *g, struct sl_certfiles *c)
+{
+    sl_certfiles_free(g->certfiles);
+    g->certfiles = c;
+}
+
+/* Everything that can fail, before anything changes. */
+static bool prepare(struct gateway *g, struct sl_loaded **ret, struct sl_certfiles **ret_certfiles,
+                    struct sl_diag *d)
+{
+    struct sl_files *files = NULL;
+    struct sl_loaded *l;
+    bool is_good = load(g, &l, &files, d) == SL_OK;
+    watch(g, files);
+    if (!is_good)
+        return false;
+    *ret_certfiles = sl_certfiles_new(l);
+    if (sl_listeners_prepare(g->listeners, &l->gateway, d) == SL_OK) {
+        *ret = l;
+        return true;
+    }
+    watch_certfiles(g, *ret_certfiles); /* its files may become good */
+    sl_loaded_free(l);
+    return false;
+}
+
 static void reload(struct gateway *g)
 {
     struct sl_arena *a = sl_arena_new("reload", SL_MIB(16));
     struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
+    struct sl_certfiles *certfiles;
     struct sl_loaded *l;
-    struct sl_files *files = NULL;
     sl_diag_init(d, a);
-    if (load(g, &l, &files, d) == SL_OK) {
+    sl_certfiles_look(g->certfiles);
+    if (prepare(g, &l, &certfiles, d)) {
+        watch_certfiles(g, certfiles);
+        warn_of_restart(g, &l->gateway);
+        sl_listeners_commit(g->listeners);
         publish(g, l);
         sl_log(g->log, INFO, "configuration published", SL_KV_U64("version", l->snapshot->version),
                SL_KV_STR("hash", sl_cstr(l->snapshot->hash)));
@@ -98,7 +172,6 @@ static void reload(struct gateway *g)
         sl_log(g->log, ERROR, "configuration refused: the last good one stays",
                SL_KV_U64("version", g->version));
     }
-    watch(g, files);
     sl_arena_free(a);
 }
 
@@ -212,66 +285,14 @@ static void make_workers(struct gateway *g)
     }
 }
 
-static sl_rc make_tls(const struct sl_listener_tls_config *t, struct sl_tls_server **ret,
-                      struct gateway *g, struct sl_diag *d)
-{
-    const struct sl_identity_config *from = t->certs.v;
-    struct sl_tls_identity *to = sl_arena_array(g->arena, struct sl_tls_identity, t->certs.n);
-    for (size_t i = 0; i < t->certs.n; i++)
-        to[i] = (struct sl_tls_identity){
-            .cert_path = from[i].cert, .key_path = from[i].key, .hosts = from[i].hosts};
-    struct sl_tls_server_config c = {
-        .identities = to,
-        .identity_count = t->certs.n,
-        .client_ca_path = t->client_ca,
-        .requires_client_cert = t->require_client_cert,
-        .is_tls12_allowed = t->min_version == SL_TLS_1_2,
-    };
-    return sl_tls_server_new(&c, ret, d);
-}
-
-static sl_rc listen_on(struct gateway *g, const struct sl_listener_config *c, struct listener *l,
-                       struct sl_diag *d)
-{
-    if (sl_addr_parse(c->address, &l->address) != SL_OK)
-        return sl_diag_fail(d, SL_E_CONFIG, "gateway.listeners",
-                            "'%.*s' is not an address, such as \":8080\" or \"127.0.0.1:8080\"",
-                            SL_STRF(c->address));
-    if (c->tls.certs.n != 0) {
-        sl_rc rc = make_tls(&c->tls, &l->tls, g, d);
-        if (rc != SL_OK)
-            return rc;
-    }
-    for (size_t i = 0; i < g->worker_count; i++) {
-        int fd;
-        if (sl_sock_listen(&l->address, BACKLOG, &fd) != SL_OK)
-            return sl_diag_fail(d, SL_E_IO, "gateway.listeners", "cannot listen on '%.*s': %s",
-                                SL_STRF(c->address), strerror(errno));
-        if (i == 0 &&
-            sl_sock_local(fd, &l->address) != SL_OK) /* a port of 0 is the same for all workers */
-            return SL_E_IO;
-        sl_rc rc = sl_worker_listen(g->workers[i], fd, l->tls);
-        if (rc != SL_OK)
-            return rc;
-    }
-    return SL_OK;
-}
-
 static sl_rc open_listeners(struct gateway *g, struct sl_diag *d)
 {
-    const struct sl_listener_config *c = g->config.listeners.v;
-    g->listener_count = g->config.listeners.n;
-    g->listeners = sl_new_array(struct listener, g->listener_count);
-    for (size_t i = 0; i < g->listener_count; i++) {
-        sl_rc rc = listen_on(g, &c[i], &g->listeners[i], d);
-        if (rc != SL_OK)
-            return rc;
-        sl_str ip = sl_addr_ip(&g->listeners[i].address, g->arena);
-        sl_log(g->log, INFO, "listening", SL_KV_STR("address", ip),
-               SL_KV_U64("port", sl_addr_port(&g->listeners[i].address)),
-               SL_KV_BOOL("tls", g->listeners[i].tls != NULL));
-    }
-    return SL_OK;
+    g->listeners = sl_listeners_new(g->workers, g->worker_count, g->log);
+    g->certfiles = sl_certfiles_new(g->first);
+    sl_rc rc = sl_listeners_prepare(g->listeners, &g->config, d);
+    if (rc == SL_OK)
+        sl_listeners_commit(g->listeners);
+    return rc;
 }
 
 static void *run_worker(void *arg)
@@ -405,7 +426,8 @@ static void serve_until_told(struct gateway *g, const sigset_t *set)
             reopen_logs(g);
             break;
         default:
-            if (g->config.watch && sl_files_changed(g->files))
+            if (g->config.watch &&
+                (sl_files_changed(g->files) || sl_certfiles_changed(g->certfiles)))
                 reload(g);
         }
     }
@@ -448,8 +470,8 @@ static void stop(struct gateway *g)
     for (size_t i = 0; i < g->worker_count; i++)
         sl_worker_free(g->workers[i]);
     sl_usage_writer_stop(g->writer);
-    for (size_t i = 0; i < g->listener_count; i++)
-        sl_tls_server_unref(g->listeners[i].tls);
+    sl_listeners_free(g->listeners);
+    sl_certfiles_free(g->certfiles);
     if (g->loaded != g->first)
         sl_loaded_free(g->loaded);
     sl_loaded_free(g->first);
@@ -459,7 +481,6 @@ static void stop(struct gateway *g)
     sl_state_registry_free(g->states);
     sl_log_free(g->access_log);
     sl_log_free(g->log);
-    sl_free(g->listeners);
     sl_free(g->workers);
     sl_free(g->threads);
     sl_arena_free(g->arena);

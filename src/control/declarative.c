@@ -37,7 +37,7 @@ static void *grown(struct sl_arena *a, const void *old, size_t n, size_t *cap, s
 
 /* ------------------------------------------------------------------ stamps */
 
-static struct sl_file_stamp stamp_of(const char *path)
+struct sl_file_stamp sl_file_stamp_of(const char *path)
 {
     struct stat st;
     if (stat(path, &st) != 0)
@@ -63,20 +63,21 @@ static void add_stamp(struct loader *l, const char *path)
     if (set->stamp_count == l->stamp_cap)
         set->stamps =
             grown(set->arena, set->stamps, set->stamp_count, &l->stamp_cap, sizeof(*set->stamps));
-    set->stamps[set->stamp_count++] = stamp_of(path);
+    set->stamps[set->stamp_count++] = sl_file_stamp_of(path);
 }
 
-static bool is_same(const struct sl_file_stamp *a, const struct sl_file_stamp *b)
+bool sl_file_has_changed(const struct sl_file_stamp *stamp)
 {
-    return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
-           a->bytes == b->bytes && a->changed_ns == b->changed_ns;
+    struct sl_file_stamp now = sl_file_stamp_of(stamp->path);
+    return now.exists != stamp->exists || now.device != stamp->device ||
+           now.inode != stamp->inode || now.bytes != stamp->bytes ||
+           now.changed_ns != stamp->changed_ns;
 }
 
 bool sl_declarative_changed(const struct sl_declarative *set)
 {
     for (size_t i = 0; i < set->stamp_count; i++) {
-        struct sl_file_stamp now = stamp_of(set->stamps[i].path);
-        if (!is_same(&set->stamps[i], &now))
+        if (sl_file_has_changed(&set->stamps[i]))
             return true;
     }
     return false;

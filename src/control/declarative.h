@@ -35,6 +35,11 @@ struct sl_file_stamp {
     int64_t changed_ns;
 };
 
+/** How `path` (borrowed) is now. */
+struct sl_file_stamp sl_file_stamp_of(const char *path);
+/** Is the file other than at the stamp? */
+bool sl_file_has_changed(const struct sl_file_stamp *stamp);
+
 struct sl_declarative {
     struct sl_arena *arena; /* of everything; sl_declarative_fini frees it */
     const struct sl_node **documents;

@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "gate/gate_int.h"
 
+#include <unistd.h>
+
 enum { STOP_TICKS = 200 }; /* of 10 ms at most */
 
 static const struct sl_server_ops ops = {.begin = sl_exchange_begin};
@@ -50,6 +52,68 @@ static void take_snapshot(struct sl_worker *w)
     atomic_store_explicit(&w->snapshot_version, s->version, memory_order_release);
 }
 
+static void listeners_free(struct sl_worker_listeners *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        sl_tls_server_unref(l->v[i].tls);
+    sl_free(l);
+}
+
+/* Each change counts, in the order they were made: one may open what the next one keeps. */
+static struct sl_worker_listeners *pull_listeners(struct sl_worker *w)
+{
+    /* pairs with the exchange in sl_worker_set_listeners: the contents are visible */
+    struct sl_worker_listeners *newest =
+        atomic_exchange_explicit(&w->next_listeners, NULL, memory_order_acquire);
+    struct sl_worker_listeners *oldest = NULL;
+    while (newest != NULL) {
+        struct sl_worker_listeners *older = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = older;
+    }
+    return oldest;
+}
+
+static void take_listeners(struct sl_worker *w)
+{
+    for (struct sl_worker_listeners *l = pull_listeners(w), *next; l != NULL; l = next) {
+        next = l->next;
+        if (sl_server_set_listeners(w->server, l->v, l->n) != SL_OK)
+            sl_log(w->config.log, ERROR, "a worker cannot accept on a listener",
+                   SL_KV_U64("worker", w->config.index));
+        listeners_free(l);
+    }
+}
+
+static void drop_listeners(struct sl_worker *w)
+{
+    for (struct sl_worker_listeners *l = pull_listeners(w), *next; l != NULL; l = next) {
+        next = l->next;
+        for (size_t i = 0; i < l->n; i++) {
+            if (l->v[i].fd >= 0)
+                close(l->v[i].fd);
+        }
+        listeners_free(l);
+    }
+}
+
+void sl_worker_set_listeners(struct sl_worker *w, const struct sl_server_listen *v, size_t n)
+{
+    struct sl_worker_listeners *l = sl_calloc(1, sizeof(*l) + n * sizeof(*v));
+    l->n = n;
+    for (size_t i = 0; i < n; i++) {
+        l->v[i] = v[i];
+        if (v[i].tls != NULL)
+            (void)sl_tls_server_ref(v[i].tls);
+    }
+    l->next = atomic_load_explicit(&w->next_listeners, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&w->next_listeners, &l->next, l,
+                                                  memory_order_release, memory_order_relaxed)) {
+    }
+    sl_loop_post(w->loop, &w->control, SL_WHY_POST);
+}
+
 static void begin_drain(struct sl_worker *w)
 {
     if (w->is_drain_begun)
@@ -63,6 +127,7 @@ static void control_run(struct sl_task *t, uint32_t why)
 {
     struct sl_worker *w = SL_CONTAINER(t, struct sl_worker, control);
     (void)why;
+    take_listeners(w);
     take_snapshot(w);
     if (atomic_load_explicit(&w->is_draining, memory_order_acquire))
         begin_drain(w);
@@ -119,6 +184,7 @@ void sl_worker_free(struct sl_worker *w)
 {
     if (w == NULL)
         return;
+    drop_listeners(w);
     sl_server_free(w->server);
     sl_client_free(w->client);
     sl_resolver_free(w->resolver);
@@ -132,13 +198,9 @@ void sl_worker_free(struct sl_worker *w)
     sl_free(w);
 }
 
-sl_rc sl_worker_listen(struct sl_worker *w, int fd, struct sl_tls_server *tls)
-{
-    return sl_server_listen(w->server, fd, tls);
-}
-
 void sl_worker_run(struct sl_worker *w)
 {
+    take_listeners(w);
     take_snapshot(w);
     sl_loop_run(w->loop);
     w->is_stopping = true;

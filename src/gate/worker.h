@@ -30,6 +30,13 @@ struct sl_worker_config {
     size_t ai_body_bytes;      /* of requests to AI endpoints; 0: 32 MiB */
 };
 
+/** A change of listeners on its way to a worker. */
+struct sl_worker_listeners {
+    struct sl_worker_listeners *next; /* older */
+    size_t n;
+    struct sl_server_listen v[]; /* each holds its fd and a reference to its tls */
+};
+
 struct sl_worker {
     struct sl_worker_config config;
     struct sl_loop *loop;
@@ -41,7 +48,9 @@ struct sl_worker {
     struct sl_lease *lease;                    /* the current one */
     struct sl_task control;                    /* woken by other threads */
     struct sl_snapshot *_Atomic next_snapshot; /* handed over by sl_worker_publish */
-    _Atomic uint64_t snapshot_version;         /* what this worker serves now */
+    struct sl_worker_listeners
+        *_Atomic next_listeners;       /* by sl_worker_set_listeners, newest first */
+    _Atomic uint64_t snapshot_version; /* what this worker serves now */
     _Atomic bool is_draining;
     _Atomic uint32_t exchanges; /* live */
     _Atomic uint32_t connections;
@@ -57,8 +66,8 @@ struct sl_worker {
 struct sl_worker *sl_worker_new(const struct sl_worker_config *config) SL_CHECKED;
 /** The thread must have ended. Accepts NULL. */
 void sl_worker_free(struct sl_worker *w);
-/** Accept on `fd` (taken). Before the thread runs. */
-sl_rc sl_worker_listen(struct sl_worker *w, int fd, struct sl_tls_server *tls) SL_CHECKED;
+/** Any thread: have these listeners from now on (sl_server_set_listeners). Takes the fds. */
+void sl_worker_set_listeners(struct sl_worker *w, const struct sl_server_listen *v, size_t n);
 /** The thread's body: returns after sl_worker_stop. */
 void sl_worker_run(struct sl_worker *w);
 

@@ -360,31 +360,83 @@ static void close_listeners(struct sl_server *s)
         listener_close(SL_CONTAINER(s->listeners.next, struct sl_listener, link));
 }
 
-sl_rc sl_server_listen(struct sl_server *s, int fd, struct sl_tls_server *tls)
+static struct sl_tls_server *ref_or_null(struct sl_tls_server *tls)
+{
+    return tls != NULL ? sl_tls_server_ref(tls) : NULL;
+}
+
+static sl_rc listener_open(struct sl_server *s, uint32_t id, int fd, struct sl_tls_server *tls)
 {
     struct sl_listener *li = sl_new(struct sl_listener);
     li->task.run = listener_run;
     li->server = s;
+    li->id = id;
     sl_rc rc = sl_loop_watch(s->loop, &li->watch, fd, &li->task);
     if (rc != SL_OK) {
         close(fd);
         sl_free(li);
         return rc;
     }
-    li->tls = tls != NULL ? sl_tls_server_ref(tls) : NULL;
+    li->tls = ref_or_null(tls);
     sl_list_push_back(&s->listeners, &li->link);
     return SL_OK;
 }
 
-void sl_server_set_tls(struct sl_server *s, struct sl_tls_server *tls)
+sl_rc sl_server_listen(struct sl_server *s, int fd, struct sl_tls_server *tls)
 {
-    for (struct sl_link *i = s->listeners.next; i != &s->listeners; i = i->next) {
-        struct sl_listener *li = SL_CONTAINER(i, struct sl_listener, link);
-        if (li->tls == NULL)
-            continue;
-        sl_tls_server_unref(li->tls);
-        li->tls = sl_tls_server_ref(tls);
+    return listener_open(s, 0, fd, tls);
+}
+
+static const struct sl_server_listen *find_listen(const struct sl_server_listen *v, size_t n,
+                                                  uint32_t id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i].id == id)
+            return &v[i];
     }
+    return NULL;
+}
+
+/* Whoever was let into its queue is served. */
+static void listener_retire(struct sl_listener *li)
+{
+    while (accept_one(li)) {
+    }
+    listener_close(li);
+}
+
+static void update_listeners(struct sl_server *s, const struct sl_server_listen *v, size_t n)
+{
+    for (struct sl_link *i = s->listeners.next, *next; i != &s->listeners; i = next) {
+        struct sl_listener *li = SL_CONTAINER(i, struct sl_listener, link);
+        const struct sl_server_listen *to = li->id != 0 ? find_listen(v, n, li->id) : NULL;
+        next = i->next;
+        if (li->id == 0)
+            continue;
+        if (to == NULL) {
+            listener_retire(li);
+            continue;
+        }
+        sl_tls_server_unref(li->tls);
+        li->tls = ref_or_null(to->tls);
+    }
+}
+
+sl_rc sl_server_set_listeners(struct sl_server *s, const struct sl_server_listen *v, size_t n)
+{
+    sl_rc first = SL_OK;
+    if (!s->is_draining)
+        update_listeners(s, v, n);
+    for (size_t i = 0; i < n; i++) {
+        SL_ASSERT(v[i].id != 0);
+        sl_rc rc = SL_OK;
+        if (v[i].fd >= 0 && s->is_draining)
+            close(v[i].fd);
+        else if (v[i].fd >= 0)
+            rc = listener_open(s, v[i].id, v[i].fd, v[i].tls);
+        first = first != SL_OK ? first : rc;
+    }
+    return first;
 }
 
 /* The whole server */

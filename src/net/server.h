@@ -92,8 +92,20 @@ struct sl_server *sl_server_new(struct sl_loop *l, struct sl_chunk_pool *pool,
 void sl_server_free(struct sl_server *s);
 /** Accept on `fd` (taken; listening, non-blocking), with TLS when `tls` is not NULL (a reference is taken). */
 sl_rc sl_server_listen(struct sl_server *s, int fd, struct sl_tls_server *tls) SL_CHECKED;
-/** Replace the certificates of all TLS listeners from the next connection on. */
-void sl_server_set_tls(struct sl_server *s, struct sl_tls_server *tls);
+/** One of the listeners that a server is to have. */
+struct sl_server_listen {
+    uint32_t id;               /* never 0; the same listener has the same */
+    int fd;                    /* of a new one: as for sl_server_listen; -1: it is there already */
+    struct sl_tls_server *tls; /* NULL: plain; borrowed */
+};
+/**
+ * Have exactly these `n` listeners besides those of sl_server_listen: new ones are opened, those that are
+ * there have their certificates replaced from the next connection on, and others are closed when the
+ * connections that wait in them are taken. Established connections go on in any case. The first failure
+ * is returned; the rest is done all the same. A server that drains takes none.
+ */
+sl_rc sl_server_set_listeners(struct sl_server *s, const struct sl_server_listen *v,
+                              size_t n) SL_CHECKED;
 /** Stop accepting, close idle connections, answer the rest with Connection: close. */
 void sl_server_drain(struct sl_server *s);
 /** Reset every connection now. */

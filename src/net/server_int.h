@@ -22,6 +22,7 @@ struct sl_listener {
     struct sl_timer pause;
     struct sl_server *server;
     struct sl_tls_server *tls; /* holds a reference; NULL: plain */
+    uint32_t id;               /* of sl_server_set_listeners; 0: it stays */
     bool is_full;              /* waits for a connection to close */
 };
 

@@ -143,6 +143,11 @@ static void check_addresses(const struct sl_item *item, const struct sl_gateway_
         if (sl_addr_parse(listeners[i].address, &addr) != SL_OK)
             (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].address", i),
                                "must be IP:PORT, [IPv6]:PORT, :PORT or unix:/path");
+        for (size_t k = 0; k < i; k++) {
+            if (sl_str_eq(listeners[i].address, listeners[k].address))
+                (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].address", i),
+                                   "is that of listeners[%zu] already", k);
+        }
         const struct sl_listener_tls_config *tls = &listeners[i].tls;
         if (tls->certs.n == 0 && (tls->client_ca.n != 0 || tls->require_client_cert))
             (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].tls", i),

@@ -44,6 +44,20 @@ static struct sl_tls_client *lasting_client(struct sl_build *b, const struct sl_
     return shared->client;
 }
 
+static void note_files(struct sl_build *b, const struct sl_upstream_tls_config *c)
+{
+    const sl_str paths[] = {c->ca, c->cert, c->key};
+    struct sl_strs *files = &b->s->tls_files;
+    sl_str *v = sl_arena_array(b->a, sl_str, files->n + SL_LEN(paths));
+    if (files->n != 0)
+        memcpy(v, files->v, files->n * sizeof(*v));
+    files->v = v;
+    for (size_t i = 0; i < SL_LEN(paths); i++) {
+        if (paths[i].n != 0)
+            v[files->n++] = paths[i];
+    }
+}
+
 static struct sl_tls_client *client_for(struct sl_build *b, const struct sl_item *item,
                                         sl_str settings, const struct sl_upstream_tls_config *c)
 {
@@ -58,6 +72,7 @@ static struct sl_tls_client *client_for(struct sl_build *b, const struct sl_item
         client = lasting_client(b, item, settings, &config);
     } else {
         client = new_client(b, item, &config);
+        note_files(b, c);
         if (client != NULL)
             sl_arena_defer(b->a, give_back_client, client);
     }

@@ -9,12 +9,15 @@ static const char *const target_short[][2] = {{"targets", "model"}, {NULL, NULL}
 static const char *const listener_short[][2] = {{"listeners", "address"}, {NULL, NULL}};
 
 const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
-    [SL_NOUN_GATEWAY] = {"gateway",
-                         "The program itself: where it listens, what clients may take. Only one "
-                         "document may have it. `listeners`, `admin`, `workers`, `data_dir`, `log` "
-                         "and `access_log` are read at the start; the rest also on reload.",
-                         sl_gateway_fields, sizeof(struct sl_gateway_config), false, listener_short,
-                         "gateway:\n  listeners: [\":8080\"]\n  trusted_proxies: [10.0.0.0/8]\n"},
+    [SL_NOUN_GATEWAY] =
+        {"gateway",
+         "The program itself: where it listens, what clients may take. Only one "
+         "document may have it. `admin`, `workers`, `data_dir`, `limits`, `log` and "
+         "`access_log` are read at the start only: a reload that changes them says "
+         "so in the log. The rest holds from a reload on, also `listeners` and what "
+         "is in the files of certificates.",
+         sl_gateway_fields, sizeof(struct sl_gateway_config), false, listener_short,
+         "gateway:\n  listeners: [\":8080\"]\n  trusted_proxies: [10.0.0.0/8]\n"},
     [SL_NOUN_SERVICES] =
         {"services", "What is published: a REST service with its routes, or the AI endpoints.",
          sl_service_fields, sizeof(struct sl_service_config), true, NULL,

@@ -258,6 +258,7 @@ struct sl_snapshot {
     size_t trusted_proxy_count;
     sl_str via; /* our name in Via; by default one that no other process has */
     enum sl_unknown_price unknown_price;
+    struct sl_strs tls_files; /* that TLS towards upstreams was made from */
 };
 
 struct sl_snapshot *sl_snapshot_ref(struct sl_snapshot *s);

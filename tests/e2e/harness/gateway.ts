@@ -63,10 +63,10 @@ export function useGateway(config: () => Config | Promise<Config>): Running<Slui
 }
 
 /** The same, started anew for every test: for cooldowns, counters and other memory. */
-export function useFreshGateway(config: () => Config): Running<Sluice> {
+export function useFreshGateway(config: () => Config | Promise<Config>): Running<Sluice> {
   const held = new Held<Sluice>();
   beforeEach(async () => {
-    held.value = await Sluice.start(config());
+    held.value = await Sluice.start(await config());
   });
   afterEach(async ({ task }) => {
     const gateway = held.value;

@@ -10,7 +10,7 @@ import { aiConfig, alice, chat, openaiAccount, price, restConfig, scenario, useM
 import { RawClient } from '../harness/raw.ts';
 import { Sluice, type Config } from '../harness/sluice.ts';
 import { Transcript } from '../harness/sse.ts';
-import { eventually, parallel, sleep } from '../harness/wait.ts';
+import { eventually, freePort, parallel, sleep } from '../harness/wait.ts';
 
 const soak = Number(process.env['E2E_SOAK'] ?? 1);
 const mock = useMock();
@@ -62,6 +62,75 @@ describe('44 reloads under load', () => {
       await gateway.stop();
     },
   );
+});
+
+describe('44 listeners come and go by a reload', () => {
+  const on = (...ports: number[]): Config =>
+    restConfig(mock.now, { gateway: { listeners: ports.map((port) => ({ address: `127.0.0.1:${port}` })) } });
+
+  test('one is added, one is removed; the connections of both and of the one that stays go on', async () => {
+    const gateway = await Sluice.start(restConfig(mock.now));
+    const [added, other] = [await freePort(), await freePort()];
+    const kept = await RawClient.open(gateway.port);
+    const ask = async (client: RawClient): Promise<number> => {
+      client.send('GET /echo HTTP/1.1\r\nHost: gw\r\n\r\n');
+      return (await client.answer()).status;
+    };
+    expect(await ask(kept)).toBe(200);
+    await gateway.reload(on(gateway.port, added));
+    const first = await RawClient.open(added);
+    expect(await ask(first)).toBe(200);
+    expect(gateway.log).toContain(`"port":${added}`);
+    await gateway.reload(on(gateway.port, other));
+    await expect(eventually(() => RawClient.open(added), { within: 300 }), 'it is gone').rejects.toThrow();
+    expect(await ask(first), 'what was accepted there is served on').toBe(200);
+    expect(await ask(await RawClient.open(other))).toBe(200);
+    expect(await ask(kept)).toBe(200);
+    await gateway.stop();
+  });
+
+  test('no connection to one that stays is lost while others come and go', async () => {
+    const gateway = await Sluice.start(restConfig(mock.now));
+    const extra = await freePort();
+    let isOver = false;
+    let asked = 0;
+    const lanes = Promise.all(
+      Array.from({ length: 4 }, async () => {
+        while (!isOver) {
+          const client = await RawClient.open(gateway.port);
+          client.send('GET /echo HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n');
+          expect((await client.answer()).status).toBe(200);
+          client.close();
+          asked++;
+        }
+      }),
+    );
+    lanes.catch(() => (isOver = true));
+    for (let i = 0; i < 20; i++) await gateway.reload(i % 2 === 0 ? on(gateway.port, extra) : on(gateway.port));
+    isOver = true;
+    await lanes;
+    expect(asked).toBeGreaterThan(20);
+    await gateway.stop();
+  });
+
+  test('an address that cannot be had refuses the whole reload', async () => {
+    const gateway = await Sluice.start(restConfig(mock.now));
+    const listeners = [{ address: `127.0.0.1:${gateway.port}` }, { address: '203.0.113.1:80' }];
+    gateway.write({ gateway: { listeners }, services: [{ name: 'web', url: mock.now.url, path: '/new/*' }] });
+    gateway.program.signal('SIGHUP');
+    await eventually(() => gateway.refused > 0, { what: 'the refusal' });
+    expect(gateway.log).toContain("cannot listen on '203.0.113.1:80'");
+    expect((await fetch(`${gateway.url}/echo`)).status).toBe(200);
+    await gateway.stop();
+  });
+
+  test('a setting that holds from the start on is named, and the rest of the reload is done', async () => {
+    const gateway = await Sluice.start(restConfig(mock.now));
+    await gateway.reload(restConfig(mock.now, { gateway: { workers: 3, limits: { head: '16KiB' } } }));
+    const named = gateway.log.split('\n').filter((line) => line.includes('holds from the next start on'));
+    expect(named.map((line) => (JSON.parse(line) as { setting: string }).setting)).toEqual(['workers', 'limits']);
+    await gateway.stop();
+  });
 });
 
 describe('SIGTERM', () => {

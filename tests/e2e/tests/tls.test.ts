@@ -1,15 +1,16 @@
 /** TLS on listeners and to services: case 40 of cases-http. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type RequestOptions, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { useGateway, useMock } from '../harness/gateway.ts';
+import { useFreshGateway, useGateway, useMock } from '../harness/gateway.ts';
 import { run } from '../harness/program.ts';
 import { exchange } from '../harness/raw.ts';
-import { freePort } from '../harness/wait.ts';
+import type { Config } from '../harness/sluice.ts';
+import { eventually, freePort, sleep } from '../harness/wait.ts';
 
 const mock = useMock();
 const dir = mkdtempSync(join(tmpdir(), 'sluice-tls-'));
@@ -129,6 +130,98 @@ describe('the listener', () => {
   test('the key of the certificate is in no log', () => {
     const [, body = ''] = readFileSync(shop.key, 'utf8').split('\n');
     expect(gateway.now.program.output).not.toContain(body);
+  });
+});
+
+describe('certificates that change', () => {
+  let port = 0;
+  let plain = 0;
+  const site = join(dir, 'site');
+  const authority = join(dir, 'authority.pem');
+  const put = (from: { cert: string; key: string }): void => {
+    for (const [path, end] of [[from.cert, 'pem'], [from.key, 'key']] as const) {
+      copyFileSync(path, `${site}.${end}.new`);
+      renameSync(`${site}.${end}.new`, `${site}.${end}`);
+    }
+  };
+  const config = async (): Promise<Config> => {
+    put(shop);
+    copyFileSync(bank.cert, authority);
+    [port, plain] = [await freePort(), await freePort()];
+    return {
+      gateway: {
+        watch: true,
+        listeners: [{ address: `127.0.0.1:${plain}` }, { address: `127.0.0.1:${port}`, tls: { certs: [{ cert: `${site}.pem`, key: `${site}.key` }] } }],
+      },
+      services: [
+        { name: 'web', url: mock.now.url, path: '/*' },
+        { name: 'secret', upstream: 'secret', path: '/secret' },
+      ],
+      upstreams: [{ name: 'secret', endpoints: [{ url: `https://127.0.0.1:${upstreamPort}` }], tls: { ca: authority }, retry: { attempts: 0 } }],
+    };
+  };
+  const changing = useFreshGateway(config);
+  const secure = (to: number): Promise<TLSSocket> =>
+    new Promise((done, failed) => {
+      const socket = connect({ host: '127.0.0.1', port: to, servername: 'shop.example', rejectUnauthorized: false }, () => done(socket));
+      socket.on('error', failed);
+    });
+  const nameOn = async (to: number): Promise<string> => {
+    const socket = await secure(to);
+    const { CN } = socket.getPeerCertificate().subject;
+    socket.destroy();
+    return String(CN);
+  };
+
+  test('40 are served from the next connection on; open ones and their requests go on', async () => {
+    const old = await secure(port);
+    let heard = '';
+    old.on('data', (part: Buffer) => (heard += part.toString('latin1')));
+    expect(await nameOn(port)).toBe('shop.example');
+    old.write('GET /delay/900 HTTP/1.1\r\nHost: shop.example\r\n\r\n');
+    put(bank);
+    await eventually(async () => (await nameOn(port)) === 'bank.example', { what: 'the new certificate' });
+    await eventually(() => heard.includes('200 OK'), { what: 'the answer on the old connection' });
+    old.write('GET /bytes/3 HTTP/1.1\r\nHost: shop.example\r\n\r\n');
+    await eventually(() => heard.split('200 OK').length === 3, { what: 'another answer on it' });
+    old.destroy();
+  });
+
+  test('40 the authorities that services are checked against, too', async () => {
+    expect((await fetch(`http://127.0.0.1:${plain}/secret`)).status).toBe(502);
+    copyFileSync(service.cert, authority);
+    await eventually(async () => (await fetch(`http://127.0.0.1:${plain}/secret`)).status === 200, { what: 'the right authority' });
+  });
+
+  test('40 no handshake and no request fails while they change, 20 times', async () => {
+    let isOver = false;
+    let failures = 0;
+    const clients = Array.from({ length: 4 }, async () => {
+      while (!isOver) {
+        try {
+          await nameOn(port);
+        } catch {
+          failures++;
+        }
+      }
+    });
+    for (let i = 0; i < 20; i++) {
+      put(i % 2 === 0 ? bank : shop);
+      changing.now.program.signal('SIGHUP');
+      await sleep(50);
+    }
+    isOver = true;
+    await Promise.all(clients);
+    expect(failures).toBe(0);
+  });
+
+  test('44 a file that is no certificate changes nothing, and is taken when it has become one', async () => {
+    writeFileSync(`${site}.pem`, 'no certificate');
+    await eventually(() => changing.now.refused > 0, { what: 'the refusal' });
+    expect(changing.now.log).toContain(`${site}.pem`);
+    expect(await nameOn(port)).toBe('shop.example');
+    put(bank);
+    await eventually(async () => (await nameOn(port)) === 'bank.example', { what: 'the good one' });
   });
 });
 

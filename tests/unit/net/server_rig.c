@@ -241,7 +241,8 @@ void server_rig_open_tls(struct server_rig *r, const struct sl_server_config *co
     *r = (struct server_rig){.loop = sl_loop_new(), .pool = sl_chunk_pool_new()};
     r->server = sl_server_new(r->loop, r->pool, config, &ops, r);
     int fd = raw_listen(&r->port);
-    EXPECT_EQ(SL_OK, sl_server_listen(r->server, fd, tls));
+    EXPECT_EQ(SL_OK, sl_server_set_listeners(
+                         r->server, &(struct sl_server_listen){.id = 1, .fd = fd, .tls = tls}, 1));
 }
 
 void server_rig_open(struct server_rig *r, const struct sl_server_config *config)

@@ -8,6 +8,7 @@
 #include "tests/unit/net/certs.h"
 #include "tests/unit/net/server_rig.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -466,7 +467,8 @@ TEST(server, case_40_serves_tls_and_takes_new_certificates)
     EXPECT_EQ(0, r.begun);
     tls_user_close(&u);
 
-    sl_server_set_tls(r.server, new);
+    struct sl_server_listen listen = {.id = 1, .fd = -1, .tls = new};
+    EXPECT_EQ(SL_OK, sl_server_set_listeners(r.server, &listen, 1));
     tls_user_open(&u, &r, certs, GET("/hello"));
     EXPECT(raw_await_flag(r.loop, &u.has_answer));
     EXPECT(!u.is_at_end);
@@ -475,6 +477,41 @@ TEST(server, case_40_serves_tls_and_takes_new_certificates)
     sl_tls_server_unref(old);
     sl_tls_server_unref(new);
     certs_free(certs);
+    server_rig_close(&r);
+}
+
+TEST(server, case_44_a_listener_that_goes_serves_who_waits_in_it)
+{
+    struct server_rig r;
+    struct rawpeer early = {0}, established = {0};
+    uint16_t port;
+    server_rig_open(&r, NULL);
+    int fd = raw_listen(&port);
+    struct sl_server_listen both[] = {{.id = 1, .fd = -1}, {.id = 2, .fd = fd}};
+    EXPECT_EQ(SL_OK, sl_server_set_listeners(r.server, both, 2));
+    raw_connect(&established, r.loop, port);
+    raw_pass(r.loop, 20);
+    raw_connect(&early, r.loop, port); /* the loop has not seen it when the listener goes */
+    EXPECT_EQ(SL_OK, sl_server_set_listeners(r.server, both, 1));
+    EXPECT(raw_say(&early, GET("/hello")));
+    EXPECT(raw_say(&established, GET("/hello")));
+    EXPECT(raw_await(&early, "hello"));
+    EXPECT(raw_await(&established, "hello"));
+    raw_close(&early);
+    raw_close(&established);
+    server_rig_close(&r);
+}
+
+TEST(server, case_44_a_server_that_drains_opens_no_listener)
+{
+    struct server_rig r;
+    uint16_t port;
+    server_rig_open(&r, NULL);
+    int fd = raw_listen(&port);
+    sl_server_drain(r.server);
+    struct sl_server_listen more = {.id = 2, .fd = fd};
+    EXPECT_EQ(SL_OK, sl_server_set_listeners(r.server, &more, 1));
+    EXPECT(fcntl(fd, F_GETFD) == -1); /* closed */
     server_rig_close(&r);
 }
 

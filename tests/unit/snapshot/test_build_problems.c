@@ -114,6 +114,8 @@ static const struct {
      "has a price already"},
     /* gateway */
     {"gateway: {listeners: [\"nowhere\"]}", 1, 23, "gateway.listeners[0].address", "IP:PORT"},
+    {"gateway: {listeners: [\":1\", \":2\", \":1\"]}", 1, 35, "gateway.listeners[2].address",
+     "listeners[0]"},
     {"gateway: {listeners: [{address: \":1\", tls: {require_client_cert: true}}]}", 1, 66,
      "gateway.listeners[0].tls.require_client_cert", "needs 'client_ca'"},
     {"gateway: {trusted_proxies: [10.0.0.1/8]}", 1, 29, "gateway.trusted_proxies[0]", "a network"},
