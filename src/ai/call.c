@@ -4,13 +4,6 @@
 
 #include "base/str.h"
 
-enum {
-    BYTES_PER_TOKEN = 4,  /* of English text, JSON and code alike: good enough to admit by */
-    MEDIA_TOKENS = 1000,  /* of one image, sound or file, whatever its size */
-    PAYLOAD_BYTES = 1024, /* a string this long without any space is base64, not text */
-    PROBE_BYTES = 256     /* of it are looked at */
-};
-
 /* By enum sl_ai_member. */
 static const sl_str names[] = {
     SL_STR_INIT("model"),          SL_STR_INIT("stream"),
@@ -33,82 +26,17 @@ const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enu
 
 /* ------------------------------------------------------------------ size */
 
-static sl_str span_of(const char *p, const char *end)
-{
-    return (sl_str){p, (size_t)(end - p)};
-}
-
-/* The quote that ends the string whose inside begins at `p`. */
-static const char *string_end(const char *p, const char *end)
-{
-    for (const char *q = p; (q = memchr(q, '"', (size_t)(end - q))) != NULL; q++) {
-        const char *b = q;
-        while (b > p && b[-1] == '\\')
-            b--;
-        if (((q - b) & 1) == 0)
-            return q;
-    }
-    return end;
-}
-
-static bool is_base64_char(char c)
-{
-    char low = sl_lower(c);
-    return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-           c == '-' || c == '_' || c == '=' || c == '\\'; /* some escape the slash */
-}
-
-static bool is_payload(sl_str s)
-{
-    size_t comma;
-    if (s.n < PAYLOAD_BYTES)
-        return false;
-    if (sl_str_istarts(s, SL_STR("data:")) &&
-        (comma = sl_str_find(sl_str_head(s, PROBE_BYTES), ',', 0)) != SIZE_MAX)
-        s = sl_str_from(s, comma + 1);
-    s = sl_str_head(s, PROBE_BYTES);
-    for (size_t i = 0; i < s.n; i++)
-        if (!is_base64_char(s.p[i]))
-            return false;
-    return true;
-}
-
-/* Does a member with this name hold a medium? OpenAI's four, and Anthropic's one. */
-static bool is_media_name(sl_str s)
-{
-    return sl_str_eq(s, SL_STR("image_url")) || sl_str_eq(s, SL_STR("input_audio")) ||
-           sl_str_eq(s, SL_STR("source")) || sl_str_eq(s, SL_STR("file_data")) ||
-           sl_str_eq(s, SL_STR("file_id"));
-}
-
-/* Tokens of a value by its bytes; what is no text counts by the piece. */
-static int64_t tokens_of(sl_str json)
-{
-    const char *p = json.p, *end = json.p + json.n;
-    size_t bytes = json.n, media = 0;
-    while ((p = memchr(p, '"', (size_t)(end - p))) != NULL) {
-        const char *q = string_end(p + 1, end);
-        sl_str s = span_of(p + 1, q);
-        if (is_payload(s))
-            bytes -= s.n;
-        else if (end - q > 1 && q[1] == ':' && is_media_name(s))
-            media++;
-        if (q == end)
-            break;
-        p = q + 1;
-    }
-    return (int64_t)(bytes / BYTES_PER_TOKEN + 1 + media * MEDIA_TOKENS);
-}
-
-static int64_t estimate_input(const struct sl_ai_call *call)
+int64_t sl_ai_call_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care)
 {
     static const enum sl_ai_member texts[] = {SL_AI_MEMBER_MESSAGES, SL_AI_MEMBER_SYSTEM,
-                                              SL_AI_MEMBER_TOOLS, SL_AI_MEMBER_INPUT};
-    int64_t tokens = 0;
+                                              SL_AI_MEMBER_INPUT};
+    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_TOOLS);
+    int64_t tokens = r != NULL ? sl_ai_schema_tokens(sl_json_range_text(call->body, r), care) : 0;
     for (size_t i = 0; i < SL_LEN(texts); i++) {
-        const struct sl_json_range *r = sl_ai_call_member(call, texts[i]);
+        r = sl_ai_call_member(call, texts[i]);
         if (r != NULL)
-            tokens += tokens_of(sl_json_range_text(call->body, r));
+            tokens =
+                sl_add_sat_i64(tokens, sl_ai_json_tokens(sl_json_range_text(call->body, r), care));
     }
     return tokens;
 }
@@ -142,6 +70,8 @@ static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
 static sl_rc check_messages(const struct sl_ai_call *call, struct sl_diag *d)
 {
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MESSAGES);
+    if (r == NULL && call->operation == SL_AI_COUNT_TOKENS && call->dialect == SL_AI_ANTHROPIC)
+        return refuse(d, "messages", "is required"); /* the estimate asks nobody else */
     return r == NULL || r->kind == SL_JSON_ARRAY ? SL_OK : refuse(d, "messages", "must be a list");
 }
 
@@ -219,9 +149,9 @@ static sl_rc refuse_ambiguous(sl_str body, const struct sl_jsonscan_info *info, 
 {
     if (info->has_duplicate) {
         sl_str name = sl_str_head(sl_str_from(body, info->duplicate_at), SL_JSONSCAN_NAME_BYTES);
-        const char *end = string_end(name.p + 1, name.p + name.n);
+        size_t quote = sl_str_find(name, '"', 1);
         return sl_diag_fail(d, SL_E_AI_BAD_BODY, "", "the member %.*s occurs more than once",
-                            SL_STRF(span_of(name.p, SL_MIN(end + 1, name.p + name.n))));
+                            SL_STRF(sl_str_head(name, quote != SIZE_MAX ? quote + 1 : name.n)));
     }
     return refuse(d, "", "a member's name differs from a known one only in upper and lower case");
 }
@@ -267,7 +197,7 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
     sl_rc rc = scan(&call, d);
     if (rc == SL_OK)
         rc = read_model(&call, a, d);
-    if (rc == SL_OK && operation == SL_AI_CHAT)
+    if (rc == SL_OK && (operation == SL_AI_CHAT || operation == SL_AI_COUNT_TOKENS))
         rc = check_messages(&call, d);
     if (rc == SL_OK)
         rc = read_switches(&call, d);
@@ -277,7 +207,7 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
         return rc;
     const struct sl_json_range *tools = sl_ai_call_member(&call, SL_AI_MEMBER_TOOLS);
     call.has_tools = tools != NULL && tools->kind == SL_JSON_ARRAY && tools->n > 2;
-    call.input_tokens_estimate = estimate_input(&call);
+    call.input_tokens_estimate = sl_ai_call_tokens(&call, SL_AI_TOKENS_SAMPLED);
     *ret = call;
     return SL_OK;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "ai/call.h"
+#include "ai/tokens.h"
 
 enum sl_ai_member {
     SL_AI_MEMBER_MODEL,
@@ -28,3 +29,5 @@ _Static_assert(SL_AI_MEMBER_COUNT <= SL_LEN(((struct sl_ai_call *)0)->ranges), "
 
 /** The member, unless it is absent or null, which mean the same; else NULL. */
 const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enum sl_ai_member m);
+/** About how many tokens its messages, tools and the like are. */
+int64_t sl_ai_call_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care);

@@ -3,6 +3,7 @@
  * replaced; what needs more than that goes through the hub (ai/ai.h), as does another dialect.
  */
 #include "ai/call_int.h"
+#include "ai/count.h"
 #include "ai/dialect.h"
 
 #include "base/num.h"
@@ -449,6 +450,23 @@ static bool needs_hub(const struct writer *w)
     return false;
 }
 
+/* A request for a count has no limit of output, which the hub's readers of requests ask for. */
+static sl_str body_to_decode(struct writer *w)
+{
+    const struct sl_ai_call *call = w->call;
+    if (call->operation != SL_AI_COUNT_TOKENS || call->max_tokens >= 0 ||
+        call->dialect != SL_AI_ANTHROPIC)
+        return call->body;
+    sl_str head = sl_str_head(call->body, call->body_at),
+           rest = sl_str_from(call->body, call->body_at);
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, w->a, 0);
+    sl_strbuf_addf(&b, "%.*s\"max_tokens\":%lld,", SL_STRF(head),
+                   (long long)SL_AI_MAX_TOKENS_DEFAULT);
+    sl_strbuf_add(&b, rest);
+    return b.is_full ? (sl_str){0} : sl_strbuf_str(&b);
+}
+
 static sl_rc decode_once(struct writer *w)
 {
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(w->call->dialect);
@@ -459,7 +477,8 @@ static sl_rc decode_once(struct writer *w)
     if (ops == NULL)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "", "this dialect cannot be translated");
     rq = sl_arena_new_of(w->a, struct sl_ai_request);
-    rc = ops->decode_request(w->call->body, w->a, rq, w->d);
+    rc = ops->decode_request(body_to_decode(w), w->a, rq, w->d);
+    rq->operation = w->call->operation;
     if (rc == SL_OK)
         w->call->decoded = rq;
     return rc;
@@ -471,7 +490,8 @@ static sl_rc write_translated(struct writer *w)
     struct sl_ai_receipt receipt = {.arena = w->a, .is_strict = w->t->is_strict};
     struct sl_strbuf out;
     sl_rc rc;
-    if (w->call->operation != SL_AI_CHAT || ops == NULL)
+    bool counts = w->call->operation == SL_AI_COUNT_TOKENS;
+    if ((w->call->operation != SL_AI_CHAT && !counts) || ops == NULL)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
                             "this model is not offered by this endpoint");
     rc = decode_once(w);
@@ -484,8 +504,11 @@ static sl_rc write_translated(struct writer *w)
     if (out.is_full)
         return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, "",
                             "the request is too large to be translated");
-    sl_chain_add_static(&w->wire->body, sl_strbuf_str(&out));
-    w->wire->dropped_params = receipt.dropped;
+    sl_str text = sl_strbuf_str(&out);
+    if (counts)
+        text = sl_ai_count_request(sl_ai_target_dialect(w->t), text, w->t->model, w->a);
+    sl_chain_add_static(&w->wire->body, text);
+    w->wire->dropped_params = counts ? (sl_str){0} : receipt.dropped;
     w->wire->has_hidden_usage = is_usage_hidden(w);
     return SL_OK;
 }

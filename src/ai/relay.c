@@ -83,6 +83,8 @@ void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes)
 
 static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c)
 {
+    if (c->call->operation == SL_AI_COUNT_TOKENS && c->wire->dialect != c->call->dialect)
+        return &sl_ai_relay_count;
     bool may_pass = c->wire->dialect == c->call->dialect && !c->call->line.is_array &&
                     sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
     return may_pass && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
@@ -320,6 +322,8 @@ struct sl_ai_usage sl_ai_relay_usage(const struct sl_ai_relay *r)
 {
     struct sl_ai_usage u = r->state.usage;
     bool is_reported = u.source == SL_AI_USAGE_REPORTED;
+    if (r->config.call->operation == SL_AI_COUNT_TOKENS)
+        return (struct sl_ai_usage){0}; /* nothing was generated, and nobody bills it */
     if (is_reported && (r->state.stop != SL_AI_STOP_NONE || r->state.is_complete))
         return u;
     /* A stream that ended early: Anthropic has told the input, and of the output only the beginning. */

@@ -69,9 +69,15 @@ sl_str sl_exchange_model(const struct sl_exchange *x)
     return x->ai != NULL && x->ai->route != NULL ? x->ai->route->name : (sl_str){0};
 }
 
+/* Nobody bills a count. */
+static bool is_free(const struct sl_exchange *x)
+{
+    return x->ai == NULL || x->ai->call.operation == SL_AI_COUNT_TOKENS;
+}
+
 int64_t sl_exchange_tokens_estimate(const struct sl_exchange *x)
 {
-    if (x->ai == NULL || x->ai->candidate_count == 0)
+    if (is_free(x) || x->ai->candidate_count == 0)
         return 0;
     int64_t output = 0;
     for (size_t i = 0; i < x->ai->candidate_count; i++)
@@ -81,7 +87,7 @@ int64_t sl_exchange_tokens_estimate(const struct sl_exchange *x)
 
 int64_t sl_exchange_cost_estimate(const struct sl_exchange *x)
 {
-    return x->ai != NULL && x->ai->route != NULL ? sl_ai_cost_estimate(x) : 0;
+    return !is_free(x) && x->ai->route != NULL ? sl_ai_cost_estimate(x) : 0;
 }
 
 void sl_exchange_cap_output(struct sl_exchange *x)
@@ -124,6 +130,8 @@ static enum sl_phase give_up(struct sl_exchange *x)
     struct sl_ai_fault *f = &ai->fault;
     if (ai->is_head_sent)
         return SL_PHASE_DELIVER; /* the stream has begun: it ends with the fault */
+    if (sl_ai_may_estimate(x, f))
+        return sl_ai_estimate(x);
     bool is_keys = f->class_ == SL_AI_FAULT_AUTH || f->class_ == SL_AI_FAULT_CREDIT;
     if (is_keys || f->class_ == SL_AI_FAULT_NONE)
         return fail_with(x, SL_E_AI_KEYS_DEAD, "no vendor key of this gateway is usable");
@@ -138,6 +146,8 @@ static enum sl_phase nobody_left(struct sl_exchange *x, sl_usec wait_us)
     struct sl_ai_exchange *ai = x->ai;
     if (wait_us < 0 && x->attempts != 0)
         return give_up(x);
+    if (sl_ai_may_estimate(x, &ai->fault))
+        return sl_ai_estimate(x);
     if (wait_us < 0 && ai->is_breaker_open)
         return fail_with(x, SL_E_BREAKER_OPEN,
                          "every target of this model is failing; it is probed again soon");
@@ -323,8 +333,11 @@ enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
             return SL_PHASE_DISPATCH;
         }
         ai->current = c;
-        if (!encode(x, c))
+        if (!encode(x, c)) {
+            if (sl_ai_may_estimate(x, &ai->fault))
+                return sl_ai_estimate(x); /* of the model asked for, not another one's count */
             continue;
+        }
         if (may_begin(x, c))
             return begin_attempt(x, c);
         sl_chain_fini(&ai->wire.body);

@@ -60,7 +60,16 @@ struct sl_ai_fault sl_ai_exchange_fault(struct sl_exchange *x);
 /** RESPONSE of an AI answer: begin the client's stream, or hold a whole answer until it is settled. */
 enum sl_phase sl_ai_commit(struct sl_exchange *x);
 
+/** COUNT_TOKENS: may the gateway's own estimate stand for what the vendor did not say? */
+bool sl_ai_may_estimate(const struct sl_exchange *x, const struct sl_ai_fault *fault);
+/** Answer with the estimate, marked as one. Goes to RESPONSE, or to FAULT for a request without messages. */
+enum sl_phase sl_ai_estimate(struct sl_exchange *x);
+
 /* ai_targets.c */
+/** The route of a public name, an alias, "account/model" or a model of a catalogue; NULL: there is none. */
+const struct sl_model_route *sl_ai_find_route(struct sl_exchange *x, sl_str name);
+/** Let x fail, for there is no such model. */
+void sl_ai_fail_unknown(struct sl_exchange *x, sl_str name);
 /** Resolve the model's name and list the candidates. False: x has failed. */
 bool sl_ai_resolve(struct sl_exchange *x);
 /** Rule out what the policies do not allow (I7). False: nothing is left. */

@@ -1,9 +1,17 @@
 /*
- * GET /v1/models: what this key may use, in the caller's dialect (X13).
+ * GET /v1/models and GET /v1/models/NAME: what this key may use, in the caller's dialect (X13).
  */
-#include "codec/jsonw.h"
+#include "ai/model_list.h"
+#include "base/enc.h"
 #include "gate/ai_exchange.h"
 #include "gate/gate_int.h"
+
+/* The models that the caller may use, in order. */
+struct list {
+    struct sl_exchange *x;
+    struct sl_ai_listed *v; /* NULL: they are only counted */
+    size_t n;
+};
 
 static bool is_allowed(const struct sl_exchange *x, sl_str name)
 {
@@ -15,60 +23,131 @@ static bool is_allowed(const struct sl_exchange *x, sl_str name)
     return true;
 }
 
-static void add_model(struct sl_exchange *x, struct sl_jsonw *w, sl_str name, sl_str owner)
+static void add_model(struct list *l, sl_str name, sl_str owner, const struct sl_ai_model *info)
 {
-    if (!is_allowed(x, name))
+    if (!is_allowed(l->x, name))
         return;
-    sl_jsonw_object(w);
-    sl_jsonw_key_str(w, SL_STR("id"), name);
-    sl_jsonw_key_str(w, SL_STR("object"), SL_STR("model"));
-    sl_jsonw_key_i64(w, SL_STR("created"), 0);
-    sl_jsonw_key_str(w, SL_STR("owned_by"), owner);
-    sl_jsonw_end(w);
+    if (l->v != NULL)
+        l->v[l->n] = (struct sl_ai_listed){.name = name, .owner = owner, .info = info};
+    l->n++;
 }
 
-static void add_published(struct sl_exchange *x, struct sl_jsonw *w)
+static void add_published(struct list *l)
 {
-    const struct sl_snapshot *s = x->snapshot;
+    const struct sl_snapshot *s = l->x->snapshot;
     for (size_t i = 0; i < s->model_route_count; i++) {
         const struct sl_model_route *r = s->model_routes[i];
-        sl_str owner = r->target_count != 0 ? r->targets[0].account->vendor->id : SL_STR("sluice");
-        add_model(x, w, r->name, owner);
+        const struct sl_model_target *first = r->target_count != 0 ? &r->targets[0] : NULL;
+        sl_str owner = first != NULL ? first->account->vendor->id : SL_STR("sluice");
+        const struct sl_ai_model *info = first != NULL ? first->info : NULL;
+        add_model(l, r->name, owner, info);
         for (size_t k = 0; k < r->aliases.n; k++)
-            add_model(x, w, r->aliases.v[k], owner);
+            add_model(l, r->aliases.v[k], owner, info);
     }
 }
 
-static void add_catalogue(struct sl_exchange *x, struct sl_jsonw *w,
-                          const struct sl_account *account)
+/* What can be asked of a vendor through this gateway. */
+static bool is_served(enum sl_ai_mode mode)
+{
+    return mode == SL_AI_MODE_CHAT || mode == SL_AI_MODE_EMBEDDING;
+}
+
+static void add_catalogue(struct list *l, const struct sl_account *account)
 {
     struct sl_ai_model m;
     for (size_t i = 0; sl_ai_catalog_model(account->vendor->catalog, i, &m); i++) {
-        if (m.mode == SL_AI_MODE_CHAT || m.mode == SL_AI_MODE_EMBEDDING)
-            add_model(x, w, sl_fmt(x->arena, "%.*s/%.*s", SL_STRF(account->name), SL_STRF(m.name)),
-                      account->vendor->id);
+        if (!is_served(m.mode))
+            continue;
+        struct sl_arena *a = l->x->arena;
+        struct sl_ai_model *kept = NULL;
+        if (l->v != NULL && (kept = sl_arena_try_raw(a, sizeof(*kept))) != NULL)
+            *kept = m;
+        add_model(l, sl_fmt(a, "%.*s/%.*s", SL_STRF(account->name), SL_STRF(m.name)),
+                  account->vendor->id, kept);
     }
+}
+
+static void add_all(struct list *l)
+{
+    add_published(l);
+    for (size_t i = 0; i < l->x->snapshot->account_count; i++)
+        add_catalogue(l, l->x->snapshot->accounts[i]);
+}
+
+static bool gather(struct list *l)
+{
+    add_all(l);
+    l->v = sl_arena_try_raw(l->x->arena, (l->n + 1) * sizeof(*l->v));
+    l->n = 0;
+    if (l->v != NULL)
+        add_all(l);
+    return l->v != NULL;
+}
+
+/* ------------------------------------------------------------------ the answer */
+
+static enum sl_phase reply(struct sl_exchange *x, const struct sl_strbuf *body)
+{
+    if (body->is_full) {
+        (void)sl_fail(x, SL_E_NOMEM, "the list of models is too large");
+        return SL_PHASE_FAULT;
+    }
+    (void)sl_reply(x, 200, SL_STR("application/json"), sl_strbuf_str(body));
+    return SL_PHASE_RESPONSE;
+}
+
+static enum sl_phase reply_list(struct sl_exchange *x, enum sl_ai_dialect client,
+                                struct sl_strbuf *body)
+{
+    struct list l = {.x = x};
+    if (!gather(&l)) {
+        (void)sl_fail(x, SL_E_NOMEM, "the list of models is too large");
+        return SL_PHASE_FAULT;
+    }
+    struct sl_diag *d = sl_arena_new_of(x->arena, struct sl_diag);
+    struct sl_ai_page page;
+    sl_diag_init(d, x->arena);
+    sl_rc rc = sl_ai_page_read(client, x->req.query, l.v, l.n, x->arena, &page, d);
+    if (rc != SL_OK) {
+        (void)sl_fail_hint(x, rc, "the query is not valid for this endpoint",
+                           sl_problem_text(&d->problems[0], x->arena));
+        return SL_PHASE_FAULT;
+    }
+    sl_ai_models_write(client, l.v, &page, body);
+    return reply(x, body);
+}
+
+/* Also one that is not listed, if it can be asked for. */
+static enum sl_phase reply_one(struct sl_exchange *x, enum sl_ai_dialect client, sl_str name,
+                               struct sl_strbuf *body)
+{
+    const struct sl_model_route *r = sl_ai_find_route(x, name);
+    if (r == NULL || r->target_count == 0 || !is_allowed(x, r->name)) {
+        sl_ai_fail_unknown(x, name);
+        return SL_PHASE_FAULT;
+    }
+    const struct sl_ai_listed m = {
+        .name = name, .owner = r->targets[0].account->vendor->id, .info = r->targets[0].info};
+    sl_ai_model_write(client, &m, body);
+    return reply(x, body);
+}
+
+/* What stands behind the route's path, decoded: names have slashes. */
+static sl_str name_in_path(struct sl_exchange *x)
+{
+    sl_str rest = sl_str_from(x->path, x->match.matched_path_bytes);
+    struct sl_strbuf b;
+    if (sl_str_starts(rest, SL_STR("/")))
+        rest = sl_str_from(rest, 1);
+    sl_strbuf_init(&b, x->arena, 0);
+    return sl_dec_percent(&b, rest) ? sl_strbuf_str(&b) : rest;
 }
 
 enum sl_phase sl_ai_models(struct sl_exchange *x)
 {
-    struct sl_strbuf b;
-    struct sl_jsonw w;
-    sl_strbuf_init(&b, x->arena, 0);
-    sl_jsonw_init(&w, &b);
-    sl_jsonw_object(&w);
-    sl_jsonw_key_str(&w, SL_STR("object"), SL_STR("list"));
-    sl_jsonw_key(&w, SL_STR("data"));
-    sl_jsonw_array(&w);
-    add_published(x, &w);
-    for (size_t i = 0; i < x->snapshot->account_count; i++)
-        add_catalogue(x, &w, x->snapshot->accounts[i]);
-    sl_jsonw_end(&w);
-    sl_jsonw_end(&w);
-    if (b.is_full) {
-        (void)sl_fail(x, SL_E_NOMEM, "the list of models is too large");
-        return SL_PHASE_FAULT;
-    }
-    (void)sl_reply(x, 200, SL_STR("application/json"), sl_strbuf_str(&b));
-    return SL_PHASE_RESPONSE;
+    enum sl_ai_dialect client = (enum sl_ai_dialect)x->route->ai_dialect;
+    sl_str name = name_in_path(x);
+    struct sl_strbuf body;
+    sl_strbuf_init(&body, x->arena, 0);
+    return name.n != 0 ? reply_one(x, client, name, &body) : reply_list(x, client, &body);
 }

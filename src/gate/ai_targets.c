@@ -66,7 +66,7 @@ static const struct sl_model_route *route_by_catalogue(struct sl_exchange *x, sl
     return NULL;
 }
 
-static const struct sl_model_route *find_route(struct sl_exchange *x, sl_str name)
+const struct sl_model_route *sl_ai_find_route(struct sl_exchange *x, sl_str name)
 {
     const struct sl_model_route *r = sl_map_get(x->snapshot->models, name);
     if (r != NULL)
@@ -160,16 +160,21 @@ static void list_candidates(struct sl_exchange *x)
         add_target(x, &r->targets[order[i]]);
 }
 
+void sl_ai_fail_unknown(struct sl_exchange *x, sl_str name)
+{
+    (void)sl_fail_hint(
+        x, SL_E_MODEL_UNKNOWN, "there is no such model",
+        sl_fmt(x->arena,
+               "The model '%.*s' does not exist here. GET /v1/models lists what you may use.",
+               SL_STRF(sl_str_head(name, 200))));
+}
+
 bool sl_ai_resolve(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
-    ai->route = find_route(x, ai->call.model);
+    ai->route = sl_ai_find_route(x, ai->call.model);
     if (ai->route == NULL) {
-        (void)sl_fail_hint(
-            x, SL_E_MODEL_UNKNOWN, "there is no such model",
-            sl_fmt(x->arena,
-                   "The model '%.*s' does not exist here. GET /v1/models lists what you may use.",
-                   SL_STRF(sl_str_head(ai->call.model, 200))));
+        sl_ai_fail_unknown(x, ai->call.model);
         return false;
     }
     list_candidates(x);

@@ -15,11 +15,15 @@ static const struct {
     enum sl_method method;
     enum sl_ai_operation operation;
     enum sl_ai_dialect dialect;
+    const char *header; /* what tells the dialect from another of the same path; NULL: nothing */
 } ai_operations[] = {
     {"chat", "/v1/chat/completions", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_OPENAI_CHAT},
     {"embeddings", "/v1/embeddings", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_EMBEDDINGS,
      SL_AI_OPENAI_CHAT},
-    {"models", "/v1/models", SL_PATH_EXACT, SL_METHOD_GET, SL_AI_MODELS, SL_AI_OPENAI_CHAT},
+    {"models", "/v1/models", SL_PATH_PREFIX, SL_METHOD_GET, SL_AI_MODELS, SL_AI_OPENAI_CHAT},
+    {"models-anthropic", "/v1/models", SL_PATH_PREFIX, SL_METHOD_GET, SL_AI_MODELS, SL_AI_ANTHROPIC,
+     "anthropic-version"},
+    {"models-gemini", "/v1beta/models", SL_PATH_PREFIX, SL_METHOD_GET, SL_AI_MODELS, SL_AI_GEMINI},
     {"messages", "/v1/messages", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_ANTHROPIC},
     {"count-tokens", "/v1/messages/count_tokens", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_COUNT_TOKENS,
      SL_AI_ANTHROPIC},
@@ -354,6 +358,17 @@ static void build_routes(const struct scope *s)
                     &configs[i]);
 }
 
+/* A condition on a header that need only be there; NULL for none. */
+static const struct sl_value_match *presence_of(const struct scope *s, const char *header)
+{
+    struct sl_value_match *m;
+    if (header == NULL)
+        return NULL;
+    m = sl_arena_new_of(s->b->a, struct sl_value_match);
+    *m = (struct sl_value_match){.name = sl_cstr(header), .kind = SL_VALUE_PRESENT};
+    return m;
+}
+
 static void build_operations(const struct scope *s)
 {
     for (size_t i = 0; i < SL_LEN(ai_operations); i++) {
@@ -366,6 +381,8 @@ static void build_operations(const struct scope *s)
             .path_kind = ai_operations[i].path_kind,
             .path = sl_fmt(s->b->a, "%.*s%s", SL_STRF(s->config->prefix), ai_operations[i].path),
             .methods = methods_of(1u << ai_operations[i].method, &route->policies),
+            .headers = presence_of(s, ai_operations[i].header),
+            .header_count = ai_operations[i].header != NULL,
             .target = route,
             .name = name,
             .place = s->item->node,

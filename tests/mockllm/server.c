@@ -348,6 +348,8 @@ static void route(struct request *rq, struct reply *r)
         refuse_key(rq, r);
     else if (span_is(rq->path, "/v1/messages"))
         anthropic_answer(rq, r);
+    else if (other_answer(rq, r))
+        return;
     else
         openai_answer(rq, r);
 }

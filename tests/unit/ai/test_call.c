@@ -134,11 +134,15 @@ static int64_t estimate(sl_str body)
     return tokens;
 }
 
-TEST(call, the_estimate_counts_text_by_its_bytes)
+TEST(call, the_estimate_counts_texts_and_tools)
 {
-    int64_t one = estimate(
-        SL_STR("{\"model\":\"m\",\"messages\":[\"0123456789012345678901234567890123456789\"]}"));
-    EXPECT(one >= 10 && one <= 12);
+    int64_t one = estimate(SL_STR(
+        "{\"model\":\"m\",\"messages\":[\"The gateway stands before services and models.\"]}"));
+    int64_t two = estimate(
+        SL_STR("{\"model\":\"m\",\"messages\":[\"The gateway stands before services and models.\"],"
+               "\"tools\":[{\"name\":\"get_weather\"}]}"));
+    EXPECT(one >= 7 && one <= 11);
+    EXPECT(two >= one + 5 && two <= one + 15);
     EXPECT_EQ(0, estimate(SL_STR("{\"model\":\"m\"}")));
 }
 
@@ -398,8 +402,9 @@ TEST(call, the_path_is_the_accounts_and_the_vendors)
     fixture_write(&f, SL_AI_ANTHROPIC, "{\"model\":\"m\"}");
     EXPECT_STR("/v1/messages", f.wire.path);
     sl_chain_fini(&f.wire.body);
-    EXPECT_EQ(SL_OK, sl_ai_call_read(SL_AI_COUNT_TOKENS, SL_AI_ANTHROPIC,
-                                     SL_STR("{\"model\":\"m\"}"), f.a, &f.call, &f.d));
+    EXPECT_EQ(SL_OK,
+              sl_ai_call_read(SL_AI_COUNT_TOKENS, SL_AI_ANTHROPIC,
+                              SL_STR("{\"model\":\"m\",\"messages\":[]}"), f.a, &f.call, &f.d));
     EXPECT_EQ(SL_OK, sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
     EXPECT_STR("/v1/messages/count_tokens", f.wire.path);
     fixture_fini(&f);
@@ -409,8 +414,9 @@ TEST(call, x12_tokens_are_not_counted_by_a_billed_completion)
 {
     struct call_fixture f;
     fixture_init(&f, "openai");
-    EXPECT_EQ(SL_OK, sl_ai_call_read(SL_AI_COUNT_TOKENS, SL_AI_ANTHROPIC,
-                                     SL_STR("{\"model\":\"m\"}"), f.a, &f.call, &f.d));
+    EXPECT_EQ(SL_OK,
+              sl_ai_call_read(SL_AI_COUNT_TOKENS, SL_AI_ANTHROPIC,
+                              SL_STR("{\"model\":\"m\",\"messages\":[]}"), f.a, &f.call, &f.d));
     EXPECT_EQ(SL_E_AI_UNSUPPORTED,
               sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
     fixture_fini(&f);

@@ -1,0 +1,197 @@
+/**
+ * What is no chat: counting tokens, listing models; with the SDKs of both versions of Anthropic's API,
+ * against vendors of several dialects.
+ */
+import Anthropic from '@anthropic-ai/sdk';
+import Anthropic2023 from 'anthropic-sdk-2023';
+import OpenAI from 'openai';
+import { describe, expect, test } from 'vitest';
+import { aiConfig, alice, anthropicAccount, bob, openaiAccount, people, useFreshGateway, useGateway, useMock } from '../harness/gateway.ts';
+
+const mock = useMock();
+const gateway = useGateway(() =>
+  aiConfig(mock.now, {
+    consumers: [
+      ...(people as object[]).slice(0, 1),
+      { name: 'bob', keys: [{ key: bob }], policies: [{ type: 'model_allow', allow: ['fast', 'oa/*'] }] },
+    ] as typeof people,
+    accounts: [openaiAccount('oa', mock.now), anthropicAccount('an', mock.now)],
+    models: [
+      { name: 'fast', aliases: ['quick'], targets: [{ account: 'oa', model: 'gpt-4o' }] },
+      { name: 'secret', targets: [{ account: 'an', model: 'mock-1' }] },
+    ],
+  }),
+);
+
+const client = (apiKey = alice): Anthropic => new Anthropic({ baseURL: gateway.now.url, apiKey, maxRetries: 0 });
+const client2023 = (apiKey = alice): Anthropic2023 =>
+  new Anthropic2023({ baseURL: gateway.now.url, apiKey, maxRetries: 0 });
+const messages = [{ role: 'user' as const, content: 'What is the weather in Berlin today?' }];
+
+function count(model: string, body: object = { messages }, at = gateway): Promise<Response> {
+  return fetch(`${at.now.url}/v1/messages/count_tokens`, {
+    method: 'POST',
+    headers: { 'x-api-key': alice, 'anthropic-version': '2023-06-01' },
+    body: JSON.stringify({ model, ...body }),
+  });
+}
+
+describe('X12: count_tokens', () => {
+  test('the vendor counts where it can', async () => {
+    const { input_tokens } = await client().messages.countTokens({ model: 'an/mock-1!prompt=77', messages });
+    expect(input_tokens).toBe(77);
+    const response = await count('an/mock-1!prompt=78');
+    expect(await response.json()).toEqual({ input_tokens: 78 });
+    expect(response.headers.get('x-sluice-usage-source')).toBeNull();
+  });
+
+  test('where it cannot, the gateway estimates, and the vendor hears nothing', async () => {
+    const response = await count('oa/mock-1');
+    const { input_tokens } = (await response.json()) as { input_tokens: number };
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-sluice-usage-source')).toBe('estimated');
+    expect(input_tokens).toBeGreaterThan(8);
+    expect(input_tokens).toBeLessThan(16);
+    expect(await mock.now.requests()).toBe(0);
+  });
+
+  describe('a counter that fails', () => {
+    const fresh = useFreshGateway(() => aiConfig(mock.now));
+    test.each(['status=404', 'status=529', 'status=401', 'status=429', 'fault=reset@0'])('%s: estimated', async (spec) => {
+      const response = await count(`an/mock-1!${spec}`, { messages }, fresh);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('x-sluice-usage-source')).toBe('estimated');
+      const { by_path } = await mock.now.stats();
+      expect(Object.keys(by_path).filter((path) => path.endsWith('/messages'))).toEqual([]);
+    });
+  });
+
+  test('what the vendor finds wrong is told', async () => {
+    const response = await count('an/mock-1!status=400');
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' } });
+    const none = await count('oa/mock-1', {});
+    expect(none.status).toBe(400);
+    expect(await none.json()).toMatchObject({ error: { message: expect.stringContaining('messages') } });
+  });
+
+  test('it costs nothing', async () => {
+    await (await count('oa/mock-1')).text();
+    await (await count('an/mock-1')).text();
+    const [one, two] = await gateway.now.recordsOf((r) => r.path === '/v1/messages/count_tokens', 2);
+    expect([one?.cost_usd, two?.cost_usd].map(Number)).toEqual([0, 0]);
+  });
+});
+
+describe('X13: models in the dialect of the caller', () => {
+  test('OpenAI', async () => {
+    const openai = new OpenAI({ baseURL: `${gateway.now.url}/v1`, apiKey: bob, maxRetries: 0 });
+    const ids: string[] = [];
+    for await (const model of openai.models.list()) ids.push(model.id);
+    expect(ids.slice(0, 2)).toEqual(['fast', 'quick']);
+    expect(ids).toContain('oa/gpt-4o');
+    expect(ids.some((id) => id === 'secret' || id.startsWith('an/'))).toBe(false);
+    expect(await openai.models.retrieve('oa/gpt-4o')).toMatchObject({ id: 'oa/gpt-4o', owned_by: 'openai' });
+    await expect(openai.models.retrieve('secret')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
+  });
+
+  test.each([
+    ['2026-10-21', client],
+    ['2023-06-01', client2023],
+  ] as const)('Anthropic %s, page by page', async (_, make) => {
+    const ids: string[] = [];
+    for await (const model of (make(bob) as Anthropic).models.list({ limit: 3 })) {
+      expect(model.type).toBe('model');
+      ids.push(model.id);
+    }
+    expect(ids.slice(0, 2)).toEqual(['fast', 'quick']);
+    expect(ids.length).toBeGreaterThan(6);
+    expect(new Set(ids).size).toBe(ids.length);
+    const one = await (make(bob) as Anthropic).models.retrieve('fast');
+    expect(one).toMatchObject({ id: 'fast', max_input_tokens: 128000, capabilities: { image_input: { supported: true } } });
+    await expect((make(bob) as Anthropic).models.retrieve('secret')).rejects.toMatchObject({ status: 404 });
+    await expect((make(bob) as Anthropic).models.list({ after_id: 'nobody' })).rejects.toMatchObject({ status: 400 });
+  });
+
+  test('Gemini', async () => {
+    const get = async (path: string): Promise<Record<string, unknown>> => {
+      const response = await fetch(`${gateway.now.url}/v1beta/models${path}`, { headers: { 'x-goog-api-key': bob } });
+      expect(response.status).toBe(200);
+      return (await response.json()) as Record<string, unknown>;
+    };
+    const first = await get('?pageSize=1');
+    expect(first['models']).toMatchObject([{ name: 'models/fast', inputTokenLimit: 128000 }]);
+    const second = await get(`?pageSize=1&pageToken=${first['nextPageToken']}`);
+    expect(second['models']).toMatchObject([{ name: 'models/quick' }]);
+    expect(await get('/fast')).toMatchObject({ name: 'models/fast' });
+  });
+});
+
+describe('Anthropic messages in both versions of the API', () => {
+  const versions = [
+    { version: '2026-10-21', make: client, auth: 'authorization' },
+    { version: '2023-06-01', make: client2023 as unknown as typeof client, auth: 'x-api-key' },
+  ];
+  const ask = { max_tokens: 100, messages };
+
+  describe.each(versions)('$version', ({ version, make }) => {
+    test.each(['an', 'oa'])('a message, whole and streamed, from %s', async (account) => {
+      const model = `${account}/mock-1!chunks=3,prompt=5`;
+      const done = await make().messages.create({ model, ...ask });
+      expect(done.content).toMatchObject([{ type: 'text', text: 'tok1 tok2 tok3 ' }]);
+      expect(done.usage).toMatchObject({ input_tokens: 5, output_tokens: 3 });
+      const streamed = await make().messages.stream({ model, ...ask }).finalMessage();
+      expect(streamed.content).toMatchObject([{ type: 'text', text: 'tok1 tok2 tok3 ' }]);
+      expect(streamed.stop_reason).toBe('end_turn');
+    });
+
+    test('the version that the client speaks goes to the vendor, its key does not', async () => {
+      await make().messages.create({ model: 'an/mock-1', ...ask });
+      const { head } = await mock.now.lastSeen();
+      expect(head).toMatch(new RegExp(`^anthropic-version: ${version}\r?$`, 'im'));
+      expect(head).not.toContain(alice);
+    });
+
+    const fresh = useFreshGateway(() => aiConfig(mock.now));
+    test.each(['an', 'oa'])('errors of %s are typed', async (account) => {
+      const to = { baseURL: fresh.now.url };
+      const status = async (spec: string): Promise<unknown> =>
+        make()
+          .withOptions(to)
+          .messages.create({ model: `${account}/mock-1!${spec}`, ...ask })
+          .then(
+            () => 200,
+            (e: unknown) => e,
+          );
+      expect(await status('status=400')).toMatchObject({ status: 400, error: { error: { type: 'invalid_request_error' } } });
+      expect(await status('status=529')).toMatchObject({ status: 529, error: { error: { type: 'overloaded_error' } } });
+      expect(await status('status=429,retry_after=60')).toMatchObject({ status: 429 });
+      expect(await make('sk-wrong').withOptions(to).messages.create({ model: 'an/mock-1', ...ask }).catch((e: unknown) => e)).toMatchObject({
+        status: 401,
+        error: { type: 'error', error: { type: 'authentication_error' } },
+      });
+    });
+  });
+
+  test('a system message in the conversation (2026-10-21)', async () => {
+    const body = {
+      model: 'an/mock-1',
+      ...ask,
+      messages: [...messages, { role: 'system' as const, content: [{ type: 'text' as const, text: 'Be brief.' }] }],
+    };
+    await client().messages.create(body as Anthropic.MessageCreateParamsNonStreaming);
+    expect(JSON.parse((await mock.now.lastSeen()).body)).toMatchObject({ messages: body.messages });
+    await client().messages.create({ ...body, model: 'oa/mock-1' } as Anthropic.MessageCreateParamsNonStreaming);
+    expect(JSON.parse((await mock.now.lastSeen()).body)).toMatchObject({
+      messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user' }],
+    });
+  });
+
+  test('sampling of 2023-06-01 goes to any vendor', async () => {
+    const sampling = { temperature: 0.5, top_p: 0.9 };
+    for (const account of ['an', 'oa']) {
+      await client2023().messages.create({ model: `${account}/mock-1`, ...ask, ...sampling });
+      expect(JSON.parse((await mock.now.lastSeen()).body)).toMatchObject(sampling);
+    }
+  });
+});

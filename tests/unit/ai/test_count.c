@@ -1,0 +1,117 @@
+/* test_count: counting tokens without an answer (X12). */
+#include "ai/count.h"
+#include "tests/unit/ai/call_fixture.h"
+
+static const char chat[] =
+    "{\"model\":\"m\",\"max_tokens\":9,\"system\":\"Be brief.\",\"messages\":[{\"role\":\"user\","
+    "\"content\":\"Hi\"}],\"stream\":true,\"temperature\":1,\"tools\":[]}";
+
+TEST(count, x12_a_counter_gets_what_is_input_and_nothing_else)
+{
+    struct call_fixture f;
+    fixture_init(&f, "anthropic");
+    EXPECT_STR("{\"model\":\"m\",\"system\":\"Be brief.\",\"messages\":[{\"role\":\"user\","
+               "\"content\":\"Hi\"}],\"tools\":[]}",
+               sl_ai_count_request(SL_AI_ANTHROPIC, sl_cstr(chat), SL_STR("x"), f.a));
+    EXPECT_STR("{\"generateContentRequest\":{\"model\":\"models/x\",\"contents\":[1]}}",
+               sl_ai_count_request(SL_AI_GEMINI, SL_STR("{\"contents\":[1]}"), SL_STR("x"), f.a));
+    EXPECT_STR("{\"input\":{\"converse\":{\"messages\":[1]}}}",
+               sl_ai_count_request(SL_AI_BEDROCK,
+                                   SL_STR("{\"messages\":[1],\"inferenceConfig\":{}}"), SL_STR("x"),
+                                   f.a));
+    EXPECT_STR("{\"model\":\"x\",\"input\":\"Hi\"}",
+               sl_ai_count_request(SL_AI_OPENAI_RESPONSES,
+                                   SL_STR("{\"model\":\"x\",\"input\":\"Hi\",\"store\":false}"),
+                                   SL_STR("x"), f.a));
+    EXPECT_EQ(0, sl_ai_count_request(SL_AI_OPENAI_CHAT, sl_cstr(chat), SL_STR("x"), f.a).n);
+    fixture_fini(&f);
+}
+
+TEST(count, each_dialects_number_is_read_and_written)
+{
+    static const struct {
+        enum sl_ai_dialect dialect;
+        const char *body;
+    } rows[] = {
+        {SL_AI_ANTHROPIC, "{\"input_tokens\":42}"},
+        {SL_AI_GEMINI, "{\"totalTokens\":42}"},
+        {SL_AI_BEDROCK, "{\"inputTokens\":42}"},
+        {SL_AI_OPENAI_RESPONSES, "{\"object\":\"response.input_tokens\",\"input_tokens\":42}"},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_strbuf b = {0};
+        int64_t tokens = 0;
+        EXPECT(sl_ai_count_read(rows[i].dialect, sl_cstr(rows[i].body), &tokens));
+        EXPECT_EQ(42, tokens);
+        sl_ai_count_write(rows[i].dialect, 42, &b);
+        EXPECT_STR(rows[i].body, sl_strbuf_str(&b));
+        sl_strbuf_fini(&b);
+    }
+}
+
+TEST(count, what_is_no_number_is_no_count)
+{
+    static const char *const bad[] = {"",
+                                      "null",
+                                      "{}",
+                                      "{\"input_tokens\":\"42\"}",
+                                      "{\"input_tokens\":-1}",
+                                      "{\"input_tokens\":1.5}",
+                                      "{\"input_tokens\":99999999999999999999}",
+                                      "{\"input_tokens\":42",
+                                      "[42]"};
+    int64_t tokens = 7;
+    for (size_t i = 0; i < SL_LEN(bad); i++)
+        EXPECT(!sl_ai_count_read(SL_AI_ANTHROPIC, sl_cstr(bad[i]), &tokens));
+    EXPECT(!sl_ai_count_read(SL_AI_OPENAI_CHAT, SL_STR("{\"input_tokens\":1}"), &tokens));
+    EXPECT_EQ(7, tokens);
+}
+
+static int64_t estimate(struct call_fixture *f, const char *body)
+{
+    EXPECT_EQ(SL_OK, sl_ai_call_read(SL_AI_COUNT_TOKENS, SL_AI_ANTHROPIC, sl_cstr(body), f->a,
+                                     &f->call, &f->d));
+    return sl_ai_count_estimate(&f->call);
+}
+
+TEST(count, x12_the_estimate_knows_messages_system_tools_and_pictures)
+{
+    struct call_fixture f;
+    fixture_init(&f, "openai");
+    int64_t one = estimate(&f, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+                               "\"What is the weather in Berlin?\"}]}");
+    EXPECT(one >= 8 && one <= 14); /* Claude: 14, with its own marks */
+    int64_t with_system =
+        estimate(&f, "{\"model\":\"m\",\"system\":\"You are a helpful assistant.\",\"messages\":[{"
+                     "\"role\":\"user\",\"content\":\"What is the weather in Berlin?\"}]}");
+    EXPECT(with_system >= one + 5 && with_system <= one + 9);
+    int64_t with_image = estimate(
+        &f, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+            "\"image\",\"source\":{\"type\":\"url\",\"url\":\"https://a.example/b\"}}]}]}");
+    EXPECT(with_image > 1000 && with_image < 1100);
+    fixture_fini(&f);
+}
+
+TEST(count, a_request_without_messages_is_refused_here)
+{
+    struct call_fixture f;
+    fixture_init(&f, "openai");
+    EXPECT_EQ(SL_E_AI_BAD_BODY, sl_ai_call_read(SL_AI_COUNT_TOKENS, SL_AI_ANTHROPIC,
+                                                SL_STR("{\"model\":\"m\"}"), f.a, &f.call, &f.d));
+    EXPECT_STR("messages", f.d.problems[0].path);
+    fixture_fini(&f);
+}
+
+TEST(count, nobody_pays_for_a_count)
+{
+    struct call_fixture f;
+    fixture_init(&f, "anthropic");
+    (void)estimate(&f, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    EXPECT_EQ(SL_OK, sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
+    fixture_open(&f, false, NULL);
+    fixture_feed(&f, SL_STR("{\"input_tokens\":42}"), 5);
+    EXPECT_STR("{\"input_tokens\":42}", fixture_finish(&f, true));
+    EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+    EXPECT_EQ(SL_AI_USAGE_NONE, sl_ai_relay_usage(f.relay).source);
+    fixture_fini(&f);
+}
