@@ -1,3 +1,3 @@
 #!/bin/sh
-# docs/reference/configuration.md must be what `sluice reference` prints.
-"$1" reference | diff - "$2" || { echo "run: build-asan/src/sluice reference > docs/reference/configuration.md"; exit 1; }
+# docs/reference/PAGE.md must be what `sluice reference PAGE` prints.
+"$1" reference "$2" | diff - "$3" || { echo "run: build-asan/src/sluice reference $2 > docs/reference/$2.md"; exit 1; }

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import catalog_schema as schema
 import gen_catalog
 import gen_catalog_c
-import gen_vendor_docs
+import gen_model_docs
 
 GOOD = {"vendor": "v", "model": "m", "mode": "chat", "status": "active", "price_status": "ok", "input": "1"}
 
@@ -95,18 +95,9 @@ class Committed(unittest.TestCase):
     def test_the_catalogue_is_well_formed(self):
         self.assertGreater(len(schema.read_models(schema.DATA)), 2000)
 
-    def test_every_vendor_row_is_documented_whole(self):
-        text = gen_vendor_docs.uncommented(schema.AI / "provider" / "compatible.def")
-        vendors = list(gen_vendor_docs.vendors())
-        self.assertEqual(len(vendors), text.count("\nV("))
-        known = sum(len(set(vendor) - {"id", "name", "dialect", "base"}) for vendor in vendors)
-        main = gen_vendor_docs.re.sub(r"^AND\(.*?\)\n(?=[VA]|$)", "", text, flags=gen_vendor_docs.re.M | gen_vendor_docs.re.S)
-        self.assertEqual(known, len(gen_vendor_docs.re.findall(r"[ \n](?:\.\w+ =|(?:NO_)?PATH\()", main)))
-
-    def test_the_reference_pages_are_up_to_date(self):
+    def test_the_reference_page_is_up_to_date(self):
         models = schema.read_models(schema.DATA)
-        for name, page in (("vendors.md", gen_vendor_docs.vendors_page), ("models.md", gen_vendor_docs.models_page)):
-            self.assertEqual((gen_vendor_docs.DOCS / name).read_text(), page(models), name)
+        self.assertEqual((gen_model_docs.DOCS / "models.md").read_text(), gen_model_docs.models_page(models))
 
 
 if __name__ == "__main__":

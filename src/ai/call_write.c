@@ -5,6 +5,9 @@
 #include "ai/call_int.h"
 #include "ai/count.h"
 #include "ai/dialect.h"
+#include "ai/effort.h"
+#include "ai/reasoning.h"
+#include "ai/request_int.h"
 
 #include "base/num.h"
 #include "base/str.h"
@@ -139,6 +142,11 @@ static bool has(const struct writer *w, enum sl_ai_quirk quirk)
     return sl_ai_vendor_has(w->t->vendor, quirk);
 }
 
+static bool is_openai(const struct writer *w)
+{
+    return w->call->dialect == SL_AI_OPENAI_CHAT;
+}
+
 static void set_model(struct writer *w)
 {
     if (w->call->line.model.n == 0 && !sl_str_eq(w->call->model, w->t->model))
@@ -221,20 +229,24 @@ static sl_str raw_name(sl_str body, const struct sl_json_range *m)
     return (sl_str){body.p + m->key_at + 1, m->key_n - 2};
 }
 
+static void note_dropped(struct writer *w, sl_str name)
+{
+    if (w->dropped.n != 0)
+        sl_strbuf_add_char(&w->dropped, ',');
+    sl_strbuf_add(&w->dropped, name);
+}
+
 static bool is_unwanted(struct writer *w, const struct sl_json_range *m)
 {
     sl_str name = raw_name(w->call->body, m);
     if (is_other_limit(w, m))
         return true;
-    if (m->at == w->call->ranges[SL_AI_MEMBER_STREAM_OPTIONS].at)
+    if (is_openai(w) && m->at == w->call->ranges[SL_AI_MEMBER_STREAM_OPTIONS].at)
         return !takes_stream_options(w);
     if (!sl_ai_vendor_drops(w->t->vendor, name))
         return false;
-    if (m->kind != SL_JSON_NULL) {
-        if (w->dropped.n != 0)
-            sl_strbuf_add_char(&w->dropped, ',');
-        sl_strbuf_add(&w->dropped, name);
-    }
+    if (m->kind != SL_JSON_NULL)
+        note_dropped(w, name);
     return true;
 }
 
@@ -242,15 +254,16 @@ static bool may_have_unwanted(const struct writer *w)
 {
     const struct sl_json_range *r = w->call->ranges;
     return w->t->vendor->drops.n != 0 ||
-           (r[SL_AI_MEMBER_STREAM_OPTIONS].is_present && !takes_stream_options(w)) ||
-           (r[SL_AI_MEMBER_MAX_TOKENS].is_present &&
-            r[SL_AI_MEMBER_MAX_COMPLETION_TOKENS].is_present);
+           (is_openai(w) &&
+            ((r[SL_AI_MEMBER_STREAM_OPTIONS].is_present && !takes_stream_options(w)) ||
+             (r[SL_AI_MEMBER_MAX_TOKENS].is_present &&
+              r[SL_AI_MEMBER_MAX_COMPLETION_TOKENS].is_present)));
 }
 
 static void remove_unwanted(struct writer *w)
 {
     struct sl_json_range top;
-    if (w->call->dialect != SL_AI_OPENAI_CHAT || !may_have_unwanted(w))
+    if (!may_have_unwanted(w))
         return;
     top = sl_json_range_top(w->call->body);
     remove_members(w, &top, is_unwanted);
@@ -293,10 +306,49 @@ static void remove_strict(struct writer *w)
 static void clamp_temperature(struct writer *w)
 {
     const struct sl_json_range *r = sl_ai_call_member(w->call, SL_AI_MEMBER_TEMPERATURE);
-    int64_t milli;
-    if (r != NULL && sl_num_rounded(sl_json_range_text(w->call->body, r), 3, &milli) &&
-        milli > 1000)
-        edit_value(&w->edits, r, SL_STR("1"));
+    int64_t max = w->t->vendor->temperature_max_milli, milli;
+    if (max == 0 || r == NULL || !sl_num_rounded(sl_json_range_text(w->call->body, r), 3, &milli) ||
+        milli <= max)
+        return;
+    edit_value(&w->edits, r, sl_ai_number_of_milli(max, w->a));
+    note_dropped(w, SL_STR("temperature:clamped"));
+}
+
+static void rename_members(struct writer *w)
+{
+    struct sl_json_range top = sl_json_range_top(w->call->body), m;
+    struct sl_json_iter it;
+    if (w->t->vendor->renames.n == 0)
+        return;
+    sl_json_iter_init(&it, w->call->body, &top);
+    while (sl_json_iter_next(&it, &m)) {
+        sl_str name = raw_name(w->call->body, &m);
+        sl_str own = sl_ai_vendor_name_of(w->t->vendor, name);
+        if (own.p != name.p)
+            edit_name(&w->edits, &m, sl_fmt(w->a, "\"%.*s\"", SL_STRF(own)));
+    }
+}
+
+/* Of a string. */
+static sl_str inside(sl_str body, const struct sl_json_range *m)
+{
+    return m->kind == SL_JSON_STRING ? (sl_str){body.p + m->at + 1, m->n - 2} : (sl_str){0};
+}
+
+/* OpenAI's word in the vendor's spelling; who writes that spelling already knows better. */
+static void translate_effort(struct writer *w)
+{
+    enum sl_ai_reasoning_style style = w->t->vendor->reasoning;
+    struct sl_json_range top = sl_json_range_top(w->call->body), m;
+    if (!sl_ai_reasoning_is_own(style) ||
+        !sl_json_range_get(w->call->body, &top, SL_STR("reasoning_effort"), &m))
+        return;
+    enum sl_ai_effort effort = sl_ai_effort_of(inside(w->call->body, &m));
+    if (effort == SL_AI_EFFORT_UNSET)
+        return;
+    sl_str members = sl_ai_reasoning_members(style, effort, -1, w->a);
+    if (members.n != 0)
+        edit(&w->edits, m.key_at, m.at + m.n - m.key_at, members);
 }
 
 static void stream_tools(struct writer *w)
@@ -311,15 +363,12 @@ static void stream_tools(struct writer *w)
 
 static void apply_quirks(struct writer *w)
 {
-    const struct sl_json_range *seed = &w->call->ranges[SL_AI_MEMBER_SEED];
     if (!has(w, SL_AI_QUIRK_DEVELOPER_ROLE))
         rename_developer(w);
     if (!has(w, SL_AI_QUIRK_STRICT_TOOLS))
         remove_strict(w);
-    if (has(w, SL_AI_QUIRK_SEED_IS_RANDOM_SEED) && seed->is_present)
-        edit_name(&w->edits, seed, SL_STR("\"random_seed\""));
-    if (has(w, SL_AI_QUIRK_TEMPERATURE_TO_1))
-        clamp_temperature(w);
+    translate_effort(w);
+    clamp_temperature(w);
     if (has(w, SL_AI_QUIRK_TOOL_STREAM))
         stream_tools(w);
 }
@@ -376,6 +425,7 @@ static sl_rc write_spliced(struct writer *w)
         edit_chat(w);
     if (w->call->operation == SL_AI_EMBEDDINGS)
         edit_embeddings(w);
+    rename_members(w);
     remove_unwanted(w);
     sl_rc rc = refuse_losses(w);
     if (rc != SL_OK)
@@ -561,11 +611,30 @@ static void pass_client_headers(struct writer *w, const struct sl_headers *from)
     }
 }
 
+/* "name: scheme {key}" */
+static void add_own_key(struct writer *w)
+{
+    static const sl_str place = SL_STR_INIT("{key}");
+    sl_str row = w->t->vendor->auth_header;
+    size_t colon = sl_str_find(row, ':', 0), at = sl_str_find_str(row, place);
+    SL_ASSERT(colon != SIZE_MAX && at != SIZE_MAX && at > colon);
+    sl_str before = sl_str_from(sl_str_head(row, at), colon + 1);
+    while (before.n != 0 && before.p[0] == ' ')
+        before = sl_str_from(before, 1);
+    (void)sl_headers_add(&w->wire->headers, sl_str_head(row, colon),
+                         sl_fmt(w->a, "%.*s%.*s%.*s", SL_STRF(before), SL_STRF(w->t->key),
+                                SL_STRF(sl_str_from(row, at + place.n))));
+}
+
 static void add_key(struct writer *w)
 {
     struct sl_headers *h = &w->wire->headers;
     if (w->t->key.n == 0)
         return;
+    if (w->t->vendor->auth_header.n != 0) {
+        add_own_key(w);
+        return;
+    }
     switch (w->t->vendor->auth) {
     case SL_AI_AUTH_BEARER:
         (void)sl_headers_add_id(h, SL_H_AUTHORIZATION,
@@ -584,16 +653,16 @@ static void add_key(struct writer *w)
     sl_panic(__FILE__, __LINE__, "call: bad auth");
 }
 
-/* The row's header, unless the client gave it. */
-static void add_vendor_header(struct writer *w)
+/* The row's headers, but for what the client gave itself. */
+static void add_vendor_headers(struct writer *w)
 {
-    sl_str row = w->t->vendor->headers;
-    size_t colon = sl_str_find(row, ':', 0);
-    if (colon == SIZE_MAX)
-        return;
-    sl_str name = sl_str_head(row, colon), value = sl_str_trim(sl_str_from(row, colon + 1));
-    if (sl_headers_find(&w->wire->headers, name) == NULL)
-        (void)sl_headers_add(&w->wire->headers, name, value);
+    sl_str rest = w->t->vendor->headers, row;
+    while (sl_str_split(&rest, '\n', &row)) {
+        size_t colon = sl_str_find(row, ':', 0);
+        sl_str name = sl_str_head(row, colon);
+        if (colon != SIZE_MAX && sl_headers_find(&w->wire->headers, name) == NULL)
+            (void)sl_headers_add(&w->wire->headers, name, sl_str_trim(sl_str_from(row, colon + 1)));
+    }
 }
 
 static void write_headers(struct writer *w, const struct sl_headers *client)
@@ -607,7 +676,7 @@ static void write_headers(struct writer *w, const struct sl_headers *client)
                                                : SL_STR("application/json"));
     (void)sl_headers_add_id(h, SL_H_ACCEPT_ENCODING, SL_STR("identity"));
     pass_client_headers(w, client);
-    add_vendor_header(w);
+    add_vendor_headers(w);
     if (sl_ai_target_dialect(w->t) == SL_AI_ANTHROPIC &&
         sl_headers_find_id(h, SL_H_ANTHROPIC_VERSION) == NULL)
         (void)sl_headers_add_id(h, SL_H_ANTHROPIC_VERSION, SL_STR("2023-06-01"));

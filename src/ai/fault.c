@@ -33,6 +33,10 @@ enum {
     F_TITLE,
     F_BASE_CODE,
     F_BASE_TEXT,
+    F_ERROR_CODE,
+    F_ERROR_TEXT,
+    F_ERRORS,
+    F_CHOICES,
     F_COUNT
 };
 
@@ -52,6 +56,10 @@ static const sl_str names[] = {
     SL_STR_INIT("title"),
     SL_STR_INIT("base_resp.status_code"), /* MiniMax */
     SL_STR_INIT("base_resp.status_msg"),
+    SL_STR_INIT("error_code"), /* Baidu, Databricks */
+    SL_STR_INIT("error_msg"),
+    SL_STR_INIT("errors"),  /* Cloudflare, watsonx: [{code, message}] */
+    SL_STR_INIT("choices"), /* OpenRouter: [{error}] */
 };
 
 _Static_assert(SL_LEN(names) == F_COUNT, "a name for every member");
@@ -112,12 +120,32 @@ static sl_str details_code(const struct reader *r)
     return text_of(r, &code, WORD_BYTES);
 }
 
+static bool first_of(sl_str json, const struct sl_json_range *list, struct sl_json_range *ret)
+{
+    struct sl_json_iter it;
+    sl_json_iter_init(&it, json, list);
+    return sl_json_iter_next(&it, ret);
+}
+
+/* errors[0], or choices[0].error. */
+static void read_first_of(const struct reader *r)
+{
+    struct sl_json_range first, m;
+    bool has_error = first_of(r->json, &r->m[F_ERRORS], &first) ||
+                     (first_of(r->json, &r->m[F_CHOICES], &m) &&
+                      sl_json_range_get(r->json, &m, SL_STR("error"), &first));
+    if (has_error && sl_json_range_get(r->json, &first, SL_STR("message"), &m))
+        r->f->message = text_of(r, &m, MESSAGE_BYTES);
+    if (has_error && sl_json_range_get(r->json, &first, SL_STR("code"), &m))
+        r->f->code = text_of(r, &m, WORD_BYTES);
+}
+
 static void read_texts(struct reader *r)
 {
-    static const uint8_t messages[] = {F_MESSAGE, F_ERROR, F_TOP_MESSAGE,
-                                       F_DETAIL,  F_TITLE, F_BASE_TEXT};
+    static const uint8_t messages[] = {F_MESSAGE, F_ERROR,     F_TOP_MESSAGE, F_DETAIL,
+                                       F_TITLE,   F_BASE_TEXT, F_ERROR_TEXT};
     static const uint8_t types[] = {F_TYPE, F_STATUS, F_TOP_TYPE};
-    static const uint8_t codes[] = {F_CODE, F_TOP_CODE, F_BASE_CODE};
+    static const uint8_t codes[] = {F_CODE, F_TOP_CODE, F_BASE_CODE, F_ERROR_CODE};
     static const uint8_t params[] = {F_PARAM, F_TOP_PARAM};
     struct sl_ai_fault *f = r->f;
     f->message = first_text(r, messages, SL_LEN(messages), MESSAGE_BYTES);
@@ -128,6 +156,8 @@ static void read_texts(struct reader *r)
     f->param = first_text(r, params, SL_LEN(params), WORD_BYTES);
     if (f->message.n == 0)
         read_detail(r);
+    if (f->message.n == 0)
+        read_first_of(r);
 }
 
 /* Google and OpenRouter write the status as a number where others have a word. */
@@ -223,6 +253,35 @@ static void classify_by_status(struct sl_ai_fault *f)
     }
 }
 
+static const struct {
+    enum sl_ai_codes group;
+    uint32_t first, last;
+    enum sl_ai_fault_class class_;
+    sl_rc rc;
+} error_codes[] = {
+#define X(GROUP, first, last, CLASS, rc) \
+    {SL_AI_CODES_##GROUP, first, last, SL_AI_FAULT_##CLASS, SL_E_##rc},
+#include "ai/error_code.def"
+#undef X
+};
+
+/* A vendor's numbers say more than anything else. */
+static bool classify_by_code(struct sl_ai_fault *f, enum sl_ai_codes group)
+{
+    uint64_t code;
+    if (group == SL_AI_CODES_NONE || !sl_num_u64(f->code, UINT32_MAX, &code))
+        return false;
+    for (size_t i = 0; i < SL_LEN(error_codes); i++) {
+        if (error_codes[i].group != group || code < error_codes[i].first ||
+            code > error_codes[i].last)
+            continue;
+        f->class_ = error_codes[i].class_;
+        f->rc = error_codes[i].rc;
+        return true;
+    }
+    return false;
+}
+
 static void classify(struct sl_ai_fault *f)
 {
     sl_ai_fault_classify(f);
@@ -247,7 +306,8 @@ static void say_status(struct sl_arena *a, struct sl_ai_fault *f)
         f->message = SL_STR("the vendor answered with an error");
 }
 
-static void read_body(sl_str body, struct sl_arena *a, struct sl_ai_fault *f)
+static void read_body(sl_str body, enum sl_ai_codes group, struct sl_arena *a,
+                      struct sl_ai_fault *f)
 {
     struct sl_jsonscan_info info;
     struct reader r = {.json = unwrapped(body), .a = a, .f = f};
@@ -256,16 +316,16 @@ static void read_body(sl_str body, struct sl_arena *a, struct sl_ai_fault *f)
         take_numeric_code(f);
         read_retry_info(&r);
     }
-    classify(f);
+    if (!classify_by_code(f, group))
+        classify(f);
     say_status(a, f);
 }
 
 void sl_ai_fault_read_json(const struct sl_ai_vendor *vendor, uint16_t status, sl_str json,
                            struct sl_arena *a, struct sl_ai_fault *ret)
 {
-    (void)vendor; /* the shapes differ so little that one reader takes them all */
     *ret = (struct sl_ai_fault){.vendor_status = status, .retry_after_us = -1};
-    read_body(json, a, ret);
+    read_body(json, vendor->codes, a, ret); /* one reader for all shapes: they differ so little */
 }
 
 /* ------------------------------------------------------------------ the head */

@@ -328,12 +328,27 @@ static void thinking_blocks(struct decoder *d, struct choice *c, const struct sl
     }
 }
 
+/* OpenRouter's and MiniMax's [{type, text or summary}], where nothing else says the same. */
+static void reasoning_details(struct decoder *d, struct choice *c, const struct sl_json *v)
+{
+    struct sl_json_cursor cursor = sl_json_each(sl_json_get(v, SL_STR("reasoning_details")));
+    const struct sl_json *detail;
+
+    while ((detail = sl_json_next(&cursor, NULL)) != NULL) {
+        sl_str own = member(detail, "text");
+        text(d, c, SL_AI_THINKING, own.n != 0 ? own : member(detail, "summary"), (sl_str){0});
+    }
+}
+
 static void thinking(struct decoder *d, struct choice *c, const struct sl_json *v)
 {
     bool has_blocks = sl_json_count(sl_json_get(v, SL_STR("thinking_blocks"))) != 0;
+    sl_str said = reasoning_of(v);
 
     if (!d->is_whole || !has_blocks)
-        text(d, c, SL_AI_THINKING, reasoning_of(v), (sl_str){0});
+        text(d, c, SL_AI_THINKING, said, (sl_str){0});
+    if (said.n == 0 && !has_blocks)
+        reasoning_details(d, c, v);
     if (has_blocks && c->calls_n == 0)
         thinking_blocks(d, c, v);
 }

@@ -5,9 +5,14 @@
 #include "ai/openai_chat_int.h"
 
 #include "ai/effort.h"
+#include "ai/reasoning.h"
+#include "base/num.h"
 #include "base/str.h"
 
-enum { STOP_MAX = 4 }; /* stop strings that OpenAI takes */
+enum {
+    STOP_MAX = 4, /* stop strings that OpenAI takes */
+    TEMPERATURE_MAX_MILLI = 2000
+};
 
 static bool has_quirk(const struct sl_ai_writer *w, enum sl_ai_quirk quirk)
 {
@@ -143,18 +148,24 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(NUMBER, "top_k", top_k), /* OpenAI itself refuses it */
 };
 
+/* What the vendor calls a member. */
+static sl_str name_of(const struct sl_ai_writer *w, const char *member)
+{
+    return sl_ai_vendor_name_of(w->t->vendor, sl_cstr(member));
+}
+
 static void write_scalar(struct sl_ai_writer *w, const struct sl_ai_foreign *row)
 {
     const void *member = (const char *)w->rq + row->offset;
 
     if (row->kind == SL_AI_PARAM_INT)
-        sl_jsonw_key_i64(&w->w, sl_cstr(row->name), *(const int64_t *)member);
+        sl_jsonw_key_i64(&w->w, name_of(w, row->name), *(const int64_t *)member);
     else if (row->kind == SL_AI_PARAM_FLAG)
-        sl_jsonw_key_bool(&w->w, sl_cstr(row->name), *(const int *)member > 0);
+        sl_jsonw_key_bool(&w->w, name_of(w, row->name), *(const int *)member > 0);
     else if (row->kind == SL_AI_PARAM_TEXT)
-        sl_jsonw_key_str(&w->w, sl_cstr(row->name), *(const sl_str *)member);
+        sl_jsonw_key_str(&w->w, name_of(w, row->name), *(const sl_str *)member);
     else
-        sl_jsonw_key_raw(&w->w, sl_cstr(row->name), *(const sl_str *)member);
+        sl_jsonw_key_raw(&w->w, name_of(w, row->name), *(const sl_str *)member);
 }
 
 static bool is_taken(const struct sl_ai_writer *w, const char *member)
@@ -182,16 +193,22 @@ static sl_rc write_scalars(struct sl_ai_writer *w)
 
 static sl_rc write_temperature(struct sl_ai_writer *w)
 {
-    int max = has_quirk(w, SL_AI_QUIRK_TEMPERATURE_TO_1) ? 1 : 2;
-    bool is_clamped;
-    sl_str value = sl_ai_number_upto(w->rq->temperature, max, &is_clamped);
+    int max = w->t->vendor->temperature_max_milli != 0 ? w->t->vendor->temperature_max_milli
+                                                       : TEMPERATURE_MAX_MILLI;
+    sl_str value = w->rq->temperature;
+    int64_t milli;
+    bool is_low, is_high;
 
-    if (w->rq->temperature.n == 0)
+    if (value.n == 0)
         return SL_OK;
     if (!is_taken(w, "temperature"))
         return sl_ai_drop(w, "temperature");
-    sl_jsonw_key_raw(&w->w, SL_STR("temperature"), value);
-    return is_clamped ? sl_ai_clamped(w, "temperature") : SL_OK;
+    is_low = value.p[0] == '-';
+    is_high = !is_low && (!sl_num_rounded(value, 3, &milli) || milli > max);
+    if (is_high)
+        value = sl_ai_number_of_milli(max, w->a);
+    sl_jsonw_key_raw(&w->w, name_of(w, "temperature"), is_low ? SL_STR("0") : value);
+    return is_low || is_high ? sl_ai_clamped(w, "temperature") : SL_OK;
 }
 
 static sl_rc write_seed(struct sl_ai_writer *w)
@@ -200,10 +217,7 @@ static sl_rc write_seed(struct sl_ai_writer *w)
         return SL_OK;
     if (!is_taken(w, "seed"))
         return sl_ai_drop(w, "seed");
-    sl_jsonw_key_raw(&w->w,
-                     has_quirk(w, SL_AI_QUIRK_SEED_IS_RANDOM_SEED) ? SL_STR("random_seed")
-                                                                   : SL_STR("seed"),
-                     w->rq->seed);
+    sl_jsonw_key_raw(&w->w, name_of(w, "seed"), w->rq->seed);
     return SL_OK;
 }
 
@@ -231,7 +245,7 @@ static sl_rc write_stop(struct sl_ai_writer *w)
         return SL_OK;
     if (!is_taken(w, "stop"))
         return sl_ai_drop(w, "stop");
-    sl_jsonw_key(&w->w, SL_STR("stop"));
+    sl_jsonw_key(&w->w, name_of(w, "stop"));
     sl_jsonw_array(&w->w);
     for (size_t i = 0; i < SL_MIN(stop->n, (size_t)STOP_MAX); i++)
         sl_jsonw_str(&w->w, stop->v[i]);
@@ -241,37 +255,21 @@ static sl_rc write_stop(struct sl_ai_writer *w)
 
 /* ------------------------------------------------------------------ reasoning, format, stream */
 
-static sl_rc write_reasoning_style(struct sl_ai_writer *w, sl_str effort, bool is_on)
+static sl_rc write_reasoning_style(struct sl_ai_writer *w, enum sl_ai_effort effort)
 {
-    switch (w->t->vendor->reasoning) {
-    case SL_AI_REASONING_EFFORT:
-        sl_jsonw_key_str(&w->w, SL_STR("reasoning_effort"), effort);
-        return SL_OK;
-    case SL_AI_REASONING_OBJECT:
-        sl_jsonw_key(&w->w, SL_STR("reasoning"));
-        sl_jsonw_object(&w->w);
-        sl_jsonw_key_str(&w->w, SL_STR("effort"), effort);
-        sl_jsonw_end(&w->w);
-        return SL_OK;
-    case SL_AI_REASONING_THINKING_TYPE:
-        sl_jsonw_key(&w->w, SL_STR("thinking"));
-        begin_object(w, is_on ? "enabled" : "disabled");
-        sl_jsonw_end(&w->w);
-        return SL_OK;
-    case SL_AI_REASONING_ENABLE_THINKING:
-        sl_jsonw_key_bool(&w->w, SL_STR("enable_thinking"), is_on);
-        return SL_OK;
-    case SL_AI_REASONING_TEMPLATE:
-        sl_jsonw_key(&w->w, SL_STR("chat_template_kwargs"));
-        sl_jsonw_object(&w->w);
-        sl_jsonw_key_bool(&w->w, SL_STR("enable_thinking"), is_on);
-        sl_jsonw_end(&w->w);
-        return SL_OK;
-    case SL_AI_REASONING_NONE:
-    case SL_AI_REASONING_ANTHROPIC:
-        break;
-    }
-    return is_on ? sl_ai_drop(w, "reasoning_effort") : SL_OK;
+    sl_str members =
+        sl_ai_reasoning_members(w->t->vendor->reasoning, effort, w->rq->thinking_budget, w->a);
+    sl_str object = sl_fmt(w->a, "{%.*s}", SL_STRF(members));
+    struct sl_json_range top = sl_json_range_top(object), m;
+    struct sl_json_iter it;
+
+    if (members.n == 0)
+        return effort != SL_AI_EFFORT_NONE ? sl_ai_drop(w, "reasoning_effort") : SL_OK;
+    sl_json_iter_init(&it, object, &top);
+    while (sl_json_iter_next(&it, &m))
+        sl_jsonw_key_raw(&w->w, (sl_str){object.p + m.key_at + 1, m.key_n - 2},
+                         sl_json_range_text(object, &m));
+    return SL_OK;
 }
 
 /* "Off" is said only to models that think and can be told so. */
@@ -291,7 +289,7 @@ static sl_rc write_reasoning_config(struct sl_ai_writer *w)
         return SL_OK;
     if (is_known && !sl_ai_model_has(w->t, SL_AI_MODEL_REASONING))
         return is_on ? sl_ai_drop(w, "reasoning_effort") : SL_OK;
-    return write_reasoning_style(w, sl_ai_effort_name(effort), is_on);
+    return write_reasoning_style(w, effort);
 }
 
 static void write_format(struct sl_ai_writer *w)

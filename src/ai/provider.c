@@ -4,37 +4,56 @@
 
 #define S(text) SL_STR_INIT(text)
 #define Q(quirk) SL_AI_QUIRK_##quirk
-#define PATH(which, text) .paths[SL_AI_PATH_##which] = SL_STR_INIT(text)
+#define PATH(which, text) .paths[SL_AI_PATH_##which] = S(text)
 #define NO_PATH(which) PATH(which, "")
+#define AUTH(which) .auth = SL_AI_AUTH_##which
+#define AUTH_HEADER(text) .auth_header = S(text)
+#define MAX_COMPLETION_TOKENS .max_tokens_field = SL_AI_MAX_COMPLETION_TOKENS
+#define QUIRKS(...) .quirks = __VA_ARGS__
+#define DROPS(text) .drops = S(text)
+#define RENAMES(text) .renames = S(text)
+#define HEADERS(text) .headers = S(text)
+#define TEMPERATURE_TO(milli) .temperature_max_milli = (milli)
+#define CODES(which) .codes = SL_AI_CODES_##which
+#define USAGE(which) .usage = SL_AI_USAGE_##which
+#define REASONING(which) .reasoning = SL_AI_REASONING_##which
+#define CATALOG(text) .catalog = S(text)
+#define LIKE_ANTHROPIC \
+    HEADERS("anthropic-version: 2023-06-01"), USAGE(ANTHROPIC), REASONING(ANTHROPIC)
 #define SAME_BASE \
     {             \
         NULL, 0   \
     }
 #define V(id_, name_, dialect_, base_, ...) \
-    {.id = SL_STR_INIT(id_),                \
-     .name = SL_STR_INIT(name_),            \
+    {.id = S(id_),                          \
+     .name = S(name_),                      \
      .dialect = SL_AI_##dialect_,           \
-     .base_url = SL_STR_INIT(base_),        \
+     .base_url = S(base_),                  \
      __VA_ARGS__},
 #define AND(id_, dialect_, root_, ...) \
-    {.id = SL_STR_INIT(id_),           \
-     .dialect = SL_AI_##dialect_,      \
-     .is_further = true,               \
-     .root = root_,                    \
-     __VA_ARGS__},
-#define LIKE_ANTHROPIC                                                             \
-    .headers = S("anthropic-version: 2023-06-01"), .error = SL_AI_ERROR_ANTHROPIC, \
-    .usage = SL_AI_USAGE_ANTHROPIC, .reasoning = SL_AI_REASONING_ANTHROPIC
+    {.id = S(id_), .dialect = SL_AI_##dialect_, .is_further = true, .root = root_, __VA_ARGS__},
 
 /* The last row is empty: it ends the surfaces of the one before. */
 static const struct sl_ai_vendor vendors[] = {
 #include "ai/provider/compatible.def"
     {.is_further = false}};
 
-#undef LIKE_ANTHROPIC
 #undef AND
 #undef V
 #undef SAME_BASE
+#undef LIKE_ANTHROPIC
+#undef CATALOG
+#undef REASONING
+#undef USAGE
+#undef CODES
+#undef TEMPERATURE_TO
+#undef HEADERS
+#undef RENAMES
+#undef DROPS
+#undef QUIRKS
+#undef MAX_COMPLETION_TOKENS
+#undef AUTH_HEADER
+#undef AUTH
 #undef NO_PATH
 #undef PATH
 #undef Q
@@ -113,4 +132,16 @@ bool sl_ai_vendor_drops(const struct sl_ai_vendor *v, sl_str member)
         if (sl_str_eq(name, member))
             return true;
     return false;
+}
+
+sl_str sl_ai_vendor_name_of(const struct sl_ai_vendor *v, sl_str member)
+{
+    sl_str rest = v->renames, pair;
+
+    while (sl_str_split(&rest, ' ', &pair)) {
+        size_t at = sl_str_find(pair, '=', 0);
+        if (at != SIZE_MAX && sl_str_eq(sl_str_head(pair, at), member))
+            return sl_str_from(pair, at + 1);
+    }
+    return member;
 }

@@ -25,25 +25,20 @@ enum sl_ai_auth {
 /** The member that bounds the output in a chat request. */
 enum sl_ai_max_tokens_field { SL_AI_MAX_TOKENS = 0, SL_AI_MAX_COMPLETION_TOKENS };
 
-/** How a vendor is asked to reason. */
+/** How a vendor is asked to think: ai/reasoning.h. */
 enum sl_ai_reasoning_style {
-    SL_AI_REASONING_NONE = 0,        /* no parameter, or none that is known */
-    SL_AI_REASONING_EFFORT,          /* reasoning_effort: "low" */
-    SL_AI_REASONING_OBJECT,          /* reasoning: {effort} or {enabled} */
-    SL_AI_REASONING_THINKING_TYPE,   /* thinking: {type: "enabled"}, some with reasoning_effort */
-    SL_AI_REASONING_ENABLE_THINKING, /* enable_thinking: true */
-    SL_AI_REASONING_TEMPLATE,        /* chat_template_kwargs: {...} */
-    SL_AI_REASONING_ANTHROPIC,       /* thinking and output_config.effort */
+#define X(ID, name, efforts, by_effort, by_budget, off, text) SL_AI_REASONING_##ID,
+#include "ai/provider/reasoning.def"
+#undef X
+    SL_AI_REASONING_COUNT
 };
 
-/** The shape of an error body. Readers try OpenAI's when the vendor's own does not match. */
-enum sl_ai_error_shape {
-    SL_AI_ERROR_OPENAI = 0,     /* {error: {message, type, param, code}} */
-    SL_AI_ERROR_OPENAI_OR_TEXT, /* or {error: "text"} */
-    SL_AI_ERROR_ANTHROPIC,      /* {type: "error", error: {type, message}} */
-    SL_AI_ERROR_MISTRAL, /* {object: "error", message, type, param, code}; 422: {detail: [...]} */
-    SL_AI_ERROR_COHERE,  /* {message} */
-    SL_AI_ERROR_DETAIL,  /* {detail or title, status} */
+/** Whose numbers a vendor's error codes are: ai/error_code.def. */
+enum sl_ai_codes {
+    SL_AI_CODES_NONE = 0,
+    SL_AI_CODES_ZHIPU,
+    SL_AI_CODES_MINIMAX,
+    SL_AI_CODES_BAIDU
 };
 
 /** What a surface offers, each at a path. */
@@ -79,12 +74,15 @@ struct sl_ai_vendor {
     bool is_further; /* a further surface of the row before; then: */
     sl_str root;     /* its base as a path of the same host; without a pointer: the same base */
     enum sl_ai_auth auth;
+    sl_str auth_header;             /* "name: scheme {key}", where `auth` has none like it */
     sl_str paths[SL_AI_PATH_COUNT]; /* read them with sl_ai_vendor_path() */
     enum sl_ai_max_tokens_field max_tokens_field;
     uint32_t quirks; /* SL_AI_QUIRK_* */
     sl_str drops;    /* request members it refuses, separated by spaces; see sl_ai_vendor_drops() */
-    sl_str headers;  /* "name: value" that every request needs; empty: none */
-    enum sl_ai_error_shape error;
+    sl_str renames;  /* "seed=random_seed": those it calls otherwise; see sl_ai_vendor_name_of() */
+    sl_str headers;  /* "name: value" that every request needs, on lines; empty: none */
+    int temperature_max_milli; /* 0: 2 */
+    enum sl_ai_codes codes;
     enum sl_ai_usage_flavour usage;
     enum sl_ai_reasoning_style reasoning;
     sl_str catalog; /* its name in the model catalogue; empty: it has no rows there */
@@ -102,6 +100,9 @@ enum sl_ai_path sl_ai_path_of(enum sl_ai_operation operation);
 sl_str sl_ai_vendor_path(const struct sl_ai_vendor *v, enum sl_ai_path which);
 /** Must the encoder leave out this top-level member of a request? */
 bool sl_ai_vendor_drops(const struct sl_ai_vendor *v, sl_str member);
+
+/** What it calls this member of a request. */
+sl_str sl_ai_vendor_name_of(const struct sl_ai_vendor *v, sl_str member);
 
 static inline bool sl_ai_vendor_has(const struct sl_ai_vendor *v, enum sl_ai_quirk quirk)
 {

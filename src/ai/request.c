@@ -565,3 +565,13 @@ sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped)
     }
     return number;
 }
+
+sl_str sl_ai_number_of_milli(int64_t milli, struct sl_arena *a)
+{
+    struct sl_strbuf out;
+    struct sl_jsonw w;
+    sl_strbuf_init(&out, a, 0);
+    sl_jsonw_init(&w, &out);
+    sl_jsonw_decimal(&w, milli, 3);
+    return sl_strbuf_str(&out);
+}

@@ -153,3 +153,5 @@ sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused,
                         size_t refused_n) SL_CHECKED;
 /** The highest value not above `max` of a number as written; *ret_is_clamped says whether it was. */
 sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped);
+/** "1.5" of 1500. */
+sl_str sl_ai_number_of_milli(int64_t milli, struct sl_arena *a);

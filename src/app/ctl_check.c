@@ -2,6 +2,7 @@
  * sluice check, sluice reference, sluice version, sluice key: verbs that need no running gateway.
  */
 #include "app/cli.h"
+#include "app/reference.h"
 #include "base/enc.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -21,12 +22,35 @@ int sl_cmd_version(struct sl_cli *cli)
     return sl_cli_print(SL_STR("sluice " SLUICE_VERSION "\n"));
 }
 
+static void reference_settings(struct sl_strbuf *out)
+{
+    sl_resource_reference(out, sl_policy_types);
+}
+
+static const struct {
+    const char *name;
+    void (*write)(struct sl_strbuf *out);
+} pages[] = {
+    {"configuration", reference_settings},
+    {"vendors", sl_reference_vendors},
+};
+
 int sl_cmd_reference(struct sl_cli *cli)
 {
+    const char *name = cli->argc > 0 ? cli->argv[0] : pages[0].name;
     struct sl_strbuf b;
     sl_strbuf_init(&b, cli->arena, 0);
-    sl_resource_reference(&b, sl_policy_types);
-    return sl_cli_print(sl_strbuf_str(&b));
+    for (size_t i = 0; i < SL_LEN(pages); i++) {
+        if (strcmp(name, pages[i].name) == 0) {
+            pages[i].write(&b);
+            return sl_cli_print(sl_strbuf_str(&b));
+        }
+    }
+    fprintf(stderr, "sluice: there is no reference '%s', only:", name);
+    for (size_t i = 0; i < SL_LEN(pages); i++)
+        fprintf(stderr, " %s", pages[i].name);
+    fputc('\n', stderr);
+    return 2;
 }
 
 enum { KEY_RANDOM_BYTES = 32 };

@@ -375,6 +375,26 @@ TEST(call, quirks_are_splices)
         "{\"tool_stream\":true,\"model\":\"real\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"tools\":[{}]}");
 }
 
+TEST(call, x10_the_effort_is_asked_for_in_the_vendors_spelling)
+{
+    expect_openai("alibaba-cn", "{\"model\":\"m\",\"reasoning_effort\":\"low\",\"n\":1}",
+                  "{\"model\":\"real\",\"enable_thinking\":true,\"n\":1}");
+    expect_openai(
+        "deepseek", "{\"model\":\"m\",\"n\":1,\"reasoning_effort\" : \"xhigh\"}",
+        "{\"model\":\"real\",\"n\":1,\"thinking\":{\"type\":\"enabled\"},\"reasoning_effort\":\"max\"}");
+    expect_openai("zhipu", "{\"model\":\"m\",\"reasoning_effort\":\"none\"}",
+                  "{\"model\":\"real\",\"thinking\":{\"type\":\"disabled\"}}");
+    /* where the vendor has OpenAI's word, none, or the client writes the vendor's own */
+    expect_openai("groq", "{\"model\":\"m\",\"reasoning_effort\":\"low\"}",
+                  "{\"model\":\"real\",\"reasoning_effort\":\"low\"}");
+    expect_openai("nebius", "{\"model\":\"m\",\"reasoning_effort\":\"low\"}",
+                  "{\"model\":\"real\",\"reasoning_effort\":\"low\"}");
+    expect_openai("alibaba-cn", "{\"model\":\"m\",\"enable_thinking\":false}",
+                  "{\"model\":\"real\",\"enable_thinking\":false}");
+    expect_openai("alibaba-cn", "{\"model\":\"m\",\"reasoning_effort\":7}",
+                  "{\"model\":\"real\",\"reasoning_effort\":7}");
+}
+
 TEST(call, more_edits_than_the_first_table_holds)
 {
     struct sl_strbuf in = {0}, want = {0};

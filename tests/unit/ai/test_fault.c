@@ -169,6 +169,43 @@ TEST(fault, u3_a_refusal_of_stream_options_is_learned_from)
     expect_meaning(rows, SL_LEN(rows));
 }
 
+TEST(fault, e10_a_vendors_numbers_say_more_than_the_status)
+{
+    static const struct refusal rows[] = {
+        {"zhipu", 429, OA("m", "", "\"1113\""), SL_AI_FAULT_CREDIT, SL_E_AI_VENDOR_QUOTA},
+        {"zhipu", 429, OA("m", "", "\"1302\""), SL_AI_FAULT_RATE, SL_E_AI_VENDOR_RATE},
+        {"zhipu", 400, OA("m", "", "\"1002\""), SL_AI_FAULT_AUTH, SL_E_AI_VENDOR_AUTH},
+        {"zhipu", 400, OA("m", "", "\"1261\""), SL_AI_FAULT_CONTEXT, SL_E_AI_CONTEXT},
+        {"minimax-cn", 200, "{\"base_resp\":{\"status_code\":1008,\"status_msg\":\"m\"}}",
+         SL_AI_FAULT_CREDIT, SL_E_AI_VENDOR_QUOTA},
+        {"minimax-cn", 200, "{\"base_resp\":{\"status_code\":1002,\"status_msg\":\"m\"}}",
+         SL_AI_FAULT_RATE, SL_E_AI_VENDOR_RATE},
+        {"minimax-intl", 200, "{\"base_resp\":{\"status_code\":1039,\"status_msg\":\"m\"}}",
+         SL_AI_FAULT_RATE, SL_E_AI_VENDOR_RATE},
+        {"minimax-cn", 200, "{\"base_resp\":{\"status_code\":2013,\"status_msg\":\"m\"}}",
+         SL_AI_FAULT_REQUEST, SL_E_AI_VENDOR_REQUEST},
+        {"baidu-qianfan", 200, "{\"error_code\":17,\"error_msg\":\"m\"}", SL_AI_FAULT_CREDIT,
+         SL_E_AI_VENDOR_QUOTA},
+        {"baidu-qianfan", 200, "{\"error_code\":336503,\"error_msg\":\"m\"}", SL_AI_FAULT_RATE,
+         SL_E_AI_VENDOR_RATE},
+        {"baidu-qianfan", 200, "{\"error_code\":110,\"error_msg\":\"m\"}", SL_AI_FAULT_AUTH,
+         SL_E_AI_VENDOR_AUTH},
+        /* the same numbers are nothing elsewhere */
+        {"openai", 400, OA("m", "", "\"1113\""), SL_AI_FAULT_REQUEST, SL_E_AI_VENDOR_REQUEST},
+        {"moonshot-cn", 429, OA("m", "exceeded_current_quota_error", "null"), SL_AI_FAULT_CREDIT,
+         SL_E_AI_VENDOR_QUOTA},
+        {"moonshot-cn", 429, OA("m", "engine_overloaded_error", "null"), SL_AI_FAULT_RATE,
+         SL_E_AI_VENDOR_RATE},
+        {"alibaba-cn", 429, OA("m", "", "\"Throttling.RateQuota\""), SL_AI_FAULT_RATE,
+         SL_E_AI_VENDOR_RATE},
+        {"alibaba-cn", 400, OA("m", "", "\"Arrearage\""), SL_AI_FAULT_CREDIT, SL_E_AI_VENDOR_QUOTA},
+        {"tencent-hunyuan", 200,
+         "{\"Response\":{\"Error\":{\"Code\":\"AuthFailure\",\"Message\":\"m\"}}}",
+         SL_AI_FAULT_OVERLOAD, SL_E_AI_VENDOR_OVERLOAD},
+    };
+    expect_meaning(rows, SL_LEN(rows));
+}
+
 /* ------------------------------------------------------------------ texts */
 
 TEST(fault, the_texts_of_all_shapes_are_found)
@@ -186,6 +223,11 @@ TEST(fault, the_texts_of_all_shapes_are_found)
          "INVALID_ARGUMENT", "", ""},
         {"{\"detail\":[{\"msg\":\"first\"},{\"msg\":\"second\"}]}", "first", "", "", ""},
         {"{\"base_resp\":{\"status_code\":1008,\"status_msg\":\"no\"}}", "no", "", "1008", ""},
+        {"{\"error_code\":336003,\"error_msg\":\"m\"}", "m", "", "336003", ""},
+        {"{\"success\":false,\"errors\":[{\"code\":7003,\"message\":\"m\"}],\"result\":null}", "m",
+         "", "7003", ""},
+        {"{\"choices\":[{\"error\":{\"code\":\"x\",\"message\":\"m\"}}]}", "m", "", "x", ""},
+        {"{\"errors\":[],\"choices\":[]}", "the vendor answered with status 400", "", "", ""},
     };
     for (size_t i = 0; i < SL_LEN(rows); i++) {
         struct fault_fixture x;

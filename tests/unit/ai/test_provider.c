@@ -25,13 +25,14 @@ TEST(provider, every_row_is_found_and_complete)
     for (const struct sl_ai_vendor *v; (v = sl_ai_vendor_at(i)) != NULL; i++) {
         EXPECT(sl_ai_vendor_find(v->id) == v);
         EXPECT(v->name.n > 0);
-        EXPECT(sl_ai_vendor_path(v, SL_AI_PATH_CHAT).n > 0);
-        EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->headers.n > 0);
+        EXPECT(sl_ai_vendor_path(v, SL_AI_PATH_CHAT).n > 0 ||
+               sl_ai_vendor_path(v, SL_AI_PATH_EMBEDDINGS).n > 0);
+        EXPECT(v->dialect != SL_AI_ANTHROPIC || v->headers.n > 0);
         EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->usage == SL_AI_USAGE_ANTHROPIC);
         EXPECT(!sl_ai_vendor_has(v, SL_AI_QUIRK_STREAM_USAGE) ||
                !sl_ai_vendor_has(v, SL_AI_QUIRK_NO_STREAM_OPTIONS));
     }
-    EXPECT(i >= 30);
+    EXPECT(i >= 125);
 }
 
 TEST(provider, only_local_vendors_speak_plain_http)
@@ -42,8 +43,8 @@ TEST(provider, only_local_vendors_speak_plain_http)
         bool is_local = sl_ai_vendor_has(v, SL_AI_QUIRK_LOCAL);
         if (v->base_url.n == 0)
             continue;
-        EXPECT(sl_str_starts(v->base_url,
-                             is_local ? SL_STR("http://127.0.0.1:") : SL_STR("https://")));
+        EXPECT(
+            sl_str_starts(v->base_url, is_local ? SL_STR("http://127.0.0.1") : SL_STR("https://")));
         EXPECT(!sl_str_ends(v->base_url, SL_STR("/")));
     }
 }
@@ -65,6 +66,24 @@ TEST(provider, a_catalogue_name_has_models)
 
     for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++)
         EXPECT(v->catalog.n == 0 || sl_ai_catalog_model_count(v->catalog) > 0);
+}
+
+TEST(provider, a_vendor_of_the_catalogue_names_its_models)
+{
+    const struct sl_ai_vendor *v;
+
+    for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++)
+        EXPECT(v->catalog.n > 0 || sl_ai_catalog_model_count(v->id) == 0);
+}
+
+TEST(provider, members_have_the_names_that_the_vendor_gives_them)
+{
+    const struct sl_ai_vendor *mistral = vendor("mistral");
+
+    EXPECT_STR("random_seed", sl_ai_vendor_name_of(mistral, SL_STR("seed")));
+    EXPECT_STR("see", sl_ai_vendor_name_of(mistral, SL_STR("see")));
+    EXPECT_STR("", sl_ai_vendor_name_of(mistral, SL_STR("")));
+    EXPECT_STR("seed", sl_ai_vendor_name_of(vendor("openai"), SL_STR("seed")));
 }
 
 TEST(provider, a_row_without_paths_has_its_dialects)

@@ -69,9 +69,10 @@ TEST(surface, a_proxy_that_keeps_the_vendors_path_reaches_all_of_them)
     struct fixture f;
 
     open_at(&f, "deepseek", "/v4", "/behind/it/v4");
-    EXPECT_EQ(2, f.s.n);
+    EXPECT_EQ(3, f.s.n);
     EXPECT_STR("/behind/it/v4", f.s.v[0].base_path);
     EXPECT_STR("/behind/it/anthropic/v1", f.s.v[1].base_path);
+    EXPECT_STR("/behind/it/beta", f.s.v[2].base_path);
     sl_arena_free(f.a);
 }
 

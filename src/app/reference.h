@@ -1,0 +1,8 @@
+/**
+ * reference: the pages of docs/reference that the program writes from its own tables.
+ */
+#pragma once
+#include "base/strbuf.h"
+
+/** docs/reference/vendors.md. */
+void sl_reference_vendors(struct sl_strbuf *out);
