@@ -63,6 +63,9 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
                            struct sl_arena *a, struct sl_ai_call *ret,
                            struct sl_diag *d) SL_CHECKED;
 
+/** Whether a vendor is asked for a stream (T15): when the client wants one, or whatever it wants. */
+enum sl_ai_streaming { SL_AI_STREAM_AS_ASKED, SL_AI_STREAM_ALWAYS, SL_AI_STREAM_NEVER };
+
 /** What one attempt is made with. */
 struct sl_ai_target {
     const struct sl_ai_vendor *vendor; /* the surface's row: see ai/surface.h */
@@ -72,7 +75,8 @@ struct sl_ai_target {
     sl_str model;         /* the vendor's name for it */
     const struct sl_ai_model *model_info; /* NULL: not in the catalogue */
     sl_str key;                           /* secret; empty: none */
-    bool no_stream_options;               /* learned: this vendor refuses them */
+    enum sl_ai_streaming streaming;
+    bool no_stream_options; /* learned: this vendor refuses them */
     int64_t cap_max_tokens; /* inject as max_tokens when the client gave none; -1: do not */
     bool is_strict;         /* refuse what would be dropped */
 };

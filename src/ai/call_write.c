@@ -28,7 +28,8 @@ struct edits {
 
 /* What one writing works on. */
 struct writer {
-    struct sl_ai_call *call;
+    struct sl_ai_call *call; /* with is_stream as the vendor is to be asked */
+    bool streams_otherwise;  /* than the client asked */
     const struct sl_ai_target *t;
     struct sl_arena *a;
     struct sl_diag *d;
@@ -155,8 +156,9 @@ static void set_model(struct writer *w)
 
 static bool takes_stream_options(const struct writer *w)
 {
-    return sl_ai_target_dialect(w->t) == SL_AI_OPENAI_CHAT && !w->t->no_stream_options &&
-           !has(w, SL_AI_QUIRK_NO_STREAM_OPTIONS) &&
+    bool is_stream_taken_away = w->streams_otherwise && !w->call->is_stream;
+    return !is_stream_taken_away && sl_ai_target_dialect(w->t) == SL_AI_OPENAI_CHAT &&
+           !w->t->no_stream_options && !has(w, SL_AI_QUIRK_NO_STREAM_OPTIONS) &&
            !sl_ai_vendor_drops(w->t->vendor, SL_STR("stream_options"));
 }
 
@@ -190,6 +192,16 @@ static bool add_include_usage(struct writer *w)
     else
         edit(&w->edits, options->at + 1, 0, SL_STR("\"include_usage\":true,"));
     return true;
+}
+
+static void set_stream(struct writer *w)
+{
+    const struct sl_json_range *r = &w->call->ranges[SL_AI_MEMBER_STREAM];
+    bool is_stream = w->call->is_stream;
+    if (w->streams_otherwise && r->is_present)
+        edit_value(&w->edits, r, is_stream ? SL_STR("true") : SL_STR("false"));
+    else if (w->streams_otherwise && is_stream)
+        edit(&w->edits, w->call->body_at, 0, SL_STR("\"stream\":true,"));
 }
 
 /* The other spelling of the limit is renamed; of two the vendor's own stays. */
@@ -379,6 +391,7 @@ static void edit_chat(struct writer *w)
 {
     if (w->call->dialect == SL_AI_OPENAI_CHAT || w->call->dialect == SL_AI_ANTHROPIC)
         set_limit(w);
+    set_stream(w);
     if (w->call->dialect != SL_AI_OPENAI_CHAT)
         return;
     if (is_usage_hidden(w))
@@ -534,6 +547,17 @@ static sl_rc decode_once(struct writer *w)
     return rc;
 }
 
+/* The decoded request serves all attempts: one that streams otherwise has its own copy of the top. */
+static const struct sl_ai_request *request_of(struct writer *w)
+{
+    if (!w->streams_otherwise)
+        return w->call->decoded;
+    struct sl_ai_request *rq = sl_arena_new_of(w->a, struct sl_ai_request);
+    *rq = *w->call->decoded;
+    rq->is_stream = w->call->is_stream;
+    return rq;
+}
+
 static sl_rc write_translated(struct writer *w)
 {
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(sl_ai_target_dialect(w->t));
@@ -548,7 +572,7 @@ static sl_rc write_translated(struct writer *w)
     if (rc != SL_OK)
         return rc;
     sl_strbuf_init(&out, w->a, 0);
-    rc = ops->encode_request(w->call->decoded, w->t, &out, &receipt, w->d);
+    rc = ops->encode_request(request_of(w), w->t, &out, &receipt, w->d);
     if (rc != SL_OK)
         return rc;
     if (out.is_full)
@@ -682,6 +706,30 @@ static void write_headers(struct writer *w, const struct sl_headers *client)
         (void)sl_headers_add_id(h, SL_H_ANTHROPIC_VERSION, SL_STR("2023-06-01"));
 }
 
+static bool is_streamed(const struct sl_ai_call *call, const struct sl_ai_target *t)
+{
+    if (call->operation != SL_AI_CHAT)
+        return call->is_stream;
+    switch (t->streaming) {
+    case SL_AI_STREAM_AS_ASKED:
+        return call->is_stream;
+    case SL_AI_STREAM_ALWAYS:
+        return true;
+    case SL_AI_STREAM_NEVER:
+        return false;
+    }
+    sl_panic(__FILE__, __LINE__, "call: bad streaming");
+}
+
+static sl_rc write_request(struct writer *w)
+{
+    sl_rc rc = write_path(w);
+    if (rc != SL_OK)
+        return rc;
+    return w->wire->dialect == w->call->dialect && !needs_hub(w) ? write_spliced(w)
+                                                                 : write_translated(w);
+}
+
 sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *target,
                        const struct sl_headers *client_headers, struct sl_arena *a,
                        struct sl_chunk_pool *pool, struct sl_ai_wire *ret, struct sl_diag *d)
@@ -690,13 +738,15 @@ sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *targe
     struct writer w = {.call = call, .t = target, .a = a, .d = d, .wire = &wire, .edits.a = a};
     sl_strbuf_init(&w.dropped, a, 0);
     sl_chain_init(&wire.body, pool);
-    sl_rc rc = write_path(&w);
-    if (rc != SL_OK)
-        return rc;
-    if (wire.dialect == call->dialect && !needs_hub(&w))
-        rc = write_spliced(&w);
-    else
-        rc = write_translated(&w);
+    struct sl_ai_call asked;
+    if (is_streamed(call, target) != call->is_stream) {
+        asked = *call;
+        asked.is_stream = !call->is_stream;
+        w.call = &asked;
+        w.streams_otherwise = true;
+    }
+    sl_rc rc = write_request(&w);
+    call->decoded = w.call->decoded;
     if (rc != SL_OK)
         return rc;
     write_headers(&w, client_headers);

@@ -200,6 +200,7 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
         .key = c->key != NULL ? c->key->secret : (sl_str){0},
         .no_stream_options = atomic_load_explicit(&account->state->no_stream_options_until_us,
                                                   memory_order_relaxed) > sl_now(x),
+        .streaming = c->target->streaming,
         .cap_max_tokens = caps ? sl_ai_output_estimate(x, c->target) : -1,
     };
 }
@@ -481,7 +482,9 @@ static void open_relay(struct sl_exchange *x)
     struct sl_ai_exchange *ai = x->ai;
     const struct sl_headers *h = &x->outbound.res.headers;
     sl_str type = sl_headers_get_id(h, SL_H_CONTENT_TYPE);
-    ai->is_stream_answer = sl_ai_is_stream_type(ai->wire.dialect, type);
+    bool is_vendor_streaming = sl_ai_is_stream_type(ai->wire.dialect, type);
+    ai->is_stream_answer = is_vendor_streaming && ai->call.is_stream;
+    ai->is_gathering = is_vendor_streaming && !ai->call.is_stream;
     struct sl_ai_relay_config config = {
         .call = &ai->call,
         .target = &ai->target,
@@ -491,7 +494,7 @@ static void open_relay(struct sl_exchange *x)
         .now_unix_s = sl_wall_seconds(x),
         .content_encoding = sl_headers_get_id(h, SL_H_CONTENT_ENCODING),
         .body_limit = ANSWER_LIMIT_BYTES,
-        .is_stream = ai->is_stream_answer,
+        .is_stream = is_vendor_streaming,
     };
     ai->relay = sl_ai_relay_new(&config, x->arena);
     sl_chain_init(&ai->held, x->worker->pool);
@@ -607,6 +610,46 @@ static void answer_head(struct sl_exchange *x)
     add_sluice_fields(x);
 }
 
+static void note_progress(struct sl_exchange *x)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    if (x->outbound.received_bytes == ai->received_mark)
+        return;
+    ai->received_mark = x->outbound.received_bytes;
+    ai->received_at_us = sl_now(x);
+}
+
+/* A stream that is gathered has its first token behind it: from there on it may only not fall silent. */
+static enum sl_phase gather_on(struct sl_exchange *x, uint32_t why)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    sl_usec now_us = sl_now(x);
+    note_progress(x);
+    if ((why & SL_WHY_TIMER) && now_us >= x->deadline_us)
+        return failed_rc(x, SL_E_DEADLINE);
+    sl_usec due_us = ai->received_at_us + ai->route->timeouts.idle_us;
+    if (now_us >= due_us)
+        return failed_rc(x, SL_E_IDLE_TIMEOUT);
+    sl_exchange_timer(x, due_us);
+    return SL_PHASE_RECV;
+}
+
+/* It is whole but for the end of the body: a moment for that, so that the connection can be kept. */
+static bool may_linger(struct sl_exchange *x, uint32_t why)
+{
+    if ((why & SL_WHY_TIMER) || x->outbound.is_ended)
+        return false;
+    sl_exchange_timer(x, sl_now(x) + SL_MS(LINGER_MS));
+    return true;
+}
+
+static bool is_answer_there(const struct sl_ai_exchange *ai, const struct sl_ai_relay_state *st)
+{
+    if (ai->is_stream_answer)
+        return st->has_content || st->is_complete;
+    return ai->is_relay_finished || (ai->is_gathering && st->is_complete);
+}
+
 enum sl_phase sl_ai_recv(struct sl_exchange *x, uint32_t why)
 {
     struct sl_ai_exchange *ai = x->ai;
@@ -622,10 +665,14 @@ enum sl_phase sl_ai_recv(struct sl_exchange *x, uint32_t why)
         return failed(x, &st->fault);
     if (ai->held.bytes > ANSWER_LIMIT_BYTES)
         return failed_rc(x, SL_E_AI_STREAM_CUT);
-    if (ai->is_stream_answer ? st->has_content || st->is_complete : ai->is_relay_finished) {
+    if (is_answer_there(ai, st)) {
+        if (ai->is_gathering && may_linger(x, why))
+            return SL_PHASE_RECV;
         answer_head(x);
         return SL_PHASE_RESPONSE;
     }
+    if (ai->is_gathering && st->has_content)
+        return gather_on(x, why);
     return why & SL_WHY_TIMER ? before_content_timer(x) : SL_PHASE_RECV;
 }
 
@@ -749,15 +796,6 @@ static enum sl_phase deliver_timer(struct sl_exchange *x)
         due_us = SL_MIN(due_us, now_us + DRAIN_LOOK_US);
     sl_exchange_timer(x, SL_MAX(due_us, now_us + SL_MS(10)));
     return SL_PHASE_DELIVER;
-}
-
-static void note_progress(struct sl_exchange *x)
-{
-    struct sl_ai_exchange *ai = x->ai;
-    if (x->outbound.received_bytes == ai->received_mark)
-        return;
-    ai->received_mark = x->outbound.received_bytes;
-    ai->received_at_us = sl_now(x);
 }
 
 enum sl_phase sl_ai_deliver(struct sl_exchange *x, uint32_t why)

@@ -38,7 +38,8 @@ struct sl_ai_exchange {
     struct sl_ai_relay *relay;
     struct sl_chain held; /* the client's bytes before commit */
     struct sl_chain error_body;
-    bool is_stream_answer; /* by its content type */
+    bool is_stream_answer; /* the vendor streams, and so do we */
+    bool is_gathering;     /* the vendor streams, and the client wants it whole (T15) */
     bool is_head_sent;     /* the client's stream has begun (also by a heartbeat) */
     bool is_committed;     /* content went to the client: no other attempt */
     bool is_relay_finished;

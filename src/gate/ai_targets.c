@@ -46,6 +46,7 @@ static const struct sl_model_route *route_for(struct sl_exchange *x,
         .price = sl_snapshot_price(x->snapshot, account->vendor, model),
         .weight = 1,
         .context_tokens = is_known ? info->context_tokens : 0,
+        .streaming = account->streaming,
     };
     *r = defaults;
     r->name = sl_fmt(x->arena, "%.*s/%.*s", SL_STRF(account->name), SL_STRF(model));

@@ -213,6 +213,7 @@ static struct sl_account *build_account(struct sl_build *b, const struct sl_item
         .name = c->name,
         .vendor = vendor,
         .breaker = sl_build_breaker(&c->breaker),
+        .streaming = (enum sl_ai_streaming)c->stream,
         .forget_us = c->forget_us,
         .serves_unlisted =
             is_said ? c->serves_unlisted
@@ -295,6 +296,7 @@ static bool build_target(struct sl_build *b, const struct sl_item *item, sl_str 
         .price = sl_snapshot_price(b->s, account->vendor, model),
         .weight = 1,
         .context_tokens = is_known ? info->context_tokens : 0,
+        .streaming = account->streaming,
     };
     return true;
 }
@@ -324,6 +326,8 @@ static void build_targets(struct sl_build *b, const struct sl_item *item,
             continue;
         t->weight = (uint32_t)configs[i].weight;
         t->order = (uint32_t)configs[i].order;
+        if (configs[i].stream != 0)
+            t->streaming = (enum sl_ai_streaming)(configs[i].stream - 1);
         r->target_count++;
     }
     sort_targets(v, r->target_count);

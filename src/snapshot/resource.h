@@ -183,6 +183,7 @@ struct sl_account_config {
     sl_str name, vendor, base_url;
     struct sl_list_of keys; /* struct sl_account_key_config */
     bool serves_unlisted;
+    int stream; /* enum sl_ai_streaming */
     sl_usec forget_us;
     struct sl_upstream_tls_config tls;
     struct sl_pool_config pool;
@@ -192,6 +193,7 @@ struct sl_account_config {
 struct sl_target_config {
     sl_str account, model;
     int64_t weight, order;
+    int stream; /* 0: the account's; else one more than enum sl_ai_streaming */
 };
 
 struct sl_model_timeouts_config {

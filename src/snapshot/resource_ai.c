@@ -17,6 +17,9 @@ static const struct sl_field account_key_fields[] = {
     SL_FIELD_END,
 };
 
+static const char *const streamings[] = {"as_asked", "always", "never", NULL};
+static const char *const target_streamings[] = {"account", "as_asked", "always", "never", NULL};
+
 const struct sl_field sl_account_fields[] = {
     SL_FIELD_STR(struct sl_account_config, name, .required = true, .min = "1",
                  .max = NAME_MAX_CHARS,
@@ -35,6 +38,10 @@ const struct sl_field sl_account_fields[] = {
     SL_FIELD_BOOL(struct sl_account_config, serves_unlisted,
                   .help = "Let `name/model` through for models that are not in the catalogue. Left "
                           "out: only for vendors that have no models there."),
+    SL_FIELD_ENUM(struct sl_account_config, stream, .dflt = "as_asked", .values = streamings,
+                  .help = "Whether the vendor is asked for a stream: when the client wants one, or "
+                          "always, or never. An answer of the other form is gathered, or sent as a "
+                          "stream at once when it is there."),
     SL_FIELD_SPAN(struct sl_account_config, forget_us, "forget_after", .dflt = "1h", .min = "1ms",
                   .max = "30d",
                   .help = "What was learned about the vendor (that it refuses `stream_options`) is "
@@ -60,6 +67,8 @@ static const struct sl_field target_fields[] = {
                      "Its share among targets of the same order; 0: only when the others fail."),
     SL_FIELD_INT(struct sl_target_config, order, .dflt = "0", .min = "0", .max = "1000",
                  .help = "Lower ones are tried first."),
+    SL_FIELD_ENUM(struct sl_target_config, stream, .dflt = "account", .values = target_streamings,
+                  .help = "As `stream` of accounts; `account`: what that says."),
     SL_FIELD_END,
 };
 

@@ -195,7 +195,8 @@ struct sl_account {
     size_t key_count; /* 0: the vendor needs none */
     struct sl_breaker breaker;
     struct sl_account_state *state;
-    sl_usec forget_us; /* how long what was learned holds */
+    enum sl_ai_streaming streaming; /* of targets that do not say */
+    sl_usec forget_us;              /* how long what was learned holds */
     bool
         serves_unlisted; /* any vendor/model name is let through, also those not in the catalogue */
 };
@@ -209,6 +210,7 @@ struct sl_model_target {
     uint32_t weight;
     uint32_t order;         /* lower first; equal ones share by weight */
     int64_t context_tokens; /* 0: unknown */
+    enum sl_ai_streaming streaming;
 };
 
 struct sl_ai_timeouts {

@@ -1,12 +1,22 @@
 /** Translation: cases X of cases-ai that are of this step, as seen from outside. */
 import { describe, expect, test } from 'vitest';
-import { aiConfig, alice, chat, scenario, useGateway, useMock } from '../harness/gateway.ts';
+import OpenAI from 'openai';
+import { aiConfig, alice, anthropicAccount, chat, openaiAccount, scenario, useGateway, useMock } from '../harness/gateway.ts';
 import { Transcript } from '../harness/sse.ts';
 
 const mock = useMock();
 const gateway = useGateway(() =>
   aiConfig(mock.now, {
+    accounts: [
+      openaiAccount('oa', mock.now),
+      anthropicAccount('an', mock.now),
+      openaiAccount('oa-always', mock.now, { stream: 'always' }),
+      anthropicAccount('an-always', mock.now, { stream: 'always' }),
+      openaiAccount('oa-never', mock.now, { stream: 'never' }),
+      anthropicAccount('an-never', mock.now, { stream: 'never' }),
+    ],
     models: [
+      { name: 'gathered', targets: [{ account: 'oa', model: 'mock-1', stream: 'always' }], timeouts: { first_token: '400ms', idle: '400ms' } },
       { name: 'public', aliases: ['nick'], targets: [{ account: 'oa', model: 'mock-1' }] },
       { name: 'public-claude', targets: [{ account: 'an', model: 'mock-1' }] },
       { name: 'honest', show_real_model: true, targets: [{ account: 'oa', model: 'mock-1' }] },
@@ -110,5 +120,83 @@ describe('X13: model identity', () => {
     expect(list.object).toBe('list');
     expect(list.data.map((m) => m.id)).toEqual(expect.arrayContaining(['public', 'public-claude', 'honest']));
     expect(list.data.every((m) => m.object === 'model')).toBe(true);
+  });
+});
+
+describe('T15: whole or streamed, whatever the vendor does', () => {
+  const sdk = (): OpenAI => new OpenAI({ baseURL: `${gateway.now.url}/v1`, apiKey: alice, maxRetries: 0 });
+  const tools = ['alpha', 'beta'].map((name) => ({ type: 'function' as const, function: { name, parameters: { type: 'object' } } }));
+  const ask = (model: string) => ({ model, tools, messages: [{ role: 'user' as const, content: 'hello' }] });
+  /** What an answer says: not what names this one, or only decorates it; arguments by their meaning. */
+  const plain = ({ choices, usage, service_tier }: OpenAI.ChatCompletion): unknown => ({
+    choices: choices.map(({ index, finish_reason, message: { role, content, refusal, tool_calls } }) => ({
+      index,
+      finish_reason,
+      message: { role, content, refusal },
+      calls: (tool_calls ?? []).map((call) => {
+        if (call.type !== 'function') throw new Error(call.type);
+        expect(call.id).not.toBe('');
+        return [call.function.name, JSON.parse(call.function.arguments) as unknown];
+      }),
+    })),
+    usage: [
+      usage?.prompt_tokens, usage?.prompt_tokens_details?.cached_tokens,
+      usage?.completion_tokens, usage?.completion_tokens_details?.reasoning_tokens, usage?.total_tokens,
+    ],
+    service_tier,
+  });
+  const shapes = ['chunks=5,prompt=11,cached=4', 'chunks=3,tools=2,arg_bytes=3', 'chunks=0,tools=2,args_first', 'chunks=2,finish=length', 'chunks=4,nodone'];
+  const vendors = ['oa', 'an'];
+  const rows = vendors.flatMap((vendor) => shapes.map((shape) => ({ vendor, shape })));
+
+  test.each(rows)('$vendor with $shape, asked for a stream: the gathered answer is the whole one', async ({ vendor, shape }) => {
+    await mock.now.script({ always: shape });
+    const whole = await sdk().chat.completions.create(ask(`${vendor}/mock-1`));
+    expect(JSON.parse((await mock.now.lastSeen()).body)).not.toHaveProperty('stream', true);
+    const { data: gathered, response } = await sdk().chat.completions.create(ask(`${vendor}-always/mock-1`)).withResponse();
+    expect(JSON.parse((await mock.now.lastSeen()).body)).toHaveProperty('stream', true);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(plain(gathered)).toEqual(plain(whole));
+    const record = await gateway.now.record(response.headers.get('x-request-id'));
+    expect(record.usage_source).toBe('reported');
+  });
+
+  test.each(rows.filter(({ shape }) => !shape.includes('nodone')))('$vendor with $shape, never asked for one: the stream says the same', async ({ vendor, shape }) => {
+    await mock.now.script({ always: shape });
+    const of = async (account: string): Promise<unknown> => {
+      const stream = sdk().chat.completions.stream({ ...ask(`${account}/mock-1`), stream_options: { include_usage: true } });
+      return plain((await stream.finalChatCompletion()) as OpenAI.ChatCompletion);
+    };
+    const streamed = await of(vendor);
+    const made = await of(`${vendor}-never`);
+    expect(JSON.parse((await mock.now.lastSeen()).body)).not.toHaveProperty('stream', true);
+    expect(made).toEqual(streamed);
+  });
+
+  test('a gathered stream may take longer than its first token, but not fall silent', async () => {
+    await mock.now.script({ always: 'chunks=8,delay=150' });
+    const long = await chat(gateway.now.url, 'gathered');
+    expect(long.status).toBe(200);
+    expect(((await long.json()) as OpenAI.ChatCompletion).choices[0]?.message.content).toContain('tok8');
+    await mock.now.script({ always: 'chunks=8,fault=stall@3' });
+    const silent = await chat(gateway.now.url, 'gathered');
+    expect(silent.status).toBe(504);
+    await silent.text();
+  });
+
+  test('a stream that breaks off is no whole answer', async () => {
+    await mock.now.script({ always: 'chunks=8,fault=reset@3' });
+    const response = await chat(gateway.now.url, 'oa-always/mock-1');
+    expect(response.status).toBe(502);
+    await response.text();
+  });
+
+  test('the connection to the vendor is kept', async () => {
+    await mock.now.script({ always: 'chunks=3' });
+    for (let i = 0; i < 5; i++) await (await chat(gateway.now.url, 'oa-always/mock-1')).text();
+    const { connections_accepted: before } = await mock.now.stats();
+    for (let i = 0; i < 10; i++) await (await chat(gateway.now.url, 'oa-always/mock-1')).text();
+    const { connections_accepted: after } = await mock.now.stats();
+    expect(after - before, 'of which two ask for the numbers').toBeLessThan(5);
   });
 });

@@ -574,3 +574,61 @@ TEST(call, u16_embeddings_without_usage_are_estimated)
     EXPECT_EQ(0, u.output);
     fixture_fini(&f);
 }
+
+/* ------------------------------------------------------------------ streams or not (T15) */
+
+struct streaming_row {
+    const char *vendor;
+    enum sl_ai_dialect client;
+    enum sl_ai_streaming how;
+    const char *body, *want;
+};
+
+static const struct streaming_row streaming_rows[] = {
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_STREAM_ALWAYS, "{\"model\":\"m\",\"messages\":[]}",
+     "{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\":\"real\",\"messages\":[]}"},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_STREAM_ALWAYS,
+     "{\"model\":\"m\",\"stream\":false,\"messages\":[]}",
+     "{\"stream_options\":{\"include_usage\":true},\"model\":\"real\",\"stream\":true,\"messages\":[]}"},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_STREAM_ALWAYS,
+     "{\"model\":\"m\",\"stream\":null,\"messages\":[]}",
+     "{\"stream_options\":{\"include_usage\":true},\"model\":\"real\",\"stream\":true,\"messages\":[]}"},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_STREAM_NEVER,
+     "{\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"messages\":[]}",
+     "{\"model\":\"real\",\"stream\":false,\"messages\":[]}"},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_STREAM_NEVER, "{\"model\":\"m\",\"messages\":[]}",
+     "{\"model\":\"real\",\"messages\":[]}"},
+    {"anthropic", SL_AI_ANTHROPIC, SL_AI_STREAM_ALWAYS,
+     "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[]}",
+     "{\"stream\":true,\"model\":\"real\",\"max_tokens\":9,\"messages\":[]}"},
+    {"anthropic", SL_AI_ANTHROPIC, SL_AI_STREAM_NEVER,
+     "{\"model\":\"m\",\"max_tokens\":9,\"stream\":true,\"messages\":[]}",
+     "{\"model\":\"real\",\"max_tokens\":9,\"stream\":false,\"messages\":[]}"},
+};
+
+TEST(call, t15_a_vendor_is_asked_for_a_stream_always_or_never)
+{
+    for (size_t i = 0; i < SL_LEN(streaming_rows); i++) {
+        const struct streaming_row *row = &streaming_rows[i];
+        struct call_fixture f;
+        fixture_init(&f, row->vendor);
+        f.target.streaming = row->how;
+        EXPECT_STR(row->want, fixture_write(&f, row->client, row->body));
+        fixture_fini(&f);
+    }
+}
+
+TEST(call, t15_a_translated_request_too_and_the_next_attempt_is_as_asked)
+{
+    static const char body[] =
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
+    struct call_fixture f;
+    fixture_init(&f, "anthropic");
+    f.target.streaming = SL_AI_STREAM_ALWAYS;
+    sl_str text = fixture_write(&f, SL_AI_OPENAI_CHAT, body);
+    EXPECT(sl_str_find_str(text, SL_STR("\"stream\":true")) != SIZE_MAX);
+    EXPECT(!f.call.is_stream);
+    EXPECT(f.call.decoded != NULL && !f.call.decoded->is_stream);
+    EXPECT_STR("text/event-stream", sl_headers_get_id(&f.wire.headers, SL_H_ACCEPT));
+    fixture_fini(&f);
+}
