@@ -158,8 +158,15 @@ static sl_rc refuse_ambiguous(sl_str body, const struct sl_jsonscan_info *info, 
 
 static sl_rc scan(struct sl_ai_call *call, struct sl_diag *d)
 {
+    static const sl_str counted = SL_STR_INIT("strict");
     struct sl_jsonscan_info info;
-    sl_rc rc = sl_jsonscan(call->body, NULL, names, SL_LEN(names), call->ranges, &info);
+    struct sl_jsonscan_tally tally = {
+        .inside_of = UINT64_C(1) << SL_AI_MEMBER_MESSAGES | UINT64_C(1) << SL_AI_MEMBER_TOOLS,
+        .names = &counted,
+        .n_names = 1,
+        .word = SL_STR("developer"),
+    };
+    sl_rc rc = sl_jsonscan_tally(call->body, &tally, names, SL_LEN(names), call->ranges, &info);
     if (rc != SL_OK)
         return sl_diag_fail(d, SL_E_AI_BAD_BODY, "", "the body is not valid JSON at byte %zu: %s",
                             info.error_at, info.reason);
@@ -168,6 +175,8 @@ static sl_rc scan(struct sl_ai_call *call, struct sl_diag *d)
     if (info.has_duplicate || info.has_lookalike)
         return refuse_ambiguous(call->body, &info, d);
     call->body_at = info.body_at;
+    call->may_have_developer = tally.found.words != 0;
+    call->may_have_strict = tally.found.named[0] != 0;
     return SL_OK;
 }
 

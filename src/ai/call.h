@@ -46,6 +46,8 @@ struct sl_ai_call {
     bool wants_usage;              /* OpenAI: stream_options.include_usage */
     int64_t max_tokens;            /* -1: not said */
     int64_t input_tokens_estimate; /* from sizes: for admission only */
+    bool may_have_developer; /* somewhere in the texts "developer" is a string: perhaps a role */
+    bool may_have_strict;    /* ... "strict" is a member */
     sl_str user;
     bool has_tools;
     sl_str encoding_format; /* embeddings: "float", "base64", or empty */

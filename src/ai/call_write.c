@@ -375,9 +375,9 @@ static void stream_tools(struct writer *w)
 
 static void apply_quirks(struct writer *w)
 {
-    if (!has(w, SL_AI_QUIRK_DEVELOPER_ROLE))
+    if (w->call->may_have_developer && !has(w, SL_AI_QUIRK_DEVELOPER_ROLE))
         rename_developer(w);
-    if (!has(w, SL_AI_QUIRK_STRICT_TOOLS))
+    if (w->call->may_have_strict && !has(w, SL_AI_QUIRK_STRICT_TOOLS))
         remove_strict(w);
     translate_effort(w);
     clamp_temperature(w);

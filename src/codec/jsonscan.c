@@ -8,6 +8,7 @@
 enum {
     TRACKED = 2,          /* levels whose members can be wanted */
     ODD_LETTER_BYTES = 3, /* the longest letter that Unicode folds into an ASCII one */
+    START_KINDS = 32,     /* what first letters of names are told apart by */
     RAW_NAME_BYTES = SL_JSONSCAN_NAME_BYTES * SL_JSON_ESCAPED_BYTES
 };
 
@@ -26,8 +27,7 @@ struct scan {
     const char *base, *p, *end;
     struct wanted wanted[SL_JSONSCAN_WANTED_MAX];
     size_t n_wanted;
-    uint8_t
-        top_starts[32]; /* bit set: some wanted name begins with such a letter, in either case */
+    uint64_t top_starts[START_KINDS]; /* by start_of() a top-level name: bits of wanted names */
     struct sl_json_range *ret;
     struct sl_jsonscan_info *info;
     sl_rc rc;
@@ -35,6 +35,9 @@ struct scan {
     uint64_t
         objects[SL_JSONSCAN_DEPTH_MAX / 64 + 1]; /* bit d: the container at depth d is an object */
     struct member members[TRACKED];
+    struct sl_jsonscan_tally *tally; /* NULL: nothing is counted */
+    uint64_t counted_lengths;        /* bit n: a name of n bytes is to be counted */
+    struct sl_jsonscan_counts here;  /* since the top-level member began */
     char parent_buf[RAW_NAME_BYTES];
     sl_str
         parent; /* decoded name of the top-level member, when wanted ones are inside; else empty */
@@ -105,12 +108,12 @@ static bool scan_utf8(struct scan *s)
     return true;
 }
 
-/* The first escape of `escapes` that is not of one letter; 64 when there is none. */
-static inline unsigned first_hard_escape(const char *p, uint64_t escapes)
+/* The first letter of `letters` that no one-letter escape has; 64 when there is none. */
+static inline unsigned first_hard_letter(const char *p, uint64_t letters)
 {
-    for (; escapes != 0; escapes &= escapes - 1) {
-        unsigned at = (unsigned)__builtin_ctzll(escapes);
-        if (sl_json_letter_value(p[at + 1]) == 0)
+    for (; letters != 0; letters &= letters - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(letters);
+        if (sl_json_letter_value(p[at]) == 0)
             return at;
     }
     return SL_BLOCK_BYTES;
@@ -122,21 +125,29 @@ static inline unsigned first_hard_escape(const char *p, uint64_t escapes)
  */
 static const char *scan_escaped_text(const char *p, const char *end)
 {
-    while (end - p > SL_BLOCK_BYTES) {
-        uint64_t backslashes = sl_block_eq(p, '\\', 0);
-        uint64_t escapes = sl_block_escapes(backslashes);
-        uint64_t quotes = sl_block_eq(p, '"', 0) & ~(escapes << 1);
-        uint64_t stops = quotes | sl_block_odd(p);
+    uint64_t backslashes;
+    do {
+        if (end - p <= SL_BLOCK_BYTES)
+            return p;
+        uint64_t quotes = sl_block_eq(p, '"', 0);
+        backslashes = sl_block_eq(p, '\\', 0);
+        uint64_t escapes = sl_block_escapes(backslashes), letters = escapes << 1;
+        uint64_t stops = (quotes & ~letters) | sl_block_odd(p);
         uint64_t before = stops != 0 ? (stops & (0 - stops)) - 1 : UINT64_MAX;
-        unsigned hard_at = first_hard_escape(p, escapes & before);
+        /* nearly all are of these three; one whose letter is not plain is a stop of its own */
+        uint64_t easy = quotes | backslashes | sl_block_eq(p, 'n', 0);
+        unsigned hard_at = first_hard_letter(p, letters & ~easy & before);
         if (hard_at != SL_BLOCK_BYTES)
-            return p + hard_at;
+            return p + hard_at - 1;
         if (stops != 0)
-            return p + __builtin_ctzll(stops);
-        p += SL_BLOCK_BYTES + (escapes >> 63); /* an escape's letter may stand behind the block */
-        if (backslashes == 0)
-            break;
-    }
+            return p + __builtin_ctzll(stops) - (letters & stops & (0 - stops) ? 1 : 0);
+        if (escapes >> 63 != 0) { /* its letter is behind the block */
+            if (sl_json_letter_value(p[SL_BLOCK_BYTES]) == 0)
+                return p + SL_BLOCK_BYTES - 1;
+            p++;
+        }
+        p += SL_BLOCK_BYTES;
+    } while (backslashes != 0);
     return p;
 }
 
@@ -181,6 +192,32 @@ static bool scan_string(struct scan *s)
             return false;
         }
     }
+}
+
+static void tally_string(struct scan *s, const char *from)
+{
+    const struct sl_jsonscan_tally *t = s->tally;
+    sl_str text = {from, (size_t)(s->p - 1 - from)};
+    s->here.words += t->word.n != 0 && sl_json_string_eq((sl_str){from - 1, text.n + 2}, t->word);
+}
+
+static void tally_name(struct scan *s, sl_str name)
+{
+    if (name.n > SL_JSONSCAN_COUNTED_BYTES || (s->counted_lengths >> name.n & 1) == 0)
+        return;
+    for (size_t i = 0; i < s->tally->n_names; i++)
+        s->here.named[i] += sl_str_eq(name, s->tally->names[i]);
+}
+
+/* Behind a top-level member that was wanted as number `i`. */
+static void tally_member(struct scan *s, size_t i)
+{
+    struct sl_jsonscan_counts *found = &s->tally->found;
+    if ((s->tally->inside_of >> i & 1) == 0)
+        return;
+    for (size_t k = 0; k < s->tally->n_names; k++)
+        found->named[k] += s->here.named[k];
+    found->words += s->here.words;
 }
 
 static enum step scan_number(struct scan *s)
@@ -239,6 +276,17 @@ static enum step enter(struct scan *s, bool is_object)
     return is_object ? FIRST_MEMBER : FIRST_ELEMENT;
 }
 
+/* A string that is a value. */
+static enum step scan_text(struct scan *s)
+{
+    const char *from = ++s->p;
+    if (!scan_string(s))
+        return FAILED;
+    if (s->tally != NULL)
+        tally_string(s, from);
+    return AFTER;
+}
+
 static enum step scan_value(struct scan *s)
 {
     s->p = sl_json_skip_space(s->p, s->end);
@@ -256,8 +304,7 @@ static enum step scan_value(struct scan *s)
     case '[':
         return enter(s, false);
     case '"':
-        s->p++;
-        return scan_string(s) ? AFTER : FAILED;
+        return scan_text(s);
     case 't':
         return scan_word(s, "true", 4);
     case 'f':
@@ -309,14 +356,15 @@ static sl_str fold_odd_letters(sl_str name, char buf[SL_JSONSCAN_NAME_BYTES])
     return (sl_str){buf, n};
 }
 
-static bool is_lookalike(sl_str name, sl_str wanted)
+/* A name that is not `wanted`. `is_wide`: it has letters beyond ASCII. */
+static bool is_lookalike(sl_str name, bool is_wide, sl_str wanted)
 {
-    if (name.n < wanted.n || name.n > wanted.n * ODD_LETTER_BYTES || sl_str_eq(name, wanted))
-        return false;
-    if (name.n > wanted.n && !has_wide(name))
-        return false;
     char buf[SL_JSONSCAN_NAME_BYTES];
-    return sl_str_ieq(name.n == wanted.n ? name : fold_odd_letters(name, buf), wanted);
+    if (name.n == wanted.n)
+        return sl_str_ieq(name, wanted);
+    if (!is_wide || name.n < wanted.n || name.n > wanted.n * ODD_LETTER_BYTES)
+        return false;
+    return sl_str_ieq(fold_odd_letters(name, buf), wanted);
 }
 
 static void note_duplicate(struct scan *s, size_t at)
@@ -341,50 +389,53 @@ static void note_parent(struct scan *s, const struct member *m, sl_str name, siz
         note_duplicate(s, m->key_at);
 }
 
-static void match_parts(struct scan *s, struct member *m, sl_str name, size_t i)
+static void match_parts(struct scan *s, struct member *m, sl_str name, bool is_wide, size_t i)
 {
     const struct wanted *w = &s->wanted[i];
-    if (is_lookalike(name, w->top))
-        s->info->has_lookalike = true;
     if (!sl_str_eq(name, w->top))
-        return;
-    if (w->nested.n != 0)
+        s->info->has_lookalike |= is_lookalike(name, is_wide, w->top);
+    else if (w->nested.n != 0)
         note_parent(s, m, name, i);
     else
         note_wanted(s, m, i);
 }
 
-/* Bit of a first letter: case does not count, and all letters beyond ASCII count as one. */
+/* Kind of a first letter: case does not count, and all letters beyond ASCII are one. */
 static unsigned start_of(sl_str name)
 {
     unsigned char c = (unsigned char)name.p[0];
-    return c < 0x80 ? (unsigned char)sl_lower((char)c) : 0x80;
+    return c < 0x80 ? c % START_KINDS : 0;
 }
 
 /* Look the name of a top-level member up among the wanted ones and the parents of wanted ones. */
 static void match_top(struct scan *s, struct member *m, sl_str name)
 {
     s->info->member_count++;
+    if (s->tally != NULL)
+        s->here = (struct sl_jsonscan_counts){0};
     s->parent = (sl_str){NULL, 0};
-    if (name.n == 0 || (s->top_starts[start_of(name) / 8] >> start_of(name) % 8 & 1) == 0)
+    uint64_t left = name.n != 0 ? s->top_starts[start_of(name)] : 0;
+    if (left == 0)
         return;
-    for (size_t i = 0; i < s->n_wanted; i++) {
-        size_t n = s->wanted[i].top.n;
-        if (name.n >= n && name.n <= n * ODD_LETTER_BYTES)
-            match_parts(s, m, name, i);
+    bool is_wide = has_wide(name);
+    for (; left != 0; left &= left - 1) {
+        size_t i = (size_t)__builtin_ctzll(left);
+        if (name.n == s->wanted[i].top.n || is_wide)
+            match_parts(s, m, name, is_wide, i);
     }
 }
 
 static void match_nested(struct scan *s, struct member *m, sl_str name)
 {
+    bool is_wide = has_wide(name);
     for (size_t i = 0; i < s->n_wanted; i++) {
         const struct wanted *w = &s->wanted[i];
-        if (w->nested.n == 0 || name.n < w->nested.n || !sl_str_eq(s->parent, w->top))
+        if (w->nested.n == 0 || !sl_str_eq(s->parent, w->top))
             continue;
-        if (is_lookalike(name, w->nested))
-            s->info->has_lookalike = true;
         if (sl_str_eq(name, w->nested))
             note_wanted(s, m, i);
+        else
+            s->info->has_lookalike |= is_lookalike(name, is_wide, w->nested);
     }
 }
 
@@ -409,8 +460,11 @@ static enum step scan_member(struct scan *s)
     const char *from = ++s->p;
     if (!scan_string(s))
         return FAILED;
+    sl_str name = {from, (size_t)(s->p - 1 - from)};
+    if (s->tally != NULL)
+        tally_name(s, name);
     if (s->depth <= TRACKED)
-        match_name(s, (sl_str){from, (size_t)(s->p - 1 - from)});
+        match_name(s, name);
     s->p = sl_json_skip_space(s->p, s->end);
     if (s->p == s->end || *s->p != ':')
         return bad(s, s->p, "expected ':'");
@@ -447,6 +501,8 @@ static void end_member(struct scan *s)
     m->ret->n = (size_t)(s->p - s->base) - m->at;
     m->ret->kind = sl_json_kind_of(s->base[m->at]);
     m->ret->is_present = true;
+    if (s->tally != NULL && s->depth == 1)
+        tally_member(s, (size_t)(m->ret - s->ret));
     m->ret = NULL;
 }
 
@@ -504,8 +560,8 @@ static void want(struct scan *s, size_t i, sl_str name)
     w->top = sl_str_head(name, dot);
     w->nested = dot != SIZE_MAX ? sl_str_from(name, dot + 1) : (sl_str){NULL, 0};
     SL_ASSERT(w->top.n != 0);
-    s->top_starts[start_of(w->top) / 8] |= (uint8_t)(1U << start_of(w->top) % 8);
-    s->top_starts[0x80 / 8] |= 1; /* letters beyond ASCII may fold into any name's first one */
+    s->top_starts[start_of(w->top)] |= UINT64_C(1) << i;
+    s->top_starts[0] |= UINT64_C(1) << i; /* a letter beyond ASCII may fold into any first one */
 }
 
 static void init(struct scan *s, sl_str text, const struct sl_jsonscan_limits *limits)
@@ -517,22 +573,52 @@ static void init(struct scan *s, sl_str text, const struct sl_jsonscan_limits *l
     s->depth = 0;
     s->depth_max = limits != NULL && limits->depth_max != 0 ? limits->depth_max : SL_JSONSCAN_DEPTH;
     s->parent = (sl_str){NULL, 0};
+    s->tally = NULL;
     SL_ASSERT(s->depth_max <= SL_JSONSCAN_DEPTH_MAX);
+}
+
+static void init_wanted(struct scan *s, const sl_str *wanted, size_t n_wanted,
+                        struct sl_json_range *ret, struct sl_jsonscan_info *info)
+{
+    SL_ASSERT(n_wanted <= SL_JSONSCAN_WANTED_MAX);
+    s->n_wanted = n_wanted;
+    s->ret = ret;
+    s->info = info;
+    for (size_t i = 0; i < n_wanted; i++) {
+        want(s, i, wanted[i]);
+        ret[i] = (struct sl_json_range){0};
+    }
+    *info = (struct sl_jsonscan_info){0};
+}
+
+static void init_tally(struct scan *s, struct sl_jsonscan_tally *tally)
+{
+    s->tally = tally;
+    s->here = (struct sl_jsonscan_counts){0};
+    s->counted_lengths = 0;
+    SL_ASSERT(tally->n_names <= SL_JSONSCAN_COUNTED_MAX);
+    for (size_t i = 0; i < tally->n_names; i++) {
+        SL_ASSERT(tally->names[i].n <= SL_JSONSCAN_COUNTED_BYTES);
+        s->counted_lengths |= UINT64_C(1) << tally->names[i].n;
+    }
+    tally->found = (struct sl_jsonscan_counts){0};
 }
 
 sl_rc sl_jsonscan(sl_str text, const struct sl_jsonscan_limits *limits, const sl_str *wanted,
                   size_t n_wanted, struct sl_json_range *ret, struct sl_jsonscan_info *info)
 {
     struct scan s; /* not zeroed as a whole: it is large, and small texts are frequent */
-    SL_ASSERT(n_wanted <= SL_JSONSCAN_WANTED_MAX);
     init(&s, text, limits);
-    s.n_wanted = n_wanted;
-    s.ret = ret;
-    s.info = info;
-    for (size_t i = 0; i < n_wanted; i++) {
-        want(&s, i, wanted[i]);
-        ret[i] = (struct sl_json_range){0};
-    }
-    *info = (struct sl_jsonscan_info){0};
+    init_wanted(&s, wanted, n_wanted, ret, info);
+    return run(&s);
+}
+
+sl_rc sl_jsonscan_tally(sl_str text, struct sl_jsonscan_tally *tally, const sl_str *wanted,
+                        size_t n_wanted, struct sl_json_range *ret, struct sl_jsonscan_info *info)
+{
+    struct scan s;
+    init(&s, text, NULL);
+    init_wanted(&s, wanted, n_wanted, ret, info);
+    init_tally(&s, tally);
     return run(&s);
 }

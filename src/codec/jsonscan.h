@@ -20,11 +20,28 @@ enum {
     SL_JSONSCAN_DEPTH = 256,      /* default of depth_max */
     SL_JSONSCAN_DEPTH_MAX = 1024, /* depth_max may not be more */
     SL_JSONSCAN_NAME_BYTES = 128, /* a wanted name may not be longer */
-    SL_JSONSCAN_WANTED_MAX = 64   /* nor may there be more of them */
+    SL_JSONSCAN_WANTED_MAX = 64,  /* nor may there be more of them */
+    SL_JSONSCAN_COUNTED_BYTES = 63,
+    SL_JSONSCAN_COUNTED_MAX = 8
 };
 
 struct sl_jsonscan_limits {
     uint32_t depth_max; /* objects and arrays inside of each other; 0: SL_JSONSCAN_DEPTH */
+};
+
+/**
+ * What a scan is to count inside of some wanted members of the top-level object, on its way: to
+ * know what need not be looked for. Names with escapes are not counted.
+ */
+struct sl_jsonscan_tally {
+    uint64_t inside_of; /* bit i: of wanted[i]; only what a member of this name holds is counted */
+    const sl_str
+        *names;     /* members to count, at any depth; at most SL_JSONSCAN_COUNTED_BYTES long */
+    size_t n_names; /* at most SL_JSONSCAN_COUNTED_MAX */
+    sl_str word;    /* strings that are this, decoded, are counted */
+    struct sl_jsonscan_counts {
+        size_t named[SL_JSONSCAN_COUNTED_MAX], words;
+    } found; /* the result */
 };
 
 struct sl_jsonscan_info {
@@ -50,3 +67,7 @@ struct sl_jsonscan_info {
 sl_rc sl_jsonscan(sl_str text, const struct sl_jsonscan_limits *limits, const sl_str *wanted,
                   size_t n_wanted, struct sl_json_range *ret,
                   struct sl_jsonscan_info *info) SL_CHECKED;
+/** The same, and `tally`. Its results hold when the text is good. */
+sl_rc sl_jsonscan_tally(sl_str text, struct sl_jsonscan_tally *tally, const sl_str *wanted,
+                        size_t n_wanted, struct sl_json_range *ret,
+                        struct sl_jsonscan_info *info) SL_CHECKED;

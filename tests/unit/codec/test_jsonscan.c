@@ -498,3 +498,30 @@ TEST(jsonscan, bad_bytes_in_long_escaped_strings_are_found_where_they_are)
         }
     }
 }
+
+TEST(jsonscan, tallies_only_inside_of_the_members_that_count)
+{
+    static const sl_str counted[] = {SL_STR_INIT("image"), SL_STR_INIT("file_id")};
+    static const struct {
+        const char *text;
+        size_t named, words;
+    } cases[] = {
+        {"{}", 0, 0},
+        {"{\"messages\":[{\"image\":{\"image\" : 1}},{\"file_id\":\"x\"}]}", 3, 0},
+        {"{\"model\":[{\"image\":1},\"me\"],\"messages\":\"me\"}", 0, 1},
+        {"{\"x\":{\"messages\":[\"me\"],\"image\":0},\"messages\":[\"image\"]}", 0, 0},
+        {"{\"messages\":[\"me\",\"\\u006de\",\"mee\",{\"me\":\"me\"}],\"model\":\"me\"}", 0, 3},
+        {"{\"messages\":{\"imag\\u0065\":0,\"images\":0}}", 0, 0},
+    };
+    for (size_t i = 0; i < SL_LEN(cases); i++) {
+        struct sl_jsonscan_tally tally = {.inside_of = UINT64_C(1) << MESSAGES,
+                                          .names = counted,
+                                          .n_names = SL_LEN(counted),
+                                          .word = SL_STR("me")};
+        struct sl_json_range r[NAMES];
+        struct sl_jsonscan_info info;
+        EXPECT_EQ(SL_OK, sl_jsonscan_tally(sl_cstr(cases[i].text), &tally, names, NAMES, r, &info));
+        EXPECT_EQ(tally.found.named[0] + tally.found.named[1], cases[i].named);
+        EXPECT_EQ(tally.found.words, cases[i].words);
+    }
+}
