@@ -4,6 +4,7 @@
  * client's bytes of them. relay_peek reads the marks out of events that pass by unparsed.
  */
 #pragma once
+#include "ai/alike.h"
 #include "ai/call.h"
 #include "ai/dialect.h"
 #include "ai/frames.h"
@@ -14,6 +15,15 @@ enum {
     SL_AI_MODEL_NAME_BYTES = 256, /* of marks that are kept; the rest is cut off */
     SL_AI_STOP_NAME_BYTES = 64,
     SL_AI_TIER_NAME_BYTES = 32
+};
+
+/** Where an event or body has what may have to change. Ranges into `text`. */
+struct sl_ai_peek {
+    sl_str text;
+    struct sl_json_range model, choices, usage, data;
+    bool has_error;   /* it is an error, or holds one */
+    bool is_terminal; /* Anthropic: message_stop */
+    bool is_answer;   /* bodies: it has what answers of this kind must have */
 };
 
 /** How events and bodies become the client's. */
@@ -53,7 +63,9 @@ struct sl_ai_relay {
     uint32_t bad_in_row;
 
     /* relay_same */
-    sl_str model_json;      /* shown_model as JSON; empty: the vendor's stays */
+    sl_str model_json;        /* shown_model as JSON; empty: the vendor's stays */
+    struct sl_ai_alike alike; /* the event read last */
+    struct sl_ai_peek alike_peek;
     struct sl_strbuf usage; /* OpenAI: the usage event, kept for its place before [DONE] (U2) */
 
     /* relay_cross */
@@ -79,18 +91,10 @@ void sl_ai_relay_put(struct sl_chain *out, sl_str bytes);
 
 /* ---- relay_peek.c */
 
-/** Where an event or body has what may have to change. Ranges into `text`. */
-struct sl_ai_peek {
-    sl_str text;
-    struct sl_json_range model, choices, usage, data;
-    bool has_error;   /* it is an error, or holds one */
-    bool is_terminal; /* Anthropic: message_stop */
-    bool is_answer;   /* bodies: it has what answers of this kind must have */
-};
-
 /**
  * Look at an event or a body, and take the marks; false when it is no JSON object. Entries of
- * sl_ai_dialect_ops.peek. *ret is zeroed but for `text`.
+ * sl_ai_dialect_ops.peek. *ret is zeroed but for `text`. One whose effects add up over events tells
+ * r->alike what they come from, or spoils it.
  */
 bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);

@@ -29,6 +29,13 @@ static uint64_t text_bytes(sl_str raw)
     return bytes;
 }
 
+/* A string that is a part of the answer; the next event will have another one. */
+static void count_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m)
+{
+    r->state.text_bytes += text_bytes(inside(text, m));
+    sl_ai_alike_string(&r->alike, m, true);
+}
+
 static bool is_object(const struct sl_json_range *r)
 {
     return r->kind == SL_JSON_OBJECT;
@@ -182,9 +189,9 @@ static void count_call_text(struct sl_ai_relay *r, sl_str text, const struct sl_
 {
     struct sl_json_range part;
     if (sl_json_range_get(text, call, SL_STR("arguments"), &part))
-        r->state.text_bytes += text_bytes(inside(text, &part));
+        count_text(r, text, &part);
     if (sl_json_range_get(text, call, SL_STR("name"), &part))
-        r->state.text_bytes += text_bytes(inside(text, &part));
+        count_text(r, text, &part);
 }
 
 static void count_calls_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *calls)
@@ -206,13 +213,17 @@ static void peek_delta(struct sl_ai_relay *r, sl_str text, const struct sl_json_
     sl_json_iter_init(&it, text, delta);
     while (sl_json_iter_next(&it, &m)) {
         sl_str name = {text.p + m.key_at + 1, m.key_n - 2};
-        if (!is_filled(&m) || sl_str_eq(name, SL_STR("role")) ||
-            sl_str_eq(name, SL_STR("obfuscation")))
+        bool is_padding = sl_str_eq(name, SL_STR("obfuscation"));
+        if (is_padding)
+            sl_ai_alike_string(&r->alike, &m, false);
+        if (!is_filled(&m) || is_padding || sl_str_eq(name, SL_STR("role")))
             continue;
         bool is_reasoning = sl_str_starts(name, SL_STR("reasoning"));
         r->state.has_content = true;
-        if (m.kind == SL_JSON_STRING && !(is_reasoning && has_reasoning))
-            r->state.text_bytes += text_bytes(inside(text, &m));
+        if (m.kind == SL_JSON_STRING && is_reasoning && has_reasoning)
+            sl_ai_alike_string(&r->alike, &m, false);
+        else if (m.kind == SL_JSON_STRING)
+            count_text(r, text, &m);
         else if (sl_str_eq(name, SL_STR("tool_calls")))
             count_calls_text(r, text, &m);
         else if (sl_str_eq(name, SL_STR("function_call")))
@@ -249,6 +260,7 @@ enum {
     OA_BASE_CODE,
     OA_DATA,
     OA_X_GROQ,
+    OA_PADDING,
     OA_COUNT
 };
 
@@ -258,6 +270,7 @@ static const sl_str openai_names[] = {
     SL_STR_INIT("service_tier"), SL_STR_INIT("message"),
     SL_STR_INIT("detail"),       SL_STR_INIT("base_resp.status_code"),
     SL_STR_INIT("data"),         SL_STR_INIT("x_groq"),
+    SL_STR_INIT("obfuscation"),
 };
 
 _Static_assert(SL_LEN(openai_names) == OA_COUNT, "a name for every member");
@@ -286,6 +299,7 @@ bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
     struct sl_json_range m[OA_COUNT], choice;
     struct sl_jsonscan_info info;
     struct sl_json_iter it;
+    sl_ai_alike_begin(&r->alike);
     if (sl_jsonscan(text, NULL, openai_names, OA_COUNT, m, &info) != SL_OK ||
         info.kind != SL_JSON_OBJECT)
         return false;
@@ -305,6 +319,8 @@ bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
         peek_choice(r, text, &choice, p);
     if (has_usage(r, m))
         mark_usage(r, text, &m[OA_USAGE]);
+    if (m[OA_PADDING].kind == SL_JSON_STRING)
+        sl_ai_alike_string(&r->alike, &m[OA_PADDING], false);
     return true;
 }
 
@@ -352,10 +368,11 @@ static void peek_block(struct sl_ai_relay *r, sl_str text, const struct sl_json_
         if (sl_str_eq(name, SL_STR("type"))) {
             is_text = sl_str_eq(value, SL_STR("text")) || sl_str_eq(value, SL_STR("thinking"));
         } else if (m.kind == SL_JSON_STRING && !sl_str_eq(name, SL_STR("signature"))) {
-            r->state.text_bytes += text_bytes(value);
+            count_text(r, text, &m);
             has_text |= value.n != 0;
         } else if (sl_str_eq(name, SL_STR("input"))) {
             r->state.text_bytes += is_filled(&m) ? m.n : 0;
+            sl_ai_alike_spoil(&r->alike);
         }
     }
     r->state.has_content |= has_text || (is_start && !is_text);
@@ -392,6 +409,7 @@ bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek 
 {
     struct sl_json_range m[AN_COUNT];
     struct sl_jsonscan_info info;
+    sl_ai_alike_begin(&r->alike);
     if (sl_jsonscan(text, NULL, anthropic_names, AN_COUNT, m, &info) != SL_OK ||
         info.kind != SL_JSON_OBJECT)
         return false;
@@ -406,8 +424,35 @@ bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek 
     return true;
 }
 
+/* ------------------------------------------------------------------ either */
+
+/* Only the texts count: all else was marked when the event that this one is like was read. */
+static bool peek_alike(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+{
+    struct sl_ai_alike_match m;
+    if (!sl_ai_alike_match(&r->alike, text, &m))
+        return false;
+    for (size_t i = 0; i < r->alike.string_count; i++)
+        if (m.strings[i].is_counted)
+            r->state.text_bytes += text_bytes((sl_str){text.p + m.strings[i].at, m.strings[i].n});
+    *p = r->alike_peek;
+    p->text = text;
+    sl_ai_alike_move(&r->alike, &m, &p->model);
+    sl_ai_alike_move(&r->alike, &m, &p->choices);
+    sl_ai_alike_move(&r->alike, &m, &p->usage);
+    sl_ai_alike_move(&r->alike, &m, &p->data);
+    return true;
+}
+
 bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret)
 {
+    if (r->config.is_stream && peek_alike(r, text, ret))
+        return true;
     *ret = (struct sl_ai_peek){.text = text};
-    return r->vendor->peek(r, text, ret);
+    sl_ai_alike_forget(&r->alike);
+    if (!r->vendor->peek(r, text, ret))
+        return false;
+    sl_ai_alike_learn(&r->alike, text);
+    r->alike_peek = *ret;
+    return true;
 }

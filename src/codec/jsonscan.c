@@ -622,3 +622,17 @@ sl_rc sl_jsonscan_tally(sl_str text, struct sl_jsonscan_tally *tally, const sl_s
     init_tally(&s, tally);
     return run(&s);
 }
+
+bool sl_jsonscan_string(sl_str text, size_t at, size_t *ret_n)
+{
+    struct sl_jsonscan_info info;
+    struct scan s;
+    s.base = text.p;
+    s.p = text.p + at;
+    s.end = text.p + text.n;
+    s.info = &info;
+    if (!scan_string(&s))
+        return false;
+    *ret_n = (size_t)(s.p - 1 - text.p) - at;
+    return true;
+}

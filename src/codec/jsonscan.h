@@ -71,3 +71,8 @@ sl_rc sl_jsonscan(sl_str text, const struct sl_jsonscan_limits *limits, const sl
 sl_rc sl_jsonscan_tally(sl_str text, struct sl_jsonscan_tally *tally, const sl_str *wanted,
                         size_t n_wanted, struct sl_json_range *ret,
                         struct sl_jsonscan_info *info) SL_CHECKED;
+/**
+ * Check the inside of a string that begins at `at`, behind its quote. False when it is malformed or has
+ * no end; else *ret_n are its bytes up to the closing quote.
+ */
+bool sl_jsonscan_string(sl_str text, size_t at, size_t *ret_n);
