@@ -142,5 +142,36 @@ class Files(unittest.TestCase):
         self.assertNotEqual(before, tidy.header_digests([above, changed], "")["src/base/a.h"])
 
 
+class Locks(unittest.TestCase):
+    PACKAGES = '{"devDependencies": {"a": "1.0.0"}}'
+
+    def lock(self, **more):
+        packages = {"": {"devDependencies": {"a": "1.0.0"}}, "node_modules/a": {"version": "1.0.0"}, **more}
+        return ("t/package-lock.json", tidy.json.dumps({"packages": packages}))
+
+    def found(self, *files):
+        sources = [tidy.Source(path, text) for path, text in files]
+        return [message for _, _, message in tidy.check_locks(sources)]
+
+    def test_a_lock_that_fits_is_left_alone(self):
+        self.assertEqual([], self.found(("t/package.json", self.PACKAGES), self.lock()))
+
+    def test_a_missing_lock_is_found(self):
+        self.assertIn("no package-lock.json", self.found(("t/package.json", self.PACKAGES))[0])
+
+    def test_a_package_that_the_lock_does_not_know_is_found(self):
+        packages = '{"devDependencies": {"a": "1.0.0", "b": "2.0.0"}}'
+        self.assertIn("not that of package.json", self.found(("t/package.json", packages), self.lock())[0])
+
+    def test_a_registry_in_the_lock_is_found(self):
+        lock = self.lock(**{"node_modules/b": {"resolved": "https://registry.example/b.tgz"}})
+        self.assertIn("names a registry", self.found(("t/package.json", self.PACKAGES), lock)[0])
+
+    def test_a_lock_of_one_platform_is_found(self):
+        lock = self.lock(**{"node_modules/b": {"optionalDependencies": {"b-linux": "1", "b-darwin": "1"}},
+                            "node_modules/b-linux": {"optional": True}})
+        self.assertIn("other platforms", self.found(("t/package.json", self.PACKAGES), lock)[0])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -102,7 +102,7 @@ MAX_LINES = 1000
 CODE = (".c", ".h", ".def")
 TEXT = CODE + (".py", ".md", ".yaml", ".yml", ".ts", ".sh", ".build", ".sql", ".css", ".html")
 # Bytes that are data, not text of ours.
-NOT_OURS = ("tests/fuzz/corpus/*", "tests/transcripts/*", "*/package-lock.json", "*.csv", "*.bin")
+NOT_OURS = ("tests/fuzz/corpus/*", "tests/transcripts/*", "*.csv", "*.bin")
 MARKERS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 
@@ -348,9 +348,33 @@ def check_text(source):
             yield source.path, number, "unfinished: do it, or write an issue"
 
 
+def check_locks(sources):
+    """`npm ci` installs from a lock alone, on every platform and from any registry."""
+    by_path = {s.path: s for s in sources}
+    findings = []
+    for path, source in by_path.items():
+        if os.path.basename(path) != "package.json":
+            continue
+        lock = by_path.get(os.path.join(os.path.dirname(path), "package-lock.json"))
+        if lock is None:
+            findings.append((path, 1, "has no package-lock.json beside it"))
+            continue
+        packages = json.loads(lock.text)["packages"]
+        wanted = json.loads(source.text)
+        how = "run `npm install --package-lock-only` in a folder without node_modules"
+        if any(packages[""].get(kind, {}) != wanted.get(kind, {}) for kind in ("dependencies", "devDependencies")):
+            findings.append((lock.path, 1, f"is not that of package.json; {how}"))
+        if any("resolved" in p for p in packages.values()):
+            findings.append((lock.path, 1, "names a registry; write it with omit-lockfile-registry-resolved"))
+        optional = {name for p in packages.values() for name in p.get("optionalDependencies", {})}
+        if not optional <= {path.rpartition("node_modules/")[2] for path in packages}:
+            findings.append((lock.path, 1, f"lacks packages of other platforms; {how}"))
+    return findings
+
+
 PER_FILE = (check_layers, check_private_headers, check_pure, check_calls, check_state, check_header,
             check_tests, check_text)
-PER_TREE = (check_third_party, check_pairs, check_listed)
+PER_TREE = (check_third_party, check_pairs, check_listed, check_locks)
 
 
 def check_tree(sources):
@@ -358,7 +382,8 @@ def check_tree(sources):
     for source in sources:
         for rule in PER_FILE:
             is_c_rule = rule is not check_text
-            if not is_c_rule or source.path.endswith(CODE):
+            is_made = source.path.endswith("package-lock.json")
+            if source.path.endswith(CODE) or not (is_c_rule or is_made):
                 findings += rule(source)
     for rule in PER_TREE:
         findings += rule(sources)
