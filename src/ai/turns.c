@@ -8,6 +8,7 @@ struct list {
 };
 
 struct builder {
+    const struct sl_ai_request *rq;
     struct sl_arena *a;
     struct sl_diag *d;
     bool keep_unsigned;
@@ -78,6 +79,30 @@ static size_t count_id(const struct sl_ai_turn *turn, enum sl_ai_part_kind kind,
     return n;
 }
 
+static bool has_part(const struct sl_ai_message *m, enum sl_ai_part_kind kind, sl_str id)
+{
+    for (const struct sl_ai_part *p = m->parts; p != NULL; p = p->next) {
+        if (p->kind == kind && sl_str_eq(p->id, id))
+            return true;
+    }
+    return false;
+}
+
+/* The message, of those that became the turn, with such a part: the last one, which is one too many. */
+static size_t place_of(const struct builder *b, const struct sl_ai_turn *turn,
+                       enum sl_ai_part_kind kind, sl_str id)
+{
+    size_t place = turn->index;
+
+    for (const struct sl_ai_message *m = b->rq->messages; m != NULL; m = m->next) {
+        if (turn->next != NULL && m->index >= turn->next->index)
+            break;
+        if (m->index >= turn->index && has_part(m, kind, id))
+            place = m->index;
+    }
+    return place;
+}
+
 static sl_rc check_calls(struct builder *b, const struct sl_ai_turn *turn,
                          const struct sl_ai_turn *next)
 {
@@ -87,9 +112,10 @@ static sl_rc check_calls(struct builder *b, const struct sl_ai_turn *turn,
         if (p->kind != SL_AI_TOOL_CALL)
             continue;
         if (count_id(turn, SL_AI_TOOL_CALL, p->id) > 1)
-            return fail_at(b, turn->index, "has two tool calls with the same id");
+            return fail_at(b, place_of(b, turn, SL_AI_TOOL_CALL, p->id),
+                           "has two tool calls with the same id");
         if (count_id(next, SL_AI_TOOL_RESULT, p->id) == 0)
-            return fail_at(b, turn->index,
+            return fail_at(b, place_of(b, turn, SL_AI_TOOL_CALL, p->id),
                            "has a tool call that no tool message right after it answers");
     }
     return SL_OK;
@@ -104,10 +130,11 @@ static sl_rc check_results(struct builder *b, const struct sl_ai_turn *turn,
         if (p->kind != SL_AI_TOOL_RESULT)
             continue;
         if (count_id(previous, SL_AI_TOOL_CALL, p->id) == 0)
-            return fail_at(b, turn->index,
+            return fail_at(b, place_of(b, turn, SL_AI_TOOL_RESULT, p->id),
                            "answers a tool call that the assistant did not make right before it");
         if (count_id(turn, SL_AI_TOOL_RESULT, p->id) > 1)
-            return fail_at(b, turn->index, "answers the same tool call twice");
+            return fail_at(b, place_of(b, turn, SL_AI_TOOL_RESULT, p->id),
+                           "answers the same tool call twice");
     }
     return SL_OK;
 }
@@ -196,7 +223,7 @@ static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
 sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, bool keep_unsigned, struct sl_arena *a,
                        struct sl_ai_turns *ret, struct sl_diag *d)
 {
-    struct builder b = {.a = a, .d = d, .keep_unsigned = keep_unsigned, .ret = ret};
+    struct builder b = {.rq = rq, .a = a, .d = d, .keep_unsigned = keep_unsigned, .ret = ret};
     sl_rc rc = SL_OK;
 
     *ret = (struct sl_ai_turns){0};

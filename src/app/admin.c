@@ -1,4 +1,5 @@
 #include "app/admin.h"
+#include "app/memory.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -6,7 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-enum { ARENA_BYTES = 64 << 20, BODY_BYTES = 1 << 20, GAUGES_PER_WORKER = 3, GAUGES_FIXED = 3 };
+enum { ARENA_BYTES = 64 << 20, BODY_BYTES = 1 << 20, GAUGES_PER_WORKER = 7, GAUGES_FIXED = 4 };
 
 struct sl_admin {
     struct sl_admin_config_run config;
@@ -27,22 +28,11 @@ static bool is_ready(const struct sl_admin *a)
     for (size_t i = 0; i < a->config.worker_count; i++) {
         struct sl_worker *w = a->config.workers[i];
         bool is_draining = atomic_load_explicit(&w->is_draining, memory_order_acquire);
-        if (atomic_load_explicit(&w->snapshot_version, memory_order_acquire) == 0 || is_draining)
+        if (atomic_load_explicit(&w->snapshot_version, memory_order_acquire) == 0 || is_draining ||
+            atomic_load_explicit(&w->is_shedding, memory_order_relaxed))
             return false;
     }
     return true;
-}
-
-/* Resident memory from /proc/self/statm, in bytes; 0 when the system does not say. */
-static double resident_bytes(void)
-{
-    unsigned long long total, resident;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (f == NULL)
-        return 0;
-    bool is_read = fscanf(f, "%llu %llu", &total, &resident) == 2;
-    fclose(f);
-    return is_read ? (double)resident * 4096.0 : 0;
 }
 
 static size_t add_worker_gauges(struct sl_arena *arena, const struct sl_worker *w,
@@ -56,6 +46,18 @@ static size_t add_worker_gauges(struct sl_arena *arena, const struct sl_worker *
     g[2] = (struct sl_gauge){
         "sluice_snapshot_version", "Version of the configuration that is served.", labels,
         (double)atomic_load_explicit(&w->snapshot_version, memory_order_relaxed)};
+    g[3] = (struct sl_gauge){"sluice_journal_failing",
+                             "1 when usage records cannot be written and wait in memory.", labels,
+                             atomic_load_explicit(&w->is_journal_failing, memory_order_relaxed)};
+    g[4] = (struct sl_gauge){
+        "sluice_journal_dropped_records", "Usage records lost because memory for them ran out.",
+        labels, (double)atomic_load_explicit(&w->dropped_records, memory_order_relaxed)};
+    g[5] = (struct sl_gauge){"sluice_accept_paused",
+                             "1 when new connections wait for file descriptors.", labels,
+                             atomic_load_explicit(&w->is_accept_paused, memory_order_relaxed)};
+    g[6] =
+        (struct sl_gauge){"sluice_shedding", "1 when new requests are refused at the memory limit.",
+                          labels, atomic_load_explicit(&w->is_shedding, memory_order_relaxed)};
     return GAUGES_PER_WORKER;
 }
 
@@ -70,15 +72,19 @@ static sl_str metrics(struct sl_admin *a, struct sl_arena *arena)
         all[i] = a->config.workers[i]->metrics;
     for (int k = 0; k < GAUGES_PER_WORKER; k++) { /* one family after the other */
         for (size_t i = 0; i < n; i++) {
-            struct sl_gauge three[GAUGES_PER_WORKER];
-            (void)add_worker_gauges(arena, a->config.workers[i], three);
-            g[count++] = three[k];
+            struct sl_gauge mine[GAUGES_PER_WORKER];
+            (void)add_worker_gauges(arena, a->config.workers[i], mine);
+            g[count++] = mine[k];
         }
     }
     g[count++] = (struct sl_gauge){"sluice_ready", "1 when every worker serves a configuration.",
                                    "", is_ready(a)};
+    g[count++] = (struct sl_gauge){
+        "sluice_ledger_failing",
+        "1 when the ledger cannot be written and records wait in journals.", "",
+        a->config.writer != NULL && sl_usage_writer_stats(a->config.writer).is_failing};
     g[count++] = (struct sl_gauge){"process_resident_memory_bytes", "Resident memory.", "",
-                                   resident_bytes()};
+                                   (double)sl_memory_resident()};
     g[count++] = (struct sl_gauge){"process_start_time_seconds", "Start of the process, Unix time.",
                                    "", (double)a->config.started_unix_s};
     sl_strbuf_init(&b, arena, 0);

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "gate/worker.h"
+#include "store/writer.h"
 
 struct sl_admin;
 
@@ -11,6 +12,7 @@ struct sl_admin_config_run {
     sl_str address; /* "127.0.0.1:9080" */
     struct sl_worker *const *workers;
     size_t worker_count;
+    struct sl_usage_writer *writer; /* NULL: no ledger */
     int64_t started_unix_s;
 };
 

@@ -3,6 +3,7 @@
 #include "app/certfiles.h"
 #include "app/listeners.h"
 #include "app/load.h"
+#include "app/memory.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/strbuf.h"
@@ -41,6 +42,7 @@ struct gateway {
     struct sl_prober *prober;
     struct sl_usage_writer *writer;
     struct sl_admin *admin;
+    bool is_shedding; /* at the memory limit */
 };
 
 /* Read the files and compile them; what was read is watched from now on, good or bad. */
@@ -323,6 +325,7 @@ static sl_rc open_admin(struct gateway *g, struct sl_diag *d)
         .address = g->config.admin.address,
         .workers = g->workers,
         .worker_count = g->worker_count,
+        .writer = g->writer,
         .started_unix_s = sl_clock_wall_us() / 1000000,
     };
     sl_rc rc = sl_admin_start(&c, &g->admin, d);
@@ -412,9 +415,35 @@ static void await_ready(struct gateway *g)
         g->options->on_ready(g->options->arg);
 }
 
+/* New work is refused before work in flight is hurt. */
+static void watch_memory(struct gateway *g)
+{
+    uint64_t limit_bytes = g->config.limits.memory_bytes;
+    if (limit_bytes == 0)
+        return;
+    bool is_over = sl_memory_is_over(limit_bytes, sl_memory_resident(), g->is_shedding);
+    if (is_over) { /* perhaps it is only kept */
+        sl_memory_trim();
+        is_over = sl_memory_is_over(limit_bytes, sl_memory_resident(), g->is_shedding);
+    }
+    if (is_over == g->is_shedding)
+        return;
+    g->is_shedding = is_over;
+    for (size_t i = 0; i < g->worker_count; i++)
+        sl_worker_shed(g->workers[i], is_over);
+    if (is_over)
+        sl_log(g->log, WARN, "memory limit reached: new requests are refused",
+               SL_KV_U64("resident_bytes", sl_memory_resident()),
+               SL_KV_U64("limit_bytes", limit_bytes));
+    else
+        sl_log(g->log, INFO, "memory below its limit: requests are taken again",
+               SL_KV_U64("resident_bytes", sl_memory_resident()));
+}
+
 static void serve_until_told(struct gateway *g, const sigset_t *set)
 {
     for (;;) {
+        watch_memory(g);
         switch (wait_for_signal(set, WATCH_MS)) {
         case SIGTERM:
         case SIGINT:
@@ -492,6 +521,8 @@ sl_rc sl_gateway_run(const struct sl_gateway_options *options, struct sl_diag *d
     sigset_t set = our_signals();
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file at its size limit is an error of write(), as a full disk is */
     raise_file_limit();
     g.arena = sl_arena_new("gateway", ARENA_BYTES);
     g.states = sl_state_registry_new();

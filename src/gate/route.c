@@ -14,13 +14,18 @@ static enum sl_phase fault(struct sl_exchange *x, sl_rc rc, const char *reason)
     return SL_PHASE_FAULT;
 }
 
+static bool is_shedding(const struct sl_exchange *x)
+{
+    return atomic_load_explicit(&x->worker->is_shedding, memory_order_relaxed);
+}
+
 /* Liveness and readiness answer without configuration, and are not metered. */
 static bool is_probe(struct sl_exchange *x)
 {
     bool is_health = sl_str_eq(x->in->req.path, SL_STR("/healthz"));
     if (!is_health && !sl_str_eq(x->in->req.path, SL_STR("/readyz")))
         return false;
-    bool is_ready = x->snapshot != NULL && !x->worker->is_drain_begun;
+    bool is_ready = x->snapshot != NULL && !x->worker->is_drain_begun && !is_shedding(x);
     bool is_good = is_health || is_ready;
     (void)sl_reply(x, is_good ? 200 : 503, plain, is_good ? ok_body : not_ready_body);
     return true;
@@ -121,6 +126,10 @@ enum sl_phase sl_phase_route(struct sl_exchange *x, uint32_t why)
     if (is_probe(x))
         return SL_PHASE_RESPONSE;
     x->record.is_metered = true;
+    if (is_shedding(x)) {
+        in->finish_then_close = true; /* its memory too */
+        return fault(x, SL_E_OVERLOADED, "the gateway is at its memory limit");
+    }
     if (in->req.authority.n != 0 && !sl_authority_split(in->req.authority, &x->host, &port))
         return fault(x, SL_E_BAD_REQUEST, "the host is malformed");
     if (in->req.method_id == SL_METHOD_CONNECT) {

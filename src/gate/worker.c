@@ -147,6 +147,27 @@ static void flush_access_lines(struct sl_worker *w)
     sl_strbuf_clear(&w->access_lines);
 }
 
+static void tell_pause(const struct sl_worker *w, bool is_paused)
+{
+    if (is_paused)
+        sl_log(w->config.log, WARN, "no more file descriptors: new connections wait",
+               SL_KV_U64("worker", w->config.index));
+    else
+        sl_log(w->config.log, INFO, "file descriptors again: connections are accepted",
+               SL_KV_U64("worker", w->config.index));
+}
+
+/* What runs out is said when it does and when it is there again; metrics have it in between. */
+static void publish_troubles(struct sl_worker *w)
+{
+    bool is_paused = sl_server_is_starved(w->server);
+    if (is_paused != atomic_load_explicit(&w->is_accept_paused, memory_order_relaxed))
+        tell_pause(w, is_paused);
+    atomic_store_explicit(&w->is_accept_paused, is_paused, memory_order_relaxed);
+    atomic_store_explicit(&w->is_journal_failing, w->meter.is_failing, memory_order_relaxed);
+    atomic_store_explicit(&w->dropped_records, w->meter.dropped, memory_order_relaxed);
+}
+
 /* Records first, then the ends of the answers that wait for them. */
 static void tick_end(struct sl_tick_hook *hook)
 {
@@ -157,6 +178,7 @@ static void tick_end(struct sl_tick_hook *hook)
     while ((link = sl_list_pop_front(&w->finishing)) != NULL)
         sl_exchange_finish(SL_CONTAINER(link, struct sl_exchange, finishing));
     flush_access_lines(w);
+    publish_troubles(w);
     atomic_store_explicit(&w->connections, (uint32_t)sl_server_connection_count(w->server),
                           memory_order_relaxed);
 }
@@ -223,6 +245,11 @@ void sl_worker_drain(struct sl_worker *w)
 {
     atomic_store_explicit(&w->is_draining, true, memory_order_release); /* pairs with control_run */
     sl_loop_post(w->loop, &w->control, SL_WHY_POST);
+}
+
+void sl_worker_shed(struct sl_worker *w, bool is_shedding)
+{
+    atomic_store_explicit(&w->is_shedding, is_shedding, memory_order_relaxed);
 }
 
 void sl_worker_stop(struct sl_worker *w)

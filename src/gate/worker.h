@@ -54,6 +54,10 @@ struct sl_worker {
     _Atomic bool is_draining;
     _Atomic uint32_t exchanges; /* live */
     _Atomic uint32_t connections;
+    _Atomic uint64_t dropped_records; /* that neither the disk nor memory took */
+    _Atomic bool is_journal_failing;
+    _Atomic bool is_accept_paused; /* the system gives no more descriptors */
+    _Atomic bool is_shedding;      /* written by the control thread: refuse new requests */
     bool is_drain_begun;
     bool is_stopping; /* exchanges that go on without a client must end */
     struct sl_tick_hook tick;
@@ -75,6 +79,8 @@ void sl_worker_run(struct sl_worker *w);
 void sl_worker_publish(struct sl_worker *w, struct sl_snapshot *s);
 /** Any thread: stop accepting, let live exchanges end. */
 void sl_worker_drain(struct sl_worker *w);
+/** Any thread: refuse new requests (the process is at its memory limit), or take them again. */
+void sl_worker_shed(struct sl_worker *w, bool is_shedding);
 /** Any thread: end now; what is live is cut. */
 void sl_worker_stop(struct sl_worker *w);
 /** Any thread: live exchanges and connections. */

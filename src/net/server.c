@@ -312,13 +312,14 @@ static bool accept_one(struct sl_listener *li)
         return false;
     }
     sl_rc rc = sl_sock_accept(li->watch.fd, &remote, &fd);
+    s->is_starved = rc != SL_OK && rc != SL_E_AGAIN && is_exhausted(errno);
     if (rc == SL_OK) {
         connection_begin(s, li->tls, fd, &remote);
         return true;
     }
     if (rc == SL_E_AGAIN)
         return false;
-    if (!is_exhausted(errno))
+    if (!s->is_starved)
         return true;
     sl_timer_start(s->loop, &li->pause, &li->task, SL_WHY_READ,
                    sl_loop_now(s->loop) + SL_SERVER_ACCEPT_PAUSE_US);
@@ -463,6 +464,11 @@ void sl_server_abort_all(struct sl_server *s)
 {
     while (!sl_list_is_empty(&s->connections))
         sl_server_lost(SL_CONTAINER(s->connections.next, struct sl_server_conn, link));
+}
+
+bool sl_server_is_starved(const struct sl_server *s)
+{
+    return s->is_starved;
 }
 
 size_t sl_server_connection_count(const struct sl_server *s)

@@ -110,6 +110,8 @@ sl_rc sl_server_set_listeners(struct sl_server *s, const struct sl_server_listen
 void sl_server_drain(struct sl_server *s);
 /** Reset every connection now. */
 void sl_server_abort_all(struct sl_server *s);
+/** Did the system refuse the last connection for want of descriptors or memory? Accepting is tried again soon. */
+bool sl_server_is_starved(const struct sl_server *s);
 size_t sl_server_connection_count(const struct sl_server *s);
 
 /**

@@ -33,6 +33,7 @@ struct sl_server {
     const struct sl_server_ops *ops;
     void *ctx;
     struct sl_link listeners, connections;
+    bool is_starved;
     size_t connection_count;
     struct sl_link spare_connections, spare_inbounds;
     size_t spare_connection_count, spare_inbound_count;

@@ -91,6 +91,10 @@ static const struct sl_field limits_fields[] = {
     NAMED(SIZE, struct sl_limits_config, drain_bytes, "drain", .dflt = "64KiB", .min = "1",
           .max = "64MiB",
           .help = "What is read and dropped of a refused body to keep the connection."),
+    NAMED(SIZE, struct sl_limits_config, memory_bytes, "memory", .dflt = "0", .max = "1TB",
+          .help = "Resident memory of the process beyond which new requests are refused (503 "
+                  "`overloaded`, and /readyz says no) until it is below nine tenths of this. 0: no "
+                  "limit."),
     SL_FIELD_SPAN(struct sl_limits_config, head_us, "head_timeout", .dflt = "10s", .min = "10ms",
                   .max = "1h", .help = "For the whole head, from its first byte: 408."),
     SL_FIELD_SPAN(struct sl_limits_config, body_us, "body_timeout", .dflt = "30s", .min = "10ms",

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { aiConfig, alice, bob, chat, rates, scenario, useFreshGateway, useMock, vendorKey } from '../harness/gateway.ts';
-import { sluice } from '../harness/program.ts';
+import { Program, run, sluice } from '../harness/program.ts';
 import { RawClient } from '../harness/raw.ts';
+import { Sluice } from '../harness/sluice.ts';
 import { eventually, parallel } from '../harness/wait.ts';
 
 const mock = useMock();
@@ -69,6 +70,93 @@ describe('the ledger', () => {
     const json = sluice('usage', '--data-dir', gateway.now.dataDir, '--json');
     expect(json.code).toBe(0);
     expect(JSON.stringify(JSON.parse(json.stdout))).toMatch(/3/);
+  });
+});
+
+describe('U17: a ledger that cannot be written', () => {
+  /** Another process that holds the database's write lock, until it is told to end. */
+  const hold = async (dataDir: string): Promise<Program> => {
+    const script = [
+      'import sqlite3, sys, time',
+      'db = sqlite3.connect(sys.argv[1], isolation_level=None)',
+      'db.execute("BEGIN IMMEDIATE")',
+      'print("held", flush=True)',
+      'time.sleep(60)',
+    ].join('\n');
+    const holder = new Program('python3', ['-c', script, join(dataDir, 'usage.db')]);
+    await eventually(() => holder.stdout.includes('held'), { within: 10_000, what: `the lock (${holder.stderr})` });
+    return holder;
+  };
+  const ask = (n: number): Promise<(string | null)[]> =>
+    parallel(n, 8, async (i) => {
+      const response = await chat(gateway.now.url, 'plain', { stream: i % 2 === 0 });
+      expect(response.status).toBe(200);
+      await response.text();
+      return response.headers.get('x-request-id');
+    });
+
+  test('answers go out as ever; when it can be written again, each request is in it once', { timeout: 60_000 }, async () => {
+    const early = await ask(5);
+    const holder = await hold(gateway.now.dataDir);
+    const began = Date.now();
+    const ids = [...early, ...(await ask(40))];
+    expect(Date.now() - began, 'nobody waited for it').toBeLessThan(5000);
+    await eventually(() => gateway.now.log.includes('ledger cannot be written'), { within: 20_000, what: 'the log to say so' });
+    await eventually(async () => /^sluice_ledger_failing 1$/m.test(await gateway.now.metrics()), { what: 'the metric' });
+    expect((await fetch(`${gateway.now.adminUrl}/readyz`)).status, 'traffic is served').toBe(200);
+    await holder.end('SIGKILL');
+    await eventually(() => gateway.now.log.includes('ledger is written again'), { within: 20_000, what: 'the recovery' });
+    await eventually(() => gateway.now.ledger().length === ids.length, { within: 10_000, every: 200, what: 'all rows' });
+    expect(gateway.now.ledger().map((r) => r.request_id).sort()).toEqual(ids.sort());
+    expect(await gateway.now.metrics()).toMatch(/^sluice_ledger_failing 0$/m);
+  });
+
+  test('killed meanwhile: the next start has them, once', { timeout: 60_000 }, async () => {
+    const config = aiConfig(mock.now, { models: [{ name: 'plain', targets: [{ account: 'oa', model: 'mock-1' }] }] });
+    const first = await Sluice.start(config);
+    const holder = await hold(first.dataDir);
+    const ids = await parallel(30, 8, async () => {
+      const response = await chat(first.url, 'plain');
+      await response.text();
+      return response.headers.get('x-request-id');
+    });
+    await first.kill();
+    await holder.end('SIGKILL');
+    const second = await Sluice.start(config, { after: first });
+    await eventually(() => second.ledger().length === ids.length, { within: 10_000, every: 200, what: 'all rows' });
+    expect(second.ledger().map((r) => r.request_id).sort()).toEqual(ids.sort());
+    await second.stop();
+  });
+});
+
+describe('a disk that is full', () => {
+  const limit = (pid: number, bytes: string): void => {
+    expect(run('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]).code).toBe(0);
+  };
+
+  test('stops nobody, is said, and nothing is lost when there is room again', { timeout: 60_000 }, async () => {
+    const config = aiConfig(mock.now, { models: [{ name: 'plain', targets: [{ account: 'oa', model: 'mock-1' }] }] });
+    const full = await Sluice.start(config);
+    const ask = (): Promise<string | null> =>
+      chat(full.url, 'plain').then(async (response) => {
+        expect(response.status).toBe(200);
+        await response.text();
+        return response.headers.get('x-request-id');
+      });
+    const ids = await parallel(10, 4, ask);
+    limit(full.program.pid, '4096'); // no file may grow beyond it: what a full disk is to a process
+    ids.push(...(await parallel(60, 8, ask)));
+    await eventually(() => full.log.includes('usage journal cannot be written'), { what: 'the log to say so' });
+    await eventually(async () => /^sluice_journal_failing\{worker="\d"\} 1$/m.test(await full.metrics()), { what: 'the metric' });
+    expect((await fetch(`${full.adminUrl}/readyz`)).status, 'traffic is served').toBe(200);
+    limit(full.program.pid, 'unlimited');
+    ids.push(...(await parallel(10, 4, ask)));
+    await eventually(() => full.log.includes('usage journal is written again'), { what: 'the recovery' });
+    await eventually(() => full.ledger().length === ids.length, { within: 20_000, every: 200, what: 'all rows' });
+    expect(full.ledger().map((r) => r.request_id).sort()).toEqual(ids.sort());
+    expect(await full.metrics()).not.toMatch(/^sluice_journal_failing\{worker="\d"\} 1$/m);
+    expect(await full.metrics()).not.toMatch(/^sluice_journal_dropped_records\{worker="\d"\} [1-9]/m);
+    await full.stop();
   });
 });
 

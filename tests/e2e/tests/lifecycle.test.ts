@@ -216,8 +216,47 @@ describe('few file descriptors', () => {
     await sleep(300);
     gateway.assertHealthy();
     expect(gateway.program.exit).toBeUndefined();
+    expect(gateway.log).toContain('no more file descriptors: new connections wait');
     for (const hog of hogs) hog.close();
     await eventually(async () => (await fetch(`${gateway.url}/echo`)).status === 200, { within: 10_000, what: 'service again' });
+    await eventually(() => gateway.log.includes('file descriptors again'), { what: 'the log to say so' });
+    expect(await gateway.metrics()).not.toMatch(/^sluice_accept_paused\{worker="\d"\} 1$/m);
+    await gateway.stop();
+  });
+});
+
+describe('50 a memory limit', () => {
+  // Nothing may stay with the sanitizer's allocator, or memory would never be given back.
+  const env = { ASAN_OPTIONS: 'detect_leaks=1:exitcode=99:quarantine_size_mb=0:thread_local_quarantine_size_kb=0:allocator_release_to_os_interval_ms=0' };
+  const resident = async (gateway: Sluice): Promise<number> =>
+    Number(/^process_resident_memory_bytes ([\d.e+]+)$/m.exec(await gateway.metrics())?.[1]);
+
+  test('refuses new requests, says so, serves those in flight, and recovers by itself', { timeout: 60_000 }, async () => {
+    const plain = await Sluice.start(aiConfig(mock.now), { env });
+    const base = await resident(plain);
+    await plain.stop();
+    const config = aiConfig(mock.now, { gateway: { limits: { memory: Math.round(base + (48 << 20)) } } });
+    const gateway = await Sluice.start(config, { env });
+    const size = 12 << 20;
+    const body = `{"model":"oa/mock-1","messages":[{"role":"user","content":"${'x'.repeat(size)}"}]}`;
+    const hogs = await Promise.all(Array.from({ length: 10 }, () => RawClient.open(gateway.port)));
+    for (const hog of hogs) {
+      hog.send(`POST /v1/chat/completions HTTP/1.1\r\nHost: gw\r\nAuthorization: Bearer ${alice}\r\nContent-Length: ${body.length}\r\n\r\n`);
+      hog.send(body.slice(0, -10));
+    }
+    await eventually(() => gateway.log.includes('memory limit reached'), { within: 15_000, what: 'the limit' });
+    const refused = await chat(gateway.url, 'oa/mock-1');
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await refused.text()).toContain('memory limit');
+    expect((await fetch(`${gateway.adminUrl}/readyz`)).status).toBe(503);
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
+    expect(await gateway.metrics()).toMatch(/^sluice_shedding\{worker="0"\} 1$/m);
+    hogs[0]?.send(body.slice(-10));
+    expect((await hogs[0]?.answer())?.status, 'what was in flight is served').toBe(200);
+    for (const hog of hogs) hog.close();
+    await eventually(async () => (await chat(gateway.url, 'oa/mock-1')).status === 200, { within: 20_000, every: 200, what: 'service again' });
+    expect(gateway.log).toContain('memory below its limit');
     await gateway.stop();
   });
 });

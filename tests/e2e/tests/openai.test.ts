@@ -216,6 +216,38 @@ describe('embeddings', () => {
   });
 });
 
+describe.skipIf(isDirect)('embeddings of a vendor that answers numbers only', () => {
+  const floats = useGateway(() =>
+    aiConfig(mock.now, { accounts: [{ name: 'tei', vendor: 'tei', base_url: mock.now.url, serves_unlisted: true }] }),
+  );
+  const ask = (more: object): Promise<Response> =>
+    fetch(`${floats.now.url}/v1/embeddings`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${alice}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'tei/mock-embed', input: ['first', 'second'], dimensions: 6, ...more }),
+    });
+
+  test('X11: the SDK, which asks for base64, gets the same numbers', async () => {
+    const sdk = new OpenAI({ baseURL: `${floats.now.url}/v1`, apiKey: alice, maxRetries: 0 });
+    const packed = await sdk.embeddings.create({ model: 'tei/mock-embed', input: ['first', 'second'], dimensions: 6 });
+    expect(JSON.parse((await mock.now.lastSeen()).body), 'the vendor was asked for numbers').toMatchObject({ encoding_format: 'float' });
+    const numbers = (await (await ask({ encoding_format: 'float' })).json()) as OpenAI.CreateEmbeddingResponse;
+    expect(packed.data.map((d) => d.index)).toEqual([0, 1]);
+    expect(packed.data.map((d) => Array.from(Float32Array.from(d.embedding)))).toEqual(
+      numbers.data.map((d) => Array.from(Float32Array.from(d.embedding))),
+    );
+  });
+
+  test('X11: on the wire it is base64 of little-endian floats; what was absent stays absent', async () => {
+    const body = (await (await ask({ encoding_format: 'base64' })).json()) as { data: { embedding: string }[] };
+    const bytes = Buffer.from(body.data[0]?.embedding ?? '', 'base64');
+    expect(bytes).toHaveLength(24);
+    const numbers = (await (await ask({})).json()) as OpenAI.CreateEmbeddingResponse;
+    expect(JSON.parse((await mock.now.lastSeen()).body)).not.toHaveProperty('encoding_format');
+    numbers.data[0]?.embedding.forEach((v, i) => expect(bytes.readFloatLE(4 * i)).toBeCloseTo(v, 5));
+  });
+});
+
 describe('models', () => {
   test('are listed', async () => {
     const ids: string[] = [];

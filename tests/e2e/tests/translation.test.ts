@@ -77,6 +77,58 @@ describe('X2, X3: tools', () => {
   );
 });
 
+describe('X5: conversations for a vendor with stricter rules', () => {
+  const call = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
+  const say = (messages: object[], model = 'an/mock-1'): Promise<Response> =>
+    post(JSON.stringify({ model, messages, tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }] }));
+  interface Sent {
+    system?: unknown;
+    messages: { role: string; content: { type: string; text?: string; id?: string; tool_use_id?: string }[] }[];
+  }
+  const sent = async (): Promise<Sent> => JSON.parse((await mock.now.lastSeen()).body) as Sent;
+  const user = { role: 'user', content: 'hello' };
+
+  test('neighbours of one role are merged, empty texts go, system texts are hoisted', async () => {
+    const done = await say([
+      { role: 'system', content: 's1' }, user, { role: 'user', content: 'more' }, { role: 'assistant', content: '  ' },
+      { role: 'developer', content: 's2' }, { role: 'user', content: 'end' },
+    ]);
+    expect(done.status).toBe(200);
+    const { messages, system } = await sent();
+    expect(messages.map((m) => m.role)).toEqual(['user']);
+    expect(messages[0]?.content.map((c) => c.text)).toEqual(['hello', 'more', 'end']);
+    expect(JSON.stringify(system)).toMatch(/s1.*s2/);
+  });
+
+  test('results of parallel calls are one message; ids that the vendor does not take are spelled so that it does', async () => {
+    const ids = ['call_1', 'call:2 x'];
+    const done = await say([
+      user, { role: 'assistant', content: null, tool_calls: ids.map(call) },
+      ...ids.map((id) => ({ role: 'tool', tool_call_id: id, content: `result of ${id}` })),
+    ]);
+    expect(done.status).toBe(200);
+    const [, uses, results] = (await sent()).messages;
+    const asked = uses?.content.map((c) => c.id) ?? [];
+    expect(asked).toHaveLength(2);
+    for (const id of asked) expect(id).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
+    expect(results?.content.map((c) => c.tool_use_id)).toEqual(asked);
+  });
+
+  const wrong = [
+    { what: 'a result without a call', messages: [user, { role: 'tool', tool_call_id: 'c9', content: 'r' }], index: 1 },
+    { what: 'a second result of one call', messages: [user, { role: 'assistant', tool_calls: [call('c1')] }, { role: 'tool', tool_call_id: 'c1', content: 'r' }, { role: 'tool', tool_call_id: 'c1', content: 'r' }], index: 3 },
+    { what: 'a call without a result', messages: [user, { role: 'assistant', tool_calls: [call('c1')] }, user], index: 1 },
+  ];
+  test.each(wrong)('$what is refused here, by its index', async ({ messages, index }) => {
+    const refused = await say(messages);
+    expect(refused.status).toBe(400);
+    const { error } = (await refused.json()) as { error: { type: string; message: string } };
+    expect(error.type).toBe('invalid_request_error');
+    expect(error.message).toContain(`messages[${index}]`);
+    expect(await mock.now.requests()).toBe(0);
+  });
+});
+
 describe('X4: finish reasons', () => {
   const rows = [
     { account: 'an', finish: 'max_tokens', seen: 'length' },

@@ -193,6 +193,29 @@ describe('24 retries', () => {
     expect((await counts()).reduce((x, y) => x + y)).toBe(1);
   });
 
+  test('E12: with an Idempotency-Key it is, once it is known to have broken off', async () => {
+    await a.now.script({ next: ['fault=empty'] });
+    await b.now.script({ next: ['fault=empty'] });
+    await c.now.script({ next: ['fault=empty'] });
+    const post = (key?: string): Promise<Response> =>
+      fetch(`${gateway.now.url}/echo`, { method: 'POST', body: 'x', headers: key === undefined ? {} : { 'idempotency-key': key } });
+    const keyed = await post('k-1');
+    expect(keyed.status, 'two broke off, the third try: all mocks had one').toBe(502);
+    await keyed.text();
+    expect((await counts()).reduce((x, y) => x + y)).toBe(3);
+    const next = await post('k-2');
+    expect(next.status).toBe(200);
+    await next.text();
+    await a.now.script({ next: ['fault=empty'] });
+    await b.now.script({ next: ['fault=empty'] });
+    await c.now.script({ next: ['fault=empty'] });
+    const before = (await counts()).reduce((x, y) => x + y);
+    const bare = await post();
+    expect(bare.status, 'without one: its effects may have happened').toBe(502);
+    await bare.text();
+    expect((await counts()).reduce((x, y) => x + y) - before).toBe(1);
+  });
+
   test('never more than attempts allow; the last answer is passed on', async () => {
     for (const m of mocks) await m.now.script({ always: 'status=503' });
     expect(await ask(gateway.now.url)).toBe(503);
