@@ -73,6 +73,7 @@ struct sl_ai_target {
     const struct sl_ai_vendor *vendor; /* the surface's row: see ai/surface.h */
     sl_str base_url_path; /* path part of the base URL, without a trailing slash: "/v1" */
     sl_str authority;     /* the vendor's host, as the Host field has it: some sign it */
+    sl_str region;        /* of the account; some sign that, too */
     int64_t now_unix_s;   /* some sign that, too */
     sl_str model;         /* the vendor's name for it */
     const struct sl_ai_model *model_info; /* NULL: not in the catalogue */

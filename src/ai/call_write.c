@@ -9,9 +9,12 @@
 #include "ai/reasoning.h"
 #include "ai/request_int.h"
 
+#include "base/enc.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "codec/crypto.h"
 #include "codec/jsonw.h"
+#include "codec/sigv4.h"
 #include "codec/splice.h"
 
 /* ------------------------------------------------------------------ edits */
@@ -653,6 +656,7 @@ static void add_own_key(struct writer *w)
 static void add_key(struct writer *w)
 {
     struct sl_headers *h = &w->wire->headers;
+    struct sl_sigv4_key aws;
     if (w->t->key.n == 0)
         return;
     if (w->t->vendor->auth_header.n != 0) {
@@ -673,6 +677,11 @@ static void add_key(struct writer *w)
     case SL_AI_AUTH_GOOG_KEY:
         (void)sl_headers_add(h, SL_STR("x-goog-api-key"), w->t->key);
         return;
+    case SL_AI_AUTH_AWS:
+        if (!sl_sigv4_key_parse(w->t->key, &aws))
+            (void)sl_headers_add_id(h, SL_H_AUTHORIZATION,
+                                    sl_fmt(w->a, "Bearer %.*s", SL_STRF(w->t->key)));
+        return; /* else see sign_aws() */
     }
     sl_panic(__FILE__, __LINE__, "call: bad auth");
 }
@@ -730,6 +739,44 @@ static sl_rc write_request(struct writer *w)
                                                                  : write_translated(w);
 }
 
+static sl_str body_sha256(struct writer *w)
+{
+    uint8_t digest[SL_SHA256_BYTES];
+    struct sl_strbuf hex;
+    size_t n = 0;
+    for (const struct sl_span *s = w->wire->body.head; s != NULL; s = s->next)
+        n++;
+    sl_str *parts = sl_arena_array(w->a, sl_str, n);
+    n = 0;
+    for (const struct sl_span *s = w->wire->body.head; s != NULL; s = s->next)
+        parts[n++] = (sl_str){s->p, s->n};
+    sl_sha256_parts(parts, n, digest);
+    sl_strbuf_init(&hex, w->a, 0);
+    sl_enc_hex(&hex, sl_digest_str(digest, sizeof(digest)));
+    return sl_strbuf_str(&hex);
+}
+
+/* Last of all, for host, path and body must be what is sent. */
+static sl_rc sign_aws(struct writer *w)
+{
+    struct sl_sigv4_key key;
+    if (w->t->vendor->auth != SL_AI_AUTH_AWS || !sl_sigv4_key_parse(w->t->key, &key))
+        return SL_OK;
+    const struct sl_sigv4_scope scope = {.region = w->t->region,
+                                         .service = w->t->vendor->aws_service,
+                                         .now_unix_s = w->t->now_unix_s};
+    size_t question = sl_str_find(w->wire->path, '?', 0);
+    const struct sl_sigv4_request rq = {
+        .method = SL_STR("POST"),
+        .path = sl_str_head(w->wire->path, question),
+        .query = question != SIZE_MAX ? sl_str_from(w->wire->path, question + 1) : (sl_str){0},
+        .headers = &w->wire->headers,
+        .body_sha256 = body_sha256(w)};
+    if (!sl_sigv4_sign(&scope, &key, &rq, w->t->authority, &w->wire->headers))
+        return sl_diag_fail(w->d, SL_E_LIMIT, "", "the request cannot be signed");
+    return SL_OK;
+}
+
 sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *target,
                        const struct sl_headers *client_headers, struct sl_arena *a,
                        struct sl_chunk_pool *pool, struct sl_ai_wire *ret, struct sl_diag *d)
@@ -750,6 +797,7 @@ sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *targe
     if (rc != SL_OK)
         return rc;
     write_headers(&w, client_headers);
+    rc = sign_aws(&w);
     *ret = wire;
-    return SL_OK;
+    return rc;
 }

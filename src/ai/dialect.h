@@ -103,6 +103,7 @@ struct sl_ai_peek;
 enum sl_ai_framing {
     SL_AI_FRAMING_SSE = 0, /* text/event-stream */
     SL_AI_FRAMING_NDJSON,  /* a JSON value on each line */
+    SL_AI_FRAMING_AWS,     /* binary, application/vnd.amazon.eventstream */
 };
 
 struct sl_ai_dialect_ops {
@@ -151,6 +152,7 @@ struct sl_ai_dialect_ops {
 
 extern const struct sl_ai_dialect_ops sl_ai_openai_chat;
 extern const struct sl_ai_dialect_ops sl_ai_anthropic;
+extern const struct sl_ai_dialect_ops sl_ai_bedrock;
 
 /** NULL for a dialect that has no crossing yet. */
 const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect);

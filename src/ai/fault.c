@@ -26,6 +26,8 @@ enum {
     F_STATUS,
     F_DETAILS,
     F_TOP_MESSAGE,
+    F_AWS_MESSAGE,
+    F_AWS_TYPE,
     F_TOP_TYPE,
     F_TOP_CODE,
     F_TOP_PARAM,
@@ -49,6 +51,8 @@ static const sl_str names[] = {
     SL_STR_INIT("error.status"), /* Google's type */
     SL_STR_INIT("error.details"),
     SL_STR_INIT("message"),
+    SL_STR_INIT("Message"),
+    SL_STR_INIT("__type"),
     SL_STR_INIT("type"),
     SL_STR_INIT("code"),
     SL_STR_INIT("param"),
@@ -142,9 +146,9 @@ static void read_first_of(const struct reader *r)
 
 static void read_texts(struct reader *r)
 {
-    static const uint8_t messages[] = {F_MESSAGE, F_ERROR,     F_TOP_MESSAGE, F_DETAIL,
-                                       F_TITLE,   F_BASE_TEXT, F_ERROR_TEXT};
-    static const uint8_t types[] = {F_TYPE, F_STATUS, F_TOP_TYPE};
+    static const uint8_t messages[] = {F_MESSAGE, F_ERROR, F_TOP_MESSAGE, F_AWS_MESSAGE,
+                                       F_DETAIL,  F_TITLE, F_BASE_TEXT,   F_ERROR_TEXT};
+    static const uint8_t types[] = {F_TYPE, F_STATUS, F_TOP_TYPE, F_AWS_TYPE};
     static const uint8_t codes[] = {F_CODE, F_TOP_CODE, F_BASE_CODE, F_ERROR_CODE};
     static const uint8_t params[] = {F_PARAM, F_TOP_PARAM};
     struct sl_ai_fault *f = r->f;
@@ -306,6 +310,15 @@ static void say_status(struct sl_arena *a, struct sl_ai_fault *f)
         f->message = SL_STR("the vendor answered with an error");
 }
 
+/* "com.amazon.coral.service#ThrottlingException:http://internal.amazon.com/..." */
+static sl_str aws_type(sl_str text)
+{
+    size_t hash = sl_str_find(text, '#', 0);
+    if (hash != SIZE_MAX)
+        text = sl_str_from(text, hash + 1);
+    return sl_str_head(sl_str_head(text, sl_str_find(text, ':', 0)), WORD_BYTES);
+}
+
 static void read_body(sl_str body, enum sl_ai_codes group, struct sl_arena *a,
                       struct sl_ai_fault *f)
 {
@@ -316,6 +329,7 @@ static void read_body(sl_str body, enum sl_ai_codes group, struct sl_arena *a,
         take_numeric_code(f);
         read_retry_info(&r);
     }
+    f->type = aws_type(f->type);
     if (!classify_by_code(f, group))
         classify(f);
     say_status(a, f);
@@ -377,12 +391,24 @@ static void read_resets(const struct sl_headers *h, int64_t now_unix_s, struct s
     }
 }
 
+/* AWS says the type in the head, and in the body only a message. */
+static void read_aws_type(const struct sl_headers *h, struct sl_arena *a, struct sl_ai_fault *f)
+{
+    const struct sl_header *type = sl_headers_find(h, SL_STR("x-amzn-errortype"));
+    sl_str name = type != NULL ? aws_type(type->value) : (sl_str){0};
+    if (name.n == 0)
+        return;
+    f->type = sl_arena_try_dup(a, name);
+    classify(f);
+}
+
 void sl_ai_fault_read(const struct sl_ai_vendor *vendor, const struct sl_head *res, sl_str body,
                       int64_t now_unix_s, struct sl_arena *a, struct sl_ai_fault *ret)
 {
     const struct sl_headers *h = &res->headers;
     sl_usec said_us;
     sl_ai_fault_read_json(vendor, res->status, body, a, ret);
+    read_aws_type(h, a, ret);
     if (read_retry_fields(h, now_unix_s, &said_us))
         ret->retry_after_us = said_us;
     else if (ret->retry_after_us < 0 && ret->class_ == SL_AI_FAULT_RATE)

@@ -1,12 +1,18 @@
 #include "ai/frames.h"
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "codec/jsonrange.h"
+#include "codec/jsonscan.h"
 
 void sl_ai_frames_fini(struct sl_ai_frames *f)
 {
     sl_sse_fini(&f->sse);
     sl_strbuf_fini(&f->carry);
+    sl_awsevents_fini(&f->aws);
+    sl_strbuf_fini(&f->name);
+    sl_strbuf_fini(&f->text);
 }
 
 /* ------------------------------------------------------------------ lines */
@@ -71,14 +77,89 @@ static sl_rc finish_lines(struct sl_ai_frames *f, struct sl_sse_event *ret)
     return SL_E_UPSTREAM_TRUNCATED;
 }
 
+/* ------------------------------------------------------------------ AWS */
+
+static void name_exception(struct sl_ai_frames *f, sl_str type)
+{
+    sl_strbuf_add(&f->name, SL_STR(SL_AI_FRAMES_EXCEPTION));
+    sl_strbuf_add(&f->name, type);
+}
+
+/* What there is of an error stands in the headers. */
+static void give_error(struct sl_ai_frames *f, const struct sl_awsevent *m,
+                       struct sl_sse_event *ret)
+{
+    name_exception(f, sl_awsevent_text(m, SL_STR(":error-code")));
+    sl_strbuf_add(&f->text, SL_STR("{\"message\":"));
+    sl_enc_json(&f->text, sl_awsevent_text(m, SL_STR(":error-message")));
+    sl_strbuf_add_char(&f->text, '}');
+    ret->event = sl_strbuf_str(&f->name);
+    ret->data = sl_strbuf_str(&f->text);
+}
+
+static void give_exception(struct sl_ai_frames *f, const struct sl_awsevent *m,
+                           struct sl_sse_event *ret)
+{
+    name_exception(f, sl_awsevent_text(m, SL_STR(":exception-type")));
+    ret->event = sl_strbuf_str(&f->name);
+}
+
+/* A chunk that is not what it should be is given out as it came: nobody will understand it. */
+static void give_chunk(struct sl_ai_frames *f, struct sl_sse_event *ret)
+{
+    static const sl_str names[] = {SL_STR_INIT("bytes")};
+    struct sl_jsonscan_info info;
+    struct sl_json_range bytes = {0};
+    sl_str inside;
+
+    if (sl_jsonscan(ret->data, NULL, names, SL_LEN(names), &bytes, &info) != SL_OK ||
+        bytes.kind != SL_JSON_STRING || bytes.n < 2)
+        return;
+    inside = (sl_str){ret->data.p + bytes.at + 1, bytes.n - 2};
+    if (!sl_dec_base64(&f->text, inside))
+        return;
+    ret->event = (sl_str){0};
+    ret->data = sl_strbuf_str(&f->text);
+}
+
+static sl_rc next_aws(struct sl_ai_frames *f, struct sl_sse_event *ret)
+{
+    struct sl_awsevent m;
+    sl_rc rc = sl_awsevents_next(&f->aws, &m);
+    if (rc != SL_OK)
+        return rc;
+    sl_strbuf_clear(&f->name);
+    sl_strbuf_clear(&f->text);
+    sl_str kind = sl_awsevent_text(&m, SL_STR(":message-type"));
+    *ret = (struct sl_sse_event){.event = sl_awsevent_text(&m, SL_STR(":event-type")),
+                                 .data = m.payload,
+                                 .raw = m.raw,
+                                 .retry_ms = -1,
+                                 .has_data = true};
+    if (sl_str_eq(kind, SL_STR("error")))
+        give_error(f, &m, ret);
+    else if (sl_str_eq(kind, SL_STR("exception")))
+        give_exception(f, &m, ret);
+    else if (sl_str_eq(ret->event, SL_STR("chunk")))
+        give_chunk(f, ret);
+    return SL_OK;
+}
+
 /* ------------------------------------------------------------------ all framings */
 
 void sl_ai_frames_feed(struct sl_ai_frames *f, sl_str bytes)
 {
-    if (f->framing == SL_AI_FRAMING_SSE)
+    switch (f->framing) {
+    case SL_AI_FRAMING_SSE:
         sl_sse_feed(&f->sse, bytes);
-    else
+        return;
+    case SL_AI_FRAMING_NDJSON:
         f->fed = bytes;
+        return;
+    case SL_AI_FRAMING_AWS:
+        sl_awsevents_feed(&f->aws, bytes);
+        return;
+    }
 }
 
 sl_rc sl_ai_frames_next(struct sl_ai_frames *f, struct sl_sse_event *ret)
@@ -88,6 +169,8 @@ sl_rc sl_ai_frames_next(struct sl_ai_frames *f, struct sl_sse_event *ret)
         return sl_sse_next(&f->sse, ret);
     case SL_AI_FRAMING_NDJSON:
         return next_line(f, ret);
+    case SL_AI_FRAMING_AWS:
+        return next_aws(f, ret);
     }
     sl_panic(__FILE__, __LINE__, "frames: bad framing");
 }
@@ -99,6 +182,9 @@ sl_rc sl_ai_frames_finish(struct sl_ai_frames *f, struct sl_sse_event *ret)
         return sl_sse_finish(&f->sse, ret);
     case SL_AI_FRAMING_NDJSON:
         return finish_lines(f, ret);
+    case SL_AI_FRAMING_AWS:
+        *ret = (struct sl_sse_event){.retry_ms = -1};
+        return sl_awsevents_finish(&f->aws);
     }
     sl_panic(__FILE__, __LINE__, "frames: bad framing");
 }

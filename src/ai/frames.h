@@ -4,17 +4,27 @@
  * One reader for all dialects: what is no SSE gives events of the same shape, with the payload in
  * `data` and, where the framing names events, the name in `event`. Same contract as codec/sse: feed,
  * then next until it says SL_E_AGAIN. Owned by one thread.
+ *
+ * AWS: an event is named as its :event-type says; an exception is named SL_AI_FRAMES_EXCEPTION and its
+ * :exception-type, an error the same and its :error-code, with the data {"message": ...}. A `chunk`,
+ * which carries another dialect's event as {"bytes": base64}, is undone: the data is that event, without
+ * a name.
  */
 #pragma once
 #include "ai/dialect.h"
+#include "codec/awsevent.h"
 #include "codec/sse.h"
 
+#define SL_AI_FRAMES_EXCEPTION "exception:"
+
 struct sl_ai_frames {
-    enum sl_ai_framing framing; /* set before the first feed */
-    struct sl_sse sse;          /* SSE */
-    sl_str fed;                 /* NDJSON: what is left of the fed bytes; borrowed */
-    struct sl_strbuf carry;     /* NDJSON: the beginning of a line whose end has not come */
-    bool is_carry_given;        /* it belongs to the event given out last */
+    enum sl_ai_framing framing;  /* set before the first feed */
+    struct sl_sse sse;           /* SSE */
+    sl_str fed;                  /* NDJSON: what is left of the fed bytes; borrowed */
+    struct sl_strbuf carry;      /* NDJSON: the beginning of a line whose end has not come */
+    bool is_carry_given;         /* it belongs to the event given out last */
+    struct sl_awsevents aws;     /* AWS */
+    struct sl_strbuf name, text; /* AWS: of an event that is given out, where they had to be made */
 };
 
 /** Accepts a zeroed reader. */

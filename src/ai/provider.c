@@ -13,6 +13,7 @@
 #define DROPS(text) .drops = S(text)
 #define RENAMES(text) .renames = S(text)
 #define HEADERS(text) .headers = S(text)
+#define AWS_SERVICE(text) .auth = SL_AI_AUTH_AWS, .aws_service = S(text)
 #define TEMPERATURE_TO(milli) .temperature_max_milli = (milli)
 #define CODES(which) .codes = SL_AI_CODES_##which
 #define USAGE(which) .usage = SL_AI_USAGE_##which
@@ -47,6 +48,7 @@ static const struct sl_ai_vendor vendors[] = {
 #undef USAGE
 #undef CODES
 #undef TEMPERATURE_TO
+#undef AWS_SERVICE
 #undef HEADERS
 #undef RENAMES
 #undef DROPS

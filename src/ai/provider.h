@@ -20,6 +20,7 @@ enum sl_ai_auth {
     SL_AI_AUTH_X_API_KEY,  /* x-api-key: KEY */
     SL_AI_AUTH_API_KEY,    /* api-key: KEY */
     SL_AI_AUTH_GOOG_KEY,   /* x-goog-api-key: KEY */
+    SL_AI_AUTH_AWS, /* KEY is ID:SECRET or ID:SECRET:TOKEN: signed (codec/sigv4); else as BEARER */
 };
 
 /** The member that bounds the output in a chat request. */
@@ -70,7 +71,8 @@ struct sl_ai_vendor {
     sl_str id;   /* "openai"; in configuration, logs and metrics; never renamed */
     sl_str name; /* for people */
     enum sl_ai_dialect dialect;
-    sl_str base_url; /* without a final '/'; empty: the account or the program sets it */
+    sl_str
+        base_url; /* without a final '/'; empty: the account or the program sets it; {region}: its */
     bool is_further; /* a further surface of the row before; then: */
     sl_str root;     /* its base as a path of the same host; without a pointer: the same base */
     enum sl_ai_auth auth;
@@ -81,6 +83,7 @@ struct sl_ai_vendor {
     sl_str drops;    /* request members it refuses, separated by spaces; see sl_ai_vendor_drops() */
     sl_str renames;  /* "seed=random_seed": those it calls otherwise; see sl_ai_vendor_name_of() */
     sl_str headers;  /* "name: value" that every request needs, on lines; empty: none */
+    sl_str aws_service;        /* AUTH_AWS: the service that signatures are for */
     int temperature_max_milli; /* 0: 2 */
     enum sl_ai_codes codes;
     enum sl_ai_usage_flavour usage;

@@ -194,6 +194,7 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
         .vendor = surface->row,
         .base_url_path = surface->base_path,
         .authority = account->endpoint.authority,
+        .region = account->region,
         .now_unix_s = sl_wall_seconds(x),
         .model = c->target->model,
         .model_info = c->target->info,

@@ -174,10 +174,45 @@ static sl_str path_of_url(sl_str url)
     return url.n != 0 && sl_url_parse(url, &u, &why) == SL_OK ? u.path : (sl_str){0};
 }
 
+/* It becomes part of a host name and of what is signed. */
+static bool is_region(sl_str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+            return false;
+    }
+    return text.n != 0;
+}
+
+static void check_region(struct sl_build *b, const struct sl_item *item,
+                         const struct sl_account *account)
+{
+    if (account->region.n != 0 && !is_region(account->region))
+        (void)sl_item_fail(b->d, item, SL_STR("region"),
+                           "must be of lower-case letters, digits and hyphens");
+    else if (account->region.n == 0 && account->vendor->auth == SL_AI_AUTH_AWS)
+        (void)sl_item_fail(b->d, item, SL_STR("region"),
+                           "is missing; '%.*s' needs one, such as 'us-east-1'",
+                           SL_STRF(account->vendor->id));
+}
+
+/* The vendor's own base URL, which may have "{region}" in it. */
+static sl_str own_base_url(struct sl_build *b, const struct sl_account *account)
+{
+    static const sl_str mark = SL_STR_INIT("{region}");
+    sl_str url = account->vendor->base_url;
+    size_t at = sl_str_find_str(url, mark);
+    if (at == SIZE_MAX)
+        return url;
+    return sl_fmt(b->a, "%.*s%.*s%.*s", SL_STRF(sl_str_head(url, at)), SL_STRF(account->region),
+                  SL_STRF(sl_str_from(url, at + mark.n)));
+}
+
 static bool build_account_endpoint(struct sl_build *b, const struct sl_item *item,
                                    const struct sl_account_config *c, struct sl_account *account)
 {
-    sl_str url = c->base_url.n != 0 ? c->base_url : account->vendor->base_url;
+    sl_str url = c->base_url.n != 0 ? c->base_url : own_base_url(b, account);
     sl_str owner = sl_fmt(b->a, "account:%.*s", SL_STRF(c->name));
     if (url.n == 0) {
         (void)sl_item_fail(b->d, item, SL_STR("base_url"), "is missing; '%.*s' has none of its own",
@@ -187,7 +222,7 @@ static bool build_account_endpoint(struct sl_build *b, const struct sl_item *ite
     if (!sl_build_endpoint(b, item, SL_STR("base_url"), owner, url, &c->tls, &c->pool,
                            &account->endpoint))
         return false;
-    account->surfaces = sl_ai_surfaces_make(account->vendor, path_of_url(account->vendor->base_url),
+    account->surfaces = sl_ai_surfaces_make(account->vendor, path_of_url(own_base_url(b, account)),
                                             account->endpoint.base_path, b->a);
     return true;
 }
@@ -212,6 +247,7 @@ static struct sl_account *build_account(struct sl_build *b, const struct sl_item
     *account = (struct sl_account){
         .name = c->name,
         .vendor = vendor,
+        .region = c->region,
         .breaker = sl_build_breaker(&c->breaker),
         .streaming = (enum sl_ai_streaming)c->stream,
         .forget_us = c->forget_us,
@@ -223,6 +259,7 @@ static struct sl_account *build_account(struct sl_build *b, const struct sl_item
     };
     build_account_keys(b, c, account);
     check_account(b, item, account);
+    check_region(b, item, account);
     return build_account_endpoint(b, item, c, account) ? account : NULL;
 }
 

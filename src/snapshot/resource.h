@@ -180,7 +180,7 @@ struct sl_account_key_config {
 };
 
 struct sl_account_config {
-    sl_str name, vendor, base_url;
+    sl_str name, vendor, base_url, region;
     struct sl_list_of keys; /* struct sl_account_key_config */
     bool serves_unlisted;
     int stream; /* enum sl_ai_streaming */

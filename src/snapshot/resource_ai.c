@@ -32,6 +32,10 @@ const struct sl_field sl_account_fields[] = {
                  .example = "openai"),
     SL_FIELD_URL(struct sl_account_config, base_url, .max = "2048",
                  .help = "Instead of the vendor's own.", .example = "https://llm.internal/v1"),
+    SL_FIELD_STR(struct sl_account_config, region, .max = "64",
+                 .help =
+                     "Of the cloud that serves the models; needed by vendors that have regions.",
+                 .example = "eu-central-1"),
     SL_FIELD_LIST(struct sl_account_config, keys, .fields = account_key_fields,
                   .item_size = sizeof(struct sl_account_key_config), .max = "64",
                   .help = "A pool of keys. A plain string is short for `{key: ...}`."),

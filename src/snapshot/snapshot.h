@@ -189,6 +189,7 @@ struct sl_account_state {
 struct sl_account {
     sl_str name;
     const struct sl_ai_vendor *vendor;
+    sl_str region;               /* of the vendor's cloud; empty: it has none */
     struct sl_endpoint endpoint; /* of the base URL; origin, path, health */
     struct sl_ai_surfaces surfaces;
     struct sl_account_key *keys;

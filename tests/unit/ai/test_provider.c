@@ -1,6 +1,7 @@
 #include "ai/provider.h"
 
 #include "ai/catalog.h"
+#include "ai/dialect.h"
 #include "base/str.h"
 #include "tests/test.h"
 
@@ -26,7 +27,8 @@ TEST(provider, every_row_is_found_and_complete)
         EXPECT(sl_ai_vendor_find(v->id) == v);
         EXPECT(v->name.n > 0);
         EXPECT(sl_ai_vendor_path(v, SL_AI_PATH_CHAT).n > 0 ||
-               sl_ai_vendor_path(v, SL_AI_PATH_EMBEDDINGS).n > 0);
+               sl_ai_vendor_path(v, SL_AI_PATH_EMBEDDINGS).n > 0 ||
+               sl_ai_dialect_find(v->dialect)->write_path != NULL);
         EXPECT(v->dialect != SL_AI_ANTHROPIC || v->headers.n > 0);
         EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->usage == SL_AI_USAGE_ANTHROPIC);
         EXPECT(!sl_ai_vendor_has(v, SL_AI_QUIRK_STREAM_USAGE) ||

@@ -132,6 +132,19 @@ TEST(build_ai, own_prices_replace_the_catalogues_as_a_whole)
     built_free(&t);
 }
 
+TEST(build_ai, a_region_is_part_of_the_vendors_address)
+{
+    struct built t = build_good(
+        "accounts:\n"
+        "  - {name: a, vendor: aws-bedrock, region: eu-central-1, keys: [\"AKIA1:secret\"]}\n"
+        "  - {name: b, vendor: aws-bedrock, region: eu-central-1, base_url: \"http://a/p\", keys: "
+        "[k]}\n");
+    EXPECT_STR("bedrock-runtime.eu-central-1.amazonaws.com", t.s->accounts[0]->endpoint.authority);
+    EXPECT_STR("eu-central-1", t.s->accounts[0]->region);
+    EXPECT_STR("a", t.s->accounts[1]->endpoint.authority);
+    built_free(&t);
+}
+
 TEST(build_ai, accounts_are_meant_by_name_before_vendor)
 {
     struct built t = build_good("accounts:\n"

@@ -1,0 +1,447 @@
+/*
+ * vendor_request: requests for the dialects that only vendors speak (cases X2 X5 X8 X9 X10), table by table.
+ */
+#include "ai/dialect.h"
+#include "ai/ids.h"
+#include "codec/jsonscan.h"
+#include "tests/test.h"
+
+#define A SL_AI_ANTHROPIC
+#define O SL_AI_OPENAI_CHAT
+
+struct cell {
+    enum sl_ai_dialect client;
+    const char *vendor, *model;
+    uint32_t flags;      /* of the model; 0: the catalogue does not know it */
+    const char *members; /* of the client's body, behind model */
+    const char *wanted;  /* in the vendor's body; with a '!' in front: not in it */
+    const char *dropped; /* the receipt; NULL: nothing */
+};
+
+struct result {
+    struct sl_arena *a;
+    struct sl_diag d;
+    sl_str body, dropped;
+    sl_rc rc;
+};
+
+static const char *body_of(struct sl_arena *a, const struct cell *c)
+{
+    bool has_messages = strstr(c->members, "\"messages\"") != NULL;
+    bool has_limit = strstr(c->members, "max_tokens") != NULL;
+
+    return sl_fmt(a, "{\"model\":\"alias\"%s%s%s%s}",
+                  c->client == A && !has_limit ? ",\"max_tokens\":100" : "",
+                  has_messages ? "" : ",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]",
+                  c->members[0] != '\0' ? "," : "", c->members)
+        .p;
+}
+
+static struct result encode(const struct cell *c, bool is_strict)
+{
+    struct result r = {.a = sl_arena_new("test", SL_MIB(64))};
+    struct sl_ai_model *model = sl_arena_new_of(r.a, struct sl_ai_model);
+    struct sl_ai_target t = {
+        .vendor = sl_ai_vendor_find(sl_cstr(c->vendor)),
+        .model = sl_cstr(c->model),
+        .cap_max_tokens = -1,
+        .is_strict = is_strict,
+    };
+    struct sl_ai_receipt receipt = {.arena = r.a, .is_strict = is_strict};
+    struct sl_ai_request rq;
+    struct sl_strbuf out;
+
+    EXPECT(t.vendor != NULL);
+    sl_diag_init(&r.d, r.a);
+    sl_strbuf_init(&out, r.a, 0);
+    model->flags = c->flags;
+    model->max_output_tokens = 64000;
+    model->context_tokens = 32768;
+    if (c->flags != 0)
+        t.model_info = model;
+    r.rc = sl_ai_dialect_find(c->client)->decode_request(sl_cstr(body_of(r.a, c)), r.a, &rq, &r.d);
+    if (r.rc == SL_OK)
+        r.rc = sl_ai_dialect_find(t.vendor->dialect)->encode_request(&rq, &t, &out, &receipt, &r.d);
+    r.body = sl_strbuf_str(&out);
+    r.dropped = receipt.dropped;
+    return r;
+}
+
+static void expect_wanted(const char *wanted, sl_str got)
+{
+    bool is_denied = wanted[0] == '!';
+    bool is_there = sl_str_find_str(got, sl_cstr(wanted + is_denied)) != SIZE_MAX;
+
+    if (is_there == is_denied)
+        print_error("wanted %s\nin     %.*s\n", wanted, SL_STRF(got));
+    EXPECT(is_there != is_denied);
+}
+
+static void check_cells(const struct cell *cells, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct result r = encode(&cells[i], false);
+        struct sl_jsonscan_info info;
+        if (r.rc != SL_OK)
+            print_error("%s: %.*s\n", cells[i].members,
+                        SL_STRF(sl_problem_text(&r.d.problems[0], r.a)));
+        EXPECT_EQ(SL_OK, r.rc);
+        EXPECT_EQ(SL_OK, sl_jsonscan(r.body, NULL, NULL, 0, NULL, &info));
+        expect_wanted(cells[i].wanted, r.body);
+        EXPECT_STR(cells[i].dropped != NULL ? cells[i].dropped : "", r.dropped);
+        sl_arena_free(r.a);
+    }
+}
+
+struct refusal {
+    enum sl_ai_dialect client;
+    const char *vendor, *model, *members;
+    sl_rc rc;
+    const char *place;
+};
+
+static void check_refusals(const struct refusal *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct cell c = {
+            rows[i].client, rows[i].vendor, rows[i].model, 0, rows[i].members, "", NULL};
+        struct result r = encode(&c, false);
+        if (r.rc != rows[i].rc)
+            print_error("%s\n", rows[i].members);
+        EXPECT_EQ(rows[i].rc, r.rc);
+        EXPECT_EQ(1, r.d.count);
+        EXPECT_STR(rows[i].place, r.d.problems[0].path);
+        sl_arena_free(r.a);
+    }
+}
+
+/* ------------------------------------------------------------------ Bedrock */
+
+#define BEDROCK "aws-bedrock"
+#define CLAUDE "us.anthropic.claude-opus-4-1-20250805-v1:0"
+#define NOVA "amazon.nova-2-lite-v1:0"
+#define GPT "openai.gpt-oss-120b-1:0"
+#define LLAMA "us.meta.llama3-3-70b-instruct-v1:0"
+
+#define THINKS (SL_AI_MODEL_REASONING | SL_AI_MODEL_REASONING_BUDGET)
+#define ADAPTS (SL_AI_MODEL_REASONING | SL_AI_MODEL_ADAPTIVE_THINKING)
+#define TOOL_F                                                                                 \
+    "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":" \
+    "\"object\"}}}]"
+#define FORMAT                                                                       \
+    "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\"," \
+    "\"schema\":{\"type\":\"object\"}}}"
+#define CALL(id, name, args)                                                  \
+    "{\"id\":\"" id "\",\"type\":\"function\",\"function\":{\"name\":\"" name \
+    "\",\"arguments\":\"" args "\"}}"
+
+static const struct cell bedrock_members[] = {
+    {O, BEDROCK, CLAUDE, 0, "",
+     "{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":\"hi\"}]}],\"inferenceConfig\":{}}",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"stream\":true", "!stream", NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"max_tokens\":7", "\"inferenceConfig\":{\"maxTokens\":7}", NULL},
+    {A, BEDROCK, CLAUDE, 0, "\"max_tokens\":7", "\"inferenceConfig\":{\"maxTokens\":7}", NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"temperature\":0.70", "{\"temperature\":0.70}", NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"temperature\":1.5", "{\"temperature\":1}", "temperature:clamped"},
+    {O, BEDROCK, CLAUDE, 0, "\"top_p\":0.9", "{\"topP\":0.9}", NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"temperature\":1,\"top_p\":0.9", "{\"temperature\":1}", "top_p"},
+    {O, BEDROCK, LLAMA, 0, "\"temperature\":1,\"top_p\":0.9", "\"temperature\":1,\"topP\":0.9",
+     NULL},
+    {O, BEDROCK, CLAUDE, SL_AI_MODEL_NO_TEMPERATURE, "\"temperature\":1", "!temperature",
+     "temperature"},
+    {O, BEDROCK, CLAUDE, 0, "\"stop\":[\"END\",\" \"]",
+     "\"stopSequences\":[\"END\"]},\"additionalModelResponseFieldPaths\":[\"/stop_sequence\"]",
+     NULL},
+    {O, BEDROCK, NOVA, 0, "\"stop\":\"END\"", "!additionalModelResponseFieldPaths", NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"top_k\":40", "\"additionalModelRequestFields\":{\"top_k\":40}",
+     NULL},
+    {O, BEDROCK, NOVA, 0, "\"top_k\":40",
+     "\"additionalModelRequestFields\":{\"inferenceConfig\":{\"topK\":40}}", NULL},
+    {O, BEDROCK, LLAMA, 0, "\"top_k\":40", "!40", "top_k"},
+    {O, BEDROCK, CLAUDE, 0,
+     "\"n\":1,\"seed\":1,\"logit_bias\":{\"1\":2},\"presence_penalty\":1,"
+     "\"frequency_penalty\":0.5,\"logprobs\":true,\"top_logprobs\":3",
+     "!penalty", "seed,presence_penalty,frequency_penalty,logit_bias,logprobs,top_logprobs"},
+    {O, BEDROCK, CLAUDE, 0, "\"store\":true,\"future\":{\"a\":1}", "!store", "store,future"},
+    {O, BEDROCK, CLAUDE, 0, "\"service_tier\":\"priority\"",
+     "\"serviceTier\":{\"type\":\"priority\"}", NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"service_tier\":\"auto\"", "!serviceTier", NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"service_tier\":\"scale\"", "!serviceTier", "service_tier"},
+    {O, BEDROCK, CLAUDE, 0, "\"user\":\"u-1\"", "\"requestMetadata\":{\"user\":\"u-1\"}", NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"user\":\"u{1}\"", "!requestMetadata", "user"},
+    {O, BEDROCK, CLAUDE, 0, "\"metadata\":{\"a\":\"b c\"}", "\"requestMetadata\":{\"a\":\"b c\"}",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0, "\"metadata\":{\"a\":\"b\"},\"user\":\"u\"",
+     "\"requestMetadata\":{\"a\":\"b\"}", "user"},
+    {O, BEDROCK, CLAUDE, 0, "\"metadata\":{\"a\":\"{}\"}", "!requestMetadata", "metadata"},
+};
+
+static const struct cell bedrock_thinking[] = {
+    {O, BEDROCK, CLAUDE, THINKS, "\"reasoning_effort\":\"medium\"",
+     "\"additionalModelRequestFields\":{\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":8192"
+     "}}",
+     NULL},
+    /* budget < maxTokens, and the client's limit meant the answer */
+    {O, BEDROCK, CLAUDE, THINKS, "\"reasoning_effort\":\"low\",\"max_tokens\":500",
+     "\"maxTokens\":2548", NULL},
+    {A, BEDROCK, CLAUDE, THINKS,
+     "\"max_tokens\":5000,\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}",
+     "\"maxTokens\":5000},\"additionalModelRequestFields\":{\"thinking\":{\"type\":\"enabled\","
+     "\"budget_tokens\":2000}}",
+     NULL},
+    {O, BEDROCK, CLAUDE, THINKS, "\"reasoning_effort\":\"max\",\"max_tokens\":64000",
+     "\"budget_tokens\":32000", NULL},
+    {O, BEDROCK, CLAUDE, ADAPTS, "\"reasoning_effort\":\"high\"",
+     "\"thinking\":{\"type\":\"adaptive\"}},\"outputConfig\":{\"effort\":\"high\"}", NULL},
+    {O, BEDROCK, CLAUDE, THINKS, "\"reasoning_effort\":\"none\"",
+     "\"thinking\":{\"type\":\"disabled\"}", NULL},
+    {O, BEDROCK, CLAUDE, THINKS, "\"reasoning_effort\":\"low\",\"temperature\":1,\"top_k\":4",
+     "!temperature", "temperature,top_k"},
+    {O, BEDROCK, CLAUDE, SL_AI_MODEL_TOOLS, "\"reasoning_effort\":\"low\"", "!thinking",
+     "reasoning_effort"},
+    {O, BEDROCK, NOVA, THINKS, "\"reasoning_effort\":\"low\",\"max_tokens\":9",
+     "\"maxTokens\":9},\"additionalModelRequestFields\":{\"reasoningConfig\":{\"type\":\"enabled\""
+     ",\"maxReasoningEffort\":\"low\"}}",
+     NULL},
+    {O, BEDROCK, NOVA, THINKS,
+     "\"reasoning_effort\":\"high\",\"max_tokens\":9,\"temperature\":1,\"top_p\":1",
+     "\"inferenceConfig\":{}", "max_tokens,temperature,top_p"},
+    {O, BEDROCK, GPT, THINKS, "\"reasoning_effort\":\"xhigh\"",
+     "\"additionalModelRequestFields\":{\"reasoning_effort\":\"high\"}", NULL},
+    {O, BEDROCK, LLAMA, 0, "\"reasoning_effort\":\"low\"", "!effort", "reasoning_effort"},
+    {O, BEDROCK, "arn:aws:bedrock:eu-central-1:1:inference-profile/eu.anthropic.claude-x", THINKS,
+     "\"reasoning_effort\":\"low\"", "\"budget_tokens\":2048", NULL},
+};
+
+static const struct cell bedrock_tools[] = {
+    {O, BEDROCK, CLAUDE, 0, TOOL_F,
+     "\"toolConfig\":{\"tools\":[{\"toolSpec\":{\"name\":\"f\",\"inputSchema\":{\"json\":{\"type\":"
+     "\"object\"}}}}]}",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0,
+     "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\"}}]",
+     "{\"name\":\"f\",\"description\":\"d\",\"inputSchema\":{\"json\":{\"type\":\"object\","
+     "\"properties\":{}}}}",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0, TOOL_F ",\"tool_choice\":\"auto\"", "\"toolChoice\":{\"auto\":{}}",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0, TOOL_F ",\"tool_choice\":\"required\"", "\"toolChoice\":{\"any\":{}}",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0,
+     TOOL_F ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}",
+     "\"toolChoice\":{\"tool\":{\"name\":\"f\"}}", NULL},
+    {A, BEDROCK, CLAUDE, 0,
+     "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}],\"tool_choice\":{"
+     "\"type\":\"tool\",\"name\":\"f\"}",
+     "\"toolChoice\":{\"tool\":{\"name\":\"f\"}}", NULL},
+    {O, BEDROCK, CLAUDE, 0, TOOL_F ",\"tool_choice\":\"none\"", "!toolConfig", NULL},
+    {O, BEDROCK, GPT, 0,
+     TOOL_F ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}",
+     "\"toolChoice\":{\"any\":{}}", "tool_choice"},
+    {O, BEDROCK, LLAMA, 0, TOOL_F ",\"tool_choice\":\"required\"", "\"toolChoice\":{\"auto\":{}}",
+     "tool_choice"},
+    {O, BEDROCK, CLAUDE, THINKS,
+     TOOL_F ",\"tool_choice\":\"required\",\"reasoning_effort\":\"low\"",
+     "\"toolChoice\":{\"auto\":{}}", "tool_choice"},
+    {O, BEDROCK, CLAUDE, 0, TOOL_F ",\"parallel_tool_calls\":false", "toolSpec",
+     "parallel_tool_calls"},
+    {O, BEDROCK, CLAUDE, 0,
+     "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"function\","
+     "\"function\":{\"name\":\"g\"}}],\"tool_choice\":{\"type\":\"allowed_tools\","
+     "\"allowed_tools\":{\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":{"
+     "\"name\":\"g\"}}]}}",
+     "\"tools\":[{\"toolSpec\":{\"name\":\"g\",\"inputSchema\":{\"json\":{\"type\":\"object\","
+     "\"properties\":{}}}}}],\"toolChoice\":{\"any\":{}}",
+     NULL},
+    /* tools in the history need a toolConfig, and its choice cannot be none */
+    {O, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"tool_calls\":[" CALL(
+         "c1", "f",
+         "{}") "," CALL("c2", "f",
+                        "") "]},{\"role\":\"tool\",\"tool_call_id\":\"c1\","
+                            "\"content\":\"a\"},{\"role\":\"tool\",\"tool_call_id\":\"c2\",\"content\":\"\"}]",
+     "{\"toolConfig\":{\"tools\":[{\"toolSpec\":{\"name\":\"f\",\"inputSchema\":{\"json\":{\"type\":"
+     "\"object\",\"properties\":{}}}}}]},\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":"
+     "\"q\"}]},{\"role\":\"assistant\",\"content\":[{\"toolUse\":{\"toolUseId\":\"c1\",\"name\":"
+     "\"f\",\"input\":{}}},{\"toolUse\":{\"toolUseId\":\"c2\",\"name\":\"f\",\"input\":{}}}]},{"
+     "\"role\":\"user\",\"content\":[{\"toolResult\":{\"toolUseId\":\"c1\",\"content\":[{\"text\":"
+     "\"a\"}]}},{\"toolResult\":{\"toolUseId\":\"c2\",\"content\":[{\"text\":\"...\"}]}}]}]",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0,
+     TOOL_F ",\"tool_choice\":\"none\",\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{"
+            "\"role\":\"assistant\",\"tool_calls\":[" CALL(
+                "c1", "f", "{}") "]},{\"role\":\"tool\","
+                                 "\"tool_call_id\":\"c1\",\"content\":\"a\"}]",
+     "\"toolChoice\":{\"auto\":{}}", "tool_choice"},
+    {A, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[{"
+     "\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}]},{\"role\":\"user\","
+     "\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t\",\"is_error\":true,\"content\":"
+     "\"no\"}]}]",
+     "\"toolUseId\":\"t\",\"status\":\"error\",\"content\":[{\"text\":\"no\"}]", NULL},
+};
+
+static const struct cell bedrock_formats[] = {
+    {O, BEDROCK, CLAUDE, SL_AI_MODEL_JSON_SCHEMA, FORMAT,
+     "\"outputConfig\":{\"textFormat\":{\"type\":\"json_schema\",\"structure\":{\"jsonSchema\":{"
+     "\"schema\":\"{\\\"type\\\":\\\"object\\\"}\",\"name\":\"n\"}}}}",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0, FORMAT,
+     "\"toolConfig\":{\"tools\":[{\"toolSpec\":{\"name\":\"json_answer\",\"description\":\"Give "
+     "your answer by calling this tool.\",\"inputSchema\":{\"json\":{\"type\":\"object\"}}}}],"
+     "\"toolChoice\":{\"tool\":{\"name\":\"json_answer\"}}}",
+     NULL},
+    {O, BEDROCK, NOVA, SL_AI_MODEL_JSON_SCHEMA, FORMAT, "json_answer", NULL},
+    {O, BEDROCK, CLAUDE, SL_AI_MODEL_JSON_SCHEMA, "\"response_format\":{\"type\":\"json_object\"}",
+     "json_answer", NULL},
+    {O, BEDROCK, CLAUDE, 0, FORMAT "," TOOL_F, "\"toolChoice\":{\"any\":{}}", NULL},
+};
+
+static const struct cell bedrock_messages[] = {
+    {O, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"system\",\"content\":\"s\"},{\"role\":\"developer\",\"content\":"
+     "\"d\"},{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b \"}"
+     "]",
+     "{\"system\":[{\"text\":\"s\"},{\"text\":\"d\"}],\"messages\":[{\"role\":\"user\",\"content\":"
+     "[{\"text\":\"...\"}]},{\"role\":\"assistant\",\"content\":[{\"text\":\"a\"},{\"text\":\"b\"}]"
+     "}]",
+     NULL},
+    {A, BEDROCK, CLAUDE, 0,
+     "\"system\":[{\"type\":\"text\",\"text\":\"s\",\"cache_control\":{\"type\":\"ephemeral\","
+     "\"ttl\":\"1h\"}}]",
+     "\"system\":[{\"text\":\"s\"},{\"cachePoint\":{\"type\":\"default\",\"ttl\":\"1h\"}}]", NULL},
+    {A, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\","
+     "\"cache_control\":{\"type\":\"ephemeral\"}},{\"type\":\"text\",\"text\":\"b\"}]}]",
+     "[{\"text\":\"a\"},{\"cachePoint\":{\"type\":\"default\"}},{\"text\":\"b\"}]", NULL},
+    {A, BEDROCK, LLAMA, 0,
+     "\"system\":[{\"type\":\"text\",\"text\":\"s\",\"cache_control\":{\"type\":\"ephemeral\"}}]",
+     "!cachePoint", "cache_control"},
+    {A, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[{"
+     "\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"sig==\"},{\"type\":"
+     "\"redacted_thinking\",\"data\":\"cg==\"},{\"type\":\"text\",\"text\":\"a\"}]},{\"role\":"
+     "\"user\",\"content\":\"r\"}]",
+     "\"content\":[{\"reasoningContent\":{\"reasoningText\":{\"text\":\"t\",\"signature\":\"sig==\""
+     "}}},{\"reasoningContent\":{\"redactedContent\":\"cg==\"}},{\"text\":\"a\"}]",
+     NULL},
+    {A, BEDROCK, NOVA, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[{"
+     "\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"sig==\"}]},{\"role\":\"user\","
+     "\"content\":\"r\"}]",
+     "{\"role\":\"assistant\",\"content\":[{\"text\":\"...\"}]}", NULL},
+    /* X9 */
+    {O, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":"
+     "\"data:image/JPG;charset=x;BASE64,_-8 A\"}}]}]",
+     "[{\"image\":{\"format\":\"jpeg\",\"source\":{\"bytes\":\"/+8A\"}}}]", NULL},
+    {A, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"title\":\"A/B__report "
+     " (1).pdf\",\"source\":{\"type\":\"base64\",\"media_type\":\"application/pdf\",\"data\":"
+     "\"JVBERg==\"}},{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":"
+     "\"text/plain\",\"data\":\"plain\"}}]}]",
+     "[{\"document\":{\"format\":\"pdf\",\"name\":\"A B report (1) pdf\",\"source\":{\"bytes\":"
+     "\"JVBERg==\"}}},{\"document\":{\"format\":\"txt\",\"name\":\"document 2\",\"source\":{"
+     "\"bytes\":\"cGxhaW4=\"}}},{\"text\":\"...\"}]",
+     NULL},
+    {A, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[{"
+     "\"type\":\"tool_use\",\"id\":\"a.b\",\"name\":\"f\",\"input\":{\"x\":1.0}}]},{\"role\":"
+     "\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"a.b\",\"content\":[{"
+     "\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":"
+     "\"AAAA\"}}]}]}]",
+     "\"input\":{\"x\":1.0}}}]},{\"role\":\"user\",\"content\":[{\"toolResult\":{\"toolUseId\":"
+     "\"sl64_YS5i\",\"content\":[{\"image\":{\"format\":\"png\",\"source\":{\"bytes\":\"AAAA\"}}}]",
+     NULL},
+    {O, BEDROCK, CLAUDE, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":"
+     "\"text\",\"tool_calls\":[" CALL("c1", "f",
+                                      "{\\\"a\\\":") "]},{\"role\":\"tool\","
+                                                     "\"tool_call_id\":\"c1\",\"content\":\"r\"}]",
+     "\"content\":[{\"text\":\"text\"},{\"toolUse\":{\"toolUseId\":\"c1\",\"name\":\"f\",\"input\":"
+     "{\"_invalid_json\":\"{\\\"a\\\":\"}}}]",
+     NULL},
+};
+
+TEST(vendor_request, x10_members_for_bedrock)
+{
+    check_cells(bedrock_members, SL_LEN(bedrock_members));
+}
+
+TEST(vendor_request, x6_thinking_for_bedrock)
+{
+    check_cells(bedrock_thinking, SL_LEN(bedrock_thinking));
+}
+
+TEST(vendor_request, x3_tools_for_bedrock)
+{
+    check_cells(bedrock_tools, SL_LEN(bedrock_tools));
+}
+
+TEST(vendor_request, x8_formats_for_bedrock)
+{
+    check_cells(bedrock_formats, SL_LEN(bedrock_formats));
+}
+
+TEST(vendor_request, x5_messages_for_bedrock)
+{
+    check_cells(bedrock_messages, SL_LEN(bedrock_messages));
+}
+
+/* Of five markers the last four count most. */
+TEST(vendor_request, bedrock_takes_four_cache_points)
+{
+#define MARKED(t) \
+    "{\"type\":\"text\",\"text\":\"" t "\",\"cache_control\":{\"type\":\"ephemeral\"}}"
+    const struct cell c = {A,
+                           BEDROCK,
+                           CLAUDE,
+                           0,
+                           "\"messages\":[{\"role\":\"user\",\"content\":[" MARKED("a") "," MARKED(
+                               "b") "," MARKED("c") "," MARKED("d") "," MARKED("e") "]}]",
+                           "[{\"text\":\"a\"},{\"text\":\"b\"},{\"cachePoint\"",
+                           NULL};
+    check_cells(&c, 1);
+}
+
+TEST(vendor_request, what_bedrock_cannot_do_is_refused)
+{
+    static const struct refusal rows[] = {
+        {O, BEDROCK, CLAUDE, "\"n\":2", SL_E_AI_UNSUPPORTED, "n"},
+        {O, BEDROCK, CLAUDE, "\"functions\":[]", SL_E_AI_UNSUPPORTED, "functions"},
+        {O, BEDROCK, CLAUDE, "\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"x\"}}]",
+         SL_E_AI_UNSUPPORTED, "tools[0].type"},
+        {A, BEDROCK, CLAUDE, "\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"w\"}]",
+         SL_E_AI_UNSUPPORTED, "tools[0].type"},
+        /* X9: not fetched */
+        {O, BEDROCK, CLAUDE,
+         "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{"
+         "\"url\":\"https://x/y.png\"}}]}]",
+         SL_E_AI_UNSUPPORTED, "messages[0]"},
+        {O, BEDROCK, CLAUDE,
+         "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{"
+         "\"url\":\"data:image/tiff;base64,AAAA\"}}]}]",
+         SL_E_AI_UNSUPPORTED, "messages[0]"},
+        {O, BEDROCK, CLAUDE,
+         "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_audio\":{"
+         "\"data\":\"AAAA\",\"format\":\"wav\"}}]}]",
+         SL_E_AI_UNSUPPORTED, "messages[0]"},
+        {O, BEDROCK, CLAUDE, "\"messages\":[{\"role\":\"user\",\"content\":\" \"}]",
+         SL_E_AI_BAD_BODY, "messages"},
+        {O, BEDROCK, CLAUDE,
+         "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"tool\",\"tool_call_id\":"
+         "\"c\",\"content\":\"r\"}]",
+         SL_E_AI_BAD_BODY, "messages[1]"},
+    };
+    check_refusals(rows, SL_LEN(rows));
+}
+
+TEST(vendor_request, strict_refuses_what_would_be_dropped)
+{
+    const struct cell c = {O, BEDROCK, CLAUDE, 0, "\"seed\":1", "", NULL};
+    struct result r = encode(&c, true);
+    EXPECT_EQ(SL_E_AI_UNSUPPORTED, r.rc);
+    EXPECT_STR("seed", r.d.problems[0].path);
+    sl_arena_free(r.a);
+}
