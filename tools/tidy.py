@@ -76,7 +76,7 @@ POISONED = {
     **{name: (_NUMBERS, "src/base/num.c", *FREE_PROGRAMS) for name in
        "atoi atol atoll atof strtol strtoul strtoll strtoull strtod strtold".split()},
     # an embedding's decimals to the nearest 32-bit float: what no integer parser can say
-    "strtof": (_NUMBERS, "src/ai/relay_embed.c", *FREE_PROGRAMS),
+    "strtof": (_NUMBERS, "src/ai/embed_float.c", *FREE_PROGRAMS),
 }
 CLOCKS = "clock_gettime gettimeofday timespec_get time clock ftime __rdtsc".split()
 CLOCK_OWNERS = ("src/base/clock.c", "src/net/loop.c")
@@ -85,7 +85,7 @@ EPOLL_OWNERS = ("src/net/loop.c",)
 # Sources that come without a header of their own: entry points and rows of a generated table.
 NO_HEADER = ("src/policy/*.c", "src/app/main.c", "src/app/ctl_*.c", "src/ai/provider/*.c",
              # seams of ai/call.h and ai/usage.h, split by what they do
-             "src/ai/fault.c", "src/ai/usage_json.c", "src/ai/usage_write.c",
+             "src/ai/fault.c", "src/ai/embed_*.c", "src/ai/usage_json.c", "src/ai/usage_write.c",
              "src/gate/balance_*.c", "src/control/resource/*.c", "src/control/source/*.c")
 
 # <headers> that are not a third party's: C, POSIX, Linux, compiler intrinsics.

@@ -26,11 +26,19 @@ const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enu
 
 /* ------------------------------------------------------------------ size */
 
+/* Is the whole body what a model reads, but for a few words? */
+static bool is_all_input(const struct sl_ai_call *call)
+{
+    return call->operation == SL_AI_RERANK || call->dialect == SL_AI_COHERE;
+}
+
 int64_t sl_ai_call_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care)
 {
     static const enum sl_ai_member texts[] = {SL_AI_MEMBER_MESSAGES, SL_AI_MEMBER_SYSTEM,
                                               SL_AI_MEMBER_INPUT};
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_TOOLS);
+    if (is_all_input(call))
+        return sl_ai_json_tokens(call->body, care);
     int64_t tokens = r != NULL ? sl_ai_schema_tokens(sl_json_range_text(call->body, r), care) : 0;
     for (size_t i = 0; i < SL_LEN(texts); i++) {
         r = sl_ai_call_member(call, texts[i]);
@@ -55,6 +63,10 @@ static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
         return SL_OK;
     }
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MODEL);
+    if (r == NULL && call->operation == SL_AI_MODERATIONS) { /* the one operation with a default */
+        call->model = SL_STR("omni-moderation-latest");
+        return SL_OK;
+    }
     if (r == NULL)
         return refuse(d, "model", "you must provide a model parameter");
     if (r->kind != SL_JSON_STRING)
@@ -73,6 +85,12 @@ static sl_rc check_messages(const struct sl_ai_call *call, struct sl_diag *d)
     if (r == NULL && call->operation == SL_AI_COUNT_TOKENS && call->dialect == SL_AI_ANTHROPIC)
         return refuse(d, "messages", "is required"); /* the estimate asks nobody else */
     return r == NULL || r->kind == SL_JSON_ARRAY ? SL_OK : refuse(d, "messages", "must be a list");
+}
+
+static sl_rc check_input(const struct sl_ai_call *call, struct sl_diag *d)
+{
+    return sl_ai_call_member(call, SL_AI_MEMBER_INPUT) != NULL ? SL_OK
+                                                               : refuse(d, "input", "is required");
 }
 
 static sl_rc read_text(const struct sl_ai_call *call, const struct sl_json_range *r,
@@ -208,6 +226,8 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
         rc = read_model(&call, a, d);
     if (rc == SL_OK && (operation == SL_AI_CHAT || operation == SL_AI_COUNT_TOKENS))
         rc = check_messages(&call, d);
+    if (rc == SL_OK && operation == SL_AI_MODERATIONS)
+        rc = check_input(&call, d);
     if (rc == SL_OK)
         rc = read_switches(&call, d);
     if (rc == SL_OK)

@@ -36,6 +36,9 @@ sl_rc sl_ai_line_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect
                       sl_str query, struct sl_arena *a, struct sl_ai_line *ret,
                       struct sl_diag *d) SL_CHECKED;
 
+struct sl_ai_embed_request;  /* ai/embed.h */
+struct sl_ai_rerank_request; /* ai/rerank.h */
+
 struct sl_ai_call {
     enum sl_ai_operation operation;
     enum sl_ai_dialect dialect; /* the client's */
@@ -54,7 +57,10 @@ struct sl_ai_call {
     struct sl_json_range
         ranges[16]; /* where known members stand; by enum sl_ai_member (call_int.h) */
     size_t body_at; /* just behind the first '{': where a member can be put in */
-    const struct sl_ai_request *decoded; /* made on first need by a crossing, then kept */
+    /* made on first need by a crossing, then kept */
+    const struct sl_ai_request *decoded;
+    const struct sl_ai_embed_request *embed;
+    const struct sl_ai_rerank_request *rerank;
 };
 
 /** SL_E_AI_BAD_BODY with a message in *d that names the member. Duplicate "model" (or any routed member) is refused. */
@@ -99,6 +105,7 @@ struct sl_ai_wire {
     sl_str dropped_params; /* x-sluice-dropped-params; empty: none */
     bool has_hidden_usage; /* we asked for usage that the client did not ask for: strip it (U1) */
     enum sl_ai_dialect dialect; /* the vendor's */
+    bool is_crossed; /* it was written through a hub: the answer has to come back through it */
 };
 
 /**

@@ -6,8 +6,10 @@
 #include "ai/count.h"
 #include "ai/dialect.h"
 #include "ai/effort.h"
+#include "ai/embed.h"
 #include "ai/reasoning.h"
 #include "ai/request_int.h"
+#include "ai/rerank.h"
 
 #include "base/enc.h"
 #include "base/num.h"
@@ -153,8 +155,14 @@ static bool is_openai(const struct writer *w)
 
 static void set_model(struct writer *w)
 {
-    if (w->call->line.model.n == 0 && !sl_str_eq(w->call->model, w->t->model))
-        edit_value(&w->edits, &w->call->ranges[SL_AI_MEMBER_MODEL], json_text(w->a, w->t->model));
+    const struct sl_json_range *r = &w->call->ranges[SL_AI_MEMBER_MODEL];
+    if (w->call->line.model.n != 0 || sl_str_eq(w->call->model, w->t->model))
+        return;
+    sl_str model = json_text(w->a, w->t->model);
+    if (r->is_present)
+        edit_value(&w->edits, r, model);
+    else
+        edit(&w->edits, w->call->body_at, 0, sl_fmt(w->a, "\"model\":%.*s,", SL_STRF(model)));
 }
 
 static bool takes_stream_options(const struct writer *w)
@@ -561,33 +569,125 @@ static const struct sl_ai_request *request_of(struct writer *w)
     return rq;
 }
 
-static sl_rc write_translated(struct writer *w)
+static sl_rc encode_chat(struct writer *w, struct sl_strbuf *out, struct sl_ai_receipt *receipt)
 {
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(sl_ai_target_dialect(w->t));
-    struct sl_ai_receipt receipt = {.arena = w->a, .is_strict = w->t->is_strict};
-    struct sl_strbuf out;
-    sl_rc rc;
-    bool counts = w->call->operation == SL_AI_COUNT_TOKENS;
-    if ((w->call->operation != SL_AI_CHAT && !counts) || ops == NULL)
+    if (ops == NULL)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
                             "this model is not offered by this endpoint");
-    rc = decode_once(w);
+    sl_rc rc = decode_once(w);
+    return rc == SL_OK ? ops->encode_request(request_of(w), w->t, out, receipt, w->d) : rc;
+}
+
+static sl_rc encode_count(struct writer *w, struct sl_strbuf *out, struct sl_ai_receipt *receipt)
+{
+    struct sl_strbuf chat;
+    sl_strbuf_init(&chat, w->a, 0);
+    sl_rc rc = encode_chat(w, &chat, receipt);
     if (rc != SL_OK)
         return rc;
+    out->is_full |= chat.is_full;
+    sl_strbuf_add(out, sl_ai_count_request(sl_ai_target_dialect(w->t), sl_strbuf_str(&chat),
+                                           w->t->model, w->a));
+    receipt->dropped = (sl_str){0}; /* of what is no input */
+    return SL_OK;
+}
+
+static sl_rc decode_embeddings(struct writer *w)
+{
+    struct sl_ai_embed_request *rq;
+    if (w->call->embed != NULL)
+        return SL_OK;
+    rq = sl_arena_new_of(w->a, struct sl_ai_embed_request);
+    sl_rc rc = sl_ai_embed_decode(sl_ai_embed_client_form(w->call->dialect), w->call->line.has_many,
+                                  w->call->body, w->a, rq, w->d);
+    if (rc == SL_OK)
+        w->call->embed = rq;
+    return rc;
+}
+
+static sl_rc encode_embeddings(struct writer *w, struct sl_strbuf *out,
+                               struct sl_ai_receipt *receipt)
+{
+    sl_rc rc = decode_embeddings(w);
+    return rc == SL_OK ? sl_ai_embed_encode(w->call->embed, w->t, out, receipt, w->d) : rc;
+}
+
+static sl_rc decode_rerank(struct writer *w)
+{
+    struct sl_ai_rerank_request *rq;
+    if (w->call->rerank != NULL)
+        return SL_OK;
+    rq = sl_arena_new_of(w->a, struct sl_ai_rerank_request);
+    sl_rc rc = sl_ai_rerank_decode(w->call->body, w->a, rq, w->d);
+    if (rc == SL_OK)
+        w->call->rerank = rq;
+    return rc;
+}
+
+static sl_rc encode_rerank(struct writer *w, struct sl_strbuf *out, struct sl_ai_receipt *receipt)
+{
+    sl_rc rc = decode_rerank(w);
+    return rc == SL_OK ? sl_ai_rerank_encode(w->call->rerank, w->t, out, receipt, w->d) : rc;
+}
+
+static sl_rc encode(struct writer *w, struct sl_strbuf *out, struct sl_ai_receipt *receipt)
+{
+    switch (w->call->operation) {
+    case SL_AI_CHAT:
+        return encode_chat(w, out, receipt);
+    case SL_AI_COUNT_TOKENS:
+        return encode_count(w, out, receipt);
+    case SL_AI_EMBEDDINGS:
+        return encode_embeddings(w, out, receipt);
+    case SL_AI_RERANK:
+        return encode_rerank(w, out, receipt);
+    case SL_AI_MODELS:
+    case SL_AI_MODERATIONS:
+        break;
+    }
+    return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
+                        "this model is not offered by this endpoint");
+}
+
+static sl_rc write_translated(struct writer *w)
+{
+    struct sl_ai_receipt receipt = {.arena = w->a, .is_strict = w->t->is_strict};
+    struct sl_strbuf out;
     sl_strbuf_init(&out, w->a, 0);
-    rc = ops->encode_request(request_of(w), w->t, &out, &receipt, w->d);
+    sl_rc rc = encode(w, &out, &receipt);
     if (rc != SL_OK)
         return rc;
     if (out.is_full)
         return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, "",
                             "the request is too large to be translated");
-    sl_str text = sl_strbuf_str(&out);
-    if (counts)
-        text = sl_ai_count_request(sl_ai_target_dialect(w->t), text, w->t->model, w->a);
-    sl_chain_add_static(&w->wire->body, text);
-    w->wire->dropped_params = counts ? (sl_str){0} : receipt.dropped;
+    sl_chain_add_static(&w->wire->body, sl_strbuf_str(&out));
+    w->wire->dropped_params = receipt.dropped;
     w->wire->has_hidden_usage = is_usage_hidden(w);
+    w->wire->is_crossed = true;
     return SL_OK;
+}
+
+/* Does the vendor want another form than the client's? */
+static bool is_foreign(const struct writer *w)
+{
+    enum sl_ai_dialect client = w->call->dialect;
+    if (w->call->operation == SL_AI_RERANK) /* documents and scores, whoever asks for them */
+        return true;
+    if (w->call->operation == SL_AI_EMBEDDINGS) /* in others' forms a new model is not all */
+        return client != SL_AI_OPENAI_CHAT ||
+               sl_ai_embed_client_form(client) != sl_ai_embed_target_form(w->t);
+    return w->wire->dialect != client || needs_hub(w);
+}
+
+/* A dialect with one path for one text and another for several is always given a list. */
+static sl_rc prepare(struct writer *w)
+{
+    if (w->call->operation != SL_AI_EMBEDDINGS || !is_foreign(w))
+        return SL_OK;
+    sl_rc rc = decode_embeddings(w);
+    w->call->line.has_many = true;
+    return rc;
 }
 
 /* ------------------------------------------------------------------ path and headers */
@@ -732,11 +832,12 @@ static bool is_streamed(const struct sl_ai_call *call, const struct sl_ai_target
 
 static sl_rc write_request(struct writer *w)
 {
-    sl_rc rc = write_path(w);
+    sl_rc rc = prepare(w);
+    if (rc == SL_OK)
+        rc = write_path(w);
     if (rc != SL_OK)
         return rc;
-    return w->wire->dialect == w->call->dialect && !needs_hub(w) ? write_spliced(w)
-                                                                 : write_translated(w);
+    return is_foreign(w) ? write_translated(w) : write_spliced(w);
 }
 
 static sl_str body_sha256(struct writer *w)

@@ -83,8 +83,8 @@ void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes)
 
 static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c)
 {
-    if (c->call->operation == SL_AI_COUNT_TOKENS && c->wire->dialect != c->call->dialect)
-        return &sl_ai_relay_count;
+    if (c->wire->is_crossed && c->call->operation != SL_AI_CHAT)
+        return &sl_ai_relay_value;
     bool may_pass = c->wire->dialect == c->call->dialect && !c->call->line.is_array &&
                     sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
     return may_pass && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
@@ -139,6 +139,8 @@ struct sl_ai_relay *sl_ai_relay_new(const struct sl_ai_relay_config *config, str
     r->config = *config;
     r->arena = a;
     r->vendor = sl_ai_dialect_find(config->wire->dialect);
+    if (r->vendor == NULL) /* only vectors and rankings are asked of it */
+        r->vendor = &sl_ai_openai_chat;
     r->frames.framing = r->vendor->framing;
     r->mode = mode_of(config);
     if (config->shown_model.n != 0)

@@ -38,7 +38,7 @@ struct sl_ai_relay_mode {
 
 extern const struct sl_ai_relay_mode sl_ai_relay_same;
 extern const struct sl_ai_relay_mode sl_ai_relay_cross;
-extern const struct sl_ai_relay_mode sl_ai_relay_count;
+extern const struct sl_ai_relay_mode sl_ai_relay_value;
 
 struct sl_ai_relay {
     struct sl_ai_relay_config config;

@@ -261,6 +261,7 @@ enum {
     OA_DATA,
     OA_X_GROQ,
     OA_PADDING,
+    OA_RESULTS,
     OA_COUNT
 };
 
@@ -271,6 +272,7 @@ static const sl_str openai_names[] = {
     SL_STR_INIT("detail"),       SL_STR_INIT("base_resp.status_code"),
     SL_STR_INIT("data"),         SL_STR_INIT("x_groq"),
     SL_STR_INIT("obfuscation"),
+    SL_STR_INIT("results"),
 };
 
 _Static_assert(SL_LEN(openai_names) == OA_COUNT, "a name for every member");
@@ -278,8 +280,8 @@ _Static_assert(SL_LEN(openai_names) == OA_COUNT, "a name for every member");
 /* An error object, or a body that is nothing but a message; MiniMax has a code that is not 0. */
 static bool is_openai_error(sl_str text, const struct sl_json_range *m)
 {
-    bool has_answer =
-        is_filled(&m[OA_CHOICES]) || is_filled(&m[OA_DATA]) || is_object(&m[OA_USAGE]);
+    bool has_answer = is_filled(&m[OA_CHOICES]) || is_filled(&m[OA_DATA]) ||
+                      is_filled(&m[OA_RESULTS]) || is_object(&m[OA_USAGE]);
     bool has_code = m[OA_BASE_CODE].kind == SL_JSON_NUMBER &&
                     !sl_str_eq(sl_json_range_text(text, &m[OA_BASE_CODE]), SL_STR("0"));
     return is_filled(&m[OA_ERROR]) || (has_code && !has_answer) ||
@@ -292,6 +294,23 @@ static bool has_usage(const struct sl_ai_relay *r, const struct sl_json_range *m
     enum sl_ai_usage_flavour flavour = r->config.target->vendor->usage;
     return is_object(&m[OA_USAGE]) || is_object(&m[OA_X_GROQ]) ||
            (flavour == SL_AI_USAGE_KIMI && m[OA_CHOICES].is_present);
+}
+
+/* The member that an answer must have. */
+static int answer_member(const struct sl_ai_relay *r)
+{
+    switch (r->config.call->operation) {
+    case SL_AI_EMBEDDINGS:
+        return OA_DATA;
+    case SL_AI_MODERATIONS:
+        return OA_RESULTS;
+    case SL_AI_CHAT:
+    case SL_AI_MODELS:
+    case SL_AI_COUNT_TOKENS:
+    case SL_AI_RERANK:
+        break;
+    }
+    return OA_CHOICES;
 }
 
 bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
@@ -308,8 +327,7 @@ bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
     p->usage = m[OA_USAGE];
     p->data = m[OA_DATA];
     p->has_error = is_openai_error(text, m);
-    p->is_answer = m[r->config.call->operation == SL_AI_EMBEDDINGS ? OA_DATA : OA_CHOICES].kind ==
-                   SL_JSON_ARRAY;
+    p->is_answer = m[answer_member(r)].kind == SL_JSON_ARRAY;
     sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
                      inside(text, &m[OA_MODEL]));
     sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,

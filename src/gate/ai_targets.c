@@ -393,11 +393,20 @@ int64_t sl_ai_output_estimate(const struct sl_exchange *x, const struct sl_model
                     : OUTPUT_TOKENS_UNSAID;
 }
 
+static bool is_priced_by_search(const struct sl_ai_price *p)
+{
+    return p != NULL && p->base.input == SL_AI_PRICE_UNKNOWN && p->search_nusd >= 0;
+}
+
 static int64_t cost_on(const struct sl_exchange *x, const struct sl_model_target *t)
 {
     struct sl_ai_usage u = {.source = SL_AI_USAGE_ESTIMATED};
     u.input = x->ai->call.input_tokens_estimate;
     u.output = sl_ai_output_estimate(x, t);
+    if (x->ai->call.operation == SL_AI_RERANK && is_priced_by_search(t->price)) {
+        u.input = 0;
+        u.searches = 1;
+    }
     u.requests = 1;
     int64_t cost_nusd;
     sl_rc rc = sl_ai_cost(t->price, &u, sl_wall_seconds(x), SL_AI_TIER_STANDARD, &cost_nusd);

@@ -4,14 +4,23 @@
  */
 #include "ask.h"
 #include "errors.h"
+#include "pick.h"
 
-static void put_error(struct request *rq, struct reply *r, int status, enum error_kind kind,
+enum { DIMENSIONS = 4, INPUTS_MAX = 4096, TOKENS_PER_TEXT = 5 };
+
+static void put_error(const struct request *rq, struct reply *r, int status, enum error_kind kind,
                       struct buf *fields)
 {
-    if (span_starts(rq->path, "/v1/messages"))
+    struct buf body = {0};
+    if (span_starts(rq->path, "/v1/messages")) {
         anthropic_error(r, status, kind, fields);
-    else
+    } else if (span_is(rq->path, "/v2/embed") || span_is(rq->path, "/v2/rerank")) {
+        buf_fmt(&body, "{\"id\":\"e1\",\"message\":\"cohere says %d\"}", status);
+        reply_whole(r, status, "application/json", fields, buf_view(&body));
+        buf_free(&body);
+    } else {
         openai_error(r, status, kind, fields);
+    }
 }
 
 static bool refuse(struct request *rq, struct reply *r, bool is_understood, struct buf *fields)
@@ -43,22 +52,199 @@ static void put_count(const struct request *rq, struct ask *q, struct reply *r, 
     buf_fmt(out, "{\"input_tokens\":%lld}", (long long)r->claim.prompt);
 }
 
+/* --- vectors --- */
+
+/* The i-th text gets [i, 0.5, -0.25, ...], as long as was asked for: exact in float. */
+static void put_vector(int64_t i, int64_t dimensions, struct buf *out)
+{
+    buf_fmt(out, "[%lld", (long long)i);
+    for (int64_t k = 1; k < dimensions; k++)
+        buf_str(out, k % 2 != 0 ? ",0.5" : ",-0.25");
+    buf_str(out, "]");
+}
+
+static int64_t dimensions_of(const struct request *rq, const char *name)
+{
+    return span_number(pick_get(rq->body, name), DIMENSIONS);
+}
+
+static int64_t count_of(struct span list)
+{
+    struct pick it;
+    struct span v;
+    int64_t n = 0;
+    if (!pick_enter(&it, list))
+        return list.n != 0;
+    while (n < INPUTS_MAX && pick_element(&it, &v))
+        n++;
+    return n;
+}
+
+static void claim_texts(struct reply *r, int64_t count)
+{
+    r->claim.prompt = r->sc.prompt != 0 ? r->sc.prompt : count * TOKENS_PER_TEXT;
+}
+
+static void put_vectors(int64_t count, int64_t dimensions, struct buf *out)
+{
+    buf_str(out, "[");
+    for (int64_t i = 0; i < count; i++) {
+        buf_str(out, &","[i == 0]);
+        put_vector(i, dimensions, out);
+    }
+    buf_str(out, "]");
+}
+
+/* Voyage: numbers, from the last to the first, with their indexes; a total of tokens only. */
+static void put_voyage(const struct request *rq, struct ask *q, struct reply *r, struct buf *out)
+{
+    int64_t count = count_of(q->input);
+    claim_texts(r, count);
+    buf_str(out, "{\"object\":\"list\",\"data\":[");
+    for (int64_t i = count - 1; i >= 0; i--) {
+        buf_fmt(out,
+                "%s{\"object\":\"embedding\",\"index\":%lld,\"embedding\":", &","[i == count - 1],
+                (long long)i);
+        put_vector(i, dimensions_of(rq, "output_dimension"), out);
+        buf_str(out, "}");
+    }
+    buf_fmt(out, "],\"model\":\"%.*s\",\"usage\":{\"total_tokens\":%lld}}", SPANF(q->model),
+            (long long)r->claim.prompt);
+}
+
+static void put_nomic(const struct request *rq, struct ask *q, struct reply *r, struct buf *out)
+{
+    int64_t count = count_of(pick_get(rq->body, "texts"));
+    claim_texts(r, count);
+    buf_str(out, "{\"embeddings\":");
+    put_vectors(count, dimensions_of(rq, "dimensionality"), out);
+    buf_fmt(out, ",\"model\":\"%.*s\",\"usage\":{\"prompt_tokens\":%lld,\"total_tokens\":%lld}}",
+            SPANF(q->model), (long long)r->claim.prompt, (long long)r->claim.prompt);
+}
+
+static bool may_embed_cohere(const struct request *rq)
+{
+    bool has_inputs =
+        count_of(pick_get(rq->body, "texts")) != 0 || count_of(pick_get(rq->body, "inputs")) != 0;
+    return has_inputs && pick_get(rq->body, "input_type").n != 0 &&
+           count_of(pick_get(rq->body, "embedding_types")) == 1;
+}
+
+static void put_cohere_embed(const struct request *rq, struct ask *q, struct reply *r,
+                             struct buf *out)
+{
+    int64_t count = count_of(pick_get(rq->body, "texts")) + count_of(pick_get(rq->body, "inputs"));
+    (void)q;
+    claim_texts(r, count);
+    buf_str(out, "{\"id\":\"c1\",\"embeddings\":{\"float\":");
+    put_vectors(count, dimensions_of(rq, "output_dimension"), out);
+    buf_fmt(out,
+            "},\"texts\":[],\"meta\":{\"api_version\":{\"version\":\"2\"},\"billed_units\":{"
+            "\"input_tokens\":%lld}},\"response_type\":\"embeddings_by_type\"}",
+            (long long)r->claim.prompt);
+}
+
+/* --- rankings --- */
+
+static bool may_rank(const struct request *rq)
+{
+    return pick_get(rq->body, "query").n != 0;
+}
+
+/* The last document is the best, the others follow; 1/2, 1/3, 1/4, ... */
+static void put_ranking(const struct request *rq, const char *documents, const char *top,
+                        const char *score, struct buf *out)
+{
+    int64_t count = count_of(pick_get(rq->body, documents));
+    int64_t shown = span_number(pick_get(rq->body, top), count);
+    buf_str(out, "[");
+    for (int64_t i = 0; i < count && i < shown; i++)
+        buf_fmt(out, "%s{\"index\":%lld,\"%s\":%.6f}", &","[i == 0], (long long)(count - 1 - i),
+                score, 1.0 / (double)(i + 2));
+    buf_str(out, "]");
+}
+
+static void put_cohere_rerank(const struct request *rq, struct ask *q, struct reply *r,
+                              struct buf *out)
+{
+    (void)q, (void)r;
+    buf_str(out, "{\"id\":\"rr1\",\"results\":");
+    put_ranking(rq, "documents", "top_n", "relevance_score", out);
+    buf_str(
+        out,
+        ",\"meta\":{\"api_version\":{\"version\":\"2\"},\"billed_units\":{\"search_units\":1}}}");
+}
+
+static void put_jina_rerank(const struct request *rq, struct ask *q, struct reply *r,
+                            struct buf *out)
+{
+    claim_texts(r, count_of(pick_get(rq->body, "documents")));
+    buf_fmt(out,
+            "{\"model\":\"%.*s\",\"usage\":{\"total_tokens\":%lld},\"results\":", SPANF(q->model),
+            (long long)r->claim.prompt);
+    put_ranking(rq, "documents", "top_n", "relevance_score", out);
+    buf_str(out, "}");
+}
+
+static void put_voyage_rerank(const struct request *rq, struct ask *q, struct reply *r,
+                              struct buf *out)
+{
+    claim_texts(r, count_of(pick_get(rq->body, "documents")));
+    buf_str(out, "{\"object\":\"list\",\"data\":");
+    put_ranking(rq, "documents", "top_k", "relevance_score", out);
+    buf_fmt(out, ",\"model\":\"%.*s\",\"usage\":{\"total_tokens\":%lld}}", SPANF(q->model),
+            (long long)r->claim.prompt);
+}
+
+static void put_tei_rerank(const struct request *rq, struct ask *q, struct reply *r,
+                           struct buf *out)
+{
+    (void)q, (void)r;
+    put_ranking(rq, "texts", "top_n", "score", out);
+}
+
+/* --- moderations --- */
+
+static void put_moderation(const struct request *rq, struct ask *q, struct reply *r,
+                           struct buf *out)
+{
+    bool is_bad = pick_raw(q->input).n != 0 && span_starts(pick_raw(q->input), "kill");
+    (void)rq, (void)r;
+    buf_fmt(out,
+            "{\"id\":\"modr-1\",\"model\":\"%.*s\",\"results\":[{\"flagged\":%s,"
+            "\"categories\":{\"violence\":%s},\"category_scores\":{\"violence\":0.5}}]}",
+            SPANF(q->model), is_bad ? "true" : "false", is_bad ? "true" : "false");
+}
+
 /* --- entry --- */
 
 static const struct row {
     const char *path;
-    bool (*may)(const struct ask *q); // NULL: whatever has a model
+    bool (*may)(const struct ask *q);      // NULL: any
+    bool (*has)(const struct request *rq); // NULL: nothing more is required
+    bool needs_no_model;
     void (*put)(const struct request *rq, struct ask *q, struct reply *r, struct buf *out);
 } rows[] = {
-    {"/v1/messages/count_tokens", may_count, put_count},
+    {.path = "/v1/messages/count_tokens", .may = may_count, .put = put_count},
+    {.path = "/v2/embed", .has = may_embed_cohere, .put = put_cohere_embed},
+    {.path = "/voyage/v1/embeddings", .put = put_voyage},
+    {.path = "/nomic/v1/embedding/text", .put = put_nomic},
+    {.path = "/v2/rerank", .has = may_rank, .put = put_cohere_rerank},
+    {.path = "/v1/rerank", .has = may_rank, .put = put_jina_rerank},
+    {.path = "/voyage/v1/rerank", .has = may_rank, .put = put_voyage_rerank},
+    {.path = "/tei/rerank", .has = may_rank, .needs_no_model = true, .put = put_tei_rerank},
+    {.path = "/v1/moderations", .needs_no_model = true, .put = put_moderation},
 };
 
 static void answer(const struct row *row, struct request *rq, struct reply *r)
 {
     struct ask q;
     struct buf fields = {0}, out = {0};
-    bool is_understood = ask_read(rq, r, &q) && span_is(rq->method, "POST");
-    if (!refuse(rq, r, is_understood && (row->may == NULL || row->may(&q)), &fields)) {
+    bool is_understood = ask_read(rq, r, &q) || row->needs_no_model;
+    if (!span_is(rq->method, "POST") || (row->may != NULL && !row->may(&q)) ||
+        (row->has != NULL && !row->has(rq)))
+        is_understood = false;
+    if (!refuse(rq, r, is_understood, &fields)) {
         row->put(rq, &q, r, &out);
         reply_whole(r, 200, "application/json", &fields, buf_view(&out));
     }

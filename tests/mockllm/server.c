@@ -342,14 +342,14 @@ static void refuse_key(struct request *rq, struct reply *r)
 
 static void route(struct request *rq, struct reply *r)
 {
+    if (control_accepts_key(rq->key) && other_answer(rq, r))
+        return;
     if (!span_starts(rq->path, "/v1/"))
         rest_answer(rq, r);
     else if (!control_accepts_key(rq->key))
         refuse_key(rq, r);
     else if (span_is(rq->path, "/v1/messages"))
         anthropic_answer(rq, r);
-    else if (other_answer(rq, r))
-        return;
     else
         openai_answer(rq, r);
 }

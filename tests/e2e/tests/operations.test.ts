@@ -1,12 +1,14 @@
 /**
- * What is no chat: counting tokens, listing models; with the SDKs of both versions of Anthropic's API,
+ * What is no chat: counting tokens, listing models, embeddings, rankings, moderations; with the SDKs of both versions of Anthropic's API,
  * against vendors of several dialects.
  */
 import Anthropic from '@anthropic-ai/sdk';
 import Anthropic2023 from 'anthropic-sdk-2023';
+import { CohereClientV2, CohereError } from 'cohere-ai';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { aiConfig, alice, anthropicAccount, bob, openaiAccount, people, useFreshGateway, useGateway, useMock } from '../harness/gateway.ts';
+import type { Config } from '../harness/sluice.ts';
 
 const mock = useMock();
 const gateway = useGateway(() =>
@@ -193,5 +195,109 @@ describe('Anthropic messages in both versions of the API', () => {
       await client2023().messages.create({ model: `${account}/mock-1`, ...ask, ...sampling });
       expect(JSON.parse((await mock.now.lastSeen()).body)).toMatchObject(sampling);
     }
+  });
+});
+
+describe('embeddings and rankings', () => {
+  const vendors = (): Config[] => [
+    openaiAccount('oa', mock.now),
+    openaiAccount('voyage', mock.now, { vendor: 'voyage', base_url: `${mock.now.url}/voyage/v1` }),
+    openaiAccount('nomic', mock.now, { vendor: 'nomic', base_url: `${mock.now.url}/nomic/v1` }),
+    openaiAccount('cohere', mock.now, { vendor: 'cohere', base_url: `${mock.now.url}/compatibility/v1` }),
+    openaiAccount('jina', mock.now, { vendor: 'jina' }),
+    openaiAccount('tei', mock.now, { vendor: 'tei', base_url: `${mock.now.url}/tei` }),
+  ];
+  const over = useGateway(() => aiConfig(mock.now, { accounts: vendors(), prices: [] }));
+  const openai = (): OpenAI => new OpenAI({ baseURL: `${over.now.url}/v1`, apiKey: alice, maxRetries: 0 });
+  const cohere = (): CohereClientV2 => new CohereClientV2({ environment: over.now.url, token: alice });
+  const input = ['first', 'second', 'third'];
+
+  test.each(['voyage', 'nomic'])('X11: the OpenAI SDK, which asks for base64, gets vectors of %s in order', async (account) => {
+    const { data, usage, model } = await openai().embeddings.create({ model: `${account}/mock-e`, input, dimensions: 3 });
+    expect(data.map(({ index, embedding }) => [index, embedding])).toEqual([
+      [0, [0, 0.5, -0.25]],
+      [1, [1, 0.5, -0.25]],
+      [2, [2, 0.5, -0.25]],
+    ]);
+    expect(usage).toEqual({ prompt_tokens: 15, total_tokens: 15 });
+    expect(model).toBe(`${account}/mock-e`);
+    const numbers = await openai().embeddings.create({ model: `${account}/mock-e`, input: 'one', encoding_format: 'float' });
+    expect(numbers.data[0]?.embedding).toEqual([0, 0.5, -0.25, 0.5]);
+  });
+
+  test('token ids go to those who take them, and are refused for others', async () => {
+    const { data } = await openai().embeddings.create({ model: 'oa/mock-e', input: [1, 2, 3] });
+    expect(data.length).toBe(1);
+    await expect(openai().embeddings.create({ model: 'voyage/mock-e', input: [1, 2, 3] })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining('token ids'),
+    });
+  });
+
+  test('what the vendor has no word for is in the receipt', async () => {
+    const response = await openai()
+      .embeddings.create({ model: 'voyage/mock-e', input: 'a', user: 'u' })
+      .asResponse();
+    expect(response.headers.get('x-sluice-dropped-params')).toBe('user');
+    expect(JSON.parse((await mock.now.lastSeen()).body)).toEqual({ model: 'mock-e', input: ['a'], encoding_format: 'base64' });
+  });
+
+  test.each(['cohere', 'voyage', 'nomic', 'oa'])('the Cohere SDK embeds by %s', async (account) => {
+    const done = await cohere().embed({
+      model: `${account}/mock-e`,
+      texts: input,
+      inputType: 'search_query',
+      embeddingTypes: ['float'],
+      outputDimension: 4,
+    });
+    expect(done.embeddings.float?.length).toBe(3);
+    expect(done.embeddings.float?.[2]?.length).toBe(4);
+    expect(done.meta?.billedUnits?.inputTokens).toBeGreaterThan(0);
+  });
+
+  const documents = ['a', 'b', 'c'];
+  test.each(['cohere', 'voyage', 'jina', 'tei'])('the Cohere SDK ranks by %s', async (account) => {
+    const done = await cohere().rerank({ model: `${account}/mock-r`, query: 'q', documents, topN: 2 });
+    expect(done.results).toEqual([
+      { index: 2, relevanceScore: 0.5 },
+      { index: 1, relevanceScore: 0.333333 },
+    ]);
+    const record = (await over.now.recordsOf((r) => r.path === '/v2/rerank')).at(-1);
+    expect(record?.status).toBe(200);
+  });
+
+  test('clients of Jina get the documents back', async () => {
+    const ask = async (more: object): Promise<{ results: { document?: object }[]; usage?: object }> => {
+      const response = await fetch(`${over.now.url}/v1/rerank`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${alice}` },
+        body: JSON.stringify({ model: 'jina/mock-r', query: 'q', documents, ...more }),
+      });
+      return (await response.json()) as { results: { document?: object }[]; usage?: object };
+    };
+    const done = await ask({});
+    expect(done.results[0]).toEqual({ index: 2, relevance_score: 0.5, document: { text: 'c' } });
+    expect(done.usage).toEqual({ total_tokens: 15 });
+    expect((await ask({ return_documents: false })).results[0]?.document).toBeUndefined();
+  });
+
+  test('errors of a vendor come in the words of the client', async () => {
+    await expect(openai().embeddings.create({ model: 'voyage/mock-e!status=400', input: 'a' })).rejects.toMatchObject({ status: 400 });
+    const failure = await cohere()
+      .rerank({ model: 'cohere/mock-r!status=400', query: 'q', documents }, { maxRetries: 0 })
+      .catch((e: unknown) => e);
+    expect(failure).toBeInstanceOf(CohereError);
+    expect(failure).toMatchObject({ statusCode: 400 });
+  });
+});
+
+describe('moderations', () => {
+  test('pass', async () => {
+    const openai = new OpenAI({ baseURL: `${gateway.now.url}/v1`, apiKey: alice, maxRetries: 0 });
+    const { results } = await openai.moderations.create({ model: 'oa/mock-m', input: 'kill it' });
+    expect(results[0]?.flagged).toBe(true);
+    const unsaid = await openai.moderations.create({ input: 'be kind' });
+    expect(unsaid.results[0]?.flagged).toBe(false);
+    await expect(openai.moderations.create({ model: 'an/mock-1', input: 'x' })).rejects.toMatchObject({ status: 400 });
   });
 });
