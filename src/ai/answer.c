@@ -394,6 +394,7 @@ const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect)
 {
     static const struct sl_ai_dialect_ops *const all[SL_AI_DIALECT_COUNT] = {
         [SL_AI_OPENAI_CHAT] = &sl_ai_openai_chat,
+        [SL_AI_OPENAI_COMPLETIONS] = &sl_ai_openai_completions,
         [SL_AI_ANTHROPIC] = &sl_ai_anthropic,
         [SL_AI_BEDROCK] = &sl_ai_bedrock,
     };

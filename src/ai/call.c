@@ -29,7 +29,8 @@ const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enu
 /* Is the whole body what a model reads, but for a few words? */
 static bool is_all_input(const struct sl_ai_call *call)
 {
-    return call->operation == SL_AI_RERANK || call->dialect == SL_AI_COHERE;
+    return call->operation == SL_AI_RERANK || call->dialect == SL_AI_COHERE ||
+           call->dialect == SL_AI_OPENAI_COMPLETIONS;
 }
 
 int64_t sl_ai_call_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care)
@@ -151,7 +152,9 @@ static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
     call->is_stream = call->line.is_stream;
     if (call->operation == SL_AI_CHAT && call->line.model.n == 0)
         rc = read_bool(call, SL_AI_MEMBER_STREAM, &call->is_stream, d);
-    if (rc == SL_OK && call->is_stream && call->dialect == SL_AI_OPENAI_CHAT)
+    bool has_options =
+        call->dialect == SL_AI_OPENAI_CHAT || call->dialect == SL_AI_OPENAI_COMPLETIONS;
+    if (rc == SL_OK && call->is_stream && has_options)
         rc = read_bool(call, SL_AI_MEMBER_INCLUDE_USAGE, &call->wants_usage, d);
     if (rc == SL_OK)
         rc = read_limit(call, SL_AI_MEMBER_MAX_TOKENS, d);

@@ -165,10 +165,16 @@ static void set_model(struct writer *w)
         edit(&w->edits, w->call->body_at, 0, sl_fmt(w->a, "\"model\":%.*s,", SL_STRF(model)));
 }
 
+/* OpenAI's two dialects with streams that tell no usage unless asked. */
+static bool has_stream_options(enum sl_ai_dialect dialect)
+{
+    return dialect == SL_AI_OPENAI_CHAT || dialect == SL_AI_OPENAI_COMPLETIONS;
+}
+
 static bool takes_stream_options(const struct writer *w)
 {
     bool is_stream_taken_away = w->streams_otherwise && !w->call->is_stream;
-    return !is_stream_taken_away && sl_ai_target_dialect(w->t) == SL_AI_OPENAI_CHAT &&
+    return !is_stream_taken_away && has_stream_options(sl_ai_target_dialect(w->t)) &&
            !w->t->no_stream_options && !has(w, SL_AI_QUIRK_NO_STREAM_OPTIONS) &&
            !sl_ai_vendor_drops(w->t->vendor, SL_STR("stream_options"));
 }
@@ -400,14 +406,14 @@ static void apply_quirks(struct writer *w)
 
 static void edit_chat(struct writer *w)
 {
-    if (w->call->dialect == SL_AI_OPENAI_CHAT || w->call->dialect == SL_AI_ANTHROPIC)
+    bool has_options = has_stream_options(w->call->dialect);
+    if (has_options || w->call->dialect == SL_AI_ANTHROPIC)
         set_limit(w);
     set_stream(w);
-    if (w->call->dialect != SL_AI_OPENAI_CHAT)
-        return;
-    if (is_usage_hidden(w))
+    if (has_options && is_usage_hidden(w))
         w->wire->has_hidden_usage = add_include_usage(w);
-    apply_quirks(w);
+    if (w->call->dialect == SL_AI_OPENAI_CHAT)
+        apply_quirks(w);
 }
 
 static bool has_float_embeddings(const struct writer *w)

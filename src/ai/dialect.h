@@ -151,6 +151,7 @@ struct sl_ai_dialect_ops {
 };
 
 extern const struct sl_ai_dialect_ops sl_ai_openai_chat;
+extern const struct sl_ai_dialect_ops sl_ai_openai_completions;
 extern const struct sl_ai_dialect_ops sl_ai_anthropic;
 extern const struct sl_ai_dialect_ops sl_ai_bedrock;
 

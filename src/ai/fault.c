@@ -470,7 +470,8 @@ uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect 
     if (fault->class_ == SL_AI_FAULT_OVERLOAD &&
         (fault->vendor_status == GATEWAY_TIMEOUT || fault->vendor_status == 408))
         return GATEWAY_TIMEOUT;
-    if (fault->class_ == SL_AI_FAULT_OVERLOAD && client == SL_AI_OPENAI_CHAT &&
+    if (fault->class_ == SL_AI_FAULT_OVERLOAD &&
+        (client == SL_AI_OPENAI_CHAT || client == SL_AI_OPENAI_COMPLETIONS) &&
         (fault->vendor_status == 500 || fault->vendor_status == 502))
         return fault->vendor_status;
     return client == SL_AI_ANTHROPIC && status == UNAVAILABLE ? ANTHROPIC_OVERLOADED : status;

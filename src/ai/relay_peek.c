@@ -232,6 +232,12 @@ static void peek_delta(struct sl_ai_relay *r, sl_str text, const struct sl_json_
     }
 }
 
+static void peek_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m)
+{
+    r->state.has_content |= is_filled(m);
+    r->state.text_bytes += text_bytes(inside(text, m));
+}
+
 static void peek_choice(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *choice,
                         struct sl_ai_peek *p)
 {
@@ -244,6 +250,8 @@ static void peek_choice(struct sl_ai_relay *r, sl_str text, const struct sl_json
             peek_delta(r, text, &m);
         else if (sl_str_eq(name, SL_STR("finish_reason")))
             mark_stop(r, inside(text, &m));
+        else if (sl_str_eq(name, SL_STR("text"))) /* of a completion */
+            peek_text(r, text, &m);
         else if (sl_str_eq(name, SL_STR("error")))
             p->has_error |= is_filled(&m);
     }
@@ -271,8 +279,7 @@ static const sl_str openai_names[] = {
     SL_STR_INIT("service_tier"), SL_STR_INIT("message"),
     SL_STR_INIT("detail"),       SL_STR_INIT("base_resp.status_code"),
     SL_STR_INIT("data"),         SL_STR_INIT("x_groq"),
-    SL_STR_INIT("obfuscation"),
-    SL_STR_INIT("results"),
+    SL_STR_INIT("obfuscation"),  SL_STR_INIT("results"),
 };
 
 _Static_assert(SL_LEN(openai_names) == OA_COUNT, "a name for every member");

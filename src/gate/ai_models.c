@@ -49,7 +49,8 @@ static void add_published(struct list *l)
 /* What can be asked of a vendor through this gateway. */
 static bool is_served(enum sl_ai_mode mode)
 {
-    return mode == SL_AI_MODE_CHAT || mode == SL_AI_MODE_EMBEDDING || mode == SL_AI_MODE_RERANK ||
+    return mode == SL_AI_MODE_CHAT || mode == SL_AI_MODE_COMPLETION ||
+           mode == SL_AI_MODE_EMBEDDING || mode == SL_AI_MODE_RERANK ||
            mode == SL_AI_MODE_MODERATION;
 }
 

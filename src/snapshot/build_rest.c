@@ -18,6 +18,8 @@ static const struct {
     const char *header; /* what tells the dialect from another of the same path; NULL: nothing */
 } ai_operations[] = {
     {"chat", "/v1/chat/completions", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_OPENAI_CHAT},
+    {"completions", "/v1/completions", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT,
+     SL_AI_OPENAI_COMPLETIONS},
     {"embeddings", "/v1/embeddings", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_EMBEDDINGS,
      SL_AI_OPENAI_CHAT},
     {"moderations", "/v1/moderations", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_MODERATIONS,

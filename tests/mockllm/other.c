@@ -5,6 +5,9 @@
 #include "ask.h"
 #include "errors.h"
 #include "pick.h"
+#include "sse.h"
+
+#include <stdio.h>
 
 enum { DIMENSIONS = 4, INPUTS_MAX = 4096, TOKENS_PER_TEXT = 5 };
 
@@ -216,6 +219,78 @@ static void put_moderation(const struct request *rq, struct ask *q, struct reply
             SPANF(q->model), is_bad ? "true" : "false", is_bad ? "true" : "false");
 }
 
+/* --- prompts (OpenAI's legacy completions) --- */
+
+static void put_prompt_chunk(const struct ask *q, const char *text, const char *finish,
+                             struct buf *out)
+{
+    out->n = 0;
+    buf_fmt(
+        out,
+        "{\"id\":\"cmpl-1\",\"object\":\"text_completion\",\"created\":1700000000,\"model\":\"%.*s\","
+        "\"choices\":[{\"text\":\"%s\",\"index\":0,\"logprobs\":null,\"finish_reason\":",
+        SPANF(q->model), text);
+    buf_fmt(out, finish != NULL ? "\"%s\"}]" : "null}]", finish);
+}
+
+static void put_prompt_usage(const struct reply *r, struct buf *out)
+{
+    buf_fmt(out,
+            ",\"usage\":{\"prompt_tokens\":%lld,\"completion_tokens\":%lld,\"total_tokens\":%lld}}",
+            (long long)r->claim.prompt, (long long)r->claim.completion,
+            (long long)(r->claim.prompt + r->claim.completion));
+}
+
+static void put_late_error(struct sse *s)
+{
+    struct buf body = {0};
+    openai_error_body(ERROR_SERVER, &body);
+    sse_event(s, NULL, buf_view(&body));
+    buf_free(&body);
+}
+
+static void stream_prompt(struct ask *q, struct reply *r, struct buf *out)
+{
+    struct sse s = {.r = r, .put_error = put_late_error};
+    char text[32];
+    sse_begin(&s, NULL);
+    for (int64_t i = 0; i < ask_chunks(q, &r->sc); i++) {
+        (void)snprintf(text, sizeof text, "tok%lld ", (long long)i + 1);
+        put_prompt_chunk(q, text, NULL, out);
+        buf_str(out, q->include_usage ? ",\"usage\":null}" : "}");
+        sse_event(&s, NULL, buf_view(out));
+    }
+    put_prompt_chunk(q, "", ask_is_limited(q, &r->sc) ? "length" : "stop", out);
+    buf_str(out, q->include_usage ? ",\"usage\":null}" : "}");
+    sse_event(&s, NULL, buf_view(out));
+    if (q->include_usage) {
+        out->n = 0;
+        buf_str(out, "{\"id\":\"cmpl-1\",\"object\":\"text_completion\",\"choices\":[]");
+        put_prompt_usage(r, out);
+        sse_event(&s, NULL, buf_view(out));
+    }
+    sse_event(&s, NULL, SPAN("[DONE]"));
+    sse_end(&s);
+    out->n = 0;
+}
+
+static void put_prompt(const struct request *rq, struct ask *q, struct reply *r, struct buf *out)
+{
+    struct buf text = {0};
+    (void)rq;
+    ask_claim(q, r);
+    if (q->is_stream) {
+        stream_prompt(q, r, out);
+        return;
+    }
+    for (int64_t i = 0; i < ask_chunks(q, &r->sc); i++)
+        buf_fmt(&text, "tok%lld ", (long long)i + 1);
+    buf_put(&text, "", 1);
+    put_prompt_chunk(q, text.p, ask_is_limited(q, &r->sc) ? "length" : "stop", out);
+    put_prompt_usage(r, out);
+    buf_free(&text);
+}
+
 /* --- entry --- */
 
 static const struct row {
@@ -233,6 +308,7 @@ static const struct row {
     {.path = "/v1/rerank", .has = may_rank, .put = put_jina_rerank},
     {.path = "/voyage/v1/rerank", .has = may_rank, .put = put_voyage_rerank},
     {.path = "/tei/rerank", .has = may_rank, .needs_no_model = true, .put = put_tei_rerank},
+    {.path = "/v1/completions", .put = put_prompt},
     {.path = "/v1/moderations", .needs_no_model = true, .put = put_moderation},
 };
 
@@ -246,7 +322,8 @@ static void answer(const struct row *row, struct request *rq, struct reply *r)
         is_understood = false;
     if (!refuse(rq, r, is_understood, &fields)) {
         row->put(rq, &q, r, &out);
-        reply_whole(r, 200, "application/json", &fields, buf_view(&out));
+        if (!r->is_stream)
+            reply_whole(r, 200, "application/json", &fields, buf_view(&out));
     }
     buf_free(&out);
     buf_free(&fields);

@@ -301,3 +301,50 @@ describe('moderations', () => {
     await expect(openai.moderations.create({ model: 'an/mock-1', input: 'x' })).rejects.toMatchObject({ status: 400 });
   });
 });
+
+describe('legacy completions', () => {
+  const openai = (): OpenAI => new OpenAI({ baseURL: `${gateway.now.url}/v1`, apiKey: alice, maxRetries: 0 });
+
+  describe.each(['oa', 'an'])('of %s', (account) => {
+    const model = `${account}/mock-1!chunks=3,prompt=5`;
+
+    test('whole', async () => {
+      const done = await openai().completions.create({ model, prompt: 'Once', max_tokens: 9 });
+      expect(done).toMatchObject({ object: 'text_completion', model });
+      expect(done.choices).toMatchObject([{ text: 'tok1 tok2 tok3 ', index: 0, finish_reason: 'stop' }]);
+      expect(done.usage).toMatchObject({ prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 });
+    });
+
+    test('streamed, and the usage only when asked', async () => {
+      for (const include_usage of [false, true]) {
+        const stream = await openai().completions.create({
+          model,
+          prompt: 'Once',
+          max_tokens: 2,
+          stream: true,
+          ...(include_usage ? { stream_options: { include_usage } } : {}),
+        });
+        let text = '';
+        const finishes: string[] = [];
+        let usage = 0;
+        for await (const chunk of stream) {
+          text += chunk.choices[0]?.text ?? '';
+          if (chunk.choices[0]?.finish_reason) finishes.push(chunk.choices[0].finish_reason);
+          if (chunk.usage) usage++;
+        }
+        expect(text).toBe('tok1 tok2 ');
+        expect(finishes).toEqual(['length']);
+        expect(usage).toBe(include_usage ? 1 : 0);
+      }
+    });
+  });
+
+  test('a vendor that has them is asked in them, others in their own', async () => {
+    await openai().completions.create({ model: 'oa/mock-1', prompt: 'Once', best_of: 1, echo: false });
+    expect((await mock.now.lastSeen()).head).toMatch(/^POST \/v1\/completions /);
+    const { response } = await openai().completions.create({ model: 'an/mock-1', prompt: 'Once', best_of: 2 }).withResponse();
+    expect((await mock.now.lastSeen()).head).toMatch(/^POST \/v1\/messages /);
+    expect(response.headers.get('x-sluice-dropped-params')).toBe('best_of');
+    await expect(openai().completions.create({ model: 'an/mock-1', prompt: 'Once', suffix: 'end' })).rejects.toMatchObject({ status: 400 });
+  });
+});

@@ -47,7 +47,7 @@ TEST(surface, others_get_the_main_one)
     struct fixture f;
 
     open_at(&f, "deepseek", "", "");
-    EXPECT_EQ(SL_AI_OPENAI_CHAT, chosen(&f, SL_AI_OPENAI_COMPLETIONS, SL_AI_CHAT)->row->dialect);
+    EXPECT_EQ(SL_AI_OPENAI_CHAT, chosen(&f, SL_AI_GEMINI, SL_AI_CHAT)->row->dialect);
     sl_arena_free(f.a);
     open_at(&f, "anthropic", "/v1", "/v1");
     EXPECT_EQ(SL_AI_ANTHROPIC, chosen(&f, SL_AI_OPENAI_CHAT, SL_AI_CHAT)->row->dialect);
