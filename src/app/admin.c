@@ -173,6 +173,10 @@ static sl_rc listen_on(struct sl_admin *a, struct sl_diag *d)
     if (sl_addr_parse(address, &a->address) != SL_OK)
         return sl_diag_fail(d, SL_E_CONFIG, "gateway.admin.address",
                             "'%.*s' is not an address, such as 127.0.0.1:9080", SL_STRF(address));
+    if (sl_sock_is_taken(&a->address))
+        sl_log(a->config.log, WARN,
+               "another process listens here too: connections are shared with it",
+               SL_KV_STR("address", address));
     if (sl_sock_listen(&a->address, 128, &fd) != SL_OK)
         return sl_diag_fail(d, SL_E_IO, "gateway.admin.address", "cannot listen on %.*s: %s",
                             SL_STRF(address), strerror(errno));

@@ -9,7 +9,8 @@
 struct sl_admin;
 
 struct sl_admin_config_run {
-    sl_str address; /* "127.0.0.1:9080" */
+    sl_str address;     /* "127.0.0.1:9080" */
+    struct sl_log *log; /* borrowed; may be NULL */
     struct sl_worker *const *workers;
     size_t worker_count;
     struct sl_usage_writer *writer; /* NULL: no ledger */

@@ -323,6 +323,7 @@ static sl_rc open_admin(struct gateway *g, struct sl_diag *d)
         return SL_OK;
     struct sl_admin_config_run c = {
         .address = g->config.admin.address,
+        .log = g->log,
         .workers = g->workers,
         .worker_count = g->worker_count,
         .writer = g->writer,

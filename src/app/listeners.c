@@ -2,6 +2,7 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,6 +91,23 @@ static sl_rc make_tls(const struct sl_listener_tls_config *t, struct sl_tls_serv
     return rc;
 }
 
+static void warn_if_taken(const struct sl_listeners *ls, const struct sl_listener_config *c,
+                          const struct sl_addr *address)
+{
+    if (sl_sock_is_taken(address))
+        sl_log(ls->log, WARN, "another process listens here too: connections are shared with it",
+               SL_KV_STR("address", c->address));
+}
+
+/* A port can be bound once for each worker; a unix socket is one, which they share. */
+static bool open_socket(struct listener *l, size_t worker)
+{
+    if (worker == 0 || l->address.ss.ss_family != AF_UNIX)
+        return sl_sock_listen(&l->address, BACKLOG, &l->fds[worker]) == SL_OK;
+    l->fds[worker] = fcntl(l->fds[0], F_DUPFD_CLOEXEC, 0);
+    return l->fds[worker] >= 0;
+}
+
 static sl_rc open_sockets(const struct sl_listeners *ls, const struct sl_listener_config *c,
                           struct listener *l, struct sl_diag *d)
 {
@@ -97,11 +115,12 @@ static sl_rc open_sockets(const struct sl_listeners *ls, const struct sl_listene
         return sl_diag_fail(d, SL_E_CONFIG, "gateway.listeners",
                             "'%.*s' is not an address, such as \":8080\" or \"127.0.0.1:8080\"",
                             SL_STRF(c->address));
+    warn_if_taken(ls, c, &l->address);
     l->fds = sl_new_array(int, ls->worker_count);
     for (size_t i = 0; i < ls->worker_count; i++)
         l->fds[i] = -1;
     for (size_t i = 0; i < ls->worker_count; i++) {
-        if (sl_sock_listen(&l->address, BACKLOG, &l->fds[i]) != SL_OK)
+        if (!open_socket(l, i))
             return sl_diag_fail(d, SL_E_IO, "gateway.listeners", "cannot listen on '%.*s': %s",
                                 SL_STRF(c->address), strerror(errno));
         if (i == 0 && sl_sock_local(l->fds[i], &l->address) != SL_OK) /* a port of 0: one for all */

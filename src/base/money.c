@@ -15,10 +15,10 @@ void sl_money_add(struct sl_strbuf *b, int64_t nusd)
     char digits[DECIMALS];
     size_t n = 0;
 
-    for (size_t i = DECIMALS; i-- != 0; fraction /= 10) {
-        digits[i] = (char)('0' + fraction % 10);
-        if (n == 0 && digits[i] != '0')
-            n = i + 1;
+    for (size_t left = DECIMALS; left > 0; left--, fraction /= 10) {
+        digits[left - 1] = (char)('0' + fraction % 10);
+        if (n == 0 && digits[left - 1] != '0')
+            n = left;
     }
     if (nusd < 0)
         sl_strbuf_add_char(b, '-');

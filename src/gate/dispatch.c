@@ -4,11 +4,17 @@
  * here (cases-http 20-24, 27).
  */
 #include "base/hash.h"
+#include "base/num.h"
 #include "codec/cookie.h"
+#include "codec/httpdate.h"
 #include "gate/balance.h"
 #include "gate/gate_int.h"
 
-enum { RETRIES_ALWAYS = 3 }; /* the retry budget never forbids this many at once */
+enum {
+    RETRIES_ALWAYS = 3, /* the retry budget never forbids this many at once */
+    RETRY_AFTER_MAX_S = 86400
+};
+#define RETRY_AFTER_WAITED_US SL_SECONDS(2) /* longer ones are told to the client */
 
 static const struct sl_upstream *upstream_of(const struct sl_exchange *x)
 {
@@ -238,18 +244,44 @@ static void end_attempt(struct sl_exchange *x, uint16_t status, sl_rc rc, bool i
     sl_attempt_cancel(x);
 }
 
-static enum sl_phase pause_then_retry(struct sl_exchange *x)
+static bool has_untried(const struct sl_exchange *x)
+{
+    return upstream_of(x)->endpoint_count > x->attempts;
+}
+
+/* How long the endpoint asks to be left alone (RFC 9110, 10.2.3); 0: it does not say. */
+static sl_usec retry_after(const struct sl_exchange *x)
+{
+    sl_str value = sl_headers_get_id(&x->outbound.res.headers, SL_H_RETRY_AFTER);
+    uint64_t seconds;
+    int64_t at_s;
+    if (sl_num_u64(value, RETRY_AFTER_MAX_S, &seconds))
+        return SL_SECONDS((sl_usec)seconds);
+    if (!sl_httpdate_parse(value, &at_s))
+        return 0;
+    int64_t left_s = at_s - sl_wall_seconds(x);
+    return SL_SECONDS(SL_MIN(SL_MAX(left_s, (int64_t)0), (int64_t)RETRY_AFTER_MAX_S));
+}
+
+/* Is there another endpoint, or can this one be waited for? Else its answer is the answer. */
+static bool is_soon_enough(const struct sl_exchange *x)
+{
+    sl_usec wait_us = retry_after(x);
+    bool is_in_time = x->deadline_us == 0 || sl_now(x) + wait_us < x->deadline_us;
+    return has_untried(x) || (wait_us <= RETRY_AFTER_WAITED_US && is_in_time);
+}
+
+static enum sl_phase pause_then_retry(struct sl_exchange *x, sl_usec least_us)
 {
     const struct sl_retry *r = &upstream_of(x)->retry;
     x->retries++;
     sl_usec limit_us = r->backoff_us << SL_MIN(x->retries - 1, 16u);
     limit_us = SL_MIN(limit_us, r->backoff_max_us);
-    bool has_others = upstream_of(x)->endpoint_count > x->attempts;
-    if (has_others || limit_us <= 0)
+    if (has_untried(x) || (limit_us <= 0 && least_us <= 0))
         return SL_PHASE_DISPATCH;
+    sl_usec jitter_us = (sl_usec)sl_rand_below(&x->worker->rand, (uint64_t)limit_us + 1);
     x->waits_for = SL_WAIT_TIMER;
-    sl_exchange_timer(x,
-                      sl_now(x) + (sl_usec)sl_rand_below(&x->worker->rand, (uint64_t)limit_us) + 1);
+    sl_exchange_timer(x, sl_now(x) + least_us + jitter_us + 1);
     return SL_PHASE_DISPATCH;
 }
 
@@ -268,7 +300,7 @@ static enum sl_phase failed_attempt(struct sl_exchange *x, uint16_t status, sl_r
                      rc != SL_E_DEADLINE && takes_from_budget(x);
     end_attempt(x, status, rc, !is_stale && is_upstreams_fault(x, status, rc));
     if (may_retry)
-        return pause_then_retry(x);
+        return pause_then_retry(x, 0);
     (void)sl_fail(x, rc, why != NULL ? why : sl_err_info(rc)->text);
     return SL_PHASE_FAULT;
 }
@@ -353,9 +385,10 @@ enum sl_phase sl_rest_recv(struct sl_exchange *x, uint32_t why)
     (void)why;
     sl_timer_stop(&x->timer);
     if (is_status_retried(r, o->res.status) && is_replayable(x) && x->retries < r->attempts &&
-        takes_from_budget(x)) {
+        is_soon_enough(x) && takes_from_budget(x)) {
+        sl_usec least_us = retry_after(x);
         end_attempt(x, o->res.status, SL_OK, true);
-        return pause_then_retry(x);
+        return pause_then_retry(x, least_us);
     }
     sl_forward_response_head(x, &o->res, o->res.status == 101);
     return SL_PHASE_RESPONSE;

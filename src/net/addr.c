@@ -256,6 +256,20 @@ sl_rc sl_sock_listen(const struct sl_addr *addr, int backlog, int *ret_fd)
     return SL_OK;
 }
 
+bool sl_sock_is_taken(const struct sl_addr *addr)
+{
+    if (addr->ss.ss_family == AF_UNIX || sl_addr_port(addr) == 0)
+        return false;
+    int fd = open_socket(addr->ss.ss_family);
+    if (fd < 0)
+        return false;
+    bool is_taken = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+                    bind(fd, (const struct sockaddr *)&addr->ss, addr->len) != 0 &&
+                    errno == EADDRINUSE;
+    close(fd);
+    return is_taken;
+}
+
 /* Errors of a connection that was gone before we took it (accept(2)); the next one may be fine. */
 static bool is_lost_connection(int error)
 {

@@ -28,6 +28,11 @@ bool sl_addr_eq(const struct sl_addr *a, const struct sl_addr *b);
  * IPV6_V6ONLY off for "::". SL_E_IO with errno kept for the caller's message.
  */
 sl_rc sl_sock_listen(const struct sl_addr *addr, int backlog, int *ret_fd) SL_CHECKED;
+/**
+ * Does somebody listen there already? With SO_REUSEPORT that is no error: the system shares the connections
+ * out among all of a user's processes, which is rarely meant. False for unix sockets and port 0.
+ */
+bool sl_sock_is_taken(const struct sl_addr *addr);
 /** The next connection of a listening socket, non-blocking, close-on-exec. SL_E_AGAIN when there is none, SL_E_IO. */
 sl_rc sl_sock_accept(int fd, struct sl_addr *ret_remote, int *ret_fd) SL_CHECKED;
 /** Start connecting, non-blocking, TCP_NODELAY. */

@@ -380,7 +380,8 @@ static const struct sl_field retry_fields[] = {
     SL_FIELD_NODE(struct sl_retry_config, statuses,
                   .help =
                       "A list of at most 16 statuses of the endpoint after which another one is "
-                      "tried. Left out: none.",
+                      "tried. Left out: none. A Retry-After is kept where there is no other "
+                      "endpoint; one of more than 2 s goes to the client.",
                   .example = "[502, 503]"),
     SL_FIELD_BOOL(struct sl_retry_config, non_idempotent,
                   .help = "Try POST and PATCH again, too, when no byte of an answer came."),

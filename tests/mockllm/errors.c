@@ -101,7 +101,7 @@ static void put_date(struct buf *fields, int32_t ahead_s)
     buf_fmt(fields, "Retry-After: %s\r\n", text);
 }
 
-static void put_retry_hints(const struct scenario *sc, struct buf *fields)
+void put_retry_hints(const struct scenario *sc, struct buf *fields)
 {
     if (sc->retry_after != 0)
         buf_fmt(fields, "Retry-After: %d\r\n", sc->retry_after);

@@ -7,6 +7,8 @@ enum error_kind error_for_status(int status);
 /** The error object of a dialect, without request id: `{"error":...}` / `{"type":"error",...}`. */
 void openai_error_body(enum error_kind kind, struct buf *out);
 void anthropic_error_body(enum error_kind kind, uint64_t number, struct buf *out);
+/** The scenario's Retry-After and what is like it, as header lines. */
+void put_retry_hints(const struct scenario *sc, struct buf *fields);
 /** Answer with an error. `status` 0: the kind's own. Retry hints come from the scenario. */
 void openai_error(struct reply *r, int status, enum error_kind kind, struct buf *fields);
 void anthropic_error(struct reply *r, int status, enum error_kind kind, struct buf *fields);

@@ -7,6 +7,7 @@
  *     /bytes/N         N bytes, Content-Length       /trailers     chunked with trailers
  *     /chunked/N/SIZE  N chunks of SIZE bytes        /ws           WebSocket echo
  */
+#include "errors.h"
 #include "sse.h"
 #include "ws.h"
 
@@ -169,10 +170,18 @@ static void answer_delay(const struct request *rq, struct reply *r)
     reply_whole(r, 200, "text/plain", NULL, SPAN("late\n"));
 }
 
+static void answer_scripted(struct reply *r)
+{
+    struct buf fields = {0};
+    put_retry_hints(&r->sc, &fields);
+    reply_whole(r, r->sc.status, "text/plain", &fields, SPAN("as scripted\n"));
+    buf_free(&fields);
+}
+
 void rest_answer(struct request *rq, struct reply *r)
 {
     if (r->sc.status != 0)
-        reply_whole(r, r->sc.status, "text/plain", NULL, SPAN("as scripted\n"));
+        answer_scripted(r);
     else if (span_starts(rq->path, "/bytes/"))
         answer_bytes(rq, r);
     else if (span_starts(rq->path, "/status/"))

@@ -228,6 +228,17 @@ describe('19 interim answers', () => {
     client.close();
   });
 
+  test('several of them, each once and in order', async () => {
+    const hint = (i: number): string => `HTTP/1.1 103 Early Hints\r\nLink: </${i}.css>; rel=preload\r\n\r\n`;
+    scripted.always(`${hint(1)}HTTP/1.1 102 Processing\r\n\r\n${hint(2)}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok`);
+    const client = await RawClient.open(gateway.now.port);
+    client.send(lines('GET /raw/x HTTP/1.1', 'Host: gw'));
+    const answers = [await client.answer(), await client.answer(), await client.answer(), await client.answer()];
+    expect(answers.map((answer) => answer.status)).toEqual([103, 102, 103, 200]);
+    expect(answers.map((answer) => field(answer, 'link'))).toEqual(['</1.css>; rel=preload', undefined, '</2.css>; rel=preload', undefined]);
+    client.close();
+  });
+
   test('but not to HTTP/1.0', async () => {
     const { answer } = await exchange(gateway.now.port, lines('GET /early-hints HTTP/1.0', 'Host: gw'));
     expect(answer.status).toBe(200);
@@ -258,6 +269,20 @@ describe('20, 21 early answers and half-close', () => {
     client.finish();
     expect((await client.answer()).body.toString()).toBe('late\n');
     client.close();
+  });
+
+  test('21, 28 by default a FIN before the answer counts as leaving (decision 0003)', async () => {
+    const strict = await Sluice.start(restConfig(mock.now));
+    const client = await RawClient.open(strict.port);
+    client.send(lines('GET /delay/3000 HTTP/1.1', 'Host: gw'));
+    await eventually(async () => (await mock.now.requests()) === 1, { what: 'the request at the service' });
+    const left = Date.now();
+    client.socket.end();
+    await eventually(async () => (await mock.now.stats()).aborted === 1, { what: 'the service to be let go' });
+    expect(Date.now() - left).toBeLessThan(400);
+    const [record] = await strict.recordsOf((r) => r.path === '/delay/3000');
+    expect(record).toMatchObject({ status: 499, outcome: 'cancelled' });
+    await strict.stop();
   });
 
   test('21 the FIN of the service ends an HTTP/1.0 body', async () => {
@@ -482,6 +507,16 @@ test.each([
   const { answer } = await exchange(gateway.now.port, lines(`GET ${path} HTTP/1.1`, 'Host: gw'), { fate: 0 });
   expect(answer.status).toBe(200);
   expect(echoOf(answer.body).target).toBe(forwarded);
+});
+
+test('25 nothing is shared between callers: equal requests at once each reach the service as their own', async () => {
+  const ask = async (i: number): Promise<string[]> => {
+    const response = await fetch(url('/echo/same'), { headers: { authorization: `Bearer caller-${i}`, cookie: `session=${i}` } });
+    return [...valuesOf(echoOf(await response.text()), 'authorization'), ...valuesOf(echoOf(await (await fetch(url('/echo/same'))).text()), 'cookie')];
+  };
+  const got = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(i)));
+  got.forEach((values, i) => expect(values).toEqual([`Bearer caller-${i}`]));
+  expect(await mock.now.requests()).toBe(40);
 });
 
 test('32 the query is preserved byte for byte', async () => {

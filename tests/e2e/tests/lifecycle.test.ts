@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { aiConfig, alice, chat, openaiAccount, price, restConfig, scenario, useMock } from '../harness/gateway.ts';
+import { run } from '../harness/program.ts';
 import { RawClient } from '../harness/raw.ts';
 import { Sluice, type Config } from '../harness/sluice.ts';
 import { Transcript } from '../harness/sse.ts';
@@ -111,6 +112,26 @@ describe('44 listeners come and go by a reload', () => {
     await lanes;
     expect(asked).toBeGreaterThan(20);
     await gateway.stop();
+  });
+
+  test('an address that another process has is shared with it, which is said', async () => {
+    const first = await Sluice.start(restConfig(mock.now));
+    const second = await Sluice.start(on(await freePort(), first.port));
+    expect(second.log).toContain('another process listens here too');
+    expect(second.log).toContain(`127.0.0.1:${first.port}`);
+    expect(first.log).not.toContain('another process listens here too');
+    await second.stop();
+    await first.stop();
+  });
+
+  test('a unix socket serves with several workers, and again after a restart', async () => {
+    const path = `/tmp/sluice-${process.pid}.sock`;
+    const config = restConfig(mock.now, { gateway: { workers: 3, listeners: [{ address: `unix:${path}` }] } });
+    for (let i = 0; i < 2; i++) {
+      const gateway = await Sluice.start(config);
+      for (let k = 0; k < 10; k++) expect(run('curl', ['-sf', '--unix-socket', path, 'http://gw/echo']).code).toBe(0);
+      await (i === 0 ? gateway.kill() : gateway.stop());
+    }
   });
 
   test('an address that cannot be had refuses the whole reload', async () => {

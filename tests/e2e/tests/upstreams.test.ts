@@ -216,6 +216,37 @@ describe('24 retries', () => {
     expect((await counts()).reduce((x, y) => x + y) - before).toBe(1);
   });
 
+  test('the total time ends them', async () => {
+    await gateway.now.reload(
+      one(upstream({ retry: { attempts: 15, statuses: [503], backoff: '200ms', backoff_max: '200ms' }, timeouts: { total: '500ms' }, breaker: { failures: 0 } }, [{ url: a.now.url }])),
+    );
+    await a.now.script({ always: 'status=503' });
+    const began = Date.now();
+    expect([503, 504]).toContain(await ask(gateway.now.url));
+    expect(Date.now() - began).toBeLessThan(900);
+    expect((await counts())[0]).toBeLessThan(15);
+  });
+
+  test('Retry-After is kept: by another endpoint, by a wait, or by telling the client', async () => {
+    await a.now.script({ always: 'status=503,retry_after=1' });
+    const began = Date.now();
+    for (let i = 0; i < 3; i++) expect(await ask(gateway.now.url)).toBe(200);
+    expect(Date.now() - began, 'others are asked at once').toBeLessThan(900);
+    await gateway.now.reload(one(upstream({ retry: { attempts: 1, statuses: [503] }, breaker: { failures: 0 } }, [{ url: a.now.url }])));
+    await a.now.reset();
+    await a.now.script({ next: ['status=503,retry_after=1'] });
+    const alone = Date.now();
+    expect(await ask(gateway.now.url)).toBe(200);
+    expect(Date.now() - alone, 'the only one is waited for').toBeGreaterThanOrEqual(1000);
+    await a.now.reset();
+    await a.now.script({ always: 'status=503,retry_after=30' });
+    const long = await fetch(`${gateway.now.url}/echo`);
+    expect(long.status).toBe(503);
+    expect(long.headers.get('retry-after')).toBe('30');
+    await long.text();
+    expect((await counts())[0], 'not asked again').toBe(1);
+  });
+
   test('never more than attempts allow; the last answer is passed on', async () => {
     for (const m of mocks) await m.now.script({ always: 'status=503' });
     expect(await ask(gateway.now.url)).toBe(503);

@@ -88,10 +88,12 @@ TEST(addr, several_listeners_share_a_port)
     EXPECT_EQ(SL_OK, sl_sock_listen(&addr, BACKLOG, &first));
     EXPECT_EQ(SL_OK, sl_sock_local(first, &addr));
     EXPECT(sl_addr_port(&addr) != 0);
+    EXPECT(sl_sock_is_taken(&addr));
     EXPECT_EQ(SL_OK, sl_sock_listen(&addr, BACKLOG, &second));
     close(second);
     expect_connects(&addr, first);
     close(first);
+    EXPECT(!sl_sock_is_taken(&addr));
 }
 
 TEST(addr, listening_on_everything_takes_ipv4_too)
