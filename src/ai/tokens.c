@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "base/str.h"
+#include "codec/jsonrange.h"
 
 enum {
     THOUSAND = 1000,
@@ -163,19 +164,6 @@ static int64_t total(const struct meter *m)
     return sl_add_sat_i64(rounded_up(sum), (int64_t)(m->media * MEDIA_TOKENS));
 }
 
-/* The quote that ends the string whose inside begins at `p`. */
-static const char *string_end(const char *p, const char *end)
-{
-    for (const char *q = p; (q = memchr(q, '"', (size_t)(end - q))) != NULL; q++) {
-        const char *b = q;
-        while (b > p && b[-1] == '\\')
-            b--;
-        if (((q - b) & 1) == 0)
-            return q;
-    }
-    return end;
-}
-
 static bool is_base64_char(char c)
 {
     char low = sl_lower(c);
@@ -240,7 +228,8 @@ static void add_strings(struct meter *m, sl_str json)
         return;
     }
     while (p < end && (p = memchr(p, '"', (size_t)(end - p))) != NULL) {
-        const char *q = string_end(p + 1, end);
+        const char *q = sl_json_string_skip(p + 1, end) - 1; /* the closing quote */
+        SL_ASSERT(q > p);                                    /* the text was accepted by a scan */
         sl_str s = {p + 1, (size_t)(q - p - 1)};
         if (is_name(q, end))
             m->media += is_media_name(s);

@@ -117,10 +117,26 @@ static struct sl_json_range value_at(sl_str text, size_t at, size_t end)
     return r;
 }
 
+/* Nothing but space stands behind the value, so its end need not be looked for from its beginning. */
 struct sl_json_range sl_json_range_top(sl_str text)
 {
-    size_t at = text.n == 0 ? 0 : (size_t)(sl_json_skip_space(text.p, text.p + text.n) - text.p);
-    return at == text.n ? (struct sl_json_range){0} : value_at(text, at, text.n);
+    const char *from = text.p, *end = text.p + text.n;
+    if (text.n != 0)
+        from = sl_json_skip_space(text.p, end);
+    if (from == end)
+        return (struct sl_json_range){0};
+    while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t')
+        end--;
+    return (struct sl_json_range){.at = (size_t)(from - text.p),
+                                  .n = (size_t)(end - from),
+                                  .kind = sl_json_kind_of(*from),
+                                  .is_present = true,
+                                  .count = 1};
+}
+
+const char *sl_json_string_skip(const char *p, const char *end)
+{
+    return skip_string(p, end);
 }
 
 void sl_json_iter_init(struct sl_json_iter *it, sl_str text, const struct sl_json_range *container)

@@ -38,6 +38,9 @@ static inline sl_str sl_json_range_text(sl_str text, const struct sl_json_range 
 /** A range over the whole text, for walking. */
 struct sl_json_range sl_json_range_top(sl_str text);
 
+/** From behind the opening quote of a string to behind the closing one, or to `end`. */
+const char *sl_json_string_skip(const char *p, const char *end);
+
 /** Walks the members of an object or the elements of an array, without descending. */
 struct sl_json_iter {
     sl_str text;

@@ -47,28 +47,76 @@ def chat_body(model, size, stream=False):
     return json.dumps(body).encode()
 
 
-class Scenario:
-    """One row of the table: a request, the vendor behind it, and who takes part."""
+CODE = """def fetch(url: str, retries: int = 3) -> bytes:
+\t\"\"\"Read `url`; raises OSError when it \\"fails\\".\"\"\"
+\tfor attempt in range(retries):
+\t\ttry:
+\t\t\treturn urllib.request.urlopen(url, timeout=10).read()
+\t\texcept OSError as e:
+\t\t\tlog.warning("attempt %d: %s", attempt, e)
+\traise OSError(url)
+"""
 
-    def __init__(self, name, vendor="chat", method="GET", target="/", body=None, mode="plain",
-                 connections=32, routes=1, servers=("sluice", "nginx", "relay"), target_ratio=None):
+
+def agent_tool(i):
+    text = {"type": "string", "description": "What it is for, in a sentence that a model can read."}
+    members = {f"option_{k}": {**text, "enum": ["first", "second", "third"]} if k % 3 == 0 else
+               {"type": "integer", "minimum": 0, "description": "How many, at most."} for k in range(8)}
+    return {"type": "function", "function": {
+        "name": f"tool_{i}", "description": "Does one thing to files of the project and says what. " * 6,
+        "parameters": {"type": "object", "properties": {"path": text, **members}, "required": ["path"]}}}
+
+
+def agent_messages(count, bytes_each):
+    """Turns of a coding agent: a call of a tool, and its result, full of quotes and line ends."""
+    messages = [{"role": "system", "content": "You are a careful engineer. " * 200},
+                {"role": "user", "content": "Please mend the build."}]
+    for i in range((count - 2) // 2):
+        call = {"id": f"call_{i:08d}", "type": "function",
+                "function": {"name": f"tool_{i % 60}", "arguments": json.dumps({"path": f"src/{i}.py", "option_1": i})}}
+        messages += [{"role": "assistant", "content": None, "tool_calls": [call]},
+                     {"role": "tool", "tool_call_id": call["id"], "content": (CODE * (bytes_each // len(CODE) + 1))[:bytes_each]}]
+    return messages
+
+
+def agent_body(model):
+    """What a coding agent sends at every step: 300 KB, 60 tools, 80 messages."""
+    body = {"model": model, "max_tokens": 1000, "tools": [agent_tool(i) for i in range(60)],
+            "messages": agent_messages(80, 100)}
+    room = 300_000 - len(json.dumps(body))
+    per_result = 100 + int(room / 39 * len(CODE) / len(json.dumps(CODE)))
+    return json.dumps({**body, "messages": agent_messages(80, per_result)}).encode()
+
+
+class Scenario:
+    """One row of the table: a request, the vendor behind it, who takes part, and what is aimed at: a
+    ratio to nginx, to the relay, or microseconds above the relay."""
+
+    def __init__(self, name, vendor="chat", method="GET", target="/", body=None, mode="plain", connections=32, routes=1,
+                 servers=("sluice", "nginx", "relay"), x_nginx=None, x_relay=None, above_us=None):
         self.name, self.vendor, self.method, self.target = name, vendor, method, target
         self.body, self.mode, self.connections = body, mode, connections
-        self.routes, self.servers, self.target_ratio = routes, servers, target_ratio
+        self.routes, self.servers = routes, servers
+        self.x_nginx, self.x_relay, self.above_us = x_nginx, x_relay, above_us
 
 
 CHAT = "/v1/chat/completions"
 SCENARIOS = [
-    Scenario("rest_1k", target="/svc0/bytes/1024", target_ratio=0.85),
-    Scenario("chat_1k", method="POST", target=CHAT, body=chat_body("bench-chat", 1024), target_ratio=1.0),
-    Scenario("chat_100k", method="POST", target=CHAT, body=chat_body("bench-chat", 100 << 10), target_ratio=1.3),
-    Scenario("chat_to_anthropic", method="POST", target=CHAT, body=chat_body("bench-anthropic", 1024),
-             target_ratio=1.6),
-    Scenario("sse_200", "sse", "POST", CHAT, chat_body("bench-sse", 1024, True), "sse", target_ratio=1.2),
+    Scenario("rest_1k", target="/svc0/bytes/1024", x_nginx=0.85, x_relay=1.35),
+    Scenario("chat_1k", method="POST", target=CHAT, body=chat_body("bench-chat", 1024), x_nginx=1.0),
+    Scenario("chat_100k", method="POST", target=CHAT, body=chat_body("bench-chat", 100 << 10), x_nginx=1.3),
+    Scenario("chat_to_anthropic", method="POST", target=CHAT, body=chat_body("bench-anthropic", 1024), x_nginx=1.6),
+    Scenario("agent_300k", method="POST", target=CHAT, body=agent_body("bench-chat"), connections=8, x_nginx=1.3),
+    Scenario("agent_to_anthropic", method="POST", target=CHAT, body=agent_body("bench-anthropic"), connections=8,
+             x_nginx=3.0),
+    Scenario("sse_200", "sse", "POST", CHAT, chat_body("bench-sse", 1024, True), "sse", x_nginx=1.2, above_us=1.0),
+    Scenario("sse_to_anthropic", "sse", "POST", CHAT, chat_body("bench-anthropic-sse", 1024, True), "sse",
+             above_us=2.5),
     Scenario("routes_1", target="/svc0/bytes/1024", servers=("sluice", "nginx")),
     Scenario("routes_1000", target="/svc999/bytes/1024", routes=1000, servers=("sluice", "nginx")),
     Scenario("routes_40000", target="/svc39999/bytes/1024", routes=40000, servers=("sluice",)),
 ]
+TOGETHER = ("routes_1", "routes_1000", "routes_40000")  # compared with each other: measured in one interleaved run
 
 
 # --- processes -------------------------------------------------------------------------------
@@ -267,15 +315,17 @@ def sluice_config(port, vendor_ports, routes, directory):
 
     Everything of the issue's feature list is on: key_auth, rate_limit, token_limit, budget, access
     log, ledger and metrics. Models: bench-chat, bench-sse and bench-idle are the OpenAI dialect of
-    the vendors of these names; bench-anthropic is the `chat` vendor in the Anthropic dialect.
+    the vendors of these names; bench-anthropic and bench-anthropic-sse are the `chat` and the `sse` vendor
+    in the Anthropic dialect. Pools and timeouts have room for 10,000 silent streams.
     Services svc0 .. svc{routes-1} strip their prefix and lead to the `chat` vendor.
     """
     def account(name, vendor, listener):
         return {"name": name, "vendor": vendor, "base_url": f"http://127.0.0.1:{vendor_ports[listener]}/v1",
-                "keys": [{"key": VENDOR_KEY}]}
+                "keys": [{"key": VENDOR_KEY}], "pool": {"connections": 20000}}
 
     def model(name, account_name):
-        return {"name": name, "targets": [{"account": account_name, "model": "bench"}]}
+        return {"name": name, "targets": [{"account": account_name, "model": "bench"}],
+                "timeouts": {"first_token": "1h", "total": "1h"}}
 
     def price(vendor):
         return {"vendor": vendor, "model": "bench", "input": "1", "output": "2"}
@@ -288,8 +338,10 @@ def sluice_config(port, vendor_ports, routes, directory):
                     "data_dir": str(directory / "data"), "access_log": {"path": str(directory / "access.log")}},
         "consumers": [{"name": "bench", "keys": [{"name": "bench", "key": CLIENT_KEY}]}],
         "policies": limits,
-        "accounts": [*(account(v, "custom-openai", v) for v in VENDORS), account("anthropic", "anthropic", "chat")],
-        "models": [model("bench-anthropic", "anthropic"), *(model(f"bench-{v}", v) for v in VENDORS)],
+        "accounts": [*(account(v, "custom-openai", v) for v in VENDORS), account("anthropic", "anthropic", "chat"),
+                     account("anthropic-sse", "anthropic", "sse")],
+        "models": [model("bench-anthropic", "anthropic"), model("bench-anthropic-sse", "anthropic-sse"),
+                   *(model(f"bench-{v}", v) for v in VENDORS)],
         "prices": [price("custom-openai"), price("anthropic")],
         "services": [{"name": "ai", "kind": "ai", "policies": money},
                      *({"name": f"svc{i}", "path": f"/svc{i}/*", "strip_prefix": True,
@@ -374,25 +426,26 @@ class Bench:
         return {"cpu_us": used * 1e6 / max(units, 1), "p50_us": got["p50_us"], "p99_us": got["p99_us"],
                 "per_second": units / got["seconds"], "bad": bad}
 
-    def measure(self, scenario):
-        """All servers of one scenario, interleaved; the median of the rounds of each."""
-        servers = [SERVERS[name](self, scenario.routes) for name in scenario.servers if name in self.available]
-        rounds = {server.name: [] for server in servers}
+    def measure(self, scenarios):
+        """All servers of some scenarios, interleaved; the median of the rounds of each."""
+        pairs = [(scenario, SERVERS[name](self, scenario.routes)) for scenario in scenarios
+                 for name in scenario.servers if name in self.available]
+        rounds = {pair: [] for pair in pairs}
         try:
-            for server in servers:
+            for scenario, server in pairs:
                 server.start()
                 self.run_load(scenario, server, 0.2)  # warm
             for _ in range(self.options.rounds):
-                for server in servers:
-                    rounds[server.name].append(self.round(scenario, server, self.options.seconds))
-            rss = {server.name: server.rss_bytes() for server in servers}
+                for scenario, server in pairs:
+                    rounds[scenario, server].append(self.round(scenario, server, self.options.seconds))
+            rss = {pair: pair[1].rss_bytes() for pair in pairs}
         finally:
-            for server in servers:
+            for _, server in pairs:
                 server.stop()
-        self.results[scenario.name] = {
-            name: {**{k: statistics.median(r[k] for r in got) for k in got[0] if k != "bad"},
-                   "bad": sum(r["bad"] for r in got), "rss_mb": rss[name] / 2**20}
-            for name, got in rounds.items()}
+        for pair, got in rounds.items():
+            medians = {k: statistics.median(r[k] for r in got) for k in got[0] if k != "bad"}
+            self.results.setdefault(pair[0].name, {})[pair[1].name] = {
+                **medians, "bad": sum(r["bad"] for r in got), "rss_mb": rss[pair] / 2**20}
 
     def hold_streams(self, server, streams):
         """RSS before and while `streams` event streams are open and silent."""
@@ -438,19 +491,28 @@ def ratio(results, name, other):
     return f"{results[name]['cpu_us'] / max(results[other]['cpu_us'], 1e-9):.2f}"
 
 
-def print_loads(bench, chosen):
-    if not chosen:
-        return
-    print(f"\n{'scenario':<18} {'server':<7} {'cpu us':>8} {'x nginx':>8} {'x relay':>8} {'target':>7} "
-          f"{'p50 us':>8} {'p99 us':>8} {'per s':>8} {'RSS MB':>7} {'bad':>5}")
-    for scenario in chosen:
-        results = bench.results[scenario.name]
-        for name, r in results.items():
-            goal = f"{scenario.target_ratio:.2f}" if name == "sluice" and scenario.target_ratio else ""
-            print(f"{scenario.name:<18} {name:<7} {r['cpu_us']:>8.2f} {ratio(results, name, 'nginx'):>8} "
-                  f"{ratio(results, name, 'relay'):>8} {goal:>7} {r['p50_us']:>8.0f} {r['p99_us']:>8.0f} "
-                  f"{r['per_second']:>8.0f} {r['rss_mb']:>7.1f} {r['bad']:>5}")
-    print("cpu us: per request; sse_*: per event (also `per s`). bad: errors and answers other than a complete 200.")
+def above(results, name):
+    if name == "relay" or "relay" not in results:
+        return ""
+    return f"{results[name]['cpu_us'] - results['relay']['cpu_us']:.2f}"
+
+
+def aim(scenario):
+    aims = [(scenario.x_nginx, "{:g} x nginx"), (scenario.x_relay, "{:g} x relay"), (scenario.above_us, "relay + {:g}")]
+    return ", ".join(text.format(value) for value, text in aims if value is not None)
+
+
+def print_header():
+    print(f"{'scenario':<18} {'server':<7} {'cpu us':>8} {'x nginx':>8} {'x relay':>8} {'+ relay':>8} {'p50 us':>8} "
+          f"{'p99 us':>8} {'per s':>8} {'RSS MB':>7} {'bad':>5}  target", flush=True)
+
+
+def print_load(results, scenario):
+    for name, r in results.items():
+        print(f"{scenario.name:<18} {name:<7} {r['cpu_us']:>8.2f} {ratio(results, name, 'nginx'):>8} "
+              f"{ratio(results, name, 'relay'):>8} {above(results, name):>8} {r['p50_us']:>8.0f} "
+              f"{r['p99_us']:>8.0f} {r['per_second']:>8.0f} {r['rss_mb']:>7.1f} {r['bad']:>5}"
+              f"  {aim(scenario) if name == 'sluice' else ''}".rstrip(), flush=True)
 
 
 def print_routes(bench):
@@ -484,6 +546,11 @@ def read_options():
     return options
 
 
+def groups(chosen):
+    together = [s for s in chosen if s.name in TOGETHER]
+    return [[s] for s in chosen if s not in together] + ([together] if together else [])
+
+
 def main():
     options = read_options()
     wanted = options.only.split(",") if options.only else [s.name for s in SCENARIOS] + ["idle_streams", "startup"]
@@ -494,16 +561,18 @@ def main():
     chosen = [s for s in SCENARIOS if s.name in wanted and set(s.servers) & set(bench.available)]
     try:
         bench.start_vendors()
-        for scenario in chosen:
-            print(f"bench: {scenario.name} ...", file=sys.stderr)
-            bench.measure(scenario)
+        print_header()
+        for group in groups(chosen):
+            bench.measure(group)
+            for scenario in group:
+                print_load(bench.results[scenario.name], scenario)
         if "idle_streams" in wanted:
             bench.measure_idle()
         if "startup" in wanted:
             bench.measure_startup()
     finally:
         bench.close()
-    print_loads(bench, chosen)
+    print("cpu us: per request; sse_*: per event (also `per s`). bad: errors and answers other than a complete 200.")
     print_routes(bench)
     print_others(bench)
     if options.json:

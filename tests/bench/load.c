@@ -370,11 +370,11 @@ static bool is_over(uint64_t end_us)
 static void open_more(void)
 {
     static int opened, told;
-    uint64_t settled = result.held + result.errors;
+    uint64_t settled = result.held + result.errors; /* more, when one that was held broke */
     while (opened < opt.connections &&
            (opt.mode != MODE_IDLE || (uint64_t)opened - settled < OPENING_MAX) && !is_enough())
         open_conn(&conns[opened++]);
-    if (opt.mode == MODE_IDLE && !told && settled == (uint64_t)opt.connections) {
+    if (opt.mode == MODE_IDLE && !told && settled >= (uint64_t)opt.connections) {
         printf("held %llu\n", (unsigned long long)result.held);
         (void)fflush(stdout);
         told = 1;
