@@ -38,19 +38,38 @@ bool sl_ai_bedrock_emulates_json(const struct sl_ai_request *rq, const struct sl
            ((takes & TAKES_FORMAT) == 0 || !sl_ai_model_has(t, SL_AI_MODEL_JSON_SCHEMA));
 }
 
+/* What is asked of a model; empty for what cannot be. */
+static sl_str action_of(const struct sl_ai_call *call)
+{
+    switch (call->operation) {
+    case SL_AI_CHAT:
+        return call->is_stream ? SL_STR("/converse-stream") : SL_STR("/converse");
+    case SL_AI_EMBEDDINGS: /* in the form of the model's maker: ai/embed.h */
+        return SL_STR("/invoke");
+    case SL_AI_COUNT_TOKENS:
+        return SL_STR("/count-tokens");
+    case SL_AI_MODELS:
+    case SL_AI_RERANK:
+    case SL_AI_MODERATIONS:
+        break;
+    }
+    return (sl_str){0};
+}
+
 /* A model's id may be an ARN, with colons and slashes in it: one segment, encoded (once; see codec/sigv4). */
 static sl_rc write_path(const struct sl_ai_call *call, const struct sl_ai_target *t,
                         struct sl_arena *a, sl_str *ret, struct sl_diag *d)
 {
+    sl_str action = action_of(call);
     struct sl_strbuf b;
 
-    if (call->operation != SL_AI_CHAT)
+    if (action.n == 0)
         return sl_diag_fail(d, SL_E_AI_UNSUPPORTED, "model",
                             "this vendor does not offer this endpoint");
     sl_strbuf_init(&b, a, 0);
     sl_strbuf_add(&b, SL_STR("/model/"));
     sl_enc_percent(&b, t->model);
-    sl_strbuf_add(&b, call->is_stream ? SL_STR("/converse-stream") : SL_STR("/converse"));
+    sl_strbuf_add(&b, action);
     *ret = sl_strbuf_str(&b);
     return SL_OK;
 }

@@ -680,8 +680,9 @@ static bool is_foreign(const struct writer *w)
     enum sl_ai_dialect client = w->call->dialect;
     if (w->call->operation == SL_AI_RERANK) /* documents and scores, whoever asks for them */
         return true;
-    if (w->call->operation == SL_AI_EMBEDDINGS) /* in others' forms a new model is not all */
-        return client != SL_AI_OPENAI_CHAT ||
+    if (w->call->operation ==
+        SL_AI_EMBEDDINGS) /* Gemini's requests name the model again and again */
+        return client == SL_AI_GEMINI ||
                sl_ai_embed_client_form(client) != sl_ai_embed_target_form(w->t);
     return w->wire->dialect != client || needs_hub(w);
 }

@@ -96,6 +96,8 @@ sl_rc sl_ai_embed_encode(const struct sl_ai_embed_request *rq, const struct sl_a
  */
 bool sl_ai_embed_read(sl_str body, size_t expected, struct sl_arena *a,
                       struct sl_ai_embed_answer *ret) SL_CHECKED;
+/** Is it an answer of Cohere's form, of whatever types? *ret_tokens is -1 when it does not say. */
+bool sl_ai_embed_peek(sl_str body, int64_t *ret_tokens) SL_CHECKED;
 /** Append the client's body; `model` is shown. `tokens` < 0: not known. */
 void sl_ai_embed_write(const struct sl_ai_embed_request *rq,
                        const struct sl_ai_embed_answer *answer, sl_str model, sl_str request_id,

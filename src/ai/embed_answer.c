@@ -176,6 +176,20 @@ bool sl_ai_embed_read(sl_str body, size_t expected, struct sl_arena *a,
     return true;
 }
 
+bool sl_ai_embed_peek(sl_str body, int64_t *ret_tokens)
+{
+    struct sl_json_range m[WANTED];
+    struct sl_jsonscan_info info;
+    struct sl_ai_embed_answer answer = {.input_tokens = -1};
+    struct reader r = {.body = body, .ret = &answer};
+    if (sl_jsonscan(body, NULL, wanted, WANTED, m, &info) != SL_OK ||
+        m[EMBEDDINGS].kind != SL_JSON_OBJECT)
+        return false;
+    read_tokens(&r, m);
+    *ret_tokens = answer.input_tokens;
+    return true;
+}
+
 /* ------------------------------------------------------------------ writing */
 
 static void put_base64(struct sl_jsonw *w, const struct sl_ai_embed_vector *v)

@@ -83,7 +83,8 @@ void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes)
 
 static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c)
 {
-    if (c->wire->is_crossed && c->call->operation != SL_AI_CHAT)
+    bool is_cohere = c->call->operation == SL_AI_EMBEDDINGS && c->call->dialect == SL_AI_COHERE;
+    if ((c->wire->is_crossed && c->call->operation != SL_AI_CHAT) || is_cohere)
         return &sl_ai_relay_value;
     bool may_pass = c->wire->dialect == c->call->dialect && !c->call->line.is_array &&
                     sl_ai_dialect_find(c->wire->dialect)->peek != NULL;

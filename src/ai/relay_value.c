@@ -70,6 +70,16 @@ static bool convert_ranking(struct sl_ai_relay *r, sl_str body)
     return true;
 }
 
+/* Cohere's clients with Cohere's vectors: nothing in it names the model. */
+static bool passes(struct sl_ai_relay *r, sl_str body)
+{
+    int64_t tokens;
+    if (!sl_ai_embed_peek(body, &tokens))
+        return false;
+    mark_tokens(r, tokens, -1);
+    return true;
+}
+
 static bool convert(struct sl_ai_relay *r, sl_str body)
 {
     switch (r->config.call->operation) {
@@ -92,13 +102,16 @@ static void value_body(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str bod
 {
     enum { SUCCESS = 200 };
     struct sl_ai_fault f;
-    (void)chunk; /* nothing of it passes */
-    if (!convert(r, body)) {
+    bool is_crossed = r->config.wire->is_crossed;
+    if (!(is_crossed ? convert(r, body) : passes(r, body))) {
         sl_ai_fault_read_json(r->config.target->vendor, SUCCESS, body, r->arena, &f);
         sl_ai_relay_fail(r, &f);
         return;
     }
-    sl_chain_add_copy(out, sl_strbuf_str(&r->written));
+    if (is_crossed)
+        sl_chain_add_copy(out, sl_strbuf_str(&r->written));
+    else
+        sl_chain_add(out, chunk, body);
     sl_strbuf_clear(&r->written);
     r->state.has_content = r->state.is_complete = r->is_over = true;
 }

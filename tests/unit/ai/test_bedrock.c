@@ -98,7 +98,7 @@ TEST(bedrock, other_operations_are_not_offered)
     struct call_fixture f;
     setup(&f, "m", KEY);
     EXPECT_EQ(SL_OK,
-              sl_ai_call_read(SL_AI_EMBEDDINGS, SL_AI_OPENAI_CHAT,
+              sl_ai_call_read(SL_AI_MODERATIONS, SL_AI_OPENAI_CHAT,
                               SL_STR("{\"model\":\"m\",\"input\":\"x\"}"), f.a, &f.call, &f.d));
     EXPECT_EQ(SL_E_AI_UNSUPPORTED,
               sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));

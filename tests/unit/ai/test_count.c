@@ -102,6 +102,30 @@ TEST(count, a_request_without_messages_is_refused_here)
     fixture_fini(&f);
 }
 
+TEST(count, x12_a_vendor_of_another_dialect_counts_for_the_client)
+{
+    struct call_fixture f;
+    fixture_init(&f, "aws-bedrock");
+    f.target.base_url_path = SL_STR("");
+    f.target.authority = SL_STR("bedrock-runtime.eu-central-1.amazonaws.com");
+    (void)estimate(&f, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    EXPECT_EQ(SL_OK, sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
+    EXPECT_STR("/model/real/count-tokens", f.wire.path);
+    EXPECT_STR("{\"input\":{\"converse\":{\"messages\":[{\"role\":\"user\",\"content\":[{\"text\":"
+               "\"Hi\"}]}]}}}",
+               sl_chain_flatten(&f.wire.body, f.a));
+    fixture_open(&f, false, NULL);
+    fixture_feed(&f, SL_STR("{\"inputTokens\":42}"), 5);
+    EXPECT_STR("{\"input_tokens\":42}", fixture_finish(&f, true));
+    EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+    EXPECT_EQ(SL_AI_USAGE_NONE, sl_ai_relay_usage(f.relay).source);
+    fixture_open(&f, false, NULL);
+    fixture_feed(&f, SL_STR("{\"message\":\"no\"}"), 5);
+    (void)fixture_finish(&f, true);
+    EXPECT(sl_ai_relay_state(f.relay)->has_failed);
+    fixture_fini(&f);
+}
+
 TEST(count, nobody_pays_for_a_count)
 {
     struct call_fixture f;

@@ -494,6 +494,61 @@ TEST(embed, what_is_no_base64_of_floats_is_refused)
 
 /* ------------------------------------------------------------------ the whole way */
 
+TEST(embed, x1_cohere_to_cohere_passes_as_it_is)
+{
+    struct call_fixture f;
+    const struct sl_ai_vendor *v = sl_ai_vendor_find(SL_STR("cohere"));
+    while (v->dialect != SL_AI_COHERE)
+        v = sl_ai_vendor_next(v);
+    fixture_init(&f, "cohere");
+    f.target.vendor = v;
+    f.target.base_url_path = SL_STR("");
+    EXPECT_EQ(SL_OK,
+              sl_ai_call_read(SL_AI_EMBEDDINGS, SL_AI_COHERE,
+                              SL_STR("{\"model\":\"m\",\"texts\":[\"a\"],\"embedding_types\":["
+                                     "\"int8\",\"float\"],\"new\":1e400}"),
+                              f.a, &f.call, &f.d));
+    EXPECT_EQ(SL_OK, sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
+    EXPECT_STR("/v2/embed", f.wire.path);
+    EXPECT_STR("{\"model\":\"real\",\"texts\":[\"a\"],\"embedding_types\":[\"int8\",\"float\"],"
+               "\"new\":1e400}",
+               sl_chain_flatten(&f.wire.body, f.a));
+    static const char answer[] = "{\"id\":\"x\",\"embeddings\":{\"int8\":[[1]],\"float\":[[0.1]]},"
+                                 "\"meta\":{\"billed_units\":{\"input_tokens\":3}}}";
+    fixture_open(&f, false, "m");
+    fixture_feed(&f, sl_cstr(answer), 7);
+    EXPECT_STR(answer, fixture_finish(&f, true));
+    EXPECT_EQ(3, sl_ai_relay_usage(f.relay).input);
+    fixture_open(&f, false, "m");
+    fixture_feed(&f, SL_STR("{\"message\":\"no\"}"), 7);
+    (void)fixture_finish(&f, true);
+    EXPECT(sl_ai_relay_state(f.relay)->has_failed);
+    fixture_fini(&f);
+}
+
+TEST(embed, bedrock_is_invoked_and_its_count_is_the_usage)
+{
+    struct call_fixture f;
+    fixture_init(&f, "aws-bedrock");
+    f.target.base_url_path = SL_STR("");
+    f.target.model = SL_STR("amazon.titan-embed-text-v2:0");
+    f.target.authority = SL_STR("bedrock-runtime.eu-central-1.amazonaws.com");
+    EXPECT_EQ(SL_OK,
+              sl_ai_call_read(SL_AI_EMBEDDINGS, SL_AI_OPENAI_CHAT,
+                              SL_STR("{\"model\":\"m\",\"input\":[\"a\"],\"dimensions\":256}"), f.a,
+                              &f.call, &f.d));
+    EXPECT_EQ(SL_OK, sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
+    EXPECT_STR("/model/amazon.titan-embed-text-v2%3A0/invoke", f.wire.path);
+    EXPECT_STR("{\"inputText\":\"a\",\"dimensions\":256}", sl_chain_flatten(&f.wire.body, f.a));
+    fixture_open(&f, false, "m");
+    fixture_feed(&f, SL_STR("{\"embedding\":[1,2.5],\"inputTextTokenCount\":4}"), 7);
+    EXPECT_STR("{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":"
+               "[1,2.5]}],\"model\":\"m\",\"usage\":{\"prompt_tokens\":4,\"total_tokens\":4}}",
+               fixture_finish(&f, true));
+    EXPECT_EQ(4, sl_ai_relay_usage(f.relay).input);
+    fixture_fini(&f);
+}
+
 TEST(embed, a_call_to_another_form_comes_back_in_the_clients)
 {
     struct call_fixture f;
