@@ -242,7 +242,7 @@ struct sl_ai_fault sl_ai_decoder_fault(struct sl_ai_decoder *d, const struct sl_
     if (f.message.n == 0)
         f.message = word(d, error, "message");
     f.vendor_status = status_of(sl_json_get(error, SL_STR("code")));
-    sl_ai_fault_classify(&f);
+    sl_ai_fault_classify_of(d->config.target->vendor, &f);
     return f;
 }
 

@@ -7,6 +7,7 @@
 #include "ai/dialect.h"
 #include "ai/effort.h"
 #include "ai/embed.h"
+#include "ai/option.h"
 #include "ai/reasoning.h"
 #include "ai/request_int.h"
 #include "ai/rerank.h"
@@ -719,6 +720,7 @@ static sl_rc write_path(struct writer *w)
     if (path.n == 0)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
                             "this vendor does not offer this endpoint");
+    path = sl_ai_option_put(path, SL_STR("model"), w->t->model, w->a);
     w->wire->path = sl_fmt(w->a, "%.*s%.*s", SL_STRF(w->t->base_url_path), SL_STRF(path));
     return SL_OK;
 }

@@ -168,3 +168,5 @@ sl_str sl_ai_stream_type(enum sl_ai_dialect vendor);
  * where no word is known, from vendor_status; else it is an overload (retryable before the commit).
  */
 void sl_ai_fault_classify(struct sl_ai_fault *f);
+/** The same, but first by the vendor's own numbers (ai/error_code.def). */
+void sl_ai_fault_classify_of(const struct sl_ai_vendor *vendor, struct sl_ai_fault *f);

@@ -286,6 +286,12 @@ static bool classify_by_code(struct sl_ai_fault *f, enum sl_ai_codes group)
     return false;
 }
 
+void sl_ai_fault_classify_of(const struct sl_ai_vendor *vendor, struct sl_ai_fault *f)
+{
+    if (!classify_by_code(f, vendor->codes))
+        sl_ai_fault_classify(f);
+}
+
 static void classify(struct sl_ai_fault *f)
 {
     sl_ai_fault_classify(f);

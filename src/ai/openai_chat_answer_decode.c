@@ -11,6 +11,7 @@
 
 #include "ai/ids.h"
 #include "ai/stop.h"
+#include "ai/think.h"
 #include "base/str.h"
 
 /* Follows JSON text just closely enough to see where an object ends. */
@@ -33,6 +34,7 @@ struct choice {
     struct call *calls[SL_AI_CALLS_MAX];
     size_t calls_n, done_n; /* the first done_n are closed */
     struct sl_strbuf held_text;
+    struct sl_ai_think think;
 };
 
 struct decoder {
@@ -269,6 +271,27 @@ static void text(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind,
         ev->logprobs_json = logprobs;
 }
 
+/* The content, of which thoughts may be a part. */
+static void content_text(struct decoder *d, struct choice *c, sl_str t, sl_str logprobs)
+{
+    bool has_tags = sl_ai_vendor_has(d->base.config.target->vendor, SL_AI_QUIRK_THINK_TAGS);
+    sl_str piece;
+    bool is_thought;
+
+    if (!has_tags)
+        text(d, c, SL_AI_TEXT, t, logprobs);
+    while (has_tags && sl_ai_think_next(&c->think, &t, &piece, &is_thought))
+        text(d, c, is_thought ? SL_AI_THINKING : SL_AI_TEXT, piece, logprobs);
+}
+
+static void end_content(struct decoder *d, struct choice *c)
+{
+    bool is_thought;
+    sl_str held = sl_ai_think_finish(&c->think, &is_thought);
+
+    text(d, c, is_thought ? SL_AI_THINKING : SL_AI_TEXT, held, (sl_str){0});
+}
+
 /* An array of parts in place of a text (Mistral): text, and thinking made of text. */
 static void parts(struct decoder *d, struct choice *c, const struct sl_json *v,
                   enum sl_ai_part_kind kind)
@@ -401,6 +424,7 @@ static void stop(struct decoder *d, struct choice *c, const struct sl_json *v)
     sl_str native = member(v, "native_finish_reason");
     struct sl_ai_event *ev;
 
+    end_content(d, c);
     pump(d, c, true);
     ev = sl_ai_emit_stop(&d->base, &c->track, why(c, reason, native, stop_text_of(v)),
                          sl_ai_decoder_keep(&d->base, native.n != 0 ? native : reason));
@@ -417,7 +441,7 @@ static void delta(struct decoder *d, struct choice *c, const struct sl_json *cho
 
     thinking(d, c, v);
     if (sl_json_kind(content) == SL_JSON_STRING)
-        text(d, c, SL_AI_TEXT, sl_json_text(content), raw);
+        content_text(d, c, sl_json_text(content), raw);
     else
         parts(d, c, content, SL_AI_TEXT);
     text(d, c, SL_AI_REFUSAL, member(v, "refusal"), raw);
@@ -468,7 +492,7 @@ static bool base_resp_fault(struct decoder *d, const struct sl_json *v)
         return false;
     f.code = sl_ai_decoder_keep(&d->base, sl_json_number(sl_json_get(resp, SL_STR("status_code"))));
     f.message = sl_ai_decoder_keep(&d->base, member(resp, "status_msg"));
-    sl_ai_fault_classify(&f);
+    sl_ai_fault_classify_of(d->base.config.target->vendor, &f);
     sl_ai_emit_fault(&d->base, &f);
     return true;
 }

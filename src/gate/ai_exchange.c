@@ -196,7 +196,7 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
         .authority = account->endpoint.authority,
         .region = account->region,
         .now_unix_s = sl_wall_seconds(x),
-        .model = c->target->model,
+        .model = sl_account_model_name(account, c->target->model),
         .model_info = c->target->info,
         .key = c->key != NULL ? c->key->secret : (sl_str){0},
         .no_stream_options = atomic_load_explicit(&account->state->no_stream_options_until_us,

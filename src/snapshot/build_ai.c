@@ -1,10 +1,10 @@
 /*
  * Accounts with vendors, prices and model routes.
  */
+#include "ai/option.h"
 #include "base/enc.h"
 #include "base/str.h"
 #include "codec/crypto.h"
-#include "codec/url.h"
 #include "snapshot/build_int.h"
 
 #include <stdlib.h>
@@ -169,9 +169,10 @@ static void build_account_keys(struct sl_build *b, const struct sl_account_confi
 
 static sl_str path_of_url(sl_str url)
 {
-    struct sl_url u;
-    const char *why;
-    return url.n != 0 && sl_url_parse(url, &u, &why) == SL_OK ? u.path : (sl_str){0};
+    static const sl_str colon = SL_STR_INIT("://");
+    size_t at = sl_str_find_str(url, colon);
+    size_t slash = at != SIZE_MAX ? sl_str_find(url, '/', at + colon.n) : SIZE_MAX;
+    return slash != SIZE_MAX ? sl_str_from(url, slash) : (sl_str){0};
 }
 
 /* It becomes part of a host name and of what is signed. */
@@ -197,22 +198,10 @@ static void check_region(struct sl_build *b, const struct sl_item *item,
                            SL_STRF(account->vendor->id));
 }
 
-/* The vendor's own base URL, which may have "{region}" in it. */
-static sl_str own_base_url(struct sl_build *b, const struct sl_account *account)
-{
-    static const sl_str mark = SL_STR_INIT("{region}");
-    sl_str url = account->vendor->base_url;
-    size_t at = sl_str_find_str(url, mark);
-    if (at == SIZE_MAX)
-        return url;
-    return sl_fmt(b->a, "%.*s%.*s%.*s", SL_STRF(sl_str_head(url, at)), SL_STRF(account->region),
-                  SL_STRF(sl_str_from(url, at + mark.n)));
-}
-
 static bool build_account_endpoint(struct sl_build *b, const struct sl_item *item,
                                    const struct sl_account_config *c, struct sl_account *account)
 {
-    sl_str url = c->base_url.n != 0 ? c->base_url : own_base_url(b, account);
+    sl_str url = c->base_url.n != 0 ? c->base_url : account->vendor->base_url;
     sl_str owner = sl_fmt(b->a, "account:%.*s", SL_STRF(c->name));
     if (url.n == 0) {
         (void)sl_item_fail(b->d, item, SL_STR("base_url"), "is missing; '%.*s' has none of its own",
@@ -222,7 +211,7 @@ static bool build_account_endpoint(struct sl_build *b, const struct sl_item *ite
     if (!sl_build_endpoint(b, item, SL_STR("base_url"), owner, url, &c->tls, &c->pool,
                            &account->endpoint))
         return false;
-    account->surfaces = sl_ai_surfaces_make(account->vendor, path_of_url(own_base_url(b, account)),
+    account->surfaces = sl_ai_surfaces_make(account->vendor, path_of_url(account->vendor->base_url),
                                             account->endpoint.base_path, b->a);
     return true;
 }
@@ -236,11 +225,111 @@ static void check_account(struct sl_build *b, const struct sl_item *item,
                            SL_STRF(account->vendor->id));
 }
 
+/* ---- what the account adds to its vendor's row ---- */
+
+static void check_options(struct sl_build *b, const struct sl_item *item,
+                          const struct sl_account_config *c, const struct sl_pairs *known)
+{
+    for (size_t i = 0; i < c->options.n; i++) {
+        const struct sl_pair *o = &c->options.v[i];
+        sl_str path = sl_fmt(b->a, "options.%.*s", SL_STRF(o->name));
+        bool is_known = false;
+        for (size_t k = 0; k < known->n; k++)
+            is_known |= sl_str_eq(known->v[k].name, o->name);
+        if (!is_known)
+            (void)sl_item_fail(b->d, item, path, "is no option of '%.*s'", SL_STRF(c->vendor));
+        else if (!sl_ai_option_is_valid(o->value))
+            (void)sl_item_fail(b->d, item, path,
+                               "may have letters, digits, '.', '_', '~' and '-' only");
+    }
+}
+
+/* The region is an option like others, with a member of its own. */
+static struct sl_pairs options_of(const struct sl_account_config *c, struct sl_arena *a)
+{
+    struct sl_pairs all = {.v = sl_arena_array(a, struct sl_pair, c->options.n + 1)};
+    for (size_t i = 0; i < c->options.n; i++)
+        all.v[all.n++] = c->options.v[i];
+    if (c->region.n != 0)
+        all.v[all.n++] = (struct sl_pair){SL_STR("region"), c->region};
+    return all;
+}
+
+static bool is_given(const struct sl_pairs *pairs, sl_str name)
+{
+    for (size_t i = 0; i < pairs->n; i++)
+        if (sl_str_eq(pairs->v[i].name, name))
+            return true;
+    return false;
+}
+
+/* With a base_url of one's own, what only the vendor's has is not needed. */
+static bool is_needed(const struct sl_account_config *c, const struct sl_ai_vendor *vendor,
+                      const struct sl_pair *option, struct sl_arena *a)
+{
+    sl_str place = sl_fmt(a, "{%.*s}", SL_STRF(option->name));
+    bool is_in_base = sl_str_find_str(vendor->base_url, place) != SIZE_MAX;
+    bool is_said = is_given(&c->options, option->name) ||
+                   (c->region.n != 0 && sl_str_eq(option->name, SL_STR("region")));
+    return option->value.n == 0 && !is_said &&
+           !(is_in_base && c->base_url.n != 0);
+}
+
+static void fail_missing(struct sl_build *b, const struct sl_item *item,
+                         const struct sl_ai_vendor *vendor, sl_str option)
+{
+    if (sl_str_eq(option, SL_STR("region")))
+        (void)sl_item_fail(b->d, item, SL_STR("region"),
+                           "is missing; '%.*s' needs one, such as 'us-east-1'",
+                           SL_STRF(vendor->id));
+    else
+        (void)sl_item_fail(b->d, item, sl_fmt(b->a, "options.%.*s", SL_STRF(option)),
+                           "is missing; '%.*s' is at %.*s", SL_STRF(vendor->id),
+                           SL_STRF(vendor->base_url));
+}
+
+static const struct sl_ai_vendor *vendor_of_account(struct sl_build *b, const struct sl_item *item,
+                                                    const struct sl_account_config *c)
+{
+    const struct sl_ai_vendor *vendor = find_vendor(b, item, c->vendor);
+    if (vendor == NULL)
+        return NULL;
+    struct sl_pairs known = sl_ai_options_of(vendor, b->a);
+    struct sl_ai_vendor *own = sl_ai_vendor_copy(vendor, b->a);
+    bool is_complete = true;
+    check_options(b, item, c, &known);
+    for (size_t i = 0; i < known.n; i++) {
+        if (!is_needed(c, vendor, &known.v[i], b->a))
+            continue;
+        fail_missing(b, item, vendor, known.v[i].name);
+        is_complete = false;
+    }
+    struct sl_pairs given = options_of(c, b->a);
+    sl_ai_options_fill(own, &given, b->a);
+    for (struct sl_ai_vendor *row = own; c->auth != 0 && row->id.n != 0; row++) {
+        row->auth = (enum sl_ai_auth)(c->auth - 1);
+        row->auth_header = (sl_str){0};
+    }
+    return is_complete ? own : NULL;
+}
+
+static const struct sl_map *build_deployments(struct sl_build *b, const struct sl_pairs *pairs)
+{
+    struct sl_map *map;
+    if (pairs->n == 0)
+        return NULL;
+    map = sl_arena_new_of(b->a, struct sl_map);
+    sl_map_init(map, b->a, 0);
+    for (size_t i = 0; i < pairs->n; i++)
+        (void)sl_map_put(map, pairs->v[i].name, &pairs->v[i].value);
+    return map;
+}
+
 static struct sl_account *build_account(struct sl_build *b, const struct sl_item *item)
 {
     const struct sl_account_config *c = item->config;
     struct sl_account *account = sl_arena_new_of(b->a, struct sl_account);
-    const struct sl_ai_vendor *vendor = find_vendor(b, item, c->vendor);
+    const struct sl_ai_vendor *vendor = vendor_of_account(b, item, c);
     if (vendor == NULL)
         return NULL;
     bool is_said = sl_node_get(item->node, SL_STR("serves_unlisted")) != NULL;
@@ -248,6 +337,7 @@ static struct sl_account *build_account(struct sl_build *b, const struct sl_item
         .name = c->name,
         .vendor = vendor,
         .region = c->region,
+        .deployments = build_deployments(b, &c->deployments),
         .breaker = sl_build_breaker(&c->breaker),
         .streaming = (enum sl_ai_streaming)c->stream,
         .forget_us = c->forget_us,

@@ -181,6 +181,8 @@ struct sl_account_key_config {
 
 struct sl_account_config {
     sl_str name, vendor, base_url, region;
+    struct sl_pairs options, deployments;
+    int auth;               /* 0: the vendor's; else enum sl_ai_auth + 1 */
     struct sl_list_of keys; /* struct sl_account_key_config */
     bool serves_unlisted;
     int stream; /* enum sl_ai_streaming */

@@ -20,6 +20,10 @@ static const struct sl_field account_key_fields[] = {
 static const char *const streamings[] = {"as_asked", "always", "never", NULL};
 static const char *const target_streamings[] = {"account", "as_asked", "always", "never", NULL};
 
+/* The first is the vendor's own; the others by enum sl_ai_auth. */
+static const char *const auths[] = {"vendor",  "bearer",         "x-api-key",
+                                    "api-key", "x-goog-api-key", NULL};
+
 const struct sl_field sl_account_fields[] = {
     SL_FIELD_STR(struct sl_account_config, name, .required = true, .min = "1",
                  .max = NAME_MAX_CHARS,
@@ -36,6 +40,17 @@ const struct sl_field sl_account_fields[] = {
                  .help =
                      "Of the cloud that serves the models; needed by vendors that have regions.",
                  .example = "eu-central-1"),
+    SL_FIELD_MAP(struct sl_account_config, options, .max = "16",
+                 .help = "What the vendor's base URL and paths leave open, such as `resource` or "
+                         "`region`: see the page of vendors.",
+                 .example = "{resource: contoso}"),
+    SL_FIELD_MAP(struct sl_account_config, deployments, .max = "1000",
+                 .help =
+                     "What the vendor calls a model in this account, where that is another name: "
+                     "Azure's deployments. Prices and limits are the model's.",
+                 .example = "{gpt-4o: prod-gpt4o}"),
+    SL_FIELD_ENUM(struct sl_account_config, auth, .dflt = "vendor", .values = auths,
+                  .help = "How the key is sent, where the vendor takes it in several ways."),
     SL_FIELD_LIST(struct sl_account_config, keys, .fields = account_key_fields,
                   .item_size = sizeof(struct sl_account_key_config), .max = "64",
                   .help = "A pool of keys. A plain string is short for `{key: ...}`."),

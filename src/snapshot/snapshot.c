@@ -40,6 +40,13 @@ const struct sl_account *sl_snapshot_account(const struct sl_snapshot *s, sl_str
 
 enum { PRICE_KEY_BYTES = 512 }; /* longer names have no row */
 
+sl_str sl_account_model_name(const struct sl_account *account, sl_str model)
+{
+    const sl_str *name =
+        account->deployments != NULL ? sl_map_get(account->deployments, model) : NULL;
+    return name != NULL ? *name : model;
+}
+
 const struct sl_ai_price *sl_snapshot_price(const struct sl_snapshot *s,
                                             const struct sl_ai_vendor *vendor, sl_str model)
 {

@@ -192,6 +192,7 @@ struct sl_account {
     sl_str region;               /* of the vendor's cloud; empty: it has none */
     struct sl_endpoint endpoint; /* of the base URL; origin, path, health */
     struct sl_ai_surfaces surfaces;
+    const struct sl_map *deployments; /* model -> sl_str: its name there; NULL: all as they are */
     struct sl_account_key *keys;
     size_t key_count; /* 0: the vendor needs none */
     struct sl_breaker breaker;
@@ -271,6 +272,8 @@ void sl_snapshot_unref(struct sl_snapshot *s);
 /** The account that "vendor/model" means: by account name, else the first of that vendor; *ret_model the part behind. */
 const struct sl_account *sl_snapshot_account(const struct sl_snapshot *s, sl_str name,
                                              sl_str *ret_model);
+/** What the vendor calls `model` in this account. */
+sl_str sl_account_model_name(const struct sl_account *account, sl_str model);
 /** Catalogue price or the operator's override for a model of a vendor; NULL: unknown. */
 const struct sl_ai_price *sl_snapshot_price(const struct sl_snapshot *s,
                                             const struct sl_ai_vendor *vendor, sl_str model);

@@ -430,6 +430,36 @@ TEST(call, the_path_is_the_accounts_and_the_vendors)
     fixture_fini(&f);
 }
 
+TEST(call, azure_names_the_deployment_in_the_path)
+{
+    struct call_fixture f;
+    fixture_init(&f, "azure-openai");
+    f.target.base_url_path = SL_STR("/openai");
+    f.target.model = SL_STR("my deployment");
+    (void)fixture_write(&f, SL_AI_OPENAI_CHAT, "{\"model\":\"m\",\"messages\":[]}");
+    EXPECT(sl_str_starts(
+        f.wire.path, SL_STR("/openai/deployments/my%20deployment/chat/completions?api-version=")));
+    EXPECT_STR("secret", sl_headers_find(&f.wire.headers, SL_STR("api-key"))->value);
+    EXPECT(sl_headers_find_id(&f.wire.headers, SL_H_AUTHORIZATION) == NULL);
+    fixture_fini(&f);
+}
+
+TEST(call, a_vendors_own_key_field_and_required_fields_are_sent)
+{
+    struct call_fixture f;
+    fixture_init(&f, "clarifai");
+    (void)fixture_write(&f, SL_AI_OPENAI_CHAT, "{\"model\":\"m\",\"messages\":[]}");
+    EXPECT_STR("Key secret", sl_headers_get_id(&f.wire.headers, SL_H_AUTHORIZATION));
+    fixture_fini(&f);
+    fixture_init(&f, "snowflake-cortex");
+    (void)fixture_write(&f, SL_AI_OPENAI_CHAT, "{\"model\":\"m\",\"messages\":[]}");
+    EXPECT_STR(
+        "PROGRAMMATIC_ACCESS_TOKEN",
+        sl_headers_find(&f.wire.headers, SL_STR("x-snowflake-authorization-token-type"))->value);
+    EXPECT_STR("Bearer secret", sl_headers_get_id(&f.wire.headers, SL_H_AUTHORIZATION));
+    fixture_fini(&f);
+}
+
 TEST(call, x12_tokens_are_not_counted_by_a_billed_completion)
 {
     struct call_fixture f;

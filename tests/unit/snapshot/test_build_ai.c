@@ -184,3 +184,46 @@ TEST(build_ai, a_keys_state_follows_the_key_not_its_place)
     sl_arena_free(next.a);
     built_free(&t);
 }
+
+/* ------------------------------------------------------------------ what an account adds to its vendor */
+
+TEST(build_ai, options_complete_the_vendors_row)
+{
+    struct built t = build_good(
+        "accounts:\n"
+        "  - {name: a, vendor: azure-openai, keys: [k], options: {resource: contoso},\n"
+        "     deployments: {gpt-4o: prod}}\n"
+        "  - {name: b, vendor: azure-openai, keys: [k], auth: bearer,\n"
+        "     base_url: \"http://127.0.0.1:1/openai\", options: {api_version: preview}}\n");
+    const struct sl_account *a = t.s->accounts[0], *b = t.s->accounts[1];
+    EXPECT_STR("contoso.openai.azure.com", a->endpoint.authority);
+    EXPECT_STR("/openai", a->surfaces.v[0].base_path);
+    EXPECT_STR("/openai/v1", a->surfaces.v[1].base_path);
+    EXPECT_STR("/deployments/{model}/chat/completions?api-version=2024-10-21",
+               sl_ai_vendor_path(a->surfaces.v[0].row, SL_AI_PATH_CHAT));
+    EXPECT_EQ(SL_AI_AUTH_API_KEY, a->vendor->auth);
+    EXPECT_STR("prod", sl_account_model_name(a, SL_STR("gpt-4o")));
+    EXPECT_STR("gpt-4", sl_account_model_name(a, SL_STR("gpt-4")));
+    EXPECT_STR("/deployments/{model}/chat/completions?api-version=preview",
+               sl_ai_vendor_path(b->surfaces.v[0].row, SL_AI_PATH_CHAT));
+    EXPECT_EQ(SL_AI_AUTH_BEARER, b->surfaces.v[0].row->auth);
+    EXPECT_EQ(SL_AI_AUTH_BEARER, b->surfaces.v[1].row->auth);
+    EXPECT_STR("gpt-4o", sl_account_model_name(b, SL_STR("gpt-4o")));
+    built_free(&t);
+}
+
+TEST(build_ai, an_option_that_is_missing_unknown_or_malformed_is_named)
+{
+    struct built t =
+        build_text("accounts:\n"
+                   "  - {name: a, vendor: azure-openai, keys: [k]}\n"
+                   "  - {name: b, vendor: azure-openai, keys: [k],\n"
+                   "     options: {resource: \"evil.com/\", region: x}}\n"
+                   "  - {name: c, vendor: openai, keys: [k], options: {resource: x}}\n");
+    EXPECT_EQ(SL_E_CONFIG, t.rc);
+    EXPECT(has_problem(&t, 2, 0, "accounts[0].options.resource", "is missing"));
+    EXPECT(has_problem(&t, 4, 0, "accounts[1].options.resource", "may have letters"));
+    EXPECT(has_problem(&t, 4, 0, "accounts[1].options.region", "is no option of 'azure-openai'"));
+    EXPECT(has_problem(&t, 5, 0, "accounts[2].options.resource", "is no option of 'openai'"));
+    built_free(&t);
+}
