@@ -1,5 +1,6 @@
 #include "ai/provider.h"
 
+#include "ai/dialect.h"
 #include "base/str.h"
 
 #define S(text) SL_STR_INIT(text)
@@ -80,6 +81,11 @@ const struct sl_ai_vendor *sl_ai_vendor_at(size_t i)
 const struct sl_ai_vendor *sl_ai_vendor_next(const struct sl_ai_vendor *v)
 {
     return v[1].is_further ? &v[1] : NULL;
+}
+
+bool sl_ai_is_spoken(enum sl_ai_dialect dialect)
+{
+    return sl_ai_dialect_find(dialect) != NULL;
 }
 
 enum sl_ai_path sl_ai_path_of(enum sl_ai_operation operation)

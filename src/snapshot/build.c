@@ -266,8 +266,9 @@ static void build_all(struct sl_build *b)
         void (*build)(struct sl_build *b, const struct sl_items *items);
     } parts[] = {/* what is referred to comes first */
                  {SL_NOUN_UPSTREAMS, sl_build_upstreams}, {SL_NOUN_CONSUMERS, sl_build_consumers},
-                 {SL_NOUN_PRICES, sl_build_prices},       {SL_NOUN_ACCOUNTS, sl_build_accounts},
-                 {SL_NOUN_MODELS, sl_build_models},       {SL_NOUN_SERVICES, sl_build_services}};
+                 {SL_NOUN_VENDORS, sl_build_vendors},     {SL_NOUN_PRICES, sl_build_prices},
+                 {SL_NOUN_ACCOUNTS, sl_build_accounts},   {SL_NOUN_MODELS, sl_build_models},
+                 {SL_NOUN_SERVICES, sl_build_services}};
     sl_documents_check(&b->docs);
     build_gateway(b);
     build_global_policies(b);
@@ -331,6 +332,7 @@ sl_rc sl_snapshot_build(const struct sl_node *const *documents, size_t n,
         .states = states,
     };
     size_t first = d->count, before = first + d->dropped;
+    sl_map_init(&b.vendors, b.a, 0);
     sl_map_init(&b.upstreams, b.a, 0);
     sl_map_init(&b.accounts, b.a, 0);
     sl_map_init(&b.tls_clients, b.a, 0);

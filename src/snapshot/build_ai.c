@@ -14,20 +14,27 @@
 static const struct sl_ai_vendor *find_vendor(struct sl_build *b, const struct sl_item *item,
                                               sl_str id)
 {
-    const struct sl_ai_vendor *v = sl_ai_vendor_find(id);
+    const struct sl_ai_vendor *v = sl_map_get(&b->vendors, id);
     struct sl_guess g;
+    size_t at = 0;
+    sl_str name;
+    void *own;
+    if (v == NULL)
+        v = sl_ai_vendor_find(id);
     if (v != NULL)
         return v;
     sl_guess_init(&g, id);
     for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++)
         sl_guess_consider(&g, v->id);
+    while (sl_map_next(&b->vendors, &at, &name, &own))
+        sl_guess_consider(&g, name);
     if (g.best.p != NULL)
         (void)sl_item_fail(b->d, item, SL_STR("vendor"), "is not known; did you mean '%.*s'?",
                            SL_STRF(g.best));
     else
         (void)sl_item_fail(b->d, item, SL_STR("vendor"),
-                           "is not known; for a vendor with an OpenAI-compatible API use "
-                           "'custom-openai' with its base_url");
+                           "is not known; describe it under 'vendors', or use 'custom-openai' with "
+                           "a base_url");
     return NULL;
 }
 

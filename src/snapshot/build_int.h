@@ -14,6 +14,7 @@ struct sl_build {
     const struct sl_policy_type *const *types;
     struct sl_state_registry *states;
     struct sl_policies global;
+    struct sl_map vendors;     /* name -> struct sl_ai_vendor: those of the configuration */
     struct sl_map upstreams;   /* name -> struct sl_upstream */
     struct sl_map accounts;    /* name -> struct sl_account */
     struct sl_map tls_clients; /* settings -> struct sl_tls_client */
@@ -57,6 +58,9 @@ void sl_build_services(struct sl_build *b, const struct sl_items *items);
 
 /* build_consumers.c */
 void sl_build_consumers(struct sl_build *b, const struct sl_items *items);
+
+/* build_vendors.c */
+void sl_build_vendors(struct sl_build *b, const struct sl_items *items);
 
 /* build_ai.c */
 void sl_build_prices(struct sl_build *b, const struct sl_items *items);

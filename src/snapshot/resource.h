@@ -174,6 +174,22 @@ struct sl_consumer_config {
 
 /* ------------------------------------------------------------------ AI */
 
+/** One API of a vendor. Enums: 0 is what the dialect's vendors do as a rule, then by enum + 1. */
+struct sl_surface_config {
+    int dialect; /* enum sl_ai_dialect */
+    int auth, reasoning, usage;
+    int max_tokens_field, codes; /* by enum */
+    sl_str root, auth_header, temperature_max;
+    struct sl_pairs headers, paths, renames;
+    struct sl_strs drops, quirks;
+};
+
+struct sl_vendor_config {
+    sl_str name, title, base_url, catalog;
+    struct sl_surface_config main;
+    struct sl_list_of surfaces; /* struct sl_surface_config */
+};
+
 struct sl_account_key_config {
     sl_str key, label;
     int64_t weight, order;
@@ -237,7 +253,8 @@ struct sl_price_config {
 /* ------------------------------------------------------------------ tables */
 
 extern const struct sl_field sl_gateway_fields[], sl_service_fields[], sl_upstream_fields[],
-    sl_consumer_fields[], sl_account_fields[], sl_model_fields[], sl_price_fields[];
+    sl_consumer_fields[], sl_vendor_fields[], sl_account_fields[], sl_model_fields[],
+    sl_price_fields[];
 
 /** One noun: a member of a document. */
 struct sl_noun {
@@ -256,6 +273,7 @@ enum sl_noun_index {
     SL_NOUN_SERVICES,
     SL_NOUN_UPSTREAMS,
     SL_NOUN_CONSUMERS,
+    SL_NOUN_VENDORS,
     SL_NOUN_ACCOUNTS,
     SL_NOUN_MODELS,
     SL_NOUN_PRICES,

@@ -36,6 +36,17 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
                            sl_consumer_fields, sizeof(struct sl_consumer_config), true, key_short,
                            "consumers:\n  - name: alice\n    keys:\n"
                            "      - {name: laptop, key: \"${env:ALICE_KEY}\"}\n"},
+    [SL_NOUN_VENDORS] =
+        {"vendors",
+         "AI vendors that Sluice does not know: where they are, which dialects they "
+         "speak and how they differ from them. The [page of vendors](vendors.md) has "
+         "those that it knows.",
+         sl_vendor_fields, sizeof(struct sl_vendor_config), true, NULL,
+         "vendors:\n  - name: acme\n    base_url: https://llm.acme.example/v1\n"
+         "    dialect: openai\n    auth_header: \"X-Acme-Key: {key}\"\n"
+         "    drops: [logit_bias]\n    renames: {seed: random_seed}\n"
+         "    reasoning: enable_thinking\n"
+         "    surfaces: [{dialect: anthropic, root: /anthropic/v1}]\n"},
     [SL_NOUN_ACCOUNTS] = {"accounts",
                           "Credentials with AI vendors. Every model of an account can be asked for "
                           "as `account/model`.",

@@ -110,3 +110,13 @@ bool has_problem(const struct built *t, uint32_t line, uint32_t column, const ch
     }
     return false;
 }
+
+bool has_problem_at(const struct built *t, const char *path, const char *part)
+{
+    for (size_t i = 0; i < t->d->count; i++) {
+        const struct sl_problem *p = &t->d->problems[i];
+        if (sl_str_eq(p->path, sl_cstr(path)))
+            return has_problem(t, p->line, p->column, path, part);
+    }
+    return has_problem(t, 0, 0, path, part); /* prints them */
+}

@@ -31,3 +31,5 @@ void built_free(struct built *t);
 /** Is there a problem at exactly this line and column with this path, whose message has `part`? Prints them all when not. */
 bool has_problem(const struct built *t, uint32_t line, uint32_t column, const char *path,
                  const char *part);
+/** The same, wherever in the text. */
+bool has_problem_at(const struct built *t, const char *path, const char *part);

@@ -4,6 +4,8 @@
 #include "tests/test.h"
 #include "tests/unit/snapshot/build_text.h"
 
+#include <stdio.h>
+
 static const char yaml[] =
     "accounts:\n"
     "  - name: main\n"
@@ -221,9 +223,107 @@ TEST(build_ai, an_option_that_is_missing_unknown_or_malformed_is_named)
                    "     options: {resource: \"evil.com/\", region: x}}\n"
                    "  - {name: c, vendor: openai, keys: [k], options: {resource: x}}\n");
     EXPECT_EQ(SL_E_CONFIG, t.rc);
-    EXPECT(has_problem(&t, 2, 0, "accounts[0].options.resource", "is missing"));
-    EXPECT(has_problem(&t, 4, 0, "accounts[1].options.resource", "may have letters"));
-    EXPECT(has_problem(&t, 4, 0, "accounts[1].options.region", "is no option of 'azure-openai'"));
-    EXPECT(has_problem(&t, 5, 0, "accounts[2].options.resource", "is no option of 'openai'"));
+    EXPECT(has_problem(&t, 2, 5, "accounts[0].options.resource", "is missing"));
+    EXPECT(has_problem(&t, 4, 26, "accounts[1].options.resource", "may have letters"));
+    EXPECT(has_problem(&t, 4, 47, "accounts[1].options.region", "is no option of 'azure-openai'"));
+    EXPECT(has_problem(&t, 5, 62, "accounts[2].options.resource", "is no option of 'openai'"));
+    built_free(&t);
+}
+
+/* ------------------------------------------------------------------ vendors of the configuration */
+
+static const char custom_yaml[] = "vendors:\n"
+                                  "  - name: acme\n"
+                                  "    title: ACME\n"
+                                  "    base_url: https://llm.{region}.acme.example/v1\n"
+                                  "    catalog: openai\n"
+                                  "    auth_header: \"X-Acme: Key {key}\"\n"
+                                  "    headers: {x-tenant: blue, x-b: c}\n"
+                                  "    paths: {chat: /generate, embeddings: \"\"}\n"
+                                  "    max_tokens_field: max_completion_tokens\n"
+                                  "    drops: [logit_bias, n]\n"
+                                  "    renames: {seed: random_seed}\n"
+                                  "    quirks: [strict_tools, stream_usage]\n"
+                                  "    temperature_max: \"1.5\"\n"
+                                  "    reasoning: enable_thinking\n"
+                                  "    usage: deepseek\n"
+                                  "    codes: zhipu\n"
+                                  "    surfaces: [{dialect: anthropic, root: /anthropic/v1}]\n"
+                                  "accounts:\n"
+                                  "  - {name: a, vendor: acme, keys: [k], options: {region: eu}}\n"
+                                  "prices: [{vendor: acme, model: m, input: 1, output: 1}]\n";
+
+TEST(build_ai, a_vendor_is_made_in_configuration_alone)
+{
+    struct built t = build_good(custom_yaml);
+    const struct sl_account *a = t.s->accounts[0];
+    const struct sl_ai_vendor *v = a->vendor;
+    EXPECT_STR("acme", v->id);
+    EXPECT_STR("ACME", v->name);
+    EXPECT_STR("openai", v->catalog);
+    EXPECT_STR("llm.eu.acme.example", a->endpoint.authority);
+    EXPECT_STR("X-Acme: Key {key}", v->auth_header);
+    EXPECT_STR("x-tenant: blue\nx-b: c", v->headers);
+    EXPECT_STR("/generate", sl_ai_vendor_path(v, SL_AI_PATH_CHAT));
+    EXPECT_STR("", sl_ai_vendor_path(v, SL_AI_PATH_EMBEDDINGS));
+    EXPECT_EQ(SL_AI_MAX_COMPLETION_TOKENS, v->max_tokens_field);
+    EXPECT(sl_ai_vendor_drops(v, SL_STR("n")) && sl_ai_vendor_drops(v, SL_STR("logit_bias")));
+    EXPECT_STR("random_seed", sl_ai_vendor_name_of(v, SL_STR("seed")));
+    EXPECT_EQ(SL_AI_QUIRK_STRICT_TOOLS | SL_AI_QUIRK_STREAM_USAGE, v->quirks);
+    EXPECT_EQ(1500, v->temperature_max_milli);
+    EXPECT_EQ(SL_AI_REASONING_ENABLE_THINKING, v->reasoning);
+    EXPECT_EQ(SL_AI_USAGE_DEEPSEEK, v->usage);
+    EXPECT_EQ(SL_AI_CODES_ZHIPU, v->codes);
+    built_free(&t);
+}
+
+TEST(build_ai, a_surface_of_it_has_its_dialects_customs)
+{
+    struct built t = build_good(custom_yaml);
+    const struct sl_ai_surfaces *s = &t.s->accounts[0]->surfaces;
+    EXPECT_EQ(2, s->n);
+    EXPECT_STR("/v1", s->v[0].base_path);
+    EXPECT_STR("/anthropic/v1", s->v[1].base_path);
+    EXPECT_EQ(SL_AI_ANTHROPIC, s->v[1].row->dialect);
+    EXPECT_EQ(SL_AI_AUTH_X_API_KEY, s->v[1].row->auth);
+    EXPECT_EQ(SL_AI_USAGE_ANTHROPIC, s->v[1].row->usage);
+    EXPECT_EQ(SL_AI_REASONING_ANTHROPIC, s->v[1].row->reasoning);
+    EXPECT_STR("anthropic-version: 2023-06-01", s->v[1].row->headers);
+    built_free(&t);
+}
+
+TEST(build_ai, mistakes_in_a_vendor_are_named)
+{
+    static const struct {
+        const char *member, *path, *part;
+    } rows[] = {
+        {"drops: [\"a b\"]", "vendors[0].drops", "must be names"},
+        {"renames: {seed: \"\"}", "vendors[0].renames.seed", "must be a name"},
+        {"headers: {\"a b\": c}", "vendors[0].headers.a b", "is no valid field"},
+        {"paths: {char: /x}", "vendors[0].paths.char", "is not known"},
+        {"paths: {chat: x}", "vendors[0].paths.chat", "must begin with '/'"},
+        {"quirks: [strict_tool]", "vendors[0].quirks[0]", "did you mean strict_tools"},
+        {"temperature_max: hot", "vendors[0].temperature_max", "must be a number"},
+        {"auth_header: \"X-Key\"", "vendors[0].auth_header", "must be as in"},
+        {"auth_header: \"{key}: x\"", "vendors[0].auth_header", "must be as in"},
+        {"catalog: nobody", "vendors[0].catalog", "has no models"},
+        {"surfaces: [{dialect: openai}]", "vendors[0].surfaces[0].dialect", "has a surface"},
+        {"surfaces: [{dialect: anthropic, root: x/}]", "vendors[0].surfaces[0].root", "must begin"},
+        {"paths: {chat: \"/{a}{b}{c}{d}{e}{f}{g}{h}{i}\"}", "vendors[0].paths", "too many options"},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        char text[512];
+        (void)snprintf(text, sizeof(text), "vendors:\n  - name: x\n    %s\n", rows[i].member);
+        struct built t = build_text(text);
+        EXPECT_EQ(SL_E_CONFIG, t.rc);
+        EXPECT(has_problem_at(&t, rows[i].path, rows[i].part));
+        built_free(&t);
+    }
+}
+
+TEST(build_ai, a_known_vendor_cannot_be_made_again)
+{
+    struct built t = build_text("vendors: [{name: openai, base_url: \"https://a\"}]\n");
+    EXPECT(has_problem_at(&t, "vendors[0].name", "is a vendor that Sluice has already"));
     built_free(&t);
 }
