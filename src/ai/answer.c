@@ -188,6 +188,8 @@ const struct sl_json *sl_ai_decoder_parse(struct sl_ai_decoder *d, sl_str data)
     const struct sl_json *v;
     sl_rc rc = sl_json_parse(data, d->scratch, &v, &info);
 
+    if (rc == SL_E_SYNTAX)
+        rc = sl_json_parse(sl_json_mend(data, d->scratch), d->scratch, &v, &info);
     if (rc == SL_OK && sl_json_kind(v) == SL_JSON_OBJECT) {
         d->bad_events = 0;
         return v;

@@ -26,6 +26,18 @@ static void mark_delta(struct sl_ai_relay *r, const struct sl_ai_event *ev)
     r->state.text_bytes += ev->text.n;
 }
 
+/* A body that is no answer may be an error in a shape of the vendor's own. */
+static void fail(struct sl_ai_relay *r, const struct sl_ai_fault *fault)
+{
+    enum { SUCCESS = 200 };
+    struct sl_ai_fault f = *fault;
+    struct sl_jsonscan_info info;
+    if (f.class_ == SL_AI_FAULT_STREAM && r->body.n != 0 && !r->state.has_content &&
+        sl_jsonscan(r->body, NULL, NULL, 0, NULL, &info) == SL_OK)
+        sl_ai_fault_read_json(r->config.target->vendor, SUCCESS, r->body, r->arena, &f);
+    sl_ai_relay_fail(r, &f);
+}
+
 static void mark(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 {
     sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
@@ -50,7 +62,7 @@ static void mark(struct sl_ai_relay *r, const struct sl_ai_event *ev)
         r->state.is_complete = r->is_over = true;
         return;
     case SL_AI_EV_ERROR:
-        sl_ai_relay_fail(r, &ev->fault);
+        fail(r, &ev->fault);
         return;
     case SL_AI_EV_SIGNATURE:
     case SL_AI_EV_BLOCK_STOP:
@@ -99,6 +111,7 @@ static void cross_body(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str bod
                        struct sl_chain *out)
 {
     (void)chunk; /* nothing of it passes */
+    r->body = body;
     sl_ai_decoder_body(r->decoder, body);
     drain(r, out);
     if (!r->state.is_complete)

@@ -72,6 +72,7 @@ struct sl_ai_relay {
     struct sl_ai_decoder *decoder;
     struct sl_ai_encoder *encoder;
     struct sl_strbuf written;
+    sl_str body; /* while it is decoded */
 };
 
 /* ---- relay.c */

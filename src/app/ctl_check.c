@@ -33,6 +33,7 @@ static const struct {
 } pages[] = {
     {"configuration", reference_settings},
     {"vendors", sl_reference_vendors},
+    {"support-matrix", sl_reference_support},
 };
 
 int sl_cmd_reference(struct sl_cli *cli)

@@ -4,6 +4,7 @@
 #include "ai/dialect.h"
 #include "ai/provider.h"
 #include "ai/reasoning.h"
+#include "ai/support.h"
 #include "base/str.h"
 
 /* By enum sl_ai_dialect. */
@@ -247,4 +248,89 @@ void sl_reference_vendors(struct sl_strbuf *out)
     sl_strbuf_add(out, SL_STR("\n## Reasoning\n\nHow a vendor is asked to think. A client says "
                               "`reasoning_effort`, `thinking` or what its dialect has.\n\n"));
     add_styles(out);
+}
+
+/* ------------------------------------------------------------------ support */
+
+static const sl_str support_words[] = {
+    [SL_AI_SUPPORT_MAPPED] = SL_STR_INIT("yes"),
+    [SL_AI_SUPPORT_CLAMPED] = SL_STR_INIT("clamped"),
+    [SL_AI_SUPPORT_DROPPED] = SL_STR_INIT("dropped"),
+    [SL_AI_SUPPORT_REFUSED] = SL_STR_INIT("refused"),
+    [SL_AI_SUPPORT_SILENT] = SL_STR_INIT("-"),
+};
+
+_Static_assert(SL_LEN(support_words) == SL_AI_SUPPORT_COUNT, "a word for every answer");
+
+static bool is_column(enum sl_ai_dialect d)
+{
+    return sl_ai_is_spoken(d) && sl_ai_support_row(d) != NULL;
+}
+
+static void add_matrix_head(struct sl_strbuf *out)
+{
+    sl_strbuf_add(out, SL_STR("| asked for |"));
+    for (int d = 0; d < SL_AI_DIALECT_COUNT; d++)
+        if (is_column((enum sl_ai_dialect)d))
+            cell(out, dialect_titles[d]);
+    sl_strbuf_add(out, SL_STR("\n|---|"));
+    for (int d = 0; d < SL_AI_DIALECT_COUNT; d++)
+        if (is_column((enum sl_ai_dialect)d))
+            sl_strbuf_add(out, SL_STR("---|"));
+    end(out);
+}
+
+static void add_matrix_row(struct sl_strbuf *out, const struct sl_ai_probe *p)
+{
+    struct sl_arena *a = sl_arena_new("reference", SL_MIB(64));
+    sl_strbuf_addf(out, "| %.*s%s%.*s%s |", SL_STRF(p->name), p->text.n != 0 ? " (" : "",
+                   SL_STRF(p->text), p->text.n != 0 ? ")" : "");
+    for (int d = 0; d < SL_AI_DIALECT_COUNT; d++)
+        if (is_column((enum sl_ai_dialect)d))
+            cell(out,
+                 support_words[sl_ai_support_of(p, sl_ai_support_row((enum sl_ai_dialect)d), a)]);
+    end(out);
+    sl_arena_free(a);
+}
+
+static bool has_probes(enum sl_ai_dialect client)
+{
+    const struct sl_ai_probe *p;
+    for (size_t i = 0; (p = sl_ai_probe_at(i)) != NULL; i++)
+        if (p->client == client)
+            return true;
+    return false;
+}
+
+static void add_matrix(struct sl_strbuf *out, enum sl_ai_dialect client)
+{
+    const struct sl_ai_probe *p;
+    sl_strbuf_addf(out, "\n## A client of %.*s\n\n", SL_STRF(dialect_titles[client]));
+    add_matrix_head(out);
+    for (size_t i = 0; (p = sl_ai_probe_at(i)) != NULL; i++)
+        if (p->client == client)
+            add_matrix_row(out, p);
+}
+
+void sl_reference_support(struct sl_strbuf *out)
+{
+    sl_strbuf_add(
+        out,
+        SL_STR(
+            "# What becomes of a request\n\n<!-- Written by `sluice reference support-matrix`; change "
+            "the tables, not this page. -->\n\n"
+            "Found out by the translators themselves: each row is a request, put to the maker of each "
+            "dialect.\n\n"
+            "- **yes**: it gets through, in the vendor's own words\n"
+            "- **clamped**: brought into the vendor's range; `x-sluice-dropped-params` has it, as "
+            "`temperature:clamped`\n"
+            "- **dropped**: left out; `x-sluice-dropped-params` names it\n"
+            "- **refused**: 400 with the reason, for without it the answer would be another one\n"
+            "- **-**: the vendor does so anyway\n\n"
+            "With `strict: true` on the model, or the field `x-sluice-strict: true` on a request, what "
+            "would be clamped or dropped is refused.\nVendors that depart from their dialect: "
+            "[vendors](vendors.md).\n"));
+    for (int d = 0; d < SL_AI_DIALECT_COUNT; d++)
+        if (has_probes((enum sl_ai_dialect)d))
+            add_matrix(out, (enum sl_ai_dialect)d);
 }

@@ -6,3 +6,5 @@
 
 /** docs/reference/vendors.md. */
 void sl_reference_vendors(struct sl_strbuf *out);
+/** docs/reference/support-matrix.md. */
+void sl_reference_support(struct sl_strbuf *out);

@@ -24,6 +24,12 @@ struct sl_json;
 sl_rc sl_json_parse(sl_str text, struct sl_arena *a, const struct sl_json **ret,
                     struct sl_jsonscan_info *info) SL_CHECKED;
 
+/**
+ * The text with U+FFFD for each escaped half of a surrogate pair, in `a`; the text itself when there is
+ * none. Escapes outside of strings, which are no JSON anyway, are treated alike.
+ */
+sl_str sl_json_mend(sl_str json, struct sl_arena *a);
+
 enum sl_json_kind sl_json_kind(const struct sl_json *v);
 /** The first member `name` of an object; NULL when there is none. */
 const struct sl_json *sl_json_get(const struct sl_json *v, sl_str name);

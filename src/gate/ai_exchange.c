@@ -183,6 +183,13 @@ static void reset_attempt(struct sl_exchange *x)
     sl_pipe_fini(&ai->answer);
 }
 
+/* The request says so itself, or the model's route does. */
+static bool is_strict(const struct sl_exchange *x)
+{
+    const struct sl_header *said = sl_headers_find(&x->in->req.headers, SL_STR("x-sluice-strict"));
+    return said != NULL ? sl_str_ieq(said->value, SL_STR("true")) : x->ai->route->is_strict;
+}
+
 static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate *c)
 {
     struct sl_ai_exchange *ai = x->ai;
@@ -202,6 +209,7 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
         .no_stream_options = atomic_load_explicit(&account->state->no_stream_options_until_us,
                                                   memory_order_relaxed) > sl_now(x),
         .streaming = c->target->streaming,
+        .is_strict = is_strict(x),
         .cap_max_tokens = caps ? sl_ai_output_estimate(x, c->target) : -1,
     };
 }

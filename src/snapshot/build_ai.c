@@ -498,6 +498,7 @@ static struct sl_model_route *build_model(struct sl_build *b, const struct sl_it
                      .idle_us = c->timeouts.idle_us,
                      .total_us = c->timeouts.total_us},
         .attempts_max = (uint32_t)c->attempts,
+        .is_strict = c->strict,
         .no_fallback = c->no_fallback,
         .shows_real_model = c->show_real_model,
         .drains_on_disconnect = c->drain_on_disconnect,

@@ -225,7 +225,7 @@ struct sl_model_config {
     sl_str context_fallback;
     struct sl_model_timeouts_config timeouts;
     int64_t attempts;
-    bool no_fallback, show_real_model, cap_max_tokens, drain_on_disconnect;
+    bool strict, no_fallback, show_real_model, cap_max_tokens, drain_on_disconnect;
     sl_usec drain_us, heartbeat_us;
 };
 

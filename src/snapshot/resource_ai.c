@@ -119,6 +119,10 @@ const struct sl_field sl_model_fields[] = {
                     .help = "When to give up."),
     SL_FIELD_INT(struct sl_model_config, attempts, .dflt = "6", .min = "1", .max = "16",
                  .help = "In all, over all targets and keys."),
+    SL_FIELD_BOOL(struct sl_model_config, strict,
+                  .help = "Refuse with 400 what a vendor would get without: members that it has no "
+                          "word for or that are out of its range. A request's field "
+                          "`x-sluice-strict` decides for itself."),
     SL_FIELD_BOOL(struct sl_model_config, no_fallback, .help = "Use the first choice only."),
     SL_FIELD_BOOL(struct sl_model_config, show_real_model,
                   .help = "Name the vendor's model in answers instead of this one."),

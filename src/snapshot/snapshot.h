@@ -228,6 +228,7 @@ struct sl_model_route {
     size_t target_count;
     struct sl_ai_timeouts timeouts;
     uint32_t attempts_max; /* in all, over all targets; default 6 */
+    bool is_strict;        /* nothing is dropped: a vendor that would need it is passed over */
     bool no_fallback;
     bool shows_real_model;     /* the answer names the vendor's model instead of ours */
     bool drains_on_disconnect; /* U13: read the vendor to its end for exact usage */
