@@ -278,8 +278,7 @@ static bool is_needed(const struct sl_account_config *c, const struct sl_ai_vend
     bool is_in_base = sl_str_find_str(vendor->base_url, place) != SIZE_MAX;
     bool is_said = is_given(&c->options, option->name) ||
                    (c->region.n != 0 && sl_str_eq(option->name, SL_STR("region")));
-    return option->value.n == 0 && !is_said &&
-           !(is_in_base && c->base_url.n != 0);
+    return option->value.n == 0 && !is_said && !(is_in_base && c->base_url.n != 0);
 }
 
 static void fail_missing(struct sl_build *b, const struct sl_item *item,
