@@ -81,13 +81,18 @@ void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes)
 
 /* ------------------------------------------------------------------ life */
 
+static bool has_think_tags(const struct sl_ai_relay_config *c)
+{
+    return c->call->operation == SL_AI_CHAT &&
+           sl_ai_vendor_has(c->target->vendor, SL_AI_QUIRK_THINK_TAGS);
+}
+
 static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c)
 {
     bool is_cohere = c->call->operation == SL_AI_EMBEDDINGS && c->call->dialect == SL_AI_COHERE;
     if ((c->wire->is_crossed && c->call->operation != SL_AI_CHAT) || is_cohere)
         return &sl_ai_relay_value;
-    bool may_pass = c->wire->dialect == c->call->dialect &&
-                    !sl_ai_vendor_has(c->target->vendor, SL_AI_QUIRK_THINK_TAGS) &&
+    bool may_pass = c->wire->dialect == c->call->dialect && !has_think_tags(c) &&
                     !c->call->line.is_array && sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
     return may_pass && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
 }
