@@ -63,7 +63,11 @@ void sl_strbuf_add(struct sl_strbuf *b, sl_str s)
 
 void sl_strbuf_add_char(struct sl_strbuf *b, char c)
 {
-    sl_strbuf_add(b, (sl_str){&c, 1});
+    char *room = sl_strbuf_room(b, 1);
+    if (room == NULL)
+        return;
+    *room = c;
+    b->n++;
 }
 
 void sl_strbuf_add_u64(struct sl_strbuf *b, uint64_t v)

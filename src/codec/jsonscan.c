@@ -134,8 +134,8 @@ static const char *scan_escaped_text(const char *p, const char *end)
         uint64_t escapes = sl_block_escapes(backslashes), letters = escapes << 1;
         uint64_t stops = (quotes & ~letters) | sl_block_odd(p);
         uint64_t before = stops != 0 ? (stops & (0 - stops)) - 1 : UINT64_MAX;
-        /* nearly all are of these three; one whose letter is not plain is a stop of its own */
-        uint64_t easy = quotes | backslashes | sl_block_eq(p, 'n', 0);
+        /* nearly all are of these four; one whose letter is not plain is a stop of its own */
+        uint64_t easy = quotes | backslashes | sl_block_eq(p, 'n', 0) | sl_block_eq(p, 't', 0);
         unsigned hard_at = first_hard_letter(p, letters & ~easy & before);
         if (hard_at != SL_BLOCK_BYTES)
             return p + hard_at - 1;

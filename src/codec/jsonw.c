@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "codec/bytescan.h"
+#include "codec/json_int.h"
 
 void sl_jsonw_init(struct sl_jsonw *w, struct sl_strbuf *out)
 {
@@ -61,18 +62,22 @@ void sl_jsonw_end(struct sl_jsonw *w)
     w->has_items = true;
 }
 
-static void add_control(struct sl_strbuf *out, char c)
+/* Write the escape of an ASCII character, of at most SL_JSON_ESCAPED_BYTES. Returns its end. */
+static char *put_escape(char *to, char c)
 {
-    static const char letters[32] = {
-        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+    static const char letters[128] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+                                      ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
     static const char digits[] = "0123456789abcdef";
     unsigned char u = (unsigned char)c;
+    *to++ = '\\';
     if (letters[u] != 0) {
-        sl_strbuf_add(out, (sl_str){(char[]){'\\', letters[u]}, 2});
-        return;
+        *to++ = letters[u];
+        return to;
     }
-    char escape[] = {'\\', 'u', '0', '0', digits[u >> 4], digits[u & 15]};
-    sl_strbuf_add(out, (sl_str){escape, sizeof(escape)});
+    memcpy(to, "u00", 3);
+    to[3] = digits[u >> 4];
+    to[4] = digits[u & 15];
+    return to + 5;
 }
 
 /* Append the character, or ill-formed part, at the front of `rest`. Returns its length. */
@@ -96,13 +101,45 @@ static const char *skip_clean(const char *p, const char *end)
     return p;
 }
 
+enum { PIECE_BYTES = 256, PIECE_ROOM = PIECE_BYTES * SL_JSON_ESCAPED_BYTES };
+
+/* Has the buffer room for whatever a piece may become? */
+static bool has_room(const struct sl_strbuf *out)
+{
+    return !out->is_full && out->cap - out->n >= PIECE_ROOM &&
+           (out->limit_bytes == 0 || out->limit_bytes - out->n >= PIECE_ROOM);
+}
+
+/* Escape from `p` on as long as there is room and all is ASCII. Returns where that ends. */
+static const char *escape_pieces(struct sl_strbuf *out, const char *p, const char *end)
+{
+    while (p < end && has_room(out)) {
+        const char *piece_end = p + SL_MIN(end - p, PIECE_BYTES);
+        char *to = out->p + out->n;
+        while (p < piece_end) {
+            size_t n = (size_t)(sl_scan_plain(p, piece_end) - p);
+            memcpy(to, p, n);
+            to += n;
+            p += n;
+            if (p == piece_end || (unsigned char)*p >= 0x80)
+                break;
+            to = put_escape(to, *p++);
+        }
+        out->n = (size_t)(to - out->p);
+        if (p < piece_end)
+            break;
+    }
+    return p;
+}
+
 void sl_jsonw_escape(struct sl_strbuf *out, sl_str text)
 {
     if (text.n == 0)
         return;
     const char *p = text.p, *end = text.p + text.n;
-    while (p < end) {
+    while ((p = escape_pieces(out, p, end)) < end) {
         const char *stop = skip_clean(p, end);
+        char escape[SL_JSON_ESCAPED_BYTES];
         sl_strbuf_add(out, (sl_str){p, (size_t)(stop - p)});
         p = stop;
         if (p == end)
@@ -111,10 +148,7 @@ void sl_jsonw_escape(struct sl_strbuf *out, sl_str text)
             p += add_wide(out, (sl_str){p, (size_t)(end - p)});
             continue;
         }
-        if (*p == '"' || *p == '\\')
-            sl_strbuf_add(out, (sl_str){(char[]){'\\', *p}, 2});
-        else
-            add_control(out, *p);
+        sl_strbuf_add(out, (sl_str){escape, (size_t)(put_escape(escape, *p) - escape)});
         p++;
     }
 }

@@ -124,3 +124,32 @@ TEST(jsonw, nests_as_deep_as_its_limit)
     EXPECT_EQ(2 * SL_JSONW_DEPTH_MAX, buf.n);
     sl_strbuf_fini(&buf);
 }
+
+/* Texts longer than a piece, with everything that is escaped at its borders, against one character at a time. */
+TEST(jsonw, long_texts_are_escaped_like_their_characters)
+{
+    static const char *const marks[] = {"\"",   "\\",       "\n",   "\x01",
+                                        "\x7f", "\xc3\xa9", "\xff", "\xe4\xb8"};
+    char text[700];
+    for (size_t k = 0; k < SL_LEN(marks); k++) {
+        for (size_t at = 240; at < 280; at++) {
+            struct sl_strbuf whole = {0}, parts = {0};
+            size_t n = strlen(marks[k]);
+            memset(text, 'a', sizeof(text));
+            memcpy(text + at, marks[k], n);
+            memcpy(text + 600, marks[k], n);
+            sl_strbuf_add(&whole, SL_STR("x")); /* so that it has room at once, and then has not */
+            sl_jsonw_escape(&whole, (sl_str){text, sizeof(text)});
+            sl_jsonw_escape(&whole, (sl_str){text, sizeof(text)});
+            sl_strbuf_add(&parts, SL_STR("x"));
+            for (size_t i = 0; i < 2 * sizeof(text);) {
+                size_t from = i % sizeof(text), len = from == at || from == 600 ? n : 1;
+                sl_jsonw_escape(&parts, (sl_str){text + from, len});
+                i += len;
+            }
+            EXPECT_STRS(sl_strbuf_str(&parts), sl_strbuf_str(&whole));
+            sl_strbuf_fini(&whole);
+            sl_strbuf_fini(&parts);
+        }
+    }
+}
