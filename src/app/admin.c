@@ -1,13 +1,23 @@
 #include "app/admin.h"
+#include "app/api_pool.h"
 #include "app/memory.h"
+#include "base/id.h"
+#include "base/rand.h"
 #include "base/str.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-enum { ARENA_BYTES = 64 << 20, BODY_BYTES = 1 << 20, GAUGES_PER_WORKER = 7, GAUGES_FIXED = 4 };
+enum {
+    ARENA_BYTES = 160 << 20, /* a whole body of the API, and its head */
+    CONNECTIONS_MAX = 512,
+    GAUGES_PER_WORKER = 7,
+    GAUGES_FIXED = 4
+};
 
 struct sl_admin {
     struct sl_admin_config_run config;
@@ -16,11 +26,19 @@ struct sl_admin {
     struct sl_chunk_pool *pool;
     struct sl_server *server;
     struct sl_addr address;
+    struct sl_api_pool *api;
+    struct sl_rand rand;
 };
+
+enum step { READ_BODY, AWAIT_JOB, FINISH };
 
 struct admin_request {
     struct sl_task task;
     struct sl_inbound *in;
+    enum step step; /* of a request of the API; others go to FINISH at once */
+    struct sl_chain body;
+    struct sl_api_job job;
+    struct sl_id id;
 };
 
 static bool is_ready(const struct sl_admin *a)
@@ -121,18 +139,137 @@ static void answer(struct sl_admin *a, struct admin_request *r)
         respond(r, is_ready(a) ? 200 : 503, text,
                 is_ready(a) ? SL_STR("ok\n") : SL_STR("not ready\n"));
     else
-        respond(r, 404, text, SL_STR("there are /metrics, /healthz and /readyz here\n"));
+        respond(r, 404, text, SL_STR("there are /metrics, /healthz, /readyz and /api/v1 here\n"));
+}
+
+/* ------------------------------------------------------------------ the API */
+
+static void free_arena(void *arena)
+{
+    sl_arena_free(arena);
+}
+
+static void send_answer(struct admin_request *r)
+{
+    const struct sl_api_answer *a = &r->job.answer;
+    struct sl_head res = {
+        .status = a->status, .version = 11, .body_kind = SL_BODY_LENGTH, .body_bytes = a->body.n};
+    if (a->status == 204 || a->status == 304)
+        res.body_kind = SL_BODY_NONE;
+    sl_headers_init(&res.headers, r->in->arena);
+    if (a->type.n != 0)
+        (void)sl_headers_add_id(&res.headers, SL_H_CONTENT_TYPE, a->type); /* the arena has room */
+    (void)sl_headers_add(&res.headers, SL_STR("x-content-type-options"), SL_STR("nosniff"));
+    for (size_t i = 0; i < a->header_count; i++)
+        (void)sl_headers_add(&res.headers, a->headers[i].name, a->headers[i].value);
+    r->step = FINISH;
+    sl_inbound_respond(r->in, &res);
+    sl_pipe_push_static(&r->in->response, a->body);
+    sl_pipe_end(&r->in->response);
+}
+
+static void refuse(struct admin_request *r, sl_rc rc, const char *why)
+{
+    sl_api_refuse(&r->job.request, r->job.arena, rc, why, &r->job.answer);
+    send_answer(r);
+}
+
+static void submit(struct admin_request *r)
+{
+    struct sl_admin *a = r->in->user;
+    r->job.request.body = sl_chain_flatten(&r->body, r->in->arena);
+    if (r->body.bytes != 0 && r->job.request.body.p == NULL)
+        refuse(r, SL_E_BODY_TOO_LARGE, NULL);
+    else if (sl_api_pool_submit(a->api, &r->job))
+        r->step = AWAIT_JOB;
+    else
+        refuse(r, SL_E_OVERLOADED, NULL);
+}
+
+static void read_body(struct admin_request *r)
+{
+    struct sl_pipe *p = &r->in->request;
+    sl_chain_move(&r->body, &p->chain, SL_API_BODY_BYTES_MAX);
+    sl_pipe_took(p);
+    if (p->broken != SL_OK)
+        refuse(r, p->broken, NULL);
+    else if (p->is_ended || r->in->req.body_kind == SL_BODY_NONE)
+        submit(r);
+}
+
+static void begin_api(struct sl_admin *a, struct admin_request *r)
+{
+    struct sl_inbound *in = r->in;
+    bool is_local = in->peer->local.ss.ss_family == AF_UNIX;
+    r->id = sl_id_make(sl_loop_wall_us(in->loop) / 1000, &a->rand);
+    r->job.arena = sl_arena_new("admin api", SL_API_ARENA_BYTES);
+    sl_arena_defer(in->arena, free_arena, r->job.arena);
+    r->job.loop = in->loop;
+    r->job.task = &r->task;
+    r->job.request = (struct sl_api_request){
+        .method = in->req.method,
+        .method_id = in->req.method_id,
+        .path = in->req.path,
+        .query = in->req.query,
+        .headers = &in->req.headers,
+        .remote = is_local ? SL_STR("local") : sl_addr_ip(&in->peer->remote, in->arena),
+        .request_id = sl_id_str(&r->id),
+        .is_local = is_local,
+    };
+    sl_inbound_want_body(in);
+    r->step = READ_BODY;
+    read_body(r);
+}
+
+/* ------------------------------------------------------------------ requests */
+
+static void start(struct admin_request *r)
+{
+    struct sl_admin *a = r->in->user;
+    if (r->in->bad == SL_OK && sl_api_is_ours(r->in->req.path)) {
+        begin_api(a, r);
+        return;
+    }
+    r->step = FINISH;
+    answer(a, r);
+}
+
+static void advance(struct admin_request *r, uint32_t why)
+{
+    switch (r->step) {
+    case READ_BODY:
+        if (why & SL_WHY_START)
+            start(r);
+        else
+            read_body(r);
+        return;
+    case AWAIT_JOB:
+        if (why & SL_WHY_AWAIT)
+            send_answer(r);
+        return;
+    case FINISH:
+        return;
+    }
+}
+
+static void release(struct admin_request *r)
+{
+    sl_chain_fini(&r->body);
+    sl_task_cancel(&r->task);
+    sl_inbound_release(r->in);
 }
 
 static void run(struct sl_task *t, uint32_t why)
 {
     struct admin_request *r = SL_CONTAINER(t, struct admin_request, task);
-    if (r->in->is_gone || r->in->is_sent || r->in->is_cut) {
-        sl_task_cancel(&r->task);
-        sl_inbound_release(r->in);
-    } else if (why & SL_WHY_START) {
-        answer(r->in->user, r);
-    }
+    bool is_over = r->in->is_gone || r->in->is_sent || r->in->is_cut;
+    bool is_with_pool = r->step == AWAIT_JOB && (why & SL_WHY_AWAIT) == 0;
+    if (is_over && is_with_pool)
+        return; /* the pool still has the job: it will post */
+    if (is_over)
+        release(r);
+    else
+        advance(r, why);
 }
 
 static void begin(void *ctx, struct sl_inbound *in)
@@ -140,7 +277,9 @@ static void begin(void *ctx, struct sl_inbound *in)
     struct admin_request *r = sl_arena_new_of(in->arena, struct admin_request);
     r->task.run = run;
     r->in = in;
+    sl_chain_init(&r->body, in->pool);
     in->owner = &r->task;
+    in->request.reader = &r->task;
     in->user = ctx;
     sl_task_wake(in->loop, &r->task, SL_WHY_START);
 }
@@ -152,6 +291,7 @@ static void *run_thread(void *arg)
     struct sl_admin *a = arg;
     sl_loop_run(a->loop);
     sl_server_abort_all(a->server);
+    sl_api_pool_free(a->api); /* its last posts come in below */
     for (int i = 0; i < 4; i++)
         sl_loop_tick(a->loop, 0);
     return NULL;
@@ -184,21 +324,48 @@ static sl_rc listen_on(struct sl_admin *a, struct sl_diag *d)
     return rc == SL_OK ? sl_server_listen(a->server, fd, NULL) : rc;
 }
 
+/* Without it the command line needs a token; the rest works. */
+static void listen_locally(struct sl_admin *a)
+{
+    struct sl_addr address;
+    struct sl_arena *scratch = sl_arena_new("admin socket", SL_KIB(16));
+    int fd;
+    if (a->config.socket_path == NULL)
+        return;
+    mode_t before = umask(0177);
+    bool is_good =
+        sl_addr_parse(sl_fmt(scratch, "unix:%s", a->config.socket_path), &address) == SL_OK &&
+        sl_sock_listen(&address, 16, &fd) == SL_OK &&
+        sl_server_listen(a->server, fd, NULL) == SL_OK;
+    (void)umask(before);
+    if (!is_good)
+        sl_log(a->config.log, WARN, "no local admin socket",
+               SL_KV_STR("path", sl_cstr(a->config.socket_path)));
+    sl_arena_free(scratch);
+}
+
 sl_rc sl_admin_start(const struct sl_admin_config_run *config, struct sl_admin **ret,
                      struct sl_diag *d)
 {
     struct sl_admin *a = sl_new(struct sl_admin);
     struct sl_server_config server = sl_server_defaults;
-    server.body_bytes = BODY_BYTES;
+    server.body_bytes = SL_API_BODY_BYTES_MAX;
+    server.connections_max = CONNECTIONS_MAX;
     server.arena_bytes = ARENA_BYTES;
     a->config = *config;
     a->loop = sl_loop_new();
     a->pool = sl_chunk_pool_new();
     a->server = sl_server_new(a->loop, a->pool, &server, &ops, a);
+    sl_rand_seed_os(&a->rand);
     sl_rc rc = listen_on(a, d);
+    if (rc == SL_OK)
+        listen_locally(a);
+    if (rc == SL_OK)
+        a->api = sl_api_pool_new(config->control);
     if (rc == SL_OK && pthread_create(&a->thread, NULL, run_thread, a) != 0)
         rc = sl_diag_fail(d, SL_E_IO, "gateway.admin", "cannot start a thread");
     if (rc != SL_OK) {
+        sl_api_pool_free(a->api);
         admin_free(a);
         return rc;
     }
@@ -218,5 +385,7 @@ void sl_admin_stop(struct sl_admin *a)
         return;
     sl_loop_stop(a->loop);
     pthread_join(a->thread, NULL);
+    if (a->config.socket_path != NULL)
+        (void)unlink(a->config.socket_path); /* a dead one is found out by the next start */
     admin_free(a);
 }

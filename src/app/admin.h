@@ -1,8 +1,12 @@
 /**
- * admin: the operator's listener (loopback unless configured otherwise): /metrics, /healthz, /readyz.
- * A thread and a loop of its own; it only reads what the workers publish.
+ * admin: the operator's listeners (loopback unless configured otherwise, and a socket that only the owner of
+ * the process can open): /metrics, /healthz, /readyz, and the admin API under /api/v1.
+ *
+ * A thread and a loop of its own; it only reads what the workers publish, and hands requests of the API to
+ * a pool of control threads (app/api_pool.h).
  */
 #pragma once
+#include "control/control.h"
 #include "gate/worker.h"
 #include "store/writer.h"
 
@@ -15,6 +19,9 @@ struct sl_admin_config_run {
     size_t worker_count;
     struct sl_usage_writer *writer; /* NULL: no ledger */
     int64_t started_unix_s;
+    struct sl_control *control; /* NULL: the API answers 503 */
+    const char *socket_path;    /* of the local socket; NULL: none */
+    struct sl_log *log;
 };
 
 /** SL_E_IO with a problem in *d naming the address when it cannot be listened on. */

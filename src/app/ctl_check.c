@@ -7,6 +7,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "codec/crypto.h"
+#include "control/api.h"
 #include "snapshot/registry.h"
 #include "snapshot/resource.h"
 
@@ -27,6 +28,13 @@ static void reference_settings(struct sl_strbuf *out)
     sl_resource_reference(out, sl_policy_types);
 }
 
+static void reference_admin(struct sl_strbuf *out)
+{
+    struct sl_arena *a = sl_arena_new("reference", SL_MIB(16));
+    sl_api_reference(out, a);
+    sl_arena_free(a);
+}
+
 static const struct {
     const char *name;
     void (*write)(struct sl_strbuf *out);
@@ -34,6 +42,7 @@ static const struct {
     {"configuration", reference_settings},
     {"vendors", sl_reference_vendors},
     {"support-matrix", sl_reference_support},
+    {"admin-api-operations", reference_admin},
 };
 
 int sl_cmd_reference(struct sl_cli *cli)

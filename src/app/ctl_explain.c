@@ -150,7 +150,7 @@ static struct look look_at(struct sl_cli *cli, struct sl_strs paths)
     sl_diag_init(d, cli->arena);
     sl_rc rc = sl_files_load(paths, (sl_str){0}, &k.files, d);
     if (rc == SL_OK)
-        rc = sl_load(k.files, NULL, 1, &k.loaded, d);
+        rc = sl_load(k.files, NULL, NULL, 1, &k.loaded, d);
     if (rc != SL_OK)
         sl_print_problems(d);
     return k;

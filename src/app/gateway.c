@@ -5,10 +5,14 @@
 #include "app/load.h"
 #include "app/memory.h"
 #include "base/clock.h"
+#include "base/fmt.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "control/identity.h"
+#include "control/lastgood.h"
 #include "gate/health.h"
 #include "gate/worker.h"
+#include "snapshot/registry.h"
 #include "snapshot/spend.h"
 #include "store/usage.h"
 #include "store/writer.h"
@@ -18,6 +22,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,7 +37,16 @@ struct gateway {
     struct sl_loaded *first;              /* the start's: its settings hold until the end */
     struct sl_loaded *loaded;             /* what is served */
     struct sl_files *first_files, *files; /* files: what was read last */
+    struct sl_files *served;              /* those that what is served was made of */
+    pthread_mutex_t
+        publishing; /* by the main thread (files) and by control threads (store): its and below */
     uint64_t version;
+    struct sl_composed stored;      /* the store's part of what is served */
+    struct sl_composed next_stored; /* between prepare and finish */
+    struct sl_loaded *next;
+    struct sl_control *control; /* NULL: the store cannot be used */
+    sl_str admin_password;      /* of the first run, to be shown once; p == NULL: none */
+    int64_t started_us;
     struct sl_log *log, *access_log;
     struct sl_listeners *listeners;
     struct sl_certfiles *certfiles; /* of what is served */
@@ -51,7 +65,7 @@ static sl_rc load(struct gateway *g, struct sl_loaded **ret, struct sl_files **r
 {
     sl_rc rc = sl_files_load(g->options->files, g->options->text, ret_files, d);
     if (rc == SL_OK)
-        rc = sl_load(*ret_files, g->states, g->version + 1, ret, d);
+        rc = sl_load(*ret_files, g->stored.document, g->states, g->version + 1, ret, d);
     return rc;
 }
 
@@ -121,11 +135,22 @@ static void log_problems(struct gateway *g, const struct sl_diag *d)
                SL_KV_STR("problem", sl_problem_text(&d->problems[i], d->arena)));
 }
 
-static void watch(struct gateway *g, struct sl_files *files)
+/* Freed when nothing is made of them any more. */
+static void drop_files(struct gateway *g, struct sl_files *files)
 {
-    if (g->files != g->first_files)
-        sl_files_free(g->files);
+    if (files != g->first_files && files != g->served && files != g->files)
+        sl_files_free(files);
+}
+
+static void watch(struct gateway *g, struct sl_files *files, bool is_served)
+{
+    struct sl_files *watched = g->files, *served = g->served;
     g->files = files;
+    if (is_served)
+        g->served = files;
+    drop_files(g, watched);
+    if (served != watched)
+        drop_files(g, served);
 }
 
 static void watch_certfiles(struct gateway *g, struct sl_certfiles *c)
@@ -140,12 +165,14 @@ static bool prepare(struct gateway *g, struct sl_loaded **ret, struct sl_certfil
 {
     struct sl_files *files = NULL;
     struct sl_loaded *l;
-    bool is_good = load(g, &l, &files, d) == SL_OK;
-    watch(g, files);
-    if (!is_good)
+    if (load(g, &l, &files, d) != SL_OK) {
+        watch(g, files, false);
         return false;
+    }
     *ret_certfiles = sl_certfiles_new(l);
-    if (sl_listeners_prepare(g->listeners, &l->gateway, d) == SL_OK) {
+    bool is_good = sl_listeners_prepare(g->listeners, &l->gateway, d) == SL_OK;
+    watch(g, files, is_good);
+    if (is_good) {
         *ret = l;
         return true;
     }
@@ -156,6 +183,7 @@ static bool prepare(struct gateway *g, struct sl_loaded **ret, struct sl_certfil
 
 static void reload(struct gateway *g)
 {
+    pthread_mutex_lock(&g->publishing);
     struct sl_arena *a = sl_arena_new("reload", SL_MIB(16));
     struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
     struct sl_certfiles *certfiles;
@@ -175,6 +203,166 @@ static void reload(struct gateway *g)
                SL_KV_U64("version", g->version));
     }
     sl_arena_free(a);
+    pthread_mutex_unlock(&g->publishing);
+}
+
+/* ------------------------------------------------------------------ the store */
+
+/* From here to finish() nobody else publishes. */
+static sl_rc prepare_stored(void *ctx, struct sl_composed *c, struct sl_diag *d)
+{
+    struct gateway *g = ctx;
+    pthread_mutex_lock(&g->publishing);
+    sl_rc rc = sl_load(g->served, c->document, g->states, g->version + 1, &g->next, d);
+    if (rc != SL_OK) {
+        pthread_mutex_unlock(&g->publishing);
+        return rc;
+    }
+    g->next_stored = *c;
+    return SL_OK;
+}
+
+static void keep_stored(struct gateway *g)
+{
+    if (sl_last_good_save(g->control, &g->stored) != SL_OK)
+        sl_log(g->log, WARN, "the last good configuration cannot be written to disk");
+}
+
+static void finish_stored(void *ctx, bool is_committed)
+{
+    struct gateway *g = ctx;
+    struct sl_arena *old = is_committed ? g->stored.arena : g->next_stored.arena;
+    if (is_committed) {
+        g->stored = g->next_stored;
+        watch_certfiles(g, sl_certfiles_new(g->next));
+        publish(g, g->next);
+        sl_log(g->log, INFO, "configuration published", SL_KV_U64("version", g->version),
+               SL_KV_STR("hash", sl_cstr(g->loaded->snapshot->hash)),
+               SL_KV_I64("change", g->stored.change));
+        keep_stored(g);
+    } else {
+        sl_loaded_free(g->next);
+    }
+    sl_arena_free(old);
+    g->next = NULL;
+    pthread_mutex_unlock(&g->publishing);
+}
+
+static void write_workers(struct gateway *g, struct sl_jsonw *w)
+{
+    sl_jsonw_key(w, SL_STR("workers"));
+    sl_jsonw_array(w);
+    for (size_t i = 0; i < g->worker_count; i++) {
+        const struct sl_worker *worker = g->workers[i];
+        sl_jsonw_object(w);
+        sl_jsonw_key_i64(
+            w, SL_STR("version"),
+            (int64_t)atomic_load_explicit(&worker->snapshot_version, memory_order_acquire));
+        sl_jsonw_key_i64(w, SL_STR("connections"), (int64_t)sl_worker_connections(worker));
+        sl_jsonw_key_i64(w, SL_STR("requests"), (int64_t)sl_worker_exchanges(worker));
+        sl_jsonw_end(w);
+    }
+    sl_jsonw_end(w);
+}
+
+/* This node; others come with a shared store. */
+static void write_nodes(void *ctx, struct sl_jsonw *w)
+{
+    struct gateway *g = ctx;
+    char name[256] = "";
+    struct sl_arena *a = sl_arena_new("node", SL_KIB(64));
+    (void)gethostname(name, sizeof(name) - 1); /* then it has no name */
+    pthread_mutex_lock(&g->publishing);
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("name"), sl_cstr(name));
+    sl_jsonw_key_str(w, SL_STR("program"), SL_STR(SLUICE_VERSION));
+    sl_jsonw_key_str(w, SL_STR("started_at"), sl_fmt_rfc3339(a, g->started_us));
+    sl_jsonw_key_i64(w, SL_STR("version"), (int64_t)g->version);
+    sl_jsonw_key_str(w, SL_STR("hash"), sl_cstr(g->loaded->snapshot->hash));
+    sl_jsonw_key_i64(w, SL_STR("change"), g->stored.change);
+    write_workers(g, w);
+    sl_jsonw_end(w);
+    pthread_mutex_unlock(&g->publishing);
+    sl_arena_free(a);
+}
+
+static const struct sl_publish_ops publish_ops = {
+    .prepare = prepare_stored, .finish = finish_stored, .nodes = write_nodes};
+
+static const char *env(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static struct sl_control_config control_config(struct gateway *g)
+{
+    return (struct sl_control_config){
+        .version = SLUICE_VERSION,
+        .dir = sl_arena_dup(g->arena, g->config.data_dir).p,
+        .log = g->log,
+        .policies = sl_policy_types,
+        .ops = &publish_ops,
+        .ctx = g,
+        .master_key_path = env("SLUICE_MASTER_KEY_FILE"),
+    };
+}
+
+/* The store cannot be read or does not compile with the files: what was served last, if it is known. */
+static sl_rc fall_back(struct gateway *g, const struct sl_control_config *config, struct sl_diag *d)
+{
+    struct sl_arena *a = sl_arena_new("fall back", SL_MIB(16));
+    struct sl_diag *own = sl_arena_new_of(a, struct sl_diag);
+    sl_diag_init(own, a);
+    sl_rc rc = sl_last_good_load(config, &g->stored, own);
+    if (rc == SL_OK) {
+        log_problems(g, d);
+        sl_log(g->log, ERROR, "the store cannot be used: serving the last good configuration");
+        d->count = 0;
+        sl_control_close(g->control);
+        g->control = NULL;
+    }
+    sl_arena_free(a);
+    return rc;
+}
+
+static sl_rc open_store(struct gateway *g, const struct sl_control_config *config,
+                        struct sl_diag *d)
+{
+    sl_rc rc = sl_control_open(config, &g->control, d);
+    if (rc == SL_OK)
+        rc = sl_identity_bootstrap(g->control, sl_cstr(env("SLUICE_ADMIN_PASSWORD")), g->arena,
+                                   &g->admin_password, d);
+    if (rc == SL_OK && env("SLUICE_ADMIN_PASSWORD") != NULL)
+        g->admin_password = (sl_str){NULL, 0}; /* who set it knows it */
+    if (rc == SL_OK)
+        rc = sl_control_compose(g->control, &g->stored, d);
+    return rc;
+}
+
+/* With the store's part, in the place of what the files alone gave. */
+static sl_rc load_stored(struct gateway *g, struct sl_diag *d)
+{
+    struct sl_loaded *l;
+    if (g->stored.document == NULL || g->stored.document->child_count == 0)
+        return SL_OK;
+    sl_rc rc = sl_load(g->first_files, g->stored.document, g->states, g->version + 1, &l, d);
+    if (rc == SL_OK)
+        g->loaded = l;
+    return rc;
+}
+
+static sl_rc open_control(struct gateway *g, struct sl_diag *d)
+{
+    struct sl_control_config config = control_config(g);
+    sl_rc rc = open_store(g, &config, d);
+    if (rc == SL_OK)
+        rc = load_stored(g, d);
+    if (rc == SL_OK)
+        return rc;
+    sl_arena_free(g->stored.arena);
+    g->stored = (struct sl_composed){0};
+    return fall_back(g, &config, d) == SL_OK ? load_stored(g, d) : rc;
 }
 
 /* ------------------------------------------------------------------ start */
@@ -290,7 +478,7 @@ static void make_workers(struct gateway *g)
 static sl_rc open_listeners(struct gateway *g, struct sl_diag *d)
 {
     g->listeners = sl_listeners_new(g->workers, g->worker_count, g->log);
-    g->certfiles = sl_certfiles_new(g->first);
+    g->certfiles = sl_certfiles_new(g->loaded);
     sl_rc rc = sl_listeners_prepare(g->listeners, &g->config, d);
     if (rc == SL_OK)
         sl_listeners_commit(g->listeners);
@@ -327,7 +515,10 @@ static sl_rc open_admin(struct gateway *g, struct sl_diag *d)
         .workers = g->workers,
         .worker_count = g->worker_count,
         .writer = g->writer,
-        .started_unix_s = sl_clock_wall_us() / 1000000,
+        .started_unix_s = g->started_us / 1000000,
+        .control = g->control,
+        .socket_path = data_path(g, "admin.sock"),
+        .log = g->log,
     };
     sl_rc rc = sl_admin_start(&c, &g->admin, d);
     if (rc == SL_OK)
@@ -347,10 +538,20 @@ static void raise_file_limit(void)
                     &limit); /* the old limit then holds, and accepting pauses at it */
 }
 
+static void serve_first(struct gateway *g)
+{
+    pthread_mutex_lock(&g->publishing);
+    struct sl_loaded *l = g->loaded;
+    g->loaded = g->first; /* not to be freed by the change */
+    publish(g, l);
+    pthread_mutex_unlock(&g->publishing);
+}
+
 static sl_rc start(struct gateway *g, struct sl_diag *d)
 {
     sl_rc rc = load(g, &g->first, &g->first_files, d);
-    g->files = g->first_files;
+    g->files = g->served = g->first_files;
+    g->loaded = g->first;
     if (rc != SL_OK)
         return rc;
     g->config = g->first->gateway; /* its texts live as long as the first load */
@@ -361,13 +562,15 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
     make_workers(g);
     rc = open_ledger(g, d);
     if (rc == SL_OK)
+        rc = open_control(g, d);
+    if (rc == SL_OK)
         rc = open_listeners(g, d);
     if (rc == SL_OK)
         rc = start_threads(g, d);
     if (rc == SL_OK)
         rc = open_admin(g, d);
     if (rc == SL_OK)
-        publish(g, g->first);
+        serve_first(g);
     return rc;
 }
 
@@ -414,6 +617,20 @@ static void await_ready(struct gateway *g)
            SL_KV_STR("hash", sl_cstr(g->loaded->snapshot->hash)));
     if (g->options->on_ready != NULL)
         g->options->on_ready(g->options->arg);
+    if (g->admin_password.p != NULL && g->admin != NULL)
+        fprintf(stderr,
+                "The admin API is at http://%.*s/api/v1. The user 'admin' has the password\n"
+                "%.*s (made on this first run, and shown only now).\n",
+                SL_STRF(sl_admin_address(g->admin, g->arena)), SL_STRF(g->admin_password));
+}
+
+static bool has_changed_files(struct gateway *g)
+{
+    pthread_mutex_lock(&g->publishing);
+    bool has_changed =
+        g->config.watch && (sl_files_changed(g->files) || sl_certfiles_changed(g->certfiles));
+    pthread_mutex_unlock(&g->publishing);
+    return has_changed;
 }
 
 /* New work is refused before work in flight is hurt. */
@@ -456,8 +673,7 @@ static void serve_until_told(struct gateway *g, const sigset_t *set)
             reopen_logs(g);
             break;
         default:
-            if (g->config.watch &&
-                (sl_files_changed(g->files) || sl_certfiles_changed(g->certfiles)))
+            if (has_changed_files(g))
                 reload(g);
         }
     }
@@ -505,9 +721,13 @@ static void stop(struct gateway *g)
     if (g->loaded != g->first)
         sl_loaded_free(g->loaded);
     sl_loaded_free(g->first);
+    if (g->served != g->first_files && g->served != g->files)
+        sl_files_free(g->served);
     if (g->files != g->first_files)
         sl_files_free(g->files);
     sl_files_free(g->first_files);
+    sl_control_close(g->control);
+    sl_arena_free(g->stored.arena);
     sl_state_registry_free(g->states);
     sl_log_free(g->access_log);
     sl_log_free(g->log);
@@ -527,6 +747,8 @@ sl_rc sl_gateway_run(const struct sl_gateway_options *options, struct sl_diag *d
     raise_file_limit();
     g.arena = sl_arena_new("gateway", ARENA_BYTES);
     g.states = sl_state_registry_new();
+    g.started_us = sl_clock_wall_us();
+    pthread_mutex_init(&g.publishing, NULL);
     sl_rc rc = start(&g, d);
     if (rc == SL_OK) {
         await_ready(&g);
@@ -535,5 +757,6 @@ sl_rc sl_gateway_run(const struct sl_gateway_options *options, struct sl_diag *d
         sl_log(g.log, INFO, "stopped", SL_KV_U64("version", g.version));
     }
     stop(&g);
+    pthread_mutex_destroy(&g.publishing);
     return rc;
 }

@@ -56,15 +56,29 @@ void sl_files_free(struct sl_files *f)
     sl_free(f);
 }
 
-sl_rc sl_load(const struct sl_files *f, struct sl_state_registry *states, uint64_t version,
-              struct sl_loaded **ret, struct sl_diag *d)
+/* The files' documents, and the store's behind them. */
+static const struct sl_node **all_documents(const struct sl_files *f, const struct sl_node *stored,
+                                            struct sl_arena *a, size_t *ret_n)
 {
+    const struct sl_node **all = sl_arena_array(a, const struct sl_node *, f->count + 1);
+    for (size_t i = 0; i < f->count; i++)
+        all[i] = f->documents[i];
+    all[f->count] = stored;
+    *ret_n = f->count + (stored != NULL);
+    return all;
+}
+
+sl_rc sl_load(const struct sl_files *f, const struct sl_node *stored,
+              struct sl_state_registry *states, uint64_t version, struct sl_loaded **ret,
+              struct sl_diag *d)
+{
+    size_t n;
     struct sl_loaded *l = sl_new(struct sl_loaded);
     l->arena = sl_arena_new("gateway settings", SL_MIB(64));
     if (states == NULL)
         states = l->own_states = sl_state_registry_new();
-    sl_rc rc = sl_snapshot_build(f->documents, f->count, sl_policy_types, states, version,
-                                 &l->snapshot, d);
+    const struct sl_node **all = all_documents(f, stored, l->arena, &n);
+    sl_rc rc = sl_snapshot_build(all, n, sl_policy_types, states, version, &l->snapshot, d);
     if (rc == SL_OK)
         rc = sl_gateway_read(f->documents, f->count, l->arena, &l->gateway, d);
     if (rc != SL_OK) {

@@ -34,11 +34,12 @@ struct sl_loaded {
 };
 
 /**
- * Compile the documents of `f`, which must outlive *ret. `states` NULL: a registry of its own, for
- * looking only. On failure *ret is unchanged and every problem is in *d.
+ * Compile the documents of `f` and, when there is one, the store's; both must outlive *ret. `states` NULL: a
+ * registry of its own, for looking only. On failure *ret is unchanged and every problem is in *d.
  */
-sl_rc sl_load(const struct sl_files *f, struct sl_state_registry *states, uint64_t version,
-              struct sl_loaded **ret, struct sl_diag *d) SL_CHECKED;
+sl_rc sl_load(const struct sl_files *f, const struct sl_node *stored,
+              struct sl_state_registry *states, uint64_t version, struct sl_loaded **ret,
+              struct sl_diag *d) SL_CHECKED;
 /** Accepts NULL. */
 void sl_loaded_free(struct sl_loaded *l);
 

@@ -24,8 +24,9 @@ static const struct verb verbs[] = {
     {"usage", "usage [--data-dir DIR] [--since 24h] [--group model] [--json]",
      "requests, tokens and money from the ledger", sl_cmd_usage},
     {"example", "example", "print the configuration of --quickstart, to build on", sl_cmd_example},
-    {"reference", "reference [configuration | vendors | support-matrix]",
-     "print the reference of all settings, of the vendors, or what becomes of requests (Markdown)",
+    {"reference", "reference [configuration | vendors | support-matrix | admin-api-operations]",
+     "print the reference of all settings, of the vendors, what becomes of requests, or of the "
+     "admin API (Markdown)",
      sl_cmd_reference},
     {"version", "version", "print the version", sl_cmd_version},
 };

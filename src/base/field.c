@@ -99,7 +99,7 @@ static const struct sl_field_kind_info kinds[] = {
     [SL_FIELD_KIND_URL] = {"URL", "a URL", "http://10.0.0.1:8080", STRING, NULL, "characters",
                            "\"type\":\"string\",\"format\":\"uri\""},
     [SL_FIELD_KIND_SECRET] = {"secret", "a string", "${env:NAME}", STRING, NULL, "characters",
-                              "\"type\":\"string\",\"writeOnly\":true"},
+                              "\"type\":\"string\",\"format\":\"password\""},
     [SL_FIELD_KIND_REGEX] = {"regular expression", "a regular expression", NULL, STRING, NULL,
                              "characters", "\"type\":\"string\",\"format\":\"regex\""},
     [SL_FIELD_KIND_SPAN] = {"span", "a span of time with its unit", "30s", STRING, parse_span, NULL,

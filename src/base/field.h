@@ -140,5 +140,8 @@ void sl_field_defaults(const struct sl_field *fields, void *object, struct sl_ar
  */
 void sl_field_reference(const struct sl_field *fields, struct sl_strbuf *out);
 
+/** The members of such a schema's `properties`, and the names that are required, each behind a comma but the first. */
+void sl_field_json_properties(const struct sl_field *fields, struct sl_strbuf *out);
+void sl_field_json_required(const struct sl_field *fields, struct sl_strbuf *out);
 /** Write the table as a JSON Schema (draft 2020-12) of an object that allows no other members. */
 void sl_field_json_schema(const struct sl_field *fields, struct sl_strbuf *out);

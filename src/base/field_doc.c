@@ -206,17 +206,42 @@ static void add_property(const struct sl_field *f, int depth, struct sl_strbuf *
     sl_strbuf_add_char(out, '}');
 }
 
-static void add_required(const struct sl_field *fields, struct sl_strbuf *out)
+void sl_field_json_required(const struct sl_field *fields, struct sl_strbuf *out)
 {
     size_t before = out->n;
     for (const struct sl_field *f = fields; f->kind != SL_FIELD_KIND_END; f++) {
         if (!f->required)
             continue;
-        sl_strbuf_add(out, out->n == before ? SL_STR(",\"required\":[") : SL_STR(","));
+        if (out->n != before)
+            sl_strbuf_add_char(out, ',');
         sl_enc_json(out, sl_cstr(f->name));
     }
-    if (out->n != before)
+}
+
+static void add_required(const struct sl_field *fields, struct sl_strbuf *out)
+{
+    static const sl_str head = SL_STR_INIT(",\"required\":[");
+    size_t before = out->n;
+    sl_strbuf_add(out, head);
+    sl_field_json_required(fields, out);
+    if (out->n == before + head.n)
+        out->n = before; /* none */
+    else
         sl_strbuf_add_char(out, ']');
+}
+
+static void add_properties(const struct sl_field *fields, int depth, struct sl_strbuf *out)
+{
+    for (const struct sl_field *f = fields; f->kind != SL_FIELD_KIND_END; f++) {
+        if (f != fields)
+            sl_strbuf_add_char(out, ',');
+        add_property(f, depth, out);
+    }
+}
+
+void sl_field_json_properties(const struct sl_field *fields, struct sl_strbuf *out)
+{
+    add_properties(fields, 0, out);
 }
 
 /* The members of an object's schema, without the braces around them. */
@@ -226,11 +251,7 @@ static void add_object(const struct sl_field *fields, int depth, struct sl_strbu
     sl_strbuf_add(out, SL_STR("\"type\":\"object\",\"additionalProperties\":false"));
     add_required(fields, out);
     sl_strbuf_add(out, SL_STR(",\"properties\":{"));
-    for (const struct sl_field *f = fields; f->kind != SL_FIELD_KIND_END; f++) {
-        if (f != fields)
-            sl_strbuf_add_char(out, ',');
-        add_property(f, depth, out);
-    }
+    add_properties(fields, depth, out);
     sl_strbuf_add_char(out, '}');
 }
 

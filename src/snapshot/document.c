@@ -207,6 +207,14 @@ static void read_item(const struct sl_documents *docs, const struct sl_noun *nou
         sl_field_read(noun->fields, item->config, item->node, path, docs->arena, docs->d) != SL_OK;
 }
 
+struct sl_item sl_document_item(const struct sl_documents *docs, const struct sl_noun *noun,
+                                const struct sl_node *node, sl_str path)
+{
+    struct sl_item item;
+    read_item(docs, noun, node, path, &item);
+    return item;
+}
+
 static size_t count_items(const struct sl_documents *docs, sl_str name)
 {
     size_t n = 0;

@@ -263,6 +263,8 @@ static const struct sl_field route_fields[] = {
     SL_FIELD_END,
 };
 
+static const char *const visibilities[] = {"private", "workspace", "public", NULL};
+
 static const char *const service_kinds[] = {"rest", "ai", NULL};
 
 const struct sl_field sl_service_fields[] = {
@@ -297,6 +299,19 @@ const struct sl_field sl_service_fields[] = {
     FORWARDING(struct sl_service_config),
     SL_FIELD_NODE(struct sl_service_config, policies,
                   .help = "Policies of all its routes: a list of `{type: ..., ...}`."),
+    SL_FIELD_STR(struct sl_service_config, title, .max = "128", .help = "Its name for people."),
+    SL_FIELD_STR(struct sl_service_config, summary, .max = "1024",
+                 .help = "One or two sentences for the catalogue."),
+    SL_FIELD_STR(struct sl_service_config, readme, .max = "262144",
+                 .help = "Its documentation, in Markdown."),
+    SL_FIELD_STR(struct sl_service_config, team, .max = NAME_MAX_CHARS,
+                 .help = "The team that owns it."),
+    SL_FIELD_STR(struct sl_service_config, domain, .max = NAME_MAX_CHARS,
+                 .help = "Its business domain in the catalogue.", .example = "commerce"),
+    SL_FIELD_STRS(struct sl_service_config, tags, .max = "32", .help = "Words to find it by."),
+    SL_FIELD_STR(struct sl_service_config, logo, .max = "2048", .help = "URL of a picture."),
+    SL_FIELD_ENUM(struct sl_service_config, visibility, .dflt = "private", .values = visibilities,
+                  .help = "Who may find it in the catalogue: its team, its workspace, or all."),
     SL_FIELD_END,
 };
 

@@ -96,9 +96,15 @@ struct sl_route_config {
     const struct sl_node *policies;
 };
 
+/** Who may find a service in the catalogue. */
+enum sl_visibility { SL_VISIBLE_PRIVATE, SL_VISIBLE_WORKSPACE, SL_VISIBLE_PUBLIC };
+
 struct sl_service_config {
     sl_str name, version;
-    int kind; /* enum sl_service_kind */
+    sl_str title, summary, readme, team, domain, logo; /* for the catalogue; no effect on traffic */
+    struct sl_strs tags;
+    int visibility; /* enum sl_visibility */
+    int kind;       /* enum sl_service_kind */
     sl_str upstream, url, prefix, path;
     struct sl_strs hosts;
     struct sl_list_of routes; /* struct sl_route_config */

@@ -1,0 +1,94 @@
+#include "app/api_pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+struct sl_api_pool {
+    struct sl_control *control;
+    pthread_t threads[SL_API_THREADS];
+    size_t thread_count;
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t has_work;
+    struct sl_link queue;
+    size_t queued;
+    bool must_stop;
+};
+
+static struct sl_api_job *next_job(struct sl_api_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (sl_list_is_empty(&p->queue) && !p->must_stop)
+        pthread_cond_wait(&p->has_work, &p->lock);
+    struct sl_link *link = sl_list_pop_front(&p->queue);
+    p->queued -= link != NULL;
+    pthread_mutex_unlock(&p->lock);
+    return link != NULL ? SL_CONTAINER(link, struct sl_api_job, link) : NULL;
+}
+
+static void *run(void *arg)
+{
+    struct sl_api_pool *p = arg;
+    struct sl_api_job *job;
+    while ((job = next_job(p)) != NULL) {
+        if (p->control != NULL)
+            sl_api_handle(p->control, &job->request, job->arena, &job->answer);
+        else
+            sl_api_refuse(&job->request, job->arena, SL_E_STORE,
+                          "the store could not be opened; the last good configuration is served",
+                          &job->answer);
+        sl_loop_post(job->loop, job->task, SL_WHY_AWAIT);
+    }
+    return NULL;
+}
+
+/* Signals are the main thread's. */
+static void start_threads(struct sl_api_pool *p)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (p->thread_count < SL_API_THREADS &&
+           pthread_create(&p->threads[p->thread_count], NULL, run, p) == 0)
+        p->thread_count++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct sl_api_pool *sl_api_pool_new(struct sl_control *control)
+{
+    struct sl_api_pool *p = sl_new(struct sl_api_pool);
+    p->control = control;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->has_work, NULL);
+    sl_list_init(&p->queue);
+    start_threads(p);
+    return p;
+}
+
+bool sl_api_pool_submit(struct sl_api_pool *p, struct sl_api_job *job)
+{
+    pthread_mutex_lock(&p->lock);
+    bool is_taken = p->queued < SL_API_QUEUE_MAX && p->thread_count != 0;
+    if (is_taken) {
+        sl_list_push_back(&p->queue, &job->link);
+        p->queued++;
+        pthread_cond_signal(&p->has_work);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return is_taken;
+}
+
+void sl_api_pool_free(struct sl_api_pool *p)
+{
+    if (p == NULL)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->must_stop = true;
+    pthread_cond_broadcast(&p->has_work);
+    pthread_mutex_unlock(&p->lock);
+    for (size_t i = 0; i < p->thread_count; i++)
+        pthread_join(p->threads[i], NULL);
+    pthread_cond_destroy(&p->has_work);
+    pthread_mutex_destroy(&p->lock);
+    sl_free(p);
+}

@@ -1,0 +1,383 @@
+#include "control/api.h"
+#include "base/enc.h"
+#include "base/err.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "codec/json.h"
+#include "codec/url.h"
+#include "control/api_int.h"
+#include "control/identity.h"
+
+#define ROOT "/api/v1"
+enum { SEGMENTS_MAX = 4 };
+
+const struct sl_api_route sl_api_routes[] = {
+    {SL_METHOD_GET, "/openapi.json", SL_API_PUBLIC, NULL, "This API's description (OpenAPI 3.1).",
+     NULL, sl_api_openapi},
+    {SL_METHOD_POST, "/login", SL_API_PUBLIC, NULL,
+     "Begin a session: sets a cookie, answers with the token that changes must carry.",
+     sl_api_login_fields, sl_api_login},
+    {SL_METHOD_POST, "/logout", SL_API_SELF, NULL, "End the session.", NULL, sl_api_logout},
+    {SL_METHOD_GET, "/me", SL_API_SELF, NULL, "Who asks, and what they may do.", NULL, sl_api_me},
+    {SL_METHOD_POST, "/me/password", SL_API_SELF, NULL,
+     "Change one's own password; other sessions end.", sl_api_password_fields, sl_api_my_password},
+    {SL_METHOD_GET, "/audit", 0, "audit:read", "Who changed what; newest first.", NULL,
+     sl_api_audit},
+    {SL_METHOD_GET, "/audit/verify", 0, "audit:read",
+     "Check the chain of hashes from its beginning.", NULL, sl_api_audit_verify},
+    {SL_METHOD_GET, "/audit/export", 0, "audit:read",
+     "The whole trail, oldest first, as lines of JSON.", NULL, sl_api_audit_export},
+    {SL_METHOD_GET, "/nodes", 0, "nodes:read", "The nodes and the configuration each serves.", NULL,
+     sl_api_nodes},
+    {SL_METHOD_GET, "/policy-types", 0, "catalogue:read",
+     "The types of policies, each with the JSON Schema of its members.", NULL, sl_api_policy_types},
+    {SL_METHOD_GET, "/vendors", 0, "catalogue:read", "The AI vendors that accounts can be with.",
+     NULL, sl_api_vendors},
+    {.path = NULL},
+};
+
+bool sl_api_is_ours(sl_str path)
+{
+    sl_str root = SL_STR(ROOT);
+    return sl_str_starts(path, root) && (path.n == root.n || path.p[root.n] == '/');
+}
+
+/* ------------------------------------------------------------------ requests */
+
+sl_str sl_call_query(struct sl_call *c, const char *name)
+{
+    sl_str raw;
+    struct sl_strbuf b;
+    if (!sl_query_get(c->rq->query, sl_cstr(name), &raw))
+        return (sl_str){NULL, 0};
+    sl_strbuf_init(&b, c->a, 0);
+    for (size_t i = 0; i < raw.n; i++) /* as forms write it */
+        sl_strbuf_add_char(&b, raw.p[i] == '+' ? ' ' : raw.p[i]);
+    sl_str text = sl_strbuf_str(&b);
+    struct sl_strbuf decoded;
+    sl_strbuf_init(&decoded, c->a, 0);
+    if (!sl_dec_percent(&decoded, text))
+        return text.p != NULL ? text : SL_STR("");
+    return decoded.p != NULL ? sl_strbuf_str(&decoded) : SL_STR("");
+}
+
+bool sl_call_is_dry(struct sl_call *c)
+{
+    return sl_str_eq(sl_call_query(c, "dry_run"), SL_STR("true"));
+}
+
+static bool is_json(sl_str type)
+{
+    sl_str essence = sl_str_trim(sl_str_head(type, sl_str_find(type, ';', 0)));
+    return sl_str_ieq(essence, SL_STR("application/json")) ||
+           sl_str_ieq(essence, SL_STR("application/merge-patch+json"));
+}
+
+bool sl_call_body(struct sl_call *c, bool may_be_empty, struct sl_node **ret)
+{
+    const struct sl_node *body = NULL;
+    if (c->rq->body.n == 0 && may_be_empty) {
+        *ret = sl_tree_map(c->a);
+        return true;
+    }
+    if (!is_json(sl_headers_get_id(c->rq->headers, SL_H_CONTENT_TYPE))) {
+        sl_call_fail(c, SL_E_MEDIA_TYPE, "send 'Content-Type: application/json'");
+        return false;
+    }
+    sl_rc rc = sl_json_to_node(c->rq->body, SL_STR(""), c->a, c->d, &body);
+    if (rc != SL_OK) {
+        const struct sl_problem *p = &c->d->problems[0];
+        sl_str where = sl_fmt(c->a, "the body is not good JSON: line %u, column %u: %.*s", p->line,
+                              p->column, SL_STRF(p->message));
+        c->d->count = 0;
+        sl_call_fail(c, rc == SL_E_LIMIT ? SL_E_LIMIT : SL_E_SYNTAX, where.p);
+        return false;
+    }
+    *ret = sl_tree_copy(c->a, body);
+    return true;
+}
+
+static struct sl_work work_of(struct sl_call *c)
+{
+    return (struct sl_work){.control = c->control,
+                            .a = c->a,
+                            .d = c->d,
+                            .actor = &c->actor,
+                            .is_dry = sl_call_is_dry(c)};
+}
+
+bool sl_call_read(struct sl_call *c, struct sl_work *ret)
+{
+    *ret = work_of(c);
+    ret->now_us = sl_clock_wall_us();
+    if (sl_store_read(c->control->store, &ret->tx) == SL_OK)
+        return true;
+    sl_call_fail(c, SL_E_STORE, NULL);
+    return false;
+}
+
+bool sl_call_write(struct sl_call *c, struct sl_work *ret)
+{
+    *ret = work_of(c);
+    if (sl_work_begin(ret) == SL_OK)
+        return true;
+    sl_call_fail(c, SL_E_STORE, NULL);
+    return false;
+}
+
+/* ------------------------------------------------------------------ which operation */
+
+struct path {
+    sl_str segments[SEGMENTS_MAX];
+    size_t n;
+};
+
+/* The segments below the root, decoded. False when there are too many or one is malformed. */
+static bool split_path(struct sl_call *c, struct path *ret)
+{
+    sl_str rest = sl_str_from(c->rq->path, sizeof(ROOT) - 1), segment;
+    rest = sl_str_from(rest, rest.n != 0);
+    ret->n = 0;
+    while (rest.n != 0 && sl_str_split(&rest, '/', &segment)) {
+        struct sl_strbuf b;
+        sl_strbuf_init(&b, c->a, 0);
+        if (ret->n == SEGMENTS_MAX || segment.n == 0 || !sl_dec_percent(&b, segment))
+            return false;
+        ret->segments[ret->n++] = sl_strbuf_str(&b);
+    }
+    return true;
+}
+
+static const struct sl_action *find_action(const struct sl_resource_type *type, sl_str name)
+{
+    for (const struct sl_action *a = type->actions; a != NULL && a->name != NULL; a++) {
+        if (sl_str_eq(name, sl_cstr(a->name)))
+            return a;
+    }
+    return NULL;
+}
+
+/* The verbs of a method: on the list and on one. `permission` is the verb's in permissions. */
+static const struct verb {
+    enum sl_verb verb;
+    enum sl_method method;
+    const char *name; /* of the method */
+    bool is_of_one;
+    const char *permission, *id, *summary;
+    void (*run)(struct sl_call *c);
+} verbs[] = {
+    {SL_VERB_LIST, SL_METHOD_GET, "GET", false, "read", "list", "List.", sl_api_list},
+    {SL_VERB_CREATE, SL_METHOD_POST, "POST", false, "create", "create", "Create.", sl_api_create},
+    {SL_VERB_GET, SL_METHOD_GET, "GET", true, "read", "get", "Get one.", sl_api_get},
+    {SL_VERB_REPLACE, SL_METHOD_PUT, "PUT", true, "update", "replace", "Replace.", sl_api_replace},
+    {SL_VERB_PATCH, SL_METHOD_PATCH, "PATCH", true, "update", "patch",
+     "Change members (JSON Merge Patch).", sl_api_patch},
+    {SL_VERB_DELETE, SL_METHOD_DELETE, "DELETE", true, "delete", "delete", "Delete.",
+     sl_api_delete},
+};
+
+struct operation {
+    enum sl_api_access access;
+    sl_str permission;
+    void (*run)(struct sl_call *c);
+    sl_str allow; /* when the path is known and the method is not */
+};
+
+static enum sl_method method_of(const struct sl_api_request *rq)
+{
+    return rq->method_id == SL_METHOD_HEAD ? SL_METHOD_GET : rq->method_id;
+}
+
+static void allow(struct operation *op, struct sl_arena *a, const char *method)
+{
+    op->allow = sl_fmt(a, "%.*s%s%s", SL_STRF(op->allow), op->allow.n != 0 ? ", " : "", method);
+}
+
+static const char *method_name(enum sl_method m)
+{
+    return m == SL_METHOD_GET ? "GET" : "POST"; /* all that the table below has */
+}
+
+static struct operation find_route(struct sl_call *c)
+{
+    struct operation op = {0};
+    sl_str path = sl_str_from(c->rq->path, sizeof(ROOT) - 1);
+    for (const struct sl_api_route *r = sl_api_routes; r->path != NULL; r++) {
+        if (!sl_str_eq(path, sl_cstr(r->path)))
+            continue;
+        if (r->method == method_of(c->rq))
+            return (struct operation){
+                .access = r->access, .permission = sl_cstr(r->permission), .run = r->run};
+        allow(&op, c->a, method_name(r->method));
+    }
+    return op;
+}
+
+static struct operation find_verb(struct sl_call *c, bool is_of_one)
+{
+    struct operation op = {0};
+    for (size_t i = 0; i < SL_LEN(verbs); i++) {
+        const struct verb *v = &verbs[i];
+        if (v->is_of_one != is_of_one || (c->type->verbs & v->verb) == 0)
+            continue;
+        if (v->method == method_of(c->rq))
+            return (struct operation){.permission =
+                                          sl_fmt(c->a, "%s:%s", c->type->noun->name, v->permission),
+                                      .run = v->run};
+        allow(&op, c->a, v->name);
+    }
+    return op;
+}
+
+static struct operation find_act(struct sl_call *c, sl_str name)
+{
+    struct operation op = {0};
+    c->action = find_action(c->type, name);
+    if (c->action == NULL)
+        return op;
+    if (c->rq->method_id == SL_METHOD_POST)
+        return (struct operation){.permission =
+                                      sl_fmt(c->a, "%s:%s", c->type->noun->name, c->action->name),
+                                  .run = sl_api_act};
+    allow(&op, c->a, "POST");
+    return op;
+}
+
+static struct operation find_operation(struct sl_call *c)
+{
+    struct path path;
+    struct operation op = find_route(c);
+    if (op.run != NULL || op.allow.n != 0)
+        return op;
+    if (!split_path(c, &path) || path.n == 0 || path.n > 3)
+        return op;
+    c->type = sl_resource_type_by_plural(path.segments[0]);
+    if (c->type == NULL)
+        return op;
+    c->key = path.n > 1 ? path.segments[1] : (sl_str){0};
+    return path.n == 3 ? find_act(c, path.segments[2]) : find_verb(c, path.n == 2);
+}
+
+/* ------------------------------------------------------------------ one call */
+
+/* May they? False when it was answered. */
+static bool admit(struct sl_call *c, const struct operation *op)
+{
+    const char *why;
+    struct sl_claim claim = {.headers = c->rq->headers,
+                             .is_local = c->rq->is_local,
+                             .is_safe = method_of(c->rq) == SL_METHOD_GET,
+                             .remote = c->rq->remote,
+                             .request_id = c->rq->request_id};
+    if (op->access == SL_API_PUBLIC)
+        return true;
+    sl_rc rc = sl_identity_authenticate(c->control, &claim, c->a, &c->actor, &why);
+    if (rc != SL_OK) {
+        sl_call_fail(c, rc, why);
+        return false;
+    }
+    bool may = op->access == SL_API_SELF ||
+               (op->permission.n != 0 && sl_actor_may_somewhere(&c->actor, op->permission));
+    if (!may)
+        sl_call_fail(c, SL_E_DENIED,
+                     sl_fmt(c->a, "this needs the permission %.*s", SL_STRF(op->permission)).p);
+    return may;
+}
+
+void sl_api_handle(struct sl_control *control, const struct sl_api_request *rq, struct sl_arena *a,
+                   struct sl_api_answer *ret)
+{
+    struct sl_call c = {.control = control,
+                        .rq = rq,
+                        .a = a,
+                        .d = sl_arena_new_of(a, struct sl_diag),
+                        .answer = ret};
+    *ret = (struct sl_api_answer){0};
+    sl_diag_init(c.d, a);
+    struct operation op = find_operation(&c);
+    if (op.run != NULL) {
+        if (admit(&c, &op))
+            op.run(&c);
+    } else if (op.allow.n != 0) {
+        sl_call_fail(&c, SL_E_METHOD, NULL);
+        sl_call_header(&c, "allow", op.allow);
+    } else {
+        sl_call_fail(&c, SL_E_NOTFOUND,
+                     "there is nothing at this path; GET /api/v1/openapi.json lists all");
+    }
+    sl_call_header(&c, "x-request-id", rq->request_id);
+    sl_call_header(&c, "cache-control", SL_STR("no-store"));
+}
+
+/* ------------------------------------------------------------------ all operations */
+
+static void visit_verbs(const struct sl_resource_type *type,
+                        void (*visit)(const struct sl_api_operation *op, void *arg),
+                        struct sl_arena *a, void *arg)
+{
+    for (size_t i = 0; i < SL_LEN(verbs); i++) {
+        const struct verb *v = &verbs[i];
+        if ((type->verbs & v->verb) == 0)
+            continue;
+        struct sl_api_operation op = {
+            .method = v->name,
+            .path = sl_fmt(a, ROOT "/%s%s", type->noun->name, v->is_of_one ? "/{key}" : ""),
+            .id = sl_fmt(a, "%s.%s", type->noun->name, v->id),
+            .permission = sl_fmt(a, "%s:%s", type->noun->name, v->permission),
+            .summary = v->summary,
+            .type = type,
+            .verb = v->verb,
+        };
+        visit(&op, arg);
+    }
+}
+
+static void visit_actions(const struct sl_resource_type *type,
+                          void (*visit)(const struct sl_api_operation *op, void *arg),
+                          struct sl_arena *a, void *arg)
+{
+    for (const struct sl_action *act = type->actions; act != NULL && act->name != NULL; act++) {
+        struct sl_api_operation op = {
+            .method = "POST",
+            .path = sl_fmt(a, ROOT "/%s/{key}/%s", type->noun->name, act->name),
+            .id = sl_fmt(a, "%s.%s", type->noun->name, act->name),
+            .permission = sl_fmt(a, "%s:%s", type->noun->name, act->name),
+            .summary = act->summary,
+            .type = type,
+            .body = act->fields,
+        };
+        visit(&op, arg);
+    }
+}
+
+/* "/me/password" -> "me.password" */
+static sl_str id_of(const char *path, const char *method, struct sl_arena *a)
+{
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    for (const char *p = path + 1; *p != '\0'; p++)
+        sl_strbuf_add_char(&b, *p == '/' ? '.' : *p);
+    (void)method;
+    return sl_strbuf_str(&b);
+}
+
+void sl_api_each(void (*visit)(const struct sl_api_operation *op, void *arg), struct sl_arena *a,
+                 void *arg)
+{
+    for (const struct sl_api_route *r = sl_api_routes; r->path != NULL; r++) {
+        struct sl_api_operation op = {
+            .method = method_name(r->method),
+            .path = sl_fmt(a, ROOT "%s", r->path),
+            .id = id_of(r->path, method_name(r->method), a),
+            .access = r->access,
+            .permission = sl_cstr(r->permission),
+            .summary = r->summary,
+            .body = r->body,
+        };
+        visit(&op, arg);
+    }
+    for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
+        visit_verbs(sl_resource_types[i], visit, a, arg);
+        visit_actions(sl_resource_types[i], visit, a, arg);
+    }
+}

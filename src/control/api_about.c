@@ -1,0 +1,242 @@
+/*
+ * What the program tells about itself: the audit trail, nodes, types of policies, vendors, its own description.
+ */
+#include "ai/provider.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "codec/json.h"
+#include "control/api_int.h"
+#include "store/audit.h"
+
+enum { AUDIT_LIMIT_DEFAULT = 50, AUDIT_LIMIT_MAX = 500, EXPORT_BYTES_MAX = 512 << 20 };
+
+/* ------------------------------------------------------------------ audit */
+
+struct trail {
+    struct sl_call *c;
+    struct sl_strbuf *out;
+    struct sl_jsonw w;
+    size_t limit, n;
+    bool is_lines; /* one object a line, without limit */
+    bool has_more;
+    int64_t last_seq;
+};
+
+static void write_json_member(struct sl_jsonw *w, const char *name, sl_str json)
+{
+    sl_jsonw_key(w, sl_cstr(name));
+    if (json.n == 0)
+        sl_jsonw_null(w);
+    else
+        sl_jsonw_raw(w, json); /* we wrote it ourselves, as JSON */
+}
+
+static void write_entry(const struct sl_audit *e, struct sl_arena *a, struct sl_jsonw *w)
+{
+    const struct {
+        const char *name;
+        sl_str text;
+    } members[] = {
+        {"actor", e->actor},     {"remote", e->remote},      {"request_id", e->request_id},
+        {"action", e->action},   {"kind", e->kind},          {"subject_id", e->subject_id},
+        {"subject", e->subject}, {"workspace", e->workspace}};
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("seq"), e->seq);
+    sl_jsonw_key(w, SL_STR("at"));
+    sl_tree_write(sl_tree_time(a, e->at_us), w);
+    for (size_t i = 0; i < SL_LEN(members); i++)
+        sl_jsonw_key_str(w, sl_cstr(members[i].name), members[i].text);
+    write_json_member(w, "before", e->before);
+    write_json_member(w, "after", e->after);
+    sl_jsonw_key_str(w, SL_STR("hash"), e->hash);
+    sl_jsonw_end(w);
+}
+
+static bool note_entry(const struct sl_audit *e, void *arg)
+{
+    struct trail *t = arg;
+    if (!t->is_lines && t->n == t->limit) {
+        t->has_more = true;
+        return false;
+    }
+    if (t->is_lines)
+        sl_jsonw_init(&t->w, t->out);
+    struct sl_arena *a = sl_arena_new("audit entry", SL_MIB(1));
+    write_entry(e, a, &t->w);
+    sl_arena_free(a);
+    if (t->is_lines)
+        sl_strbuf_add_char(t->out, '\n');
+    t->n++;
+    t->last_seq = e->seq;
+    return !t->out->is_full;
+}
+
+/* False when it was answered. */
+static bool read_trail(struct sl_call *c, struct trail *t, struct sl_audit_query *q)
+{
+    sl_str limit = sl_call_query(c, "limit"), cursor = sl_call_query(c, "cursor");
+    uint64_t n = AUDIT_LIMIT_DEFAULT;
+    bool is_good = (limit.p == NULL || (sl_num_u64(limit, AUDIT_LIMIT_MAX, &n) && n > 0)) &&
+                   (cursor.p == NULL || (sl_num_i64(cursor, &q->before_seq) && q->before_seq > 0));
+    if (!is_good)
+        sl_call_fail(c, SL_E_BAD_REQUEST, "limit must be 1 to 500, cursor a number of an entry");
+    t->limit = (size_t)n;
+    q->subject_id = sl_call_query(c, "subject_id");
+    return is_good;
+}
+
+static void end_trail(struct trail *t)
+{
+    sl_jsonw_end(&t->w);
+    if (t->has_more)
+        sl_jsonw_key_str(&t->w, SL_STR("next_cursor"),
+                         sl_fmt(t->c->a, "%lld", (long long)t->last_seq));
+    sl_jsonw_end(&t->w);
+}
+
+void sl_api_audit(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_strbuf out;
+    struct trail t = {.c = c, .out = &out};
+    struct sl_audit_query q = {0};
+    if (!read_trail(c, &t, &q) || !sl_call_read(c, &w))
+        return;
+    sl_strbuf_init(&out, c->a, 0);
+    sl_jsonw_init(&t.w, &out);
+    sl_jsonw_object(&t.w);
+    sl_jsonw_key(&t.w, SL_STR("items"));
+    sl_jsonw_array(&t.w);
+    sl_rc rc = sl_work_fail(&w, sl_audit_each(w.tx, &q, note_entry, &t));
+    sl_tx_rollback(w.tx);
+    end_trail(&t);
+    if (rc == SL_OK)
+        sl_call_json(c, 200, sl_strbuf_str(&out));
+    else
+        sl_call_fail(c, rc, NULL);
+}
+
+void sl_api_audit_verify(struct sl_call *c)
+{
+    struct sl_work w;
+    int64_t broken = 0, count = 0;
+    if (!sl_call_read(c, &w))
+        return;
+    sl_rc rc = sl_work_fail(&w, sl_audit_verify(w.tx, &broken, &count));
+    sl_tx_rollback(w.tx);
+    if (rc != SL_OK) {
+        sl_call_fail(c, rc, NULL);
+        return;
+    }
+    struct sl_node *body = sl_tree_map(c->a);
+    sl_tree_put(body, SL_STR("is_whole"), sl_tree_bool(c->a, broken == 0));
+    sl_tree_put(body, SL_STR("entries"), sl_tree_i64(c->a, count));
+    if (broken != 0)
+        sl_tree_put(body, SL_STR("broken_at"), sl_tree_i64(c->a, broken));
+    sl_call_tree(c, 200, body);
+}
+
+void sl_api_audit_export(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_strbuf out;
+    struct trail t = {.c = c, .out = &out, .is_lines = true};
+    struct sl_audit_query q = {.is_ascending = true};
+    if (!sl_call_read(c, &w))
+        return;
+    sl_strbuf_init(&out, c->a, EXPORT_BYTES_MAX);
+    sl_rc rc = sl_work_fail(&w, sl_audit_each(w.tx, &q, note_entry, &t));
+    sl_tx_rollback(w.tx);
+    if (rc == SL_OK && out.is_full)
+        rc = SL_E_LIMIT;
+    if (rc != SL_OK) {
+        sl_call_fail(c, rc, NULL);
+        return;
+    }
+    sl_call_json(c, 200, sl_strbuf_str(&out));
+    c->answer->type = SL_STR("application/x-ndjson");
+}
+
+/* ------------------------------------------------------------------ nodes, types, vendors */
+
+static void begin_items(struct sl_strbuf *out, struct sl_jsonw *w, struct sl_arena *a)
+{
+    sl_strbuf_init(out, a, 0);
+    sl_jsonw_init(w, out);
+    sl_jsonw_object(w);
+    sl_jsonw_key(w, SL_STR("items"));
+    sl_jsonw_array(w);
+}
+
+static void end_items(struct sl_call *c, struct sl_strbuf *out, struct sl_jsonw *w)
+{
+    sl_jsonw_end(w);
+    sl_jsonw_end(w);
+    sl_call_json(c, 200, sl_strbuf_str(out));
+}
+
+void sl_api_nodes(struct sl_call *c)
+{
+    struct sl_strbuf out;
+    struct sl_jsonw w;
+    begin_items(&out, &w, c->a);
+    if (c->control->config.ops != NULL)
+        c->control->config.ops->nodes(c->control->config.ctx, &w);
+    end_items(c, &out, &w);
+}
+
+static void write_levels(uint32_t levels, struct sl_jsonw *w)
+{
+    static const char *const names[] = {"global", "service", "route", "consumer"};
+    sl_jsonw_key(w, SL_STR("levels"));
+    sl_jsonw_array(w);
+    for (size_t i = 0; i < SL_LEN(names); i++) {
+        if ((levels & 1u << i) != 0)
+            sl_jsonw_str(w, sl_cstr(names[i]));
+    }
+    sl_jsonw_end(w);
+}
+
+void sl_api_policy_types(struct sl_call *c)
+{
+    struct sl_strbuf out, schema;
+    struct sl_jsonw w;
+    const struct sl_policy_type *const *types = c->control->config.policies;
+    begin_items(&out, &w, c->a);
+    for (size_t i = 0; types[i] != NULL; i++) {
+        sl_strbuf_init(&schema, c->a, 0);
+        sl_field_json_schema(types[i]->fields, &schema);
+        sl_jsonw_object(&w);
+        sl_jsonw_key_str(&w, SL_STR("name"), sl_cstr(types[i]->name));
+        sl_jsonw_key_str(&w, SL_STR("summary"), sl_cstr(types[i]->summary));
+        write_levels(types[i]->levels, &w);
+        sl_jsonw_key_bool(&w, SL_STR("is_ai_only"), types[i]->is_ai_only);
+        sl_jsonw_key_raw(&w, SL_STR("schema"), sl_strbuf_str(&schema));
+        sl_jsonw_end(&w);
+    }
+    end_items(c, &out, &w);
+}
+
+void sl_api_vendors(struct sl_call *c)
+{
+    struct sl_strbuf out;
+    struct sl_jsonw w;
+    begin_items(&out, &w, c->a);
+    const struct sl_ai_vendor *v;
+    for (size_t i = 0; (v = sl_ai_vendor_at(i)) != NULL; i++) {
+        sl_jsonw_object(&w);
+        sl_jsonw_key_str(&w, SL_STR("id"), v->id);
+        sl_jsonw_key_str(&w, SL_STR("name"), v->name);
+        sl_jsonw_key_str(&w, SL_STR("base_url"), v->base_url);
+        sl_jsonw_end(&w);
+    }
+    end_items(c, &out, &w);
+}
+
+void sl_api_openapi(struct sl_call *c)
+{
+    struct sl_strbuf out;
+    sl_strbuf_init(&out, c->a, 0);
+    sl_openapi_write(&out, c->control->config.version, c->a);
+    sl_call_json(c, 200, sl_strbuf_str(&out));
+}

@@ -1,0 +1,73 @@
+/**
+ * api_int: what the parts of the admin API share: one call, its answer, its problems.
+ */
+#pragma once
+#include "control/actor.h"
+#include "control/api.h"
+#include "control/change.h"
+#include "control/tree.h"
+
+struct sl_call {
+    struct sl_control *control;
+    const struct sl_api_request *rq;
+    struct sl_arena *a;
+    struct sl_diag *d;
+    struct sl_api_answer *answer;
+    struct sl_actor actor;
+    const struct sl_resource_type *type;
+    sl_str key;                     /* of the resource; decoded */
+    const struct sl_action *action; /* POST .../<key>/<action> */
+};
+
+/** A route of its own, beside those of the nouns. */
+struct sl_api_route {
+    enum sl_method method;
+    const char *path; /* below /api/v1 */
+    enum sl_api_access access;
+    const char *permission;
+    const char *summary;
+    const struct sl_field *body;
+    void (*run)(struct sl_call *c);
+};
+extern const struct sl_api_route sl_api_routes[]; /* ends with a NULL path */
+
+/* answers (api_answer.c) */
+void sl_call_header(struct sl_call *c, const char *name, sl_str value);
+void sl_call_json(struct sl_call *c, uint16_t status, sl_str body);
+void sl_call_tree(struct sl_call *c, uint16_t status, const struct sl_node *body);
+/** Problem+json from `rc` and what stands in c->d; `detail` may be NULL. */
+void sl_call_fail(struct sl_call *c, sl_rc rc, const char *detail);
+void sl_call_etag(struct sl_call *c, int64_t revision);
+
+/* requests */
+/** The body as a map; an empty one when there is none and it may be. False when it was answered. */
+bool sl_call_body(struct sl_call *c, bool may_be_empty, struct sl_node **ret);
+/** A query parameter, decoded; p == NULL when absent. */
+sl_str sl_call_query(struct sl_call *c, const char *name);
+bool sl_call_is_dry(struct sl_call *c);
+/** Work as the call's actor. False when it was answered: the store cannot be used. */
+bool sl_call_read(struct sl_call *c, struct sl_work *ret);
+bool sl_call_write(struct sl_call *c, struct sl_work *ret);
+
+/* verbs */
+void sl_api_list(struct sl_call *c);
+void sl_api_get(struct sl_call *c);
+void sl_api_create(struct sl_call *c);
+void sl_api_replace(struct sl_call *c);
+void sl_api_patch(struct sl_call *c);
+void sl_api_delete(struct sl_call *c);
+void sl_api_act(struct sl_call *c);
+
+/* routes of their own */
+void sl_api_login(struct sl_call *c);
+void sl_api_logout(struct sl_call *c);
+void sl_api_me(struct sl_call *c);
+void sl_api_my_password(struct sl_call *c);
+void sl_api_audit(struct sl_call *c);
+void sl_api_audit_verify(struct sl_call *c);
+void sl_api_audit_export(struct sl_call *c);
+void sl_api_nodes(struct sl_call *c);
+void sl_api_policy_types(struct sl_call *c);
+void sl_api_vendors(struct sl_call *c);
+void sl_api_openapi(struct sl_call *c);
+extern const struct sl_field sl_api_login_fields[], sl_api_password_fields[];

@@ -1,0 +1,372 @@
+/*
+ * GET: one resource, and lists of them.
+ */
+#include "base/enc.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "control/api_int.h"
+
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, FIELDS_MAX = 32, FILTERS_MAX = 16 };
+
+static sl_str read_permission(struct sl_call *c)
+{
+    return sl_fmt(c->a, "%s:read", c->type->noun->name);
+}
+
+/* ------------------------------------------------------------------ one */
+
+static bool is_known_to_client(struct sl_call *c, int64_t revision)
+{
+    sl_str tags = sl_headers_get_id(c->rq->headers, SL_H_IF_NONE_MATCH), tag;
+    sl_str ours = sl_fmt(c->a, "\"%lld\"", (long long)revision);
+    while (sl_header_next_token(&tags, &tag)) {
+        if (sl_str_eq(tag, ours) || sl_str_eq(tag, SL_STR("*")))
+            return true;
+    }
+    return false;
+}
+
+static void show(struct sl_call *c, struct sl_work *w, const struct sl_row *row)
+{
+    struct sl_node *body;
+    if (!sl_actor_may(&c->actor, read_permission(c), row->workspace, row->team)) {
+        sl_call_fail(c, SL_E_NOTFOUND, NULL); /* what one may not see is not there */
+        return;
+    }
+    sl_rc rc = sl_change_render(w, c->type, row, NULL, &body);
+    if (rc != SL_OK) {
+        sl_call_fail(c, rc, "the stored resource is damaged");
+        return;
+    }
+    sl_call_etag(c, row->revision);
+    if (is_known_to_client(c, row->revision))
+        c->answer->status = 304;
+    else
+        sl_call_tree(c, 200, body);
+}
+
+void sl_api_get(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_row row;
+    if (!sl_call_read(c, &w))
+        return;
+    sl_rc rc = sl_change_find(&w, c->type, c->key, &row);
+    if (rc == SL_OK)
+        show(c, &w, &row);
+    else
+        sl_call_fail(c, rc,
+                     rc == SL_E_NOTFOUND
+                         ? sl_fmt(c->a, "there is no %s '%.*s'", c->type->kind, SL_STRF(c->key)).p
+                         : NULL);
+    sl_tx_rollback(w.tx);
+}
+
+/* ------------------------------------------------------------------ what is asked for */
+
+struct filter {
+    sl_str name, value;
+    bool is_of_status;
+};
+
+struct listing {
+    struct sl_call *c;
+    struct sl_work w;
+    struct sl_row_query query;
+    struct filter filters[FILTERS_MAX];
+    size_t filter_count;
+    sl_str search;
+    sl_str fields[FIELDS_MAX];
+    size_t field_count;
+    size_t limit;
+    struct sl_row *rows;
+    size_t n;
+    bool has_more;
+    sl_str permission;
+    sl_rc rc;
+};
+
+static bool fail_parameter(struct sl_call *c, sl_str name, const char *why)
+{
+    sl_call_fail(c, SL_E_BAD_REQUEST,
+                 sl_fmt(c->a, "query parameter '%.*s': %s", SL_STRF(name), why).p);
+    return false;
+}
+
+static bool set_limit(struct listing *l, sl_str name, sl_str value)
+{
+    uint64_t limit;
+    if (!sl_num_u64(value, LIMIT_MAX, &limit) || limit == 0)
+        return fail_parameter(l->c, name, "must be 1 to 500");
+    l->limit = (size_t)limit;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    enum sl_row_order order;
+} sorts[] = {{"key", SL_ROWS_BY_NAME},
+             {"name", SL_ROWS_BY_NAME},
+             {"created_at", SL_ROWS_BY_CREATED},
+             {"updated_at", SL_ROWS_BY_UPDATED}};
+
+static bool set_sort(struct listing *l, sl_str name, sl_str value)
+{
+    bool is_descending = value.n != 0 && value.p[0] == '-';
+    for (size_t i = 0; i < SL_LEN(sorts); i++) {
+        if (!sl_str_eq(sl_str_from(value, is_descending), sl_cstr(sorts[i].name)))
+            continue;
+        l->query.order = sorts[i].order;
+        l->query.is_descending = is_descending;
+        return true;
+    }
+    return fail_parameter(l->c, name,
+                          "must be key, created_at or updated_at, with '-' for the reverse");
+}
+
+static bool set_fields(struct listing *l, sl_str name, sl_str value)
+{
+    sl_str one;
+    while (sl_str_split(&value, ',', &one)) {
+        if (l->field_count == FIELDS_MAX)
+            return fail_parameter(l->c, name, "has too many members");
+        l->fields[l->field_count++] = one;
+    }
+    return true;
+}
+
+/* A cursor is where the page before ended: order, time and text. */
+static sl_str cursor_of(struct listing *l, const struct sl_row *row)
+{
+    struct sl_strbuf text, out;
+    bool is_by_name = l->query.order == SL_ROWS_BY_NAME;
+    int64_t us = l->query.order == SL_ROWS_BY_CREATED ? row->created_us : row->updated_us;
+    sl_str key = is_by_name ? row->name : row->id;
+    sl_strbuf_init(&text, l->c->a, 0);
+    sl_strbuf_init(&out, l->c->a, 0);
+    sl_strbuf_addf(&text, "%d%c %lld %.*s", (int)l->query.order, l->query.is_descending ? '-' : '+',
+                   is_by_name ? 0LL : (long long)us, SL_STRF(key));
+    sl_enc_base64url(&out, sl_strbuf_str(&text));
+    return sl_strbuf_str(&out);
+}
+
+static bool set_cursor(struct listing *l, sl_str name, sl_str value)
+{
+    struct sl_strbuf text;
+    sl_str rest, head = {0}, us = {0};
+    char order[3] = {(char)('0' + (int)l->query.order), l->query.is_descending ? '-' : '+', '\0'};
+    sl_strbuf_init(&text, l->c->a, 0);
+    bool is_good = sl_dec_base64url(&text, value);
+    rest = sl_strbuf_str(&text);
+    is_good = is_good && rest.p != NULL && sl_str_split(&rest, ' ', &head) && rest.p != NULL &&
+              sl_str_split(&rest, ' ', &us) && rest.p != NULL && sl_num_i64(us, &l->query.after_us);
+    if (!is_good || !sl_str_eq(head, sl_cstr(order)))
+        return fail_parameter(l->c, name, "is not a cursor of this list in this order");
+    l->query.has_after = true;
+    l->query.after_text = rest;
+    return true;
+}
+
+static bool is_filter_kind(enum sl_field_kind kind)
+{
+    return kind != SL_FIELD_KIND_OBJECT && kind != SL_FIELD_KIND_LIST &&
+           kind != SL_FIELD_KIND_NODE && kind != SL_FIELD_KIND_MAP &&
+           kind != SL_FIELD_KIND_SECRET && kind != SL_FIELD_KIND_END;
+}
+
+static bool has_filter(const struct sl_field *fields, sl_str name)
+{
+    for (const struct sl_field *f = fields; f != NULL && f->kind != SL_FIELD_KIND_END; f++) {
+        if (sl_str_eq(name, sl_cstr(f->name)))
+            return is_filter_kind(f->kind);
+    }
+    return false;
+}
+
+/* A member that refers to another resource is looked up in the index of references. */
+static bool set_reference(struct listing *l, sl_str name, sl_str value)
+{
+    for (const struct sl_reference *r = l->c->type->references; r != NULL && r->path != NULL; r++) {
+        if (!sl_str_eq(name, sl_cstr(r->path)) || l->query.target.p != NULL)
+            continue;
+        l->query.target_kind = sl_cstr(r->kind);
+        l->query.target = value;
+        return true;
+    }
+    return false;
+}
+
+static bool set_filter(struct listing *l, sl_str name, sl_str value)
+{
+    static const sl_str status = SL_STR_INIT("status.");
+    bool is_of_status = sl_str_starts(name, status);
+    const struct sl_field *fields = is_of_status ? l->c->type->state : l->c->type->noun->fields;
+    sl_str member = is_of_status ? sl_str_from(name, status.n) : name;
+    if (!has_filter(fields, member))
+        return fail_parameter(l->c, name, "is neither a parameter nor a member to filter by");
+    if (set_reference(l, name, value))
+        return true;
+    if (l->filter_count == FILTERS_MAX)
+        return fail_parameter(l->c, name, "is one filter too many");
+    l->filters[l->filter_count++] = (struct filter){member, value, is_of_status};
+    return true;
+}
+
+static bool set_workspace(struct listing *l, sl_str name, sl_str value)
+{
+    (void)name;
+    l->query.workspace = value;
+    return true;
+}
+
+static bool set_search(struct listing *l, sl_str name, sl_str value)
+{
+    (void)name;
+    l->search = value;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool is_late; /* needs the order */
+    bool (*set)(struct listing *l, sl_str name, sl_str value);
+} parameters[] = {
+    {"limit", false, set_limit},         {"sort", false, set_sort}, {"fields", false, set_fields},
+    {"workspace", false, set_workspace}, {"q", false, set_search},  {"cursor", true, set_cursor},
+};
+
+static bool set_parameter(struct listing *l, sl_str name, bool is_late)
+{
+    sl_str value = sl_call_query(l->c, sl_arena_dup(l->c->a, name).p);
+    for (size_t i = 0; i < SL_LEN(parameters); i++) {
+        if (sl_str_eq(name, sl_cstr(parameters[i].name)))
+            return parameters[i].is_late != is_late || parameters[i].set(l, name, value);
+    }
+    return is_late || set_filter(l, name, value);
+}
+
+static bool set_parameters(struct listing *l, bool is_late)
+{
+    sl_str rest = l->c->rq->query, pair;
+    while (rest.n != 0 && sl_str_split(&rest, '&', &pair)) {
+        sl_str name = sl_str_head(pair, sl_str_find(pair, '=', 0));
+        if (name.n != 0 && !set_parameter(l, name, is_late))
+            return false;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ which rows */
+
+static bool matches_member(const struct sl_node *map, const struct filter *f)
+{
+    const struct sl_node *n = sl_node_get(map, f->name);
+    if (n == NULL || n->kind == SL_NODE_NULL)
+        return f->value.n == 0;
+    if (n->kind != SL_NODE_LIST)
+        return sl_str_eq(n->text, f->value);
+    for (const struct sl_node *e = n->children; e != NULL; e = e->next) {
+        if (sl_str_eq(e->text, f->value))
+            return true;
+    }
+    return false;
+}
+
+static bool matches(struct listing *l, const struct sl_row *row)
+{
+    struct sl_node *spec = NULL, *status = NULL;
+    struct sl_work w = l->w;
+    bool is_match = true;
+    if (l->filter_count == 0)
+        return true;
+    w.a = sl_arena_new("filter", SL_MIB(256)); /* most rows are forgotten again */
+    sl_rc rc = sl_change_parse(&w, row->spec, &spec);
+    if (rc == SL_OK)
+        rc = sl_change_parse(&w, row->status, &status);
+    for (size_t i = 0; i < l->filter_count && is_match; i++)
+        is_match = rc == SL_OK &&
+                   matches_member(l->filters[i].is_of_status ? status : spec, &l->filters[i]);
+    sl_arena_free(w.a);
+    return is_match;
+}
+
+static sl_str kept(struct listing *l, sl_str text)
+{
+    sl_str copy = sl_arena_try_dup(l->c->a, text);
+    if (copy.p == NULL)
+        l->rc = SL_E_LIMIT;
+    return copy;
+}
+
+static bool collect(const struct sl_row *row, void *arg)
+{
+    struct listing *l = arg;
+    bool is_wanted = sl_actor_may(&l->c->actor, l->permission, row->workspace, row->team) &&
+                     (l->search.n == 0 || sl_str_find_str(row->name, l->search) != SIZE_MAX) &&
+                     matches(l, row);
+    if (!is_wanted)
+        return true;
+    if (l->n == l->limit) {
+        l->has_more = true;
+        return false;
+    }
+    struct sl_row *copy = &l->rows[l->n++];
+    *copy = *row;
+    sl_str *texts[] = {&copy->id,   &copy->kind,   &copy->name,       &copy->workspace, &copy->team,
+                       &copy->spec, &copy->status, &copy->created_by, &copy->updated_by};
+    for (size_t i = 0; i < SL_LEN(texts); i++)
+        *texts[i] = kept(l, *texts[i]);
+    return l->rc == SL_OK;
+}
+
+/* ------------------------------------------------------------------ the answer */
+
+static struct sl_node *chosen(struct listing *l, struct sl_node *item)
+{
+    if (l->field_count == 0)
+        return item;
+    struct sl_node *out = sl_tree_map(l->c->a);
+    for (size_t i = 0; i < l->field_count; i++) {
+        struct sl_node *n = sl_tree_take(item, l->fields[i]);
+        if (n != NULL)
+            sl_tree_put(out, l->fields[i], n);
+    }
+    return out;
+}
+
+static void answer(struct listing *l)
+{
+    struct sl_call *c = l->c;
+    struct sl_node *body = sl_tree_map(c->a);
+    struct sl_tree_tail items = sl_tree_tail(c->a);
+    for (size_t i = 0; i < l->n && l->rc == SL_OK; i++) {
+        struct sl_node *item = NULL;
+        l->rc = sl_change_render(&l->w, c->type, &l->rows[i], NULL, &item);
+        if (l->rc == SL_OK)
+            sl_tree_add(&items, chosen(l, item));
+    }
+    sl_tree_put(body, SL_STR("items"), items.list);
+    if (l->has_more)
+        sl_tree_put_str(c->a, body, "next_cursor", cursor_of(l, &l->rows[l->n - 1]));
+    if (l->rc == SL_OK)
+        sl_call_tree(c, 200, body);
+    else
+        sl_call_fail(c, l->rc, NULL);
+}
+
+void sl_api_list(struct sl_call *c)
+{
+    struct listing *l = sl_arena_new_of(c->a, struct listing);
+    *l = (struct listing){.c = c,
+                          .query = {.kind = sl_cstr(c->type->kind)},
+                          .limit = LIMIT_DEFAULT,
+                          .permission = read_permission(c)};
+    if (!set_parameters(l, false) || !set_parameters(l, true) || !sl_call_read(c, &l->w))
+        return;
+    l->rows = sl_arena_array(c->a, struct sl_row, l->limit);
+    sl_rc rc = sl_work_fail(&l->w, sl_rows_each(l->w.tx, &l->query, collect, l));
+    sl_tx_rollback(l->w.tx);
+    if (l->rc == SL_OK)
+        l->rc = rc;
+    answer(l);
+}

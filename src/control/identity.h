@@ -1,0 +1,62 @@
+/**
+ * identity: who asks: users with passwords and sessions, tokens, and the local socket.
+ *
+ * A session is a cookie (random; the store has its hash) with a token of its own against forged requests,
+ * which every request that changes something must send along. It ends SL_SESSION_IDLE_US after it was
+ * last used and SL_SESSION_MAX_US after it began. Control threads; blocks.
+ */
+#pragma once
+#include "codec/header.h"
+#include "control/actor.h"
+#include "control/change.h"
+
+enum { SL_PASSWORD_BYTES_MAX = 1024 };
+#define SL_SESSION_IDLE_US SL_SECONDS(12 * 3600)
+#define SL_SESSION_MAX_US SL_SECONDS(7 * 86400)
+
+/** What a request shows of who it is from. */
+struct sl_claim {
+    const struct sl_headers *headers;
+    bool is_local; /* came through the socket that only the owner of the process can open */
+    bool is_safe;  /* changes nothing: GET and the like */
+    sl_str remote, request_id;
+};
+
+/**
+ * The actor behind a claim. SL_E_UNAUTHENTICATED when it shows nothing (*ret_why NULL) or nothing that is
+ * valid; SL_E_DENIED when a session's request does not carry its token.
+ */
+sl_rc sl_identity_authenticate(struct sl_control *c, const struct sl_claim *claim,
+                               struct sl_arena *a, struct sl_actor *ret,
+                               const char **ret_why) SL_CHECKED;
+
+struct sl_login {
+    sl_str cookie, csrf; /* out */
+    sl_str user;         /* out: its key */
+    int64_t expires_us;  /* out */
+    sl_usec wait_us;     /* out, with SL_E_THROTTLED */
+};
+
+/** Begin a session. SL_E_UNAUTHENTICATED, SL_E_THROTTLED, SL_E_STORE. */
+sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_str remote,
+                        sl_str request_id, struct sl_arena *a, struct sl_login *ret) SL_CHECKED;
+sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor) SL_CHECKED;
+/** Change one's own password; the other sessions end. SL_E_UNAUTHENTICATED when `current` is wrong. */
+sl_rc sl_identity_change_password(struct sl_work *w, sl_str current, sl_str password) SL_CHECKED;
+
+/**
+ * Make the user "admin" when there is no user at all. *ret_password: what to print, once (in `a`); p ==
+ * NULL when there were users. `wished`: the password to give it; empty: a random one.
+ */
+sl_rc sl_identity_bootstrap(struct sl_control *c, sl_str wished, struct sl_arena *a,
+                            sl_str *ret_password, struct sl_diag *d) SL_CHECKED;
+
+/** An actor that may do everything: the program itself ("system") or who holds its socket ("local"). */
+struct sl_actor *sl_actor_almighty(struct sl_arena *a, const char *name);
+
+/* for the nouns */
+sl_rc sl_role_patterns(struct sl_tx *tx, sl_str role, struct sl_arena *a,
+                       struct sl_strs *ret) SL_CHECKED;
+sl_rc sl_identity_set_password(struct sl_work *w, sl_str user_id, sl_str password) SL_CHECKED;
+/** Make the text of a token: its hash is stored, its prefix in the status, itself revealed. */
+sl_rc sl_identity_new_token(struct sl_change *c) SL_CHECKED;

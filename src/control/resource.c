@@ -1,0 +1,151 @@
+#include "control/resource.h"
+#include "base/str.h"
+#include "control/tree.h"
+#include "snapshot/registry.h"
+#include "store/rows.h"
+
+const struct sl_resource_type *sl_resource_type_by_kind(sl_str kind)
+{
+    for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
+        if (sl_str_eq(kind, sl_cstr(sl_resource_types[i]->kind)))
+            return sl_resource_types[i];
+    }
+    return NULL;
+}
+
+const struct sl_resource_type *sl_resource_type_by_plural(sl_str plural)
+{
+    for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
+        if (sl_str_eq(plural, sl_cstr(sl_resource_types[i]->noun->name)))
+            return sl_resource_types[i];
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ references */
+
+void sl_resource_each_at(const struct sl_node *root, const char *path,
+                         void (*visit)(const struct sl_node *n, void *arg), void *arg)
+{
+    size_t n = strcspn(path, ".[");
+    const struct sl_node *member = n != 0 ? sl_node_get(root, sl_str_of(path, n)) : root;
+    path += n;
+    if (member == NULL || member->kind == SL_NODE_NULL)
+        return;
+    if (path[0] == '\0') {
+        visit(member, arg);
+    } else if (path[0] == '.') {
+        sl_resource_each_at(member, path + 1, visit, arg);
+    } else { /* "[]": the tables' paths are short, so is the recursion */
+        const char *rest = path + 2 + (path[2] == '.');
+        for (const struct sl_node *c = member->children; c != NULL && member->kind == SL_NODE_LIST;
+             c = c->next)
+            sl_resource_each_at(c, rest, visit, arg);
+    }
+}
+
+struct ref_list {
+    struct sl_arena *a;
+    struct sl_ref *v;
+    size_t n, cap;
+    sl_str kind;
+};
+
+static void add_ref(const struct sl_node *n, void *arg)
+{
+    struct ref_list *l = arg;
+    if (n->kind != SL_NODE_STRING || n->text.n == 0)
+        return;
+    if (l->n == l->cap) {
+        struct sl_ref *v = sl_arena_array(l->a, struct sl_ref, 2 * l->cap + 8);
+        if (l->n != 0)
+            memcpy(v, l->v, l->n * sizeof(*v));
+        l->v = v;
+        l->cap = 2 * l->cap + 8;
+    }
+    l->v[l->n++] = (struct sl_ref){.kind = l->kind, .name = n->text};
+}
+
+size_t sl_resource_refs(const struct sl_resource_type *type, const struct sl_node *spec,
+                        struct sl_arena *a, struct sl_ref **ret)
+{
+    struct ref_list l = {.a = a};
+    for (const struct sl_reference *r = type->references; r != NULL && r->path != NULL; r++) {
+        l.kind = sl_cstr(r->kind);
+        sl_resource_each_at(spec, r->path, add_ref, &l);
+    }
+    *ret = l.v;
+    return l.n;
+}
+
+/* ------------------------------------------------------------------ secrets */
+
+struct editor {
+    const struct sl_policy_type *const *policies;
+    struct sl_arena *a;
+    struct sl_node *(*edit)(struct sl_node *secret, void *arg);
+    void *arg;
+};
+
+static void edit_map(const struct editor *e, const struct sl_field *fields, struct sl_node *map);
+
+/* A list of policies, each with the fields of its type. */
+static void edit_policies(const struct editor *e, struct sl_node *list)
+{
+    for (struct sl_node *n = list->children; n != NULL; n = n->next) {
+        const struct sl_policy_type *type =
+            sl_policy_type_find(e->policies, sl_tree_text(n, "type"));
+        if (type != NULL)
+            edit_map(e, type->fields, n);
+    }
+}
+
+static void edit_member(const struct editor *e, const struct sl_field *f, struct sl_node *map,
+                        struct sl_node *member)
+{
+    if (f->kind == SL_FIELD_KIND_SECRET && member->kind == SL_NODE_STRING) {
+        sl_str key = member->key;
+        sl_tree_put(map, key, e->edit(member, e->arg));
+    } else if (f->kind == SL_FIELD_KIND_OBJECT) {
+        edit_map(e, f->fields, member);
+    } else if (f->kind == SL_FIELD_KIND_LIST && member->kind == SL_NODE_LIST) {
+        for (struct sl_node *n = member->children; n != NULL; n = n->next)
+            edit_map(e, f->fields, n);
+    } else if (f->kind == SL_FIELD_KIND_NODE && member->kind == SL_NODE_LIST) {
+        edit_policies(e, member);
+    } else if (f->kind == SL_FIELD_KIND_NODE) { /* the members of one policy, beside its type */
+        const struct sl_policy_type *type =
+            sl_policy_type_find(e->policies, sl_tree_text(map, "type"));
+        if (type != NULL)
+            edit_map(e, type->fields, member);
+    }
+}
+
+static void edit_map(const struct editor *e, const struct sl_field *fields, struct sl_node *map)
+{
+    if (map->kind != SL_NODE_MAP)
+        return;
+    for (const struct sl_field *f = fields; f->kind != SL_FIELD_KIND_END; f++) {
+        /* the map is a copy of ours, made by sl_tree_copy below */
+        struct sl_node *member = (struct sl_node *)sl_node_get(map, sl_cstr(f->name));
+        if (member != NULL)
+            edit_member(e, f, map, member);
+    }
+}
+
+struct sl_node *sl_resource_edit_secrets(const struct sl_resource_type *type,
+                                         const struct sl_policy_type *const *policies,
+                                         const struct sl_node *spec, struct sl_arena *a,
+                                         struct sl_node *(*edit)(struct sl_node *secret, void *arg),
+                                         void *arg)
+{
+    struct editor e = {.policies = policies, .a = a, .edit = edit, .arg = arg};
+    struct sl_node *copy = sl_tree_copy(a, spec);
+    edit_map(&e, type->noun->fields, copy);
+    if (type->embedded == NULL)
+        return copy;
+    struct sl_node *inner = (struct sl_node *)sl_node_get(copy, sl_cstr(type->embedded));
+    if (inner != NULL)
+        edit_map(&e, sl_resource_type_by_kind(sl_cstr(type->embedded_kind))->noun->fields, inner);
+    return copy;
+}

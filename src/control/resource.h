@@ -1,0 +1,90 @@
+/**
+ * resource: what a noun of the admin API is. One file in src/control/resource/ per noun; from its row come
+ * the REST verbs, validation, OpenAPI, permissions, audit entries, the CLI and the console's forms.
+ *
+ * A resource has a *spec*, which people write (the fields of its noun, base/field.h), and a *status*,
+ * which the program keeps. Its *key* names it in URLs and references: unique in its kind, usually its
+ * `name`. Rows live in the store (store/rows.h).
+ *
+ * Hooks run inside the transaction of the change, on a control thread. A hook that finds a problem
+ * records it in change->d and returns an error; the change is then undone as a whole.
+ */
+#pragma once
+#include "base/field.h"
+#include "snapshot/document.h"
+#include "snapshot/resource.h"
+
+struct sl_change;
+struct sl_composer;
+struct sl_row;
+
+enum sl_verb {
+    SL_VERB_LIST = 1 << 0,
+    SL_VERB_GET = 1 << 1,
+    SL_VERB_CREATE = 1 << 2,
+    SL_VERB_REPLACE = 1 << 3,
+    SL_VERB_PATCH = 1 << 4,
+    SL_VERB_DELETE = 1 << 5,
+};
+enum {
+    SL_VERBS_READ = SL_VERB_LIST | SL_VERB_GET,
+    SL_VERBS_ALL = SL_VERBS_READ | SL_VERB_CREATE | SL_VERB_REPLACE | SL_VERB_PATCH | SL_VERB_DELETE
+};
+
+/** When a change reaches the gateway's traffic. */
+enum sl_effect { SL_EFFECT_NONE, SL_EFFECT_AT_ONCE, SL_EFFECT_ON_RELEASE };
+
+/** A member that holds the key of another resource: "upstream", "targets[].account", "routes[].x". */
+struct sl_reference {
+    const char *path;
+    const char *kind;
+};
+
+/** POST /api/v1/<plural>/<key>/<name>; permission <plural>:<name>. */
+struct sl_action {
+    const char *name, *summary;
+    const struct sl_field *fields; /* of the body; NULL: none */
+    size_t size;
+    bool is_outside; /* run without a transaction: it talks to others and changes nothing */
+    sl_rc (*run)(struct sl_change *c, const void *args);
+};
+
+struct sl_resource_type {
+    const char *kind;           /* "service": in audit entries and references */
+    const struct sl_noun *noun; /* name: the plural, in paths and permissions; fields of the spec */
+    const struct sl_field *state; /* of the status, for OpenAPI; NULL: none */
+    uint32_t verbs;               /* enum sl_verb bits */
+    enum sl_effect effect;
+    bool is_global;                        /* of the installation, not of a workspace */
+    const char *embedded, *embedded_kind;  /* a member that is a spec of another kind; NULL: none */
+    const struct sl_reference *references; /* ends with a NULL path; may be NULL */
+    const struct sl_action *actions;       /* ends with a NULL name; may be NULL */
+    sl_str (*key)(const struct sl_node *spec, struct sl_arena *a); /* NULL: the member `name` */
+    sl_rc (*hash)(
+        struct sl_change *c); /* take out of the spec what is kept as a hash; may be NULL */
+    sl_rc (*check)(struct sl_change *c);   /* before it is written; may be NULL */
+    sl_rc (*changed)(struct sl_change *c); /* after it was written or deleted; may be NULL */
+    /** Put the resource into the document; NULL: its spec is added to the list of its noun. */
+    sl_rc (*compose)(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec);
+};
+
+/** In an order in which what is referred to comes first. NULL-terminated; made from src/control/meson.build. */
+extern const struct sl_resource_type *const sl_resource_types[];
+
+const struct sl_resource_type *sl_resource_type_by_kind(sl_str kind);
+const struct sl_resource_type *sl_resource_type_by_plural(sl_str plural);
+
+/** What a spec refers to. Keys are borrowed from it. */
+struct sl_ref;
+size_t sl_resource_refs(const struct sl_resource_type *type, const struct sl_node *spec,
+                        struct sl_arena *a, struct sl_ref **ret);
+/** Visit the nodes at a path with "[]" steps. */
+void sl_resource_each_at(const struct sl_node *root, const char *path,
+                         void (*visit)(const struct sl_node *n, void *arg), void *arg);
+
+/** The secrets of a spec: every given SECRET member, also of policies. `edit` may return another node, or the same. */
+struct sl_node *sl_resource_edit_secrets(const struct sl_resource_type *type,
+                                         const struct sl_policy_type *const *policies,
+                                         const struct sl_node *spec, struct sl_arena *a,
+                                         struct sl_node *(*edit)(struct sl_node *secret, void *arg),
+                                         void *arg);

@@ -1,0 +1,49 @@
+/*
+ * consumer: an application that calls. Keys that stand in it are kept as hashes; credentials are
+ * resources of their own, added to it when the configuration is composed.
+ */
+#include "base/enc.h"
+#include "base/str.h"
+#include "codec/crypto.h"
+#include "control/compose.h"
+
+/* {key: "..."} -> {key_sha256: "..."} */
+static void hash_key(struct sl_arena *a, struct sl_node *entry)
+{
+    struct sl_node *key = sl_tree_take(entry, SL_STR("key"));
+    uint8_t digest[SL_SHA256_BYTES];
+    struct sl_strbuf hex;
+    if (key == NULL)
+        return;
+    sl_strbuf_init(&hex, a, 0);
+    sl_sha256(key->text, digest);
+    sl_enc_hex(&hex, sl_digest_str(digest, sizeof(digest)));
+    sl_tree_put_str(a, entry, "key_sha256", sl_strbuf_str(&hex));
+}
+
+static sl_rc consumer_seal(struct sl_change *c)
+{
+    struct sl_node *keys = c->is_delete ? NULL : sl_tree_take(c->spec, SL_STR("keys"));
+    if (keys == NULL)
+        return SL_OK;
+    for (struct sl_node *n = keys->children; n != NULL; n = n->next)
+        hash_key(c->work->a, n);
+    sl_tree_put(c->spec, SL_STR("keys"), keys);
+    return SL_OK;
+}
+
+static sl_rc consumer_compose(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec)
+{
+    (void)sl_map_put(&c->consumers, sl_arena_dup(c->a, row->name), spec); /* names are unique */
+    sl_compose_add(c, SL_NOUN_CONSUMERS, spec);
+    return SL_OK;
+}
+
+const struct sl_resource_type sl_resource_consumer = {
+    .kind = "consumer",
+    .noun = &sl_nouns[SL_NOUN_CONSUMERS],
+    .verbs = SL_VERBS_ALL,
+    .effect = SL_EFFECT_AT_ONCE,
+    .hash = consumer_seal,
+    .compose = consumer_compose,
+};

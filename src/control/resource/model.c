@@ -1,0 +1,15 @@
+/*
+ * model: a model route: a public name and the targets that serve it.
+ */
+#include "control/resource.h"
+
+static const struct sl_reference model_references[] = {{"targets[].account", "account"},
+                                                       {NULL, NULL}};
+
+const struct sl_resource_type sl_resource_model = {
+    .kind = "model",
+    .noun = &sl_nouns[SL_NOUN_MODELS],
+    .verbs = SL_VERBS_ALL,
+    .effect = SL_EFFECT_AT_ONCE,
+    .references = model_references,
+};

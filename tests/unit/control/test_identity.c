@@ -1,0 +1,236 @@
+#include "control/identity.h"
+#include "base/str.h"
+#include "control/throttle.h"
+#include "control/tree.h"
+#include "tests/test.h"
+#include "tests/unit/control/bench.h"
+
+#define PASSWORD "correct horse battery"
+
+static void add_user(struct bench *b, const char *name, const char *grants)
+{
+    (void)bench_want(b, 201, "POST", "/api/v1/users",
+                     sl_fmt(b->a, "{\"name\":\"%s\",\"grants\":[%s]}", name, grants).p);
+    (void)bench_want(b, 200, "POST", sl_fmt(b->a, "/api/v1/users/%s/set-password", name).p,
+                     "{\"password\":\"" PASSWORD "\"}");
+}
+
+TEST(identity, the_first_run_makes_one_administrator_and_later_ones_none)
+{
+    struct bench b;
+    sl_str password, again;
+    bench_init(&b);
+    EXPECT_EQ(SL_OK, sl_identity_bootstrap(b.control, SL_STR(""), b.a, &password, &b.s.diag));
+    EXPECT(password.n >= 20);
+    EXPECT_EQ(SL_OK, sl_identity_bootstrap(b.control, SL_STR(""), b.a, &again, &b.s.diag));
+    EXPECT(again.p == NULL);
+    bench_login(&b, "admin", sl_arena_dup(b.a, password).p);
+    const struct sl_node *me = bench_want(&b, 200, "GET", "/api/v1/me", NULL);
+    EXPECT_STR("user:admin", bench_text(me, "actor"));
+    (void)bench_want(&b, 201, "POST", "/api/v1/teams", "{\"name\":\"a\"}");
+    bench_fini(&b);
+}
+
+TEST(identity, a_session_changes_things_only_with_its_token_and_ends_with_logout)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "root", "{\"role\":\"admin\"}");
+    bench_login(&b, "root", PASSWORD);
+    sl_str cookie = sl_headers_find(&b.headers, SL_STR("cookie"))->value;
+    (void)bench_want(&b, 201, "POST", "/api/v1/teams", "{\"name\":\"a\"}");
+    bench_header(&b, "x-csrf-token", SL_STR("guess"));
+    (void)bench_want(&b, 403, "POST", "/api/v1/teams", "{\"name\":\"b\"}");
+    (void)bench_want(&b, 200, "GET", "/api/v1/teams", NULL);
+    bench_login(&b, "root", PASSWORD);
+    (void)bench_want(&b, 204, "POST", "/api/v1/logout", NULL);
+    (void)bench_want(&b, 401, "GET", "/api/v1/teams", NULL);
+    bench_no_headers(&b);
+    bench_header(&b, "cookie", cookie); /* the first session is another one */
+    (void)bench_want(&b, 200, "GET", "/api/v1/teams", NULL);
+    bench_header(&b, "cookie", SL_STR("sluice_session=x"));
+    (void)bench_want(&b, 401, "GET", "/api/v1/teams", NULL);
+    bench_fini(&b);
+}
+
+TEST(identity, guessing_passwords_gets_slow)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "alice", "");
+    b.is_local = false;
+    for (int i = 0; i <= SL_THROTTLE_FREE; i++)
+        (void)bench_want(&b, 401, "POST", "/api/v1/login",
+                         "{\"name\":\"alice\",\"password\":\"wrong\"}");
+    struct sl_api_answer a = bench_call(&b, "POST", "/api/v1/login",
+                                        "{\"name\":\"alice\",\"password\":\"" PASSWORD "\"}");
+    EXPECT_EQ(429, a.status);
+    EXPECT_STR("1", bench_header_of(&a, "retry-after"));
+    bench_fini(&b);
+}
+
+TEST(identity, users_that_are_not_there_fail_like_wrong_passwords)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "alice", "");
+    b.is_local = false;
+    struct sl_api_answer wrong =
+        bench_call(&b, "POST", "/api/v1/login", "{\"name\":\"alice\",\"password\":\"x\"}");
+    struct sl_api_answer unknown =
+        bench_call(&b, "POST", "/api/v1/login", "{\"name\":\"bob\",\"password\":\"x\"}");
+    EXPECT_EQ(401, wrong.status);
+    EXPECT_STRS(wrong.body, unknown.body);
+    bench_fini(&b);
+}
+
+TEST(identity, passwords_are_changed_by_who_knows_the_one_before)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "alice", "");
+    bench_login(&b, "alice", PASSWORD);
+    (void)bench_want(&b, 422, "POST", "/api/v1/me/password",
+                     "{\"current\":\"wrong\",\"password\":\"another long one\"}");
+    (void)bench_want(&b, 422, "POST", "/api/v1/me/password",
+                     "{\"current\":\"" PASSWORD "\",\"password\":\"short\"}");
+    (void)bench_want(&b, 204, "POST", "/api/v1/me/password",
+                     "{\"current\":\"" PASSWORD "\",\"password\":\"another long one\"}");
+    (void)bench_want(&b, 200, "GET", "/api/v1/me", NULL);
+    bench_login(&b, "alice", "another long one");
+    bench_fini(&b);
+}
+
+TEST(identity, a_disabled_user_is_out_at_once)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "alice", "{\"role\":\"viewer\"}");
+    bench_login(&b, "alice", PASSWORD);
+    (void)bench_want(&b, 200, "GET", "/api/v1/services", NULL);
+    b.is_local = true;
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/users/alice", "{\"disabled\":true}");
+    b.is_local = false;
+    (void)bench_want(&b, 401, "GET", "/api/v1/services", NULL);
+    bench_no_headers(&b);
+    (void)bench_want(&b, 401, "POST", "/api/v1/login",
+                     "{\"name\":\"alice\",\"password\":\"" PASSWORD "\"}");
+    bench_fini(&b);
+}
+
+/* ------------------------------------------------------------------ tokens */
+
+static void use_token(struct bench *b, sl_str secret)
+{
+    bench_no_headers(b);
+    bench_header(b, "authorization", sl_fmt(b->a, "Bearer %.*s", SL_STRF(secret)));
+    b->is_local = false;
+}
+
+static sl_str new_token(struct bench *b, const char *body)
+{
+    return sl_arena_dup(b->a,
+                        bench_text(bench_want(b, 201, "POST", "/api/v1/tokens", body), "secret"));
+}
+
+TEST(identity, a_token_may_what_its_user_may_and_its_scopes_allow)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "ci", "{\"role\":\"editor\"}");
+    use_token(&b, new_token(&b, "{\"name\":\"t\",\"user\":\"ci\",\"scopes\":[\"consumers:*\","
+                                "\"users:*\"]}"));
+    (void)bench_want(&b, 201, "POST", "/api/v1/consumers", "{\"name\":\"shop\"}");
+    (void)bench_want(&b, 403, "GET", "/api/v1/services", NULL); /* not in its scopes */
+    (void)bench_want(&b, 403, "GET", "/api/v1/users", NULL);    /* not among its user's rights */
+    EXPECT_STR("token:t", bench_text(bench_want(&b, 200, "GET", "/api/v1/me", NULL), "actor"));
+    bench_fini(&b);
+}
+
+TEST(identity, tokens_end_when_they_expire_are_disabled_rotated_or_deleted)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "ci", "{\"role\":\"viewer\"}");
+    bench_header(&b, "if-match", SL_STR("*"));
+    sl_str secret = new_token(&b, "{\"name\":\"t\",\"user\":\"ci\"}");
+    sl_str old =
+        new_token(&b, "{\"name\":\"u\",\"user\":\"ci\",\"expires\":\"2020-01-01T00:00:00Z\"}");
+    sl_str rotated = sl_arena_dup(
+        b.a, bench_text(bench_want(&b, 200, "POST", "/api/v1/tokens/t/rotate", NULL), "secret"));
+    use_token(&b, secret);
+    (void)bench_want(&b, 401, "GET", "/api/v1/me", NULL);
+    use_token(&b, old);
+    (void)bench_want(&b, 401, "GET", "/api/v1/me", NULL);
+    use_token(&b, rotated);
+    (void)bench_want(&b, 200, "GET", "/api/v1/me", NULL);
+    b.is_local = true;
+    bench_no_headers(&b);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/tokens/t", "{\"disabled\":true}");
+    use_token(&b, rotated);
+    (void)bench_want(&b, 401, "GET", "/api/v1/me", NULL);
+    bench_fini(&b);
+}
+
+/* ------------------------------------------------------------------ nobody gives what they have not */
+
+TEST(identity, rights_cannot_be_escalated)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(
+        &b, 201, "POST", "/api/v1/roles",
+        "{\"name\":\"people\",\"permissions\":[\"users:*\",\"roles:*\",\"tokens:*\"]}");
+    add_user(&b, "root", "{\"role\":\"admin\"}");
+    add_user(&b, "hr", "{\"role\":\"people\"}");
+    bench_login(&b, "hr", PASSWORD);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 201, "POST", "/api/v1/users",
+                     "{\"name\":\"x\",\"grants\":[{\"role\":\"people\"}]}");
+    (void)bench_want(&b, 403, "POST", "/api/v1/users",
+                     "{\"name\":\"y\",\"grants\":[{\"role\":\"admin\"}]}");
+    (void)bench_want(&b, 403, "PATCH", "/api/v1/users/hr", "{\"grants\":[{\"role\":\"admin\"}]}");
+    (void)bench_want(&b, 403, "POST", "/api/v1/roles",
+                     "{\"name\":\"z\",\"permissions\":[\"services:read\"]}");
+    (void)bench_want(&b, 403, "PATCH", "/api/v1/roles/people", "{\"permissions\":[\"*:*\"]}");
+    (void)bench_want(&b, 409, "PATCH", "/api/v1/roles/viewer",
+                     "{\"permissions\":[\"users:read\"]}");
+    (void)bench_want(&b, 403, "POST", "/api/v1/tokens", "{\"name\":\"t\",\"user\":\"root\"}");
+    (void)bench_want(&b, 403, "POST", "/api/v1/users/root/set-password",
+                     "{\"password\":\"mine from now on\"}");
+    (void)bench_want(&b, 409, "DELETE", "/api/v1/users/hr", NULL);
+    bench_fini(&b);
+}
+
+TEST(identity, grants_of_a_workspace_or_team_reach_no_further)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/workspaces", "{\"name\":\"retail\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/teams", "{\"name\":\"shop\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/teams", "{\"name\":\"carts\",\"parent\":\"shop\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/consumers", "{\"name\":\"everywhere\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"s1\",\"team\":\"carts\",\"url\":\"http://127.0.0.1:1\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"s2\",\"url\":\"http://127.0.0.1:1\"}");
+    add_user(&b, "r", "{\"role\":\"editor\",\"workspace\":\"retail\"}");
+    add_user(&b, "s", "{\"role\":\"editor\",\"team\":\"shop\"}");
+    bench_login(&b, "r", PASSWORD);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 201, "POST", "/api/v1/consumers",
+                     "{\"name\":\"mine\",\"workspace\":\"retail\"}");
+    (void)bench_want(&b, 403, "POST", "/api/v1/consumers", "{\"name\":\"theirs\"}");
+    (void)bench_want(&b, 404, "GET", "/api/v1/consumers/everywhere", NULL);
+    (void)bench_want(&b, 404, "DELETE", "/api/v1/consumers/everywhere", NULL);
+    const struct sl_node *list = bench_want(&b, 200, "GET", "/api/v1/consumers", NULL);
+    EXPECT_EQ(1, sl_node_get(list, SL_STR("items"))->child_count);
+    bench_login(&b, "s", PASSWORD);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/services/s1", "{\"summary\":\"x\"}");
+    (void)bench_want(&b, 403, "PATCH", "/api/v1/services/s1", "{\"team\":null}");
+    (void)bench_want(&b, 404, "GET", "/api/v1/services/s2", NULL);
+    bench_fini(&b);
+}
