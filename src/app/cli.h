@@ -1,6 +1,6 @@
 /**
  * cli: the verbs of the program. Each takes what is behind its name and returns the exit status:
- * 0 done, 1 it failed or found problems, 2 the command line is wrong.
+ * 0 done, 1 it failed or found problems, 2 the command line is wrong, 3 diff found differences.
  */
 #pragma once
 #include "base/field.h"
@@ -23,6 +23,16 @@ struct sl_strs sl_cli_words(const struct sl_cli *cli);
 /** Write text to stdout; exit status 1 when that fails. */
 int sl_cli_print(sl_str text);
 
+int sl_cmd_apply(struct sl_cli *cli);
+int sl_cmd_create(struct sl_cli *cli);
+int sl_cmd_delete(struct sl_cli *cli);
+int sl_cmd_diff(struct sl_cli *cli);
+int sl_cmd_do(struct sl_cli *cli);
+int sl_cmd_export(struct sl_cli *cli);
+int sl_cmd_get(struct sl_cli *cli);
+int sl_cmd_publish(struct sl_cli *cli);
+int sl_cmd_rollback(struct sl_cli *cli);
+int sl_cmd_update(struct sl_cli *cli);
 int sl_cmd_serve(struct sl_cli *cli);
 int sl_cmd_check(struct sl_cli *cli);
 int sl_cmd_explain(struct sl_cli *cli);

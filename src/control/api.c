@@ -21,6 +21,13 @@ const struct sl_api_route sl_api_routes[] = {
     {SL_METHOD_GET, "/me", SL_API_SELF, NULL, "Who asks, and what they may do.", NULL, sl_api_me},
     {SL_METHOD_POST, "/me/password", SL_API_SELF, NULL,
      "Change one's own password; other sessions end.", sl_api_password_fields, sl_api_my_password},
+    {SL_METHOD_POST, "/apply", SL_API_SELF, NULL,
+     "Create and change many resources at once, in the form of files: all or nothing. Each needs its "
+     "own permission.",
+     sl_api_apply_fields, sl_api_apply},
+    {SL_METHOD_GET, "/export", SL_API_SELF, NULL,
+     "Everything that one may read, in the form of files; secrets as handles.", NULL,
+     sl_api_export},
     {SL_METHOD_GET, "/audit", 0, "audit:read", "Who changed what; newest first.", NULL,
      sl_api_audit},
     {SL_METHOD_GET, "/audit/verify", 0, "audit:read",

@@ -55,7 +55,8 @@ struct sl_resource_type {
     const struct sl_field *state; /* of the status, for OpenAPI; NULL: none */
     uint32_t verbs;               /* enum sl_verb bits */
     enum sl_effect effect;
-    bool is_global;                        /* of the installation, not of a workspace */
+    bool is_global;  /* of the installation, not of a workspace */
+    bool is_private; /* who may administer: no part of exports */
     const char *embedded, *embedded_kind;  /* a member that is a spec of another kind; NULL: none */
     const struct sl_reference *references; /* ends with a NULL path; may be NULL */
     const struct sl_action *actions;       /* ends with a NULL name; may be NULL */
@@ -64,6 +65,9 @@ struct sl_resource_type {
         struct sl_change *c); /* take out of the spec what is kept as a hash; may be NULL */
     sl_rc (*check)(struct sl_change *c);   /* before it is written; may be NULL */
     sl_rc (*changed)(struct sl_change *c); /* after it was written or deleted; may be NULL */
+    /** Between the form of files and the spec, where they differ; may be NULL. */
+    const struct sl_node *(*from_file)(const struct sl_node *item, struct sl_arena *a);
+    struct sl_node *(*to_file)(struct sl_node *spec, struct sl_arena *a);
     /** Put the resource into the document; NULL: its spec is added to the list of its noun. */
     sl_rc (*compose)(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec);
 };

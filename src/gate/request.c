@@ -20,21 +20,22 @@ void sl_policies_begin(struct sl_exchange *x)
         x->runs[i].policy = &p->v[i];
 }
 
-static bool consumer_replaces(const struct sl_consumer *c, const struct sl_policy_type *type)
+static bool are_replacing(const struct sl_policies *add, const struct sl_policy_type *type)
 {
     if (!type->narrowest_wins)
         return false;
-    for (size_t i = 0; i < c->policies.n; i++) {
-        if (c->policies.v[i].type == type)
+    for (size_t i = 0; i < add->n; i++) {
+        if (add->v[i].type == type)
             return true;
     }
     return false;
 }
 
-/* Merge the consumer's policies behind what has run: by order, the route's first among equals. */
-static void add_consumer_policies(struct sl_exchange *x)
+/* Merge narrower policies behind what has run: by order, those that are there first among equals. */
+static void add_policies(struct sl_exchange *x, const struct sl_policies *add)
 {
-    const struct sl_policies *add = &x->consumer->policies;
+    if (add->n == 0)
+        return;
     struct sl_policy_run *merged = new_runs(x, x->run_count + add->n);
     size_t n = 0, at = 0, from = x->run_at;
     for (; n < x->run_at; n++)
@@ -45,13 +46,32 @@ static void add_consumer_policies(struct sl_exchange *x)
             (from < x->run_count && x->runs[from].policy->type->order <= add->v[at].type->order);
         if (!is_routes)
             merged[n++] = (struct sl_policy_run){.policy = &add->v[at++]};
-        else if (consumer_replaces(x->consumer, x->runs[from].policy->type))
+        else if (are_replacing(add, x->runs[from].policy->type))
             from++;
         else
             merged[n++] = x->runs[from++];
     }
     x->runs = merged;
     x->run_count = n;
+}
+
+/* We know who calls: may they, and what else holds for them? False: sl_fail was called. */
+static bool admit_consumer(struct sl_exchange *x)
+{
+    const struct sl_service *service = x->route->service;
+    const struct sl_subscription *s = sl_map_get(&x->consumer->subscriptions, service->name);
+    if (s == NULL && service->is_for_subscribers)
+        (void)sl_fail_hint(x, SL_E_DENIED, "this needs a subscription to the service",
+                           SL_STR("ask the owner of the service for one"));
+    else if (s != NULL && s->is_suspended)
+        (void)sl_fail_hint(x, SL_E_DENIED, "the subscription to this service is suspended",
+                           SL_STR("ask the owner of the service"));
+    if (x->failed != SL_OK)
+        return false;
+    add_policies(x, &x->consumer->policies);
+    if (s != NULL)
+        add_policies(x, &s->policies);
+    return true;
 }
 
 static bool needs_body_first(const struct sl_exchange *x, const struct sl_policy_type *type)
@@ -98,8 +118,8 @@ enum sl_phase sl_phase_request(struct sl_exchange *x, uint32_t why)
         switch (run_one(x, run)) {
         case SL_PASS:
             x->run_at++;
-            if (!was_known && x->consumer != NULL && x->consumer->policies.n != 0)
-                add_consumer_policies(x);
+            if (!was_known && x->consumer != NULL && !admit_consumer(x))
+                return SL_PHASE_FAULT;
             break;
         case SL_REPLY:
             x->run_at++;
@@ -110,6 +130,11 @@ enum sl_phase sl_phase_request(struct sl_exchange *x, uint32_t why)
             x->waits_for = SL_WAIT_POLICY;
             return SL_PHASE_REQUEST;
         }
+    }
+    if (x->route->service->is_for_subscribers && x->consumer == NULL) {
+        (void)sl_fail_hint(x, SL_E_UNAUTHENTICATED, "this service is for subscribers only",
+                           SL_STR("send the API key of a subscriber"));
+        return SL_PHASE_FAULT;
     }
     return after_policies(x);
 }

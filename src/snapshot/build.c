@@ -26,7 +26,17 @@ static bool is_name(sl_str s)
     return s.n != 0;
 }
 
-static void add_name(struct sl_build *b, struct sl_item *item, struct sl_map *ret)
+/* "orders" or, with a version, "orders@v2" */
+static sl_str full_name(struct sl_build *b, const struct sl_item *item, sl_str name,
+                        const char *version)
+{
+    const struct sl_node *v = version != NULL ? sl_node_get(item->node, sl_cstr(version)) : NULL;
+    return v == NULL || v->text.n == 0 ? sl_arena_dup(b->a, name)
+                                       : sl_fmt(b->a, "%.*s@%.*s", SL_STRF(name), SL_STRF(v->text));
+}
+
+static void add_name(struct sl_build *b, struct sl_item *item, const char *version,
+                     struct sl_map *ret)
 {
     const struct sl_node *name = sl_node_get(item->node, SL_STR("name"));
     if (name == NULL || name->text.n == 0)
@@ -36,21 +46,23 @@ static void add_name(struct sl_build *b, struct sl_item *item, struct sl_map *re
                            "must have letters, digits, '-', '_' and '.' only");
         item->is_bad = true;
     }
-    const struct sl_item *first = sl_map_get(ret, name->text);
+    sl_str full = full_name(b, item, name->text, version);
+    const struct sl_item *first = sl_map_get(ret, full);
     if (first != NULL) {
         (void)sl_item_fail(b->d, item, SL_STR("name"), "'%.*s' is defined already, at %.*s:%u",
-                           SL_STRF(name->text), SL_STRF(first->node->file), first->node->line);
+                           SL_STRF(full), SL_STRF(first->node->file), first->node->line);
         item->is_bad = true;
         return;
     }
-    (void)sl_map_put(ret, sl_arena_dup(b->a, name->text), item); /* there was none */
+    (void)sl_map_put(ret, full, item); /* there was none */
 }
 
-void sl_build_names(struct sl_build *b, const struct sl_items *items, struct sl_map *ret)
+void sl_build_names(struct sl_build *b, const struct sl_items *items, const char *version,
+                    struct sl_map *ret)
 {
     sl_map_init(ret, b->a, 0);
     for (size_t i = 0; i < items->n; i++)
-        add_name(b, &items->v[i], ret);
+        add_name(b, &items->v[i], version, ret);
 }
 
 void sl_build_undefined(struct sl_build *b, const struct sl_item *item, sl_str path,
@@ -265,10 +277,15 @@ static void build_all(struct sl_build *b)
         enum sl_noun_index noun;
         void (*build)(struct sl_build *b, const struct sl_items *items);
     } parts[] = {/* what is referred to comes first */
-                 {SL_NOUN_UPSTREAMS, sl_build_upstreams}, {SL_NOUN_CONSUMERS, sl_build_consumers},
-                 {SL_NOUN_VENDORS, sl_build_vendors},     {SL_NOUN_PRICES, sl_build_prices},
-                 {SL_NOUN_ACCOUNTS, sl_build_accounts},   {SL_NOUN_MODELS, sl_build_models},
-                 {SL_NOUN_SERVICES, sl_build_services}};
+                 {SL_NOUN_UPSTREAMS, sl_build_upstreams},
+                 {SL_NOUN_CONSUMERS, sl_build_consumers},
+                 {SL_NOUN_PLANS, sl_build_plans},
+                 {SL_NOUN_VENDORS, sl_build_vendors},
+                 {SL_NOUN_PRICES, sl_build_prices},
+                 {SL_NOUN_ACCOUNTS, sl_build_accounts},
+                 {SL_NOUN_MODELS, sl_build_models},
+                 {SL_NOUN_SERVICES, sl_build_services},
+                 {SL_NOUN_SUBSCRIPTIONS, sl_build_subscriptions}};
     sl_documents_check(&b->docs);
     build_gateway(b);
     build_global_policies(b);
@@ -336,6 +353,8 @@ sl_rc sl_snapshot_build(const struct sl_node *const *documents, size_t n,
     sl_map_init(&b.upstreams, b.a, 0);
     sl_map_init(&b.accounts, b.a, 0);
     sl_map_init(&b.tls_clients, b.a, 0);
+    sl_map_init(&b.consumers, b.a, 0);
+    sl_map_init(&b.plans, b.a, 0);
     build_all(&b);
     sl_documents_hash(documents, n, s->hash);
     if (d->count + d->dropped != before) {

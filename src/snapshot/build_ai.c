@@ -373,7 +373,7 @@ void sl_build_accounts(struct sl_build *b, const struct sl_items *items)
     size_t at = 0;
     sl_str name;
     void *value;
-    sl_build_names(b, items, &names);
+    sl_build_names(b, items, NULL, &names);
     for (size_t i = 0; i < items->n; i++) {
         struct sl_account *account = items->v[i].is_bad ? NULL : build_account(b, &items->v[i]);
         if (account == NULL)

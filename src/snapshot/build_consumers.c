@@ -65,6 +65,8 @@ static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_it
     struct sl_items entries = sl_document_entries(
         &docs, c->policies, sl_fmt(b->a, "%.*s.policies", SL_STRF(item->path)), SL_STR("type"));
     *consumer = (struct sl_consumer){.name = c->name, .tags = c->tags};
+    sl_map_init(&consumer->subscriptions, b->a, 0);
+    (void)sl_map_put(&b->consumers, c->name, consumer); /* a second one is a problem already */
     consumer->policies = sl_build_policies(b, &entries, SL_AT_CONSUMER,
                                            sl_fmt(b->a, "consumer/%.*s", SL_STRF(c->name)), true);
     for (size_t i = 0; i < c->keys.n; i++)
@@ -76,10 +78,69 @@ void sl_build_consumers(struct sl_build *b, const struct sl_items *items)
 {
     struct sl_map names;
     const struct sl_consumer **v = sl_arena_array(b->a, const struct sl_consumer *, items->n);
-    sl_build_names(b, items, &names);
+    sl_build_names(b, items, NULL, &names);
     for (size_t i = 0; i < items->n; i++) {
         if (!items->v[i].is_bad)
             v[b->s->consumer_count++] = build_consumer(b, &items->v[i]);
     }
     b->s->consumers = v;
+}
+
+/* ------------------------------------------------------------------ plans and subscriptions */
+
+static struct sl_policies plan_policies(struct sl_build *b, const struct sl_item *plan,
+                                        sl_str place)
+{
+    const struct sl_plan_config *c = plan->config;
+    struct sl_items entries = sl_document_entries(
+        &b->docs, c->policies, sl_fmt(b->a, "%.*s.policies", SL_STRF(plan->path)), SL_STR("type"));
+    return sl_build_policies(b, &entries, SL_AT_CONSUMER, place, true);
+}
+
+void sl_build_plans(struct sl_build *b, const struct sl_items *items)
+{
+    struct sl_map names;
+    sl_build_names(b, items, NULL, &names);
+    for (size_t i = 0; i < items->n; i++) {
+        const struct sl_plan_config *c = items->v[i].config;
+        size_t problems = b->d->count + b->d->dropped;
+        if (!items->v[i]
+                 .is_bad) /* once for itself, so that nobody's subscription tells its problems */
+            (void)plan_policies(b, &items->v[i], sl_fmt(b->a, "plan/%.*s", SL_STRF(c->name)));
+        if (b->d->count + b->d->dropped != problems)
+            items->v[i].is_bad = true;
+        if (c->name.n != 0)
+            (void)sl_map_put(&b->plans, c->name,
+                             &items->v[i]); /* a second one is a problem already */
+    }
+}
+
+static void build_subscription(struct sl_build *b, const struct sl_item *item)
+{
+    const struct sl_subscription_config *c = item->config;
+    struct sl_consumer *consumer = sl_map_get(&b->consumers, c->consumer);
+    const struct sl_item *plan = sl_map_get(&b->plans, c->plan);
+    if (consumer == NULL)
+        sl_build_undefined(b, item, SL_STR("consumer"), "consumer", c->consumer, &b->consumers);
+    if (plan == NULL)
+        sl_build_undefined(b, item, SL_STR("plan"), "plan", c->plan, &b->plans);
+    if (consumer == NULL || plan == NULL || plan->is_bad)
+        return;
+    struct sl_subscription *s = sl_arena_new_of(b->a, struct sl_subscription);
+    *s = (struct sl_subscription){
+        .service = c->service, .plan = c->plan, .is_suspended = c->suspended};
+    s->policies = plan_policies(
+        b, plan, sl_fmt(b->a, "subscription/%.*s/%.*s", SL_STRF(c->consumer), SL_STRF(c->service)));
+    if (sl_map_put(&consumer->subscriptions, s->service, s) != NULL)
+        (void)sl_item_fail(b->d, item, SL_STR("service"), "'%.*s' has a subscription to it already",
+                           SL_STRF(c->consumer));
+}
+
+/* To a service that is not served (yet, or any more) one may be subscribed. */
+void sl_build_subscriptions(struct sl_build *b, const struct sl_items *items)
+{
+    for (size_t i = 0; i < items->n; i++) {
+        if (!items->v[i].is_bad)
+            build_subscription(b, &items->v[i]);
+    }
 }

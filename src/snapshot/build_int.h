@@ -18,11 +18,17 @@ struct sl_build {
     struct sl_map upstreams;   /* name -> struct sl_upstream */
     struct sl_map accounts;    /* name -> struct sl_account */
     struct sl_map tls_clients; /* settings -> struct sl_tls_client */
+    struct sl_map consumers;   /* name -> struct sl_consumer */
+    struct sl_map plans;       /* name -> struct sl_item; those that are good */
 };
 
 /* build.c */
-/** Every item's name is well-formed and its own; afterwards all are in `ret` (name -> struct sl_item). */
-void sl_build_names(struct sl_build *b, const struct sl_items *items, struct sl_map *ret);
+/**
+ * Every item's name is well-formed and its own; afterwards all are in `ret` (name -> struct sl_item). With
+ * `version`, the name of a member, items of one name may differ in that: "name@version" in `ret`.
+ */
+void sl_build_names(struct sl_build *b, const struct sl_items *items, const char *version,
+                    struct sl_map *ret);
 /** "'x' is not defined; did you mean 'y'?" for a reference to a key of `known`. */
 void sl_build_undefined(struct sl_build *b, const struct sl_item *item, sl_str path,
                         const char *noun, sl_str name, const struct sl_map *known);
@@ -58,6 +64,8 @@ void sl_build_services(struct sl_build *b, const struct sl_items *items);
 
 /* build_consumers.c */
 void sl_build_consumers(struct sl_build *b, const struct sl_items *items);
+void sl_build_plans(struct sl_build *b, const struct sl_items *items);
+void sl_build_subscriptions(struct sl_build *b, const struct sl_items *items);
 
 /* build_vendors.c */
 void sl_build_vendors(struct sl_build *b, const struct sl_items *items);

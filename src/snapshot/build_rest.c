@@ -43,7 +43,8 @@ struct services {
     size_t route_count;
     struct sl_match_rule *rules; /* on the heap until they are complete */
     size_t rule_count, rule_cap;
-    struct sl_map names; /* of routes */
+    struct sl_map names;  /* of routes */
+    struct sl_map shared; /* names that several versions have */
 };
 
 /* One service, and where its problems go. */
@@ -52,6 +53,7 @@ struct scope {
     struct sl_build *b;
     const struct sl_item *item;
     const struct sl_service_config *config;
+    sl_str label; /* in the names of what it has: "orders", or "orders@v2" beside "orders@v1" */
     struct sl_service *service;
     struct sl_strs hosts;
 };
@@ -311,10 +313,10 @@ static sl_str route_name(const struct scope *s, size_t index, const struct sl_ro
     sl_str path = c->path.n != 0 ? c->path : c->paths.n != 0 ? c->paths.v[0] : SL_STR("/*");
     if (c->name.n == 0)
         return unique_name(s->all,
-                           sl_fmt(b->a, "%.*s%s%.*s", SL_STRF(s->config->name),
+                           sl_fmt(b->a, "%.*s%s%.*s", SL_STRF(s->label),
                                   path.p[0] == '/' ? "" : "/", SL_STRF(path)),
                            index + 1);
-    sl_str name = sl_fmt(b->a, "%.*s/%.*s", SL_STRF(s->config->name), SL_STRF(c->name));
+    sl_str name = sl_fmt(b->a, "%.*s/%.*s", SL_STRF(s->label), SL_STRF(c->name));
     if (sl_map_get(&s->all->names, name) == NULL)
         return name;
     (void)sl_item_fail(b->d, s->item, sl_fmt(b->a, "routes[%zu].name", index),
@@ -346,7 +348,7 @@ static void build_route(const struct scope *s, sl_str name, const struct sl_node
 static void build_whole_service(const struct scope *s)
 {
     struct sl_route_config c = {.path = s->config->path, .forwarding = s->config->forwarding};
-    build_route(s, s->config->name, s->item->node, SL_STR(""), &c);
+    build_route(s, s->label, s->item->node, SL_STR(""), &c);
 }
 
 static void build_routes(const struct scope *s)
@@ -379,7 +381,7 @@ static const struct sl_value_match *presence_of(const struct scope *s, const cha
 static void build_operations(const struct scope *s)
 {
     for (size_t i = 0; i < SL_LEN(ai_operations); i++) {
-        sl_str name = sl_fmt(s->b->a, "%.*s/%s", SL_STRF(s->config->name), ai_operations[i].name);
+        sl_str name = sl_fmt(s->b->a, "%.*s/%s", SL_STRF(s->label), ai_operations[i].name);
         struct sl_route *route = new_route(s, name, SL_HANDLER_AI);
         route->ai_operation = (uint8_t)ai_operations[i].operation;
         route->ai_dialect = (uint8_t)ai_operations[i].dialect;
@@ -409,7 +411,7 @@ static const struct sl_upstream *upstream_of(const struct scope *s)
         return NULL;
     }
     if (c->url.n != 0)
-        return sl_build_url_upstream(s->b, s->item, c->name, c->url);
+        return sl_build_url_upstream(s->b, s->item, s->label, c->url);
     const struct sl_upstream *u = sl_map_get(&s->b->upstreams, c->upstream);
     if (u == NULL)
         sl_build_undefined(s->b, s->item, SL_STR("upstream"), "upstream", c->upstream,
@@ -436,8 +438,32 @@ static struct sl_policies service_policies(const struct scope *s)
         sl_document_entries(&b->docs, s->config->policies,
                             sl_fmt(b->a, "%.*s.policies", SL_STRF(s->item->path)), SL_STR("type"));
     return sl_build_policies(b, &entries, SL_AT_SERVICE,
-                             sl_fmt(b->a, "service/%.*s", SL_STRF(s->config->name)),
+                             sl_fmt(b->a, "service/%.*s", SL_STRF(s->label)),
                              s->config->kind == SL_SERVICE_AI);
+}
+
+static sl_str label_of(const struct services *all, const struct sl_service_config *c)
+{
+    bool is_shared = c->version.n != 0 && sl_map_get(&all->shared, c->name) != NULL;
+    return is_shared ? sl_fmt(all->b->a, "%.*s@%.*s", SL_STRF(c->name), SL_STRF(c->version))
+                     : c->name;
+}
+
+/* Without a policy that tells who calls, a service for subscribers would refuse everybody. */
+static void check_subscribers(struct sl_build *b, const struct sl_item *item,
+                              const struct sl_service *service)
+{
+    if (!service->is_for_subscribers)
+        return;
+    const struct sl_policies levels[] = {b->global, service->policies};
+    for (size_t i = 0; i < SL_LEN(levels); i++) {
+        for (size_t k = 0; k < levels[i].n; k++) {
+            if (levels[i].v[k].type->order == SL_ORDER_AUTHN)
+                return;
+        }
+    }
+    (void)sl_item_fail(b->d, item, SL_STR("subscribers_only"),
+                       "needs a policy that knows callers, such as key_auth");
 }
 
 static void build_service(struct services *all, const struct sl_item *item)
@@ -445,9 +471,15 @@ static void build_service(struct services *all, const struct sl_item *item)
     const struct sl_service_config *c = item->config;
     struct sl_service *service = sl_arena_new_of(all->b->a, struct sl_service);
     struct scope s = {.all = all, .b = all->b, .item = item, .config = c, .service = service};
+    s.label = label_of(all, c);
     *service = (struct sl_service){
-        .name = c->name, .version = c->version, .kind = (enum sl_service_kind)c->kind};
+        .name = c->name,
+        .version = c->version,
+        .kind = (enum sl_service_kind)c->kind,
+        .is_for_subscribers = c->subscribers_only,
+    };
     service->policies = service_policies(&s);
+    check_subscribers(all->b, item, service);
     s.hosts = build_hosts(&s, SL_STR("hosts"), &c->hosts);
     sl_path_check_prefix(all->b, item, SL_STR("prefix"), c->prefix);
     if (service->kind == SL_SERVICE_AI) {
@@ -501,13 +533,28 @@ static void compile_rules(struct services *all)
         b->s->match = match; /* else the problems in b->d end the build */
 }
 
+/* Those that more than one item has. */
+static void note_names(struct services *all, const struct sl_items *items)
+{
+    struct sl_map seen;
+    sl_map_init(&all->shared, all->b->a, 0);
+    sl_map_init(&seen, all->b->a, 0);
+    for (size_t i = 0; i < items->n; i++) {
+        const struct sl_service_config *c = items->v[i].config;
+        if (c->name.n != 0 && sl_map_put(&seen, c->name, &items->v[i]) != NULL)
+            (void)sl_map_put(&all->shared, c->name,
+                             &items->v[i]); /* the third time changes nothing */
+    }
+}
+
 void sl_build_services(struct sl_build *b, const struct sl_items *items)
 {
     struct services all = {.b = b,
                            .routes = sl_arena_array(b->a, struct sl_route, count_routes(items))};
     struct sl_map names;
     sl_map_init(&all.names, b->a, 0);
-    sl_build_names(b, items, &names);
+    sl_build_names(b, items, "version", &names);
+    note_names(&all, items);
     for (size_t i = 0; i < items->n; i++) {
         if (!items->v[i].is_bad)
             build_service(&all, &items->v[i]);

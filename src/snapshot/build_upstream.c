@@ -299,7 +299,7 @@ void sl_build_upstreams(struct sl_build *b, const struct sl_items *items)
     size_t at = 0;
     sl_str name;
     void *value;
-    sl_build_names(b, items, &names);
+    sl_build_names(b, items, NULL, &names);
     for (size_t i = 0; i < items->n; i++) {
         if (!items->v[i].is_bad)
             build_upstream(b, &items->v[i]);

@@ -114,8 +114,8 @@ static void fail_member(const struct sl_documents *docs, const struct sl_node *n
                           "unknown member '%.*s'; %s%.*s%s", SL_STRF(n->key),
                           g.best.p != NULL ? "did you mean '"
                                            : "known here: gateway, services, "
-                                             "upstreams, consumers, accounts, "
-                                             "models, prices, policies",
+                                             "upstreams, consumers, plans, "
+                                             "subscriptions, accounts, models, prices, policies",
                           SL_STRF(g.best), g.best.p != NULL ? "'?" : "");
 }
 

@@ -299,6 +299,9 @@ const struct sl_field sl_service_fields[] = {
     FORWARDING(struct sl_service_config),
     SL_FIELD_NODE(struct sl_service_config, policies,
                   .help = "Policies of all its routes: a list of `{type: ..., ...}`."),
+    SL_FIELD_BOOL(struct sl_service_config, subscribers_only,
+                  .help = "Refuse consumers without an approved subscription. Needs a policy that "
+                          "knows callers, such as key_auth."),
     SL_FIELD_STR(struct sl_service_config, title, .max = "128", .help = "Its name for people."),
     SL_FIELD_STR(struct sl_service_config, summary, .max = "1024",
                  .help = "One or two sentences for the catalogue."),
@@ -486,5 +489,38 @@ const struct sl_field sl_consumer_fields[] = {
                  .help = "For reports, such as `{team: search}`."),
     SL_FIELD_NODE(struct sl_consumer_config, policies,
                   .help = "Policies of its requests: a list of `{type: ..., ...}`."),
+    SL_FIELD_END,
+};
+
+/* ------------------------------------------------------------------ plans and subscriptions */
+
+static const char *const approvals[] = {"auto", "manual", NULL};
+
+const struct sl_field sl_plan_fields[] = {
+    SL_FIELD_STR(struct sl_plan_config, name, .required = true, .min = "1", .max = NAME_MAX_CHARS,
+                 .help = "Unique.", .example = "gold"),
+    SL_FIELD_STR(struct sl_plan_config, title, .max = "128", .help = "Its name for people."),
+    SL_FIELD_STR(struct sl_plan_config, description, .max = "2048",
+                 .help = "What a subscriber gets."),
+    SL_FIELD_ENUM(struct sl_plan_config, approval, .dflt = "auto", .values = approvals,
+                  .help = "Must somebody approve a subscription? (In the admin API; one in a file "
+                          "counts.)"),
+    SL_FIELD_NODE(struct sl_plan_config, policies,
+                  .help = "Policies of a subscriber's requests, as consumers have them: limits, "
+                          "budgets, models. Each subscription counts for itself."),
+    SL_FIELD_END,
+};
+
+const struct sl_field sl_subscription_fields[] = {
+    SL_FIELD_STR(struct sl_subscription_config, consumer, .required = true, .min = "1",
+                 .max = NAME_MAX_CHARS, .help = "Who subscribes.", .example = "alice"),
+    SL_FIELD_STR(struct sl_subscription_config, service, .required = true, .min = "1",
+                 .max = NAME_MAX_CHARS, .help = "To which service, in all its versions.",
+                 .example = "orders"),
+    SL_FIELD_STR(struct sl_subscription_config, plan, .required = true, .min = "1",
+                 .max = NAME_MAX_CHARS, .help = "Under which plan.", .example = "gold"),
+    SL_FIELD_STR(struct sl_subscription_config, reason, .max = "2048", .help = "What for."),
+    SL_FIELD_BOOL(struct sl_subscription_config, suspended,
+                  .help = "Refuse the consumer's requests to the service."),
     SL_FIELD_END,
 };

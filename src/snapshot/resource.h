@@ -106,6 +106,7 @@ struct sl_service_config {
     int visibility; /* enum sl_visibility */
     int kind;       /* enum sl_service_kind */
     sl_str upstream, url, prefix, path;
+    bool subscribers_only;
     struct sl_strs hosts;
     struct sl_list_of routes; /* struct sl_route_config */
     struct sl_forwarding_config forwarding;
@@ -169,6 +170,19 @@ struct sl_consumer_key_config {
     sl_str name, key, key_sha256;
     int64_t expires; /* Unix seconds; 0: never */
     bool disabled;
+};
+
+enum sl_plan_approval { SL_APPROVAL_AUTO, SL_APPROVAL_MANUAL };
+
+struct sl_plan_config {
+    sl_str name, title, description;
+    int approval; /* enum sl_plan_approval; no effect on traffic */
+    const struct sl_node *policies;
+};
+
+struct sl_subscription_config {
+    sl_str consumer, service, plan, reason;
+    bool suspended;
 };
 
 struct sl_consumer_config {
@@ -259,8 +273,8 @@ struct sl_price_config {
 /* ------------------------------------------------------------------ tables */
 
 extern const struct sl_field sl_gateway_fields[], sl_service_fields[], sl_upstream_fields[],
-    sl_consumer_fields[], sl_vendor_fields[], sl_account_fields[], sl_model_fields[],
-    sl_price_fields[];
+    sl_consumer_fields[], sl_plan_fields[], sl_subscription_fields[], sl_vendor_fields[],
+    sl_account_fields[], sl_model_fields[], sl_price_fields[];
 
 /** One noun: a member of a document. */
 struct sl_noun {
@@ -280,6 +294,8 @@ enum sl_noun_index {
     SL_NOUN_UPSTREAMS,
     SL_NOUN_CONSUMERS,
     SL_NOUN_VENDORS,
+    SL_NOUN_PLANS,
+    SL_NOUN_SUBSCRIPTIONS,
     SL_NOUN_ACCOUNTS,
     SL_NOUN_MODELS,
     SL_NOUN_PRICES,

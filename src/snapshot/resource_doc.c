@@ -47,6 +47,17 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
          "    drops: [logit_bias]\n    renames: {seed: random_seed}\n"
          "    reasoning: enable_thinking\n"
          "    surfaces: [{dialect: anthropic, root: /anthropic/v1}]\n"},
+    [SL_NOUN_PLANS] = {"plans", "What subscribers may use: limits, quotas, budgets, models.",
+                       sl_plan_fields, sizeof(struct sl_plan_config), true, NULL,
+                       "plans:\n  - name: gold\n    policies:\n"
+                       "      - {type: rate_limit, limit: 10, window: 1s}\n"
+                       "      - {type: budget, amount: 5, period: month}\n"},
+    [SL_NOUN_SUBSCRIPTIONS] =
+        {"subscriptions",
+         "Which consumer may use which service under which plan. A service with `subscribers_only` "
+         "refuses others; where it is not, a subscription's plan counts all the same.",
+         sl_subscription_fields, sizeof(struct sl_subscription_config), true, NULL,
+         "subscriptions:\n  - {consumer: alice, service: orders, plan: gold}\n"},
     [SL_NOUN_ACCOUNTS] = {"accounts",
                           "Credentials with AI vendors. Every model of an account can be asked for "
                           "as `account/model`.",

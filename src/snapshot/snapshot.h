@@ -128,6 +128,7 @@ struct sl_service {
     enum sl_service_kind kind;
     const struct sl_upstream *upstream; /* REST */
     struct sl_policies policies;        /* its own, for `explain`; routes carry the merged chain */
+    bool is_for_subscribers;            /* and for nobody else */
 };
 
 enum sl_handler { SL_HANDLER_PROXY, SL_HANDLER_AI };
@@ -148,10 +149,17 @@ struct sl_route {
 
 /* ------------------------------------------------------------------ callers */
 
+struct sl_subscription {
+    sl_str service, plan;
+    bool is_suspended;
+    struct sl_policies policies; /* of its plan, counting for itself */
+};
+
 struct sl_consumer {
     sl_str name;
     struct sl_policies policies;
     struct sl_pairs tags;
+    struct sl_map subscriptions; /* service -> struct sl_subscription */
 };
 
 struct sl_credential {

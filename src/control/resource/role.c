@@ -58,5 +58,6 @@ const struct sl_resource_type sl_resource_role = {
     .noun = &role_noun,
     .verbs = SL_VERBS_ALL,
     .is_global = true,
+    .is_private = true,
     .check = role_check,
 };

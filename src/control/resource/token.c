@@ -104,6 +104,7 @@ const struct sl_resource_type sl_resource_token = {
     .state = token_state,
     .verbs = SL_VERBS_ALL,
     .is_global = true,
+    .is_private = true,
     .references = token_references,
     .actions = token_actions,
     .check = token_check,

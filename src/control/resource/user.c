@@ -133,6 +133,7 @@ const struct sl_resource_type sl_resource_user = {
     .noun = &user_noun,
     .verbs = SL_VERBS_ALL,
     .is_global = true,
+    .is_private = true,
     .references = user_references,
     .actions = user_actions,
     .check = user_check,
