@@ -690,7 +690,9 @@ static size_t count_live(const struct gateway *g)
 static void drain(struct gateway *g, const sigset_t *set)
 {
     enum { STEP_MS = 10 };
+    pthread_mutex_lock(&g->publishing);
     sl_usec until_us = sl_clock_mono_us() + g->config.drain_us;
+    pthread_mutex_unlock(&g->publishing);
     sl_log(g->log, INFO, "draining", SL_KV_U64("live", count_live(g)));
     for (size_t i = 0; i < g->worker_count; i++)
         sl_worker_drain(g->workers[i]);
