@@ -390,7 +390,12 @@ static void add_noun(const struct sl_resource_type *type, struct sl_strbuf *out)
         "A change is a draft; it takes effect when it is published."};
     sl_strbuf_addf(out, "\n### %s\n\n%s %s\n\n", type->noun->name, type->noun->summary,
                    effects[type->effect]);
-    sl_field_reference(type->noun->fields, out);
+    bool is_of_files = type->noun >= sl_nouns && type->noun < sl_nouns + SL_NOUN_COUNT;
+    if (is_of_files)
+        sl_strbuf_addf(out, "Its members are those of [%s](configuration.md#%s) in files.\n",
+                       type->noun->name, type->noun->name);
+    else
+        sl_field_reference(type->noun->fields, out);
     if (type->state != NULL) {
         sl_strbuf_add(out, SL_STR("\nIts `status`:\n\n"));
         sl_field_reference(type->state, out);
