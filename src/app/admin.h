@@ -21,7 +21,6 @@ struct sl_admin_config_run {
     int64_t started_unix_s;
     struct sl_control *control; /* NULL: the API answers 503 */
     const char *socket_path;    /* of the local socket; NULL: none */
-    struct sl_log *log;
 };
 
 /** SL_E_IO with a problem in *d naming the address when it cannot be listened on. */

@@ -518,7 +518,6 @@ static sl_rc open_admin(struct gateway *g, struct sl_diag *d)
         .started_unix_s = g->started_us / 1000000,
         .control = g->control,
         .socket_path = data_path(g, "admin.sock"),
-        .log = g->log,
     };
     sl_rc rc = sl_admin_start(&c, &g->admin, d);
     if (rc == SL_OK)
