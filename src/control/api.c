@@ -38,8 +38,8 @@ const struct sl_api_route sl_api_routes[] = {
      sl_api_nodes},
     {SL_METHOD_GET, "/policy-types", 0, "catalogue:read",
      "The types of policies, each with the JSON Schema of its members.", NULL, sl_api_policy_types},
-    {SL_METHOD_GET, "/vendors", 0, "catalogue:read", "The AI vendors that accounts can be with.",
-     NULL, sl_api_vendors},
+    {SL_METHOD_GET, "/catalogue/vendors", 0, "catalogue:read",
+     "The AI vendors that the program knows.", NULL, sl_api_vendors},
     {.path = NULL},
 };
 

@@ -266,7 +266,7 @@ static void build_vendor(struct sl_build *b, const struct sl_item *item)
 void sl_build_vendors(struct sl_build *b, const struct sl_items *items)
 {
     struct sl_map names;
-    sl_build_names(b, items, &names);
+    sl_build_names(b, items, NULL, &names);
     for (size_t i = 0; i < items->n; i++)
         if (!items->v[i].is_bad)
             build_vendor(b, &items->v[i]);

@@ -115,7 +115,8 @@ static void fail_member(const struct sl_documents *docs, const struct sl_node *n
                           g.best.p != NULL ? "did you mean '"
                                            : "known here: gateway, services, "
                                              "upstreams, consumers, plans, "
-                                             "subscriptions, accounts, models, prices, policies",
+                                             "subscriptions, vendors, accounts, models, "
+                                             "prices, policies",
                           SL_STRF(g.best), g.best.p != NULL ? "'?" : "");
 }
 
