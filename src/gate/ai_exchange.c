@@ -36,7 +36,7 @@ static void note_request(struct sl_exchange *x)
 enum sl_phase sl_ai_take_body(struct sl_exchange *x)
 {
     enum sl_ai_operation operation = (enum sl_ai_operation)x->route->ai_operation;
-    struct sl_diag *d = sl_arena_new_of(x->arena, struct sl_diag);
+    struct sl_diag diag, *d = &diag; /* too large to be kept for the life of a stream */
     sl_diag_init(d, x->arena);
     x->ai = sl_arena_new_of(x->arena, struct sl_ai_exchange);
     x->ai->call.operation = operation;
@@ -289,7 +289,7 @@ static enum sl_phase begin_attempt(struct sl_exchange *x, struct sl_ai_candidate
 static bool encode(struct sl_exchange *x, struct sl_ai_candidate *c)
 {
     struct sl_ai_exchange *ai = x->ai;
-    struct sl_diag *d = sl_arena_new_of(x->arena, struct sl_diag);
+    struct sl_diag diag, *d = &diag; /* too large to be kept for the life of a stream */
     sl_diag_init(d, x->arena);
     describe_target(x, c);
     sl_rc rc = sl_ai_call_write(&ai->call, &ai->target, &x->in->req.headers, x->arena,

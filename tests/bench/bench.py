@@ -316,7 +316,8 @@ def sluice_config(port, vendor_ports, routes, directory):
     Everything of the issue's feature list is on: key_auth, rate_limit, token_limit, budget, access
     log, ledger and metrics. Models: bench-chat, bench-sse and bench-idle are the OpenAI dialect of
     the vendors of these names; bench-anthropic and bench-anthropic-sse are the `chat` and the `sse` vendor
-    in the Anthropic dialect. Pools and timeouts have room for 10,000 silent streams.
+    in the Anthropic dialect. Pools and timeouts have room for 10,000 silent streams,
+    whose heads the clients get with the first keep-alive.
     Services svc0 .. svc{routes-1} strip their prefix and lead to the `chat` vendor.
     """
     def account(name, vendor, listener):
@@ -325,7 +326,7 @@ def sluice_config(port, vendor_ports, routes, directory):
 
     def model(name, account_name):
         return {"name": name, "targets": [{"account": account_name, "model": "bench"}],
-                "timeouts": {"first_token": "1h", "total": "1h"}}
+                "timeouts": {"first_token": "1h", "total": "1h"}, "heartbeat": "2s"}
 
     def price(vendor):
         return {"vendor": vendor, "model": "bench", "input": "1", "output": "2"}

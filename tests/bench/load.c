@@ -33,7 +33,7 @@ enum {
     STATUS_MAX = 600,
     SUB_BUCKETS = 64, // histogram: 64 steps per power of two, so 1.6 % exact
     BUCKETS = 40 * SUB_BUCKETS,
-    OPENING_MAX = 256, // idle mode: connections waiting for their head at a time
+    OPENING_MAX = 1024, // idle mode: connections waiting for their head at a time
 };
 
 enum mode { MODE_PLAIN, MODE_SSE, MODE_IDLE };
