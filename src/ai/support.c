@@ -45,18 +45,6 @@ sl_str sl_ai_probe_body(const struct sl_ai_probe *p, struct sl_arena *a)
     return body_of(p->client, p->members, a);
 }
 
-const struct sl_ai_vendor *sl_ai_support_row(enum sl_ai_dialect vendor)
-{
-    static const char *const makers[] = {"openai",      "anthropic", "gemini",
-                                         "aws-bedrock", "cohere",    "ollama"};
-    const struct sl_ai_vendor *v;
-    for (size_t i = 0; i < SL_LEN(makers); i++)
-        for (v = sl_ai_vendor_find(sl_cstr(makers[i])); v != NULL; v = sl_ai_vendor_next(v))
-            if (v->dialect == vendor)
-                return v;
-    return NULL;
-}
-
 /* What the vendor gets; without a pointer: it was refused. */
 static sl_str translate(enum sl_ai_dialect client, sl_str body, const struct sl_ai_vendor *row,
                         struct sl_ai_receipt *receipt, struct sl_arena *a)
@@ -72,6 +60,30 @@ static sl_str translate(enum sl_ai_dialect client, sl_str body, const struct sl_
         sl_ai_dialect_find(row->dialect)->encode_request(rq, &target, &out, receipt, d) != SL_OK)
         return (sl_str){0};
     return sl_strbuf_str(&out);
+}
+
+/* Endpoints of prompts and the like have no place for a conversation. */
+static bool takes_conversations(const struct sl_ai_vendor *row)
+{
+    struct sl_arena *a = sl_arena_new("support", SL_MIB(64));
+    struct sl_ai_receipt receipt;
+    bool takes =
+        translate(SL_AI_OPENAI_CHAT, body_of(SL_AI_OPENAI_CHAT, (sl_str){0}, a), row, &receipt, a)
+            .p != NULL;
+    sl_arena_free(a);
+    return takes;
+}
+
+const struct sl_ai_vendor *sl_ai_support_row(enum sl_ai_dialect vendor)
+{
+    static const char *const makers[] = {"openai",      "anthropic", "gemini",
+                                         "aws-bedrock", "cohere",    "ollama"};
+    const struct sl_ai_vendor *v;
+    for (size_t i = 0; i < SL_LEN(makers); i++)
+        for (v = sl_ai_vendor_find(sl_cstr(makers[i])); v != NULL; v = sl_ai_vendor_next(v))
+            if (v->dialect == vendor && sl_ai_is_spoken(vendor))
+                return takes_conversations(v) ? v : NULL;
+    return NULL;
 }
 
 enum sl_ai_support sl_ai_support_of(const struct sl_ai_probe *p, const struct sl_ai_vendor *row,

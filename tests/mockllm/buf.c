@@ -131,6 +131,12 @@ bool span_starts(struct span s, const char *prefix)
     return s.n >= n && memcmp(s.p, prefix, n) == 0;
 }
 
+bool span_ends(struct span s, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return s.n >= n && memcmp(s.p + s.n - n, suffix, n) == 0;
+}
+
 int64_t span_number(struct span s, int64_t fallback)
 {
     static const int64_t ceiling = 1000000000000000;

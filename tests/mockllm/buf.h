@@ -44,6 +44,7 @@ struct span span_of(const char *s);
 bool span_is(struct span s, const char *text);
 bool span_is_nocase(struct span s, const char *text);
 bool span_starts(struct span s, const char *prefix);
+bool span_ends(struct span s, const char *suffix);
 bool span_equal(struct span a, struct span b);
 /** The number at the front of `s`; `fallback` where there is no digit. Stops at 10^15. */
 int64_t span_number(struct span s, int64_t fallback);

@@ -1,6 +1,7 @@
 /* The OpenAI dialect: chat completions, embeddings, models. After the API reference of OpenAI. */
 #include "ask.h"
 #include "errors.h"
+#include "like.h"
 #include "pick.h"
 #include "sse.h"
 
@@ -96,6 +97,16 @@ static void put_chunk_usage(struct chat *c, bool is_last)
     }
 }
 
+/* Groq tells it beside the last choice, in an object of its own. */
+static void put_groq_usage(struct chat *c, bool is_last)
+{
+    if (c->r->sc.like != LIKE_GROQ || !is_last)
+        return;
+    buf_str(&c->event, ",\"x_groq\":{\"id\":\"req_1\",\"usage\":");
+    put_usage_object(c, c->r->claim.completion, &c->event);
+    buf_str(&c->event, "}");
+}
+
 static void end_chunk(struct chat *c, const char *finish)
 {
     buf_str(&c->event, "},\"logprobs\":null,\"finish_reason\":");
@@ -103,6 +114,7 @@ static void end_chunk(struct chat *c, const char *finish)
         buf_fmt(&c->event, "\"%s\"}]", finish);
     else
         buf_str(&c->event, "null}]");
+    put_groq_usage(c, finish != NULL);
     put_chunk_usage(c, finish != NULL);
     buf_str(&c->event, "}");
     sse_event(&c->sse, NULL, buf_view(&c->event));
@@ -232,6 +244,7 @@ static void answer_stream(struct chat *c, const struct buf *fields)
 {
     int64_t choices = choices_of(c);
     sse_begin(&c->sse, fields);
+    like_begin_stream(&c->sse);
     for (int64_t choice = 0; choice < choices; choice++)
         send_role(c, choice);
     send_content(c);
@@ -307,6 +320,7 @@ static void put_completion(struct chat *c, struct buf *out)
 static void answer_json(struct chat *c, const struct buf *fields)
 {
     struct buf out = {0};
+    like_begin_body(&c->r->sc, &out);
     if (c->r->sc.fault == FAULT_ERROR)
         put_late_error(&c->r->sc, &out);
     else
@@ -389,7 +403,8 @@ static void answer_embeddings(struct ask *q, struct reply *r, const struct buf *
     if (dims <= 0 || dims > EMBEDDING_DIMS_MAX)
         dims = EMBEDDING_DIMS;
     r->claim.prompt = r->sc.prompt != 0 ? r->sc.prompt : 1 + (int64_t)q->input.n / 4;
-    buf_str(&out, "{\"object\":\"list\",\"data\":[");
+    buf_fmt(&out, "{%s\"object\":\"list\",\"data\":[",
+            r->sc.like == LIKE_MISTRAL ? "\"id\":\"embd-1\"," : "");
     put_embeddings(q, dims, &out);
     buf_fmt(&out, "],\"model\":\"%.*s\"", SPANF(ask_model(q, &r->sc)));
     if (r->sc.usage != USAGE_NONE)
@@ -408,12 +423,15 @@ static const char models[] =
     "{\"id\":\"mock-2\",\"object\":\"model\",\"created\":1700000000,\"owned_by\":\"mock\"},"
     "{\"id\":\"mock-embed\",\"object\":\"model\",\"created\":1700000000,\"owned_by\":\"mock\"}]}";
 
-static bool refuse(struct ask *q, struct reply *r, bool is_understood, struct buf *fields)
+static bool refuse(const struct request *rq, struct ask *q, struct reply *r, bool is_understood,
+                   struct buf *fields)
 {
     const struct scenario *sc = &r->sc;
     enum error_kind kind = (enum error_kind)sc->error;
     if (!is_understood)
         openai_error(r, 400, ERROR_INVALID, fields);
+    else if (like_refuses(rq, q, r, fields))
+        return true;
     else if (sc->status != 0)
         openai_error(r, sc->status, kind != 0 ? kind : error_for_status(sc->status), fields);
     else if (sc->error != 0 && sc->fault != FAULT_ERROR)
@@ -430,7 +448,7 @@ static void answer_post(struct request *rq, struct reply *r, struct buf *fields)
     struct ask q;
     bool is_understood = ask_read(rq, r, &q);
     put_vendor_fields(rq, &r->sc, fields);
-    if (!refuse(&q, r, is_understood, fields)) {
+    if (!refuse(rq, &q, r, is_understood, fields)) {
         if (span_is(rq->path, "/v1/embeddings"))
             answer_embeddings(&q, r, fields);
         else

@@ -49,6 +49,10 @@ static const struct word args_forms[] = {{"object", ARGS_OBJECT},
                                          {"invalid", ARGS_INVALID},
                                          {NULL, 0}};
 static const struct word tool_indices[] = {{"normal", 0}, {"none", 1}, {"zero", 2}, {NULL, 0}};
+static const struct word likes[] = {
+    {"openai", LIKE_OPENAI},   {"azure", LIKE_AZURE},           {"deepseek", LIKE_DEEPSEEK},
+    {"groq", LIKE_GROQ},       {"mistral", LIKE_MISTRAL},       {"qwen", LIKE_QWEN},
+    {"minimax", LIKE_MINIMAX}, {"openrouter", LIKE_OPENROUTER}, {NULL, 0}};
 static const struct word errors[] = {
     {"by_status", ERROR_BY_STATUS},
     {"invalid_request", ERROR_INVALID},
@@ -145,6 +149,7 @@ static const struct setting settings[] = {
     NUMBER(retry_after_ms, MS_MAX, "retry-after-ms"),
     NUMBER(retry_date, MS_MAX, "Retry-After as the HTTP date this many seconds ahead"),
     NUMBER(reject_stream_options, FLAG, "400 to requests with stream_options"),
+    WORD(like, likes, "openai azure deepseek groq mistral qwen minimax openrouter: its quirks"),
     TEXT(finish, "finish_reason or stop_reason"),
     TEXT(model, "model in the answer"),
     TEXT(reset, "x-ratelimit-reset-requests, e.g. 1m2.5s"),

@@ -62,6 +62,18 @@ enum error_kind {
     ERROR_OVERLOADED,
 };
 
+/* Whose quirks an OpenAI-compatible answer has: like.c. */
+enum like {
+    LIKE_OPENAI,
+    LIKE_AZURE,
+    LIKE_DEEPSEEK,
+    LIKE_GROQ,
+    LIKE_MISTRAL,
+    LIKE_QWEN,
+    LIKE_MINIMAX,
+    LIKE_OPENROUTER,
+};
+
 struct scenario {
     // size and content
     int32_t chunks, chunk_bytes, big, n, tools, arg_bytes, args, args_first, tool_index, reasoning;
@@ -76,6 +88,7 @@ struct scenario {
     // failure
     int32_t fault, fault_at, status, error, retry_after, retry_after_ms, retry_date;
     int32_t reject_stream_options;
+    int32_t like;
     char finish[32], model[48], reset[32], should_retry[8];
 };
 

@@ -340,10 +340,25 @@ static void refuse_key(struct request *rq, struct reply *r)
         openai_refuse_key(rq, r);
 }
 
+/* The same APIs below other bases. */
+static const struct {
+    const char *end, *path;
+} elsewhere[] = {{"/chat/completions", "/v1/chat/completions"},
+                 {"/embeddings", "/v1/embeddings"},
+                 {"/v1/messages", "/v1/messages"}};
+
+static void find_elsewhere(struct request *rq)
+{
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        if (span_ends(rq->path, elsewhere[i].end))
+            rq->path = span_of(elsewhere[i].path);
+}
+
 static void route(struct request *rq, struct reply *r)
 {
     if (control_accepts_key(rq->key) && other_answer(rq, r))
         return;
+    find_elsewhere(rq);
     if (!span_starts(rq->path, "/v1/"))
         rest_answer(rq, r);
     else if (!control_accepts_key(rq->key))
