@@ -335,6 +335,26 @@ static const struct cell conversations[] = {
      "\"content\":\"x\",\"reasoning_content\":\"t\"", NULL},
 };
 
+TEST(dialect_request, x6_signatures_do_not_go_to_another_vendor)
+{
+    static const struct cell cell = {
+        A,
+        "openai",
+        0,
+        "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":"
+        "[{\"type\":\"thinking\",\"thinking\":\"private\",\"signature\":\"c2lnbmVk\"},"
+        "{\"type\":\"redacted_thinking\",\"data\":\"b3BhcXVl\"},{\"type\":\"text\",\"text\":\"x\"}]},"
+        "{\"role\":\"user\",\"content\":\"b\"}]",
+        NULL,
+        NULL};
+    static const char *const hidden[] = {"private", "c2lnbmVk", "b3BhcXVl"};
+    struct result r = encode(&cell, false);
+    EXPECT_EQ(SL_OK, r.rc);
+    for (size_t i = 0; i < SL_LEN(hidden); i++)
+        EXPECT(sl_str_find_str(r.body, sl_cstr(hidden[i])) == SIZE_MAX);
+    sl_arena_free(r.a);
+}
+
 TEST(dialect_request, conversations_are_brought_into_order)
 {
     check_cells(conversations, SL_LEN(conversations));
