@@ -61,7 +61,7 @@ static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
 {
     if (call->line.model.n != 0) {
         call->model = call->line.model;
-        return SL_OK;
+        return call->model.n <= SL_AI_MODEL_NAME_MAX ? SL_OK : refuse(d, "model", "is too long");
     }
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MODEL);
     if (r == NULL && call->operation == SL_AI_MODERATIONS) { /* the one operation with a default */
@@ -73,7 +73,7 @@ static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
     if (r->kind != SL_JSON_STRING)
         return refuse(d, "model", "must be a string");
     sl_rc rc = sl_json_string_decode(sl_json_range_text(call->body, r), a, &call->model);
-    if (rc != SL_OK)
+    if (rc != SL_OK || call->model.n > SL_AI_MODEL_NAME_MAX)
         return refuse(d, "model", "is too long");
     if (sl_str_find_str(call->model, SL_STR("\xef\xbf\xbd")) != SIZE_MAX) /* a lone surrogate */
         return refuse(d, "model", "must be valid Unicode");

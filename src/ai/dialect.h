@@ -23,6 +23,7 @@
 /* ------------------------------------------------------------------ limits */
 
 enum {
+    SL_AI_MODEL_NAME_MAX = 1024, /* bytes of a model's name in a request */
     SL_AI_MESSAGES_MAX = 100000, /* in a request, and parts in one message */
     SL_AI_TOOLS_MAX = 4096,      /* in a request */
     SL_AI_CHOICES_MAX = 16,      /* n; answers of further choices are ignored */

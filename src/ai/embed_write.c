@@ -39,6 +39,7 @@ struct encoder {
     const struct sl_ai_embed_request *rq;
     enum sl_ai_embed_form which;
     const struct form *form;
+    sl_str resource;       /* the model's name for Gemini */
     struct sl_ai_writer w; /* its rq is NULL: for the receipt and problems */
 };
 
@@ -282,7 +283,7 @@ static sl_rc write_extra(struct encoder *e)
         if (passes && !sl_ai_vendor_drops(e->w.t->vendor, p->name))
             sl_jsonw_key_raw(&e->w.w, p->name, p->value);
         else
-            rc = sl_ai_drop(&e->w, sl_fmt(e->w.a, "%.*s", SL_STRF(p->name)).p);
+            rc = sl_ai_drop_member(&e->w, p->name);
     }
     return rc;
 }
@@ -328,7 +329,7 @@ static sl_rc write_gemini_request(struct encoder *e, const struct sl_ai_embed_in
     struct sl_jsonw *w = &e->w.w;
     sl_rc rc;
     sl_jsonw_object(w);
-    sl_jsonw_key_str(w, SL_STR("model"), sl_fmt(e->w.a, "models/%.*s", SL_STRF(e->w.t->model)));
+    sl_jsonw_key_str(w, SL_STR("model"), e->resource);
     sl_jsonw_key(w, SL_STR("content"));
     sl_jsonw_object(w);
     sl_jsonw_key(w, SL_STR("parts"));
@@ -376,6 +377,7 @@ static sl_rc write_google(struct encoder *e)
 {
     bool is_vertex = e->which == SL_AI_EMBED_VERTEX;
     sl_rc rc = SL_OK;
+    e->resource = sl_fmt(e->w.a, "models/%.*s", SL_STRF(e->w.t->model));
     sl_jsonw_key(&e->w.w, sl_cstr(e->form->inputs));
     sl_jsonw_array(&e->w.w);
     for (size_t i = 0; i < e->rq->count && rc == SL_OK; i++)

@@ -441,18 +441,26 @@ static bool has_word(sl_str list, sl_str word)
 
 static void note(struct sl_ai_receipt *receipt, sl_str word)
 {
-    if (receipt->dropped.n == 0)
-        receipt->dropped = sl_arena_dup(receipt->arena, word);
-    else if (!has_word(receipt->dropped, word))
-        receipt->dropped =
-            sl_fmt(receipt->arena, "%.*s,%.*s", SL_STRF(receipt->dropped), SL_STRF(word));
+    sl_str before = receipt->dropped;
+    if (has_word(before, word))
+        return;
+    size_t n = before.n + (before.n != 0) + word.n;
+    char *list = sl_arena_try_raw(receipt->arena, n);
+    if (list == NULL)
+        return; /* there are more important things to do with the rest of the memory */
+    if (before.n != 0) {
+        memcpy(list, before.p, before.n);
+        list[before.n] = ',';
+    }
+    memcpy(list + n - word.n, word.p, word.n);
+    receipt->dropped = (sl_str){list, n};
 }
 
+enum { WORD_BYTES = 64 };
+
 /* The list becomes a header's value: a client's own names must not break it, nor make it long. */
-static sl_str header_word(struct sl_arena *a, sl_str name)
+static sl_str header_word(sl_str name, char copy[WORD_BYTES])
 {
-    enum { WORD_BYTES = 64 };
-    char *copy = sl_arena_alloc(a, WORD_BYTES);
     size_t n = SL_MIN(name.n, (size_t)WORD_BYTES);
 
     for (size_t i = 0; i < n; i++) {
@@ -465,7 +473,8 @@ static sl_str header_word(struct sl_arena *a, sl_str name)
 static sl_rc drop_named(struct sl_ai_writer *w, sl_str member, const char *message)
 {
     enum { LIST_BYTES = 2048 };
-    sl_str word = header_word(w->a, member);
+    char copy[WORD_BYTES];
+    sl_str word = header_word(member, copy);
 
     if (w->receipt->is_strict)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, sl_fmt(w->a, "%.*s", SL_STRF(word)).p, "%s",
@@ -478,6 +487,11 @@ static sl_rc drop_named(struct sl_ai_writer *w, sl_str member, const char *messa
 sl_rc sl_ai_drop(struct sl_ai_writer *w, const char *member)
 {
     return drop_named(w, sl_cstr(member), "is not supported by the chosen model");
+}
+
+sl_rc sl_ai_drop_member(struct sl_ai_writer *w, sl_str member)
+{
+    return drop_named(w, member, "is not supported by the chosen model");
 }
 
 sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member)

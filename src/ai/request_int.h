@@ -126,6 +126,8 @@ static inline bool sl_ai_model_has(const struct sl_ai_target *t, enum sl_ai_mode
 
 /** Say that `member` does not get through: in the receipt, once; SL_E_AI_UNSUPPORTED when it is strict. */
 sl_rc sl_ai_drop(struct sl_ai_writer *w, const char *member) SL_CHECKED;
+/** The same for a name that the client chose, of any length. */
+sl_rc sl_ai_drop_member(struct sl_ai_writer *w, sl_str member) SL_CHECKED;
 /** The same for a value that was brought into the vendor's range: "temperature:clamped". */
 sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member) SL_CHECKED;
 /** The request cannot be put to this vendor: SL_E_AI_UNSUPPORTED. */

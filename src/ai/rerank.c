@@ -237,7 +237,7 @@ static sl_rc write_extra(struct encoder *e)
         if (takes(e, EXTRA) && !sl_ai_vendor_drops(e->w.t->vendor, p->name))
             sl_jsonw_key_raw(&e->w.w, p->name, p->value);
         else
-            rc = sl_ai_drop(&e->w, sl_fmt(e->w.a, "%.*s", SL_STRF(p->name)).p);
+            rc = sl_ai_drop_member(&e->w, p->name);
     }
     return rc;
 }

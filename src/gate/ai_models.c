@@ -6,11 +6,14 @@
 #include "gate/ai_exchange.h"
 #include "gate/gate_int.h"
 
+enum { LIST_FIRST = 64 };
+
 /* The models that the caller may use, in order. */
 struct list {
     struct sl_exchange *x;
-    struct sl_ai_listed *v; /* NULL: they are only counted */
-    size_t n;
+    struct sl_ai_listed *v;
+    size_t n, cap;
+    bool is_full; /* of the exchange's memory, which the operator chose */
 };
 
 static bool is_allowed(const struct sl_exchange *x, sl_str name)
@@ -23,13 +26,25 @@ static bool is_allowed(const struct sl_exchange *x, sl_str name)
     return true;
 }
 
+static bool grow(struct list *l)
+{
+    size_t cap = l->cap == 0 ? LIST_FIRST : l->cap * 2;
+    struct sl_ai_listed *v = sl_arena_try_raw(l->x->arena, cap * sizeof(*v));
+    l->is_full |= v == NULL;
+    if (v == NULL)
+        return false;
+    if (l->n != 0)
+        memcpy(v, l->v, l->n * sizeof(*v));
+    l->v = v;
+    l->cap = cap;
+    return true;
+}
+
 static void add_model(struct list *l, sl_str name, sl_str owner, const struct sl_ai_model *info)
 {
-    if (!is_allowed(l->x, name))
+    if (!is_allowed(l->x, name) || (l->n == l->cap && !grow(l)))
         return;
-    if (l->v != NULL)
-        l->v[l->n] = (struct sl_ai_listed){.name = name, .owner = owner, .info = info};
-    l->n++;
+    l->v[l->n++] = (struct sl_ai_listed){.name = name, .owner = owner, .info = info};
 }
 
 static void add_published(struct list *l)
@@ -54,36 +69,34 @@ static bool is_served(enum sl_ai_mode mode)
            mode == SL_AI_MODE_MODERATION;
 }
 
+static void add_listed(struct list *l, const struct sl_account *account,
+                       const struct sl_ai_model *m)
+{
+    struct sl_ai_model *kept = sl_arena_try_raw(l->x->arena, sizeof(*kept));
+    struct sl_strbuf name;
+    sl_strbuf_init(&name, l->x->arena, 0);
+    sl_strbuf_addf(&name, "%.*s/%.*s", SL_STRF(account->name), SL_STRF(m->name));
+    l->is_full |= kept == NULL || name.is_full;
+    if (l->is_full)
+        return;
+    *kept = *m;
+    add_model(l, sl_strbuf_str(&name), account->vendor->id, kept);
+}
+
 static void add_catalogue(struct list *l, const struct sl_account *account)
 {
     struct sl_ai_model m;
-    for (size_t i = 0; sl_ai_catalog_model(account->vendor->catalog, i, &m); i++) {
-        if (!is_served(m.mode))
-            continue;
-        struct sl_arena *a = l->x->arena;
-        struct sl_ai_model *kept = NULL;
-        if (l->v != NULL && (kept = sl_arena_try_raw(a, sizeof(*kept))) != NULL)
-            *kept = m;
-        add_model(l, sl_fmt(a, "%.*s/%.*s", SL_STRF(account->name), SL_STRF(m.name)),
-                  account->vendor->id, kept);
-    }
-}
-
-static void add_all(struct list *l)
-{
-    add_published(l);
-    for (size_t i = 0; i < l->x->snapshot->account_count; i++)
-        add_catalogue(l, l->x->snapshot->accounts[i]);
+    for (size_t i = 0; !l->is_full && sl_ai_catalog_model(account->vendor->catalog, i, &m); i++)
+        if (is_served(m.mode))
+            add_listed(l, account, &m);
 }
 
 static bool gather(struct list *l)
 {
-    add_all(l);
-    l->v = sl_arena_try_raw(l->x->arena, (l->n + 1) * sizeof(*l->v));
-    l->n = 0;
-    if (l->v != NULL)
-        add_all(l);
-    return l->v != NULL;
+    add_published(l);
+    for (size_t i = 0; i < l->x->snapshot->account_count; i++)
+        add_catalogue(l, l->x->snapshot->accounts[i]);
+    return !l->is_full;
 }
 
 /* ------------------------------------------------------------------ the answer */

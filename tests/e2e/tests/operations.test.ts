@@ -129,6 +129,26 @@ describe('X13: models in the dialect of the caller', () => {
   });
 });
 
+describe('a list of models that is larger than the memory of a request', () => {
+  const vendors = ['openai', 'anthropic', 'mistral', 'alibaba-cn', 'alibaba-intl', 'cohere', 'groq', 'fireworks', 'nvidia', 'together', 'siliconflow', 'xai'];
+  const small = useGateway(() =>
+    aiConfig(mock.now, {
+      accounts: vendors.map((vendor) => openaiAccount(vendor, mock.now, { vendor })),
+      prices: [],
+      gateway: { limits: { exchange: '1MiB' } },
+    }),
+  );
+
+  test('is refused, and the gateway lives on', async () => {
+    const list = (query: string): Promise<Response> =>
+      fetch(`${small.now.url}/v1/models${query}`, { headers: { 'x-api-key': alice, 'anthropic-version': '2023-06-01' } });
+    const whole = await list('?limit=1000');
+    expect(whole.status).toBe(529);
+    expect(await whole.json()).toMatchObject({ type: 'error', error: { type: 'overloaded_error' } });
+    expect((await list('?limit=5')).status).toBe(200);
+  });
+});
+
 describe('Anthropic messages in both versions of the API', () => {
   const versions = [
     { version: '2026-10-21', make: client, auth: 'authorization' },

@@ -1,4 +1,5 @@
 /* test_call: requests read and written (cases U1 U2 U3 U12 X1 X11 I1 I6). */
+#include "ai/dialect.h"
 #include "base/err.h"
 #include "codec/jsonscan.h"
 #include "tests/unit/ai/call_fixture.h"
@@ -120,6 +121,46 @@ TEST(call, i6_every_cut_of_a_request_is_refused)
         EXPECT_EQ(SL_E_AI_BAD_BODY, read_body(&f, SL_AI_OPENAI_CHAT, (sl_str){body, n}));
         fixture_fini(&f);
     }
+}
+
+TEST(call, a_models_name_has_a_limit)
+{
+    for (size_t n = SL_AI_MODEL_NAME_MAX; n <= SL_AI_MODEL_NAME_MAX + 1; n++) {
+        struct call_fixture f;
+        struct sl_strbuf b = {0};
+        fixture_init(&f, "openai");
+        sl_strbuf_add(&b, SL_STR("{\"model\":\""));
+        for (size_t i = 0; i < n; i++)
+            sl_strbuf_add_char(&b, 'm');
+        sl_strbuf_add(&b, SL_STR("\",\"messages\":[]}"));
+        EXPECT_EQ(n <= SL_AI_MODEL_NAME_MAX ? SL_OK : SL_E_AI_BAD_BODY,
+                  read_body(&f, SL_AI_OPENAI_CHAT, sl_strbuf_str(&b)));
+        sl_strbuf_fini(&b);
+        fixture_fini(&f);
+    }
+}
+
+/* Wherever the memory of a request ends, the request does: never the program. */
+TEST(call, x1_members_without_number_meet_the_limit_of_memory)
+{
+    struct sl_strbuf b = {0};
+    sl_strbuf_add(&b,
+                  SL_STR("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]"));
+    for (int i = 0; i < 10000; i++)
+        sl_strbuf_addf(&b, ",\"x%d\":%d", i, i);
+    sl_strbuf_add(&b, SL_STR("}"));
+    for (size_t kib = 64; kib < 4096; kib += 32) {
+        struct call_fixture f;
+        fixture_init(&f, "anthropic");
+        struct sl_arena *a = sl_arena_new("small", SL_KIB(kib));
+        if (sl_ai_call_read(SL_AI_CHAT, SL_AI_OPENAI_CHAT, sl_strbuf_str(&b), f.a, &f.call, &f.d) ==
+            SL_OK)
+            (void)!sl_ai_call_write(&f.call, &f.target, &f.client, a, f.pool, &f.wire, &f.d);
+        sl_chain_fini(&f.wire.body);
+        sl_arena_free(a);
+        fixture_fini(&f);
+    }
+    sl_strbuf_fini(&b);
 }
 
 /* ------------------------------------------------------------------ the estimate */
