@@ -14,7 +14,8 @@
 
 enum {
     ARENA_BYTES = 160 << 20, /* a whole body of the API, and its head */
-    CONNECTIONS_MAX = 512,
+    CONNECTIONS_MAX = 256,
+    BODY_BYTES_MAX = 8 << 20, /* of anything but an apply */
     GAUGES_PER_WORKER = 7,
     GAUGES_FIXED = 4
 };
@@ -216,6 +217,8 @@ static void begin_api(struct sl_admin *a, struct admin_request *r)
         .request_id = sl_id_str(&r->id),
         .is_local = is_local,
     };
+    if (!sl_str_eq(in->req.path, SL_STR("/api/v1/apply")))
+        sl_inbound_limit_body(in, BODY_BYTES_MAX);
     sl_inbound_want_body(in);
     r->step = READ_BODY;
     read_body(r);

@@ -10,7 +10,8 @@
 
 #include <stdio.h>
 
-static const char *const groups[] = {"model", "consumer", "service", "route", "vendor", "day"};
+static const char *const groups[] = {"model",  "consumer", "service", "route",
+                                     "vendor", "day",      "hour",    "minute"};
 
 static bool parse_group(const char *text, enum sl_report_group *ret)
 {
@@ -20,7 +21,8 @@ static bool parse_group(const char *text, enum sl_report_group *ret)
             return true;
         }
     }
-    fprintf(stderr, "sluice: --group takes model, consumer, service, route, vendor or day\n");
+    fprintf(stderr,
+            "sluice: --group takes model, consumer, service, route, vendor, day, hour or minute\n");
     return false;
 }
 

@@ -40,6 +40,16 @@ const struct sl_api_route sl_api_routes[] = {
      "The types of policies, each with the JSON Schema of its members.", NULL, sl_api_policy_types},
     {SL_METHOD_GET, "/catalogue/vendors", 0, "catalogue:read",
      "The AI vendors that the program knows.", NULL, sl_api_vendors},
+    {SL_METHOD_GET, "/catalogue/models", 0, "catalogue:read",
+     "The models of a vendor (`vendor`) that the program knows.", NULL, sl_api_catalogue},
+    {SL_METHOD_GET, "/usage", 0, "usage:read",
+     "Requests, errors, tokens and money by `group` (model, consumer, service, route, vendor, day, "
+     "hour, minute) `since` a span or time (24h).",
+     NULL, sl_api_usage},
+    {SL_METHOD_GET, "/requests", 0, "usage:read",
+     "Single requests, newest first; `limit`, `cursor`, `service`, `consumer`, `model`, "
+     "`failed=true`.",
+     NULL, sl_api_requests},
     {.path = NULL},
 };
 
@@ -352,6 +362,7 @@ static void visit_actions(const struct sl_resource_type *type,
             .summary = act->summary,
             .type = type,
             .body = act->fields,
+            .is_outside = act->is_outside,
         };
         visit(&op, arg);
     }

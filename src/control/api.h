@@ -56,6 +56,7 @@ struct sl_api_operation {
     const struct sl_resource_type *type; /* NULL: of no noun */
     enum sl_verb verb;                   /* 0: an action, or of no noun */
     const struct sl_field *body;         /* of an action or of no noun; may be NULL */
+    bool is_outside; /* an action that answers with something else than the resource */
 };
 void sl_api_each(void (*visit)(const struct sl_api_operation *op, void *arg), struct sl_arena *a,
                  void *arg);

@@ -71,5 +71,8 @@ void sl_api_audit_export(struct sl_call *c);
 void sl_api_nodes(struct sl_call *c);
 void sl_api_policy_types(struct sl_call *c);
 void sl_api_vendors(struct sl_call *c);
+void sl_api_usage(struct sl_call *c);
+void sl_api_requests(struct sl_call *c);
+void sl_api_catalogue(struct sl_call *c);
 void sl_api_openapi(struct sl_call *c);
 extern const struct sl_field sl_api_login_fields[], sl_api_password_fields[], sl_api_apply_fields[];

@@ -238,7 +238,7 @@ static void write_success(struct writer *o, const struct sl_api_operation *op)
     sl_jsonw_key(&o->w, sl_cstr(status));
     sl_jsonw_object(&o->w);
     sl_jsonw_key_str(&o->w, SL_STR("description"), SL_STR("Done."));
-    if (op->type != NULL && op->verb != SL_VERB_DELETE) {
+    if (op->type != NULL && op->verb != SL_VERB_DELETE && !op->is_outside) {
         begin_content(o, "application/json");
         if (op->verb == SL_VERB_LIST) {
             sl_str item = schema_name(o->a, op->type, "");

@@ -33,9 +33,12 @@ static const char *const queries[] = {
     [SL_REPORT_ROUTE] = REPORT("(CASE WHEN route = '' THEN '-' ELSE route END)"),
     [SL_REPORT_VENDOR] = REPORT("(CASE WHEN vendor = '' THEN '-' ELSE vendor END)"),
     [SL_REPORT_DAY] = REPORT("date(wall_us / 1000000, 'unixepoch')"),
+    [SL_REPORT_HOUR] = REPORT("strftime('%Y-%m-%dT%H:00:00Z', wall_us / 1000000, 'unixepoch')"),
+    [SL_REPORT_MINUTE] = REPORT("strftime('%Y-%m-%dT%H:%M:00Z', wall_us / 1000000, 'unixepoch')"),
 };
 
-static const char *const titles[] = {"MODEL", "CONSUMER", "SERVICE", "ROUTE", "VENDOR", "DAY"};
+static const char *const titles[] = {"MODEL",  "CONSUMER", "SERVICE", "ROUTE",
+                                     "VENDOR", "DAY",      "HOUR",    "MINUTE"};
 
 static struct row read_row(struct sl_query *q)
 {

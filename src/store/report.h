@@ -12,7 +12,9 @@ enum sl_report_group {
     SL_REPORT_SERVICE,
     SL_REPORT_ROUTE,
     SL_REPORT_VENDOR,
-    SL_REPORT_DAY, /* UTC */
+    SL_REPORT_DAY, /* UTC, like the next ones */
+    SL_REPORT_HOUR,
+    SL_REPORT_MINUTE,
 };
 
 struct sl_report_options {

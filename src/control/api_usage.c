@@ -1,0 +1,186 @@
+/*
+ * What the ledger of this node says, and what the program knows of models: sums, single requests, the catalogue.
+ */
+#include "ai/catalog.h"
+#include "ai/provider.h"
+#include "base/clock.h"
+#include "base/fmt.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "control/api_int.h"
+#include "store/report.h"
+#include "store/requests.h"
+
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
+
+static bool open_ledger(struct sl_call *c, struct sl_db **ret)
+{
+    const char *path = sl_fmt(c->a, "%s/usage.db", c->control->config.dir).p;
+    if (sl_db_open_to_read(path, ret, c->d) == SL_OK)
+        return true;
+    sl_call_fail(c, SL_E_STORE, "the ledger cannot be read");
+    return false;
+}
+
+/* ------------------------------------------------------------------ sums */
+
+static const char *const groups[] = {"model",  "consumer", "service", "route",
+                                     "vendor", "day",      "hour",    "minute"};
+
+static bool read_group(struct sl_call *c, enum sl_report_group *ret)
+{
+    sl_str text = sl_call_query(c, "group");
+    *ret = SL_REPORT_SERVICE;
+    for (size_t i = 0; i < SL_LEN(groups); i++) {
+        if (sl_str_eq(text, sl_cstr(groups[i]))) {
+            *ret = (enum sl_report_group)i;
+            return true;
+        }
+    }
+    if (text.p != NULL)
+        sl_call_fail(c, SL_E_BAD_REQUEST,
+                     "group must be model, consumer, service, route, vendor, day, hour or minute");
+    return text.p == NULL;
+}
+
+/* "24h" before now, or an instant. */
+static bool read_since(struct sl_call *c, int64_t *ret_us)
+{
+    sl_str text = sl_call_query(c, "since");
+    sl_usec span_us;
+    if (text.p == NULL)
+        text = SL_STR("24h");
+    if (sl_parse_rfc3339(text, ret_us))
+        return true;
+    if (sl_units_span(text, &span_us)) {
+        *ret_us = sl_clock_wall_us() - span_us;
+        return true;
+    }
+    sl_call_fail(c, SL_E_BAD_REQUEST,
+                 "since must be a span such as 24h, or a time such as 2026-01-31T00:00:00Z");
+    return false;
+}
+
+void sl_api_usage(struct sl_call *c)
+{
+    struct sl_report_options o = {.is_json = true};
+    struct sl_strbuf out;
+    struct sl_db *db;
+    if (!read_group(c, &o.group) || !read_since(c, &o.since_us) || !open_ledger(c, &db))
+        return;
+    sl_strbuf_init(&out, c->a, 0);
+    sl_rc rc = sl_report_write(db, &o, &out, c->d);
+    sl_db_close(db);
+    if (rc == SL_OK)
+        sl_call_json(c, 200, sl_strbuf_str(&out));
+    else
+        sl_call_fail(c, SL_E_STORE, NULL);
+}
+
+/* ------------------------------------------------------------------ single requests */
+
+/* "<Unix microseconds>-<id>" */
+static bool read_cursor(sl_str text, struct sl_request_query *q)
+{
+    size_t dash = sl_str_find(text, '-', 0);
+    q->before_id = dash != SIZE_MAX ? sl_str_from(text, dash + 1) : (sl_str){0};
+    return dash != SIZE_MAX && sl_num_i64(sl_str_head(text, dash), &q->before_us) &&
+           q->before_us > 0;
+}
+
+static bool read_request_query(struct sl_call *c, struct sl_request_query *q)
+{
+    sl_str limit = sl_call_query(c, "limit"), cursor = sl_call_query(c, "cursor");
+    uint64_t n = LIMIT_DEFAULT;
+    bool is_good = limit.p == NULL || (sl_num_u64(limit, LIMIT_MAX, &n) && n > 0);
+    *q = (struct sl_request_query){
+        .service = sl_call_query(c, "service"),
+        .consumer = sl_call_query(c, "consumer"),
+        .model = sl_call_query(c, "model"),
+        .has_failed = sl_str_eq(sl_call_query(c, "failed"), SL_STR("true")),
+    };
+    q->limit = (size_t)n;
+    is_good = is_good && (cursor.p == NULL || read_cursor(cursor, q));
+    if (!is_good)
+        sl_call_fail(c, SL_E_BAD_REQUEST, "limit must be 1 to 500, cursor one of an answer before");
+    return is_good;
+}
+
+void sl_api_requests(struct sl_call *c)
+{
+    struct sl_request_query q;
+    struct sl_request_place last = {0};
+    struct sl_strbuf out;
+    struct sl_jsonw w;
+    struct sl_db *db;
+    bool has_more = false;
+    if (!read_request_query(c, &q) || !open_ledger(c, &db))
+        return;
+    sl_strbuf_init(&out, c->a, 0);
+    sl_jsonw_init(&w, &out);
+    sl_jsonw_object(&w);
+    sl_jsonw_key(&w, SL_STR("items"));
+    sl_jsonw_array(&w);
+    sl_rc rc = sl_requests_write(db, &q, &w, c->a, &last, &has_more, c->d);
+    sl_db_close(db);
+    if (rc != SL_OK) {
+        sl_call_fail(c, SL_E_STORE, NULL);
+        return;
+    }
+    sl_jsonw_end(&w);
+    if (has_more)
+        sl_jsonw_key_str(&w, SL_STR("next_cursor"),
+                         sl_fmt(c->a, "%lld-%.*s", (long long)last.us, SL_STRF(last.id)));
+    sl_jsonw_end(&w);
+    sl_call_json(c, 200, sl_strbuf_str(&out));
+}
+
+/* ------------------------------------------------------------------ the catalogue */
+
+static void write_flags(const struct sl_ai_model *m, struct sl_jsonw *w)
+{
+    sl_jsonw_key(w, SL_STR("abilities"));
+    sl_jsonw_array(w);
+    for (size_t i = 0; i < SL_AI_MODEL_FLAG_COUNT; i++) {
+        if ((m->flags & 1u << i) != 0)
+            sl_jsonw_str(w, sl_ai_model_flag_name(i));
+    }
+    sl_jsonw_end(w);
+}
+
+static void write_model(const struct sl_ai_model *m, struct sl_jsonw *w)
+{
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("name"), m->name);
+    sl_jsonw_key_str(w, SL_STR("mode"), sl_ai_mode_name(m->mode));
+    sl_jsonw_key_bool(w, SL_STR("is_deprecated"), m->status == SL_AI_MODEL_DEPRECATED);
+    sl_jsonw_key_i64(w, SL_STR("context_tokens"), m->context_tokens);
+    sl_jsonw_key_i64(w, SL_STR("max_output_tokens"), m->max_output_tokens);
+    sl_jsonw_key_bool(w, SL_STR("has_price"), m->price != NULL);
+    write_flags(m, w);
+    sl_jsonw_end(w);
+}
+
+void sl_api_catalogue(struct sl_call *c)
+{
+    sl_str vendor = sl_call_query(c, "vendor");
+    const struct sl_ai_vendor *v = sl_ai_vendor_find(vendor);
+    struct sl_ai_model m;
+    struct sl_strbuf out;
+    struct sl_jsonw w;
+    if (v == NULL) {
+        sl_call_fail(c, SL_E_BAD_REQUEST, "vendor must be the id of one of GET /catalogue/vendors");
+        return;
+    }
+    sl_strbuf_init(&out, c->a, 0);
+    sl_jsonw_init(&w, &out);
+    sl_jsonw_object(&w);
+    sl_jsonw_key(&w, SL_STR("items"));
+    sl_jsonw_array(&w);
+    for (size_t i = 0; sl_ai_catalog_model(v->catalog, i, &m); i++)
+        write_model(&m, &w);
+    sl_jsonw_end(&w);
+    sl_jsonw_end(&w);
+    sl_call_json(c, 200, sl_strbuf_str(&out));
+}
