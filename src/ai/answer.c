@@ -399,6 +399,8 @@ const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect)
         [SL_AI_OPENAI_COMPLETIONS] = &sl_ai_openai_completions,
         [SL_AI_ANTHROPIC] = &sl_ai_anthropic,
         [SL_AI_BEDROCK] = &sl_ai_bedrock,
+        [SL_AI_COHERE] = &sl_ai_cohere,
+        [SL_AI_OLLAMA] = &sl_ai_ollama,
     };
 
     return dialect < SL_AI_DIALECT_COUNT ? all[dialect] : NULL;

@@ -155,6 +155,8 @@ extern const struct sl_ai_dialect_ops sl_ai_openai_chat;
 extern const struct sl_ai_dialect_ops sl_ai_openai_completions;
 extern const struct sl_ai_dialect_ops sl_ai_anthropic;
 extern const struct sl_ai_dialect_ops sl_ai_bedrock;
+extern const struct sl_ai_dialect_ops sl_ai_cohere;
+extern const struct sl_ai_dialect_ops sl_ai_ollama;
 
 /** NULL for a dialect that has no crossing yet. */
 const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect);

@@ -498,7 +498,8 @@ static struct sl_ai_fault shown(const struct sl_ai_fault *fault)
 static const struct sl_ai_dialect_ops *ops_of(enum sl_ai_dialect client)
 {
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(client);
-    return ops != NULL ? ops : sl_ai_dialect_find(SL_AI_OPENAI_CHAT);
+    bool speaks = ops != NULL && ops->error_body != NULL; /* some are only vendors' */
+    return speaks ? ops : sl_ai_dialect_find(SL_AI_OPENAI_CHAT);
 }
 
 void sl_ai_fault_event(const struct sl_ai_fault *fault, enum sl_ai_dialect client,

@@ -87,18 +87,9 @@ static void read_member(struct ask *q, struct span key, struct span value)
     }
 }
 
-bool ask_read(const struct request *rq, struct reply *r, struct ask *ret_ask)
+bool ask_complete(struct ask *q, struct reply *r)
 {
-    struct ask *q = ret_ask;
-    struct pick it;
-    struct span key, value, bad;
-    *q = (struct ask){.n = 1};
-    if (!pick_enter(&it, rq->body))
-        return false;
-    while (pick_member(&it, &key, &value))
-        read_member(q, key, value);
-
-    struct span spec = q->model;
+    struct span bad, spec = q->model;
     q->model = span_cut(&spec, '!');
     bool is_understood = scenario_apply(&r->sc, spec, &bad);
     read_user_text(q);
@@ -109,6 +100,19 @@ bool ask_read(const struct request *rq, struct reply *r, struct ask *ret_ask)
     r->claim.is_ai = true;
     r->claim.is_stream = q->is_stream;
     return is_understood && q->model.n != 0;
+}
+
+bool ask_read(const struct request *rq, struct reply *r, struct ask *ret_ask)
+{
+    struct ask *q = ret_ask;
+    struct pick it;
+    struct span key, value;
+    *q = (struct ask){.n = 1};
+    if (!pick_enter(&it, rq->body))
+        return false;
+    while (pick_member(&it, &key, &value))
+        read_member(q, key, value);
+    return ask_complete(q, r);
 }
 
 void ask_free(struct ask *q)

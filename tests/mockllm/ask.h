@@ -19,6 +19,8 @@ struct ask {
 
 /** Read the body and apply the scenario in the model name to `r->sc`. False: not understood. */
 bool ask_read(const struct request *rq, struct reply *r, struct ask *ret_ask);
+/** What remains to be done when model and messages are known: scenario, user text, marker, claim. */
+bool ask_complete(struct ask *q, struct reply *r);
 void ask_free(struct ask *q);
 /** Text chunks to send: the scenario's, or fewer where max_tokens says so. */
 int64_t ask_chunks(const struct ask *q, const struct scenario *sc);

@@ -137,6 +137,16 @@ bool control_accepts_key(struct span key)
     return state.options.keys_n == 0;
 }
 
+struct span control_secret(struct span id)
+{
+    for (size_t i = 0; i < state.options.keys_n; i++) {
+        struct span secret = state.options.keys[i];
+        if (span_equal(span_cut(&secret, ':'), id))
+            return secret;
+    }
+    return (struct span){0};
+}
+
 /* --- counters, ledger, records --- */
 
 static void count(struct counter *counters, struct span name)

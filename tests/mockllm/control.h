@@ -35,6 +35,8 @@ struct control_options {
 void control_init(const struct control_options *options);
 void control_fini(void);
 bool control_accepts_key(struct span key);
+/** What stands behind "ID:" in the key of that form; empty: there is none. */
+struct span control_secret(struct span id);
 /** The scenario of this request before its model name has a say. Uses up a script row. */
 bool control_scenario(const struct request *rq, struct scenario *ret_sc, struct span *ret_bad);
 void control_count(const struct request *rq);

@@ -1,7 +1,7 @@
 /*
  * mockllm: a fast, deterministic AI vendor and REST service for tests and benches.
  *
- * It speaks the OpenAI and Anthropic dialects after the vendors' documents, fails on request in
+ * It speaks the dialects of OpenAI, Anthropic and AWS Bedrock after the vendors' documents, fails on request in
  * named ways (scenario.h), and keeps a ledger of what it answered (control.h).
  */
 #include "control.h"

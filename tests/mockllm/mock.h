@@ -93,6 +93,8 @@ uint64_t wall_ms(void);
 void rest_answer(struct request *rq, struct reply *r);
 void openai_answer(struct request *rq, struct reply *r);
 void anthropic_answer(struct request *rq, struct reply *r);
+/** Checks the key itself, for it may be a signature. */
+void bedrock_answer(struct request *rq, struct reply *r);
 /** Counting, embeddings and rankings of other vendors. False: the path is none of these. */
 bool other_answer(struct request *rq, struct reply *r);
 void control_answer(struct request *rq, struct reply *r);

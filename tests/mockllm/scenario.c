@@ -140,6 +140,7 @@ static const struct setting settings[] = {
     NUMBER(ids, FLAG, "id: and retry: lines"),
     NUMBER(nodone, FLAG, "no [DONE]"),
     WORD(coding, codings, "content coding although identity was asked: gzip, br, zstd"),
+    NUMBER(bad_crc, EVENTS_MAX, "this message of an AWS stream has a wrong checksum"),
     NUMBER(close, FLAG, "Connection: close"),
     NUMBER(idle, MS_MAX, "close the kept-alive connection after this many idle ms"),
     WORD(fault, faults, "name or name@events; see scenario.h"),

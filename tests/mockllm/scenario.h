@@ -84,7 +84,7 @@ struct scenario {
     int32_t first, ttft, delay, slow_head;
     // shape on the wire
     int32_t split, each, line_end, comments, bom, nospace, multiline, ids, nodone, coding, close;
-    int32_t idle;
+    int32_t idle, bad_crc;
     // failure
     int32_t fault, fault_at, status, error, retry_after, retry_after_ms, retry_date;
     int32_t reject_stream_options;

@@ -356,6 +356,10 @@ static void find_elsewhere(struct request *rq)
 
 static void route(struct request *rq, struct reply *r)
 {
+    if (span_starts(rq->path, "/model/")) {
+        bedrock_answer(rq, r);
+        return;
+    }
     if (control_accepts_key(rq->key) && other_answer(rq, r))
         return;
     find_elsewhere(rq);

@@ -445,3 +445,223 @@ TEST(vendor_request, strict_refuses_what_would_be_dropped)
     EXPECT_STR("seed", r.d.problems[0].path);
     sl_arena_free(r.a);
 }
+
+/* ------------------------------------------------------------------ Cohere */
+
+#define COHERE "cohere-v2"
+#define COMMAND "command-a-03-2025"
+#define PREFIX "{\"model\":\"command-a-03-2025\",\"stream\":false,"
+
+static const struct cell cohere_members[] = {
+    {O, COHERE, COMMAND, 0, "",
+     PREFIX "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}",
+     NULL},
+    {O, COHERE, COMMAND, 0, "\"stream\":true,\"stream_options\":{\"include_usage\":true}",
+     "\"stream\":true", NULL},
+    {O, COHERE, COMMAND, 0, "\"max_tokens\":7,\"stop\":[\"a\",\"b\"]",
+     "\"max_tokens\":7,\"stop_sequences\":[\"a\",\"b\"]", NULL},
+    {O, COHERE, COMMAND, 0, "\"temperature\":0.70,\"top_p\":0.9,\"top_k\":4,\"seed\":1",
+     "\"temperature\":0.70,\"p\":0.9,\"k\":4,\"seed\":1", NULL},
+    {O, COHERE, COMMAND, 0, "\"frequency_penalty\":0.5,\"presence_penalty\":1.5",
+     "\"frequency_penalty\":0.5,\"presence_penalty\":1}", "presence_penalty:clamped"},
+    {O, COHERE, COMMAND, 0, "\"frequency_penalty\":-1", "\"frequency_penalty\":0}",
+     "frequency_penalty:clamped"},
+    {O, COHERE, COMMAND, 0, "\"logprobs\":true,\"top_logprobs\":2", "\"logprobs\":true",
+     "top_logprobs"},
+    {O, COHERE, COMMAND, 0,
+     "\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"service_tier\":\"auto\",\"logit_bias\":{\"1\":1}",
+     "!user_id", "logit_bias,user,service_tier,metadata"},
+    {O, COHERE, COMMAND, 0, "\"response_format\":{\"type\":\"json_object\"}",
+     "\"response_format\":{\"type\":\"json_object\"}", NULL},
+    {O, COHERE, COMMAND, 0, FORMAT,
+     "\"response_format\":{\"type\":\"json_object\",\"json_schema\":{\"type\":\"object\"}}", NULL},
+    {O, COHERE, COMMAND, THINKS, "\"reasoning_effort\":\"low\"",
+     "\"thinking\":{\"type\":\"enabled\"}", NULL},
+    {A, COHERE, COMMAND, 0, "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}",
+     "\"thinking\":{\"type\":\"enabled\",\"token_budget\":2000}", NULL},
+    {O, COHERE, COMMAND, THINKS, "\"reasoning_effort\":\"none\"",
+     "\"thinking\":{\"type\":\"disabled\"}", NULL},
+    {O, COHERE, COMMAND, SL_AI_MODEL_TOOLS, "\"reasoning_effort\":\"low\"", "!thinking",
+     "reasoning_effort"},
+    {O, COHERE, COMMAND, SL_AI_MODEL_TOOLS, "\"reasoning_effort\":\"none\"", "!thinking", NULL},
+};
+
+static const struct cell cohere_tools[] = {
+    {O, COHERE, COMMAND, 0, TOOL_F,
+     "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":"
+     "\"object\"}}}],\"messages\"",
+     NULL},
+    {O, COHERE, COMMAND, 0, TOOL_F ",\"tool_choice\":\"auto\"", "!tool_choice", NULL},
+    {O, COHERE, COMMAND, 0, TOOL_F ",\"tool_choice\":\"none\"", "\"tool_choice\":\"NONE\"", NULL},
+    {O, COHERE, COMMAND, 0, TOOL_F ",\"tool_choice\":\"required\"", "\"tool_choice\":\"REQUIRED\"",
+     NULL},
+    /* named: no other tool is shown */
+    {O, COHERE, COMMAND, 0,
+     "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"function\","
+     "\"function\":{\"name\":\"g\",\"strict\":true}}],\"tool_choice\":{\"type\":\"function\","
+     "\"function\":{\"name\":\"g\"}}",
+     "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"g\",\"parameters\":{\"type\":"
+     "\"object\",\"properties\":{}}}}],\"strict_tools\":true,\"tool_choice\":\"REQUIRED\"",
+     NULL},
+    {O, COHERE, COMMAND, 0, TOOL_F ",\"parallel_tool_calls\":false", "\"f\"",
+     "parallel_tool_calls"},
+    {O, COHERE, COMMAND, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"t\","
+     "\"tool_calls\":[" CALL("c.1", "f",
+                             "") "]},{\"role\":\"tool\",\"tool_call_id\":\"c.1\","
+                                 "\"content\":\"\"},{\"role\":\"user\",\"content\":\"r\"}]",
+     "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"t\"}],\"tool_calls\":[{"
+     "\"type\":\"function\",\"id\":\"c.1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},{"
+     "\"role\":\"tool\",\"tool_call_id\":\"c.1\",\"content\":[{\"type\":\"text\",\"text\":\"...\"}]}"
+     ",{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"r\"}]}",
+     NULL},
+    {A, COHERE, COMMAND, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[{"
+     "\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"sig==\"},{\"type\":\"tool_use\","
+     "\"id\":\"c\",\"name\":\"f\",\"input\":{}}]},{\"role\":\"user\",\"content\":[{\"type\":"
+     "\"tool_result\",\"tool_use_id\":\"c\",\"content\":\"r\"}]}]",
+     "{\"role\":\"assistant\",\"tool_calls\":[", NULL},
+};
+
+static const struct cell cohere_messages[] = {
+    {O, COHERE, COMMAND, 0,
+     "\"messages\":[{\"role\":\"developer\",\"content\":\"s\"},{\"role\":\"user\",\"content\":[{"
+     "\"type\":\"text\",\"text\":\"q\"},{\"type\":\"image_url\",\"image_url\":{\"url\":"
+     "\"https://x/y.png\",\"detail\":\"low\"}},{\"type\":\"image_url\",\"image_url\":{\"url\":"
+     "\"data:image/png;base64,AAAA\"}}]}]",
+     "[{\"role\":\"system\",\"content\":[{\"type\":\"text\",\"text\":\"s\"}]},{\"role\":\"user\","
+     "\"content\":[{\"type\":\"text\",\"text\":\"q\"},{\"type\":\"image_url\",\"image_url\":{"
+     "\"url\":\"https://x/y.png\",\"detail\":\"low\"}},{\"type\":\"image_url\",\"image_url\":{"
+     "\"url\":\"data:image/png;base64,AAAA\"}}]}]",
+     NULL},
+    {A, COHERE, COMMAND, 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"title\":\"T\","
+     "\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":\"plain\"}}]}]",
+     "\"documents\":[{\"data\":{\"title\":\"T\",\"text\":\"plain\"}}],\"messages\":[{\"role\":"
+     "\"user\",\"content\":[{\"type\":\"text\",\"text\":\"...\"}]}]",
+     NULL},
+    {A, COHERE, COMMAND, 0,
+     "\"system\":[{\"type\":\"text\",\"text\":\"s\",\"cache_control\":{\"type\":\"ephemeral\"}}]",
+     "!cache", "cache_control"},
+};
+
+TEST(vendor_request, x10_members_for_cohere)
+{
+    check_cells(cohere_members, SL_LEN(cohere_members));
+}
+
+TEST(vendor_request, x3_tools_for_cohere)
+{
+    check_cells(cohere_tools, SL_LEN(cohere_tools));
+}
+
+TEST(vendor_request, x5_messages_for_cohere)
+{
+    check_cells(cohere_messages, SL_LEN(cohere_messages));
+}
+
+TEST(vendor_request, what_cohere_cannot_do_is_refused)
+{
+    static const struct refusal rows[] = {
+        {O, COHERE, COMMAND, "\"n\":2", SL_E_AI_UNSUPPORTED, "n"},
+        {A, COHERE, COMMAND,
+         "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{"
+         "\"type\":\"base64\",\"media_type\":\"application/pdf\",\"data\":\"JVBERg==\"}}]}]",
+         SL_E_AI_UNSUPPORTED, "messages[0]"},
+        {O, COHERE, COMMAND, "\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"x\"}}]",
+         SL_E_AI_UNSUPPORTED, "tools[0].type"},
+    };
+    check_refusals(rows, SL_LEN(rows));
+}
+
+/* ------------------------------------------------------------------ Ollama */
+
+#define OLLAMA "ollama-native"
+#define NUM_CTX "\"options\":{\"num_ctx\":8192"
+
+static const struct cell ollama_members[] = {
+    {O, OLLAMA, "qwen3", 0, "",
+     "{\"model\":\"qwen3\",\"stream\":false,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],"
+     "\"options\":{}}",
+     NULL},
+    {O, OLLAMA, "qwen3", 0, "\"stream\":true", "\"stream\":true", NULL},
+    {O, OLLAMA, "qwen3", 0,
+     "\"max_tokens\":7,\"temperature\":0.70,\"top_p\":0.9,\"top_k\":4,\"seed\":1,"
+     "\"presence_penalty\":-1,\"frequency_penalty\":2,\"stop\":\"END\"",
+     "\"options\":{\"num_predict\":7,\"temperature\":0.70,\"top_p\":0.9,\"top_k\":4,\"seed\":1,"
+     "\"presence_penalty\":-1,\"frequency_penalty\":2,\"stop\":[\"END\"]}}",
+     NULL},
+    /* 35: as large a context as the prompt needs, and not more than the model has */
+    {O, OLLAMA, "qwen3", SL_AI_MODEL_TOOLS, "", NUM_CTX "}", NULL},
+    {O, OLLAMA, "qwen3", SL_AI_MODEL_TOOLS, "\"max_tokens\":9000", "\"num_ctx\":16384", NULL},
+    {O, OLLAMA, "qwen3", SL_AI_MODEL_TOOLS, "\"max_tokens\":60000", "\"num_ctx\":32768", NULL},
+    {O, OLLAMA, "qwen3", 0, "\"response_format\":{\"type\":\"json_object\"}", "\"format\":\"json\"",
+     NULL},
+    {O, OLLAMA, "qwen3", 0, FORMAT, "\"format\":{\"type\":\"object\"}", NULL},
+    {O, OLLAMA, "qwen3", 0, "\"reasoning_effort\":\"high\"", "\"think\":true", NULL},
+    {O, OLLAMA, "qwen3", 0, "\"reasoning_effort\":\"none\"", "\"think\":false", NULL},
+    {O, OLLAMA, "gpt-oss:20b", 0, "\"reasoning_effort\":\"xhigh\"", "\"think\":\"high\"", NULL},
+    {O, OLLAMA, "llama3.2", SL_AI_MODEL_TOOLS, "\"reasoning_effort\":\"high\"", "!think",
+     "reasoning_effort"},
+    {O, OLLAMA, "qwen3", 0, "\"user\":\"u\",\"logprobs\":true", "!logprobs", "logprobs,user"},
+    {O, OLLAMA, "qwen3", 0, TOOL_F,
+     "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":"
+     "\"object\"}}}]",
+     NULL},
+    {O, OLLAMA, "qwen3", 0, TOOL_F ",\"tool_choice\":\"none\"", "!tools", NULL},
+    {O, OLLAMA, "qwen3", 0, TOOL_F ",\"tool_choice\":\"required\"", "\"tools\"", "tool_choice"},
+};
+
+static const struct cell ollama_messages[] = {
+    {O, OLLAMA, "qwen3", 0,
+     "\"messages\":[{\"role\":\"system\",\"content\":\"a\"},{\"role\":\"system\",\"content\":\"b\"},"
+     "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"q\"},{\"type\":\"image_url\","
+     "\"image_url\":{\"url\":\"data:image/png;base64,AAAA\"}},{\"type\":\"text\",\"text\":\"r\"}]}]",
+     "[{\"role\":\"system\",\"content\":\"a\\nb\"},{\"role\":\"user\",\"content\":\"q\\nr\","
+     "\"images\":[\"AAAA\"]}]",
+     NULL},
+    /* no ids: results are known by the name of their call */
+    {O, OLLAMA, "qwen3", 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"tool_calls\":[" CALL(
+         "c1", "f",
+         "{\\\"a\\\":1.0}") "," CALL("c2", "g",
+                                     "") "]},{\"role\":\"tool\","
+                                         "\"tool_call_id\":\"c1\",\"content\":\"x\"},{\"role\":\"tool\",\"tool_call_id\":\"c2\","
+                                         "\"content\":\"y\"}]",
+     "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"function\":{\"name\":\"f\","
+     "\"arguments\":{\"a\":1.0}}},{\"function\":{\"name\":\"g\",\"arguments\":{}}}]},{\"role\":"
+     "\"tool\",\"content\":\"x\",\"tool_name\":\"f\"},{\"role\":\"tool\",\"content\":\"y\","
+     "\"tool_name\":\"g\"}]",
+     NULL},
+    {A, OLLAMA, "qwen3", 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{\"type\":"
+     "\"text\",\"media_type\":\"text/plain\",\"data\":\"plain\"}},{\"type\":\"text\",\"text\":"
+     "\"q\"}]},{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"t\","
+     "\"signature\":\"sig==\"},{\"type\":\"text\",\"text\":\"a\"}]},{\"role\":\"user\",\"content\":"
+     "\"r\"}]",
+     "[{\"role\":\"user\",\"content\":\"plain\\nq\"},{\"role\":\"assistant\",\"content\":\"a\"},{"
+     "\"role\":\"user\",\"content\":\"r\"}]",
+     NULL},
+};
+
+TEST(vendor_request, x10_members_for_ollama)
+{
+    check_cells(ollama_members, SL_LEN(ollama_members));
+}
+
+TEST(vendor_request, x5_messages_for_ollama)
+{
+    check_cells(ollama_messages, SL_LEN(ollama_messages));
+}
+
+TEST(vendor_request, what_ollama_cannot_do_is_refused)
+{
+    static const struct refusal rows[] = {
+        {O, OLLAMA, "qwen3", "\"n\":2", SL_E_AI_UNSUPPORTED, "n"},
+        {O, OLLAMA, "qwen3",
+         "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{"
+         "\"url\":\"https://x/y.png\"}}]}]",
+         SL_E_AI_UNSUPPORTED, "messages[0]"},
+    };
+    check_refusals(rows, SL_LEN(rows));
+}

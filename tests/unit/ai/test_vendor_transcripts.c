@@ -18,6 +18,8 @@ struct vendor_row {
 
 static const struct vendor_row vendors[] = {
     {"bedrock", "aws-bedrock", ".aws", true},
+    {"cohere", "cohere-v2", ".sse", false},
+    {"ollama", "ollama-native", ".ndjson", false},
 };
 
 struct client_row {

@@ -1,0 +1,187 @@
+/*
+ * cohere_answer_decode: answers of Cohere's v2 chat, streamed or whole, as events (wire-formats 5).
+ *
+ * A stream has no terminal but message-end. tool_calls is an object there, in whole answers an array.
+ * Citations have no place in the hub and are left out.
+ */
+#include "ai/answer_int.h"
+#include "ai/cohere_int.h"
+
+#include "ai/stop.h"
+#include "base/str.h"
+
+struct decoder {
+    struct sl_ai_decoder base;
+    struct sl_ai_track track;
+};
+
+static sl_str member(const struct sl_json *v, const char *name)
+{
+    return sl_json_text(sl_json_get(v, sl_cstr(name)));
+}
+
+/* ------------------------------------------------------------------ blocks */
+
+static void add_content(struct decoder *d, const struct sl_json *content)
+{
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(content, "thinking"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(content, "text"));
+}
+
+/* For a tool without parameters the arguments are the text "null". */
+static void add_arguments(struct decoder *d, const struct sl_json *function)
+{
+    sl_str text = member(function, "arguments");
+
+    if (!d->track.is_open || d->track.kind != SL_AI_TOOL_CALL || text.n == 0 ||
+        sl_str_eq(text, SL_STR("null")))
+        return;
+    (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA, text);
+}
+
+static void start_tool(struct decoder *d, const struct sl_json *call)
+{
+    const struct sl_json *function = sl_json_get(call, SL_STR("function"));
+    struct sl_ai_event *ev = sl_ai_emit_block(&d->base, &d->track, SL_AI_TOOL_CALL);
+
+    ev->id = member(call, "id");
+    ev->name = member(function, "name");
+    add_arguments(d, function);
+}
+
+/* ------------------------------------------------------------------ the end */
+
+static void fail(struct decoder *d, sl_str message)
+{
+    struct sl_ai_fault f = {.message = sl_ai_decoder_keep(&d->base, message), .retry_after_us = -1};
+
+    sl_ai_fault_classify(&f); /* nothing is known but that it is not the request's fault */
+    sl_ai_emit_fault(&d->base, &f);
+}
+
+static bool is_failure(sl_str reason)
+{
+    return sl_str_eq(reason, SL_STR("ERROR")) || sl_str_eq(reason, SL_STR("TIMEOUT"));
+}
+
+/* `v` has finish_reason, and perhaps an error. */
+static void stop(struct decoder *d, const struct sl_json *v)
+{
+    sl_str reason = sl_ai_decoder_keep(&d->base, member(v, "finish_reason"));
+
+    if (is_failure(reason)) {
+        fail(d, member(v, "error"));
+        return;
+    }
+    (void)sl_ai_emit_stop(&d->base, &d->track, sl_ai_stop_of(SL_AI_COHERE, reason), reason);
+}
+
+/* ------------------------------------------------------------------ events */
+
+static void start(struct decoder *d, const struct sl_json *v)
+{
+    sl_ai_emit_start(&d->base, sl_ai_decoder_keep(&d->base, member(v, "id")),
+                     d->base.config.target->model);
+}
+
+static void message_end(struct decoder *d, const struct sl_json *v)
+{
+    sl_ai_emit_usage(&d->base, v, d->base.has_started);
+    stop(d, sl_json_get(v, SL_STR("delta")));
+    sl_ai_emit_end(&d->base);
+}
+
+/* An object; but some put it into an array, as whole answers have it. */
+static const struct sl_json *call_of(const struct sl_json *message)
+{
+    const struct sl_json *calls = sl_json_get(message, SL_STR("tool_calls"));
+
+    return sl_json_kind(calls) == SL_JSON_ARRAY ? sl_json_at(calls, 0) : calls;
+}
+
+static void event(struct decoder *d, sl_str type, const struct sl_json *v)
+{
+    const struct sl_json *message = sl_json_get(sl_json_get(v, SL_STR("delta")), SL_STR("message"));
+    const struct sl_json *call = call_of(message);
+
+    if (sl_str_eq(type, SL_STR("message-start")))
+        start(d, v);
+    else if (sl_str_eq(type, SL_STR("tool-plan-delta")))
+        (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(message, "tool_plan"));
+    else if (sl_str_eq(type, SL_STR("content-start")) || sl_str_eq(type, SL_STR("content-delta")))
+        add_content(d, sl_json_get(message, SL_STR("content")));
+    else if (sl_str_eq(type, SL_STR("content-end")) || sl_str_eq(type, SL_STR("tool-call-end")))
+        sl_ai_emit_block_stop(&d->base, &d->track);
+    else if (sl_str_eq(type, SL_STR("tool-call-start")) && !d->track.has_stopped)
+        start_tool(d, call);
+    else if (sl_str_eq(type, SL_STR("tool-call-delta")))
+        add_arguments(d, sl_json_get(call, SL_STR("function")));
+    else if (sl_str_eq(type, SL_STR("message-end")))
+        message_end(d, v);
+    else if (type.n == 0 && member(v, "message").n != 0)
+        fail(d, member(v, "message"));
+}
+
+static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
+{
+    struct decoder *d = (struct decoder *)base;
+    const struct sl_json *v;
+    sl_str own;
+
+    if (sl_str_trim_all(data).n == 0 || sl_str_starts(sl_str_trim_all(data), SL_STR("[DONE]")))
+        return;
+    v = sl_ai_decoder_parse(base, data);
+    if (v == NULL)
+        return;
+    own = member(v, "type");
+    event(d, own.n != 0 ? own : type, v);
+}
+
+/* ------------------------------------------------------------------ a whole answer */
+
+static void add_calls(struct decoder *d, const struct sl_json *calls)
+{
+    struct sl_json_cursor c = sl_json_each(calls);
+    const struct sl_json *call;
+
+    while ((call = sl_json_next(&c, NULL)) != NULL) {
+        start_tool(d, call);
+        sl_ai_emit_block_stop(&d->base, &d->track);
+    }
+}
+
+static void body(struct sl_ai_decoder *base, const struct sl_json *v)
+{
+    struct decoder *d = (struct decoder *)base;
+    const struct sl_json *message = sl_json_get(v, SL_STR("message")), *part;
+    struct sl_json_cursor c = sl_json_each(sl_json_get(message, SL_STR("content")));
+
+    if (sl_json_kind(message) != SL_JSON_OBJECT) {
+        fail(d, sl_json_text(message));
+        return;
+    }
+    sl_ai_emit_usage(base, v, false);
+    start(d, v);
+    (void)sl_ai_emit_text(base, &d->track, SL_AI_THINKING, member(message, "tool_plan"));
+    while ((part = sl_json_next(&c, NULL)) != NULL) {
+        add_content(d, part);
+        sl_ai_emit_block_stop(base, &d->track);
+    }
+    add_calls(d, sl_json_get(message, SL_STR("tool_calls")));
+    stop(d, v);
+}
+
+static void finish(struct sl_ai_decoder *base)
+{
+    struct decoder *d = (struct decoder *)base;
+
+    if (d->track.has_stopped)
+        sl_ai_emit_end(base);
+}
+
+const struct sl_ai_decoder_ops sl_ai_cohere_decoder = {
+    .size = sizeof(struct decoder),
+    .feed = feed,
+    .body = body,
+    .finish = finish,
+};
