@@ -14,8 +14,9 @@ help: ## Show this list
 run: build ## Install what is missing, build, and start the gateway on :8080
 	@exec $(SLUICE) $(RUN_ARGS)
 
-build: ## Build the release program (build-release/)
+build: ## Build the console and the release program (build-release/)
 	@tools/bootstrap build
+	@tools/console
 	@[ -e $(RELEASE)/build.ninja ] || meson setup $(RELEASE) --buildtype=release -Db_lto=true
 	@ninja -C $(RELEASE) $(SLUICE:$(RELEASE)/%=%)
 

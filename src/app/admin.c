@@ -3,6 +3,7 @@
 #include "app/memory.h"
 #include "base/id.h"
 #include "base/rand.h"
+#include "app/console.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -123,6 +124,24 @@ static void respond(struct admin_request *r, uint16_t status, sl_str type, sl_st
     sl_pipe_end(&r->in->response);
 }
 
+static void give_console(struct admin_request *r)
+{
+    struct sl_console_answer c;
+    struct sl_head res = {.version = 11, .body_kind = SL_BODY_LENGTH};
+    if (sl_console_answer(r->in->req.path, &r->in->req.headers, r->in->arena, &c) != SL_OK) {
+        respond(r, 503, SL_STR("text/plain"), SL_STR("no memory for the console\n"));
+        return;
+    }
+    res.status = c.status;
+    res.headers = c.headers;
+    res.body_bytes = c.body.n;
+    if (c.status == 304)
+        res.body_kind = SL_BODY_NONE;
+    sl_inbound_respond(r->in, &res);
+    sl_pipe_push_static(&r->in->response, c.body);
+    sl_pipe_end(&r->in->response);
+}
+
 static void answer(struct sl_admin *a, struct admin_request *r)
 {
     static const sl_str text = SL_STR_INIT("text/plain; version=0.0.4; charset=utf-8");
@@ -139,6 +158,8 @@ static void answer(struct sl_admin *a, struct admin_request *r)
     else if (sl_str_eq(path, SL_STR("/readyz")))
         respond(r, is_ready(a) ? 200 : 503, text,
                 is_ready(a) ? SL_STR("ok\n") : SL_STR("not ready\n"));
+    else if (sl_console_is_ours(path))
+        give_console(r);
     else
         respond(r, 404, text, SL_STR("there are /metrics, /healthz, /readyz and /api/v1 here\n"));
 }

@@ -40,7 +40,6 @@ static const struct {
     {"key",
      "{\"type\":\"string\",\"description\":\"Its name in URLs and references, unique in its kind.\"}",
      true},
-    {"kind", "{\"type\":\"string\"}", true},
     {"revision",
      "{\"type\":\"integer\",\"description\":\"Rises by one with each change: the ETag.\"}", true},
     {"created_at", "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}", true},

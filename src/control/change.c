@@ -76,9 +76,9 @@ static sl_rc load_before(struct sl_change *c)
 /* ------------------------------------------------------------------ metadata */
 
 /* Members of a representation that are no part of the spec. `workspace` is taken, the rest is the program's. */
-static const char *const metadata[] = {"id",         "key",        "kind",       "revision",
-                                       "created_at", "created_by", "updated_at", "updated_by",
-                                       "status",     "workspace",  NULL};
+static const char *const metadata[] = {"id",         "key",        "revision",   "created_at",
+                                       "created_by", "updated_at", "updated_by", "status",
+                                       "workspace",  NULL};
 
 static struct sl_node *without_metadata(struct sl_change *c, const struct sl_node *body)
 {
@@ -617,7 +617,6 @@ sl_rc sl_change_render(struct sl_work *w, const struct sl_resource_type *type,
         return rc;
     sl_tree_put_str(a, out, "id", row->id);
     sl_tree_put_str(a, out, "key", row->name);
-    sl_tree_put_str(a, out, "kind", row->kind);
     if (row->workspace.n != 0)
         sl_tree_put_str(a, out, "workspace", row->workspace);
     sl_tree_put(out, SL_STR("revision"), sl_tree_i64(a, row->revision));

@@ -1,0 +1,108 @@
+/**
+ * The admin API as this page talks to it: JSON over fetch, the session's cookie, its token on whatever
+ * changes something (X-CSRF-Token), and problems (RFC 9457) as exceptions that forms can read.
+ */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+export class Problem extends Error {
+  readonly status: number;
+  readonly reason: string;
+  readonly errors: readonly FieldError[];
+  readonly requestId: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, body: Record<string, unknown>, retryAfter: string | null) {
+    super(String(body['detail'] ?? body['title'] ?? `HTTP ${status}`));
+    this.status = status;
+    this.reason = String(body['reason'] ?? '');
+    this.errors = Array.isArray(body['errors']) ? (body['errors'] as FieldError[]) : [];
+    this.requestId = String(body['request_id'] ?? '');
+    this.retryAfterSeconds = retryAfter === null ? undefined : Number(retryAfter);
+  }
+}
+
+export interface Answer<T> {
+  body: T;
+  etag: string | null;
+}
+
+interface Options {
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  body?: unknown;
+  etag?: string | null;
+  signal?: AbortSignal | undefined;
+}
+
+/** Whose 401 is an answer, not news. */
+const asksWho = new Set(['/login', '/me']);
+
+let csrfToken = '';
+let onLoggedOut: () => void = () => undefined;
+
+export function setSession(csrf: string): void {
+  csrfToken = csrf;
+}
+
+/** Called when an answer says that nobody is logged in (any more). */
+export function whenLoggedOut(handler: () => void): void {
+  onLoggedOut = handler;
+}
+
+function headersOf(options: Options): Headers {
+  const headers = new Headers({ accept: 'application/json' });
+  const method = options.method ?? 'GET';
+  if (method !== 'GET' && csrfToken !== '') headers.set('x-csrf-token', csrfToken);
+  if (method === 'POST') headers.set('idempotency-key', crypto.randomUUID());
+  if (options.etag) headers.set('if-match', options.etag);
+  if (options.body !== undefined)
+    headers.set(
+      'content-type',
+      method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+    );
+  return headers;
+}
+
+async function readBody(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return { detail: text.slice(0, 200) };
+  }
+}
+
+export async function request<T>(path: string, options: Options = {}): Promise<Answer<T>> {
+  const response = await fetch(`/api/v1${path}`, {
+    method: options.method ?? 'GET',
+    headers: headersOf(options),
+    credentials: 'same-origin',
+    ...(options.body !== undefined ? { body: JSON.stringify(options.body) } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  const body = await readBody(response);
+  if (response.ok) return { body: body as T, etag: response.headers.get('etag') };
+  if (response.status === 401 && !asksWho.has(path)) onLoggedOut();
+  const problem = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  throw new Problem(response.status, problem, response.headers.get('retry-after'));
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await request<T>(path, { signal })).body;
+}
+
+export async function post<T>(path: string, body: unknown = {}): Promise<T> {
+  return (await request<T>(path, { method: 'POST', body })).body;
+}
+
+/** A query string of what is not empty: "?a=1&b=2", or nothing. */
+export function query(parameters: Record<string, string | number | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined && value !== '') search.set(name, String(value));
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}

@@ -1,0 +1,164 @@
+/** Resources and sessions as queries: what pages read and change, with the cache kept true. */
+import {
+  type QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { get, post, query, request, setSession } from './client.ts';
+import { nounsOf, type Noun, type OpenApi } from './openapi.ts';
+
+export interface Resource {
+  id: string;
+  key: string;
+  workspace?: string;
+  revision: number;
+  created_at: string;
+  created_by: string;
+  updated_at: string;
+  updated_by: string;
+  status?: Record<string, unknown> | null;
+  [member: string]: unknown;
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor?: string;
+}
+
+export interface Me {
+  actor: string;
+  user: string;
+  csrf_token?: string;
+  must_change_password?: boolean;
+  grants: { role: string; permissions: string[]; workspace?: string }[];
+}
+
+/** What the program adds to what people wrote. */
+const kept = new Set([
+  'id', 'key', 'workspace', 'revision', 'status',
+  'created_at', 'created_by', 'updated_at', 'updated_by',
+]);
+
+export function specOf(resource: Resource): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(resource).filter(([name]) => !kept.has(name)));
+}
+
+export function useMe() {
+  return useQuery({
+    queryKey: ['me'],
+    queryFn: async ({ signal }) => {
+      const me = await get<Me>('/me', signal);
+      setSession(me.csrf_token ?? '');
+      return me;
+    },
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export async function login(client: QueryClient, name: string, password: string): Promise<void> {
+  const answer = await post<{ csrf_token: string }>('/login', { name, password });
+  setSession(answer.csrf_token);
+  await client.resetQueries();
+}
+
+export async function logout(client: QueryClient): Promise<void> {
+  await post('/logout');
+  setSession('');
+  await client.resetQueries();
+}
+
+export function useDescription() {
+  return useQuery({
+    queryKey: ['openapi'],
+    queryFn: ({ signal }) => get<OpenApi>('/openapi.json', signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useNouns(): Noun[] {
+  const { data } = useDescription();
+  return data === undefined ? [] : nounsOf(data);
+}
+
+export interface ListOptions {
+  q?: string;
+  sort?: string;
+  filter?: Record<string, string>;
+  limit?: number;
+}
+
+export function useList(plural: string, options: ListOptions = {}) {
+  return useInfiniteQuery({
+    queryKey: ['list', plural, options],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<Resource>>(
+        `/${plural}${query({
+          q: options.q,
+          sort: options.sort,
+          limit: options.limit ?? 100,
+          cursor: pageParam,
+          ...options.filter,
+        })}`,
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+const pathOf = (plural: string, key: string): string => `/${plural}/${encodeURIComponent(key)}`;
+
+export function useOne(plural: string, key: string) {
+  return useQuery({
+    queryKey: ['one', plural, key],
+    queryFn: ({ signal }) => request<Resource>(pathOf(plural, key), { signal }),
+  });
+}
+
+function useChange<A, R>(plural: string, run: (argument: A) => Promise<R>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: run,
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['list', plural] });
+      await client.invalidateQueries({ queryKey: ['one', plural] });
+      await client.invalidateQueries({ queryKey: ['audit'] });
+    },
+  });
+}
+
+export function useCreate(plural: string) {
+  return useChange(plural, (spec: unknown) => post<Resource>(`/${plural}`, spec));
+}
+
+export function useReplace(plural: string, key: string) {
+  return useChange(plural, ({ spec, etag }: { spec: unknown; etag: string | null }) =>
+    request<Resource>(pathOf(plural, key), { method: 'PUT', body: spec, etag }),
+  );
+}
+
+export function useRemove(plural: string, key: string) {
+  return useChange(plural, (etag: string | null) =>
+    request<void>(pathOf(plural, key), { method: 'DELETE', etag }),
+  );
+}
+
+export function useAction(plural: string, key: string, action: string) {
+  return useChange(plural, (body: unknown) =>
+    post<Record<string, unknown> | undefined>(`${pathOf(plural, key)}/${action}`, body),
+  );
+}
+
+/** May the one who is logged in do this? The server decides; this only hides what would be refused. */
+export function may(me: Me | undefined, permission: string): boolean {
+  const [noun, verb] = permission.split(':');
+  return (me?.grants ?? []).some((grant) =>
+    grant.permissions.some((pattern) => {
+      const [n, v] = pattern.split(':');
+      return (n === '*' || n === noun) && (v === '*' || v === verb);
+    }),
+  );
+}

@@ -1,0 +1,57 @@
+/** Who is here, and which screen: the login, a forced change of password, or the shell with a page. */
+import { lazy, Suspense } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { Problem } from './api/client.ts';
+import { useMe } from './api/resources.ts';
+import { Empty, ErrorNote, Spinner } from './components/ui.tsx';
+import { Shell } from './components/shell.tsx';
+import { useLanguage } from './i18n/index.tsx';
+import { LoginPage, PasswordPage } from './pages/login.tsx';
+
+const HomePage = lazy(() => import('./pages/home.tsx'));
+const ListPage = lazy(() => import('./pages/list.tsx'));
+const CreatePage = lazy(() => import('./pages/create.tsx'));
+const DetailPage = lazy(() => import('./pages/detail.tsx'));
+const AuditPage = lazy(() => import('./pages/audit.tsx'));
+const NodesPage = lazy(() => import('./pages/nodes.tsx'));
+
+function Pages() {
+  const { t } = useLanguage();
+  return (
+    <Switch>
+      <Route path="/">{() => <HomePage />}</Route>
+      <Route path="/audit">{() => <AuditPage />}</Route>
+      <Route path="/nodes">{() => <NodesPage />}</Route>
+      <Route path="/password">{() => <PasswordPage isForced={false} />}</Route>
+      <Route path="/login">
+        <Redirect to="/" />
+      </Route>
+      <Route path="/:plural">{({ plural }) => <ListPage key={plural} plural={plural} />}</Route>
+      <Route path="/:plural/new">{({ plural }) => <CreatePage key={plural} plural={plural} />}</Route>
+      <Route path="/:plural/:key">
+        {({ plural, key }) => {
+          const name = decodeURIComponent(key);
+          return <DetailPage key={`${plural}/${name}`} plural={plural} name={name} />;
+        }}
+      </Route>
+      <Route>
+        <Empty title={t('error.notfound')} />
+      </Route>
+    </Switch>
+  );
+}
+
+export function App() {
+  const me = useMe();
+  if (me.isPending) return <Spinner />;
+  if (me.error instanceof Problem && me.error.status === 401) return <LoginPage />;
+  if (me.error !== null) return <ErrorNote error={me.error} onRetry={() => void me.refetch()} />;
+  if (me.data.must_change_password === true) return <PasswordPage isForced />;
+  return (
+    <Shell me={me.data}>
+      <Suspense fallback={<Spinner />}>
+        <Pages />
+      </Suspense>
+    </Shell>
+  );
+}

@@ -1,0 +1,238 @@
+/** The few controls of which all screens are made: react-aria's behaviour, our looks (theme.css). */
+import { type ReactNode, useEffect, useState } from 'react';
+import {
+  Button as AriaButton,
+  type ButtonProps as AriaButtonProps,
+  Dialog,
+  FieldError,
+  Heading,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Modal,
+  ModalOverlay,
+  Popover,
+  Select as AriaSelect,
+  SelectValue,
+  Text,
+  TextArea,
+  TextField as AriaTextField,
+  type TextFieldProps as AriaTextFieldProps,
+} from 'react-aria-components';
+import { Problem } from '../api/client.ts';
+import { useLanguage } from '../i18n/index.tsx';
+import { placeOf } from '../lib/schema.ts';
+
+export function Button({
+  look = 'plain',
+  ...props
+}: AriaButtonProps & { look?: 'plain' | 'primary' | 'danger' | 'quiet' }) {
+  return <AriaButton {...props} className={`button button-${look}`} />;
+}
+
+export interface TextFieldProps extends Omit<AriaTextFieldProps, 'children'> {
+  label: ReactNode;
+  help?: ReactNode;
+  error?: string | undefined;
+  placeholder?: string | undefined;
+  lines?: number;
+  isMono?: boolean;
+}
+
+export function TextField({ label, help, error, placeholder, lines, isMono, ...props }: TextFieldProps) {
+  const looks = isMono === true ? 'input mono' : 'input';
+  return (
+    <AriaTextField {...props} isInvalid={error !== undefined} className="field">
+      <Label className="label">{label}</Label>
+      {lines === undefined ? (
+        <Input className={looks} placeholder={placeholder ?? ''} />
+      ) : (
+        <TextArea className={looks} rows={lines} placeholder={placeholder ?? ''} spellCheck={false} />
+      )}
+      {help !== undefined && help !== '' && (
+        <Text slot="description" className="help">
+          {help}
+        </Text>
+      )}
+      <FieldError className="field-error">{error}</FieldError>
+    </AriaTextField>
+  );
+}
+
+export interface Choice {
+  id: string;
+  text: string;
+}
+
+export function Select({
+  label,
+  help,
+  error,
+  choices,
+  value,
+  onChange,
+  placeholder,
+  isLabelHidden = false,
+}: {
+  label: string;
+  help?: ReactNode;
+  error?: string | undefined;
+  choices: readonly Choice[];
+  value: string | null;
+  onChange: (id: string) => void;
+  placeholder?: string;
+  isLabelHidden?: boolean;
+}) {
+  return (
+    <AriaSelect
+      className="field"
+      selectedKey={value}
+      onSelectionChange={(key) => onChange(String(key))}
+      isInvalid={error !== undefined}
+      {...(placeholder === undefined ? {} : { placeholder })}
+      {...(isLabelHidden ? { 'aria-label': label } : {})}
+    >
+      {!isLabelHidden && <Label className="label">{label}</Label>}
+      <AriaButton className="input select">
+        <SelectValue />
+        <span aria-hidden="true">▾</span>
+      </AriaButton>
+      {help !== undefined && help !== '' && (
+        <Text slot="description" className="help">
+          {help}
+        </Text>
+      )}
+      <FieldError className="field-error">{error}</FieldError>
+      <Popover className="popover">
+        <ListBox items={choices} className="listbox">
+          {(choice) => (
+            <ListBoxItem id={choice.id} textValue={choice.text} className="option">
+              {choice.text}
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </AriaSelect>
+  );
+}
+
+/** A question, or news that must be seen. `onClose` is called however it is left. */
+export function Window({
+  title,
+  isOpen,
+  onClose,
+  children,
+  isDismissable = true,
+}: {
+  title: string;
+  isOpen: boolean;
+  onClose: () => void;
+  children: ReactNode;
+  isDismissable?: boolean;
+}) {
+  return (
+    <ModalOverlay
+      className="overlay"
+      isOpen={isOpen}
+      onOpenChange={(open) => !open && onClose()}
+      isDismissable={isDismissable}
+      isKeyboardDismissDisabled={!isDismissable}
+    >
+      <Modal className="window">
+        <Dialog className="dialog">
+          <Heading slot="title" className="window-title">
+            {title}
+          </Heading>
+          {children}
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+export function Note({ kind, children }: { kind: 'error' | 'good' | 'info'; children: ReactNode }) {
+  return (
+    <div className={`note note-${kind}`} role={kind === 'error' ? 'alert' : 'status'}>
+      {children}
+    </div>
+  );
+}
+
+/** What went wrong, what the server said about which field, and how to find it in the logs. */
+export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { t } = useLanguage();
+  const problem = error instanceof Problem ? error : undefined;
+  const text = problem?.message ?? (error instanceof TypeError ? t('error.offline') : String(error));
+  return (
+    <Note kind="error">
+      <p>
+        <strong>{t('error.title')}.</strong> {text}
+      </p>
+      {problem !== undefined && problem.errors.length > 0 && (
+        <ul>
+          {problem.errors.map((e) => (
+            <li key={e.pointer + e.detail}>
+              {placeOf(e.pointer) !== '' && <code>{placeOf(e.pointer)}</code>} {e.detail}
+            </li>
+          ))}
+        </ul>
+      )}
+      {problem?.requestId && <p className="faint">{t('error.request', { id: problem.requestId })}</p>}
+      {onRetry && <Button onPress={onRetry}>{t('error.retry')}</Button>}
+    </Note>
+  );
+}
+
+export function Spinner() {
+  const { t } = useLanguage();
+  const [isLate, setIsLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLate(true), 200);
+    return () => clearTimeout(timer);
+  }, []);
+  return isLate ? (
+    <p className="spinner" role="status">
+      {t('app.loading')}
+    </p>
+  ) : null;
+}
+
+export function Empty({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <p className="empty-title">{title}</p>
+      {hint !== undefined && <p className="faint">{hint}</p>}
+      {children}
+    </div>
+  );
+}
+
+export function Badge({ tone = 'plain', children }: { tone?: 'plain' | 'good' | 'warn' | 'bad'; children: ReactNode }) {
+  return <span className={`badge badge-${tone}`}>{children}</span>;
+}
+
+export function CopyButton({ text }: { text: string }) {
+  const { t } = useLanguage();
+  const [isCopied, setIsCopied] = useState(false);
+  return (
+    <Button
+      look="quiet"
+      onPress={() => void navigator.clipboard.writeText(text).then(() => setIsCopied(true))}
+    >
+      {isCopied ? t('detail.copied') : t('detail.copy')}
+    </Button>
+  );
+}
+
+export function Code({ text, label }: { text: string; label: string }) {
+  return (
+    <figure className="code">
+      <figcaption>
+        <span>{label}</span>
+        <CopyButton text={text} />
+      </figcaption>
+      <pre tabIndex={0}>{text}</pre>
+    </figure>
+  );
+}

@@ -1,0 +1,85 @@
+/** Texts by key. A language is one file beside this one, and one row in `languages`. */
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { I18nProvider as AriaProvider } from 'react-aria-components';
+import en from './en.json';
+
+export type Texts = typeof en;
+export type TextKey = keyof Texts;
+
+export const languages = [
+  { id: 'en', name: 'English', locale: 'en-US', load: async (): Promise<Texts> => en },
+  {
+    id: 'zh-CN',
+    name: '简体中文',
+    locale: 'zh-CN',
+    load: async (): Promise<Texts> => (await import('./zh-CN.json')).default,
+  },
+] as const;
+
+export type LanguageId = (typeof languages)[number]['id'];
+type Values = Record<string, string | number>;
+
+interface Language {
+  id: LanguageId;
+  locale: string;
+  t: (key: TextKey, values?: Values) => string;
+  /** A text that may not exist: of a noun that this program does not know by name. */
+  maybe: (key: string) => string | undefined;
+  choose: (id: LanguageId) => void;
+}
+
+export function fill(text: string, values: Values = {}): string {
+  return text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
+}
+
+const Context = createContext<Language | undefined>(undefined);
+const stored = 'sluice.language';
+
+function preferred(): LanguageId {
+  const wish = localStorage.getItem(stored) ?? navigator.language;
+  return (languages.find((l) => l.id === wish) ?? languages.find((l) => wish.startsWith(l.id.slice(0, 2))) ?? languages[0]).id;
+}
+
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [id, setId] = useState<LanguageId>(preferred);
+  const [texts, setTexts] = useState<Texts>(en);
+  const row = languages.find((l) => l.id === id) ?? languages[0];
+  useEffect(() => {
+    let isCurrent = true;
+    document.documentElement.lang = id;
+    void row.load().then((loaded) => isCurrent && setTexts(loaded));
+    return () => {
+      isCurrent = false;
+    };
+  }, [id, row]);
+  const language = useMemo<Language>(
+    () => ({
+      id,
+      locale: row.locale,
+      t: (key, values) => fill(texts[key] ?? en[key], values),
+      maybe: (key) => (texts as Record<string, string>)[key],
+      choose: (next) => {
+        localStorage.setItem(stored, next);
+        setId(next);
+      },
+    }),
+    [id, row, texts],
+  );
+  return (
+    <AriaProvider locale={row.locale}>
+      <Context.Provider value={language}>{children}</Context.Provider>
+    </AriaProvider>
+  );
+}
+
+export function useLanguage(): Language {
+  const language = useContext(Context);
+  if (language === undefined) throw new Error('outside of LanguageProvider');
+  return language;
+}
+
+/** "api-tokens" -> "Api tokens", for what has no text of its own. */
+export function titleOf(name: string): string {
+  const words = name.replaceAll(/[-_]/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

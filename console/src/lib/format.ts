@@ -1,0 +1,43 @@
+/** Numbers and times for people; exact values stay in titles. */
+export function count(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, {
+    notation: value >= 10000 ? 'compact' : 'standard',
+    maximumFractionDigits: 1,
+  }).format(value);
+}
+
+/** Money comes as a decimal string or a number of dollars; small amounts keep their digits. */
+export function dollars(value: string | number | null | undefined, locale: string): string {
+  if (value === null || value === undefined || value === '') return '—';
+  const amount = Number(value);
+  return new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency: 'USD',
+    maximumFractionDigits: amount !== 0 && Math.abs(amount) < 1 ? 6 : 2,
+  }).format(amount);
+}
+
+export function milliseconds(value: number | null | undefined, locale: string): string {
+  if (value === null || value === undefined) return '—';
+  const isLong = value >= 1000;
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: isLong ? 2 : 1 });
+  return isLong ? `${number.format(value / 1000)} s` : `${number.format(value)} ms`;
+}
+
+const units = [
+  ['year', 31536000],
+  ['month', 2592000],
+  ['day', 86400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** "3 minutes ago", as of `now`. */
+export function ago(time: string, now: number, locale: string): string {
+  const seconds = Math.round((Date.parse(time) - now) / 1000);
+  if (Number.isNaN(seconds)) return time;
+  const [unit, size] = units.find(([, s]) => Math.abs(seconds) >= s) ?? units[5];
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  return format.format(Math.round(seconds / size), unit);
+}

@@ -1,0 +1,21 @@
+/** Members that name another resource, by what they are called: forms offer what there is. */
+const kinds: Record<string, string> = {
+  account: 'accounts',
+  consumer: 'consumers',
+  plan: 'plans',
+  service: 'services',
+  team: 'teams',
+  upstream: 'upstreams',
+  vendor: 'vendors',
+};
+
+export function referenceOf(member: string): string | undefined {
+  return kinds[member];
+}
+
+/** Open from the start although they are not required: without them a resource says little. */
+const telling = new Set(['kind', 'url', 'upstream', 'prefix', 'keys', 'base_url', 'endpoints', 'aliases', 'expires', 'roles', 'scopes']);
+
+export function isTelling(member: string): boolean {
+  return telling.has(member);
+}

@@ -1,0 +1,103 @@
+/** The door: sign in, and choose a password instead of the printed one. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { post, Problem } from '../api/client.ts';
+import { login } from '../api/resources.ts';
+import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+
+function Door({ title, children, onSubmit }: { title: string; children: ReactNode; onSubmit: () => void }) {
+  const { t } = useLanguage();
+  const submit = (e: FormEvent): void => {
+    e.preventDefault();
+    onSubmit();
+  };
+  return (
+    <main className="door">
+      <form className="card" onSubmit={submit}>
+        <p className="brand">
+          <img src="/sluice.svg" alt="" width="28" height="28" /> {t('app.name')}
+        </p>
+        <p className="faint">{t('app.tagline')}</p>
+        <h1>{title}</h1>
+        {children}
+      </form>
+    </main>
+  );
+}
+
+function LoginError({ error }: { error: Error }) {
+  const { t } = useLanguage();
+  const wait = error instanceof Problem ? error.retryAfterSeconds : undefined;
+  if (wait !== undefined) return <Note kind="error">{t('login.throttled', { seconds: wait })}</Note>;
+  return <ErrorNote error={error} />;
+}
+
+export function LoginPage() {
+  const { t } = useLanguage();
+  const client = useQueryClient();
+  const [name, setName] = useState('admin');
+  const [password, setPassword] = useState('');
+  const go = useMutation({ mutationFn: () => login(client, name, password) });
+  return (
+    <Door title={t('login.title')} onSubmit={() => go.mutate()}>
+      <TextField label={t('login.name')} value={name} onChange={setName} autoComplete="username" isRequired />
+      <TextField
+        label={t('login.password')}
+        type="password"
+        value={password}
+        onChange={setPassword}
+        autoComplete="current-password"
+        autoFocus
+        isRequired
+        help={t('login.hint')}
+      />
+      {go.error !== null && <LoginError error={go.error} />}
+      <Button look="primary" type="submit" isPending={go.isPending}>
+        {t('login.submit')}
+      </Button>
+    </Door>
+  );
+}
+
+export function PasswordPage({ isForced }: { isForced: boolean }) {
+  const { t } = useLanguage();
+  const client = useQueryClient();
+  const [current, setCurrent] = useState('');
+  const [password, setPassword] = useState('');
+  const go = useMutation({
+    mutationFn: () => post('/me/password', { current, password }),
+    onSuccess: () => client.resetQueries({ queryKey: ['me'] }),
+  });
+  const errorOf = (field: string): string | undefined =>
+    go.error instanceof Problem ? go.error.errors.find((e) => e.pointer === `/${field}`)?.detail : undefined;
+  return (
+    <Door title={t('password.title')} onSubmit={() => go.mutate()}>
+      {isForced && <p>{t('password.why')}</p>}
+      <TextField
+        label={t('password.current')}
+        type="password"
+        value={current}
+        onChange={setCurrent}
+        autoComplete="current-password"
+        error={errorOf('current')}
+        isRequired
+      />
+      <TextField
+        label={t('password.new')}
+        type="password"
+        value={password}
+        onChange={setPassword}
+        autoComplete="new-password"
+        help={t('password.rule')}
+        error={errorOf('password')}
+        isRequired
+      />
+      {go.isSuccess && <Note kind="good">{t('password.changed')}</Note>}
+      {go.error !== null && <ErrorNote error={go.error} />}
+      <Button look="primary" type="submit" isPending={go.isPending}>
+        {t('password.submit')}
+      </Button>
+    </Door>
+  );
+}

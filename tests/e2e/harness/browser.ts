@@ -1,0 +1,60 @@
+/** Debian's Chromium, driven by Playwright: pages as people see them, and what axe says about them. */
+import axe from 'axe-core';
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const programs = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = programs.find((p) => existsSync(p));
+  if (executablePath === undefined) throw new Error(`no Chromium: install it (tools/bootstrap test); looked for ${programs.join(', ')}`);
+  return chromium.launch({ executablePath, headless: true, args: flags });
+}
+
+export interface Watched {
+  page: Page;
+  context: BrowserContext;
+  /** What went wrong in the page itself: exceptions, and whatever the content security policy stopped. */
+  complaints: string[];
+  /** Requests to other hosts than the one that is tested. */
+  strangers: string[];
+}
+
+export async function openPage(browser: Browser, url: string, options: { dark?: boolean; locale?: string; width?: number } = {}): Promise<Watched> {
+  const context = await browser.newContext({
+    baseURL: url,
+    colorScheme: options.dark === true ? 'dark' : 'light',
+    locale: options.locale ?? 'en-US',
+    viewport: { width: options.width ?? 1280, height: 820 },
+  });
+  const page = await context.newPage();
+  const watched: Watched = { page, context, complaints: [], strangers: [] };
+  page.on('pageerror', (e) => watched.complaints.push(e.message));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) watched.complaints.push(m.text());
+  });
+  page.on('request', (r) => {
+    if (new URL(r.url()).host !== new URL(url).host) watched.strangers.push(r.url());
+  });
+  return watched;
+}
+
+/** What breaks WCAG 2.2 AA on the page as it is, as texts that name rule and element. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // evaluated by the debugger, which no content security policy stops
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { axe: here } = window as unknown as { axe: typeof import('axe-core') };
+    return here.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+  });
+  return found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 5).join(', ')}`);
+}

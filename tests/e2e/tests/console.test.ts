@@ -1,0 +1,253 @@
+/** The console in a real browser against the real program: what a provider does in the first minutes. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Admin, adminPassword } from '../harness/admin.ts';
+import { accessibilityProblems, openBrowser, openPage, type Watched } from '../harness/browser.ts';
+import { useMock } from '../harness/gateway.ts';
+import { Sluice } from '../harness/sluice.ts';
+import { eventually } from '../harness/wait.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
+
+const mock = useMock();
+let browser: Browser;
+let gateway: Sluice;
+let admin: Admin;
+
+beforeAll(async () => {
+  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
+  admin = await Admin.login(gateway);
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+async function signIn(options: Parameters<typeof openPage>[2] = {}, path = '/'): Promise<Watched> {
+  const watched = await openPage(browser, gateway.adminUrl, options);
+  await watched.page.goto(path);
+  const isChinese = options.locale === 'zh-CN';
+  await watched.page.getByLabel(isChinese ? '密码' : 'Password').fill(adminPassword);
+  await watched.page.keyboard.press('Enter');
+  await watched.page.getByRole('navigation', { name: isChinese ? '主导航' : 'Main' }).waitFor();
+  return watched;
+}
+
+function expectClean(watched: Watched): void {
+  expect(watched.complaints).toEqual([]);
+  expect(watched.strangers).toEqual([]);
+}
+
+describe('how it is served', () => {
+  test('policy, caching and revalidation', async () => {
+    const page = await fetch(`${gateway.adminUrl}/`);
+    expect(page.status).toBe(200);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const again = await fetch(`${gateway.adminUrl}/`, { headers: { 'if-none-match': page.headers.get('etag') ?? '' } });
+    expect(again.status).toBe(304);
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1] ?? '';
+    for (const coding of ['br', 'identity']) {
+      const asset = await fetch(`${gateway.adminUrl}${script}`, { headers: { 'accept-encoding': coding } });
+      expect(asset.status).toBe(200);
+      expect(asset.headers.get('content-encoding')).toBe(coding === 'br' ? 'br' : null);
+      expect(asset.headers.get('cache-control')).toContain('immutable');
+      expect(await asset.text()).toContain('function');
+    }
+    expect((await fetch(`${gateway.adminUrl}/assets/none.js`)).status).toBe(404);
+    expect((await fetch(`${gateway.adminUrl}/services/some/page`)).status).toBe(200);
+    expect((await fetch(`${gateway.adminUrl}/api/v1/none`)).status).toBe(404);
+    expect((await fetch(`${gateway.adminUrl}/`, { method: 'POST' })).status).toBe(405);
+  });
+
+  test('the first load is at most 250 KB of compressed script', async () => {
+    const { page, context } = await openPage(browser, gateway.adminUrl);
+    let bytes = 0;
+    page.on('response', async (r) => {
+      if (r.url().endsWith('.js')) bytes += Number(r.headers()['content-length'] ?? Number.NaN);
+    });
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(250_000);
+    await context.close();
+  });
+});
+
+describe('signing in', () => {
+  test('a wrong password is told, the right one leads to where one wanted to go', async () => {
+    const watched = await openPage(browser, gateway.adminUrl);
+    const { page } = watched;
+    await page.goto('/consumers');
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('the name or the password is wrong').waitFor();
+    await page.getByLabel('Password').fill(adminPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Consumers', level: 1 }).waitFor();
+    await page.getByRole('button', { name: /Your account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expectClean(watched);
+    await watched.context.close();
+  });
+});
+
+describe('a provider', () => {
+  test('makes an account, a model route, a consumer and a key, and calls with it', async () => {
+    const watched = await signIn();
+    const { page } = watched;
+    await page.getByRole('link', { name: 'Add an AI account' }).click();
+    await page.getByLabel('Name', { exact: false }).first().fill('mock');
+    await page.getByRole('combobox', { name: /Vendor/ }).fill('custom-openai');
+    await page.keyboard.press('Escape');
+    await page.getByLabel(/Base url/).fill(`${mock.now.url}/v1`);
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('heading', { name: 'mock', level: 1 }).waitFor();
+
+    await page.goto('/models/new');
+    await page.getByLabel(/^Name/).fill('fast');
+    await page.getByRole('button', { name: /Add: Targets/ }).click();
+    await page.getByLabel(/^Model/).fill('mock/mock-1');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('heading', { name: 'fast', level: 1 }).waitFor();
+
+    await admin.create('services', { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] });
+    await page.goto('/services/ai');
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('dialog').getByLabel(/Reason/).fill('first');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.getByText('Done: Publish').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('published', { exact: true }).waitFor();
+
+    await admin.create('consumers', { name: 'shop' });
+    await page.goto('/credentials/new');
+    await page.getByLabel(/^Name/).fill('shop-1');
+    await page.getByRole('combobox', { name: /Consumer/ }).fill('sho');
+    await page.getByRole('option', { name: 'shop' }).click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    const key = await page.getByRole('dialog').locator('pre').innerText();
+    expect(key).toMatch(/^sl-/);
+    await page.getByRole('button', { name: 'I have it' }).click();
+    await page.getByRole('heading', { name: 'shop-1', level: 1 }).waitFor();
+    expect(await page.content()).not.toContain(key);
+
+    const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] }),
+    });
+    expect(answer.status).toBe(200);
+    await page.goto('/');
+    await eventually(async () => (await page.locator('.figure').first().innerText()).includes('1') || undefined, {
+      what: 'the request on the home page',
+    });
+    await page.getByRole('rowheader', { name: /shop/ }).waitFor();
+    expectClean(watched);
+    await watched.context.close();
+  });
+
+  test('sees which field the server refused, and corrects it', async () => {
+    const watched = await signIn({}, '/accounts/new');
+    const { page } = watched;
+    await page.getByLabel(/^Name/).first().fill('bad/name');
+    await page.getByRole('combobox', { name: /Vendor/ }).fill('no-such-vendor');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').innerText()).toMatch(/name|vendor/);
+    expectClean(watched);
+    await watched.context.close();
+  });
+
+  test('does not overwrite what somebody else has changed', async () => {
+    await admin.create('upstreams', { name: 'both', endpoints: [{ url: 'http://127.0.0.1:9' }] });
+    const watched = await signIn({}, '/upstreams/both');
+    const { page } = watched;
+    await page.getByRole('tab', { name: 'Settings' }).waitFor();
+    const theirs = await admin.patch('/upstreams/both', { endpoints: [{ url: 'http://127.0.0.1:10' }] });
+    expect(theirs.status).toBe(200);
+    await page.getByLabel(/^Url/).first().fill('http://127.0.0.1:11');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Somebody changed this in the meantime').waitFor();
+    expect((await admin.get('/upstreams/both')).body.endpoints[0].url).toBe('http://127.0.0.1:10');
+    await page.getByRole('button', { name: 'Reload' }).click();
+    expect(await page.getByLabel(/^Url/).first().inputValue()).toBe('http://127.0.0.1:10');
+    await page.getByRole('button', { name: 'Delete' }).first().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: 'Upstreams', level: 1 }).waitFor();
+    expect((await admin.get('/upstreams/both')).status).toBe(404);
+    expectClean(watched);
+    await watched.context.close();
+  });
+
+  test('finds things by keyboard alone', async () => {
+    await admin.create('consumers', { name: 'needle-7' });
+    const watched = await signIn();
+    const { page } = watched;
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('needle');
+    await page.getByRole('menuitem', { name: /needle-7/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'needle-7', level: 1 }).waitFor();
+    expectClean(watched);
+    await watched.context.close();
+  });
+
+  test('scrolls to the last of 300 consumers, of which few are drawn', async () => {
+    for (let i = 0; i < 300; i++) await admin.create('consumers', { name: `many-${String(i).padStart(4, '0')}` });
+    const watched = await signIn({}, '/consumers?q=many-');
+    const { page } = watched;
+    const table = page.getByRole('table');
+    await table.waitFor();
+    await eventually(
+      async () => {
+        await table.evaluate((e) => e.scrollTo(0, e.scrollHeight));
+        return (await page.getByRole('link', { name: 'many-0299' }).count()) > 0 || undefined;
+      },
+      { what: 'the last row' },
+    );
+    expect(await page.getByRole('row').count()).toBeLessThan(100);
+    expectClean(watched);
+    await watched.context.close();
+  });
+});
+
+describe('for everybody', () => {
+  const paths = ['/', '/services', '/services/new', '/accounts/new', '/users', '/audit', '/nodes'];
+  test.each([{ dark: false }, { dark: true }])('axe finds nothing, dark $dark', async ({ dark }) => {
+    const watched = await signIn({ dark });
+    const { page } = watched;
+    for (const path of paths) {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await accessibilityProblems(page), path).toEqual([]);
+    }
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').waitFor();
+    expect(await accessibilityProblems(page), 'the palette').toEqual([]);
+    expectClean(watched);
+    await watched.context.close();
+  });
+
+  test('in Chinese, and on a narrow screen', async () => {
+    const watched = await signIn({ locale: 'zh-CN' });
+    const { page } = watched;
+    await page.getByRole('link', { name: '消费者' }).click();
+    await page.getByRole('heading', { name: '消费者', level: 1 }).waitFor();
+    expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.getByRole('button', { name: '打开菜单' }).click();
+    await page.getByRole('link', { name: '审计日志' }).click();
+    await page.getByRole('heading', { name: '审计日志', level: 1 }).waitFor();
+    const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    expect(isTooWide).toBe(false);
+    expectClean(watched);
+    await watched.context.close();
+  });
+});
