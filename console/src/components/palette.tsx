@@ -22,6 +22,7 @@ interface Command {
   text: string;
 }
 
+const mostShown = 10; // all of them at once: what is not seen is found by typing on
 const searched = ['services', 'models', 'accounts', 'consumers', 'upstreams'];
 
 /** Resources whose name contains the text, a few of each kind. */
@@ -67,7 +68,7 @@ export function Palette({ me, isOpen, onClose }: { me: Me; isOpen: boolean; onCl
     { id: '/nodes', text: t('palette.go', { what: t('nav.nodes') }) },
   ];
   const found = useFound(text, searched.filter((p) => nouns.some((n) => n.plural === p)), isOpen);
-  const commands = [...found, ...fixed.filter((c) => fits(c, text))].slice(0, 30);
+  const commands = [...found, ...fixed.filter((c) => fits(c, text))].slice(0, mostShown);
   const close = (): void => {
     setText('');
     onClose();
