@@ -42,7 +42,7 @@ export function ReferenceInput({
   value: string;
   onChange: (value: string | undefined) => void;
 }) {
-  const limit = plural === 'vendors' ? undefined : 100;
+  const limit = plural.startsWith('catalogue/') ? undefined : 100;
   const { data } = useQuery({
     queryKey: ['offers', plural],
     queryFn: ({ signal }) =>

@@ -6,7 +6,7 @@ const kinds: Record<string, string> = {
   service: 'services',
   team: 'teams',
   upstream: 'upstreams',
-  vendor: 'vendors',
+  vendor: 'catalogue/vendors',
 };
 
 export function referenceOf(member: string): string | undefined {
