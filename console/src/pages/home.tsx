@@ -34,7 +34,7 @@ function useUsage(group: string, seconds: number) {
   return useQuery({
     queryKey: ['usage', group, seconds],
     queryFn: ({ signal }) =>
-      get<Usage>(`/usage${query({ group_by: group, since: `${seconds}s` })}`, signal),
+      get<Usage>(`/usage${query({ group, since: `${seconds}s` })}`, signal),
     refetchInterval: 5000,
   });
 }
