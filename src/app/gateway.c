@@ -617,10 +617,11 @@ static void await_ready(struct gateway *g)
     if (g->options->on_ready != NULL)
         g->options->on_ready(g->options->arg);
     if (g->admin_password.p != NULL && g->admin != NULL)
-        fprintf(stderr,
-                "The admin API is at http://%.*s/api/v1. The user 'admin' has the password\n"
-                "%.*s (made on this first run, and shown only now).\n",
-                SL_STRF(sl_admin_address(g->admin, g->arena)), SL_STRF(g->admin_password));
+        fprintf(
+            stderr,
+            "The console is at http://%.*s (and the admin API, below /api/v1). The user 'admin' has the password\n"
+            "%.*s (made on this first run, and shown only now).\n",
+            SL_STRF(sl_admin_address(g->admin, g->arena)), SL_STRF(g->admin_password));
 }
 
 static bool has_changed_files(struct gateway *g)
