@@ -246,6 +246,7 @@ static void finish_stored(void *ctx, bool is_committed)
     sl_arena_free(old);
     g->next = NULL;
     pthread_mutex_unlock(&g->publishing);
+    sl_memory_trim(); /* building took several times what is kept */
 }
 
 static void write_workers(struct gateway *g, struct sl_jsonw *w)
