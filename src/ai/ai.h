@@ -69,7 +69,7 @@ struct sl_ai_part {
     struct sl_ai_part *next;
     enum sl_ai_part_kind kind;
     sl_str text;           /* TEXT, THINKING, REFUSAL; base64 data, URL, file id or text of media */
-    sl_str signature;      /* THINKING and TOOL_CALL: opaque, valid for its maker only */
+    sl_str signature;      /* TEXT, THINKING, TOOL_CALL: opaque, valid for its maker only */
     bool is_redacted;      /* THINKING: `signature` holds the opaque data */
     sl_str id, name;       /* TOOL_CALL, TOOL_RESULT */
     sl_str arguments_json; /* TOOL_CALL: as the client or the model wrote it */
@@ -209,12 +209,14 @@ struct sl_ai_fault {
 
 struct sl_ai_event {
     enum sl_ai_event_kind kind;
-    uint32_t index;            /* of the block, from 0, contiguous */
-    uint32_t choice;           /* n > 1: which one; blocks are counted per choice */
-    enum sl_ai_part_kind part; /* BLOCK_START, DELTA */
-    sl_str text;               /* DELTA, SIGNATURE; redacted data; stop sequence of STOP */
-    sl_str id, name;           /* START: id; BLOCK_START of a tool: id and name */
-    sl_str model;              /* START */
+    uint32_t index;             /* of the block, from 0, contiguous */
+    uint32_t choice;            /* n > 1: which one; blocks are counted per choice */
+    enum sl_ai_part_kind part;  /* BLOCK_START, DELTA */
+    sl_str text;                /* DELTA, SIGNATURE; redacted data; stop sequence of STOP */
+    sl_str id, name;            /* START: id; BLOCK_START of a tool: id and name */
+    sl_str signature;           /* BLOCK_START of a tool */
+    enum sl_ai_dialect dialect; /* BLOCK_START of an OPAQUE: whose block it is */
+    sl_str model;               /* START */
     enum sl_ai_stop stop;
     sl_str native_stop;
     sl_str service_tier;

@@ -1,4 +1,5 @@
 #include "ai/answer_int.h"
+#include "ai/signature.h"
 
 #include "base/str.h"
 
@@ -85,7 +86,9 @@ struct sl_ai_event *sl_ai_emit_block(struct sl_ai_decoder *d, struct sl_ai_track
     t->is_open = true;
     t->has_tool |= kind == SL_AI_TOOL_CALL;
     t->next_index++;
-    return sl_ai_emit_piece(d, t, SL_AI_EV_BLOCK_START, (sl_str){0});
+    struct sl_ai_event *ev = sl_ai_emit_piece(d, t, SL_AI_EV_BLOCK_START, (sl_str){0});
+    ev->dialect = d->dialect;
+    return ev;
 }
 
 struct sl_ai_event *sl_ai_emit_text(struct sl_ai_decoder *d, struct sl_ai_track *t,
@@ -154,18 +157,22 @@ struct sl_ai_usage sl_ai_decoder_usage(const struct sl_ai_decoder *d)
     return u;
 }
 
-/* OpenAI has it beside the usage, Anthropic in it, and in message_start that is one level down. */
+/* OpenAI has it beside the usage, Anthropic and Google in it; in message_start that is one level down. */
 static void note_tier(struct sl_ai_decoder *d, const struct sl_json *root)
 {
     const struct sl_json *message = sl_json_get(root, SL_STR("message"));
+    const struct sl_json *google = sl_json_get(root, SL_STR("usageMetadata"));
     const struct sl_json *places[] = {root, sl_json_get(root, SL_STR("usage")),
                                       sl_json_get(message, SL_STR("usage"))};
+    sl_str traffic = sl_json_text(sl_json_get(google, SL_STR("trafficType")));
 
     for (size_t i = 0; i < SL_LEN(places); i++) {
         sl_str tier = sl_json_text(sl_json_get(places[i], SL_STR("service_tier")));
         if (tier.n != 0 && !sl_str_eq(tier, d->service_tier))
             d->service_tier = sl_ai_decoder_keep(d, tier);
     }
+    if (traffic.n != 0 && !sl_str_eq(traffic, d->service_tier))
+        d->service_tier = sl_ai_decoder_keep(d, traffic);
 }
 
 void sl_ai_emit_usage(struct sl_ai_decoder *d, const struct sl_json *root, bool is_event)
@@ -190,7 +197,8 @@ const struct sl_json *sl_ai_decoder_parse(struct sl_ai_decoder *d, sl_str data)
 
     if (rc == SL_E_SYNTAX)
         rc = sl_json_parse(sl_json_mend(data, d->scratch), d->scratch, &v, &info);
-    if (rc == SL_OK && sl_json_kind(v) == SL_JSON_OBJECT) {
+    if (rc == SL_OK && (sl_json_kind(v) == SL_JSON_OBJECT ||
+                        (d->ops->takes_array && sl_json_kind(v) == SL_JSON_ARRAY))) {
         d->bad_events = 0;
         return v;
     }
@@ -321,6 +329,7 @@ struct sl_ai_decoder *sl_ai_decoder_new(enum sl_ai_dialect vendor,
     SL_ASSERT(config->target != NULL);
     d = sl_arena_alloc(a, ops->decoder->size);
     d->ops = ops->decoder;
+    d->dialect = vendor;
     d->config = *config;
     d->flavour = config->target->vendor->usage;
     d->a = a;
@@ -375,7 +384,72 @@ struct sl_ai_encoder *sl_ai_encoder_new(enum sl_ai_dialect client,
     e->ops = ops->encoder;
     e->config = *config;
     e->a = a;
+    sl_strbuf_init(&e->signature, a, SL_AI_SIGNATURE_BYTES);
+    if (config->maker != NULL && sl_ai_target_dialect(config->maker) == client)
+        e->config.maker = NULL;
     return e;
+}
+
+/* ------------------------------------------------------------------ signatures of other dialects */
+
+static sl_str wrapped(struct sl_ai_encoder *e, sl_str signature)
+{
+    return sl_ai_signature_wrap(e->config.maker, signature, e->a);
+}
+
+/* A call's signature has its own place, or goes behind the id. */
+static void put_call_start(struct sl_ai_encoder *e, struct sl_ai_event ev, struct sl_strbuf *out)
+{
+    sl_str carrier = wrapped(e, ev.signature);
+    struct sl_strbuf id;
+
+    ev.signature = e->ops->signs_calls ? carrier : (sl_str){0};
+    if (!e->ops->signs_calls && carrier.n != 0) {
+        sl_strbuf_init(&id, e->a, 0);
+        sl_strbuf_add(&id, ev.id);
+        sl_strbuf_add(&id, carrier);
+        if (!id.is_full)
+            ev.id = sl_strbuf_str(&id);
+    }
+    e->ops->put(e, &ev, out);
+}
+
+static void put_block_start(struct sl_ai_encoder *e, struct sl_ai_event ev, struct sl_strbuf *out)
+{
+    sl_strbuf_clear(&e->signature);
+    e->signature.is_full = false;
+    if (ev.part == SL_AI_THINKING) /* what is redacted is a signature, too */
+        ev.text = wrapped(e, ev.text);
+    e->ops->put(e, &ev, out);
+}
+
+/* Fragments were kept: a carrier is made of the whole. */
+static void put_block_stop(struct sl_ai_encoder *e, const struct sl_ai_event *ev,
+                           struct sl_strbuf *out)
+{
+    struct sl_ai_event whole = *ev;
+
+    whole.kind = SL_AI_EV_SIGNATURE;
+    whole.text = e->signature.is_full ? (sl_str){0} : wrapped(e, sl_strbuf_str(&e->signature));
+    if (whole.text.n != 0)
+        e->ops->put(e, &whole, out);
+    sl_strbuf_clear(&e->signature);
+    e->ops->put(e, ev, out);
+}
+
+static void put_foreign(struct sl_ai_encoder *e, const struct sl_ai_event *ev,
+                        struct sl_strbuf *out)
+{
+    if (ev->kind == SL_AI_EV_SIGNATURE)
+        sl_strbuf_add(&e->signature, ev->text);
+    else if (ev->kind == SL_AI_EV_BLOCK_STOP)
+        put_block_stop(e, ev, out);
+    else if (ev->kind == SL_AI_EV_BLOCK_START && ev->part == SL_AI_TOOL_CALL)
+        put_call_start(e, *ev, out);
+    else if (ev->kind == SL_AI_EV_BLOCK_START)
+        put_block_start(e, *ev, out);
+    else
+        e->ops->put(e, ev, out);
 }
 
 void sl_ai_encoder_put(struct sl_ai_encoder *e, const struct sl_ai_event *event,
@@ -383,13 +457,21 @@ void sl_ai_encoder_put(struct sl_ai_encoder *e, const struct sl_ai_event *event,
 {
     if (e->is_over)
         return;
-    e->ops->put(e, event, out);
+    if (e->config.maker != NULL)
+        put_foreign(e, event, out);
+    else
+        e->ops->put(e, event, out);
     e->is_over = event->kind == SL_AI_EV_END || event->kind == SL_AI_EV_ERROR;
 }
 
 bool sl_ai_encoder_is_full(const struct sl_ai_encoder *e)
 {
     return e->is_full;
+}
+
+size_t sl_ai_encoder_elements(const struct sl_ai_encoder *e)
+{
+    return e->elements;
 }
 
 const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect)
@@ -401,6 +483,7 @@ const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect)
         [SL_AI_BEDROCK] = &sl_ai_bedrock,
         [SL_AI_COHERE] = &sl_ai_cohere,
         [SL_AI_OLLAMA] = &sl_ai_ollama,
+        [SL_AI_GEMINI] = &sl_ai_gemini,
     };
 
     return dialect < SL_AI_DIALECT_COUNT ? all[dialect] : NULL;

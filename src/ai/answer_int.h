@@ -18,6 +18,7 @@ struct sl_ai_queued {
 
 struct sl_ai_decoder_ops {
     size_t size;
+    bool takes_array; /* a body may be an array of chunks */
     void (*feed)(struct sl_ai_decoder *d, sl_str type, sl_str data);
     void (*body)(struct sl_ai_decoder *d, const struct sl_json *body);
     void (*finish)(struct sl_ai_decoder *d);
@@ -25,6 +26,7 @@ struct sl_ai_decoder_ops {
 
 struct sl_ai_decoder {
     const struct sl_ai_decoder_ops *ops;
+    enum sl_ai_dialect dialect;
     struct sl_ai_decoder_config config;
     struct sl_arena *a;       /* lives as long as the answer */
     struct sl_arena *scratch; /* lives until the next feed */
@@ -88,6 +90,7 @@ bool sl_ai_counts_read(struct sl_ai_counts *c, enum sl_ai_usage_flavour flavour,
 
 struct sl_ai_encoder_ops {
     size_t size;
+    bool signs_calls; /* the dialect has a place for the signature of a tool call */
     void (*put)(struct sl_ai_encoder *e, const struct sl_ai_event *event, struct sl_strbuf *out);
 };
 
@@ -98,12 +101,15 @@ struct sl_ai_encoder {
     sl_str id, model; /* as shown */
     sl_str service_tier;
     struct sl_ai_usage usage;
+    struct sl_strbuf signature; /* of the open block, until it is whole and can be wrapped */
+    size_t elements;            /* of a stream as one array: written so far */
     bool has_started, is_over, is_full;
 };
 
-/** What a counter shows: the usage as OpenAI's and as Anthropic's object. */
+/** What a counter shows: the usage as OpenAI's, Anthropic's and Gemini's object. */
 void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u);
 void sl_ai_usage_write_anthropic(struct sl_jsonw *w, const struct sl_ai_usage *u);
+void sl_ai_usage_write_gemini(struct sl_jsonw *w, const struct sl_ai_usage *u);
 
 /** The vendor's message or, when it has none, what the error code means. */
 sl_str sl_ai_fault_message(const struct sl_ai_fault *f);

@@ -16,7 +16,8 @@
 
 struct encoder {
     struct sl_ai_encoder base;
-    enum sl_ai_part_kind kind; /* of the open block */
+    enum sl_ai_part_kind kind;  /* of the open block */
+    uint32_t index, next_index; /* of the open block, and of the one after it */
     bool is_open, is_redacted, has_refusal;
     bool is_object;             /* the open call's arguments begin with '{' */
     struct sl_strbuf text;      /* of the open block, as far as it must be kept */
@@ -146,14 +147,14 @@ static void write_block(struct encoder *e, struct sl_jsonw *w, sl_str text, sl_s
     sl_jsonw_end(w);
 }
 
-static void begin_block(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+static void begin_block(struct encoder *e, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
 
     if (!is_stream(e))
         return;
     begin_event(&w, "content_block_start", out);
-    sl_jsonw_key_i64(&w, SL_STR("index"), ev->index);
+    sl_jsonw_key_i64(&w, SL_STR("index"), e->index);
     sl_jsonw_key(&w, SL_STR("content_block"));
     if (e->kind == SL_AI_OPAQUE)
         sl_jsonw_raw(&w, e->opaque);
@@ -164,7 +165,11 @@ static void begin_block(struct encoder *e, const struct sl_ai_event *ev, struct 
 
 static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
-    e->is_open = true;
+    /* what only another dialect knows is left out, and not counted */
+    e->is_open = ev->part != SL_AI_OPAQUE || ev->dialect == SL_AI_ANTHROPIC;
+    if (!e->is_open)
+        return;
+    e->index = e->next_index++;
     e->kind = ev->part;
     e->has_refusal |= ev->part == SL_AI_REFUSAL;
     e->is_object = false;
@@ -179,7 +184,7 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
         e->call_id = keep_word(e, ev->id);
         e->call_name = keep_word(e, ev->name);
     }
-    begin_block(e, ev, out);
+    begin_block(e, out);
 }
 
 static void arguments(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
@@ -187,23 +192,23 @@ static void arguments(struct encoder *e, const struct sl_ai_event *ev, struct sl
     sl_str pending;
 
     if (is_stream(e) && e->is_object) {
-        put_delta(ev->index, "input_json_delta", SL_STR("partial_json"), ev->text, out);
+        put_delta(e->index, "input_json_delta", SL_STR("partial_json"), ev->text, out);
         return;
     }
     keep(e, &e->text, ev->text);
     pending = sl_str_trim_all(sl_strbuf_str(&e->text));
     e->is_object = pending.n != 0 && pending.p[0] == '{';
     if (is_stream(e) && e->is_object)
-        put_delta(ev->index, "input_json_delta", SL_STR("partial_json"), sl_strbuf_str(&e->text),
+        put_delta(e->index, "input_json_delta", SL_STR("partial_json"), sl_strbuf_str(&e->text),
                   out);
 }
 
-static void put_opaque_delta(const struct sl_ai_event *ev, struct sl_strbuf *out)
+static void put_opaque_delta(uint32_t index, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
 
     begin_event(&w, "content_block_delta", out);
-    sl_jsonw_key_i64(&w, SL_STR("index"), ev->index);
+    sl_jsonw_key_i64(&w, SL_STR("index"), index);
     sl_jsonw_key_raw(&w, SL_STR("delta"), ev->text.n != 0 ? ev->text : SL_STR("{}"));
     end_event(&w, out);
 }
@@ -213,21 +218,24 @@ static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_str
     if (e->kind == SL_AI_TOOL_CALL)
         arguments(e, ev, out);
     else if (e->kind == SL_AI_OPAQUE && is_stream(e))
-        put_opaque_delta(ev, out);
+        put_opaque_delta(e->index, ev, out);
     else if (e->kind == SL_AI_OPAQUE || e->is_redacted)
         return;
     else if (!is_stream(e))
         keep(e, &e->text, ev->text);
     else if (e->kind == SL_AI_THINKING)
-        put_delta(ev->index, "thinking_delta", SL_STR("thinking"), ev->text, out);
+        put_delta(e->index, "thinking_delta", SL_STR("thinking"), ev->text, out);
     else
-        put_delta(ev->index, "text_delta", SL_STR("text"), ev->text, out);
+        put_delta(e->index, "text_delta", SL_STR("text"), ev->text, out);
 }
 
+/* Only thinking has one here; what others sign besides goes with the calls' ids (ai/signature.h). */
 static void signature(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
+    if (e->kind != SL_AI_THINKING)
+        return;
     if (is_stream(e))
-        put_delta(ev->index, "signature_delta", SL_STR("signature"), ev->text, out);
+        put_delta(e->index, "signature_delta", SL_STR("signature"), ev->text, out);
     else
         keep(e, &e->signature, ev->text);
 }
@@ -258,7 +266,7 @@ static void end_kept_block(struct encoder *e)
     e->base.is_full |= e->content.is_full;
 }
 
-static void block_stop(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+static void block_stop(struct encoder *e, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
 
@@ -268,9 +276,9 @@ static void block_stop(struct encoder *e, const struct sl_ai_event *ev, struct s
         return;
     }
     if (e->kind == SL_AI_TOOL_CALL && !e->is_object && e->text.n != 0)
-        put_delta(ev->index, "input_json_delta", SL_STR("partial_json"), kept_object(e), out);
+        put_delta(e->index, "input_json_delta", SL_STR("partial_json"), kept_object(e), out);
     begin_event(&w, "content_block_stop", out);
-    sl_jsonw_key_i64(&w, SL_STR("index"), ev->index);
+    sl_jsonw_key_i64(&w, SL_STR("index"), e->index);
     end_event(&w, out);
 }
 
@@ -342,7 +350,7 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
     else if (ev->kind == SL_AI_EV_SIGNATURE)
         signature(e, ev, out);
     else
-        block_stop(e, ev, out);
+        block_stop(e, out);
 }
 
 static void stop(struct encoder *e, const struct sl_ai_event *ev)

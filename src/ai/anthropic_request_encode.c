@@ -390,8 +390,13 @@ static const struct sl_ai_foreign foreign[] = {
 };
 
 /* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {"functions", "function_call", "audio", "modalities",
-                                      "web_search_options"};
+static const char *const refused[] = {"functions",
+                                      "function_call",
+                                      "audio",
+                                      "modalities",
+                                      "web_search_options",
+                                      "cachedContent",
+                                      "generationConfig.responseModalities"};
 
 static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
 {

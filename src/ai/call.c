@@ -16,7 +16,27 @@ static const sl_str names[] = {
     SL_STR_INIT("temperature"),
 };
 
+/* The same of Gemini; what it does not have is absent in any spelling. */
+static const sl_str gemini_names[] = {
+    SL_STR_INIT("model"),
+    SL_STR_INIT("stream"),
+    SL_STR_INIT("stream_options"),
+    SL_STR_INIT("stream_options.include_usage"),
+    SL_STR_INIT("generationConfig.maxOutputTokens"),
+    SL_STR_INIT("generation_config.max_output_tokens"),
+    SL_STR_INIT("contents"),
+    SL_STR_INIT("systemInstruction"),
+    SL_STR_INIT("tools"),
+    SL_STR_INIT("user"),
+    SL_STR_INIT("metadata"),
+    SL_STR_INIT("encoding_format"),
+    SL_STR_INIT("content"),
+    SL_STR_INIT("generationConfig"),
+    SL_STR_INIT("generation_config"),
+};
+
 _Static_assert(SL_LEN(names) == SL_AI_MEMBER_COUNT, "a name for every member");
+_Static_assert(SL_LEN(gemini_names) == SL_AI_MEMBER_COUNT, "a name for every member");
 
 const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enum sl_ai_member m)
 {
@@ -83,9 +103,11 @@ static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
 static sl_rc check_messages(const struct sl_ai_call *call, struct sl_diag *d)
 {
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MESSAGES);
-    if (r == NULL && call->operation == SL_AI_COUNT_TOKENS && call->dialect == SL_AI_ANTHROPIC)
-        return refuse(d, "messages", "is required"); /* the estimate asks nobody else */
-    return r == NULL || r->kind == SL_JSON_ARRAY ? SL_OK : refuse(d, "messages", "must be a list");
+    const char *name = call->dialect == SL_AI_GEMINI ? "contents" : "messages";
+    bool counts = call->operation == SL_AI_COUNT_TOKENS; /* the estimate asks nobody else */
+    if (r == NULL && (counts ? call->dialect == SL_AI_ANTHROPIC : call->dialect == SL_AI_GEMINI))
+        return refuse(d, name, "is required");
+    return r == NULL || r->kind == SL_JSON_ARRAY ? SL_OK : refuse(d, name, "must be a list");
 }
 
 static sl_rc check_input(const struct sl_ai_call *call, struct sl_diag *d)
@@ -158,7 +180,7 @@ static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
         rc = read_bool(call, SL_AI_MEMBER_INCLUDE_USAGE, &call->wants_usage, d);
     if (rc == SL_OK)
         rc = read_limit(call, SL_AI_MEMBER_MAX_TOKENS, d);
-    if (rc == SL_OK && call->dialect == SL_AI_OPENAI_CHAT)
+    if (rc == SL_OK && (call->dialect == SL_AI_OPENAI_CHAT || call->dialect == SL_AI_GEMINI))
         rc = read_limit(call, SL_AI_MEMBER_MAX_COMPLETION_TOKENS, d);
     return rc;
 }
@@ -181,13 +203,14 @@ static sl_rc scan(struct sl_ai_call *call, struct sl_diag *d)
 {
     static const sl_str counted = SL_STR_INIT("strict");
     struct sl_jsonscan_info info;
+    const sl_str *wanted = call->dialect == SL_AI_GEMINI ? gemini_names : names;
     struct sl_jsonscan_tally tally = {
         .inside_of = UINT64_C(1) << SL_AI_MEMBER_MESSAGES | UINT64_C(1) << SL_AI_MEMBER_TOOLS,
         .names = &counted,
         .n_names = 1,
         .word = SL_STR("developer"),
     };
-    sl_rc rc = sl_jsonscan_tally(call->body, &tally, names, SL_LEN(names), call->ranges, &info);
+    sl_rc rc = sl_jsonscan_tally(call->body, &tally, wanted, SL_LEN(names), call->ranges, &info);
     if (rc != SL_OK)
         return sl_diag_fail(d, SL_E_AI_BAD_BODY, "", "the body is not valid JSON at byte %zu: %s",
                             info.error_at, info.reason);

@@ -174,7 +174,7 @@ void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fa
 /** Is a vendor's answer with this Content-Type a stream? */
 bool sl_ai_is_stream_type(enum sl_ai_dialect vendor, sl_str content_type);
 /** A keep-alive that the client's dialect ignores (T12). Static bytes. */
-sl_str sl_ai_heartbeat(enum sl_ai_dialect client);
+sl_str sl_ai_heartbeat(const struct sl_ai_call *call);
 /** Usage for the ledger: the reported one, or an estimate flagged as such. */
 struct sl_ai_usage sl_ai_relay_usage(const struct sl_ai_relay *r);
 
@@ -193,6 +193,10 @@ uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect 
 /** A stream that ends before any vendor answered: the dialect's terminal error event (T4). */
 void sl_ai_fault_event(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
                        sl_str request_id, struct sl_arena *a, struct sl_chain *out);
+/** The same in the form of the call's stream, of which `elements` were written (Gemini's arrays). */
+void sl_ai_call_fault_event(const struct sl_ai_call *call, const struct sl_ai_fault *fault,
+                            size_t elements, sl_str request_id, struct sl_arena *a,
+                            struct sl_chain *out);
 /** The error body in the client's shape. */
 sl_str sl_ai_fault_body(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
                         sl_str request_id, struct sl_arena *a);

@@ -22,7 +22,10 @@ enum sl_ai_member {
     SL_AI_MEMBER_INPUT,
     SL_AI_MEMBER_SEED,
     SL_AI_MEMBER_TEMPERATURE,
-    SL_AI_MEMBER_COUNT
+    SL_AI_MEMBER_COUNT,
+    /* Gemini has others at these places: the object of the limit, in both spellings */
+    SL_AI_MEMBER_CONFIG = SL_AI_MEMBER_SEED,
+    SL_AI_MEMBER_CONFIG_SNAKE = SL_AI_MEMBER_TEMPERATURE
 };
 
 _Static_assert(SL_AI_MEMBER_COUNT <= SL_LEN(((struct sl_ai_call *)0)->ranges), "sl_ai_call.ranges");

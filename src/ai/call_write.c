@@ -5,6 +5,7 @@
 #include "ai/call_int.h"
 #include "ai/count.h"
 #include "ai/dialect.h"
+#include "ai/signature.h"
 #include "ai/effort.h"
 #include "ai/embed.h"
 #include "ai/option.h"
@@ -216,6 +217,8 @@ static void set_stream(struct writer *w)
 {
     const struct sl_json_range *r = &w->call->ranges[SL_AI_MEMBER_STREAM];
     bool is_stream = w->call->is_stream;
+    if (w->call->line.model.n != 0)
+        return; /* the path says it */
     if (w->streams_otherwise && r->is_present)
         edit_value(&w->edits, r, is_stream ? SL_STR("true") : SL_STR("false"));
     else if (w->streams_otherwise && is_stream)
@@ -405,9 +408,32 @@ static void apply_quirks(struct writer *w)
 
 /* ------------------------------------------------------------------ the same dialect */
 
+/* Gemini's limit stands in an object of its own, which may be there already. */
+static void set_gemini_limit(struct writer *w)
+{
+    const struct sl_json_range *config = &w->call->ranges[SL_AI_MEMBER_CONFIG],
+                               *snake = &w->call->ranges[SL_AI_MEMBER_CONFIG_SNAKE];
+    bool is_snake = !config->is_present && snake->is_present;
+    const char *name = is_snake ? "max_output_tokens" : "maxOutputTokens";
+    long long cap = (long long)w->t->cap_max_tokens;
+    if (w->call->max_tokens >= 0 || cap < 0)
+        return;
+    if (is_snake)
+        config = snake;
+    if (!config->is_present)
+        edit(&w->edits, w->call->body_at, 0,
+             sl_fmt(w->a, "\"generationConfig\":{\"%s\":%lld},", name, cap));
+    else if (config->kind != SL_JSON_OBJECT || is_empty_object(w->call->body, config))
+        edit_value(&w->edits, config, sl_fmt(w->a, "{\"%s\":%lld}", name, cap));
+    else
+        edit(&w->edits, config->at + 1, 0, sl_fmt(w->a, "\"%s\":%lld,", name, cap));
+}
+
 static void edit_chat(struct writer *w)
 {
     bool has_options = has_stream_options(w->call->dialect);
+    if (w->call->dialect == SL_AI_GEMINI)
+        set_gemini_limit(w);
     if (has_options || w->call->dialect == SL_AI_ANTHROPIC)
         set_limit(w);
     set_stream(w);
@@ -517,7 +543,11 @@ static bool needs_hub(const struct writer *w)
     struct sl_json_iter it;
     struct sl_json_range m, before = {0};
     sl_str body = w->call->body;
-    if (w->call->operation != SL_AI_CHAT || (w->t->vendor->quirks & deep) == 0)
+    if (w->call->operation != SL_AI_CHAT)
+        return false;
+    if (sl_ai_signature_is_in(body)) /* another vendor's, perhaps: it must not see it */
+        return true;
+    if ((w->t->vendor->quirks & deep) == 0)
         return false;
     sl_json_iter_init(&it, body, &w->call->ranges[SL_AI_MEMBER_MESSAGES]);
     for (; sl_json_iter_next(&it, &m); before = m) {
@@ -560,18 +590,24 @@ static sl_rc decode_once(struct writer *w)
     rq = sl_arena_new_of(w->a, struct sl_ai_request);
     rc = ops->decode_request(body_to_decode(w), w->a, rq, w->d);
     rq->operation = w->call->operation;
-    if (rc == SL_OK)
-        w->call->decoded = rq;
-    return rc;
+    if (rc != SL_OK)
+        return rc;
+    if (w->call->line.model.n != 0) { /* it was said in the path */
+        rq->model = w->call->model;
+        rq->is_stream = w->call->line.is_stream;
+    }
+    w->call->decoded = rq;
+    return SL_OK;
 }
 
 /* The decoded request serves all attempts: one that streams otherwise has its own copy of the top. */
 static const struct sl_ai_request *request_of(struct writer *w)
 {
-    if (!w->streams_otherwise)
-        return w->call->decoded;
+    const struct sl_ai_request *decoded = sl_ai_signature_restore(w->call->decoded, w->t, w->a);
+    if (!w->streams_otherwise || decoded == NULL)
+        return decoded;
     struct sl_ai_request *rq = sl_arena_new_of(w->a, struct sl_ai_request);
-    *rq = *w->call->decoded;
+    *rq = *decoded;
     rq->is_stream = w->call->is_stream;
     return rq;
 }
@@ -583,7 +619,12 @@ static sl_rc encode_chat(struct writer *w, struct sl_strbuf *out, struct sl_ai_r
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
                             "this model is not offered by this endpoint");
     sl_rc rc = decode_once(w);
-    return rc == SL_OK ? ops->encode_request(request_of(w), w->t, out, receipt, w->d) : rc;
+    if (rc != SL_OK)
+        return rc;
+    const struct sl_ai_request *rq = request_of(w);
+    if (rq == NULL)
+        return sl_diag_fail(w->d, SL_E_LIMIT, "", "is too large");
+    return ops->encode_request(rq, w->t, out, receipt, w->d);
 }
 
 static sl_rc encode_count(struct writer *w, struct sl_strbuf *out, struct sl_ai_receipt *receipt)

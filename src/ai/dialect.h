@@ -75,10 +75,13 @@ struct sl_ai_encoder; /* in the arena */
 
 struct sl_ai_encoder_config {
     bool is_stream;     /* what the client asked for; false: one body, written at END */
+    bool is_array;      /* Gemini: the stream is one JSON array instead of events */
     bool wants_usage;   /* OpenAI: the client asked for a usage chunk */
     sl_str shown_model; /* empty: what the vendor says */
     sl_str request_id;  /* ids are made of it when the vendor's have another dialect's shape */
     int64_t now_unix_s; /* "created" */
+    /* who answers: signatures of another dialect's are wrapped (ai/signature.h). NULL: as they are */
+    const struct sl_ai_target *maker;
 };
 
 struct sl_ai_encoder *sl_ai_encoder_new(enum sl_ai_dialect client,
@@ -91,6 +94,8 @@ struct sl_ai_encoder *sl_ai_encoder_new(enum sl_ai_dialect client,
  */
 void sl_ai_encoder_put(struct sl_ai_encoder *e, const struct sl_ai_event *event,
                        struct sl_strbuf *out);
+/** Of a stream as one JSON array: how many elements were written. */
+size_t sl_ai_encoder_elements(const struct sl_ai_encoder *e);
 /** Did a kept text pass SL_AI_KEPT_BYTES? Then the answer is not complete and must fail. */
 bool sl_ai_encoder_is_full(const struct sl_ai_encoder *e);
 
@@ -157,6 +162,7 @@ extern const struct sl_ai_dialect_ops sl_ai_anthropic;
 extern const struct sl_ai_dialect_ops sl_ai_bedrock;
 extern const struct sl_ai_dialect_ops sl_ai_cohere;
 extern const struct sl_ai_dialect_ops sl_ai_ollama;
+extern const struct sl_ai_dialect_ops sl_ai_gemini;
 
 /** NULL for a dialect that has no crossing yet. */
 const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect);

@@ -115,10 +115,25 @@ static void read_detail(const struct reader *r)
         r->f->param = text_of(r, &step, WORD_BYTES);
 }
 
+/* Google's ErrorInfo: {"details": [{"reason": "API_KEY_INVALID"}]}, where the status is 400. */
+static sl_str details_reason(const struct reader *r)
+{
+    struct sl_json_iter it;
+    struct sl_json_range detail, reason;
+    sl_json_iter_init(&it, r->json, &r->m[F_DETAILS]);
+    while (sl_json_iter_next(&it, &detail)) {
+        if (sl_json_range_get(r->json, &detail, SL_STR("reason"), &reason))
+            return text_of(r, &reason, WORD_BYTES);
+    }
+    return (sl_str){0};
+}
+
 /* Anthropic's {"details": {"error_code"}} says more than the type. */
 static sl_str details_code(const struct reader *r)
 {
     struct sl_json_range code;
+    if (r->m[F_DETAILS].kind == SL_JSON_ARRAY)
+        return details_reason(r);
     if (!sl_json_range_get(r->json, &r->m[F_DETAILS], SL_STR("error_code"), &code))
         return (sl_str){0};
     return text_of(r, &code, WORD_BYTES);
@@ -164,15 +179,23 @@ static void read_texts(struct reader *r)
         read_first_of(r);
 }
 
-/* Google and OpenRouter write the status as a number where others have a word. */
-static void take_numeric_code(struct sl_ai_fault *f)
+static bool is_status(sl_str text, uint64_t *ret)
 {
+    return sl_num_u64(text, STATUS_MAX, ret) && *ret >= STATUS_MIN;
+}
+
+/* Google and OpenRouter write the status as a number where others have a word; Google has a reason besides. */
+static void take_numeric_code(const struct reader *r)
+{
+    struct sl_ai_fault *f = r->f;
     uint64_t status;
-    if (!sl_num_u64(f->code, STATUS_MAX, &status) || status < STATUS_MIN)
+    bool is_code = is_status(f->code, &status);
+    if (!is_code && !is_status(text_of(r, &r->m[F_CODE], WORD_BYTES), &status))
         return;
     if (f->vendor_status < STATUS_MIN)
         f->vendor_status = (uint16_t)status;
-    f->code = (sl_str){0};
+    if (is_code)
+        f->code = (sl_str){0};
 }
 
 /* Google's RetryInfo: {"error": {"details": [{"retryDelay": "37s"}]}}. */
@@ -298,7 +321,8 @@ static void classify(struct sl_ai_fault *f)
     classify_by_status(f);
     for (size_t i = 0; i < SL_LEN(fault_words); i++) {
         sl_str words = fault_words[i].words;
-        if (fault_words[i].from != f->class_ ||
+        bool is_told_when = f->class_ == SL_AI_FAULT_RATE && f->retry_after_us >= 0;
+        if (fault_words[i].from != f->class_ || is_told_when || /* Google's quotas per minute */
             (!holds_words(f->message, words) && !holds_words(f->param, words)))
             continue;
         f->class_ = fault_words[i].to;
@@ -332,7 +356,7 @@ static void read_body(sl_str body, enum sl_ai_codes group, struct sl_arena *a,
     struct reader r = {.json = unwrapped(body), .a = a, .f = f};
     if (r.json.n != 0 && sl_jsonscan(r.json, NULL, names, F_COUNT, r.m, &info) == SL_OK) {
         read_texts(&r);
-        take_numeric_code(f);
+        take_numeric_code(&r);
         read_retry_info(&r);
     }
     f->type = aws_type(f->type);
@@ -510,6 +534,19 @@ void sl_ai_fault_event(const struct sl_ai_fault *fault, enum sl_ai_dialect clien
     sl_strbuf_init(&b, a, 0);
     ops_of(client)->error_event(&f, request_id, &b);
     sl_chain_add_static(out, sl_strbuf_str(&b));
+}
+
+void sl_ai_call_fault_event(const struct sl_ai_call *call, const struct sl_ai_fault *fault,
+                            size_t elements, sl_str request_id, struct sl_arena *a,
+                            struct sl_chain *out)
+{
+    if (!call->line.is_array) {
+        sl_ai_fault_event(fault, call->dialect, request_id, a, out);
+        return;
+    }
+    sl_chain_add_static(out, elements == 0 ? SL_STR("[") : SL_STR(",\n"));
+    sl_chain_add_static(out, sl_ai_fault_body(fault, call->dialect, request_id, a));
+    sl_chain_add_static(out, SL_STR("]\n"));
 }
 
 sl_str sl_ai_fault_body(const struct sl_ai_fault *fault, enum sl_ai_dialect client,

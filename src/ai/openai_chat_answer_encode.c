@@ -465,10 +465,23 @@ static void end(struct encoder *e, struct sl_strbuf *out)
     sl_strbuf_add(out, SL_STR("data: [DONE]\n\n"));
 }
 
-/* Anthropic's word for what OpenAI calls the default. */
+/* Others' words for OpenAI's tiers: Anthropic's and Google's. */
 static sl_str tier_of(sl_str tier)
 {
-    return sl_str_eq(tier, SL_STR("standard")) ? SL_STR("default") : tier;
+    static const struct {
+        const char *name, *openai;
+    } rows[] = {
+        {"standard", "default"},
+        {"ON_DEMAND", "default"},
+        {"ON_DEMAND_FLEX", "flex"},
+        {"ON_DEMAND_PRIORITY", "priority"},
+        {"PROVISIONED_THROUGHPUT", "default"},
+    };
+
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        if (sl_str_eq(tier, sl_cstr(rows[i].name)))
+            return sl_cstr(rows[i].openai);
+    return tier;
 }
 
 /* Counts and the tier may come with any event. */

@@ -174,6 +174,15 @@ static sl_rc read_content(struct sl_ai_reader *r, const struct sl_ai_place *mess
 
 /* ------------------------------------------------------------------ assistant messages */
 
+/* What Google's own endpoint for OpenAI's clients gives them: extra_content.google.thought_signature. */
+static sl_str google_signature(const struct sl_json *call)
+{
+    const struct sl_json *google =
+        sl_json_get(sl_json_get(call, SL_STR("extra_content")), SL_STR("google"));
+
+    return sl_json_text(sl_json_get(google, SL_STR("thought_signature")));
+}
+
 static sl_rc read_call(struct sl_ai_reader *r, const struct sl_ai_place *at,
                        const struct sl_json *v, struct sl_ai_parts *parts)
 {
@@ -194,6 +203,7 @@ static sl_rc read_call(struct sl_ai_reader *r, const struct sl_ai_place *at,
     if (rc != SL_OK)
         return rc;
     p->id = sl_ai_id_original(r->a, p->id);
+    p->signature = google_signature(v);
     if (is_custom)
         return sl_ai_read_text(r, &body_at, "input", body, false, &p->arguments_json);
     if (sl_json_kind(arguments) ==

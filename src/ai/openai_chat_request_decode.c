@@ -173,17 +173,17 @@ static sl_rc read_stream_options(struct sl_ai_reader *r, const struct sl_ai_plac
 static sl_rc read_modalities(struct sl_ai_reader *r, const struct sl_ai_place *at,
                              const struct sl_json *v, struct sl_ai_request *ret)
 {
-    struct sl_pair *p = &ret->extra.v[ret->extra.n];
     bool is_text =
         sl_json_count(v) == 1 && sl_str_eq(sl_json_text(sl_json_at(v, 0)), SL_STR("text"));
+    sl_str value;
+    sl_rc rc;
 
     if (sl_json_kind(v) != SL_JSON_ARRAY)
         return sl_ai_read_fail(r, at, "must be an array");
     if (is_text)
         return SL_OK;
-    p->name = SL_STR("modalities");
-    ret->extra.n++;
-    return sl_ai_read_raw(r, v, &p->value);
+    rc = sl_ai_read_raw(r, v, &value);
+    return rc == SL_OK ? sl_ai_extra_add(r, &ret->extra, SL_STR("modalities"), value) : rc;
 }
 
 static sl_rc read_safety_identifier(struct sl_ai_reader *r, const struct sl_ai_place *at,

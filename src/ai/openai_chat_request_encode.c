@@ -352,7 +352,8 @@ static void write_stream(struct sl_ai_writer *w)
 }
 
 /* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {"container", "mcp_servers"};
+static const char *const refused[] = {"container", "mcp_servers", "cachedContent",
+                                      "generationConfig.responseModalities"};
 
 static sl_rc (*const writers[])(struct sl_ai_writer *w) = {
     sl_ai_openai_chat_write_messages,

@@ -115,6 +115,10 @@ static const sl_str dialect_paths[SL_AI_DIALECT_COUNT][SL_AI_PATH_COUNT] = {
     [SL_AI_ANTHROPIC] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/messages"),
                          [SL_AI_PATH_COUNT_TOKENS] = SL_STR_INIT("/messages/count_tokens"),
                          [SL_AI_PATH_MODELS] = SL_STR_INIT("/models")},
+    [SL_AI_GEMINI] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/models"), /* of models; methods behind */
+                      [SL_AI_PATH_EMBEDDINGS] = SL_STR_INIT("/models"),
+                      [SL_AI_PATH_COUNT_TOKENS] = SL_STR_INIT("/models"),
+                      [SL_AI_PATH_MODELS] = SL_STR_INIT("/models")},
     [SL_AI_OPENAI_RESPONSES] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/responses")},
     [SL_AI_COHERE] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/v2/chat"),
                       [SL_AI_PATH_EMBEDDINGS] = SL_STR_INIT("/v2/embed"),

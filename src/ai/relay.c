@@ -103,10 +103,12 @@ static void open_codec(struct sl_ai_relay *r)
                                              .target = r->config.target};
     const struct sl_ai_encoder_config enc = {
         .is_stream = r->config.call->is_stream,
+        .is_array = r->config.call->line.is_array,
         .wants_usage = r->config.call->wants_usage,
         .shown_model = r->config.shown_model,
         .request_id = r->config.request_id,
         .now_unix_s = r->config.now_unix_s,
+        .maker = r->config.target,
     };
     r->decoder = sl_ai_decoder_new(r->config.wire->dialect, &dec, r->arena);
     r->encoder = sl_ai_encoder_new(r->config.call->dialect, &enc, r->arena);
@@ -172,8 +174,9 @@ void sl_ai_relay_free(struct sl_ai_relay *r)
 
 sl_str sl_ai_relay_content_type(const struct sl_ai_relay *r)
 {
-    return r->config.call->is_stream ? SL_STR("text/event-stream; charset=utf-8")
-                                     : SL_STR("application/json");
+    return r->config.call->is_stream && !r->config.call->line.is_array
+               ? SL_STR("text/event-stream; charset=utf-8")
+               : SL_STR("application/json");
 }
 
 const struct sl_ai_relay_state *sl_ai_relay_state(const struct sl_ai_relay *r)
@@ -311,12 +314,16 @@ void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fa
                              struct sl_chain *out)
 {
     r->is_over = true;
-    sl_ai_fault_event(fault, r->config.call->dialect, r->config.request_id, r->arena, out);
+    sl_ai_call_fault_event(r->config.call, fault,
+                           r->encoder != NULL ? sl_ai_encoder_elements(r->encoder) : 0,
+                           r->config.request_id, r->arena, out);
 }
 
-sl_str sl_ai_heartbeat(enum sl_ai_dialect client)
+sl_str sl_ai_heartbeat(const struct sl_ai_call *call)
 {
-    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(client);
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(call->dialect);
+    if (call->line.is_array)
+        return SL_STR("\n"); /* between the elements of an array */
     return ops != NULL && ops->heartbeat.n != 0 ? ops->heartbeat : SL_STR(": keep-alive\n\n");
 }
 

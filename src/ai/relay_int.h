@@ -63,6 +63,7 @@ struct sl_ai_relay {
     uint32_t bad_in_row;
 
     /* relay_same */
+    bool ends_in_cr;          /* what passed last: its LF is still to come */
     sl_str model_json;        /* shown_model as JSON; empty: the vendor's stays */
     struct sl_ai_alike alike; /* the event read last */
     struct sl_ai_peek alike_peek;
@@ -99,6 +100,7 @@ void sl_ai_relay_put(struct sl_chain *out, sl_str bytes);
  */
 bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
+bool sl_ai_peek_gemini(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 /** By the dialect of the vendor. */
 bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 

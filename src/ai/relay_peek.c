@@ -71,7 +71,7 @@ static void mark_stop(struct sl_ai_relay *r, sl_str name)
 
 /* ------------------------------------------------------------------ usage */
 
-/* One step of a path: "name" or "name[0]"; the paths of these dialects have no other. */
+/* One step of a path: "name" or "name[0]". */
 static bool descend(sl_str text, struct sl_json_range *at, sl_str step)
 {
     struct sl_json_iter it;
@@ -93,6 +93,33 @@ static bool follow(sl_str text, struct sl_json_range *at, sl_str path)
         if (!descend(text, at, step))
             return false;
     return true;
+}
+
+/* "list[key=text].member": the sum over the elements whose `key` is that text. */
+static bool sum_matching(sl_str text, const struct sl_json_range *root, sl_str path, int64_t *ret)
+{
+    size_t bracket = sl_str_find(path, '[', 0), equals = sl_str_find(path, '=', 0),
+           end = sl_str_find(path, ']', 0);
+    sl_str key = sl_str_from(sl_str_head(path, equals), bracket + 1),
+           want = sl_str_from(sl_str_head(path, end), equals + 1),
+           rest = sl_str_from(path, end + 2);
+    struct sl_json_range list, one, member;
+    struct sl_json_iter it;
+    bool has_any = false;
+    int64_t n;
+    *ret = 0;
+    if (!sl_json_range_get(text, root, sl_str_head(path, bracket), &list))
+        return false;
+    sl_json_iter_init(&it, text, &list);
+    while (sl_json_iter_next(&it, &one)) {
+        if (!sl_json_range_get(text, &one, key, &member) ||
+            !sl_json_range_text_eq(text, &member, want) ||
+            !sl_json_range_get(text, &one, rest, &member) || !sl_json_range_i64(text, &member, &n))
+            continue;
+        *ret = sl_add_sat_i64(*ret, n);
+        has_any = true;
+    }
+    return has_any;
 }
 
 enum { USAGE_PATHS_MAX = 32 };
@@ -155,9 +182,14 @@ static void count(struct sl_ai_counts *c, enum sl_ai_usage_flavour flavour, sl_s
     struct places p;
     init_places(&p, flavour);
     locate(&p, text, root, (uint32_t)((UINT64_C(1) << p.n) - 1), 0);
-    for (size_t i = 0; i < p.n; i++)
+    for (size_t i = 0; i < p.n; i++) {
+        int64_t sum;
         if (p.at[i].kind == SL_JSON_NUMBER)
             (void)sl_ai_counts_set_text(c, p.rows[i]->counter, sl_json_range_text(text, &p.at[i]));
+        else if (sl_str_find(p.rows[i]->path, '=', 0) != SIZE_MAX &&
+                 sum_matching(text, root, p.rows[i]->path, &sum))
+            sl_ai_counts_set(c, p.rows[i]->counter, sum);
+    }
 }
 
 /*
@@ -446,6 +478,116 @@ bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek 
     p->is_answer = counts_tokens ? m[AN_INPUT_TOKENS].kind == SL_JSON_NUMBER
                                  : m[AN_CONTENT].kind == SL_JSON_ARRAY;
     peek_anthropic_parts(r, text, m);
+    return true;
+}
+
+/* ------------------------------------------------------------------ Gemini */
+
+enum {
+    GE_MODEL,
+    GE_CANDIDATES,
+    GE_USAGE,
+    GE_ERROR,
+    GE_BLOCKED,
+    GE_TOTAL,
+    GE_EMBEDDING,
+    GE_EMBEDDINGS,
+    GE_TIER,
+    GE_COUNT
+};
+
+static const sl_str gemini_names[] = {
+    SL_STR_INIT("modelVersion"),
+    SL_STR_INIT("candidates"),
+    SL_STR_INIT("usageMetadata"),
+    SL_STR_INIT("error"),
+    SL_STR_INIT("promptFeedback.blockReason"),
+    SL_STR_INIT("totalTokens"),
+    SL_STR_INIT("embedding"),
+    SL_STR_INIT("embeddings"),
+    SL_STR_INIT("usageMetadata.trafficType"),
+};
+
+_Static_assert(SL_LEN(gemini_names) == GE_COUNT, "a name for every member");
+
+/* A part is content but for an empty text, which may carry a signature. */
+static void peek_part(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *part)
+{
+    struct sl_json_iter it;
+    struct sl_json_range m;
+    sl_json_iter_init(&it, text, part);
+    while (sl_json_iter_next(&it, &m)) {
+        sl_str name = {text.p + m.key_at + 1, m.key_n - 2};
+        if (sl_str_eq(name, SL_STR("thoughtSignature")) || !is_filled(&m))
+            continue;
+        if (m.kind == SL_JSON_STRING)
+            r->state.text_bytes += text_bytes(inside(text, &m));
+        else if (sl_str_eq(name, SL_STR("functionCall")))
+            r->state.text_bytes += m.n;
+        r->state.has_content |= m.kind == SL_JSON_STRING || m.kind == SL_JSON_OBJECT;
+    }
+}
+
+static void peek_candidate(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *v)
+{
+    struct sl_json_range content, parts, part, reason;
+    struct sl_json_iter it;
+    if (sl_json_range_get(text, v, SL_STR("content"), &content) &&
+        sl_json_range_get(text, &content, SL_STR("parts"), &parts)) {
+        sl_json_iter_init(&it, text, &parts);
+        while (sl_json_iter_next(&it, &part))
+            peek_part(r, text, &part);
+    }
+    if (sl_json_range_get(text, v, SL_STR("finishReason"), &reason))
+        mark_stop(r, inside(text, &reason));
+}
+
+/* A prompt that is not answered has no candidates; the stream is whole nevertheless. */
+static void peek_blocked(struct sl_ai_relay *r, sl_str reason)
+{
+    if (reason.n == 0)
+        return;
+    mark_stop(r, reason);
+    r->state.stop = SL_AI_STOP_FILTER;
+}
+
+static bool is_gemini_answer(const struct sl_ai_relay *r, const struct sl_json_range *m)
+{
+    switch (r->config.call->operation) {
+    case SL_AI_COUNT_TOKENS:
+        return m[GE_TOTAL].kind == SL_JSON_NUMBER;
+    case SL_AI_EMBEDDINGS:
+        return is_object(&m[GE_EMBEDDING]) || m[GE_EMBEDDINGS].kind == SL_JSON_ARRAY;
+    case SL_AI_CHAT:
+    case SL_AI_MODELS:
+    case SL_AI_RERANK:
+    case SL_AI_MODERATIONS:
+        break;
+    }
+    return m[GE_CANDIDATES].kind == SL_JSON_ARRAY || m[GE_BLOCKED].kind == SL_JSON_STRING;
+}
+
+bool sl_ai_peek_gemini(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+{
+    struct sl_json_range m[GE_COUNT], candidate;
+    struct sl_jsonscan_info info;
+    struct sl_json_iter it;
+    if (sl_jsonscan(text, NULL, gemini_names, GE_COUNT, m, &info) != SL_OK ||
+        info.kind != SL_JSON_OBJECT)
+        return false;
+    p->model = m[GE_MODEL];
+    p->has_error = is_filled(&m[GE_ERROR]);
+    p->is_answer = is_gemini_answer(r, m);
+    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
+                     inside(text, &m[GE_MODEL]));
+    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
+                     inside(text, &m[GE_TIER]));
+    sl_json_iter_init(&it, text, &m[GE_CANDIDATES]);
+    while (sl_json_iter_next(&it, &candidate))
+        peek_candidate(r, text, &candidate);
+    peek_blocked(r, inside(text, &m[GE_BLOCKED]));
+    if (is_object(&m[GE_USAGE]))
+        mark_usage(r, text, &m[GE_USAGE]);
     return true;
 }
 

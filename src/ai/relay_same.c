@@ -239,9 +239,17 @@ static void same_data(struct sl_ai_relay *r, const struct sl_sse_event *ev, stru
     }
 }
 
+/* The LF behind the last CR belongs to no event; some clients wait for it. */
+static void end_last_line(struct sl_ai_relay *r, struct sl_chain *out)
+{
+    if (r->ends_in_cr && r->vendor->terminal.n == 0)
+        sl_chain_add_static(out, SL_STR("\n"));
+}
+
 static void same_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out)
 {
     r->state.events++;
+    r->ends_in_cr = sl_str_ends(ev->raw, SL_STR("\r"));
     if (!ev->has_data) {
         pass_event(r, ev, out);
     } else if (is_openai(r) && sl_str_starts(ev->data, SL_STR("[DONE]"))) {
@@ -262,6 +270,7 @@ static void same_finish(struct sl_ai_relay *r, bool is_clean, struct sl_chain *o
         return;
     }
     flush_usage(r, out);
+    end_last_line(r, out);
     sl_chain_add_static(out, r->vendor->terminal);
     end_clean(r);
 }

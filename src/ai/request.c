@@ -163,10 +163,11 @@ static sl_rc read_scalar(struct sl_ai_reader *r, const struct sl_ai_place *at,
     return SL_OK;
 }
 
-static sl_rc read_param(struct sl_ai_reader *r, const struct sl_ai_param *row,
-                        const struct sl_json *v, struct sl_ai_request *ret)
+static sl_rc read_param(struct sl_ai_reader *r, const struct sl_ai_place *up,
+                        const struct sl_ai_param *row, const struct sl_json *v,
+                        struct sl_ai_request *ret)
 {
-    struct sl_ai_place at = {.name = row->name};
+    struct sl_ai_place at = {.up = up, .name = row->name};
     void *member = (char *)ret + row->offset;
 
     switch (row->kind) {
@@ -196,39 +197,59 @@ static const struct sl_ai_param *find_row(const struct sl_ai_param *rows, size_t
     return NULL;
 }
 
-static sl_rc read_extra(struct sl_ai_reader *r, sl_str name, const struct sl_json *v,
-                        struct sl_pairs *extra)
+/* There is room for a power of two of them. */
+sl_rc sl_ai_extra_add(struct sl_ai_reader *r, struct sl_pairs *extra, sl_str name, sl_str value)
 {
-    struct sl_pair *p = &extra->v[extra->n];
-    sl_rc rc = sl_ai_read_raw(r, v, &p->value);
+    enum { FIRST = 8 };
+    bool is_full = extra->n == 0 || (extra->n >= FIRST && (extra->n & (extra->n - 1)) == 0);
+
+    if (is_full) {
+        struct sl_pair *v = sl_ai_read_alloc(r, extra->n == 0 ? FIRST : extra->n * 2, sizeof(*v));
+        if (v == NULL)
+            return SL_E_LIMIT;
+        if (extra->n != 0)
+            memcpy(v, extra->v, extra->n * sizeof(*v));
+        extra->v = v;
+    }
+    extra->v[extra->n++] = (struct sl_pair){.name = name, .value = value};
+    return SL_OK;
+}
+
+static sl_rc read_extra(struct sl_ai_reader *r, const struct sl_ai_place *up, sl_str name,
+                        const struct sl_json *v, struct sl_pairs *extra)
+{
+    sl_str value;
+    sl_rc rc = sl_ai_read_raw(r, v, &value);
 
     if (rc != SL_OK)
         return rc;
-    p->name = name;
-    extra->n++;
-    return SL_OK;
+    if (up != NULL)
+        name = sl_fmt(r->a, "%s.%.*s", up->name, SL_STRF(sl_str_head(name, 64)));
+    return sl_ai_extra_add(r, extra, name, value);
+}
+
+sl_rc sl_ai_read_nested(struct sl_ai_reader *r, const struct sl_ai_place *up,
+                        const struct sl_json *object, const struct sl_ai_param *rows, size_t count,
+                        struct sl_ai_request *ret)
+{
+    struct sl_json_cursor c = sl_json_each(object);
+    sl_rc rc = SL_OK;
+    const struct sl_json *v;
+    sl_str name;
+
+    while (rc == SL_OK && (v = sl_json_next(&c, &name)) != NULL) {
+        const struct sl_ai_param *row = find_row(rows, count, name);
+        if (is_absent(v))
+            continue;
+        rc = row != NULL ? read_param(r, up, row, v, ret) : read_extra(r, up, name, v, &ret->extra);
+    }
+    return rc;
 }
 
 sl_rc sl_ai_read_params(struct sl_ai_reader *r, const struct sl_json *body,
                         const struct sl_ai_param *rows, size_t count, struct sl_ai_request *ret)
 {
-    struct sl_json_cursor c = sl_json_each(body);
-    const struct sl_json *v;
-    sl_str name;
-
-    ret->extra.v = sl_ai_read_alloc(r, sl_json_count(body), sizeof(struct sl_pair));
-    if (ret->extra.v == NULL)
-        return SL_E_LIMIT;
-    while ((v = sl_json_next(&c, &name)) != NULL) {
-        const struct sl_ai_param *row = find_row(rows, count, name);
-        sl_rc rc;
-        if (is_absent(v))
-            continue;
-        rc = row != NULL ? read_param(r, row, v, ret) : read_extra(r, name, v, &ret->extra);
-        if (rc != SL_OK)
-            return rc;
-    }
-    return SL_OK;
+    return sl_ai_read_nested(r, NULL, body, rows, count, ret);
 }
 
 sl_rc sl_ai_read_require(struct sl_ai_reader *r, const struct sl_json *body, const char *name)
@@ -369,8 +390,7 @@ sl_rc sl_ai_read_cache_mark(struct sl_ai_reader *r, const struct sl_json *mark, 
 
 /* ------------------------------------------------------------------ data URLs */
 
-/* Some writers use the URL-safe alphabet or break lines: then a corrected copy, else `text` itself. */
-static sl_str clean_base64(struct sl_arena *a, sl_str text)
+sl_str sl_ai_clean_base64(struct sl_arena *a, sl_str text)
 {
     static const char odd[] = "-_ \t\r\n%";
     char *copy;
@@ -423,7 +443,7 @@ bool sl_ai_data_url(struct sl_arena *a, sl_str url, sl_str *ret_type, sl_str *re
     while (sl_str_split(&head, ';', &param))
         is_base64 |= sl_str_ieq(sl_str_trim(param), SL_STR("base64"));
     *ret_type = media_type_of(a, sl_str_trim(type));
-    *ret_base64 = clean_base64(a, sl_str_from(url, comma + 1));
+    *ret_base64 = sl_ai_clean_base64(a, sl_str_from(url, comma + 1));
     return is_base64 && ret_base64->n != 0;
 }
 

@@ -69,6 +69,13 @@ void sl_ai_request_init(struct sl_ai_request *rq, enum sl_ai_dialect dialect);
 sl_rc sl_ai_read_params(struct sl_ai_reader *r, const struct sl_json *body,
                         const struct sl_ai_param *rows, size_t count,
                         struct sl_ai_request *ret) SL_CHECKED;
+/** The same for an object that is the member `up` of the body: ret->extra has its names as "up.name". */
+sl_rc sl_ai_read_nested(struct sl_ai_reader *r, const struct sl_ai_place *up,
+                        const struct sl_json *object, const struct sl_ai_param *rows, size_t count,
+                        struct sl_ai_request *ret) SL_CHECKED;
+/** Append to ret->extra; SL_E_LIMIT is recorded. */
+sl_rc sl_ai_extra_add(struct sl_ai_reader *r, struct sl_pairs *extra, sl_str name,
+                      sl_str value) SL_CHECKED;
 /** Fails when the member is absent. */
 sl_rc sl_ai_read_require(struct sl_ai_reader *r, const struct sl_json *body,
                          const char *name) SL_CHECKED;
@@ -101,6 +108,8 @@ sl_rc sl_ai_read_cache_mark(struct sl_ai_reader *r, const struct sl_json *mark, 
 
 /** "data:image/png;base64,...": the media type in lower case and clean base64. False: not such a URL. */
 bool sl_ai_data_url(struct sl_arena *a, sl_str url, sl_str *ret_type, sl_str *ret_base64);
+/** Some writers use the URL-safe alphabet or break lines: then a corrected copy, else `text`. Empty: no memory. */
+sl_str sl_ai_clean_base64(struct sl_arena *a, sl_str text);
 
 /* ------------------------------------------------------------------ writing */
 

@@ -18,14 +18,26 @@ static const struct row writes[] = {
 #include "ai/stop.def"
 };
 
-enum sl_ai_stop sl_ai_stop_of(enum sl_ai_dialect dialect, sl_str native)
+static const struct row *find(enum sl_ai_dialect dialect, sl_str native)
 {
-    if (native.n == 0)
-        return SL_AI_STOP_NONE;
     for (size_t i = 0; i < SL_LEN(reads); i++)
         if (reads[i].dialect == dialect && sl_str_eq(reads[i].native, native))
-            return reads[i].stop;
-    return SL_AI_STOP_END;
+            return &reads[i];
+    return NULL;
+}
+
+bool sl_ai_stop_is_known(enum sl_ai_dialect dialect, sl_str native)
+{
+    return find(dialect, native) != NULL;
+}
+
+enum sl_ai_stop sl_ai_stop_of(enum sl_ai_dialect dialect, sl_str native)
+{
+    const struct row *row = find(dialect, native);
+
+    if (native.n == 0)
+        return SL_AI_STOP_NONE;
+    return row != NULL ? row->stop : SL_AI_STOP_END;
 }
 
 sl_str sl_ai_stop_name(enum sl_ai_dialect dialect, enum sl_ai_stop stop)

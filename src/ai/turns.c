@@ -52,8 +52,8 @@ static sl_rc add(struct builder *b, struct list *list, const struct sl_ai_part *
 
 static bool is_wanted(const struct builder *b, const struct sl_ai_part *p)
 {
-    if (p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL)
-        return !sl_ai_text_is_blank(p->text);
+    if (p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL) /* Gemini signs empty texts, too */
+        return p->signature.n != 0 || !sl_ai_text_is_blank(p->text);
     if (p->kind == SL_AI_THINKING)
         return p->signature.n != 0 || (b->keep_unsigned && p->text.n != 0);
     return true;

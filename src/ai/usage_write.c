@@ -3,6 +3,8 @@
  */
 #include "ai/answer_int.h"
 
+#include "base/str.h"
+
 void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u)
 {
     int64_t writes = u->cache_write_5m + u->cache_write_1h;
@@ -23,6 +25,51 @@ void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u)
     sl_jsonw_key_i64(w, SL_STR("reasoning_tokens"), u->reasoning);
     sl_jsonw_key_i64(w, SL_STR("audio_tokens"), u->output_audio);
     sl_jsonw_end(w);
+    sl_jsonw_end(w);
+}
+
+static void write_gemini_detail(struct sl_jsonw *w, const char *modality, int64_t tokens)
+{
+    if (tokens == 0)
+        return;
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("modality"), sl_cstr(modality));
+    sl_jsonw_key_i64(w, SL_STR("tokenCount"), tokens);
+    sl_jsonw_end(w);
+}
+
+/* Told only where there is more than text. */
+static void write_gemini_details(struct sl_jsonw *w, const char *name, int64_t text, int64_t audio,
+                                 int64_t image)
+{
+    if (audio == 0 && image == 0)
+        return;
+    sl_jsonw_key(w, sl_cstr(name));
+    sl_jsonw_array(w);
+    write_gemini_detail(w, "TEXT", text);
+    write_gemini_detail(w, "AUDIO", audio);
+    write_gemini_detail(w, "IMAGE", image);
+    sl_jsonw_end(w);
+}
+
+/* Thoughts are not among the candidates' tokens there, but in the total. */
+void sl_ai_usage_write_gemini(struct sl_jsonw *w, const struct sl_ai_usage *u)
+{
+    int64_t prompt = sl_ai_usage_prompt_total(u);
+    int64_t visible = sl_ai_usage_completion_total(u) - u->reasoning;
+
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("promptTokenCount"), prompt);
+    if (u->cache_read != 0)
+        sl_jsonw_key_i64(w, SL_STR("cachedContentTokenCount"), u->cache_read);
+    sl_jsonw_key_i64(w, SL_STR("candidatesTokenCount"), visible);
+    if (u->reasoning != 0)
+        sl_jsonw_key_i64(w, SL_STR("thoughtsTokenCount"), u->reasoning);
+    sl_jsonw_key_i64(w, SL_STR("totalTokenCount"), sl_ai_usage_total(u));
+    write_gemini_details(w, "promptTokensDetails", prompt - u->input_audio - u->input_image,
+                         u->input_audio, u->input_image);
+    write_gemini_details(w, "candidatesTokensDetails", visible - u->output_audio - u->output_image,
+                         u->output_audio, u->output_image);
     sl_jsonw_end(w);
 }
 

@@ -434,7 +434,7 @@ static bool retry_stale(struct sl_exchange *x)
 static void send_heartbeat(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
-    sl_pipe_push_static(&x->in->response, sl_ai_heartbeat(ai->call.dialect));
+    sl_pipe_push_static(&x->in->response, sl_ai_heartbeat(&ai->call));
     ai->last_sent_us = sl_now(x);
 }
 
@@ -450,7 +450,7 @@ static void begin_stream(struct sl_exchange *x, sl_str content_type)
 static void begin_with_heartbeat(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
-    begin_stream(x, event_stream);
+    begin_stream(x, ai->call.line.is_array ? SL_STR("application/json") : event_stream);
     if (sl_policies_respond(x) ==
         SL_FAIL) { /* it will fail the real answer too, with a proper status */
         x->failed = SL_OK;
@@ -756,7 +756,7 @@ static enum sl_phase end_with_fault(struct sl_exchange *x, const struct sl_ai_fa
         sl_ai_relay_write_fault(ai->relay, fault, &out);
         account(x);
     } else {
-        sl_ai_fault_event(fault, ai->call.dialect, x->request_id, x->arena, &out);
+        sl_ai_call_fault_event(&ai->call, fault, 0, x->request_id, x->arena, &out);
     }
     sl_pipe_push_chain(&x->in->response, &out);
     sl_chain_fini(&out);

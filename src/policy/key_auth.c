@@ -23,11 +23,12 @@ static const struct sl_field key_auth_fields[] = {
                   .help = "Header fields that may carry the key; the first that is there counts. "
                           "In `authorization` it stands behind `Bearer`. All of them are removed "
                           "before the request goes upstream."),
-    SL_FIELD_STR(struct key_auth_config, query, .max = "64", .example = "api_key",
-                 .help =
-                     "Query parameter that may carry the key when no header does; removed, too. "
-                     "Not given: none. Keys in URLs get into browsers' histories and logs of "
-                     "others."),
+    SL_FIELD_STR(
+        struct key_auth_config, query, .max = "64", .example = "api_key",
+        .help =
+            "Query parameter that may carry the key when no header does; removed, too. "
+            "Not given: none, but `key` on the paths of Gemini. Keys in URLs get into browsers' histories and logs of "
+            "others."),
     SL_FIELD_BOOL(struct key_auth_config, optional, .dflt = "false",
                   .help = "Let callers without any key pass, as nobody. A wrong key is refused "
                           "all the same."),
@@ -69,23 +70,31 @@ static sl_str key_in_headers(const struct key_auth_config *c, const struct sl_he
     return (sl_str){0};
 }
 
-static sl_str key_in_query(const struct key_auth_config *c, struct sl_exchange *x)
+/* Gemini's clients may send it as ?key=, which is part of that API. */
+static sl_str query_name(const struct key_auth_config *c, const struct sl_exchange *x)
+{
+    bool is_gemini = x->route != NULL && x->route->handler == SL_HANDLER_AI &&
+                     x->route->ai_dialect == SL_AI_GEMINI;
+    return c->query.n == 0 && is_gemini ? SL_STR("key") : c->query;
+}
+
+static sl_str key_in_query(sl_str name, struct sl_exchange *x)
 {
     sl_str raw;
     struct sl_strbuf b;
-    if (c->query.n == 0 || !sl_query_get(x->req.query, c->query, &raw))
+    if (name.n == 0 || !sl_query_get(x->req.query, name, &raw))
         return (sl_str){0};
     sl_strbuf_init(&b, x->arena, 0);
     return sl_dec_percent(&b, raw) && !b.is_full ? sl_strbuf_str(&b) : raw;
 }
 
-static void remove_keys(const struct key_auth_config *c, struct sl_exchange *x)
+static void remove_keys(const struct key_auth_config *c, sl_str query, struct sl_exchange *x)
 {
     for (size_t i = 0; i < c->headers.n; i++)
         (void)sl_headers_remove(&x->req.headers, c->headers.v[i]);
-    if (c->query.n == 0 || !x->req.has_query)
+    if (query.n == 0 || !x->req.has_query)
         return;
-    x->req.query = sl_query_without(x->req.query, c->query, x->arena);
+    x->req.query = sl_query_without(x->req.query, query, x->arena);
     x->req.has_query = x->req.query.n != 0;
 }
 
@@ -126,10 +135,10 @@ static enum sl_verdict key_auth_on_request(struct sl_exchange *x, const void *co
     uint8_t hash[SL_SHA256_BYTES];
     (void)state;
 
-    sl_str key = key_in_headers(c, &x->req.headers);
+    sl_str query = query_name(c, x), key = key_in_headers(c, &x->req.headers);
     if (key.n == 0)
-        key = key_in_query(c, x);
-    remove_keys(c, x);
+        key = key_in_query(query, x);
+    remove_keys(c, query, x);
     if (key.n == 0)
         return c->optional ? SL_PASS : ask_for_key(x, c);
 

@@ -31,6 +31,8 @@ static const struct {
     {"models-anthropic", "/v1/models", SL_PATH_PREFIX, SL_METHOD_GET, SL_AI_MODELS, SL_AI_ANTHROPIC,
      "anthropic-version"},
     {"models-gemini", "/v1beta/models", SL_PATH_PREFIX, SL_METHOD_GET, SL_AI_MODELS, SL_AI_GEMINI},
+    {"gemini", "/v1beta/models", SL_PATH_PREFIX, SL_METHOD_POST, SL_AI_CHAT, SL_AI_GEMINI},
+    {"gemini-v1", "/v1/models", SL_PATH_PREFIX, SL_METHOD_POST, SL_AI_CHAT, SL_AI_GEMINI},
     {"messages", "/v1/messages", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_ANTHROPIC},
     {"count-tokens", "/v1/messages/count_tokens", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_COUNT_TOKENS,
      SL_AI_ANTHROPIC},

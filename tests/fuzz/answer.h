@@ -66,7 +66,7 @@ static void fuzz_cross(enum sl_ai_dialect vendor, sl_str vendor_id, enum sl_ai_d
     struct sl_ai_target target = {.vendor = sl_ai_vendor_find(vendor_id)};
     struct sl_ai_decoder_config dc = {.target = &target};
     struct sl_ai_encoder_config ec = {
-        .is_stream = to_stream, .wants_usage = true, .request_id = SL_STR("R")};
+        .is_stream = to_stream, .wants_usage = true, .request_id = SL_STR("R"), .maker = &target};
     struct sl_ai_decoder *dec = sl_ai_decoder_new(vendor, &dc, a);
     struct sl_ai_encoder *enc = sl_ai_encoder_new(client, &ec, a);
     struct sl_strbuf out = {0};
@@ -87,8 +87,9 @@ static void fuzz_cross(enum sl_ai_dialect vendor, sl_str vendor_id, enum sl_ai_d
 
 static void fuzz_answer(enum sl_ai_dialect vendor, sl_str vendor_id, sl_str bytes)
 {
-    static const enum sl_ai_dialect clients[] = {SL_AI_OPENAI_CHAT, SL_AI_ANTHROPIC};
+    static const enum sl_ai_dialect clients[] = {SL_AI_OPENAI_CHAT, SL_AI_ANTHROPIC, SL_AI_GEMINI};
 
-    for (unsigned i = 0; i < 8; i++)
-        fuzz_cross(vendor, vendor_id, clients[i & 1], (i & 2) != 0, (i & 4) != 0, bytes);
+    for (size_t client = 0; client < SL_LEN(clients); client++)
+        for (unsigned i = 0; i < 4; i++)
+            fuzz_cross(vendor, vendor_id, clients[client], (i & 1) != 0, (i & 2) != 0, bytes);
 }

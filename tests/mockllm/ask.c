@@ -24,6 +24,7 @@ static void read_user_text(struct ask *q)
         if (span_is(pick_get(message, "role"), "\"user\""))
             last = message;
     append_content(pick_get(last, "content"), &q->user);
+    append_content(pick_get(last, "parts"), &q->user); // Gemini
 }
 
 static bool is_marker_byte(char c)
@@ -115,9 +116,42 @@ bool ask_read(const struct request *rq, struct reply *r, struct ask *ret_ask)
     return ask_complete(q, r);
 }
 
+/* What Gemini says in the body: contents of parts, functions in tools, numbers in an object. */
+static void read_gemini_member(struct ask *q, struct span key, struct span value)
+{
+    struct pick it;
+    struct span tool;
+    if (span_is(key, "contents"))
+        q->messages = value;
+    else if (span_is(key, "generationConfig")) {
+        q->max_tokens = span_number(pick_get(value, "maxOutputTokens"), 0);
+        q->n = span_number(pick_get(value, "candidateCount"), 1);
+    } else if (span_is(key, "tools") && pick_enter(&it, value)) {
+        while (pick_element(&it, &tool))
+            read_tools(q, pick_get(tool, "functionDeclarations"));
+    }
+}
+
+bool ask_read_gemini(const struct request *rq, struct reply *r, struct span model, bool is_stream,
+                     struct ask *ret_ask)
+{
+    struct ask *q = ret_ask;
+    struct pick it;
+    struct span key, value;
+    *q = (struct ask){.n = 1, .is_stream = is_stream};
+    if (!pick_enter(&it, rq->body))
+        return false;
+    while (pick_member(&it, &key, &value))
+        read_gemini_member(q, key, value);
+    span_unescape(model, &q->name);
+    q->model = buf_view(&q->name);
+    return ask_complete(q, r);
+}
+
 void ask_free(struct ask *q)
 {
     buf_free(&q->user);
+    buf_free(&q->name);
 }
 
 bool ask_is_limited(const struct ask *q, const struct scenario *sc)

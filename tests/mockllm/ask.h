@@ -8,6 +8,7 @@ struct ask {
     struct span model; // name without the scenario, still JSON-escaped
     struct span messages, input;
     struct buf user; // decoded text of the last user message
+    struct buf name; // of a model that stands in the path
     char marker[MARKER_SIZE];
     struct span tools[ASK_TOOLS_MAX]; // names, still JSON-escaped
     size_t tools_n;
@@ -21,6 +22,9 @@ struct ask {
 bool ask_read(const struct request *rq, struct reply *r, struct ask *ret_ask);
 /** What remains to be done when model and messages are known: scenario, user text, marker, claim. */
 bool ask_complete(struct ask *q, struct reply *r);
+/** The same in Gemini's dialect, where model and stream stand in the path. `model` is escaped. */
+bool ask_read_gemini(const struct request *rq, struct reply *r, struct span model, bool is_stream,
+                     struct ask *ret_ask);
 void ask_free(struct ask *q);
 /** Text chunks to send: the scenario's, or fewer where max_tokens says so. */
 int64_t ask_chunks(const struct ask *q, const struct scenario *sc);

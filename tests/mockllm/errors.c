@@ -139,3 +139,62 @@ void anthropic_error(struct reply *r, int status, enum error_kind kind, struct b
     anthropic_error_body(kind, r->claim.number, &body);
     send_error(r, status, kind, fields, &body);
 }
+
+/* --- Google: google.rpc.Status --- */
+
+static const char *status_word(int status)
+{
+    static const struct {
+        int status;
+        const char *word;
+    } words[] = {
+        {400, "INVALID_ARGUMENT"},  {401, "UNAUTHENTICATED"}, {403, "PERMISSION_DENIED"},
+        {404, "NOT_FOUND"},         {409, "ABORTED"},         {429, "RESOURCE_EXHAUSTED"},
+        {499, "CANCELLED"},         {500, "INTERNAL"},        {503, "UNAVAILABLE"},
+        {504, "DEADLINE_EXCEEDED"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].status == status)
+            return words[i].word;
+    return status < 500 ? "FAILED_PRECONDITION" : "UNAVAILABLE";
+}
+
+static void put_google_details(enum error_kind kind, const struct scenario *sc, struct buf *out)
+{
+    if (kind == ERROR_AUTH)
+        buf_str(out, ",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\","
+                     "\"reason\":\"API_KEY_INVALID\",\"domain\":\"googleapis.com\"}]");
+    else if (sc->retry_after != 0)
+        buf_fmt(out,
+                ",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.QuotaFailure\","
+                "\"violations\":[]},{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\","
+                "\"retryDelay\":\"%ds\"}]",
+                sc->retry_after);
+}
+
+/* A bad key is a bad request there, and a quota that is used up is told like a rate. */
+void gemini_error_body(enum error_kind kind, int status, const struct scenario *sc, struct buf *out)
+{
+    const struct error_row *row = &rows[kind];
+    const char *message =
+        kind == ERROR_AUTH ? "API key not valid. Please pass a valid API key."
+        : kind == ERROR_RATE
+            ? "You exceeded your current quota, please check your plan and billing details."
+            : row->message;
+    if (status == 0)
+        status = kind == ERROR_AUTH ? 400 : row->status;
+    buf_fmt(out, "{\"error\":{\"code\":%d,\"message\":\"%s\",\"status\":\"%s\"", status, message,
+            status_word(status));
+    put_google_details(kind, sc, out);
+    buf_str(out, "}}");
+}
+
+void gemini_error(struct reply *r, int status, enum error_kind kind, struct buf *fields)
+{
+    struct buf body = {0};
+    gemini_error_body(kind, status, &r->sc, &body);
+    r->sc.retry_after = 0; // it is in the body
+    if (status == 0 && kind == ERROR_AUTH)
+        status = 400;
+    send_error(r, status, kind, fields, &body);
+}

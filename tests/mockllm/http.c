@@ -107,6 +107,8 @@ static struct span read_key(const struct request *rq)
     struct span bearer = request_header(rq, "authorization");
     if (key.n == 0)
         key = request_header(rq, "api-key");
+    if (key.n == 0)
+        key = request_header(rq, "x-goog-api-key");
     if (key.n == 0 && bearer.n > 7 && strncasecmp(bearer.p, "bearer ", 7) == 0)
         key = trim((struct span){bearer.p + 7, bearer.n - 7});
     return key;

@@ -336,6 +336,8 @@ static void refuse_key(struct request *rq, struct reply *r)
 {
     if (span_is(rq->path, "/v1/messages"))
         anthropic_refuse_key(rq, r);
+    else if (gemini_is_path(rq))
+        gemini_refuse_key(rq, r);
     else
         openai_refuse_key(rq, r);
 }
@@ -356,6 +358,7 @@ static void find_elsewhere(struct request *rq)
 
 static void route(struct request *rq, struct reply *r)
 {
+    bool is_gemini = gemini_is_path(rq);
     if (span_starts(rq->path, "/model/")) {
         bedrock_answer(rq, r);
         return;
@@ -363,10 +366,12 @@ static void route(struct request *rq, struct reply *r)
     if (control_accepts_key(rq->key) && other_answer(rq, r))
         return;
     find_elsewhere(rq);
-    if (!span_starts(rq->path, "/v1/"))
+    if (!span_starts(rq->path, "/v1/") && !is_gemini)
         rest_answer(rq, r);
     else if (!control_accepts_key(rq->key))
         refuse_key(rq, r);
+    else if (is_gemini)
+        gemini_answer(rq, r);
     else if (span_is(rq->path, "/v1/messages"))
         anthropic_answer(rq, r);
     else

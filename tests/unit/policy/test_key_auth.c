@@ -138,3 +138,29 @@ TEST(key_auth, what_is_no_field_name_is_refused)
     EXPECT(sl_str_find_str(why, SL_STR("'a b' is none")) != SIZE_MAX);
     fake_exchange_fini(&f);
 }
+
+TEST(key_auth, gemini_clients_may_send_the_key_in_the_query_and_it_goes_no_further_i1)
+{
+    static const struct sl_route gemini = {.handler = SL_HANDLER_AI, .ai_dialect = SL_AI_GEMINI};
+    static const struct sl_route openai = {.handler = SL_HANDLER_AI,
+                                           .ai_dialect = SL_AI_OPENAI_CHAT};
+    setup();
+    f.x.route = &gemini;
+    fake_target(&f, "POST", "/v1beta/models/m:streamGenerateContent?alt=sse&key=sk-alice");
+    EXPECT_EQ(SL_PASS, call(""));
+    EXPECT_STR("alice", f.x.consumer->name);
+    EXPECT_STR("alt=sse", f.x.req.query);
+
+    fake_exchange_again(&f);
+    f.x.route = &gemini;
+    fake_header(&f, "x-goog-api-key", "sk-alice");
+    fake_target(&f, "POST", "/v1beta/models/m:generateContent?key=other");
+    EXPECT_EQ(SL_PASS, call(""));
+    EXPECT(!f.x.req.has_query);
+
+    fake_exchange_again(&f);
+    f.x.route = &openai;
+    fake_target(&f, "POST", "/v1/chat/completions?key=sk-alice");
+    EXPECT_EQ(SL_FAIL, call(""));
+    fake_exchange_fini(&f);
+}

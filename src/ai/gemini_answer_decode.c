@@ -1,0 +1,321 @@
+/*
+ * gemini_answer_decode: Gemini's answers, streamed or whole, as events (wire-formats 3.3 to 3.5).
+ *
+ * Each chunk has new parts only; usage is cumulative. There is no terminal: a clean end after a reason to
+ * stop is the end. A call comes whole. A signature stands on any part: the part's block ends with it,
+ * so that it stays where it was. A stream that was not asked for as events is one array of chunks.
+ */
+#include "ai/answer_int.h"
+#include "ai/gemini_int.h"
+#include "ai/relay_int.h"
+
+#include "ai/ids.h"
+#include "ai/stop.h"
+#include "base/str.h"
+
+struct choice {
+    struct sl_ai_track track;
+    size_t calls_n;
+};
+
+struct decoder {
+    struct sl_ai_decoder base;
+    struct choice *choices[SL_AI_CHOICES_MAX];
+    sl_str id;
+};
+
+static const struct sl_json *get(const struct sl_json *v, const char *name)
+{
+    return sl_json_get(v, sl_cstr(name));
+}
+
+static sl_str member(const struct sl_json *v, const char *name)
+{
+    return sl_json_text(get(v, name));
+}
+
+static bool is_there(const struct sl_json *v)
+{
+    return sl_json_kind(v) > SL_JSON_NULL;
+}
+
+static struct choice *choice_of(struct decoder *d, int64_t index)
+{
+    struct choice *c;
+
+    if (index < 0 || index >= SL_AI_CHOICES_MAX)
+        return NULL;
+    if (d->choices[index] != NULL)
+        return d->choices[index];
+    c = sl_arena_try_alloc(d->base.a, sizeof(*c));
+    if (c == NULL)
+        return NULL;
+    c->track.choice = (uint32_t)index;
+    d->choices[index] = c;
+    return c;
+}
+
+/* ------------------------------------------------------------------ probabilities */
+
+static void write_token(struct sl_jsonw *w, const struct sl_json *v)
+{
+    const struct sl_json *p = get(v, "logProbability");
+
+    sl_jsonw_key_str(w, SL_STR("token"), member(v, "token"));
+    sl_jsonw_key_raw(w, SL_STR("logprob"),
+                     sl_json_kind(p) == SL_JSON_NUMBER ? sl_json_number(p) : SL_STR("0"));
+    sl_jsonw_key_raw(w, SL_STR("bytes"), SL_STR("null"));
+}
+
+static void write_others(struct sl_jsonw *w, const struct sl_json *top)
+{
+    struct sl_json_cursor c = sl_json_each(get(top, "candidates"));
+    const struct sl_json *v;
+
+    sl_jsonw_key(w, SL_STR("top_logprobs"));
+    sl_jsonw_array(w);
+    while ((v = sl_json_next(&c, NULL)) != NULL) {
+        sl_jsonw_object(w);
+        write_token(w, v);
+        sl_jsonw_end(w);
+    }
+    sl_jsonw_end(w);
+}
+
+/* logprobsResult in OpenAI's form, which is the hub's. */
+static sl_str logprobs_of(struct decoder *d, const struct sl_json *candidate)
+{
+    const struct sl_json *result = get(candidate, "logprobsResult");
+    struct sl_json_cursor chosen = sl_json_each(get(result, "chosenCandidates"));
+    struct sl_json_cursor top = sl_json_each(get(result, "topCandidates"));
+    const struct sl_json *v;
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+
+    if (sl_json_count(get(result, "chosenCandidates")) == 0)
+        return (sl_str){0};
+    sl_strbuf_init(&b, d->base.scratch, 0);
+    sl_jsonw_init(&w, &b);
+    sl_jsonw_object(&w);
+    sl_jsonw_key(&w, SL_STR("content"));
+    sl_jsonw_array(&w);
+    while ((v = sl_json_next(&chosen, NULL)) != NULL) {
+        sl_jsonw_object(&w);
+        write_token(&w, v);
+        write_others(&w, sl_json_next(&top, NULL));
+        sl_jsonw_end(&w);
+    }
+    sl_jsonw_end(&w);
+    sl_jsonw_end(&w);
+    return b.is_full ? (sl_str){0} : sl_strbuf_str(&b);
+}
+
+/* ------------------------------------------------------------------ parts */
+
+static void call(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str signature)
+{
+    const struct sl_json *args = get(v, "args");
+    struct sl_ai_event *ev;
+    sl_str id = member(v, "id");
+
+    if (c->calls_n == SL_AI_CALLS_MAX) {
+        sl_ai_emit_cut(&d->base, "the vendor's answer has too many tool calls");
+        return;
+    }
+    if (id.n == 0)
+        id = sl_ai_id_of_call(d->base.scratch, d->id, c->track.choice, c->calls_n);
+    ev = sl_ai_emit_block(&d->base, &c->track, SL_AI_TOOL_CALL);
+    ev->id = id;
+    ev->name = member(v, "name");
+    ev->signature = signature;
+    c->calls_n++;
+    (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA,
+                           sl_json_kind(args) == SL_JSON_OBJECT ? sl_ai_decoder_raw(&d->base, args)
+                                                                : SL_STR("{}"));
+    sl_ai_emit_block_stop(&d->base, &c->track);
+}
+
+/* The text before it may have come in earlier chunks: the signature is that of the open block. */
+static void sign(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind, sl_str signature)
+{
+    if (!c->track.is_open || c->track.kind != kind)
+        (void)sl_ai_emit_block(&d->base, &c->track, kind);
+    (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, signature);
+    sl_ai_emit_block_stop(&d->base, &c->track);
+}
+
+static void text(struct decoder *d, struct choice *c, const struct sl_json *part, sl_str signature,
+                 sl_str logprobs)
+{
+    bool is_thought = sl_json_is_true(get(part, "thought"));
+    enum sl_ai_part_kind kind = is_thought ? SL_AI_THINKING : SL_AI_TEXT;
+    struct sl_ai_event *ev = sl_ai_emit_text(&d->base, &c->track, kind, member(part, "text"));
+
+    if (ev != NULL && !is_thought)
+        ev->logprobs_json = logprobs;
+    if (signature.n != 0)
+        sign(d, c, kind, signature);
+}
+
+static void part(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str logprobs)
+{
+    const struct sl_json *function = get(v, "functionCall");
+    sl_str signature = member(v, "thoughtSignature");
+
+    if (c->track.has_stopped)
+        return;
+    if (is_there(function))
+        call(d, c, function, signature);
+    else if (sl_json_kind(get(v, "text")) == SL_JSON_STRING || sl_json_count(v) < 2)
+        text(d, c, v, signature, logprobs);
+    else
+        sl_ai_emit_block(&d->base, &c->track, SL_AI_OPAQUE)->text = sl_ai_decoder_raw(&d->base, v);
+}
+
+/* ------------------------------------------------------------------ candidates */
+
+/* What broke may go well at another try: it is an error rather than an answer (wire-formats 8.1). */
+static bool is_broken(struct decoder *d, const struct sl_json *v, sl_str reason)
+{
+    struct sl_ai_fault f = {
+        .class_ = SL_AI_FAULT_OVERLOAD, .rc = SL_E_AI_VENDOR_OVERLOAD, .retry_after_us = -1};
+
+    if (sl_ai_stop_of(SL_AI_GEMINI, reason) != SL_AI_STOP_BROKEN)
+        return false;
+    f.type = sl_ai_decoder_keep(&d->base, reason);
+    f.message = sl_ai_decoder_keep(&d->base, member(v, "finishMessage"));
+    if (f.message.n == 0)
+        f.message = SL_STR("the model's answer was malformed");
+    sl_ai_emit_fault(&d->base, &f);
+    return true;
+}
+
+static void stop(struct decoder *d, struct choice *c, sl_str reason)
+{
+    (void)sl_ai_emit_stop(&d->base, &c->track, sl_ai_stop_of(SL_AI_GEMINI, reason),
+                          sl_ai_decoder_keep(&d->base, reason));
+}
+
+static void candidate(struct decoder *d, const struct sl_json *v)
+{
+    struct sl_json_cursor c = sl_json_each(get(get(v, "content"), "parts"));
+    sl_str reason = member(v, "finishReason");
+    const struct sl_json *one;
+    struct choice *choice;
+    int64_t index = 0;
+
+    (void)!sl_json_i64(get(v, "index"), &index); /* missing: the first */
+    choice = choice_of(d, index);
+    if (choice == NULL)
+        return;
+    while (!d->base.is_over && (one = sl_json_next(&c, NULL)) != NULL)
+        part(d, choice, one, logprobs_of(d, v));
+    if (d->base.is_over || reason.n == 0 || sl_str_eq(reason, SL_STR("FINISH_REASON_UNSPECIFIED")))
+        return;
+    if (!is_broken(d, v, reason))
+        stop(d, choice, reason);
+}
+
+/* A prompt that is not answered: no candidates, only the reason. */
+static void blocked(struct decoder *d, const struct sl_json *v)
+{
+    sl_str reason = member(get(v, "promptFeedback"), "blockReason");
+    struct choice *c = choice_of(d, 0);
+
+    if (reason.n == 0 || sl_json_count(get(v, "candidates")) != 0 || c == NULL)
+        return;
+    (void)sl_ai_emit_stop(&d->base, &c->track, SL_AI_STOP_FILTER,
+                          sl_ai_decoder_keep(&d->base, reason));
+}
+
+/* ------------------------------------------------------------------ the answer */
+
+static bool has_fault(struct decoder *d, const struct sl_json *v)
+{
+    struct sl_ai_fault f;
+
+    if (!is_there(get(v, "error")))
+        return false;
+    sl_ai_fault_read_json(d->base.config.target->vendor, 0, sl_ai_decoder_raw(&d->base, v),
+                          d->base.a, &f);
+    sl_ai_emit_fault(&d->base, &f);
+    return true;
+}
+
+static void chunk(struct decoder *d, const struct sl_json *v, bool is_stream)
+{
+    struct sl_json_cursor c = sl_json_each(get(v, "candidates"));
+    const struct sl_json *one;
+
+    if (has_fault(d, v))
+        return;
+    sl_ai_emit_usage(&d->base, v, false);
+    if (!d->base.has_started) {
+        d->id = sl_ai_decoder_keep(&d->base, member(v, "responseId"));
+        sl_ai_emit_start(&d->base, d->id, sl_ai_decoder_keep(&d->base, member(v, "modelVersion")));
+    }
+    while (!d->base.is_over && (one = sl_json_next(&c, NULL)) != NULL)
+        candidate(d, one);
+    if (d->base.is_over)
+        return;
+    blocked(d, v);
+    if (is_stream)
+        sl_ai_emit_usage(&d->base, v, true);
+}
+
+static bool has_stopped(const struct decoder *d)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < SL_AI_CHOICES_MAX; i++) {
+        if (d->choices[i] == NULL)
+            continue;
+        if (!d->choices[i]->track.has_stopped)
+            return false;
+        n++;
+    }
+    return n != 0;
+}
+
+static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
+{
+    struct decoder *d = (struct decoder *)base;
+    const struct sl_json *v;
+
+    (void)type; /* events have no names */
+    if (sl_str_trim_all(data).n == 0)
+        return;
+    v = sl_ai_decoder_parse(base, data);
+    if (v != NULL)
+        chunk(d, v, true);
+}
+
+/* One answer, or all chunks of a stream as an array; Vertex puts errors into an array, too. */
+static void body(struct sl_ai_decoder *base, const struct sl_json *v)
+{
+    struct decoder *d = (struct decoder *)base;
+    bool is_list = sl_json_kind(v) == SL_JSON_ARRAY;
+    struct sl_json_cursor c = sl_json_each(v);
+    const struct sl_json *one;
+
+    if (!is_list)
+        chunk(d, v, false);
+    while (is_list && !base->is_over && (one = sl_json_next(&c, NULL)) != NULL)
+        chunk(d, one, true);
+    if (!base->is_over && !has_stopped(d))
+        sl_ai_emit_cut(base, "the vendor's answer has no candidate that ended");
+}
+
+static void finish(struct sl_ai_decoder *base)
+{
+    if (has_stopped((struct decoder *)base))
+        sl_ai_emit_end(base);
+}
+
+const struct sl_ai_decoder_ops sl_ai_gemini_decoder = {
+    .size = sizeof(struct decoder),
+    .takes_array = true,
+    .feed = feed,
+    .body = body,
+    .finish = finish,
+};
