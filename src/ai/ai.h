@@ -137,6 +137,7 @@ struct sl_ai_request {
     sl_str tool_choice_name;
     sl_str tool_choice_json; /* ALLOWED and unknown forms */
     int parallel_tools;      /* -1: not said */
+    int store;               /* Responses: may the vendor keep it? -1: not said, which means yes */
     bool is_stream, wants_usage;
     int64_t max_tokens; /* -1: not said */
     sl_str temperature, top_p, top_k, seed, presence_penalty, frequency_penalty;
@@ -149,6 +150,7 @@ struct sl_ai_request {
     int64_t thinking_budget; /* -1: not said; 0: off */
     sl_str thinking_json;    /* raw, for the same dialect */
     sl_str user, service_tier;
+    sl_str verbosity, prompt_cache_key; /* of the OpenAI family */
     sl_str metadata_json, logit_bias_json;
     int logprobs; /* -1: not said */
     int64_t top_logprobs;
@@ -213,7 +215,9 @@ struct sl_ai_event {
     uint32_t choice;            /* n > 1: which one; blocks are counted per choice */
     enum sl_ai_part_kind part;  /* BLOCK_START, DELTA */
     sl_str text;                /* DELTA, SIGNATURE; redacted data; stop sequence of STOP */
-    sl_str id, name;            /* START: id; BLOCK_START of a tool: id and name */
+    sl_str id, name;            /* START: id; BLOCK_START of a tool: id and name, of a thought: its
+                                   id in a dialect that has one */
+    bool is_custom_tool;        /* BLOCK_START of a free-form tool: its DELTAs are plain text */
     sl_str signature;           /* BLOCK_START of a tool */
     enum sl_ai_dialect dialect; /* BLOCK_START of an OPAQUE: whose block it is */
     sl_str model;               /* START */

@@ -162,8 +162,9 @@ static void note_tier(struct sl_ai_decoder *d, const struct sl_json *root)
 {
     const struct sl_json *message = sl_json_get(root, SL_STR("message"));
     const struct sl_json *google = sl_json_get(root, SL_STR("usageMetadata"));
-    const struct sl_json *places[] = {root, sl_json_get(root, SL_STR("usage")),
-                                      sl_json_get(message, SL_STR("usage"))};
+    const struct sl_json *places[] = {
+        root, sl_json_get(root, SL_STR("usage")), sl_json_get(message, SL_STR("usage")),
+        sl_json_get(root, SL_STR("response"))}; /* of Responses' events */
     sl_str traffic = sl_json_text(sl_json_get(google, SL_STR("trafficType")));
 
     for (size_t i = 0; i < SL_LEN(places); i++) {
@@ -480,6 +481,7 @@ const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect)
         [SL_AI_OPENAI_CHAT] = &sl_ai_openai_chat,
         [SL_AI_OPENAI_COMPLETIONS] = &sl_ai_openai_completions,
         [SL_AI_ANTHROPIC] = &sl_ai_anthropic,
+        [SL_AI_OPENAI_RESPONSES] = &sl_ai_openai_responses,
         [SL_AI_BEDROCK] = &sl_ai_bedrock,
         [SL_AI_COHERE] = &sl_ai_cohere,
         [SL_AI_OLLAMA] = &sl_ai_ollama,

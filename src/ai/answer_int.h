@@ -106,8 +106,9 @@ struct sl_ai_encoder {
     bool has_started, is_over, is_full;
 };
 
-/** What a counter shows: the usage as OpenAI's, Anthropic's and Gemini's object. */
+/** What a counter shows: the usage as Chat Completions', Responses', Anthropic's and Gemini's object. */
 void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u);
+void sl_ai_usage_write_responses(struct sl_jsonw *w, const struct sl_ai_usage *u);
 void sl_ai_usage_write_anthropic(struct sl_jsonw *w, const struct sl_ai_usage *u);
 void sl_ai_usage_write_gemini(struct sl_jsonw *w, const struct sl_ai_usage *u);
 

@@ -261,7 +261,7 @@ static void trim_prefill(struct sl_ai_turn *last)
 static sl_rc write_turn(struct sl_ai_writer *w, struct sl_ai_anthropic_body *p,
                         const struct sl_ai_turn *turn)
 {
-    sl_str place = sl_fmt(w->a, "messages[%zu]", turn->index);
+    sl_str place = sl_ai_message_place(w->a, w->rq, turn->index);
     sl_rc rc = SL_OK;
 
     sl_jsonw_object(&w->w);

@@ -387,6 +387,8 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(FLAG, "logprobs", logprobs),
     SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
+    SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
+    SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
 };
 
 /* Left out silently, these would change what the answer is. */
@@ -422,7 +424,7 @@ static sl_rc make_plan(struct sl_ai_writer *w, struct plan *p)
 
     if (w->rq->choices > 1)
         return sl_ai_refuse(w, "n", "must be 1 for the chosen model");
-    rc = sl_ai_turns_make(w->rq, false, w->a, &p->body.turns, w->d);
+    rc = sl_ai_turns_make(w->rq, SL_AI_ANTHROPIC, false, w->a, &p->body.turns, w->d);
     if (rc != SL_OK)
         return rc;
     p->emulates_json = sl_ai_anthropic_emulates_json(w->rq, w->t);

@@ -352,7 +352,7 @@ static bool is_empty(const struct sl_ai_bedrock_body *b, const struct sl_ai_turn
 static sl_rc write_turn(struct sl_ai_writer *w, struct sl_ai_bedrock_body *b,
                         const struct sl_ai_turn *turn)
 {
-    sl_str place = sl_fmt(w->a, "messages[%zu]", turn->index);
+    sl_str place = sl_ai_message_place(w->a, w->rq, turn->index);
     sl_rc rc = SL_OK;
 
     sl_jsonw_object(&w->w);

@@ -6,14 +6,26 @@
 
 /* By enum sl_ai_member. */
 static const sl_str names[] = {
-    SL_STR_INIT("model"),          SL_STR_INIT("stream"),
-    SL_STR_INIT("stream_options"), SL_STR_INIT("stream_options.include_usage"),
-    SL_STR_INIT("max_tokens"),     SL_STR_INIT("max_completion_tokens"),
-    SL_STR_INIT("messages"),       SL_STR_INIT("system"),
-    SL_STR_INIT("tools"),          SL_STR_INIT("user"),
-    SL_STR_INIT("metadata"),       SL_STR_INIT("encoding_format"),
-    SL_STR_INIT("input"),          SL_STR_INIT("seed"),
+    SL_STR_INIT("model"),
+    SL_STR_INIT("stream"),
+    SL_STR_INIT("stream_options"),
+    SL_STR_INIT("stream_options.include_usage"),
+    SL_STR_INIT("max_tokens"),
+    SL_STR_INIT("max_completion_tokens"),
+    SL_STR_INIT("messages"),
+    SL_STR_INIT("system"),
+    SL_STR_INIT("tools"),
+    SL_STR_INIT("user"),
+    SL_STR_INIT("metadata"),
+    SL_STR_INIT("encoding_format"),
+    SL_STR_INIT("input"),
+    SL_STR_INIT("seed"),
     SL_STR_INIT("temperature"),
+    SL_STR_INIT("instructions"),
+    SL_STR_INIT("max_output_tokens"),
+    SL_STR_INIT("previous_response_id"),
+    SL_STR_INIT("store"),
+    SL_STR_INIT("background"),
 };
 
 /* The same of Gemini; what it does not have is absent in any spelling. */
@@ -33,6 +45,11 @@ static const sl_str gemini_names[] = {
     SL_STR_INIT("content"),
     SL_STR_INIT("generationConfig"),
     SL_STR_INIT("generation_config"),
+    SL_STR_INIT("instructions"),
+    SL_STR_INIT("max_output_tokens"),
+    SL_STR_INIT("previous_response_id"),
+    SL_STR_INIT("store"),
+    SL_STR_INIT("background"),
 };
 
 _Static_assert(SL_LEN(names) == SL_AI_MEMBER_COUNT, "a name for every member");
@@ -56,7 +73,7 @@ static bool is_all_input(const struct sl_ai_call *call)
 int64_t sl_ai_call_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care)
 {
     static const enum sl_ai_member texts[] = {SL_AI_MEMBER_MESSAGES, SL_AI_MEMBER_SYSTEM,
-                                              SL_AI_MEMBER_INPUT};
+                                              SL_AI_MEMBER_INPUT, SL_AI_MEMBER_INSTRUCTIONS};
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_TOOLS);
     if (is_all_input(call))
         return sl_ai_json_tokens(call->body, care);
@@ -158,6 +175,25 @@ static sl_rc read_user(struct sl_ai_call *call, struct sl_arena *a)
     return read_text(call, &id, a, &call->user);
 }
 
+/* What a Responses request leaves behind, and what it goes on from. */
+static sl_rc read_state(struct sl_ai_call *call, struct sl_arena *a, struct sl_diag *d)
+{
+    const struct sl_json_range *id = sl_ai_call_member(call, SL_AI_MEMBER_PREVIOUS_RESPONSE_ID);
+    const struct sl_json_range *store = sl_ai_call_member(call, SL_AI_MEMBER_STORE);
+    bool is_background = false;
+    sl_rc rc = SL_OK;
+    if (id != NULL && id->kind != SL_JSON_STRING)
+        return refuse(d, "previous_response_id", "must be a string");
+    if (read_text(call, id, a, &call->previous_id) != SL_OK)
+        return refuse(d, "previous_response_id", "is too long");
+    call->is_stored = true;
+    rc = read_bool(call, SL_AI_MEMBER_STORE, &call->is_stored, d);
+    if (rc == SL_OK)
+        rc = read_bool(call, SL_AI_MEMBER_BACKGROUND, &is_background, d);
+    call->has_side_effects = is_background || (store != NULL && call->is_stored);
+    return rc;
+}
+
 static sl_rc read_texts(struct sl_ai_call *call, struct sl_arena *a, struct sl_diag *d)
 {
     const struct sl_json_range *format = sl_ai_call_member(call, SL_AI_MEMBER_ENCODING_FORMAT);
@@ -165,7 +201,7 @@ static sl_rc read_texts(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
         return refuse(d, "user", "is too long");
     if (read_text(call, format, a, &call->encoding_format) != SL_OK)
         return refuse(d, "encoding_format", "is too long");
-    return SL_OK;
+    return call->dialect == SL_AI_OPENAI_RESPONSES ? read_state(call, a, d) : SL_OK;
 }
 
 static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
@@ -182,6 +218,8 @@ static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
         rc = read_limit(call, SL_AI_MEMBER_MAX_TOKENS, d);
     if (rc == SL_OK && (call->dialect == SL_AI_OPENAI_CHAT || call->dialect == SL_AI_GEMINI))
         rc = read_limit(call, SL_AI_MEMBER_MAX_COMPLETION_TOKENS, d);
+    if (rc == SL_OK && call->dialect == SL_AI_OPENAI_RESPONSES)
+        rc = read_limit(call, SL_AI_MEMBER_MAX_OUTPUT_TOKENS, d);
     return rc;
 }
 

@@ -53,9 +53,13 @@ struct sl_ai_call {
     bool may_have_strict;    /* ... "strict" is a member */
     sl_str user;
     bool has_tools;
+    sl_str previous_id; /* Responses: previous_response_id; empty: none */
+    bool is_stored;     /* Responses: `store`, which is true unless said otherwise */
+    bool
+        has_side_effects; /* doing it twice leaves two traces: not retried once it was sent (E12) */
     sl_str encoding_format; /* embeddings: "float", "base64", or empty */
     struct sl_json_range
-        ranges[16]; /* where known members stand; by enum sl_ai_member (call_int.h) */
+        ranges[24]; /* where known members stand; by enum sl_ai_member (call_int.h) */
     size_t body_at; /* just behind the first '{': where a member can be put in */
     /* made on first need by a crossing, then kept */
     const struct sl_ai_request *decoded;

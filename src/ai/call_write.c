@@ -8,9 +8,9 @@
 #include "ai/signature.h"
 #include "ai/effort.h"
 #include "ai/embed.h"
+#include "ai/openai_responses_int.h"
 #include "ai/option.h"
 #include "ai/reasoning.h"
-#include "ai/request_int.h"
 #include "ai/rerank.h"
 
 #include "base/enc.h"
@@ -429,11 +429,75 @@ static void set_gemini_limit(struct writer *w)
         edit(&w->edits, config->at + 1, 0, sl_fmt(w->a, "\"%s\":%lld,", name, cap));
 }
 
+/* The one spelling that this dialect has. */
+static void cap_output(struct writer *w)
+{
+    const struct sl_json_range *r = &w->call->ranges[SL_AI_MEMBER_MAX_OUTPUT_TOKENS];
+    sl_str cap = sl_fmt(w->a, "%lld", (long long)w->t->cap_max_tokens);
+    if (w->call->max_tokens >= 0 || w->t->cap_max_tokens < 0)
+        return;
+    if (r->is_present) /* and null */
+        edit_value(&w->edits, r, cap);
+    else
+        edit(&w->edits, w->call->body_at, 0,
+             sl_fmt(w->a, "\"max_output_tokens\":%.*s,", SL_STRF(cap)));
+}
+
+static bool is_foreign_thought(const struct writer *w, const struct sl_json_range *item)
+{
+    struct sl_json_range encrypted;
+    sl_str text;
+    if (!sl_json_range_get(w->call->body, item, SL_STR("encrypted_content"), &encrypted) ||
+        encrypted.kind != SL_JSON_STRING)
+        return false;
+    text = (sl_str){w->call->body.p + encrypted.at + 1, encrypted.n - 2};
+    return sl_str_starts(text, SL_AI_RESPONSES_SIGNED) ||
+           sl_str_starts(text, SL_AI_RESPONSES_REDACTED);
+}
+
+/*
+ * Thoughts that another vendor signed, with the commas that belong to them: this vendor would refuse
+ * them (X6). They are the gateway's own writing, so their mark has no escapes.
+ */
+static void remove_foreign_thoughts(struct writer *w)
+{
+    const struct sl_json_range *input = &w->call->ranges[SL_AI_MEMBER_INPUT];
+    size_t kept_end = input->at + 1, from = SIZE_MAX, to = 0;
+    struct sl_json_iter it;
+    struct sl_json_range item;
+    if (input->kind != SL_JSON_ARRAY ||
+        (sl_str_find_str(w->call->body, SL_AI_RESPONSES_SIGNED) == SIZE_MAX &&
+         sl_str_find_str(w->call->body, SL_AI_RESPONSES_REDACTED) == SIZE_MAX))
+        return;
+    sl_json_iter_init(&it, w->call->body, input);
+    while (sl_json_iter_next(&it, &item)) {
+        if (is_foreign_thought(w, &item)) {
+            from = SL_MIN(from, item.at);
+            to = item.at + item.n;
+            continue;
+        }
+        if (from != SIZE_MAX)
+            edit(&w->edits, from, item.at - from, (sl_str){0});
+        from = SIZE_MAX;
+        kept_end = item.at + item.n;
+    }
+    if (from != SIZE_MAX)
+        edit(&w->edits, kept_end, to - kept_end, (sl_str){0});
+}
+
+static void edit_responses(struct writer *w)
+{
+    cap_output(w);
+    remove_foreign_thoughts(w);
+}
+
 static void edit_chat(struct writer *w)
 {
     bool has_options = has_stream_options(w->call->dialect);
     if (w->call->dialect == SL_AI_GEMINI)
         set_gemini_limit(w);
+    if (w->call->dialect == SL_AI_OPENAI_RESPONSES)
+        edit_responses(w);
     if (has_options || w->call->dialect == SL_AI_ANTHROPIC)
         set_limit(w);
     set_stream(w);

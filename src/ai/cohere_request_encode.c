@@ -247,7 +247,7 @@ static sl_rc write_messages(struct sl_ai_writer *w, const struct sl_ai_turns *tu
     sl_jsonw_array(&w->w);
     write_system(w, turns->system);
     for (const struct sl_ai_turn *t = turns->first; t != NULL && rc == SL_OK; t = t->next) {
-        sl_str place = sl_fmt(w->a, "messages[%zu]", t->index);
+        sl_str place = sl_ai_message_place(w->a, w->rq, t->index);
         rc = t->is_assistant ? write_assistant(w, t, place.p) : write_user(w, t, place.p);
     }
     sl_jsonw_end(&w->w);
@@ -311,7 +311,7 @@ static sl_rc write_documents(struct sl_ai_writer *w, const struct sl_ai_turns *t
     sl_jsonw_key(&w->w, SL_STR("documents"));
     sl_jsonw_array(&w->w);
     for (const struct sl_ai_turn *t = turns->first; t != NULL; t = t->next) {
-        sl_str place = sl_fmt(w->a, "messages[%zu]", t->index);
+        sl_str place = sl_ai_message_place(w->a, w->rq, t->index);
         for (const struct sl_ai_part *p = t->parts; p != NULL && rc == SL_OK; p = p->next)
             if (p->kind == SL_AI_DOCUMENT)
                 rc = write_document(w, p, place.p);
@@ -469,6 +469,8 @@ static sl_rc write_thinking_config(struct sl_ai_writer *w)
 static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
     SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
+    SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
+    SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_FOREIGN(TEXT, "user", user),
     SL_AI_FOREIGN(TEXT, "service_tier", service_tier),
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
@@ -517,7 +519,7 @@ sl_rc sl_ai_cohere_encode_request(const struct sl_ai_request *rq, const struct s
 
     if (rq->choices > 1)
         return sl_ai_refuse(&w, "n", "must be 1 for the chosen model");
-    rc = sl_ai_turns_make(rq, true, w.a, &turns, d);
+    rc = sl_ai_turns_make(rq, SL_AI_COHERE, true, w.a, &turns, d);
     if (rc != SL_OK)
         return rc;
     sl_jsonw_init(&w.w, out);

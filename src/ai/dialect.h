@@ -82,6 +82,8 @@ struct sl_ai_encoder_config {
     int64_t now_unix_s; /* "created" */
     /* who answers: signatures of another dialect's are wrapped (ai/signature.h). NULL: as they are */
     const struct sl_ai_target *maker;
+    sl_str
+        request_body; /* the client's, for dialects whose answers repeat it (Responses); may be empty */
 };
 
 struct sl_ai_encoder *sl_ai_encoder_new(enum sl_ai_dialect client,
@@ -163,6 +165,7 @@ extern const struct sl_ai_dialect_ops sl_ai_bedrock;
 extern const struct sl_ai_dialect_ops sl_ai_cohere;
 extern const struct sl_ai_dialect_ops sl_ai_ollama;
 extern const struct sl_ai_dialect_ops sl_ai_gemini;
+extern const struct sl_ai_dialect_ops sl_ai_openai_responses;
 
 /** NULL for a dialect that has no crossing yet. */
 const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect);

@@ -491,6 +491,12 @@ static bool is_request_status(uint16_t status)
     return false;
 }
 
+static bool is_openai(enum sl_ai_dialect client)
+{
+    return client == SL_AI_OPENAI_CHAT || client == SL_AI_OPENAI_COMPLETIONS ||
+           client == SL_AI_OPENAI_RESPONSES;
+}
+
 uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect client)
 {
     uint16_t status = sl_err_info(fault->rc)->status;
@@ -500,15 +506,13 @@ uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect 
     if (fault->class_ == SL_AI_FAULT_OVERLOAD &&
         (fault->vendor_status == GATEWAY_TIMEOUT || fault->vendor_status == 408))
         return GATEWAY_TIMEOUT;
-    if (fault->class_ == SL_AI_FAULT_OVERLOAD &&
-        (client == SL_AI_OPENAI_CHAT || client == SL_AI_OPENAI_COMPLETIONS) &&
+    if (fault->class_ == SL_AI_FAULT_OVERLOAD && is_openai(client) &&
         (fault->vendor_status == 500 || fault->vendor_status == 502))
         return fault->vendor_status;
     return client == SL_AI_ANTHROPIC && status == UNAVAILABLE ? ANTHROPIC_OVERLOADED : status;
 }
 
-/* What a vendor says about our account is not the client's affair (E6). */
-static struct sl_ai_fault shown(const struct sl_ai_fault *fault)
+struct sl_ai_fault sl_ai_fault_shown(const struct sl_ai_fault *fault)
 {
     struct sl_ai_fault f = *fault;
     bool is_ours = f.class_ == SL_AI_FAULT_AUTH || f.class_ == SL_AI_FAULT_CREDIT;
@@ -529,7 +533,7 @@ static const struct sl_ai_dialect_ops *ops_of(enum sl_ai_dialect client)
 void sl_ai_fault_event(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
                        sl_str request_id, struct sl_arena *a, struct sl_chain *out)
 {
-    struct sl_ai_fault f = shown(fault);
+    struct sl_ai_fault f = sl_ai_fault_shown(fault);
     struct sl_strbuf b;
     sl_strbuf_init(&b, a, 0);
     ops_of(client)->error_event(&f, request_id, &b);
@@ -552,7 +556,7 @@ void sl_ai_call_fault_event(const struct sl_ai_call *call, const struct sl_ai_fa
 sl_str sl_ai_fault_body(const struct sl_ai_fault *fault, enum sl_ai_dialect client,
                         sl_str request_id, struct sl_arena *a)
 {
-    struct sl_ai_fault f = shown(fault);
+    struct sl_ai_fault f = sl_ai_fault_shown(fault);
     struct sl_strbuf b;
     sl_strbuf_init(&b, a, 0);
     ops_of(client)->error_body(&f, request_id, &b);

@@ -413,7 +413,7 @@ sl_rc sl_ai_gemini_write_contents(struct sl_ai_writer *w)
 {
     const struct sl_ai_turn *before = NULL;
     struct sl_ai_turns turns;
-    sl_rc rc = sl_ai_turns_make(w->rq, false, w->a, &turns, w->d);
+    sl_rc rc = sl_ai_turns_make(w->rq, SL_AI_GEMINI, false, w->a, &turns, w->d);
 
     if (rc == SL_OK)
         rc = write_system(w, turns.system);
@@ -423,7 +423,7 @@ sl_rc sl_ai_gemini_write_contents(struct sl_ai_writer *w)
     sl_jsonw_array(&w->w);
     for (const struct sl_ai_turn *t = turns.first; t != NULL && rc == SL_OK;
          before = t, t = t->next) {
-        const char *place = sl_fmt(w->a, "messages[%zu]", t->index).p;
+        const char *place = sl_ai_message_place(w->a, w->rq, t->index).p;
         rc = t->is_assistant ? write_model_turn(w, t, place) : write_user_turn(w, before, t, place);
     }
     sl_jsonw_end(&w->w);

@@ -417,6 +417,8 @@ static sl_rc write_service_tier(struct sl_ai_writer *w)
 static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
+    SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
+    SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_FOREIGN(TEXT, "user", user),
 };
 

@@ -227,7 +227,7 @@ static sl_rc write_messages(struct sl_ai_writer *w, const struct sl_ai_turns *tu
         sl_jsonw_end(&w->w);
     }
     for (const struct sl_ai_turn *t = turns->first; t != NULL && rc == SL_OK; t = t->next) {
-        sl_str place = sl_fmt(w->a, "messages[%zu]", t->index);
+        sl_str place = sl_ai_message_place(w->a, w->rq, t->index);
         rc = check_parts(w, t->parts, place.p);
         if (rc == SL_OK)
             rc = t->is_assistant ? write_assistant(w, t, place.p)
@@ -389,6 +389,8 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
     SL_AI_FOREIGN(FLAG, "logprobs", logprobs),
     SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
+    SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
+    SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_FOREIGN(TEXT, "user", user),
     SL_AI_FOREIGN(TEXT, "service_tier", service_tier),
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
@@ -409,7 +411,7 @@ sl_rc sl_ai_ollama_encode_request(const struct sl_ai_request *rq, const struct s
 
     if (rq->choices > 1)
         return sl_ai_refuse(&w, "n", "must be 1 for the chosen model");
-    rc = sl_ai_turns_make(rq, true, w.a, &turns, d);
+    rc = sl_ai_turns_make(rq, SL_AI_OLLAMA, true, w.a, &turns, d);
     if (rc != SL_OK)
         return rc;
     sl_jsonw_init(&w.w, out);

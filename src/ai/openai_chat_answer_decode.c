@@ -23,6 +23,7 @@ struct nesting {
 struct call {
     int64_t index; /* the vendor's; -1: none */
     sl_str id, name;
+    bool is_custom; /* of a free-form tool: the arguments are plain text */
     struct sl_strbuf arguments;
     size_t sent_bytes;
     struct nesting nesting;
@@ -147,7 +148,8 @@ static void add_arguments(struct decoder *d, struct call *call, const struct sl_
     if (call->arguments.n == 0 && sl_str_eq(text, SL_STR("null"))) /* Cohere: no arguments */
         return;
     sl_strbuf_add(&call->arguments, text);
-    follow(&call->nesting, text);
+    if (!call->is_custom) /* plain text has no end of its own */
+        follow(&call->nesting, text);
     if (call->arguments.is_full)
         sl_ai_emit_cut(&d->base, "the vendor's tool call is too large");
 }
@@ -162,6 +164,7 @@ static void open_call(struct decoder *d, struct choice *c, struct call *call)
         call->id = sl_ai_id_of_call(d->base.a, d->id, c->track.choice, c->done_n);
     ev->id = call->id;
     ev->name = call->name;
+    ev->is_custom_tool = call->is_custom;
     call->is_open = true;
 }
 
@@ -214,7 +217,8 @@ static void pump(struct decoder *d, struct choice *c, bool is_last)
 
 static void tool_fragment(struct decoder *d, struct choice *c, const struct sl_json *v)
 {
-    const struct sl_json *f = sl_json_get(v, SL_STR("function"));
+    const struct sl_json *custom = sl_json_get(v, SL_STR("custom"));
+    const struct sl_json *f = is_there(custom) ? custom : sl_json_get(v, SL_STR("function"));
     sl_str id = member(v, "id");
     sl_str name = member(f, "name");
     struct call *call = call_of(d, c, v, id, name);
@@ -225,7 +229,8 @@ static void tool_fragment(struct decoder *d, struct choice *c, const struct sl_j
         call->id = sl_ai_decoder_keep(&d->base, id);
     if (call->name.n == 0)
         call->name = sl_ai_decoder_keep(&d->base, name);
-    add_arguments(d, call, sl_json_get(f, SL_STR("arguments")));
+    call->is_custom |= is_there(custom);
+    add_arguments(d, call, sl_json_get(f, call->is_custom ? SL_STR("input") : SL_STR("arguments")));
 }
 
 static void tool_calls(struct decoder *d, struct choice *c, const struct sl_json *v)

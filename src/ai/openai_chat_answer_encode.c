@@ -19,6 +19,7 @@
 struct call {
     struct call *next;
     sl_str id, name;
+    bool is_custom;
     struct sl_strbuf arguments;
 };
 
@@ -26,6 +27,7 @@ struct choice {
     bool has_role;             /* the chunk that opens it is out */
     enum sl_ai_part_kind kind; /* of the open block */
     bool is_redacted, has_arguments, has_thought;
+    bool is_custom;           /* the open call is one of a free-form tool */
     uint32_t tools;           /* so far: the next tool_calls index */
     struct sl_strbuf thought; /* of the open thinking block, for its thinking_blocks member */
     struct sl_strbuf signature;
@@ -162,16 +164,24 @@ static void put_text(struct encoder *e, const struct sl_ai_event *ev, const char
 
 /* ------------------------------------------------------------------ tool calls */
 
-static void begin_call(struct sl_jsonw *w, const sl_str *id, sl_str name)
+/* Up to the inside of what is called; with `id`, the beginning of a call. */
+static void begin_call(struct sl_jsonw *w, bool is_custom, const sl_str *id, sl_str name)
 {
+    sl_str type = is_custom ? SL_STR("custom") : SL_STR("function");
+
     if (id != NULL) {
         sl_jsonw_key_str(w, SL_STR("id"), *id);
-        sl_jsonw_key_str(w, SL_STR("type"), SL_STR("function"));
+        sl_jsonw_key_str(w, SL_STR("type"), type);
     }
-    sl_jsonw_key(w, SL_STR("function"));
+    sl_jsonw_key(w, type);
     sl_jsonw_object(w);
     if (id != NULL)
         sl_jsonw_key_str(w, SL_STR("name"), name);
+}
+
+static sl_str input_name(bool is_custom)
+{
+    return is_custom ? SL_STR("input") : SL_STR("arguments");
 }
 
 /* A chunk with a piece of the newest call; with `id`, its first one. */
@@ -185,8 +195,8 @@ static void put_call(struct encoder *e, const struct choice *c, uint32_t index, 
     sl_jsonw_array(&w);
     sl_jsonw_object(&w);
     sl_jsonw_key_i64(&w, SL_STR("index"), (int64_t)c->tools - 1);
-    begin_call(&w, id, text);
-    sl_jsonw_key_str(&w, SL_STR("arguments"), id != NULL ? (sl_str){0} : text);
+    begin_call(&w, c->is_custom, id, text);
+    sl_jsonw_key_str(&w, input_name(c->is_custom), id != NULL ? (sl_str){0} : text);
     sl_jsonw_end(&w);
     sl_jsonw_end(&w);
     sl_jsonw_end(&w);
@@ -203,6 +213,7 @@ static void keep_call(struct encoder *e, struct choice *c, const struct sl_ai_ev
     }
     call->id = keep_word(e, ev->id);
     call->name = keep_word(e, ev->name);
+    call->is_custom = ev->is_custom_tool;
     sl_strbuf_init(&call->arguments, e->base.a, SL_AI_KEPT_BYTES);
     if (c->last_call != NULL)
         c->last_call->next = call;
@@ -216,6 +227,7 @@ static void start_call(struct encoder *e, struct choice *c, const struct sl_ai_e
 {
     c->tools++;
     c->has_arguments = false;
+    c->is_custom = ev->is_custom_tool;
     if (is_stream(e))
         put_call(e, c, ev->choice, &ev->id, ev->name, out);
     else
@@ -344,7 +356,7 @@ static void delta(struct encoder *e, struct choice *c, const struct sl_ai_event 
 static void block_stop(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
                        struct sl_strbuf *out)
 {
-    if (c->kind == SL_AI_TOOL_CALL && !c->has_arguments)
+    if (c->kind == SL_AI_TOOL_CALL && !c->has_arguments && !c->is_custom)
         put_arguments(e, c, ev->choice, SL_STR("{}"), out);
     if (c->kind == SL_AI_THINKING)
         end_thought(e, c, ev->choice, out);
@@ -389,8 +401,8 @@ static void write_calls(struct sl_jsonw *w, const struct choice *c)
     sl_jsonw_array(w);
     for (const struct call *call = c->calls; call != NULL; call = call->next) {
         sl_jsonw_object(w);
-        begin_call(w, &call->id, call->name);
-        sl_jsonw_key_str(w, SL_STR("arguments"), sl_strbuf_str(&call->arguments));
+        begin_call(w, call->is_custom, &call->id, call->name);
+        sl_jsonw_key_str(w, input_name(call->is_custom), sl_strbuf_str(&call->arguments));
         sl_jsonw_end(w);
         sl_jsonw_end(w);
     }

@@ -394,7 +394,8 @@ static sl_rc write_system(struct sl_ai_writer *w, const struct sl_ai_part *syste
 sl_rc sl_ai_openai_chat_write_messages(struct sl_ai_writer *w)
 {
     struct sl_ai_turns turns;
-    sl_rc rc = sl_ai_turns_make(w->rq, wants_reasoning_back(w), w->a, &turns, w->d);
+    sl_rc rc =
+        sl_ai_turns_make(w->rq, SL_AI_OPENAI_CHAT, wants_reasoning_back(w), w->a, &turns, w->d);
 
     if (rc != SL_OK)
         return rc;
@@ -402,7 +403,7 @@ sl_rc sl_ai_openai_chat_write_messages(struct sl_ai_writer *w)
     sl_jsonw_array(&w->w);
     rc = write_system(w, turns.system);
     for (const struct sl_ai_turn *t = turns.first; t != NULL && rc == SL_OK; t = t->next) {
-        sl_str place = sl_fmt(w->a, "messages[%zu]", t->index);
+        sl_str place = sl_ai_message_place(w->a, w->rq, t->index);
         rc = t->is_assistant ? write_assistant(w, t, place.p) : write_user(w, t, place.p);
     }
     sl_jsonw_end(&w->w);

@@ -238,6 +238,8 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM_BY("user", read_user),
     SL_AI_PARAM_BY("safety_identifier", read_safety_identifier),
     SL_AI_PARAM(TEXT, "service_tier", service_tier),
+    SL_AI_PARAM(TEXT, "verbosity", verbosity),
+    SL_AI_PARAM(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_PARAM(JSON, "metadata", metadata_json),
     SL_AI_PARAM(JSON, "logit_bias", logit_bias_json),
     SL_AI_PARAM(FLAG, "logprobs", logprobs),

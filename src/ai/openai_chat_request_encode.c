@@ -142,6 +142,8 @@ static const struct sl_ai_foreign scalars[] = {
     SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
     SL_AI_FOREIGN(TEXT, "user", user),
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
+    SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
+    SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
 };
 
 static const struct sl_ai_foreign foreign[] = {
@@ -168,10 +170,18 @@ static void write_scalar(struct sl_ai_writer *w, const struct sl_ai_foreign *row
         sl_jsonw_key_raw(&w->w, name_of(w, row->name), *(const sl_str *)member);
 }
 
+/* OpenAI's newer members, which other servers may refuse; who knows its newest role knows them. */
+static bool is_recent(const char *member)
+{
+    return strcmp(member, "verbosity") == 0 || strcmp(member, "prompt_cache_key") == 0;
+}
+
 static bool is_taken(const struct sl_ai_writer *w, const char *member)
 {
     bool is_sampling = strcmp(member, "temperature") == 0 || strcmp(member, "top_p") == 0;
 
+    if (is_recent(member) && !sl_ai_is_home(w) && !has_quirk(w, SL_AI_QUIRK_DEVELOPER_ROLE))
+        return false;
     return !sl_ai_vendor_drops(w->t->vendor, sl_cstr(member)) &&
            !(is_sampling && sl_ai_model_has(w->t, SL_AI_MODEL_NO_TEMPERATURE));
 }

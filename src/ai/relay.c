@@ -1,5 +1,6 @@
 /* relay: the answer's bytes to events or to one body, for a mode to hand on; marks and failures. */
 #include "ai/relay_int.h"
+#include "ai/openai_responses_int.h"
 
 #include "base/err.h"
 #include "base/str.h"
@@ -109,6 +110,7 @@ static void open_codec(struct sl_ai_relay *r)
         .request_id = r->config.request_id,
         .now_unix_s = r->config.now_unix_s,
         .maker = r->config.target,
+        .request_body = r->config.call->body,
     };
     r->decoder = sl_ai_decoder_new(r->config.wire->dialect, &dec, r->arena);
     r->encoder = sl_ai_encoder_new(r->config.call->dialect, &enc, r->arena);
@@ -310,13 +312,30 @@ void sl_ai_relay_finish(struct sl_ai_relay *r, bool is_clean, struct sl_chain *o
     r->is_over = true;
 }
 
+/* Events of this dialect are numbered, and who wrote them so far knows the next number. */
+static void write_numbered_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fault,
+                                 struct sl_chain *out)
+{
+    struct sl_ai_event ev = {.kind = SL_AI_EV_ERROR, .fault = sl_ai_fault_shown(fault)};
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, r->arena, 0);
+    if (r->encoder != NULL)
+        sl_ai_encoder_put(r->encoder, &ev, &b);
+    else
+        sl_ai_openai_responses_error_event(&ev.fault, r->sequence, &b);
+    sl_ai_relay_put(out, sl_strbuf_str(&b));
+}
+
 void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fault,
                              struct sl_chain *out)
 {
     r->is_over = true;
-    sl_ai_call_fault_event(r->config.call, fault,
-                           r->encoder != NULL ? sl_ai_encoder_elements(r->encoder) : 0,
-                           r->config.request_id, r->arena, out);
+    if (r->config.call->dialect == SL_AI_OPENAI_RESPONSES)
+        write_numbered_fault(r, fault, out);
+    else
+        sl_ai_call_fault_event(r->config.call, fault,
+                               r->encoder != NULL ? sl_ai_encoder_elements(r->encoder) : 0,
+                               r->config.request_id, r->arena, out);
 }
 
 sl_str sl_ai_heartbeat(const struct sl_ai_call *call)

@@ -21,8 +21,9 @@ enum {
 struct sl_ai_peek {
     sl_str text;
     struct sl_json_range model, choices, usage, data;
-    bool has_error;   /* it is an error, or holds one */
-    bool is_terminal; /* Anthropic: message_stop */
+    struct sl_json_range error; /* where it stands, if not at the top; is_present */
+    bool has_error;             /* it is an error, or holds one */
+    bool is_terminal; /* Anthropic: message_stop; Responses: response.completed and its like */
     bool is_answer;   /* bodies: it has what answers of this kind must have */
 };
 
@@ -68,6 +69,7 @@ struct sl_ai_relay {
     struct sl_ai_alike alike; /* the event read last */
     struct sl_ai_peek alike_peek;
     struct sl_strbuf usage; /* OpenAI: the usage event, kept for its place before [DONE] (U2) */
+    uint64_t sequence;      /* Responses: the number that the next event has */
 
     /* relay_cross */
     struct sl_ai_decoder *decoder;
@@ -101,6 +103,7 @@ void sl_ai_relay_put(struct sl_chain *out, sl_str bytes);
 bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 bool sl_ai_peek_gemini(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
+bool sl_ai_peek_responses(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 /** By the dialect of the vendor. */
 bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 
@@ -115,6 +118,8 @@ void sl_ai_relay_put_base64(struct sl_ai_relay *r, struct sl_chunk *chunk,
 
 /* ---- fault.c */
 
+/** The fault as the client may see it: what a vendor says about our account is not its affair (E6). */
+struct sl_ai_fault sl_ai_fault_shown(const struct sl_ai_fault *fault);
 /** The error in a JSON text; an HTTP status, or 0 when it came inside of a 200. Texts in `a`. */
 void sl_ai_fault_read_json(const struct sl_ai_vendor *vendor, uint16_t status, sl_str json,
                            struct sl_arena *a, struct sl_ai_fault *ret);

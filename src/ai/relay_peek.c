@@ -481,6 +481,119 @@ bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek 
     return true;
 }
 
+/* ------------------------------------------------------------------ Responses */
+
+enum {
+    RS_TYPE,
+    RS_SEQUENCE,
+    RS_MODEL,
+    RS_RESPONSE_MODEL,
+    RS_USAGE,
+    RS_RESPONSE_USAGE,
+    RS_TIER,
+    RS_RESPONSE_TIER,
+    RS_ERROR,
+    RS_RESPONSE_ERROR,
+    RS_STATUS,
+    RS_RESPONSE_STATUS,
+    RS_DETAILS,
+    RS_RESPONSE_DETAILS,
+    RS_ITEM_TYPE,
+    RS_DELTA,
+    RS_OUTPUT,
+    RS_COUNT
+};
+
+static const sl_str responses_names[] = {
+    SL_STR_INIT("type"),
+    SL_STR_INIT("sequence_number"),
+    SL_STR_INIT("model"),
+    SL_STR_INIT("response.model"),
+    SL_STR_INIT("usage"),
+    SL_STR_INIT("response.usage"),
+    SL_STR_INIT("service_tier"),
+    SL_STR_INIT("response.service_tier"),
+    SL_STR_INIT("error"),
+    SL_STR_INIT("response.error"),
+    SL_STR_INIT("status"),
+    SL_STR_INIT("response.status"),
+    SL_STR_INIT("incomplete_details"),
+    SL_STR_INIT("response.incomplete_details"),
+    SL_STR_INIT("item.type"),
+    SL_STR_INIT("delta"),
+    SL_STR_INIT("output"),
+};
+
+_Static_assert(SL_LEN(responses_names) == RS_COUNT, "a name for every member");
+
+/* The reason that it is not complete, else how it stands. */
+static void peek_standing(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *details,
+                          const struct sl_json_range *status)
+{
+    struct sl_json_range reason;
+    if (sl_json_range_get(text, details, SL_STR("reason"), &reason) &&
+        reason.kind == SL_JSON_STRING)
+        mark_stop(r, inside(text, &reason));
+    else
+        mark_stop(r, inside(text, status));
+}
+
+/* A message or a thought that is announced is not yet content, as a call is. */
+static bool is_content_item(sl_str type)
+{
+    return type.n != 0 && !sl_str_eq(type, SL_STR("message")) &&
+           !sl_str_eq(type, SL_STR("reasoning"));
+}
+
+static void peek_responses_event(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m,
+                                 struct sl_ai_peek *p)
+{
+    sl_str type = inside(text, &m[RS_TYPE]), delta = inside(text, &m[RS_DELTA]);
+    int64_t sequence;
+    p->is_terminal = sl_str_eq(type, SL_STR("response.completed")) ||
+                     sl_str_eq(type, SL_STR("response.incomplete"));
+    p->has_error = sl_str_eq(type, SL_STR("response.failed")) || sl_str_eq(type, SL_STR("error")) ||
+                   (type.n == 0 && is_filled(&m[RS_ERROR]));
+    if (is_object(&m[RS_RESPONSE_ERROR]))
+        p->error = m[RS_RESPONSE_ERROR];
+    if (p->is_terminal)
+        peek_standing(r, text, &m[RS_RESPONSE_DETAILS], &m[RS_RESPONSE_STATUS]);
+    if (sl_json_range_i64(text, &m[RS_SEQUENCE], &sequence) && sequence >= 0)
+        r->sequence = (uint64_t)sequence + 1;
+    r->state.has_content |= delta.n != 0 || is_content_item(inside(text, &m[RS_ITEM_TYPE]));
+    r->state.text_bytes += text_bytes(delta);
+}
+
+static void peek_responses_body(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m,
+                                struct sl_ai_peek *p)
+{
+    p->has_error = is_filled(&m[RS_ERROR]);
+    p->is_answer = m[RS_OUTPUT].kind == SL_JSON_ARRAY;
+    peek_standing(r, text, &m[RS_DETAILS], &m[RS_STATUS]);
+    r->state.text_bytes += m[RS_OUTPUT].n;
+}
+
+bool sl_ai_peek_responses(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+{
+    struct sl_json_range m[RS_COUNT];
+    struct sl_jsonscan_info info;
+    if (sl_jsonscan(text, NULL, responses_names, RS_COUNT, m, &info) != SL_OK ||
+        info.kind != SL_JSON_OBJECT)
+        return false;
+    p->model = m[m[RS_RESPONSE_MODEL].is_present ? RS_RESPONSE_MODEL : RS_MODEL];
+    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
+                     inside(text, &p->model));
+    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
+                     inside(text, &m[m[RS_RESPONSE_TIER].is_present ? RS_RESPONSE_TIER : RS_TIER]));
+    if (r->config.is_stream)
+        peek_responses_event(r, text, m, p);
+    else
+        peek_responses_body(r, text, m, p);
+    if (is_object(&m[RS_USAGE]) || is_object(&m[RS_RESPONSE_USAGE]))
+        mark_usage(r, text, &m[RS_USAGE]);
+    return true;
+}
+
 /* ------------------------------------------------------------------ Gemini */
 
 enum {

@@ -227,7 +227,8 @@ static void same_data(struct sl_ai_relay *r, const struct sl_sse_event *ev, stru
     }
     r->bad_in_row = 0;
     if (p.has_error || sl_str_eq(ev->event, SL_STR("error"))) {
-        fail_with_error(r, 0, ev->data);
+        fail_with_error(r, 0,
+                        p.error.is_present ? sl_json_range_text(ev->data, &p.error) : ev->data);
         return;
     }
     edit_model(r, &p, &e);

@@ -32,6 +32,16 @@ sl_rc sl_ai_read_fail(struct sl_ai_reader *r, const struct sl_ai_place *at, cons
     return rc;
 }
 
+const char *sl_ai_messages_name(const struct sl_ai_request *rq)
+{
+    return rq->dialect == SL_AI_OPENAI_RESPONSES ? "input" : "messages";
+}
+
+sl_str sl_ai_message_place(struct sl_arena *a, const struct sl_ai_request *rq, size_t index)
+{
+    return sl_fmt(a, "%s[%zu]", sl_ai_messages_name(rq), index);
+}
+
 void *sl_ai_read_alloc(struct sl_ai_reader *r, size_t count, size_t size)
 {
     size_t bytes;
@@ -110,6 +120,7 @@ void sl_ai_request_init(struct sl_ai_request *rq, enum sl_ai_dialect dialect)
         .operation = SL_AI_CHAT,
         .dialect = dialect,
         .parallel_tools = -1,
+        .store = -1,
         .max_tokens = -1,
         .choices = -1,
         .format_strict = -1,
@@ -558,12 +569,24 @@ sl_rc sl_ai_drop_foreign(struct sl_ai_writer *w, const struct sl_ai_foreign *row
     return SL_OK;
 }
 
-static bool is_refused(sl_str name, const char *const *refused, size_t n)
+static bool is_among(sl_str name, const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (sl_str_eq(name, sl_cstr(refused[i])))
+        if (sl_str_eq(name, sl_cstr(names[i])))
             return true;
     return false;
+}
+
+/*
+ * Members that no other dialect has and that change what is answered: the conversation or prompt that
+ * the vendor keeps (never silently ignored), tools that it runs, and answers given later.
+ */
+static bool is_refused(sl_str name, const char *const *refused, size_t n)
+{
+    static const char *const everywhere[] = {"previous_response_id", "conversation", "prompt",
+                                             "background", "tool_choice"};
+
+    return is_among(name, everywhere, SL_LEN(everywhere)) || is_among(name, refused, n);
 }
 
 sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused, size_t refused_n)

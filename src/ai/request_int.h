@@ -22,6 +22,10 @@ struct sl_ai_place {
     size_t index;
 };
 
+/** What the client's dialect calls the list of messages. Static. */
+const char *sl_ai_messages_name(const struct sl_ai_request *rq);
+/** The place of the client's message with this index, in its dialect's words: "messages[3]". In `a`. */
+sl_str sl_ai_message_place(struct sl_arena *a, const struct sl_ai_request *rq, size_t index);
 /** Record SL_E_AI_BAD_BODY "place: message" and return it. */
 sl_rc sl_ai_read_fail(struct sl_ai_reader *r, const struct sl_ai_place *at, const char *message);
 /** Zeroed memory for a count that the client chose; NULL after having recorded SL_E_LIMIT. */

@@ -1,6 +1,6 @@
 #include "ai/turns.h"
 
-#include "ai/dialect.h"
+#include "ai/openai_responses_int.h"
 #include "base/str.h"
 
 struct list {
@@ -11,6 +11,7 @@ struct builder {
     const struct sl_ai_request *rq;
     struct sl_arena *a;
     struct sl_diag *d;
+    enum sl_ai_dialect vendor;
     bool keep_unsigned;
     struct sl_ai_turns *ret;
     struct list system;
@@ -25,13 +26,13 @@ bool sl_ai_text_is_blank(sl_str text)
 
 static sl_rc fail_at(struct builder *b, size_t index, const char *message)
 {
-    return sl_diag_fail(b->d, SL_E_AI_BAD_BODY, sl_fmt(b->a, "messages[%zu]", index).p, "%s",
+    return sl_diag_fail(b->d, SL_E_AI_BAD_BODY, sl_ai_message_place(b->a, b->rq, index).p, "%s",
                         message);
 }
 
 static sl_rc too_large(struct builder *b)
 {
-    return sl_diag_fail(b->d, SL_E_LIMIT, "messages", "is too large");
+    return sl_diag_fail(b->d, SL_E_LIMIT, sl_ai_messages_name(b->rq), "is too large");
 }
 
 static sl_rc add(struct builder *b, struct list *list, const struct sl_ai_part *part)
@@ -50,12 +51,21 @@ static sl_rc add(struct builder *b, struct list *list, const struct sl_ai_part *
     return SL_OK;
 }
 
+/* Who signed is told by the form of the signature. */
+static bool is_signed_for(enum sl_ai_dialect vendor, sl_str signature)
+{
+    sl_str id, encrypted;
+    bool is_responses = sl_ai_openai_responses_signed(signature, &id, &encrypted);
+
+    return signature.n != 0 && is_responses == (vendor == SL_AI_OPENAI_RESPONSES);
+}
+
 static bool is_wanted(const struct builder *b, const struct sl_ai_part *p)
 {
     if (p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL) /* Gemini signs empty texts, too */
         return p->signature.n != 0 || !sl_ai_text_is_blank(p->text);
     if (p->kind == SL_AI_THINKING)
-        return p->signature.n != 0 || (b->keep_unsigned && p->text.n != 0);
+        return is_signed_for(b->vendor, p->signature) || (b->keep_unsigned && p->text.n != 0);
     return true;
 }
 
@@ -220,10 +230,12 @@ static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
     return rc;
 }
 
-sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, bool keep_unsigned, struct sl_arena *a,
-                       struct sl_ai_turns *ret, struct sl_diag *d)
+sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor,
+                       bool keep_unsigned, struct sl_arena *a, struct sl_ai_turns *ret,
+                       struct sl_diag *d)
 {
-    struct builder b = {.rq = rq, .a = a, .d = d, .keep_unsigned = keep_unsigned, .ret = ret};
+    struct builder b = {
+        .a = a, .d = d, .rq = rq, .vendor = vendor, .keep_unsigned = keep_unsigned, .ret = ret};
     sl_rc rc = SL_OK;
 
     *ret = (struct sl_ai_turns){0};
@@ -234,6 +246,7 @@ sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, bool keep_unsigned, struc
     end_turn(&b);
     ret->system = b.system.first;
     if (ret->first == NULL)
-        return sl_diag_fail(d, SL_E_AI_BAD_BODY, "messages", "must have a message with content");
+        return sl_diag_fail(d, SL_E_AI_BAD_BODY, sl_ai_messages_name(rq),
+                            "must have a message with content");
     return check(&b);
 }

@@ -27,12 +27,14 @@ struct sl_ai_turns {
 };
 
 /**
+ * `vendor`: thinking that another dialect's vendor signed goes, because this one would refuse it (X6).
  * `keep_unsigned`: thinking without a signature stays (vendors that want reasoning echoed); otherwise
- * it goes, because a vendor that signs would refuse it.
+ * it goes, too.
  * SL_E_AI_BAD_BODY with "messages[2]" in *d for a call or result without its other half, and for a
  * conversation without any turn; SL_E_LIMIT.
  */
-sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, bool keep_unsigned, struct sl_arena *a,
-                       struct sl_ai_turns *ret, struct sl_diag *d) SL_CHECKED;
+sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor,
+                       bool keep_unsigned, struct sl_arena *a, struct sl_ai_turns *ret,
+                       struct sl_diag *d) SL_CHECKED;
 /** The part's text has something to read in it. */
 bool sl_ai_text_is_blank(sl_str text);

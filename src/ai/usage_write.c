@@ -28,6 +28,24 @@ void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u)
     sl_jsonw_end(w);
 }
 
+void sl_ai_usage_write_responses(struct sl_jsonw *w, const struct sl_ai_usage *u)
+{
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("input_tokens"), sl_ai_usage_prompt_total(u));
+    sl_jsonw_key(w, SL_STR("input_tokens_details"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("cached_tokens"), u->cache_read);
+    sl_jsonw_key_i64(w, SL_STR("cache_write_tokens"), u->cache_write_5m + u->cache_write_1h);
+    sl_jsonw_end(w);
+    sl_jsonw_key_i64(w, SL_STR("output_tokens"), sl_ai_usage_completion_total(u));
+    sl_jsonw_key(w, SL_STR("output_tokens_details"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("reasoning_tokens"), u->reasoning);
+    sl_jsonw_end(w);
+    sl_jsonw_key_i64(w, SL_STR("total_tokens"), sl_ai_usage_total(u));
+    sl_jsonw_end(w);
+}
+
 static void write_gemini_detail(struct sl_jsonw *w, const char *modality, int64_t tokens)
 {
     if (tokens == 0)

@@ -20,6 +20,8 @@ static const struct {
     {"chat", "/v1/chat/completions", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_OPENAI_CHAT},
     {"completions", "/v1/completions", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT,
      SL_AI_OPENAI_COMPLETIONS},
+    {"responses", "/v1/responses", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT,
+     SL_AI_OPENAI_RESPONSES},
     {"embeddings", "/v1/embeddings", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_EMBEDDINGS,
      SL_AI_OPENAI_CHAT},
     {"moderations", "/v1/moderations", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_MODERATIONS,

@@ -14,6 +14,18 @@ static void fuzz_expect_json(sl_str text)
     SL_ASSERT(sl_jsonscan(text, NULL, NULL, 0, NULL, &info) == SL_OK);
 }
 
+static bool is_terminal(sl_str event)
+{
+    static const sl_str names[] = {
+        SL_STR_INIT("message_stop"), SL_STR_INIT("error"), SL_STR_INIT("response.completed"),
+        SL_STR_INIT("response.incomplete"), SL_STR_INIT("response.failed")};
+
+    for (size_t i = 0; i < SL_LEN(names); i++)
+        if (sl_str_eq(names[i], event))
+            return true;
+    return false;
+}
+
 static void fuzz_expect_stream(sl_str stream)
 {
     struct sl_sse sse = {0};
@@ -24,8 +36,7 @@ static void fuzz_expect_stream(sl_str stream)
     while (sl_sse_next(&sse, &ev) == SL_OK) {
         bool is_done = sl_str_eq(ev.data, SL_STR("[DONE]"));
         SL_ASSERT(terminals == 0);
-        terminals += is_done || sl_str_eq(ev.event, SL_STR("message_stop")) ||
-                     sl_str_eq(ev.event, SL_STR("error"));
+        terminals += is_done || is_terminal(ev.event);
         if (ev.has_data && !is_done)
             fuzz_expect_json(ev.data);
     }
@@ -87,9 +98,10 @@ static void fuzz_cross(enum sl_ai_dialect vendor, sl_str vendor_id, enum sl_ai_d
 
 static void fuzz_answer(enum sl_ai_dialect vendor, sl_str vendor_id, sl_str bytes)
 {
-    static const enum sl_ai_dialect clients[] = {SL_AI_OPENAI_CHAT, SL_AI_ANTHROPIC, SL_AI_GEMINI};
+    static const enum sl_ai_dialect clients[] = {SL_AI_OPENAI_CHAT, SL_AI_ANTHROPIC,
+                                                 SL_AI_OPENAI_RESPONSES, SL_AI_GEMINI};
 
-    for (size_t client = 0; client < SL_LEN(clients); client++)
-        for (unsigned i = 0; i < 4; i++)
-            fuzz_cross(vendor, vendor_id, clients[client], (i & 1) != 0, (i & 2) != 0, bytes);
+    for (size_t i = 0; i < SL_LEN(clients); i++)
+        for (unsigned way = 0; way < 4; way++)
+            fuzz_cross(vendor, vendor_id, clients[i], (way & 1) != 0, (way & 2) != 0, bytes);
 }

@@ -32,10 +32,10 @@ static void fuzz_encode(const struct sl_ai_request *rq, sl_str vendor_id,
 
 static void fuzz_request(enum sl_ai_dialect client, sl_str body)
 {
-    static const sl_str vendors[] = {SL_STR_INIT("anthropic"),     SL_STR_INIT("openai"),
-                                     SL_STR_INIT("deepseek"),      SL_STR_INIT("mistral"),
-                                     SL_STR_INIT("aws-bedrock"),   SL_STR_INIT("cohere-v2"),
-                                     SL_STR_INIT("ollama-native"), SL_STR_INIT("gemini")};
+    static const sl_str vendors[] = {
+        SL_STR_INIT("anthropic"),     SL_STR_INIT("openai"),      SL_STR_INIT("deepseek"),
+        SL_STR_INIT("mistral"),       SL_STR_INIT("aws-bedrock"), SL_STR_INIT("cohere-v2"),
+        SL_STR_INIT("ollama-native"), SL_STR_INIT("gemini"),      SL_STR_INIT("custom-responses")};
     const struct sl_ai_model model = {.flags = SL_AI_MODEL_REASONING | SL_AI_MODEL_JSON_SCHEMA,
                                       .max_output_tokens = 8000,
                                       .context_tokens = 32000};

@@ -10,23 +10,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PATH_BYTES = 512, FILES_MAX = 128 };
+enum { PATH_BYTES = 512, FILES_MAX = 256 };
 
 struct crossing {
     const char *folder;
     enum sl_ai_dialect vendor, client;
     const char *vendor_id;
-    bool has_files; /* what the client gets stands beside each transcript */
+    const char
+        *suffix; /* of the files beside each with what the client gets; NULL: there are none */
 };
 
 static const struct crossing crossings[] = {
-    {"anthropic", SL_AI_ANTHROPIC, SL_AI_OPENAI_CHAT, "anthropic", true},
-    {"anthropic", SL_AI_ANTHROPIC, SL_AI_GEMINI, "anthropic", false},
-    {"gemini", SL_AI_GEMINI, SL_AI_OPENAI_CHAT, "gemini", true},
-    {"gemini", SL_AI_GEMINI, SL_AI_ANTHROPIC, "gemini", false},
-    {"gemini", SL_AI_GEMINI, SL_AI_GEMINI, "gemini", false},
-    {"openai", SL_AI_OPENAI_CHAT, SL_AI_ANTHROPIC, "openai", true},
-    {"openai", SL_AI_OPENAI_CHAT, SL_AI_GEMINI, "openai", false},
+    {"anthropic", SL_AI_ANTHROPIC, SL_AI_OPENAI_CHAT, "anthropic", "crossed"},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_ANTHROPIC, "openai", "crossed"},
+    {"responses", SL_AI_OPENAI_RESPONSES, SL_AI_OPENAI_CHAT, "custom-responses", "crossed"},
+    {"responses", SL_AI_OPENAI_RESPONSES, SL_AI_ANTHROPIC, "custom-responses", "anthropic"},
+    {"responses", SL_AI_OPENAI_RESPONSES, SL_AI_OPENAI_RESPONSES, "custom-responses", "responses"},
+    {"anthropic", SL_AI_ANTHROPIC, SL_AI_OPENAI_RESPONSES, "anthropic", "responses"},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_OPENAI_RESPONSES, "openai", "responses"},
+    {"gemini", SL_AI_GEMINI, SL_AI_OPENAI_CHAT, "gemini", "crossed"},
+    {"gemini", SL_AI_GEMINI, SL_AI_ANTHROPIC, "gemini", NULL},
+    {"gemini", SL_AI_GEMINI, SL_AI_GEMINI, "gemini", NULL},
+    {"gemini", SL_AI_GEMINI, SL_AI_OPENAI_RESPONSES, "gemini", NULL},
+    {"anthropic", SL_AI_ANTHROPIC, SL_AI_GEMINI, "anthropic", NULL},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_GEMINI, "openai", NULL},
+    {"responses", SL_AI_OPENAI_RESPONSES, SL_AI_GEMINI, "custom-responses", NULL},
 };
 
 static struct sl_arena *arena;
@@ -171,8 +179,8 @@ static size_t list(const char *folder, const char *suffix, char **names)
     EXPECT(dir != NULL);
     while ((entry = readdir(dir)) != NULL && n < FILES_MAX) {
         sl_str name = sl_cstr(entry->d_name);
-        if (sl_str_ends(name, sl_cstr(suffix)) &&
-            sl_str_find_str(name, SL_STR(".crossed.")) == SIZE_MAX)
+        bool is_result = sl_str_find(name, '.', 0) != sl_str_rfind(name, '.');
+        if (sl_str_ends(name, sl_cstr(suffix)) && !is_result)
             names[n++] = (char *)(uintptr_t)sl_arena_dup(arena, name).p;
     }
     closedir(dir);
@@ -203,12 +211,13 @@ static const char *beside(const char *name, const char *suffix)
     return sl_fmt(arena, "%.*s%s", (int)stem, name, suffix).p;
 }
 
-static void expect_file(const struct crossing *c, const char *name, const char *suffix, sl_str got)
+static void expect_file(const struct crossing *c, const char *name, const char *kind, sl_str got)
 {
-    const char *wanted = beside(name, suffix);
+    const char *wanted;
 
-    if (!c->has_files)
+    if (c->suffix == NULL)
         return;
+    wanted = beside(name, sl_fmt(arena, ".%s.%s", c->suffix, kind).p);
     if (getenv("SLUICE_TRANSCRIPTS") != NULL)
         write_file(c->folder, wanted, got);
     if (!sl_str_eq(read_file(c->folder, wanted), got))
@@ -218,8 +227,8 @@ static void expect_file(const struct crossing *c, const char *name, const char *
 
 static void compare_stream(const struct crossing *c, const char *name, sl_str bytes)
 {
-    expect_file(c, name, ".crossed.sse", cross(c, bytes, true, bytes.n, 1));
-    expect_file(c, name, ".crossed.json", cross(c, bytes, false, bytes.n, 1));
+    expect_file(c, name, "sse", cross(c, bytes, true, bytes.n, 1));
+    expect_file(c, name, "json", cross(c, bytes, false, bytes.n, 1));
 }
 
 TEST(transcripts, streams_become_the_other_dialects)
@@ -229,8 +238,8 @@ TEST(transcripts, streams_become_the_other_dialects)
 
 static void compare_whole(const struct crossing *c, const char *name, sl_str bytes)
 {
-    expect_file(c, name, ".crossed.sse", cross_whole(c, bytes, true));
-    expect_file(c, name, ".crossed.json", cross_whole(c, bytes, false));
+    expect_file(c, name, "sse", cross_whole(c, bytes, true));
+    expect_file(c, name, "json", cross_whole(c, bytes, false));
 }
 
 TEST(transcripts, whole_answers_become_the_other_dialects)
@@ -270,6 +279,14 @@ static sl_str normal(const struct crossing *c, sl_str text)
     return sl_strbuf_str(&b);
 }
 
+static const char *vendor_of(enum sl_ai_dialect dialect)
+{
+    return dialect == SL_AI_ANTHROPIC          ? "anthropic"
+           : dialect == SL_AI_OPENAI_RESPONSES ? "custom-responses"
+           : dialect == SL_AI_GEMINI           ? "gemini"
+                                               : "openai";
+}
+
 /* What a client of the dialect reads out of our stream is what it would have got as a whole (T15, U9). */
 static void compare_ways(const struct crossing *c, const char *name, sl_str bytes)
 {
@@ -278,9 +295,7 @@ static void compare_ways(const struct crossing *c, const char *name, sl_str byte
     const struct crossing again = {
         .vendor = c->client,
         .client = c->client,
-        .vendor_id = c->client == SL_AI_ANTHROPIC ? "anthropic"
-                     : c->client == SL_AI_GEMINI  ? "gemini"
-                                                  : "openai",
+        .vendor_id = vendor_of(c->client),
     };
 
     sl_str read = normal(c, cross(&again, stream, false, stream.n, 1));
@@ -319,9 +334,12 @@ static void check_output(const struct crossing *c, const char *name, sl_str byte
         bool is_done = sl_str_eq(ev.data, SL_STR("[DONE]"));
         EXPECT(!has_clean_end && !has_error); /* a terminal is the last */
         has_clean_end |= is_done || sl_str_eq(ev.event, SL_STR("message_stop")) ||
+                         sl_str_eq(ev.event, SL_STR("response.completed")) ||
+                         sl_str_eq(ev.event, SL_STR("response.incomplete")) ||
                          (c->client == SL_AI_GEMINI &&
                           sl_str_find_str(ev.data, SL_STR("\"finishReason\":")) != SIZE_MAX);
-        has_error |= sl_str_find_str(ev.data, SL_STR("\"error\":{")) != SIZE_MAX;
+        has_error |= sl_str_eq(ev.event, SL_STR("error")) ||
+                     sl_str_find_str(ev.data, SL_STR("\"error\":{")) != SIZE_MAX;
         if (ev.has_data && !is_done)
             expect_json(ev.data);
     }

@@ -1,0 +1,14 @@
+/*
+ * fuzz_responses_answer: any bytes as an answer of a vendor that speaks Responses, streamed and whole: no
+ * crash, and whatever a client of any dialect gets is valid, with at most one terminal.
+ */
+#include "tests/fuzz/answer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_answer(SL_AI_OPENAI_RESPONSES, SL_STR("custom-responses"),
+                sl_str_of((const char *)data, size));
+    return 0;
+}
