@@ -34,7 +34,8 @@ enum sl_ai_operation {
     SL_AI_MODELS,
     SL_AI_COUNT_TOKENS,
     SL_AI_RERANK,
-    SL_AI_MODERATIONS
+    SL_AI_MODERATIONS,
+    SL_AI_STORED /* a response that is kept: /v1/responses/{id} */
 };
 
 enum sl_ai_role {

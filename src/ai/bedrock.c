@@ -49,6 +49,7 @@ static sl_str action_of(const struct sl_ai_call *call)
     case SL_AI_COUNT_TOKENS:
         return SL_STR("/count-tokens");
     case SL_AI_MODELS:
+    case SL_AI_STORED:
     case SL_AI_RERANK:
     case SL_AI_MODERATIONS:
         break;

@@ -614,6 +614,8 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
     SL_AI_FOREIGN(FLAG, "logprobs", logprobs),
     SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
+    SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
+    SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
 };
 
 /* Left out silently, these would change what the answer is. */

@@ -54,6 +54,8 @@ struct sl_ai_call {
     sl_str user;
     bool has_tools;
     sl_str previous_id; /* Responses: previous_response_id; empty: none */
+    sl_str asked_body;  /* Responses: as it came, where a conversation was put into `body` */
+    sl_str stored_path; /* STORED: what stands behind the endpoint's path, with a query */
     bool is_stored;     /* Responses: `store`, which is true unless said otherwise */
     bool
         has_side_effects; /* doing it twice leaves two traces: not retried once it was sent (E12) */
@@ -149,6 +151,7 @@ struct sl_ai_relay_state {
     enum sl_ai_stop stop;
     sl_str native_stop;
     sl_str vendor_model; /* as answered */
+    sl_str answer_id;    /* as the client sees it */
     sl_str service_tier;
     uint64_t events;
     uint64_t bad_events; /* skipped, for they could not be read (T8) */
@@ -175,6 +178,12 @@ const struct sl_ai_relay_state *sl_ai_relay_state(const struct sl_ai_relay *r);
 /** After commit: the dialect's terminal error event (T4), never a clean end. */
 void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fault,
                              struct sl_chain *out);
+/**
+ * Responses that were translated, when is_complete: the items of the output, without brackets, and the
+ * whole response, as the client has them. In `a`. False: there is none.
+ */
+bool sl_ai_relay_response(const struct sl_ai_relay *r, struct sl_arena *a, sl_str *ret_output,
+                          sl_str *ret_body);
 /** Is a vendor's answer with this Content-Type a stream? */
 bool sl_ai_is_stream_type(enum sl_ai_dialect vendor, sl_str content_type);
 /** A keep-alive that the client's dialect ignores (T12). Static bytes. */

@@ -8,9 +8,10 @@
 #include "ai/signature.h"
 #include "ai/effort.h"
 #include "ai/embed.h"
-#include "ai/openai_responses_int.h"
+#include "ai/openai_responses_state.h"
 #include "ai/option.h"
 #include "ai/reasoning.h"
+#include "ai/request_int.h"
 #include "ai/rerank.h"
 
 #include "base/enc.h"
@@ -443,52 +444,14 @@ static void cap_output(struct writer *w)
              sl_fmt(w->a, "\"max_output_tokens\":%.*s,", SL_STRF(cap)));
 }
 
-static bool is_foreign_thought(const struct writer *w, const struct sl_json_range *item)
-{
-    struct sl_json_range encrypted;
-    sl_str text;
-    if (!sl_json_range_get(w->call->body, item, SL_STR("encrypted_content"), &encrypted) ||
-        encrypted.kind != SL_JSON_STRING)
-        return false;
-    text = (sl_str){w->call->body.p + encrypted.at + 1, encrypted.n - 2};
-    return sl_str_starts(text, SL_AI_RESPONSES_SIGNED) ||
-           sl_str_starts(text, SL_AI_RESPONSES_REDACTED);
-}
-
-/*
- * Thoughts that another vendor signed, with the commas that belong to them: this vendor would refuse
- * them (X6). They are the gateway's own writing, so their mark has no escapes.
- */
-static void remove_foreign_thoughts(struct writer *w)
-{
-    const struct sl_json_range *input = &w->call->ranges[SL_AI_MEMBER_INPUT];
-    size_t kept_end = input->at + 1, from = SIZE_MAX, to = 0;
-    struct sl_json_iter it;
-    struct sl_json_range item;
-    if (input->kind != SL_JSON_ARRAY ||
-        (sl_str_find_str(w->call->body, SL_AI_RESPONSES_SIGNED) == SIZE_MAX &&
-         sl_str_find_str(w->call->body, SL_AI_RESPONSES_REDACTED) == SIZE_MAX))
-        return;
-    sl_json_iter_init(&it, w->call->body, input);
-    while (sl_json_iter_next(&it, &item)) {
-        if (is_foreign_thought(w, &item)) {
-            from = SL_MIN(from, item.at);
-            to = item.at + item.n;
-            continue;
-        }
-        if (from != SIZE_MAX)
-            edit(&w->edits, from, item.at - from, (sl_str){0});
-        from = SIZE_MAX;
-        kept_end = item.at + item.n;
-    }
-    if (from != SIZE_MAX)
-        edit(&w->edits, kept_end, to - kept_end, (sl_str){0});
-}
-
 static void edit_responses(struct writer *w)
 {
+    const struct sl_json_range *input = &w->call->ranges[SL_AI_MEMBER_INPUT];
+    struct sl_ai_responses_cuts cuts = {0};
+    struct sl_splice cut;
     cap_output(w);
-    remove_foreign_thoughts(w);
+    while (sl_ai_responses_next_cut(&cuts, w->call->body, input, &cut))
+        edit(&w->edits, cut.at, cut.n, cut.with);
 }
 
 static void edit_chat(struct writer *w)
@@ -755,6 +718,7 @@ static sl_rc encode(struct writer *w, struct sl_strbuf *out, struct sl_ai_receip
     case SL_AI_RERANK:
         return encode_rerank(w, out, receipt);
     case SL_AI_MODELS:
+    case SL_AI_STORED:
     case SL_AI_MODERATIONS:
         break;
     }
@@ -929,6 +893,18 @@ static void write_headers(struct writer *w, const struct sl_headers *client)
         (void)sl_headers_add_id(h, SL_H_ANTHROPIC_VERSION, SL_STR("2023-06-01"));
 }
 
+/* What a vendor keeps is asked for, or deleted, without a body. */
+static sl_rc write_stored(struct writer *w)
+{
+    if (w->wire->dialect != SL_AI_OPENAI_RESPONSES)
+        return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "id", "this vendor keeps no responses");
+    sl_rc rc = write_path(w);
+    if (rc == SL_OK)
+        w->wire->path =
+            sl_fmt(w->a, "%.*s%.*s", SL_STRF(w->wire->path), SL_STRF(w->call->stored_path));
+    return rc;
+}
+
 static bool is_streamed(const struct sl_ai_call *call, const struct sl_ai_target *t)
 {
     if (call->operation != SL_AI_CHAT)
@@ -1007,7 +983,7 @@ sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *targe
         w.call = &asked;
         w.streams_otherwise = true;
     }
-    sl_rc rc = write_request(&w);
+    sl_rc rc = call->operation == SL_AI_STORED ? write_stored(&w) : write_request(&w);
     call->decoded = w.call->decoded;
     if (rc != SL_OK)
         return rc;

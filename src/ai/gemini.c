@@ -128,6 +128,7 @@ static sl_str method_of(const struct sl_ai_call *call)
     case SL_AI_EMBEDDINGS:
         return call->line.has_many ? SL_STR("batchEmbedContents") : SL_STR("embedContent");
     case SL_AI_MODELS:
+    case SL_AI_STORED:
     case SL_AI_RERANK:
     case SL_AI_MODERATIONS:
         break;

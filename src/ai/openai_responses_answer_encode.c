@@ -34,6 +34,7 @@ struct encoder {
     struct sl_strbuf text;      /* of the open block */
     struct sl_strbuf signature; /* of the open thought */
     enum sl_ai_stop stop;
+    bool has_ended;
 };
 
 static bool is_stream(const struct encoder *e)
@@ -629,12 +630,31 @@ static void end(struct encoder *e, struct sl_strbuf *out)
     struct sl_jsonw w;
 
     end_message(e, out);
+    e->has_ended = true;
     if (is_stream(e)) {
         put_response(e, &s, out);
     } else if (!e->base.is_full) {
         sl_jsonw_init(&w, out);
         write_response(e, &w, &s);
     }
+}
+
+bool sl_ai_openai_responses_written(struct sl_ai_encoder *base, struct sl_arena *a,
+                                    sl_str *ret_output, sl_str *ret_body)
+{
+    struct encoder *e = (struct encoder *)base;
+    struct standing s = standing_of(e);
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+
+    if (!e->has_ended || base->is_full || e->stop == SL_AI_STOP_BROKEN)
+        return false;
+    sl_strbuf_init(&b, a, 0);
+    sl_jsonw_init(&w, &b);
+    write_response(e, &w, &s);
+    *ret_output = sl_strbuf_str(&e->output);
+    *ret_body = sl_strbuf_str(&b);
+    return !b.is_full;
 }
 
 /* The stream ends with the next number, and with what is finished so far (T4). */

@@ -39,6 +39,9 @@ sl_rc sl_ai_openai_responses_write_input(struct sl_ai_writer *w) SL_CHECKED;
 void sl_ai_openai_responses_error_event(const struct sl_ai_fault *f, uint64_t sequence,
                                         struct sl_strbuf *out);
 
+/** What an encoder of this dialect has written, when it has ended well; texts in `a`. False: there is none. */
+bool sl_ai_openai_responses_written(struct sl_ai_encoder *e, struct sl_arena *a, sl_str *ret_output,
+                                    sl_str *ret_body);
 /** The hub's signature of a reasoning item; empty without encrypted content or at the limit of `a`. */
 sl_str sl_ai_openai_responses_sign(struct sl_arena *a, sl_str id, sl_str encrypted);
 /** The two parts of such a signature; false for anybody else's. */

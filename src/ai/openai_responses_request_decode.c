@@ -12,14 +12,10 @@
 static sl_rc add_extra(struct sl_ai_reader *r, sl_str name, const struct sl_json *v,
                        struct sl_ai_request *ret)
 {
-    struct sl_pair *p = &ret->extra.v[ret->extra.n];
-    sl_rc rc = sl_ai_read_raw(r, v, &p->value);
+    sl_str value;
+    sl_rc rc = sl_ai_read_raw(r, v, &value);
 
-    if (rc != SL_OK)
-        return rc;
-    p->name = name;
-    ret->extra.n++;
-    return SL_OK;
+    return rc == SL_OK ? sl_ai_extra_add(r, &ret->extra, name, value) : rc;
 }
 
 /* ------------------------------------------------------------------ instructions */

@@ -92,6 +92,7 @@ enum sl_ai_path sl_ai_path_of(enum sl_ai_operation operation)
 {
     switch (operation) {
     case SL_AI_CHAT:
+    case SL_AI_STORED: /* below it */
         return SL_AI_PATH_CHAT;
     case SL_AI_EMBEDDINGS:
         return SL_AI_PATH_EMBEDDINGS;

@@ -100,6 +100,7 @@ static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c
 
 static void open_codec(struct sl_ai_relay *r)
 {
+    sl_str asked = r->config.call->asked_body;
     const struct sl_ai_decoder_config dec = {.request = r->config.call->decoded,
                                              .target = r->config.target};
     const struct sl_ai_encoder_config enc = {
@@ -110,7 +111,7 @@ static void open_codec(struct sl_ai_relay *r)
         .request_id = r->config.request_id,
         .now_unix_s = r->config.now_unix_s,
         .maker = r->config.target,
-        .request_body = r->config.call->body,
+        .request_body = asked.n != 0 ? asked : r->config.call->body,
     };
     r->decoder = sl_ai_decoder_new(r->config.wire->dialect, &dec, r->arena);
     r->encoder = sl_ai_encoder_new(r->config.call->dialect, &enc, r->arena);
@@ -310,6 +311,13 @@ void sl_ai_relay_finish(struct sl_ai_relay *r, bool is_clean, struct sl_chain *o
     else
         finish_body(r, is_clean, out);
     r->is_over = true;
+}
+
+bool sl_ai_relay_response(const struct sl_ai_relay *r, struct sl_arena *a, sl_str *ret_output,
+                          sl_str *ret_body)
+{
+    return r->encoder != NULL && r->config.call->dialect == SL_AI_OPENAI_RESPONSES &&
+           sl_ai_openai_responses_written(r->encoder, a, ret_output, ret_body);
 }
 
 /* Events of this dialect are numbered, and who wrote them so far knows the next number. */

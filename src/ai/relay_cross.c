@@ -3,6 +3,7 @@
  * whole, or the reverse: everything goes through the hub's events (ai/dialect.h).
  */
 #include "ai/relay_int.h"
+#include "ai/answer_int.h"
 
 #include "base/err.h"
 #include "base/str.h"
@@ -80,6 +81,9 @@ static void drain(struct sl_ai_relay *r, struct sl_chain *out)
         mark(r, &ev);
         if (!r->state.has_failed)
             sl_ai_encoder_put(r->encoder, &ev, &r->written);
+        if (ev.kind == SL_AI_EV_START)
+            sl_ai_relay_mark(r->answer_id, sizeof(r->answer_id), &r->state.answer_id,
+                             r->encoder->id);
     }
     if (sl_ai_encoder_is_full(r->encoder)) {
         r->state.is_complete = false;

@@ -14,6 +14,7 @@
 enum {
     SL_AI_MODEL_NAME_BYTES = 256, /* of marks that are kept; the rest is cut off */
     SL_AI_STOP_NAME_BYTES = 64,
+    SL_AI_ANSWER_ID_BYTES = 256,
     SL_AI_TIER_NAME_BYTES = 32
 };
 
@@ -59,6 +60,7 @@ struct sl_ai_relay {
     /* marks that state points into */
     char vendor_model[SL_AI_MODEL_NAME_BYTES];
     char native_stop[SL_AI_STOP_NAME_BYTES];
+    char answer_id[SL_AI_ANSWER_ID_BYTES];
     char service_tier[SL_AI_TIER_NAME_BYTES];
     struct sl_ai_counts counts;
     uint32_t bad_in_row;

@@ -345,6 +345,7 @@ static int answer_member(const struct sl_ai_relay *r)
         return OA_RESULTS;
     case SL_AI_CHAT:
     case SL_AI_MODELS:
+    case SL_AI_STORED:
     case SL_AI_COUNT_TOKENS:
     case SL_AI_RERANK:
         break;
@@ -486,6 +487,8 @@ bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek 
 enum {
     RS_TYPE,
     RS_SEQUENCE,
+    RS_ID,
+    RS_RESPONSE_ID,
     RS_MODEL,
     RS_RESPONSE_MODEL,
     RS_USAGE,
@@ -507,6 +510,8 @@ enum {
 static const sl_str responses_names[] = {
     SL_STR_INIT("type"),
     SL_STR_INIT("sequence_number"),
+    SL_STR_INIT("id"),
+    SL_STR_INIT("response.id"),
     SL_STR_INIT("model"),
     SL_STR_INIT("response.model"),
     SL_STR_INIT("usage"),
@@ -569,6 +574,10 @@ static void peek_responses_body(struct sl_ai_relay *r, sl_str text, const struct
 {
     p->has_error = is_filled(&m[RS_ERROR]);
     p->is_answer = m[RS_OUTPUT].kind == SL_JSON_ARRAY;
+    if (r->config.call->operation == SL_AI_STORED) { /* a list, or a failure that is told about */
+        p->has_error = false;
+        p->is_answer = true;
+    }
     peek_standing(r, text, &m[RS_DETAILS], &m[RS_STATUS]);
     r->state.text_bytes += m[RS_OUTPUT].n;
 }
@@ -585,6 +594,8 @@ bool sl_ai_peek_responses(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek 
                      inside(text, &p->model));
     sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
                      inside(text, &m[m[RS_RESPONSE_TIER].is_present ? RS_RESPONSE_TIER : RS_TIER]));
+    sl_ai_relay_mark(r->answer_id, sizeof(r->answer_id), &r->state.answer_id,
+                     inside(text, &m[r->config.is_stream ? RS_RESPONSE_ID : RS_ID]));
     if (r->config.is_stream)
         peek_responses_event(r, text, m, p);
     else
@@ -673,6 +684,7 @@ static bool is_gemini_answer(const struct sl_ai_relay *r, const struct sl_json_r
         return is_object(&m[GE_EMBEDDING]) || m[GE_EMBEDDINGS].kind == SL_JSON_ARRAY;
     case SL_AI_CHAT:
     case SL_AI_MODELS:
+    case SL_AI_STORED:
     case SL_AI_RERANK:
     case SL_AI_MODERATIONS:
         break;

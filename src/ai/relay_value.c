@@ -91,6 +91,7 @@ static bool convert(struct sl_ai_relay *r, sl_str body)
         return convert_ranking(r, body);
     case SL_AI_CHAT:
     case SL_AI_MODELS:
+    case SL_AI_STORED:
     case SL_AI_MODERATIONS:
         break;
     }

@@ -6,6 +6,7 @@
 #include "app/memory.h"
 #include "base/clock.h"
 #include "base/fmt.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "control/identity.h"
@@ -34,6 +35,7 @@ struct gateway {
     struct sl_arena *arena; /* the settings of the start */
     struct sl_gateway_config config;
     struct sl_state_registry *states;
+    struct sl_response_store *responses;
     struct sl_loaded *first;              /* the start's: its settings hold until the end */
     struct sl_loaded *loaded;             /* what is served */
     struct sl_files *first_files, *files; /* files: what was read last */
@@ -457,14 +459,27 @@ static size_t worker_count_of(const struct gateway *g)
     return SL_MIN(n, (size_t)WORKERS_MAX);
 }
 
+static void make_responses(struct gateway *g)
+{
+    const struct sl_limits_config *l = &g->config.limits;
+    const struct sl_response_limits limits = {.bytes = l->responses_bytes,
+                                              .owner_bytes = l->responses_owner_bytes,
+                                              .life_us = l->responses_us};
+    struct sl_rand rand;
+    sl_rand_seed_os(&rand);
+    g->responses = sl_response_store_new(&limits, sl_rand_u64(&rand));
+}
+
 static void make_workers(struct gateway *g)
 {
+    make_responses(g);
     struct sl_worker_config c = {
         .server = sl_limits_server(&g->config.limits),
         .log = g->log,
         .access_log = g->access_log,
         .journal_dir = data_path(g, "journal"),
         .ai_body_bytes = g->config.limits.ai_body_bytes,
+        .responses = g->responses,
     };
     c.client.h1 = c.server.h1;
     g->worker_count = worker_count_of(g);
@@ -731,6 +746,7 @@ static void stop(struct gateway *g)
     sl_files_free(g->first_files);
     sl_control_close(g->control);
     sl_arena_free(g->stored.arena);
+    sl_response_store_free(g->responses);
     sl_state_registry_free(g->states);
     sl_log_free(g->access_log);
     sl_log_free(g->log);

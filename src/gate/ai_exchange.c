@@ -40,7 +40,7 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
     sl_diag_init(d, x->arena);
     x->ai = sl_arena_new_of(x->arena, struct sl_ai_exchange);
     x->ai->call.operation = operation;
-    if (operation == SL_AI_MODELS)
+    if (operation == SL_AI_MODELS || operation == SL_AI_STORED)
         return SL_PHASE_REQUEST;
     sl_str body = sl_chain_flatten(&x->body, x->arena);
     if (body.p == NULL) {
@@ -56,7 +56,7 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
         rc = sl_ai_call_read_line(&line, dialect, body, x->arena, &x->ai->call, d);
     if (rc != SL_OK)
         return bad_body(x, rc, d);
-    if (!sl_ai_resolve(x))
+    if (!sl_ai_take_previous(x) || !sl_ai_resolve(x) || !sl_ai_keep_bound(x))
         return SL_PHASE_FAULT;
     note_request(x);
     return SL_PHASE_REQUEST;
@@ -69,10 +69,11 @@ sl_str sl_exchange_model(const struct sl_exchange *x)
     return x->ai != NULL && x->ai->route != NULL ? x->ai->route->name : (sl_str){0};
 }
 
-/* Nobody bills a count. */
+/* Nobody bills a count, or what was billed when it was made. */
 static bool is_free(const struct sl_exchange *x)
 {
-    return x->ai == NULL || x->ai->call.operation == SL_AI_COUNT_TOKENS;
+    return x->ai == NULL || x->ai->call.operation == SL_AI_COUNT_TOKENS ||
+           x->ai->call.operation == SL_AI_STORED;
 }
 
 int64_t sl_exchange_tokens_estimate(const struct sl_exchange *x)
@@ -230,16 +231,18 @@ static void make_outbound(struct sl_exchange *x, const struct sl_account *accoun
 {
     struct sl_ai_exchange *ai = x->ai;
     struct sl_outbound *o = &x->outbound;
+    bool is_stored = ai->call.operation == SL_AI_STORED;
     *o = (struct sl_outbound){.may_reuse = !x->needs_fresh,
                               .connect_timeout_us = ai->route->timeouts.connect_us};
     o->req = (struct sl_head){
-        .method = SL_STR("POST"),
-        .method_id = SL_METHOD_POST,
+        .method = is_stored ? x->req.method : SL_STR("POST"),
+        .method_id = is_stored ? x->req.method_id : SL_METHOD_POST,
         .target = ai->wire.path,
         .authority = account->endpoint.authority,
         .version = 11,
         .headers = ai->wire.headers,
-        .body_kind = SL_BODY_LENGTH,
+        .body_kind =
+            is_stored && x->req.method_id != SL_METHOD_POST ? SL_BODY_NONE : SL_BODY_LENGTH,
         .body_bytes = ai->wire.body.bytes,
     };
     add_request_fields(x, &o->req.headers);
@@ -319,6 +322,12 @@ enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
     (void)why;
     if (ai->call.operation == SL_AI_MODELS)
         return sl_ai_models(x);
+    if (ai->call.operation == SL_AI_STORED && ai->route == NULL) {
+        enum sl_phase next = sl_ai_stored(x);
+        if (next != SL_PHASE_DISPATCH)
+            return next;
+        note_request(x);
+    }
     if (x->deadline_us == 0) {
         x->deadline_us = x->began_us + ai->route->timeouts.total_us;
         if (!sl_ai_restrict_candidates(x))
@@ -694,6 +703,8 @@ static void account(struct sl_exchange *x)
     struct sl_record *r = &x->record;
     const struct sl_ai_relay_state *st = sl_ai_relay_state(ai->relay);
     ai->served = ai->current->target;
+    if (ai->call.operation == SL_AI_STORED) /* it was paid when it was made */
+        return;
     r->usage = sl_ai_relay_usage(ai->relay);
     r->service_tier = st->service_tier;
     r->vendor_model = st->vendor_model;
@@ -725,6 +736,9 @@ static enum sl_phase whole_answer(struct sl_exchange *x)
 enum sl_phase sl_ai_commit(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
+    sl_ai_keep_response(x); /* before the client knows its id */
+    if (ai->call.operation == SL_AI_STORED)
+        sl_ai_forget_response(x);
     if (!ai->is_stream_answer && !ai->is_head_sent)
         return whole_answer(x);
     ai->is_committed = true;
@@ -819,6 +833,7 @@ enum sl_phase sl_ai_deliver(struct sl_exchange *x, uint32_t why)
     pump(x, &out);
     if (is_answer_over(ai) && !st->has_failed)
         finish_relay(x, &out);
+    sl_ai_keep_response(x); /* the last event goes out after this */
     if (ai->is_draining)
         sl_chain_fini(&out);
     else if (out.bytes != 0)

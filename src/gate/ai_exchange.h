@@ -52,6 +52,10 @@ struct sl_ai_exchange {
     sl_usec attempt_began_us, first_token_us;
     struct sl_ai_fault fault; /* of the last attempt, or our own */
     uint32_t rate_tries;
+    /* Responses that outlive their request (ai_responses.c) */
+    sl_str bound_account; /* only this one can go on from previous_response_id; empty: any */
+    size_t own_items_at;  /* in the input's items: behind those of the conversation before */
+    bool is_kept;
     int64_t earliest_us; /* when the first cooling candidate may be used again */
     struct sl_ai_usage usage;
 };
@@ -66,7 +70,21 @@ bool sl_ai_may_estimate(const struct sl_exchange *x, const struct sl_ai_fault *f
 /** Answer with the estimate, marked as one. Goes to RESPONSE, or to FAULT for a request without messages. */
 enum sl_phase sl_ai_estimate(struct sl_exchange *x);
 
+/* ai_responses.c */
+/** Put the conversation of previous_response_id into the call. False: x has failed. */
+bool sl_ai_take_previous(struct sl_exchange *x);
+/** Rule out the candidates that cannot go on from it. False: x has failed. */
+bool sl_ai_keep_bound(struct sl_exchange *x);
+/** Keep the response, as soon as that can be done and if it is wanted. */
+void sl_ai_keep_response(struct sl_exchange *x);
+/** /v1/responses/{id}: an answer of our own, or candidates to ask (DISPATCH). */
+enum sl_phase sl_ai_stored(struct sl_exchange *x);
+/** The vendor has deleted what the request named. */
+void sl_ai_forget_response(struct sl_exchange *x);
+
 /* ai_targets.c */
+/** The candidates of one account, for a model that nobody publishes. */
+void sl_ai_resolve_account(struct sl_exchange *x, const struct sl_account *account, sl_str model);
 /** The route of a public name, an alias, "account/model" or a model of a catalogue; NULL: there is none. */
 const struct sl_model_route *sl_ai_find_route(struct sl_exchange *x, sl_str name);
 /** Let x fail, for there is no such model. */

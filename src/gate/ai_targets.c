@@ -29,23 +29,20 @@ static const struct sl_model_route defaults = {
 
 /* ------------------------------------------------------------------ resolving */
 
-/* "vendor/model": a route of one target, made for this request. */
-static const struct sl_model_route *route_for(struct sl_exchange *x,
-                                              const struct sl_account *account, sl_str model)
+/* "vendor/model": a route of one target, made for this request. `info` NULL: not in the catalogue. */
+static const struct sl_model_route *route_of(struct sl_exchange *x,
+                                             const struct sl_account *account, sl_str model,
+                                             const struct sl_ai_model *info)
 {
-    struct sl_ai_model *info = sl_arena_new_of(x->arena, struct sl_ai_model);
-    bool is_known = sl_ai_catalog_find(account->vendor->catalog, model, info);
-    if (!is_known && !account->serves_unlisted)
-        return NULL;
     struct sl_model_target *t = sl_arena_new_of(x->arena, struct sl_model_target);
     struct sl_model_route *r = sl_arena_new_of(x->arena, struct sl_model_route);
     *t = (struct sl_model_target){
         .account = account,
         .model = model,
-        .info = is_known ? info : NULL,
+        .info = info,
         .price = sl_snapshot_price(x->snapshot, account->vendor, model),
         .weight = 1,
-        .context_tokens = is_known ? info->context_tokens : 0,
+        .context_tokens = info != NULL ? info->context_tokens : 0,
         .streaming = account->streaming,
     };
     *r = defaults;
@@ -53,6 +50,16 @@ static const struct sl_model_route *route_for(struct sl_exchange *x,
     r->targets = t;
     r->target_count = 1;
     return r;
+}
+
+static const struct sl_model_route *route_for(struct sl_exchange *x,
+                                              const struct sl_account *account, sl_str model)
+{
+    struct sl_ai_model *info = sl_arena_new_of(x->arena, struct sl_ai_model);
+    bool is_known = sl_ai_catalog_find(account->vendor->catalog, model, info);
+    if (!is_known && !account->serves_unlisted)
+        return NULL;
+    return route_of(x, account, model, is_known ? info : NULL);
 }
 
 /* A bare name that no route publishes: the first account whose vendor's catalogue lists it. */
@@ -180,6 +187,12 @@ bool sl_ai_resolve(struct sl_exchange *x)
     }
     list_candidates(x);
     return true;
+}
+
+void sl_ai_resolve_account(struct sl_exchange *x, const struct sl_account *account, sl_str model)
+{
+    x->ai->route = route_of(x, account, model, NULL);
+    list_candidates(x);
 }
 
 static bool has_any(const struct sl_ai_exchange *ai)
@@ -341,6 +354,8 @@ bool sl_ai_learn(struct sl_exchange *x, const struct sl_ai_fault *fault)
         return may_go_on && ++ai->rate_tries < RATE_TRIES_MAX;
     case SL_AI_FAULT_OVERLOAD:
     case SL_AI_FAULT_STREAM:
+        if (ai->call.has_side_effects && x->outbound.is_request_sent)
+            return false; /* it may have been done, and would be done twice (E12) */
         mark_same_target(ai, c);
         c->is_out = fault->no_retry || c->tries >= OVERLOAD_TRIES_MAX;
         return may_go_on;

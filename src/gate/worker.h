@@ -12,6 +12,7 @@
 #include "gate/exchange.h"
 #include "gate/meter.h"
 #include "gate/metric.h"
+#include "gate/response_store.h"
 
 /** A worker's hold on a snapshot: counted without atomics, one reference to the snapshot for all. */
 struct sl_lease {
@@ -24,10 +25,11 @@ struct sl_worker_config {
     uint32_t index;
     struct sl_server_config server;
     struct sl_client_config client;
-    struct sl_log *log;        /* borrowed; NULL: silent */
-    struct sl_log *access_log; /* borrowed; NULL: none */
-    const char *journal_dir;   /* NULL: no ledger */
-    size_t ai_body_bytes;      /* of requests to AI endpoints; 0: 32 MiB */
+    struct sl_log *log;                  /* borrowed; NULL: silent */
+    struct sl_log *access_log;           /* borrowed; NULL: none */
+    const char *journal_dir;             /* NULL: no ledger */
+    struct sl_response_store *responses; /* borrowed, of all workers; NULL: nothing is kept */
+    size_t ai_body_bytes;                /* of requests to AI endpoints; 0: 32 MiB */
 };
 
 /** A change of listeners on its way to a worker. */

@@ -84,6 +84,15 @@ static const struct sl_field limits_fields[] = {
     NAMED(SIZE, struct sl_limits_config, ai_body_bytes, "ai_body", .dflt = "32MiB", .min = "1KiB",
           .max = "1GiB",
           .help = "A request's body at an AI endpoint, which is held in memory: 413 beyond."),
+    NAMED(SIZE, struct sl_limits_config, responses_bytes, "responses", .dflt = "64MiB", .min = "1",
+          .max = "64GiB",
+          .help =
+              "What `/v1/responses` keeps of answers, for `previous_response_id` and to be read "
+              "again, in memory; beyond it the oldest are forgotten."),
+    NAMED(SIZE, struct sl_limits_config, responses_owner_bytes, "responses_per_consumer",
+          .dflt = "16MiB", .min = "1", .max = "64GiB", .help = "Of it, for one consumer."),
+    SL_FIELD_SPAN(struct sl_limits_config, responses_us, "responses_life", .dflt = "1d",
+                  .min = "1s", .max = "30d", .help = "How long they are kept."),
     NAMED(SIZE, struct sl_limits_config, exchange_bytes, "exchange", .dflt = "96MiB", .min = "1MiB",
           .max = "4GiB", .help = "Memory that one request may take besides its body in transit."),
     NAMED(SIZE, struct sl_limits_config, pipe_bytes, "pipe", .dflt = "64KiB", .min = "4KiB",

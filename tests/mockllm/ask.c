@@ -18,7 +18,8 @@ static void read_user_text(struct ask *q)
 {
     struct pick it;
     struct span message, last = {0};
-    if (!pick_enter(&it, q->messages))
+    pick_text(q->input, &q->user); // Responses: a text, or items
+    if (!pick_enter(&it, q->messages.n != 0 ? q->messages : q->input))
         return;
     while (pick_element(&it, &message))
         if (span_is(pick_get(message, "role"), "\"user\""))
@@ -70,7 +71,8 @@ static void read_member(struct ask *q, struct span key, struct span value)
         q->messages = value;
     else if (span_is(key, "stream"))
         q->is_stream = span_is(value, "true");
-    else if (span_is(key, "max_tokens") || span_is(key, "max_completion_tokens"))
+    else if (span_is(key, "max_tokens") || span_is(key, "max_completion_tokens") ||
+             span_is(key, "max_output_tokens"))
         q->max_tokens = span_number(value, 0);
     else if (span_is(key, "n"))
         q->n = span_number(value, 1);

@@ -98,6 +98,7 @@ void bedrock_answer(struct request *rq, struct reply *r);
 bool gemini_is_path(const struct request *rq);
 void gemini_answer(struct request *rq, struct reply *r);
 void gemini_refuse_key(struct request *rq, struct reply *r);
+void responses_answer(struct request *rq, struct reply *r);
 /** Counting, embeddings and rankings of other vendors. False: the path is none of these. */
 bool other_answer(struct request *rq, struct reply *r);
 void control_answer(struct request *rq, struct reply *r);

@@ -374,6 +374,8 @@ static void route(struct request *rq, struct reply *r)
         gemini_answer(rq, r);
     else if (span_is(rq->path, "/v1/messages"))
         anthropic_answer(rq, r);
+    else if (span_starts(rq->path, "/v1/responses"))
+        responses_answer(rq, r);
     else
         openai_answer(rq, r);
 }

@@ -395,6 +395,29 @@ TEST(responses_answer, x7_numbers_rise_by_one_and_indexes_fit)
     fixture_fini(&f);
 }
 
+TEST(responses_answer, each_part_of_a_message_is_a_block)
+{
+    struct call_fixture f;
+    sl_str text;
+
+    open_answer(
+        &f, "custom-responses", SL_AI_ANTHROPIC,
+        "{\"model\":\"m\",\"max_tokens\":9,\"stream\":true,\"messages\":[{\"role\":\"user\","
+        "\"content\":\"a\"}]}",
+        true, NULL);
+    fixture_feed(&f,
+                 SL_STR("data: {\"type\":\"response.output_text.delta\",\"delta\":\"One\"}\n\n"
+                        "data: {\"type\":\"response.content_part.done\",\"part\":{\"type\":"
+                        "\"output_text\",\"text\":\"One\"}}\n\n"
+                        "data: {\"type\":\"response.output_text.delta\",\"content_index\":1,"
+                        "\"delta\":\"Two\"}\n\n" COMPLETED("real")),
+                 9);
+    text = fixture_finish(&f, true);
+    EXPECT(has(text, "{\"type\":\"content_block_start\",\"index\":1,"));
+    EXPECT(has(text, "\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"Two\"}"));
+    fixture_fini(&f);
+}
+
 /* ------------------------------------------------------------------ limits */
 
 TEST(responses_answer, an_answer_of_endless_items_is_cut)
