@@ -241,7 +241,8 @@ describe('few file descriptors', () => {
     for (const hog of hogs) hog.close();
     await eventually(async () => (await fetch(`${gateway.url}/echo`)).status === 200, { within: 10_000, what: 'service again' });
     await eventually(() => gateway.log.includes('file descriptors again'), { what: 'the log to say so' });
-    expect(await gateway.metrics()).not.toMatch(/^sluice_accept_paused\{worker="\d"\} 1$/m);
+    const isPaused = async (): Promise<boolean> => /^sluice_accept_paused\{worker="\d"\} 1$/m.test(await gateway.metrics());
+    await eventually(async () => !(await isPaused()) || undefined, { what: 'every worker to accept again' });
     await gateway.stop();
   });
 });
