@@ -102,16 +102,24 @@ static void move_edits(struct edits *e, size_t by)
         e->v[i].at += by;
 }
 
-/* A byte order mark belongs to the beginning of a stream, and ours may have begun already. */
-static sl_str without_bom(const struct sl_ai_relay *r, sl_str raw)
+/*
+ * A byte order mark belongs to the beginning of a stream, and ours may have begun already. In mid-stream
+ * it is part of an unknown field's name; a colon makes that line a comment, lest it begins the client's
+ * stream when what stood before was not passed.
+ */
+static sl_str without_bom(const struct sl_ai_relay *r, sl_str raw, struct sl_chain *out)
 {
-    return r->state.events <= 1 && sl_str_starts(raw, SL_STR("\xef\xbb\xbf")) ? sl_str_from(raw, 3)
-                                                                              : raw;
+    if (!sl_str_starts(raw, SL_STR("\xef\xbb\xbf")))
+        return raw;
+    if (r->state.events <= 1)
+        return sl_str_from(raw, 3);
+    sl_ai_relay_put(out, SL_STR(":"));
+    return raw;
 }
 
 static void pass_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out)
 {
-    sl_ai_relay_pass(r, out, without_bom(r, ev->raw));
+    sl_ai_relay_pass(r, out, without_bom(r, ev->raw, out));
     if (r->is_tail)
         sl_ai_relay_put(out, SL_STR("\n\n"));
 }
@@ -123,7 +131,7 @@ static void put_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, stru
     if (e->n == 0) {
         pass_event(r, ev, out);
     } else if (is_in_raw(ev)) {
-        sl_str raw = without_bom(r, ev->raw);
+        sl_str raw = without_bom(r, ev->raw, out);
         move_edits(e, (size_t)(ev->data.p - raw.p));
         put_spliced(raw, e, out);
         if (r->is_tail)

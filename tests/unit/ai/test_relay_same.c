@@ -55,6 +55,15 @@ TEST(relay_same, u1_hidden_usage_leaves_no_trace)
                    ROLE END HELLO ",\"obfuscation\":\"xy\"" END STOP END DONE);
 }
 
+TEST(relay_same, t8_a_mark_behind_a_skipped_event_does_not_begin_the_clients_stream)
+{
+    expect_relayed("openai", ASKS, NULL,
+                   "data: {bad}\n\n\xef\xbb\xbf"
+                   "data: {worse}\n\n" HELLO END STOP END DONE,
+                   ":\xef\xbb\xbf"
+                   "data: {worse}\n\n" HELLO END STOP END DONE);
+}
+
 TEST(relay_same, u1_the_ledger_has_the_exact_usage)
 {
     struct call_fixture f;
