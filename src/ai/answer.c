@@ -465,6 +465,20 @@ void sl_ai_encoder_put(struct sl_ai_encoder *e, const struct sl_ai_event *event,
     e->is_over = event->kind == SL_AI_EV_END || event->kind == SL_AI_EV_ERROR;
 }
 
+void sl_ai_encoder_keep(struct sl_ai_encoder *e, struct sl_strbuf *b, sl_str text)
+{
+    sl_strbuf_add(b, text);
+    e->is_full |= b->is_full;
+}
+
+sl_str sl_ai_encoder_keep_word(struct sl_ai_encoder *e, sl_str text)
+{
+    sl_str copy = sl_arena_try_dup(e->a, text);
+
+    e->is_full |= copy.p == NULL;
+    return copy.p != NULL ? copy : (sl_str){0};
+}
+
 bool sl_ai_encoder_is_full(const struct sl_ai_encoder *e)
 {
     return e->is_full;

@@ -106,6 +106,11 @@ struct sl_ai_encoder {
     bool has_started, is_over, is_full;
 };
 
+/** Append to a buffer of the answer's; the encoder knows when it is full. */
+void sl_ai_encoder_keep(struct sl_ai_encoder *e, struct sl_strbuf *b, sl_str text);
+/** A copy that lives as long as the answer; empty, and the encoder full, at the limit of memory. */
+sl_str sl_ai_encoder_keep_word(struct sl_ai_encoder *e, sl_str text);
+
 /** What a counter shows: the usage as Chat Completions', Responses', Anthropic's and Gemini's object. */
 void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u);
 void sl_ai_usage_write_responses(struct sl_jsonw *w, const struct sl_ai_usage *u);

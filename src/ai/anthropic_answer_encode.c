@@ -28,25 +28,6 @@ struct encoder {
     sl_str stop_text;
 };
 
-static bool is_stream(const struct encoder *e)
-{
-    return e->base.config.is_stream;
-}
-
-static void keep(struct encoder *e, struct sl_strbuf *b, sl_str text)
-{
-    sl_strbuf_add(b, text);
-    e->base.is_full |= b->is_full;
-}
-
-static sl_str keep_word(struct encoder *e, sl_str text)
-{
-    sl_str copy = sl_arena_try_dup(e->base.a, text);
-
-    e->base.is_full |= copy.p == NULL;
-    return copy.p != NULL ? copy : (sl_str){0};
-}
-
 /* ------------------------------------------------------------------ stream events */
 
 static void begin_event(struct sl_jsonw *w, const char *type, struct sl_strbuf *out)
@@ -151,7 +132,7 @@ static void begin_block(struct encoder *e, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
 
-    if (!is_stream(e))
+    if (!e->base.config.is_stream)
         return;
     begin_event(&w, "content_block_start", out);
     sl_jsonw_key_i64(&w, SL_STR("index"), e->index);
@@ -177,12 +158,12 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
     sl_strbuf_clear(&e->signature);
     e->is_redacted = ev->part == SL_AI_THINKING && ev->text.n != 0;
     if (e->is_redacted)
-        keep(e, &e->signature, ev->text);
+        sl_ai_encoder_keep(&e->base, &e->signature, ev->text);
     if (ev->part == SL_AI_OPAQUE)
-        e->opaque = keep_word(e, ev->text.n != 0 ? ev->text : SL_STR("{}"));
+        e->opaque = sl_ai_encoder_keep_word(&e->base, ev->text.n != 0 ? ev->text : SL_STR("{}"));
     if (ev->part == SL_AI_TOOL_CALL) {
-        e->call_id = keep_word(e, ev->id);
-        e->call_name = keep_word(e, ev->name);
+        e->call_id = sl_ai_encoder_keep_word(&e->base, ev->id);
+        e->call_name = sl_ai_encoder_keep_word(&e->base, ev->name);
     }
     begin_block(e, out);
 }
@@ -191,14 +172,14 @@ static void arguments(struct encoder *e, const struct sl_ai_event *ev, struct sl
 {
     sl_str pending;
 
-    if (is_stream(e) && e->is_object) {
+    if (e->base.config.is_stream && e->is_object) {
         put_delta(e->index, "input_json_delta", SL_STR("partial_json"), ev->text, out);
         return;
     }
-    keep(e, &e->text, ev->text);
+    sl_ai_encoder_keep(&e->base, &e->text, ev->text);
     pending = sl_str_trim_all(sl_strbuf_str(&e->text));
     e->is_object = pending.n != 0 && pending.p[0] == '{';
-    if (is_stream(e) && e->is_object)
+    if (e->base.config.is_stream && e->is_object)
         put_delta(e->index, "input_json_delta", SL_STR("partial_json"), sl_strbuf_str(&e->text),
                   out);
 }
@@ -217,12 +198,12 @@ static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_str
 {
     if (e->kind == SL_AI_TOOL_CALL)
         arguments(e, ev, out);
-    else if (e->kind == SL_AI_OPAQUE && is_stream(e))
+    else if (e->kind == SL_AI_OPAQUE && e->base.config.is_stream)
         put_opaque_delta(e->index, ev, out);
     else if (e->kind == SL_AI_OPAQUE || e->is_redacted)
         return;
-    else if (!is_stream(e))
-        keep(e, &e->text, ev->text);
+    else if (!e->base.config.is_stream)
+        sl_ai_encoder_keep(&e->base, &e->text, ev->text);
     else if (e->kind == SL_AI_THINKING)
         put_delta(e->index, "thinking_delta", SL_STR("thinking"), ev->text, out);
     else
@@ -234,10 +215,10 @@ static void signature(struct encoder *e, const struct sl_ai_event *ev, struct sl
 {
     if (e->kind != SL_AI_THINKING)
         return;
-    if (is_stream(e))
+    if (e->base.config.is_stream)
         put_delta(e->index, "signature_delta", SL_STR("signature"), ev->text, out);
     else
-        keep(e, &e->signature, ev->text);
+        sl_ai_encoder_keep(&e->base, &e->signature, ev->text);
 }
 
 /* The open call's kept arguments as an object; empty when there is nothing to add to {}. */
@@ -257,7 +238,7 @@ static void end_kept_block(struct encoder *e)
     struct sl_jsonw w;
 
     if (e->content.n != 0)
-        keep(e, &e->content, SL_STR(","));
+        sl_ai_encoder_keep(&e->base, &e->content, SL_STR(","));
     sl_jsonw_init(&w, &e->content);
     if (e->kind == SL_AI_OPAQUE)
         sl_jsonw_raw(&w, e->opaque);
@@ -271,7 +252,7 @@ static void block_stop(struct encoder *e, struct sl_strbuf *out)
     struct sl_jsonw w;
 
     e->is_open = false;
-    if (!is_stream(e)) {
+    if (!e->base.config.is_stream) {
         end_kept_block(e);
         return;
     }
@@ -293,8 +274,8 @@ static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_str
         sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
     e->base.has_started = true;
     e->base.id = sl_ai_id_of_answer(e->base.a, SL_STR("msg_"), ev->id, e->base.config.request_id);
-    e->base.model = shown.n != 0 ? shown : keep_word(e, ev->model);
-    if (is_stream(e))
+    e->base.model = shown.n != 0 ? shown : sl_ai_encoder_keep_word(&e->base, ev->model);
+    if (e->base.config.is_stream)
         put_start(e, out);
 }
 
@@ -321,7 +302,7 @@ static void end(struct encoder *e, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
 
-    if (!is_stream(e)) {
+    if (!e->base.config.is_stream) {
         put_whole(e, out);
         return;
     }
@@ -358,7 +339,7 @@ static void stop(struct encoder *e, const struct sl_ai_event *ev)
     if (ev->choice != 0)
         return;
     e->stop = ev->stop;
-    e->stop_text = keep_word(e, ev->text);
+    e->stop_text = sl_ai_encoder_keep_word(&e->base, ev->text);
 }
 
 static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct sl_strbuf *out)
@@ -385,11 +366,11 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
             end(e, out);
         break;
     case SL_AI_EV_ERROR:
-        if (is_stream(e))
+        if (e->base.config.is_stream)
             sl_ai_anthropic.error_event(&ev->fault, base->config.request_id, out);
         break;
     case SL_AI_EV_PING:
-        if (is_stream(e))
+        if (e->base.config.is_stream)
             sl_strbuf_add(out, SL_STR("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
         break;
     case SL_AI_EV_USAGE:

@@ -310,8 +310,7 @@ static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
         t->is_vendor = true;
         return sl_ai_read_raw(r, v, &t->raw_json);
     }
-    if (sl_json_kind(strict) == SL_JSON_TRUE || sl_json_kind(strict) == SL_JSON_FALSE)
-        t->strict = sl_json_is_true(strict);
+    sl_ai_read_flag(strict, &t->strict);
     rc = sl_ai_read_text(r, at, "description", v, false, &t->description);
     return rc == SL_OK ? sl_ai_read_raw(r, sl_json_get(v, SL_STR("input_schema")), &t->schema_json)
                        : rc;
@@ -320,21 +319,7 @@ static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
 static sl_rc read_tools(struct sl_ai_reader *r, const struct sl_ai_place *at,
                         const struct sl_json *v, struct sl_ai_request *ret)
 {
-    struct sl_ai_place tool_at = {.up = at};
-    struct sl_ai_tool *last = NULL;
-    struct sl_json_cursor c = sl_json_each(v);
-    sl_rc rc = SL_OK;
-
-    if (sl_json_kind(v) != SL_JSON_ARRAY)
-        return sl_ai_read_fail(r, at, "must be an array");
-    if (sl_json_count(v) > SL_AI_TOOLS_MAX)
-        return sl_ai_read_fail(r, at, "has too many tools");
-    while (rc == SL_OK && (v = sl_json_next(&c, NULL)) != NULL) {
-        struct sl_ai_tool *t = sl_ai_tools_add(r, ret, &last);
-        rc = t != NULL ? read_tool(r, &tool_at, v, t) : SL_E_LIMIT;
-        tool_at.index++;
-    }
-    return rc;
+    return sl_ai_read_tools(r, at, v, read_tool, ret);
 }
 
 static sl_rc read_tool_choice(struct sl_ai_reader *r, const struct sl_ai_place *at,

@@ -336,25 +336,6 @@ static sl_rc write_sampling(struct sl_ai_writer *w, const struct plan *p)
     return rc;
 }
 
-static void write_stop(struct sl_ai_writer *w)
-{
-    const struct sl_strs *stop = w->rq->stop;
-    bool has_any = false;
-
-    for (size_t i = 0; stop != NULL && i < stop->n; i++) {
-        if (sl_ai_text_is_blank(stop->v[i])) /* refused by the vendor */
-            continue;
-        if (!has_any) {
-            sl_jsonw_key(&w->w, SL_STR("stop_sequences"));
-            sl_jsonw_array(&w->w);
-            has_any = true;
-        }
-        sl_jsonw_str(&w->w, stop->v[i]);
-    }
-    if (has_any)
-        sl_jsonw_end(&w->w);
-}
-
 static void write_metadata(struct sl_ai_writer *w)
 {
     if (w->rq->user.n == 0)
@@ -406,7 +387,7 @@ static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
 
     write_thinking_config(w, p);
     write_output_config(w, p);
-    write_stop(w);
+    sl_ai_write_stop(w, "stop_sequences");
     write_metadata(w);
     if (w->rq->is_stream)
         sl_jsonw_key_bool(&w->w, SL_STR("stream"), true);

@@ -350,25 +350,6 @@ static sl_rc write_tool_config(struct sl_ai_writer *w, struct plan *p)
 
 /* ------------------------------------------------------------------ inferenceConfig */
 
-static void write_stop(struct sl_ai_writer *w)
-{
-    const struct sl_strs *stop = w->rq->stop;
-    bool has_any = false;
-
-    for (size_t i = 0; stop != NULL && i < stop->n; i++) {
-        if (sl_ai_text_is_blank(stop->v[i])) /* refused by the vendor */
-            continue;
-        if (!has_any) {
-            sl_jsonw_key(&w->w, SL_STR("stopSequences"));
-            sl_jsonw_array(&w->w);
-            has_any = true;
-        }
-        sl_jsonw_str(&w->w, stop->v[i]);
-    }
-    if (has_any)
-        sl_jsonw_end(&w->w);
-}
-
 static sl_rc write_temperature(struct sl_ai_writer *w)
 {
     bool is_clamped;
@@ -408,7 +389,7 @@ static sl_rc write_inference_config(struct sl_ai_writer *w, const struct plan *p
         sl_jsonw_key_i64(&w->w, SL_STR("maxTokens"), p->max_tokens);
     if (rc == SL_OK)
         rc = write_sampling(w, p);
-    write_stop(w);
+    sl_ai_write_stop(w, "stopSequences");
     sl_jsonw_end(&w->w);
     return rc;
 }

@@ -31,11 +31,6 @@ struct encoder {
 
 /* ------------------------------------------------------------------ keeping */
 
-static bool is_stream(const struct encoder *e)
-{
-    return e->base.config.is_stream;
-}
-
 static struct choice *choice_of(struct encoder *e, uint32_t index)
 {
     struct choice *c;
@@ -50,20 +45,6 @@ static struct choice *choice_of(struct encoder *e, uint32_t index)
         sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
     e->choices[index] = c;
     return c;
-}
-
-static void keep(struct encoder *e, struct sl_strbuf *b, sl_str text)
-{
-    sl_strbuf_add(b, text);
-    e->base.is_full |= b->is_full;
-}
-
-static sl_str keep_word(struct encoder *e, sl_str text)
-{
-    sl_str copy = sl_arena_try_dup(e->base.a, text);
-
-    e->base.is_full |= copy.p == NULL;
-    return copy.p != NULL ? copy : (sl_str){0};
 }
 
 /* ------------------------------------------------------------------ parts */
@@ -168,7 +149,7 @@ static void keep_part(struct encoder *e, struct choice *c)
     struct sl_jsonw w;
 
     if (c->parts.n != 0)
-        keep(e, &c->parts, SL_STR(","));
+        sl_ai_encoder_keep(&e->base, &c->parts, SL_STR(","));
     sl_jsonw_init(&w, &c->parts);
     write_part(e, &w, c, sl_strbuf_str(&c->text), sl_strbuf_str(&c->signature));
     e->base.is_full |= c->parts.is_full;
@@ -183,14 +164,14 @@ static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_
     c->is_foreign = ev->part == SL_AI_OPAQUE && ev->dialect != SL_AI_GEMINI;
     sl_strbuf_clear(&c->text);
     sl_strbuf_clear(&c->signature);
-    keep(e, &c->signature, ev->signature);
+    sl_ai_encoder_keep(&e->base, &c->signature, ev->signature);
     if (ev->part == SL_AI_THINKING) /* all that there is of redacted thinking */
-        keep(e, &c->signature, ev->text);
+        sl_ai_encoder_keep(&e->base, &c->signature, ev->text);
     if (ev->part == SL_AI_OPAQUE)
-        keep(e, &c->text, ev->text.n != 0 ? ev->text : SL_STR("{}"));
+        sl_ai_encoder_keep(&e->base, &c->text, ev->text.n != 0 ? ev->text : SL_STR("{}"));
     if (ev->part == SL_AI_TOOL_CALL) {
-        c->call_id = keep_word(e, ev->id);
-        c->call_name = keep_word(e, ev->name);
+        c->call_id = sl_ai_encoder_keep_word(&e->base, ev->id);
+        c->call_name = sl_ai_encoder_keep_word(&e->base, ev->name);
     }
 }
 
@@ -199,10 +180,10 @@ static void delta(struct encoder *e, struct choice *c, const struct sl_ai_event 
 {
     if (c->kind == SL_AI_OPAQUE)
         return;
-    if (is_stream(e) && c->kind != SL_AI_TOOL_CALL)
+    if (e->base.config.is_stream && c->kind != SL_AI_TOOL_CALL)
         put_part(e, c, ev->choice, ev->text, (sl_str){0}, out);
     else
-        keep(e, &c->text, ev->text);
+        sl_ai_encoder_keep(&e->base, &c->text, ev->text);
 }
 
 static void block_stop(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
@@ -214,7 +195,7 @@ static void block_stop(struct encoder *e, struct choice *c, const struct sl_ai_e
     c->is_open = false;
     if (c->is_foreign)
         return;
-    if (!is_stream(e))
+    if (!e->base.config.is_stream)
         keep_part(e, c);
     else if (is_whole || signature.n != 0)
         put_part(e, c, ev->choice, sl_strbuf_str(&c->text), signature, out);
@@ -246,9 +227,9 @@ static void put_last(struct encoder *e, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
 
-    if (!is_stream(e) && e->base.is_full)
+    if (!e->base.config.is_stream && e->base.is_full)
         return;
-    if (is_stream(e)) {
+    if (e->base.config.is_stream) {
         begin_chunk(e, &w, out);
     } else {
         sl_jsonw_init(&w, out);
@@ -260,7 +241,8 @@ static void put_last(struct encoder *e, struct sl_strbuf *out)
         const struct choice *c = e->choices[i];
         if (c != NULL)
             write_last(&w, i, c,
-                       is_stream(e) ? SL_STR("{\"text\":\"\"}") : sl_strbuf_str(&c->parts));
+                       e->base.config.is_stream ? SL_STR("{\"text\":\"\"}")
+                                                : sl_strbuf_str(&c->parts));
     }
     sl_jsonw_end(&w);
     sl_jsonw_key(&w, SL_STR("usageMetadata"));
@@ -272,7 +254,7 @@ static void put_last(struct encoder *e, struct sl_strbuf *out)
 static void end(struct encoder *e, struct sl_strbuf *out)
 {
     put_last(e, out);
-    if (is_stream(e))
+    if (e->base.config.is_stream)
         sl_strbuf_add(out, e->base.config.is_array ? SL_STR("]\n") : SL_STR("\n\n"));
 }
 
@@ -296,7 +278,7 @@ static void start(struct encoder *e, const struct sl_ai_event *ev)
 
     e->base.has_started = true;
     e->base.id = sl_ai_id_of_answer(e->base.a, SL_STR(""), ev->id, e->base.config.request_id);
-    e->base.model = shown.n != 0 ? shown : keep_word(e, ev->model);
+    e->base.model = shown.n != 0 ? shown : sl_ai_encoder_keep_word(&e->base, ev->model);
     (void)choice_of(e, 0);
 }
 
@@ -313,7 +295,7 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
     else if (ev->kind == SL_AI_EV_DELTA)
         delta(e, c, ev, out);
     else if (ev->kind == SL_AI_EV_SIGNATURE)
-        keep(e, &c->signature, ev->text);
+        sl_ai_encoder_keep(&e->base, &c->signature, ev->text);
     else
         block_stop(e, c, ev, out);
 }
@@ -326,7 +308,7 @@ static void stop(struct encoder *e, const struct sl_ai_event *ev)
         return;
     c->has_stopped = true;
     c->stop = ev->stop;
-    c->native_stop = keep_word(e, ev->native_stop);
+    c->native_stop = sl_ai_encoder_keep_word(&e->base, ev->native_stop);
 }
 
 static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct sl_strbuf *out)
@@ -352,11 +334,11 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
         end(e, out);
         break;
     case SL_AI_EV_ERROR:
-        if (is_stream(e))
+        if (e->base.config.is_stream)
             put_error(e, &ev->fault, out);
         break;
     case SL_AI_EV_PING:
-        if (is_stream(e) && !base->config.is_array)
+        if (e->base.config.is_stream && !base->config.is_array)
             sl_strbuf_add(out, SL_STR(": ping\n\n"));
         break;
     case SL_AI_EV_USAGE:

@@ -65,25 +65,6 @@ static struct choice *choice_of(struct encoder *e, uint32_t index)
     return c;
 }
 
-static void keep(struct encoder *e, struct sl_strbuf *b, sl_str text)
-{
-    sl_strbuf_add(b, text);
-    e->base.is_full |= b->is_full;
-}
-
-static sl_str keep_word(struct encoder *e, sl_str text)
-{
-    sl_str copy = sl_arena_try_dup(e->base.a, text);
-
-    e->base.is_full |= copy.p == NULL;
-    return copy.p != NULL ? copy : (sl_str){0};
-}
-
-static bool is_stream(const struct encoder *e)
-{
-    return e->base.config.is_stream;
-}
-
 /* ------------------------------------------------------------------ chunks */
 
 static void begin_answer(struct encoder *e, struct sl_jsonw *w, const char *object)
@@ -143,7 +124,7 @@ static void open_choice(struct encoder *e, struct choice *c, uint32_t index, str
 {
     struct sl_jsonw w;
 
-    if (c->has_role || !is_stream(e))
+    if (c->has_role || !e->base.config.is_stream)
         return;
     c->has_role = true;
     begin_chunk(e, &w, index, out);
@@ -211,8 +192,8 @@ static void keep_call(struct encoder *e, struct choice *c, const struct sl_ai_ev
         e->base.is_full = true;
         return;
     }
-    call->id = keep_word(e, ev->id);
-    call->name = keep_word(e, ev->name);
+    call->id = sl_ai_encoder_keep_word(&e->base, ev->id);
+    call->name = sl_ai_encoder_keep_word(&e->base, ev->name);
     call->is_custom = ev->is_custom_tool;
     sl_strbuf_init(&call->arguments, e->base.a, SL_AI_KEPT_BYTES);
     if (c->last_call != NULL)
@@ -228,7 +209,7 @@ static void start_call(struct encoder *e, struct choice *c, const struct sl_ai_e
     c->tools++;
     c->has_arguments = false;
     c->is_custom = ev->is_custom_tool;
-    if (is_stream(e))
+    if (e->base.config.is_stream)
         put_call(e, c, ev->choice, &ev->id, ev->name, out);
     else
         keep_call(e, c, ev);
@@ -238,10 +219,10 @@ static void put_arguments(struct encoder *e, struct choice *c, uint32_t index, s
                           struct sl_strbuf *out)
 {
     c->has_arguments = true;
-    if (is_stream(e))
+    if (e->base.config.is_stream)
         put_call(e, c, index, NULL, text, out);
     else if (c->last_call != NULL)
-        keep(e, &c->last_call->arguments, text);
+        sl_ai_encoder_keep(&e->base, &c->last_call->arguments, text);
 }
 
 /* ------------------------------------------------------------------ thinking */
@@ -265,7 +246,7 @@ static void start_thought(struct encoder *e, struct choice *c, const struct sl_a
     sl_strbuf_clear(&c->thought);
     sl_strbuf_clear(&c->signature);
     c->is_redacted = ev->text.n != 0;
-    keep(e, &c->signature, ev->text);
+    sl_ai_encoder_keep(&e->base, &c->signature, ev->text);
 }
 
 /* Without a signature nobody needs the block back. */
@@ -275,7 +256,7 @@ static void end_thought(struct encoder *e, struct choice *c, uint32_t index, str
 
     if (c->signature.n == 0)
         return;
-    if (is_stream(e)) {
+    if (e->base.config.is_stream) {
         begin_chunk(e, &w, index, out);
         sl_jsonw_key(&w, SL_STR("thinking_blocks"));
         sl_jsonw_array(&w);
@@ -285,7 +266,7 @@ static void end_thought(struct encoder *e, struct choice *c, uint32_t index, str
         return;
     }
     if (c->blocks.n != 0)
-        keep(e, &c->blocks, SL_STR(","));
+        sl_ai_encoder_keep(&e->base, &c->blocks, SL_STR(","));
     sl_jsonw_init(&w, &c->blocks);
     write_block(&w, c);
     e->base.is_full |= c->blocks.is_full;
@@ -300,7 +281,7 @@ static void start(struct encoder *e, const struct sl_ai_event *ev)
     e->base.has_started = true;
     e->base.id =
         sl_ai_id_of_answer(e->base.a, SL_STR("chatcmpl-"), ev->id, e->base.config.request_id);
-    e->base.model = shown.n != 0 ? shown : keep_word(e, ev->model);
+    e->base.model = shown.n != 0 ? shown : sl_ai_encoder_keep_word(&e->base, ev->model);
 }
 
 static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
@@ -318,27 +299,27 @@ static void delta_text(struct encoder *e, struct choice *c, const struct sl_ai_e
 {
     bool is_refusal = c->kind == SL_AI_REFUSAL;
 
-    if (is_stream(e)) {
+    if (e->base.config.is_stream) {
         put_text(e, ev, is_refusal ? "refusal" : "content", out);
         return;
     }
     c->has_refusal |= is_refusal;
     c->has_content |= !is_refusal;
-    keep(e, is_refusal ? &c->refusal : &c->content, ev->text);
+    sl_ai_encoder_keep(&e->base, is_refusal ? &c->refusal : &c->content, ev->text);
     if (ev->logprobs_json.n != 0) {
         sl_strbuf_clear(&c->logprobs);
-        keep(e, &c->logprobs, ev->logprobs_json);
+        sl_ai_encoder_keep(&e->base, &c->logprobs, ev->logprobs_json);
     }
 }
 
 static void delta_thought(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
                           struct sl_strbuf *out)
 {
-    keep(e, &c->thought, ev->text);
-    if (is_stream(e))
+    sl_ai_encoder_keep(&e->base, &c->thought, ev->text);
+    if (e->base.config.is_stream)
         put_text(e, ev, "reasoning_content", out);
     else
-        keep(e, &c->reasoning, ev->text);
+        sl_ai_encoder_keep(&e->base, &c->reasoning, ev->text);
 }
 
 static void delta(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
@@ -369,9 +350,9 @@ static void stop(struct encoder *e, struct choice *c, const struct sl_ai_event *
 
     c->has_stopped = true;
     c->stop = ev->stop;
-    c->native_stop = keep_word(e, ev->native_stop);
-    c->stop_text = keep_word(e, ev->text);
-    if (!is_stream(e))
+    c->native_stop = sl_ai_encoder_keep_word(&e->base, ev->native_stop);
+    c->stop_text = sl_ai_encoder_keep_word(&e->base, ev->text);
+    if (!e->base.config.is_stream)
         return;
     begin_chunk(e, &w, ev->choice, out);
     end_chunk(e, &w, c, (sl_str){0}, out);
@@ -468,7 +449,7 @@ static void put_whole(struct encoder *e, struct sl_strbuf *out)
 
 static void end(struct encoder *e, struct sl_strbuf *out)
 {
-    if (!is_stream(e)) {
+    if (!e->base.config.is_stream) {
         put_whole(e, out);
         return;
     }
@@ -506,7 +487,7 @@ static void note(struct encoder *e, const struct sl_ai_event *ev)
         e->has_usage = true;
     }
     if (tier.n != 0 && !sl_str_eq(tier, e->base.service_tier))
-        e->base.service_tier = keep_word(e, tier);
+        e->base.service_tier = sl_ai_encoder_keep_word(&e->base, tier);
 }
 
 static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
@@ -521,7 +502,7 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
     else if (ev->kind == SL_AI_EV_DELTA)
         delta(e, c, ev, out);
     else if (ev->kind == SL_AI_EV_SIGNATURE)
-        keep(e, &c->signature, ev->text);
+        sl_ai_encoder_keep(&e->base, &c->signature, ev->text);
     else if (ev->kind == SL_AI_EV_BLOCK_STOP)
         block_stop(e, c, ev, out);
     else
@@ -549,11 +530,11 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
         end(e, out);
         break;
     case SL_AI_EV_ERROR:
-        if (is_stream(e))
+        if (e->base.config.is_stream)
             sl_ai_openai_chat.error_event(&ev->fault, base->config.request_id, out);
         break;
     case SL_AI_EV_PING:
-        if (is_stream(e))
+        if (e->base.config.is_stream)
             sl_strbuf_add(out, SL_STR(": ping\n\n"));
         break;
     case SL_AI_EV_USAGE:

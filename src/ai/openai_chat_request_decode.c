@@ -23,8 +23,7 @@ static sl_rc read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
         rc = sl_ai_read_text(r, &function_at, "description", f, false, &t->description);
     if (rc == SL_OK)
         rc = sl_ai_read_raw(r, sl_json_get(f, SL_STR("parameters")), &t->schema_json);
-    if (sl_json_kind(strict) == SL_JSON_TRUE || sl_json_kind(strict) == SL_JSON_FALSE)
-        t->strict = sl_json_is_true(strict);
+    sl_ai_read_flag(strict, &t->strict);
     return rc;
 }
 
@@ -65,38 +64,7 @@ static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
 static sl_rc read_tools(struct sl_ai_reader *r, const struct sl_ai_place *at,
                         const struct sl_json *v, struct sl_ai_request *ret)
 {
-    struct sl_ai_place tool_at = {.up = at};
-    struct sl_ai_tool *last = NULL;
-    struct sl_json_cursor c = sl_json_each(v);
-    sl_rc rc = SL_OK;
-
-    if (sl_json_kind(v) != SL_JSON_ARRAY)
-        return sl_ai_read_fail(r, at, "must be an array");
-    if (sl_json_count(v) > SL_AI_TOOLS_MAX)
-        return sl_ai_read_fail(r, at, "has too many tools");
-    while (rc == SL_OK && (v = sl_json_next(&c, NULL)) != NULL) {
-        struct sl_ai_tool *t = sl_ai_tools_add(r, ret, &last);
-        rc = t != NULL ? read_tool(r, &tool_at, v, t) : SL_E_LIMIT;
-        tool_at.index++;
-    }
-    return rc;
-}
-
-static enum sl_ai_choice choice_of(sl_str word)
-{
-    static const struct {
-        const char *word;
-        enum sl_ai_choice choice;
-    } rows[] = {
-        {"none", SL_AI_CHOICE_NONE},
-        {"auto", SL_AI_CHOICE_AUTO},
-        {"required", SL_AI_CHOICE_REQUIRED},
-    };
-
-    for (size_t i = 0; i < SL_LEN(rows); i++)
-        if (sl_str_eq(sl_cstr(rows[i].word), word))
-            return rows[i].choice;
-    return SL_AI_CHOICE_UNSET;
+    return sl_ai_read_tools(r, at, v, read_tool, ret);
 }
 
 static sl_rc read_tool_choice(struct sl_ai_reader *r, const struct sl_ai_place *at,
@@ -105,7 +73,7 @@ static sl_rc read_tool_choice(struct sl_ai_reader *r, const struct sl_ai_place *
     sl_str type = sl_json_text(sl_json_get(v, SL_STR("type")));
     struct sl_ai_place inner_at = {.up = at, .name = "function"};
 
-    ret->tool_choice = choice_of(sl_json_text(v));
+    ret->tool_choice = sl_ai_choice_of_word(sl_json_text(v));
     if (ret->tool_choice != SL_AI_CHOICE_UNSET)
         return SL_OK;
     if (sl_str_eq(type, SL_STR("custom")))
@@ -143,21 +111,11 @@ static sl_rc read_format(struct sl_ai_reader *r, const struct sl_ai_place *at,
     if (ret->format != SL_AI_FORMAT_UNSET)
         return SL_OK;
     ret->format = SL_AI_FORMAT_SCHEMA;
-    if (sl_json_kind(strict) == SL_JSON_TRUE || sl_json_kind(strict) == SL_JSON_FALSE)
-        ret->format_strict = sl_json_is_true(strict);
+    sl_ai_read_flag(strict, &ret->format_strict);
     rc = sl_ai_read_text(r, &schema_at, "name", schema, true, &ret->format_name);
     return rc == SL_OK
                ? sl_ai_read_raw(r, sl_json_get(schema, SL_STR("schema")), &ret->format_schema_json)
                : rc;
-}
-
-static sl_rc read_effort(struct sl_ai_reader *r, const struct sl_ai_place *at,
-                         const struct sl_json *v, struct sl_ai_request *ret)
-{
-    ret->effort = sl_ai_effort_of(sl_json_text(v));
-    if (ret->effort == SL_AI_EFFORT_UNSET)
-        return sl_ai_read_fail(r, at, "must be none, minimal, low, medium, high, xhigh or max");
-    return SL_OK;
 }
 
 static sl_rc read_stream_options(struct sl_ai_reader *r, const struct sl_ai_place *at,
@@ -184,21 +142,6 @@ static sl_rc read_modalities(struct sl_ai_reader *r, const struct sl_ai_place *a
         return SL_OK;
     rc = sl_ai_read_raw(r, v, &value);
     return rc == SL_OK ? sl_ai_extra_add(r, &ret->extra, SL_STR("modalities"), value) : rc;
-}
-
-static sl_rc read_safety_identifier(struct sl_ai_reader *r, const struct sl_ai_place *at,
-                                    const struct sl_json *v, struct sl_ai_request *ret)
-{
-    if (sl_json_kind(v) != SL_JSON_STRING)
-        return sl_ai_read_fail(r, at, "must be a string");
-    ret->user = sl_json_text(v); /* it has taken the place of `user`, which may be there too */
-    return SL_OK;
-}
-
-static sl_rc read_user(struct sl_ai_reader *r, const struct sl_ai_place *at,
-                       const struct sl_json *v, struct sl_ai_request *ret)
-{
-    return ret->user.n != 0 ? SL_OK : read_safety_identifier(r, at, v, ret);
 }
 
 static sl_rc read_old_max_tokens(struct sl_ai_reader *r, const struct sl_ai_place *at,
@@ -232,11 +175,11 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM(INT, "n", choices),
     SL_AI_PARAM_BY("stop", sl_ai_read_stop),
     SL_AI_PARAM_BY("response_format", read_format),
-    SL_AI_PARAM_BY("reasoning_effort", read_effort),
+    SL_AI_PARAM_BY("reasoning_effort", sl_ai_read_effort),
     SL_AI_PARAM_BY("thinking", sl_ai_read_thinking),
     SL_AI_PARAM_BY("modalities", read_modalities),
-    SL_AI_PARAM_BY("user", read_user),
-    SL_AI_PARAM_BY("safety_identifier", read_safety_identifier),
+    SL_AI_PARAM_BY("user", sl_ai_read_user),
+    SL_AI_PARAM_BY("safety_identifier", sl_ai_read_user),
     SL_AI_PARAM(TEXT, "service_tier", service_tier),
     SL_AI_PARAM(TEXT, "verbosity", verbosity),
     SL_AI_PARAM(TEXT, "prompt_cache_key", prompt_cache_key),

@@ -37,25 +37,6 @@ struct encoder {
     bool has_ended;
 };
 
-static bool is_stream(const struct encoder *e)
-{
-    return e->base.config.is_stream;
-}
-
-static void keep(struct encoder *e, struct sl_strbuf *b, sl_str text)
-{
-    sl_strbuf_add(b, text);
-    e->base.is_full |= b->is_full;
-}
-
-static sl_str keep_word(struct encoder *e, sl_str text)
-{
-    sl_str copy = sl_arena_try_dup(e->base.a, text);
-
-    e->base.is_full |= copy.p == NULL;
-    return copy.p != NULL ? copy : (sl_str){0};
-}
-
 /* ------------------------------------------------------------------ the response */
 
 /* What a response repeats of its request, and what it says where the request does not. */
@@ -323,7 +304,7 @@ static void put_item(struct encoder *e, bool is_done, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
 
-    if (!is_stream(e))
+    if (!e->base.config.is_stream)
         return;
     begin_event(e, &w, is_done ? "response.output_item.done" : "response.output_item.added", out);
     sl_jsonw_key_i64(&w, SL_STR("output_index"), e->items);
@@ -355,7 +336,7 @@ static void end_item(struct encoder *e, struct sl_strbuf *out)
 
     put_item(e, true, out);
     if (e->output.n != 0)
-        keep(e, &e->output, SL_STR(","));
+        sl_ai_encoder_keep(&e->base, &e->output, SL_STR(","));
     sl_jsonw_init(&w, &e->output);
     write_item(e, &w, true);
     e->base.is_full |= e->output.is_full;
@@ -378,7 +359,7 @@ static void put_part_added(struct encoder *e, const char *type, struct sl_strbuf
 {
     struct sl_jsonw w;
 
-    if (!is_stream(e))
+    if (!e->base.config.is_stream)
         return;
     begin_part_event(e, &w, type, out);
     sl_jsonw_key(&w, SL_STR("part"));
@@ -398,8 +379,8 @@ static void start_said(struct encoder *e, struct sl_strbuf *out)
 static void start_call(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     e->is_custom = ev->is_custom_tool;
-    e->call_id = keep_word(e, ev->id);
-    e->call_name = keep_word(e, ev->name);
+    e->call_id = sl_ai_encoder_keep_word(&e->base, ev->id);
+    e->call_name = sl_ai_encoder_keep_word(&e->base, ev->name);
     begin_item_of(e, e->is_custom ? "ctc_" : "fc_", out);
 }
 
@@ -407,8 +388,9 @@ static void start_call(struct encoder *e, const struct sl_ai_event *ev, struct s
 static void start_thought(struct encoder *e, const struct sl_ai_event *ev)
 {
     e->is_redacted = ev->text.n != 0;
-    e->thought_id = keep_word(e, sl_str_head(ev->id, SL_AI_RESPONSES_ID_BYTES));
-    keep(e, &e->signature, ev->text);
+    e->thought_id =
+        sl_ai_encoder_keep_word(&e->base, sl_str_head(ev->id, SL_AI_RESPONSES_ID_BYTES));
+    sl_ai_encoder_keep(&e->base, &e->signature, ev->text);
 }
 
 static bool is_said(enum sl_ai_part_kind kind)
@@ -433,7 +415,7 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
     else if (ev->part == SL_AI_THINKING)
         start_thought(e, ev);
     else if (ev->part == SL_AI_OPAQUE)
-        keep(e, &e->text, ev->text);
+        sl_ai_encoder_keep(&e->base, &e->text, ev->text);
 }
 
 /* ------------------------------------------------------------------ blocks: text */
@@ -461,8 +443,8 @@ static void put_delta(struct encoder *e, sl_str text, struct sl_strbuf *out)
     struct sl_jsonw w;
 
     e->has_text = true;
-    keep(e, &e->text, text);
-    if (!is_stream(e))
+    sl_ai_encoder_keep(&e->base, &e->text, text);
+    if (!e->base.config.is_stream)
         return;
     begin_part_event(e, &w, delta_type(e), out);
     sl_jsonw_key_str(&w, SL_STR("delta"), text);
@@ -487,7 +469,7 @@ static void put_done(struct encoder *e, const char *type, const char *name, stru
 {
     struct sl_jsonw w;
 
-    if (!is_stream(e))
+    if (!e->base.config.is_stream)
         return;
     begin_part_event(e, &w, type, out);
     if (e->kind == SL_AI_TOOL_CALL && !e->is_custom)
@@ -502,7 +484,7 @@ static void put_part_done(struct encoder *e, const char *type, struct sl_strbuf 
 {
     struct sl_jsonw w;
 
-    if (!is_stream(e))
+    if (!e->base.config.is_stream)
         return;
     begin_part_event(e, &w, type, out);
     sl_jsonw_key(&w, SL_STR("part"));
@@ -519,7 +501,7 @@ static void end_said(struct encoder *e, struct sl_strbuf *out)
              is_refusal ? "refusal" : "text", out);
     put_part_done(e, "response.content_part.done", out);
     if (e->message.n != 0)
-        keep(e, &e->message, SL_STR(","));
+        sl_ai_encoder_keep(&e->base, &e->message, SL_STR(","));
     sl_jsonw_init(&w, &e->message);
     write_part(e, &w, sl_strbuf_str(&e->text));
     e->base.is_full |= e->message.is_full;
@@ -594,9 +576,9 @@ static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_str
         sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
     e->base.has_started = true;
     e->base.id = sl_ai_id_of_answer(e->base.a, SL_STR("resp_"), ev->id, e->base.config.request_id);
-    e->base.model = shown.n != 0 ? shown : keep_word(e, ev->model);
+    e->base.model = shown.n != 0 ? shown : sl_ai_encoder_keep_word(&e->base, ev->model);
     e->echo = echo_of(e, e->base.config.request_body);
-    if (!is_stream(e))
+    if (!e->base.config.is_stream)
         return;
     put_response(e, &created, out);
     put_response(e, &in_progress, out);
@@ -631,7 +613,7 @@ static void end(struct encoder *e, struct sl_strbuf *out)
 
     end_message(e, out);
     e->has_ended = true;
-    if (is_stream(e)) {
+    if (e->base.config.is_stream) {
         put_response(e, &s, out);
     } else if (!e->base.is_full) {
         sl_jsonw_init(&w, out);
@@ -663,7 +645,7 @@ static void fail(struct encoder *e, const struct sl_ai_fault *fault, struct sl_s
     const struct standing s = {
         .event = "response.failed", .status = "failed", .fault = fault, .has_usage = true};
 
-    if (!is_stream(e))
+    if (!e->base.config.is_stream)
         return;
     if (e->base.has_started)
         put_response(e, &s, out);
@@ -682,7 +664,7 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
     else if (ev->kind == SL_AI_EV_DELTA)
         delta(e, ev, out);
     else if (ev->kind == SL_AI_EV_SIGNATURE)
-        keep(e, &e->signature, ev->text);
+        sl_ai_encoder_keep(&e->base, &e->signature, ev->text);
     else
         block_stop(e, out);
 }
@@ -696,7 +678,7 @@ static void note(struct encoder *e, const struct sl_ai_event *ev)
     if (ev->usage.source != SL_AI_USAGE_NONE)
         e->base.usage = ev->usage;
     if (tier.n != 0 && !sl_str_eq(tier, e->base.service_tier))
-        e->base.service_tier = keep_word(e, tier);
+        e->base.service_tier = sl_ai_encoder_keep_word(&e->base, tier);
 }
 
 static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct sl_strbuf *out)
@@ -726,7 +708,7 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
         fail(e, &ev->fault, out);
         break;
     case SL_AI_EV_PING:
-        if (is_stream(e))
+        if (e->base.config.is_stream)
             sl_strbuf_add(out, SL_STR(": ping\n\n"));
         break;
     case SL_AI_EV_USAGE:

@@ -54,8 +54,7 @@ static sl_rc read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
         rc = sl_ai_read_text(r, at, "description", v, false, &t->description);
     if (rc == SL_OK)
         rc = sl_ai_read_raw(r, sl_json_get(v, SL_STR("parameters")), &t->schema_json);
-    if (sl_json_kind(strict) == SL_JSON_TRUE || sl_json_kind(strict) == SL_JSON_FALSE)
-        t->strict = sl_json_is_true(strict);
+    sl_ai_read_flag(strict, &t->strict);
     return rc;
 }
 
@@ -119,41 +118,10 @@ static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
 static sl_rc read_tools(struct sl_ai_reader *r, const struct sl_ai_place *at,
                         const struct sl_json *v, struct sl_ai_request *ret)
 {
-    struct sl_ai_place tool_at = {.up = at};
-    struct sl_ai_tool *last = NULL;
-    struct sl_json_cursor c = sl_json_each(v);
-    sl_rc rc = SL_OK;
-
-    if (sl_json_kind(v) != SL_JSON_ARRAY)
-        return sl_ai_read_fail(r, at, "must be an array");
-    if (sl_json_count(v) > SL_AI_TOOLS_MAX)
-        return sl_ai_read_fail(r, at, "has too many tools");
-    while (rc == SL_OK && (v = sl_json_next(&c, NULL)) != NULL) {
-        struct sl_ai_tool *t = sl_ai_tools_add(r, ret, &last);
-        rc = t != NULL ? read_tool(r, &tool_at, v, t) : SL_E_LIMIT;
-        tool_at.index++;
-    }
-    return rc;
+    return sl_ai_read_tools(r, at, v, read_tool, ret);
 }
 
 /* ------------------------------------------------------------------ tool_choice */
-
-static enum sl_ai_choice choice_of(sl_str word)
-{
-    static const struct {
-        const char *word;
-        enum sl_ai_choice choice;
-    } rows[] = {
-        {"none", SL_AI_CHOICE_NONE},
-        {"auto", SL_AI_CHOICE_AUTO},
-        {"required", SL_AI_CHOICE_REQUIRED},
-    };
-
-    for (size_t i = 0; i < SL_LEN(rows); i++)
-        if (sl_str_eq(sl_cstr(rows[i].word), word))
-            return rows[i].choice;
-    return SL_AI_CHOICE_UNSET;
-}
 
 /* The hub has the nested form of Chat Completions: {type, allowed_tools: {mode, tools}}. */
 static void nest_tool(struct sl_jsonw *w, const struct sl_json *tool)
@@ -211,7 +179,7 @@ static sl_rc read_tool_choice(struct sl_ai_reader *r, const struct sl_ai_place *
 {
     sl_str type = sl_json_text(sl_json_get(v, SL_STR("type")));
 
-    ret->tool_choice = choice_of(sl_json_text(v));
+    ret->tool_choice = sl_ai_choice_of_word(sl_json_text(v));
     if (ret->tool_choice != SL_AI_CHOICE_UNSET)
         return SL_OK;
     if (sl_str_eq(type, SL_STR("function")) || sl_str_eq(type, SL_STR("custom"))) {
@@ -234,8 +202,7 @@ static sl_rc read_schema(struct sl_ai_reader *r, const struct sl_ai_place *at,
     sl_rc rc = sl_ai_read_text(r, at, "name", v, true, &ret->format_name);
 
     ret->format = SL_AI_FORMAT_SCHEMA;
-    if (sl_json_kind(strict) == SL_JSON_TRUE || sl_json_kind(strict) == SL_JSON_FALSE)
-        ret->format_strict = sl_json_is_true(strict);
+    sl_ai_read_flag(strict, &ret->format_strict);
     return rc == SL_OK
                ? sl_ai_read_raw(r, sl_json_get(v, SL_STR("schema")), &ret->format_schema_json)
                : rc;
@@ -288,23 +255,7 @@ static sl_rc read_reasoning(struct sl_ai_reader *r, const struct sl_ai_place *at
     rc = sl_ai_read_text(r, at, "effort", v, false, &effort);
     if (rc != SL_OK || effort.n == 0) /* a summary is given whenever there is one */
         return rc;
-    ret->effort = sl_ai_effort_of(effort);
-    if (ret->effort == SL_AI_EFFORT_UNSET)
-        return sl_ai_read_fail(r, &effort_at,
-                               "must be none, minimal, low, medium, high, xhigh or max");
-    return SL_OK;
-}
-
-static sl_rc read_user(struct sl_ai_reader *r, const struct sl_ai_place *at,
-                       const struct sl_json *v, struct sl_ai_request *ret)
-{
-    bool is_newer = sl_str_eq(sl_cstr(at->name), SL_STR("safety_identifier"));
-
-    if (sl_json_kind(v) != SL_JSON_STRING)
-        return sl_ai_read_fail(r, at, "must be a string");
-    if (is_newer || ret->user.n == 0)
-        ret->user = sl_json_text(v);
-    return SL_OK;
+    return sl_ai_read_effort(r, &effort_at, sl_json_get(v, SL_STR("effort")), ret);
 }
 
 /* What is there without being asked for; anything else is for the vendor's own tools. */
@@ -364,8 +315,8 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM(NUMBER, "top_p", top_p),
     SL_AI_PARAM_BY("text", read_text),
     SL_AI_PARAM_BY("reasoning", read_reasoning),
-    SL_AI_PARAM_BY("user", read_user),
-    SL_AI_PARAM_BY("safety_identifier", read_user),
+    SL_AI_PARAM_BY("user", sl_ai_read_user),
+    SL_AI_PARAM_BY("safety_identifier", sl_ai_read_user),
     SL_AI_PARAM(TEXT, "service_tier", service_tier),
     SL_AI_PARAM(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_PARAM(JSON, "metadata", metadata_json),

@@ -1,4 +1,6 @@
 #include "ai/request_int.h"
+#include "ai/effort.h"
+#include "ai/turns.h"
 
 #include "base/num.h"
 #include "base/str.h"
@@ -329,6 +331,73 @@ struct sl_ai_tool *sl_ai_tools_add(struct sl_ai_reader *r, struct sl_ai_request 
 
 /* ------------------------------------------------------------------ members that dialects share */
 
+sl_rc sl_ai_read_tools(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                       const struct sl_json *v,
+                       sl_rc (*read_tool)(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                                          const struct sl_json *v, struct sl_ai_tool *ret),
+                       struct sl_ai_request *ret)
+{
+    struct sl_ai_place tool_at = {.up = at};
+    struct sl_ai_tool *last = NULL;
+    struct sl_json_cursor c = sl_json_each(v);
+    sl_rc rc = SL_OK;
+
+    if (sl_json_kind(v) != SL_JSON_ARRAY)
+        return sl_ai_read_fail(r, at, "must be an array");
+    if (sl_json_count(v) > SL_AI_TOOLS_MAX)
+        return sl_ai_read_fail(r, at, "has too many tools");
+    while (rc == SL_OK && (v = sl_json_next(&c, NULL)) != NULL) {
+        struct sl_ai_tool *t = sl_ai_tools_add(r, ret, &last);
+        rc = t != NULL ? read_tool(r, &tool_at, v, t) : SL_E_LIMIT;
+        tool_at.index++;
+    }
+    return rc;
+}
+
+enum sl_ai_choice sl_ai_choice_of_word(sl_str word)
+{
+    static const struct {
+        const char *word;
+        enum sl_ai_choice choice;
+    } rows[] = {
+        {"none", SL_AI_CHOICE_NONE},
+        {"auto", SL_AI_CHOICE_AUTO},
+        {"required", SL_AI_CHOICE_REQUIRED},
+    };
+
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        if (sl_str_eq(sl_cstr(rows[i].word), word))
+            return rows[i].choice;
+    return SL_AI_CHOICE_UNSET;
+}
+
+void sl_ai_read_flag(const struct sl_json *v, int *ret)
+{
+    if (sl_json_kind(v) == SL_JSON_TRUE || sl_json_kind(v) == SL_JSON_FALSE)
+        *ret = sl_json_is_true(v);
+}
+
+sl_rc sl_ai_read_effort(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                        const struct sl_json *v, struct sl_ai_request *ret)
+{
+    ret->effort = sl_ai_effort_of(sl_json_text(v));
+    if (ret->effort == SL_AI_EFFORT_UNSET)
+        return sl_ai_read_fail(r, at, "must be none, minimal, low, medium, high, xhigh or max");
+    return SL_OK;
+}
+
+sl_rc sl_ai_read_user(struct sl_ai_reader *r, const struct sl_ai_place *at, const struct sl_json *v,
+                      struct sl_ai_request *ret)
+{
+    bool is_newer = sl_str_eq(sl_cstr(at->name), SL_STR("safety_identifier"));
+
+    if (sl_json_kind(v) != SL_JSON_STRING)
+        return sl_ai_read_fail(r, at, "must be a string");
+    if (is_newer || ret->user.n == 0)
+        ret->user = sl_json_text(v);
+    return SL_OK;
+}
+
 sl_rc sl_ai_read_thinking(struct sl_ai_reader *r, const struct sl_ai_place *at,
                           const struct sl_json *v, struct sl_ai_request *ret)
 {
@@ -605,6 +674,25 @@ sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused, size
             return rc;
     }
     return SL_OK;
+}
+
+void sl_ai_write_stop(struct sl_ai_writer *w, const char *name)
+{
+    const struct sl_strs *stop = w->rq->stop;
+    bool has_any = false;
+
+    for (size_t i = 0; stop != NULL && i < stop->n; i++) {
+        if (sl_ai_text_is_blank(stop->v[i]))
+            continue;
+        if (!has_any) {
+            sl_jsonw_key(&w->w, sl_cstr(name));
+            sl_jsonw_array(&w->w);
+            has_any = true;
+        }
+        sl_jsonw_str(&w->w, stop->v[i]);
+    }
+    if (has_any)
+        sl_jsonw_end(&w->w);
 }
 
 sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped)

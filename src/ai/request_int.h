@@ -98,6 +98,22 @@ struct sl_ai_message *sl_ai_messages_add(struct sl_ai_reader *r, struct sl_ai_re
                                          size_t index);
 struct sl_ai_tool *sl_ai_tools_add(struct sl_ai_reader *r, struct sl_ai_request *rq,
                                    struct sl_ai_tool **last);
+/** An array of tools, each read by `read_tool`. */
+sl_rc sl_ai_read_tools(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                       const struct sl_json *v,
+                       sl_rc (*read_tool)(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                                          const struct sl_json *v, struct sl_ai_tool *ret),
+                       struct sl_ai_request *ret) SL_CHECKED;
+/** OpenAI's words none, auto and required; UNSET for any other. */
+enum sl_ai_choice sl_ai_choice_of_word(sl_str word);
+/** true or false, into 1 or 0; anything else leaves *ret as it is. */
+void sl_ai_read_flag(const struct sl_json *v, int *ret);
+/** A member `reasoning_effort`, or one that means it: a word of ai/effort.def. */
+sl_rc sl_ai_read_effort(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                        const struct sl_json *v, struct sl_ai_request *ret);
+/** `user`, and `safety_identifier`, which has taken its place and wins when both are there. */
+sl_rc sl_ai_read_user(struct sl_ai_reader *r, const struct sl_ai_place *at, const struct sl_json *v,
+                      struct sl_ai_request *ret);
 /** A member `thinking` of Anthropic's form, which some OpenAI clients send too. */
 sl_rc sl_ai_read_thinking(struct sl_ai_reader *r, const struct sl_ai_place *at,
                           const struct sl_json *v, struct sl_ai_request *ret);
@@ -166,6 +182,8 @@ sl_rc sl_ai_drop_foreign(struct sl_ai_writer *w, const struct sl_ai_foreign *row
 /** Members without a place in the hub: kept for the same dialect, else refused (by name) or dropped. */
 sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused,
                         size_t refused_n) SL_CHECKED;
+/** The stop sequences as an array; blank ones, which Claude refuses, are left out. */
+void sl_ai_write_stop(struct sl_ai_writer *w, const char *name);
 /** The highest value not above `max` of a number as written; *ret_is_clamped says whether it was. */
 sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped);
 /** "1.5" of 1500. */
