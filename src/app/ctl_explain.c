@@ -13,9 +13,16 @@
 static void explain_policies(const struct sl_policies *p, struct sl_strbuf *out)
 {
     sl_strbuf_addf(out, "policies, in order:\n");
-    for (size_t i = 0; i < p->n; i++)
-        sl_strbuf_addf(out, "  %4u  %-14s %.*s\n", p->v[i].type->order, p->v[i].type->name,
-                       SL_STRF(p->v[i].identity));
+    for (size_t i = 0; i < p->n; i++) {
+        const struct sl_policy *policy = &p->v[i];
+        sl_strbuf_addf(out, "  %4u  %-14s %.*s", policy->type->order, policy->type->name,
+                       SL_STRF(policy->identity));
+        if (policy->type->describe != NULL) {
+            sl_strbuf_add(out, SL_STR(": "));
+            policy->type->describe(policy->config, out);
+        }
+        sl_strbuf_add_char(out, '\n');
+    }
     if (p->n == 0)
         sl_strbuf_addf(out, "  none: anybody may call this\n");
 }

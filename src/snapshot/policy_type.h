@@ -57,6 +57,8 @@ struct sl_policy_type {
     enum sl_verdict (*on_response)(struct sl_exchange *x, const void *config, void *state);
     /** Exactly once per exchange whose on_request ran, whatever became of it. */
     void (*on_settle)(struct sl_exchange *x, const void *config, void *state);
+    /** What it will do, in a few words, for `sluice explain`. May be NULL. */
+    void (*describe)(const void *config, struct sl_strbuf *out);
 };
 
 struct sl_policy {

@@ -6,12 +6,9 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "control/actor.h"
-#include "control/compose.h"
-#include "control/tree.h"
+#include "control/resource/service_int.h"
 
 enum { DIFF_MAX = 200 };
-
-extern const struct sl_resource_type sl_resource_service;
 
 static sl_str service_key(const struct sl_node *spec, struct sl_arena *a)
 {
@@ -28,10 +25,28 @@ static const struct sl_field service_state[] = {
     {.kind = SL_FIELD_KIND_BOOL,
      .name = "has_draft",
      .help = "Was it changed since the live release?"},
+    {.kind = SL_FIELD_KIND_INT,
+     .name = "offline_release",
+     .help = "The release that was live when it was taken offline; `online` brings it back."},
+    {.kind = SL_FIELD_KIND_STR,
+     .name = "lifecycle",
+     .help = "`deprecated` or `retired`; `active` or left out: neither."},
+    {.kind = SL_FIELD_KIND_STR,
+     .name = "deprecated_at",
+     .help = "Since when callers are told (Deprecation)."},
+    {.kind = SL_FIELD_KIND_STR,
+     .name = "sunset_at",
+     .help = "When it stops, or stopped, working (Sunset); from then on: 410."},
+    {.kind = SL_FIELD_KIND_STR, .name = "retired_at", .help = "When somebody retired it."},
+    {.kind = SL_FIELD_KIND_STR, .name = "successor", .help = "Where callers should go instead."},
+    {.kind = SL_FIELD_KIND_STR, .name = "documentation", .help = "Where people read about it."},
+    {.kind = SL_FIELD_KIND_STR,
+     .name = "reason",
+     .help = "Why it was deprecated, retired, reinstated or taken offline, whatever was last."},
     SL_FIELD_END,
 };
 
-static int64_t number_of(const struct sl_node *status, const char *name)
+int64_t sl_service_number(const struct sl_node *status, const char *name)
 {
     const struct sl_node *n = sl_node_get(status, sl_cstr(name));
     int64_t v = 0;
@@ -69,7 +84,7 @@ static void put_has_draft(struct sl_change *c, bool has_draft)
 
 static sl_rc service_check(struct sl_change *c)
 {
-    int64_t live = number_of(c->status, "live_release");
+    int64_t live = sl_service_number(c->status, "live_release");
     if (c->is_delete)
         return live == 0 ? SL_OK : sl_change_conflict(c, "it is published; take it offline first");
     if (c->before == NULL)
@@ -122,15 +137,24 @@ static struct sl_node *difference(struct sl_change *c, const struct sl_node *bef
                         sl_change_mask(control, c->type, after, a), DIFF_MAX);
 }
 
+static sl_rc check_alive(struct sl_change *c)
+{
+    return sl_service_is_retired(c->status)
+               ? sl_change_conflict(c, "it is retired; reinstate it first")
+               : SL_OK;
+}
+
 /* Make a release of `config` and the live one. */
 static sl_rc release(struct sl_change *c, const struct sl_node *config, sl_str reason,
                      int64_t restores)
 {
     struct sl_arena *a = c->work->a;
-    int64_t number = number_of(c->status, "last_release") + 1,
-            live = number_of(c->status, "live_release");
+    int64_t number = sl_service_number(c->status, "last_release") + 1,
+            live = sl_service_number(c->status, "live_release");
     struct sl_node *before = NULL, *spec = sl_tree_map(a);
-    sl_rc rc = live != 0 ? find_release(c, live, &before) : SL_OK;
+    sl_rc rc = check_alive(c);
+    if (rc == SL_OK && live != 0)
+        rc = find_release(c, live, &before);
     if (rc != SL_OK)
         return rc;
     sl_tree_put_str(a, spec, "service", c->row.name);
@@ -149,18 +173,12 @@ static sl_rc release(struct sl_change *c, const struct sl_node *config, sl_str r
     return rc == SL_OK ? sl_change_save(c) : rc;
 }
 
-struct reason_args {
-    sl_str reason;
-};
-
-#define REASON(type) \
-    SL_FIELD_STR(type, reason, .max = "2048", .help = "Why; kept with the release.")
-
-static const struct sl_field reason_fields[] = {REASON(struct reason_args), SL_FIELD_END};
+const struct sl_field sl_service_reason_fields[] = {SL_SERVICE_REASON(struct sl_service_reason),
+                                                    SL_FIELD_END};
 
 static sl_rc publish(struct sl_change *c, const void *args)
 {
-    const struct reason_args *r = args;
+    const struct sl_service_reason *r = args;
     return release(c, c->spec, r->reason, 0);
 }
 
@@ -170,7 +188,7 @@ struct rollback_args {
 };
 
 static const struct sl_field rollback_fields[] = {
-    REASON(struct rollback_args),
+    SL_SERVICE_REASON(struct rollback_args),
     SL_FIELD_INT(struct rollback_args, release, .min = "1",
                  .help = "The release to bring back; left out: the one before the live one."),
     SL_FIELD_END,
@@ -180,7 +198,7 @@ static sl_rc rollback(struct sl_change *c, const void *args)
 {
     const struct rollback_args *r = args;
     struct sl_node *old = NULL;
-    int64_t live = number_of(c->status, "live_release");
+    int64_t live = sl_service_number(c->status, "live_release");
     int64_t number = r->release != 0 ? r->release : live - 1;
     if (number < 1)
         return sl_change_conflict(c, "there is no release to go back to");
@@ -190,32 +208,55 @@ static sl_rc rollback(struct sl_change *c, const void *args)
 
 static sl_rc take_offline(struct sl_change *c, const void *args)
 {
-    (void)args;
-    if (number_of(c->status, "live_release") == 0)
+    const struct sl_service_reason *r = args;
+    int64_t live = sl_service_number(c->status, "live_release");
+    if (live == 0)
         return sl_change_conflict(c, "it is not published");
     put_state(c, "offline");
     put_has_draft(c, true);
     sl_tree_put(c->status, SL_STR("live_release"), sl_tree_i64(c->work->a, 0));
+    sl_tree_put(c->status, SL_STR("offline_release"), sl_tree_i64(c->work->a, live));
+    if (r->reason.n != 0)
+        sl_tree_put_str(c->work->a, c->status, "reason", r->reason);
     c->work->must_publish = true;
     return sl_change_save(c);
 }
 
+/* The draft is not looked at: what was served is served again. */
+static sl_rc put_online(struct sl_change *c, const void *args)
+{
+    const struct sl_service_reason *r = args;
+    struct sl_node *old = NULL;
+    int64_t number = sl_service_number(c->status, "offline_release");
+    if (sl_service_number(c->status, "live_release") != 0)
+        return sl_change_conflict(c, "it is published already");
+    if (number == 0)
+        return sl_change_conflict(c, "it was never published; publish it");
+    sl_rc rc = find_release(c, number, &old);
+    return rc == SL_OK ? release(c, sl_node_get(old, SL_STR("config")), r->reason, number) : rc;
+}
+
+#define ACTION(name_, run_, type, fields_, summary_)                                             \
+    {                                                                                            \
+        .name = name_, .summary = summary_, .fields = fields_, .size = sizeof(type), .run = run_ \
+    }
+
 static const struct sl_action service_actions[] = {
-    {.name = "publish",
-     .summary = "Make the draft a release and serve it, on every worker at once.",
-     .fields = reason_fields,
-     .size = sizeof(struct reason_args),
-     .run = publish},
-    {.name = "rollback",
-     .summary = "Serve an earlier release again, as a new one.",
-     .fields = rollback_fields,
-     .size = sizeof(struct rollback_args),
-     .run = rollback},
-    {.name = "offline",
-     .summary = "Serve it no more. The draft and the releases stay.",
-     .fields = reason_fields,
-     .size = sizeof(struct reason_args),
-     .run = take_offline},
+    ACTION("publish", publish, struct sl_service_reason, sl_service_reason_fields,
+           "Make the draft a release and serve it, on every worker at once."),
+    ACTION("rollback", rollback, struct rollback_args, rollback_fields,
+           "Serve an earlier release again, as a new one."),
+    ACTION("offline", take_offline, struct sl_service_reason, sl_service_reason_fields,
+           "Serve it no more. The draft and the releases stay."),
+    ACTION("online", put_online, struct sl_service_reason, sl_service_reason_fields,
+           "Serve again what was served before it was taken offline, as a new release."),
+    ACTION("deprecate", sl_service_deprecate, struct sl_service_deprecation,
+           sl_service_deprecation_fields,
+           "Tell callers that its end comes: Deprecation, Sunset and Link in each answer."),
+    ACTION("retire", sl_service_retire, struct sl_service_retirement, sl_service_retirement_fields,
+           "End it: 410 with a Link to the successor."),
+    ACTION("reinstate", sl_service_reinstate, struct sl_service_reason, sl_service_reason_fields,
+           "Take deprecation and retirement back."),
     {0},
 };
 
@@ -250,24 +291,34 @@ static sl_rc service_changed(struct sl_change *c)
 
 /* ------------------------------------------------------------------ compose */
 
+sl_rc sl_service_release_config(struct sl_composer *c, const struct sl_row *service, int64_t number,
+                                struct sl_node **ret)
+{
+    struct sl_row release;
+    sl_rc rc = sl_row_by_name(c->tx, SL_STR("release"), release_key(c->a, service->name, number),
+                              c->a, &release);
+    if (rc != SL_OK)
+        return sl_diag_fail(c->d, rc, "release", "release %lld of %.*s cannot be read",
+                            (long long)number, SL_STRF(service->name));
+    struct sl_node *tree = sl_compose_parse(c, service, release.spec);
+    *ret = tree != NULL ? sl_tree_take(tree, SL_STR("config")) : NULL;
+    return *ret != NULL ? SL_OK : c->rc != SL_OK ? c->rc : SL_E_INTERNAL;
+}
+
 static sl_rc service_compose(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec)
 {
     const struct sl_node *status = sl_compose_parse(c, row, row->status);
-    int64_t live = number_of(status, "live_release");
-    struct sl_row release;
+    int64_t live = sl_service_number(status, "live_release");
+    struct sl_node *config = NULL;
     (void)spec; /* the draft */
     if (live == 0)
         return c->rc;
-    sl_rc rc = sl_row_by_name(c->tx, SL_STR("release"), release_key(c->a, row->name, live), c->a,
-                              &release);
-    if (rc != SL_OK)
-        return sl_diag_fail(c->d, rc, "release", "release %lld of %.*s cannot be read",
-                            (long long)live, SL_STRF(row->name));
-    struct sl_node *tree = sl_compose_parse(c, row, release.spec);
-    struct sl_node *config = tree != NULL ? sl_tree_take(tree, SL_STR("config")) : NULL;
-    if (config == NULL)
-        return c->rc != SL_OK ? c->rc : SL_E_INTERNAL;
-    rc = sl_change_unseal(c->control, &sl_resource_service, row->id, config, c->a, &config, c->d);
+    sl_rc rc = sl_service_release_config(c, row, live, &config);
+    if (rc == SL_OK)
+        rc = sl_change_unseal(c->control, &sl_resource_service, row->id, config, c->a, &config,
+                              c->d);
+    if (rc == SL_OK)
+        rc = sl_service_compose_lifecycle(c, status, config);
     if (rc == SL_OK)
         sl_compose_add(c, SL_NOUN_SERVICES, config);
     return rc;

@@ -1,0 +1,44 @@
+/**
+ * service_int: what the parts of the noun `service` share. Never leaves this folder.
+ */
+#pragma once
+#include "control/compose.h"
+#include "control/tree.h"
+
+extern const struct sl_resource_type sl_resource_service;
+
+struct sl_service_reason {
+    sl_str reason;
+};
+#define SL_SERVICE_REASON(type) \
+    SL_FIELD_STR(type, reason, .max = "2048", .help = "Why; it is kept.")
+extern const struct sl_field sl_service_reason_fields[];
+
+/* service.c */
+
+/** A whole number of the status; 0 when it has none. */
+int64_t sl_service_number(const struct sl_node *status, const char *name);
+/** The configuration of a release, by itself in `c->a`. Problems in c->d. */
+sl_rc sl_service_release_config(struct sl_composer *c, const struct sl_row *service, int64_t number,
+                                struct sl_node **ret) SL_CHECKED;
+
+/* service_lifecycle.c: deprecated, retired, and back */
+
+struct sl_service_deprecation {
+    sl_str reason, successor, documentation;
+    int64_t deprecated_at, sunset_at;
+};
+struct sl_service_retirement {
+    sl_str reason, successor, documentation;
+    bool without_notice;
+};
+extern const struct sl_field sl_service_deprecation_fields[], sl_service_retirement_fields[];
+
+sl_rc sl_service_deprecate(struct sl_change *c, const void *args) SL_CHECKED;
+sl_rc sl_service_retire(struct sl_change *c, const void *args) SL_CHECKED;
+sl_rc sl_service_reinstate(struct sl_change *c, const void *args) SL_CHECKED;
+
+bool sl_service_is_retired(const struct sl_node *status);
+/** Put what the status says into the live configuration: the policy that announces and enforces it. */
+sl_rc sl_service_compose_lifecycle(struct sl_composer *c, const struct sl_node *status,
+                                   struct sl_node *config) SL_CHECKED;
