@@ -12,6 +12,19 @@ struct sl_cli {
     struct sl_arena *arena;
 };
 
+struct sl_command {
+    const char *name;
+    const char
+        *usage; /* "get NOUN [KEY] [-o table|json|yaml]": also what completion is made from */
+    const char *about;
+    int (*run)(struct sl_cli *cli);
+};
+
+/** The verbs in the order of the help; NULL behind the last. */
+const struct sl_command *sl_command_at(size_t index);
+/** NULL: there is none of this name. */
+const struct sl_command *sl_command_find(const char *name);
+
 /** The value behind `--name` or in `--name=value`, taken out of the words; NULL when absent. */
 const char *sl_cli_option(struct sl_cli *cli, const char *name);
 /** Is `--name` there? Taken out. */
@@ -24,6 +37,8 @@ struct sl_strs sl_cli_words(const struct sl_cli *cli);
 int sl_cli_print(sl_str text);
 
 int sl_cmd_apply(struct sl_cli *cli);
+int sl_cmd_complete(struct sl_cli *cli);
+int sl_cmd_completion(struct sl_cli *cli);
 int sl_cmd_create(struct sl_cli *cli);
 int sl_cmd_delete(struct sl_cli *cli);
 int sl_cmd_diff(struct sl_cli *cli);

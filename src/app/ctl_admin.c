@@ -10,13 +10,14 @@
 #include "base/enc.h"
 #include "base/str.h"
 #include "codec/json.h"
+#include "control/resource.h"
 #include "control/tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DIFFERENT = 3, COLUMN_MAX = 60 };
+enum { DIFFERENT = 3, COLUMN_MAX = 60, WORDS_MAX = 64 };
 enum output { TABLE, JSON, YAML };
 
 struct admin_cli {
@@ -534,10 +535,48 @@ int sl_cmd_diff(struct sl_cli *cli)
     return status == 0 && changes != 0 ? DIFFERENT : status;
 }
 
+/* The lists of `nouns`, in their order; of no noun: everything. */
+static sl_str only_nouns(struct admin_cli *x, sl_str json, struct sl_strs nouns)
+{
+    const struct sl_node *all = NULL;
+    struct sl_node only = {.kind = SL_NODE_MAP}, **next = &only.children;
+
+    if (nouns.n == 0 || !parse(x, json, &all))
+        return json;
+    for (size_t i = 0; i < nouns.n; i++) {
+        const struct sl_node *list = sl_node_get(all, nouns.v[i]);
+        if (list == NULL)
+            continue;
+        *next = sl_arena_new_of(x->a, struct sl_node);
+        **next = *list;
+        (*next)->next = NULL;
+        next = &(*next)->next;
+    }
+    return sl_tree_json(&only, x->a);
+}
+
+static bool are_nouns(struct sl_strs words)
+{
+    for (size_t i = 0; i < words.n; i++) {
+        if (sl_resource_type_by_plural(words.v[i]) != NULL)
+            continue;
+        fprintf(stderr, "sluice: there is no noun '%.*s'; see 'sluice complete get \"\"'\n",
+                SL_STRF(words.v[i]));
+        return false;
+    }
+    return true;
+}
+
 int sl_cmd_export(struct sl_cli *cli)
 {
     struct admin_cli x;
-    if (!begin(&x, cli) || !has_words(&x, 0, 0, "export [-o yaml|json]"))
+    struct sl_client_answer answer;
+    if (!begin(&x, cli) || !has_words(&x, 0, WORDS_MAX, "export [NOUN...] [-o yaml|json]"))
         return 2;
-    return call_and_show(&x, "GET", SL_STR("/api/v1/export"), SL_STR(""));
+    struct sl_strs nouns = sl_cli_words(cli);
+    if (!are_nouns(nouns))
+        return 2;
+    if (!call(&x, "GET", SL_STR("/api/v1/export"), SL_STR(""), &answer))
+        return 1;
+    return show(&x, only_nouns(&x, answer.body, nouns));
 }

@@ -7,12 +7,7 @@
 
 enum { ARENA_BYTES = 256 << 20 };
 
-struct verb {
-    const char *name, *usage, *about;
-    int (*run)(struct sl_cli *cli);
-};
-
-static const struct verb verbs[] = {
+static const struct sl_command verbs[] = {
     {"serve", "serve [--quickstart | FILE...]",
      "run the gateway with these configuration files (or directories)", sl_cmd_serve},
     {"check", "check FILE...",
@@ -36,7 +31,8 @@ static const struct verb verbs[] = {
      "bring a running gateway to what configuration files say", sl_cmd_apply},
     {"diff", "diff -f PATH [--prune]", "say what apply would change; exit status 3 if anything",
      sl_cmd_diff},
-    {"export", "export [-o yaml|json]", "print everything as a configuration file", sl_cmd_export},
+    {"export", "export [NOUN...] [-o yaml|json]",
+     "print everything, or these nouns, as a configuration file", sl_cmd_export},
     {"usage", "usage [--data-dir DIR] [--since 24h] [--group model] [--json]",
      "requests, tokens and money from the ledger", sl_cmd_usage},
     {"example", "example", "print the configuration of --quickstart, to build on", sl_cmd_example},
@@ -44,6 +40,10 @@ static const struct verb verbs[] = {
      "print the reference of all settings, of the vendors, what becomes of requests, or of the "
      "admin API (Markdown)",
      sl_cmd_reference},
+    {"completion", "completion bash|zsh|fish",
+     "print a script for the shell: source <(sluice completion bash)", sl_cmd_completion},
+    {"complete", "complete WORD...",
+     "what could stand for the last of these words; for that script", sl_cmd_complete},
     {"version", "version", "print the version", sl_cmd_version},
 };
 
@@ -55,7 +55,12 @@ static int help(FILE *to)
     return to == stdout ? 0 : 2;
 }
 
-static const struct verb *find_verb(const char *name)
+const struct sl_command *sl_command_at(size_t index)
+{
+    return index < SL_LEN(verbs) ? &verbs[index] : NULL;
+}
+
+const struct sl_command *sl_command_find(const char *name)
 {
     for (size_t i = 0; i < SL_LEN(verbs); i++) {
         if (strcmp(verbs[i].name, name) == 0)
@@ -73,7 +78,7 @@ int main(int argc, char **argv)
         return help(stdout);
     if (strcmp(name, "--version") == 0)
         name = "version";
-    const struct verb *v = find_verb(name);
+    const struct sl_command *v = sl_command_find(name);
     if (v == NULL) {
         fprintf(stderr, "sluice: there is no verb '%s'; see 'sluice help'\n", name);
         return 2;

@@ -1,6 +1,7 @@
 /** Plans and subscriptions, as consumers feel them; versions side by side; apply and the command line. */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Admin, adminPassword } from '../harness/admin.ts';
 import { useMock } from '../harness/gateway.ts';
@@ -14,6 +15,15 @@ async function start(): Promise<[Sluice, Admin]> {
   const gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
   running.push(gateway);
   return [gateway, await Admin.login(gateway)];
+}
+
+/** What bash offers when Tab is pressed behind `line`. */
+function complete(dataDir: string, line: string): string {
+  const script =
+    'source <(sluice completion bash); COMP_LINE=$1 COMP_POINT=${#1}; read -ra COMP_WORDS <<<"$1"; ' +
+    '[[ $1 == *" " ]] && COMP_WORDS+=(""); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _sluice; echo "${COMPREPLY[@]}"';
+  const env = { ...process.env, PATH: `${dirname(sluicePath)}:${process.env.PATH}`, SLUICE_DATA_DIR: dataDir };
+  return execFileSync('bash', ['-c', script, 'bash', line], { env, encoding: 'utf8' }).trim();
 }
 
 afterAll(async () => {
@@ -114,6 +124,8 @@ describe('the command line', () => {
     expect(exported.stdout).not.toContain('sk-very-secret');
     writeFileSync(join(gateway.dir, 'exported.yaml'), exported.stdout);
     expect(cli('apply', '-f', join(gateway.dir, 'exported.yaml'), '--prune', '--yes').stdout).toBe('nothing to change\n');
+    expect(cli('export', 'services').stdout).toMatch(/^services:\n {2}- name: web\n/);
+    expect(cli('export', 'service').code).toBe(2);
     write('/elsewhere');
     expect(cli('diff', '-f', file).stdout).toContain('+ path: "/elsewhere"');
     cli('apply', '-f', file, '--no-publish');
@@ -124,6 +136,12 @@ describe('the command line', () => {
     expect(await ask()).toBe(200);
     expect(cli('get', 'services').stdout).toMatch(/^KEY .*\nweb /);
     expect(JSON.parse(cli('get', 'services', 'web', '-o', 'json').stdout).status.live_release).toBe(3);
+    const completed = (line: string): string => complete(gateway.dataDir, line);
+    expect(completed('sluice get serv')).toBe('services');
+    expect(completed('sluice get -o json services w')).toBe('web');
+    expect(completed('sluice rollback ')).toBe('web');
+    expect(completed('sluice do services web pub')).toBe('publish');
+    expect(completed('sluice get services -o ')).toBe('table json yaml');
     expect(cli('get', 'services', 'nothing').code).toBe(1);
     expect(cli('get').code).toBe(2);
     expect(cli('delete', 'services', 'web').stderr).toContain('take it offline first');
