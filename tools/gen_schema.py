@@ -3,6 +3,8 @@
 
     tools/gen_schema.py OUTPUT.c SCHEMA SQL...
 
+PostgreSQL's words differ in one thing: its texts are compared as bytes (COLLATE "C"), as SQLite's are,
+whatever the database's locale is.
 The numbers must be 1, 2, ... without gaps, so that no step is forgotten or done twice.
 """
 
@@ -21,13 +23,19 @@ def literal(text):
     return "\n".join(lines)
 
 
+def postgres(text):
+    """The same step for PostgreSQL: every column of text has the collation of bytes."""
+    return re.sub(r"^(\s+[a-z_]+\s+TEXT)\b", r'\1 COLLATE "C"', text, flags=re.M)
+
+
 def rows(paths):
     for number, path in enumerate(sorted(paths, key=os.path.basename), 1):
         match = re.fullmatch(r"(\d{3})_([a-z0-9_]+)\.sql", os.path.basename(path))
         if match is None or int(match.group(1)) != number:
             sys.exit(f"{path}: expected a name like {number:03}_<name>.sql: numbers have no gaps")
         with open(path, encoding="utf-8") as file:
-            yield f'    {{{number}, "{match.group(2)}",\n{literal(file.read())}}},'
+            text = file.read()
+            yield f'    {{{number}, "{match.group(2)}",\n{literal(text)},\n{literal(postgres(text))}}},'
 
 
 def main(output, schema, *paths):

@@ -119,6 +119,7 @@ static void warn_of_restart(struct gateway *g, const struct sl_gateway_config *c
         {"admin", is_admin_same(&now->admin, &c->admin)},
         {"workers", now->workers == c->workers},
         {"data_dir", sl_str_eq(now->data_dir, c->data_dir)},
+        {"store", sl_str_eq(now->store, c->store)},
         {"limits", is_limits_same(&now->limits, &c->limits)},
         {"log", is_log_same(&now->log, &c->log)},
         {"access_log", is_access_log_same(&now->access_log, &c->access_log)},
@@ -303,6 +304,7 @@ static struct sl_control_config control_config(struct gateway *g)
     return (struct sl_control_config){
         .version = SLUICE_VERSION,
         .dir = sl_arena_dup(g->arena, g->config.data_dir).p,
+        .store = g->config.store.n != 0 ? sl_arena_dup(g->arena, g->config.store).p : NULL,
         .log = g->log,
         .policies = sl_policy_types,
         .ops = &publish_ops,

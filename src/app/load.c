@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "snapshot/build.h"
 #include "snapshot/registry.h"
+#include "store/db.h"
 
 #include <stdio.h>
 
@@ -68,6 +69,15 @@ static const struct sl_node **all_documents(const struct sl_files *f, const stru
     return all;
 }
 
+static sl_rc check_store(const struct sl_gateway_config *gateway, struct sl_diag *d)
+{
+    if (gateway->store.n == 0 || sl_db_is_url(gateway->store))
+        return SL_OK;
+    return sl_diag_fail(d, SL_E_CONFIG, "gateway.store",
+                        "must be the URL of a database, such as postgresql://user@host/name; a "
+                        "file is always control.db in gateway.data_dir");
+}
+
 sl_rc sl_load(const struct sl_files *f, const struct sl_node *stored,
               struct sl_state_registry *states, uint64_t version, struct sl_loaded **ret,
               struct sl_diag *d)
@@ -81,6 +91,8 @@ sl_rc sl_load(const struct sl_files *f, const struct sl_node *stored,
     sl_rc rc = sl_snapshot_build(all, n, sl_policy_types, states, version, &l->snapshot, d);
     if (rc == SL_OK)
         rc = sl_gateway_read(f->documents, f->count, l->arena, &l->gateway, d);
+    if (rc == SL_OK)
+        rc = check_store(&l->gateway, d);
     if (rc != SL_OK) {
         sl_loaded_free(l);
         return rc;

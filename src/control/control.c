@@ -19,7 +19,9 @@ static sl_rc open_parts(struct sl_control *c, struct sl_diag *d)
         key = sl_fmt(a, "%s/master.key", c->config.dir).p;
     sl_rc rc = sl_vault_open(key, &c->vault, d);
     if (rc == SL_OK)
-        rc = sl_store_open(sl_fmt(a, "%s/control.db", c->config.dir).p, &c->store, d);
+        rc = sl_store_open(c->config.store != NULL ? c->config.store
+                                                   : sl_fmt(a, "%s/control.db", c->config.dir).p,
+                           &c->store, d);
     sl_arena_free(a);
     return rc;
 }
@@ -178,7 +180,9 @@ sl_rc sl_work_commit(struct sl_work *w)
     if (is_kept) {
         rc = sl_tx_commit(w->tx);
         w->tx = NULL;
-        if (rc != SL_OK)
+        if (rc == SL_E_UNCERTAIN)
+            rc = sl_diag_fail(w->d, rc, "", "%s", sl_err_info(rc)->text);
+        else if (rc != SL_OK)
             rc = sl_diag_fail(w->d, SL_E_STORE, "", "the store failed: nothing was changed");
     } else {
         sl_work_undo(w);

@@ -37,7 +37,8 @@ struct sl_publish_ops {
 
 struct sl_control_config {
     const char *version; /* of the program */
-    const char *dir;     /* holds control.db, master.key, last-good.json */
+    const char *dir;     /* holds control.db, master.key, last-good */
+    const char *store;   /* the URL of a PostgreSQL database; NULL: <dir>/control.db */
     struct sl_log *log;
     const struct sl_policy_type *const *policies;
     const struct sl_publish_ops *ops; /* NULL: nothing is published (tests, verbs that only look) */

@@ -140,6 +140,11 @@ const struct sl_field sl_gateway_fields[] = {
                  .help = "Folder of the ledger (journal and database). Left out, the program's own "
                          "default.",
                  .example = "/var/lib/sluice"),
+    SL_FIELD_SECRET(struct sl_gateway_config, store,
+                    .help = "Where resources are kept that the admin API changes: the URL of a "
+                            "PostgreSQL database, which many nodes may share. Left out, the file "
+                            "`control.db` in `data_dir`.",
+                    .example = "postgresql://sluice:password@db.internal/sluice"),
     SL_FIELD_OBJECT(struct sl_gateway_config, log, .fields = log_fields,
                     .help = "What the program says about itself."),
     SL_FIELD_OBJECT(struct sl_gateway_config, access_log, .fields = access_log_fields,

@@ -62,6 +62,7 @@ struct sl_gateway_config {
     struct sl_admin_config admin;
     int64_t workers; /* 0: one per core */
     sl_str data_dir;
+    sl_str store; /* the URL of a database; empty: a file in data_dir */
     struct sl_log_config log;
     struct sl_access_log_config access_log;
     struct sl_limits_config limits;

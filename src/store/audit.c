@@ -105,6 +105,7 @@ sl_rc sl_audit_each(struct sl_tx *tx, const struct sl_audit_query *query,
     sl_query_i64(q, 1, query->is_ascending ? query->after_seq : until);
     if (is_of_one)
         sl_query_text(q, 2, query->subject_id);
+    sl_query_many(q);
     while (goes_on && sl_query_row(q)) {
         struct sl_audit e = entry_at(q);
         goes_on = visit(&e, arg);

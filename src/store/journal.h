@@ -16,7 +16,7 @@
  */
 #pragma once
 #include "snapshot/telemetry.h"
-#include "store/sqlite.h"
+#include "store/db.h"
 
 struct sl_log;
 struct sl_journal;

@@ -1,19 +1,5 @@
 #include "store/migrate.h"
 
-#include <stdio.h>
-
-static sl_rc schema_version(struct sl_db *db, int64_t *ret)
-{
-    struct sl_query *q = sl_db_query(db, "PRAGMA user_version");
-    int64_t version = 0;
-    if (sl_query_row(q))
-        version = sl_query_i64_at(q, 0);
-    sl_rc rc = sl_query_end(q);
-    if (rc == SL_OK)
-        *ret = version;
-    return rc;
-}
-
 static sl_rc refuse_newer(const struct sl_schema *schema, int64_t version, struct sl_diag *d)
 {
     return sl_diag_fail(d, SL_E_UNSUPPORTED, "database",
@@ -25,17 +11,16 @@ static sl_rc refuse_newer(const struct sl_schema *schema, int64_t version, struc
 /* Another program may have done the step while we waited for the lock: then nothing happens. */
 static sl_rc run_step(struct sl_db *db, const struct sl_migration *m)
 {
-    char set_version[64];
     int64_t version;
     sl_rc rc = sl_db_begin(db);
     if (rc != SL_OK)
         return rc;
-    rc = schema_version(db, &version);
+    rc = sl_db_version(db, &version);
     if (rc == SL_OK && version + 1 == (int64_t)m->version) {
-        rc = sl_db_exec(db, m->sql);
-        snprintf(set_version, sizeof(set_version), "PRAGMA user_version=%u", m->version);
+        bool has_own = m->postgres != NULL && sl_db_is_postgres(db);
+        rc = sl_db_exec(db, has_own ? m->postgres : m->sql);
         if (rc == SL_OK)
-            rc = sl_db_exec(db, set_version);
+            rc = sl_db_set_version(db, m->version);
     }
     return rc == SL_OK ? sl_db_commit(db) : rc;
 }
@@ -43,7 +28,7 @@ static sl_rc run_step(struct sl_db *db, const struct sl_migration *m)
 sl_rc sl_db_migrate(struct sl_db *db, const struct sl_schema *schema, struct sl_diag *d)
 {
     int64_t version;
-    sl_rc rc = schema_version(db, &version);
+    sl_rc rc = sl_db_version(db, &version);
     if (rc == SL_OK && version > (int64_t)schema->count)
         return refuse_newer(schema, version, d);
     for (int64_t i = version; rc == SL_OK && i < (int64_t)schema->count; i++)
@@ -58,7 +43,7 @@ sl_rc sl_db_migrate(struct sl_db *db, const struct sl_schema *schema, struct sl_
 sl_rc sl_db_check_schema(struct sl_db *db, const struct sl_schema *schema, struct sl_diag *d)
 {
     int64_t version;
-    sl_rc rc = schema_version(db, &version);
+    sl_rc rc = sl_db_version(db, &version);
     if (rc != SL_OK)
         return sl_db_fail(db, rc, d);
     if (version > (int64_t)schema->count)

@@ -2,16 +2,17 @@
  * migrate: bring a database's schema to what this program knows.
  *
  * The steps of a schema are files src/store/schema/.../NNN_<name>.sql, embedded by the build in the order of NNN
- * (1, 2, ... without gaps). PRAGMA user_version holds the last one done. A step is never changed once
+ * (1, 2, ... without gaps). The database knows the last one done (sl_db_version). A step is never changed once
  * it is released: the next one corrects it.
  */
 #pragma once
-#include "store/sqlite.h"
+#include "store/db.h"
 
 struct sl_migration {
     uint32_t version;
     const char *name;
     const char *sql;
+    const char *postgres; /* its words for PostgreSQL; NULL: the same */
 };
 
 struct sl_schema {

@@ -3,7 +3,7 @@
  */
 #pragma once
 #include "base/strbuf.h"
-#include "store/sqlite.h"
+#include "store/db.h"
 
 /** What the rows of a report are. */
 enum sl_report_group {

@@ -5,7 +5,7 @@
 #pragma once
 #include "base/strbuf.h"
 #include "codec/jsonw.h"
-#include "store/sqlite.h"
+#include "store/db.h"
 
 struct sl_request_query {
     int64_t before_us;               /* Unix microseconds; 0: from the newest */

@@ -191,6 +191,7 @@ static sl_rc visit_all(struct sl_query *q, bool (*visit)(const struct sl_row *ro
                        void *arg)
 {
     bool goes_on = true;
+    sl_query_many(q);
     while (goes_on && sl_query_row(q)) {
         struct sl_row row = row_at(q);
         goes_on = visit(&row, arg);

@@ -12,7 +12,7 @@ struct sl_tx {
 };
 
 struct sl_store {
-    char *path;
+    char *where;
     struct sl_tx writer;
     pthread_mutex_t writing; /* held by the transaction that writes */
 
@@ -21,10 +21,10 @@ struct sl_store {
     struct sl_tx readers[SL_STORE_READERS_MAX];
 };
 
-sl_rc sl_store_open(const char *path, struct sl_store **ret, struct sl_diag *d)
+sl_rc sl_store_open(const char *where, struct sl_store **ret, struct sl_diag *d)
 {
     struct sl_db *db;
-    sl_rc rc = sl_db_open(path, &db, d);
+    sl_rc rc = sl_db_open(where, &db, d);
     if (rc != SL_OK)
         return rc;
     rc = sl_db_migrate(db, &sl_schema_control, d);
@@ -33,7 +33,7 @@ sl_rc sl_store_open(const char *path, struct sl_store **ret, struct sl_diag *d)
         return rc;
     }
     struct sl_store *s = sl_new(struct sl_store);
-    s->path = sl_strdup(sl_cstr(path));
+    s->where = sl_strdup(sl_cstr(where));
     s->writer = (struct sl_tx){.store = s, .db = db, .is_write = true};
     pthread_mutex_init(&s->writing, NULL);
     pthread_mutex_init(&s->lock, NULL);
@@ -54,7 +54,7 @@ void sl_store_close(struct sl_store *s)
     pthread_cond_destroy(&s->is_free);
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->writing);
-    sl_free(s->path);
+    sl_free(s->where);
     sl_free(s);
 }
 
@@ -109,7 +109,7 @@ static sl_rc open_reader(struct sl_tx *tx)
     struct sl_arena *a = sl_arena_new("store", SL_KIB(64));
     struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
     sl_diag_init(d, a);
-    sl_rc rc = sl_db_open_to_read(tx->store->path, &tx->db, d);
+    sl_rc rc = sl_db_open_to_read(tx->store->where, &tx->db, d);
     sl_arena_free(a);
     return rc;
 }
@@ -119,7 +119,7 @@ sl_rc sl_store_read(struct sl_store *s, struct sl_tx **ret)
     struct sl_tx *tx = take_reader(s);
     sl_rc rc = tx->db == NULL ? open_reader(tx) : SL_OK;
     if (rc == SL_OK)
-        rc = sl_db_exec(tx->db, "BEGIN");
+        rc = sl_db_begin_read(tx->db);
     if (rc != SL_OK) {
         give_reader(tx);
         return rc;

@@ -6,15 +6,15 @@
  * Any thread; every call may block. What a commit returned is on the disk.
  */
 #pragma once
-#include "store/sqlite.h"
+#include "store/db.h"
 
 enum { SL_STORE_READERS_MAX = 8 };
 
 struct sl_store;
 struct sl_tx;
 
-/** Open (or make) the database and bring its schema up to date. */
-sl_rc sl_store_open(const char *path, struct sl_store **ret, struct sl_diag *d) SL_CHECKED;
+/** Open (or make) the database, of a file or of a server (store/db.h), and bring its schema up to date. */
+sl_rc sl_store_open(const char *where, struct sl_store **ret, struct sl_diag *d) SL_CHECKED;
 /** No transaction may be open. Accepts NULL. */
 void sl_store_close(struct sl_store *s);
 

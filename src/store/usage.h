@@ -6,11 +6,11 @@
  */
 #pragma once
 #include "snapshot/telemetry.h"
-#include "store/sqlite.h"
+#include "store/db.h"
 
 /**
  * Insert the record and add its charges to their budgets; within the caller's transaction.
- * *ret_is_new: false when the request was there already. Errors as in store/sqlite.h.
+ * *ret_is_new: false when the request was there already. Errors as in store/db.h.
  */
 sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_new) SL_CHECKED;
 

@@ -6,7 +6,7 @@
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Program, run, sanitizerReport, sluicePath, type Exit } from './program.ts';
 import { eventually, freePort } from './wait.ts';
 
@@ -75,6 +75,9 @@ const merged = (a: Config, b: Config): Config => {
   }
   return out;
 };
+
+/** What the gateways of a test file have in common; see harness/postgres.ts. */
+export const shared: { storeUrl?: (name: string) => string } = {};
 
 export class Sluice {
   private isStopped = false;
@@ -235,7 +238,8 @@ function complete(config: Config, dir: string, port: number, adminPort: number):
       watch: false,
     },
   };
-  return JSON.stringify(merged(base, config), null, 2);
+  const store: Config = shared.storeUrl === undefined ? {} : { gateway: { store: shared.storeUrl(basename(dir)) } };
+  return JSON.stringify(merged(merged(base, store), config), null, 2);
 }
 
 export interface LedgerRow {

@@ -4,6 +4,8 @@
 #include "control/tree.h"
 #include "tests/test.h"
 
+#include <stdlib.h>
+
 struct signed_config {
     sl_str secret, header;
 };
@@ -59,8 +61,13 @@ void bench_init(struct bench *b)
     scratch_init(&b->s);
     b->a = sl_arena_new("bench", SL_MIB(256));
     sl_headers_init(&b->headers, b->a);
-    struct sl_control_config config = {
-        .version = "0", .dir = b->s.dir, .policies = bench_policies, .ops = &ops, .ctx = b};
+    bool is_on_server = getenv("SLUICE_TEST_POSTGRES") != NULL;
+    struct sl_control_config config = {.store = is_on_server ? scratch_db(&b->s, "c.db") : NULL,
+                                       .version = "0",
+                                       .dir = b->s.dir,
+                                       .policies = bench_policies,
+                                       .ops = &ops,
+                                       .ctx = b};
     EXPECT_EQ(SL_OK, sl_control_open(&config, &b->control, &b->s.diag));
     b->prepared = b->published = b->thrown_away = 0;
 }

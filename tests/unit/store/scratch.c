@@ -1,5 +1,6 @@
 #include "tests/unit/store/scratch.h"
 #include "base/str.h"
+#include "store/db.h"
 #include "tests/test.h"
 
 #include <fcntl.h>
@@ -31,6 +32,31 @@ void scratch_fini(struct scratch *s)
 const char *scratch_path(struct scratch *s, const char *name)
 {
     return sl_fmt(s->arena, "%s/%s", s->dir, name).p;
+}
+
+/* "/tmp/sluice-store-x1", "c.db" -> x1_c_db */
+static const char *schema_of(struct scratch *s, const char *name)
+{
+    sl_str text = sl_fmt(s->arena, "%s_%s", strrchr(s->dir, '-') + 1, name);
+    char *schema = (char *)text.p;
+    for (size_t i = 0; i < text.n; i++) {
+        if (schema[i] == '.')
+            schema[i] = '_';
+    }
+    return schema;
+}
+
+const char *scratch_db(struct scratch *s, const char *name)
+{
+    const char *server = getenv("SLUICE_TEST_POSTGRES");
+    if (server == NULL)
+        return scratch_path(s, name);
+    const char *schema = schema_of(s, name);
+    struct sl_db *db;
+    assert_int_equal(SL_OK, sl_db_open(server, &db, &s->diag));
+    assert_int_equal(SL_OK, sl_db_exec(db, sl_fmt(s->arena, "CREATE SCHEMA \"%s\"", schema).p));
+    sl_db_close(db);
+    return sl_fmt(s->arena, "%s&options=-csearch_path%%3D%%22%s%%22", server, schema).p;
 }
 
 void scratch_append(struct scratch *s, const char *name, sl_str bytes)

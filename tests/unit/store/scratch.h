@@ -15,6 +15,11 @@ void scratch_init(struct scratch *s);
 void scratch_fini(struct scratch *s);
 /** "<dir>/<name>"; lives as long as the scratch. */
 const char *scratch_path(struct scratch *s, const char *name);
+/**
+ * Where a test keeps a database: a file in it; or, when tools/with-postgres runs the test, the URL of a
+ * schema of its own.
+ */
+const char *scratch_db(struct scratch *s, const char *name);
 /** Append to a file in it. */
 void scratch_append(struct scratch *s, const char *name, sl_str bytes);
 bool scratch_has(struct scratch *s, const char *name);

@@ -11,7 +11,7 @@ struct fixture {
 static void begin(struct fixture *f)
 {
     scratch_init(&f->s);
-    EXPECT_EQ(SL_OK, sl_store_open(scratch_path(&f->s, "c.db"), &f->store, &f->s.diag));
+    EXPECT_EQ(SL_OK, sl_store_open(scratch_db(&f->s, "c.db"), &f->store, &f->s.diag));
     EXPECT_EQ(SL_OK, sl_store_write(f->store, &f->tx));
 }
 

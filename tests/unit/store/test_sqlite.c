@@ -1,5 +1,6 @@
-#include "store/sqlite.h"
+#include "store/db.h"
 #include "base/str.h"
+#include "store/store.h"
 #include "tests/test.h"
 #include "tests/unit/store/scratch.h"
 
@@ -23,7 +24,7 @@ static sl_rc insert(struct sl_db *db, int64_t id, sl_str name)
     return sl_query_run(q);
 }
 
-TEST(db, gives_back_what_was_bound)
+TEST(sqlite, gives_back_what_was_bound)
 {
     struct scratch s;
     struct sl_db *db = open_new(&s);
@@ -42,7 +43,7 @@ TEST(db, gives_back_what_was_bound)
     scratch_fini(&s);
 }
 
-TEST(db, tells_a_failure_once_and_goes_on)
+TEST(sqlite, tells_a_failure_once_and_goes_on)
 {
     struct scratch s;
     struct sl_db *db = open_new(&s);
@@ -55,7 +56,7 @@ TEST(db, tells_a_failure_once_and_goes_on)
     scratch_fini(&s);
 }
 
-TEST(db, forgets_a_transaction_that_is_rolled_back)
+TEST(sqlite, forgets_a_transaction_that_is_rolled_back)
 {
     struct scratch s;
     struct sl_db *db = open_new(&s);
@@ -68,7 +69,7 @@ TEST(db, forgets_a_transaction_that_is_rolled_back)
     scratch_fini(&s);
 }
 
-TEST(db, names_the_file_that_it_cannot_open)
+TEST(sqlite, names_the_file_that_it_cannot_open)
 {
     struct scratch s;
     struct sl_db *db = NULL;
@@ -82,7 +83,7 @@ TEST(db, names_the_file_that_it_cannot_open)
     scratch_fini(&s);
 }
 
-TEST(db, that_is_read_only_refuses_to_write)
+TEST(sqlite, that_is_read_only_refuses_to_write)
 {
     struct scratch s;
     struct sl_db *db = open_new(&s), *reader;
@@ -90,5 +91,17 @@ TEST(db, that_is_read_only_refuses_to_write)
     EXPECT_EQ(SL_E_IO, insert(reader, 1, SL_STR("x")));
     sl_db_close(reader);
     sl_db_close(db);
+    scratch_fini(&s);
+}
+
+TEST(sqlite, store_tells_why_it_cannot_be_opened)
+{
+    struct scratch s;
+    struct sl_store *store;
+    scratch_init(&s);
+    scratch_append(&s, "no.db", SL_STR("this is not a database, and long enough to be looked at"));
+    EXPECT_EQ(SL_E_SYNTAX, sl_store_open(scratch_path(&s, "no.db"), &store, &s.diag));
+    EXPECT_EQ(SL_E_IO, sl_store_open(scratch_path(&s, "no/c.db"), &store, &s.diag));
+    EXPECT_EQ(2, s.diag.count);
     scratch_fini(&s);
 }
