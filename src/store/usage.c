@@ -159,48 +159,11 @@ static sl_rc insert_row(struct sl_db *db, const struct sl_record *r)
     return rc;
 }
 
-/* Added here, not by SQL, whose sum would become a floating point number at the end of the integers. */
-static sl_rc read_spent(struct sl_db *db, const struct sl_record_charge *c,
-                        struct sl_record_charge *ret)
-{
-    struct sl_query *q = sl_db_query(db, "SELECT cost_nusd, tokens FROM budget_spent "
-                                         "WHERE budget = ? AND subject = ? AND window_start_s = ?");
-    sl_query_text(q, 1, c->budget);
-    sl_query_text(q, 2, c->subject);
-    sl_query_i64(q, 3, c->window_start_s);
-    *ret = *c;
-    if (sl_query_row(q)) {
-        ret->cost_nusd = sl_add_sat_i64(c->cost_nusd, sl_query_i64_at(q, 0));
-        ret->tokens = sl_add_sat_i64(c->tokens, sl_query_i64_at(q, 1));
-    }
-    return sl_query_end(q);
-}
-
-static sl_rc add_charge(struct sl_db *db, const struct sl_record_charge *c)
-{
-    struct sl_record_charge spent;
-    sl_rc rc = read_spent(db, c, &spent);
-    if (rc != SL_OK)
-        return rc;
-    struct sl_query *q = sl_db_query(db, "INSERT OR REPLACE INTO budget_spent "
-                                         "(budget, subject, window_start_s, cost_nusd, tokens) "
-                                         "VALUES (?, ?, ?, ?, ?)");
-    sl_query_text(q, 1, spent.budget);
-    sl_query_text(q, 2, spent.subject);
-    sl_query_i64(q, 3, spent.window_start_s);
-    sl_query_i64(q, 4, spent.cost_nusd);
-    sl_query_i64(q, 5, spent.tokens);
-    return sl_query_run(q);
-}
-
 sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_new)
 {
     sl_rc rc = insert_row(db, r);
-    bool is_new = rc == SL_OK && sl_db_changes(db) == 1;
-    for (size_t i = 0; is_new && i < r->charge_count && rc == SL_OK; i++)
-        rc = add_charge(db, &r->charges[i]);
     if (rc == SL_OK)
-        *ret_is_new = is_new;
+        *ret_is_new = sl_db_changes(db) == 1;
     return rc;
 }
 

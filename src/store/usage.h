@@ -2,14 +2,15 @@
  * usage: the ledger: one row per request, and what budgets have spent. Amounts are nano-USD.
  *
  * Schema: schema/001_usage.sql. Rows are inserted by the one writer (store/writer) and never changed.
- * A request that is there already is left alone, and so are its budgets: inserting is idempotent.
+ * A request that is there already is left alone: inserting is idempotent. What a new one adds to its
+ * budgets goes with its batch (store/charge).
  */
 #pragma once
 #include "snapshot/telemetry.h"
 #include "store/db.h"
 
 /**
- * Insert the record and add its charges to their budgets; within the caller's transaction.
+ * Insert the record's row, within the caller's transaction; its charges are the caller's, when it is new.
  * *ret_is_new: false when the request was there already. Errors as in store/db.h.
  */
 sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_new) SL_CHECKED;

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "store/charge.h"
 #include "store/migrate.h"
 #include "store/usage.h"
 
@@ -18,6 +19,7 @@ struct sl_usage_writer {
     struct sl_log *log;
     struct sl_db *db;
     struct sl_journal *journal;
+    struct sl_charges *charges; /* of the batch */
     int lock_fd;
     bool is_owner;     /* of the directory */
     bool is_wait_told; /* the log knows that another process is */
@@ -48,6 +50,8 @@ static sl_rc take(struct sl_usage_writer *w, const struct sl_record *r, struct b
     sl_rc rc = sl_usage_insert(w->db, r, &is_new);
     if (rc != SL_OK)
         return rc;
+    if (is_new)
+        sl_charges_add(w->charges, r);
     b->inserted += is_new;
     b->duplicates += !is_new;
     return SL_OK;
@@ -59,6 +63,8 @@ static sl_rc fill(struct sl_usage_writer *w, struct batch *b)
     sl_rc rc = SL_OK;
     while (rc == SL_OK && b->taken < SL_WRITER_BATCH && sl_journal_next(w->journal, &r))
         rc = take(w, &r, b);
+    if (rc == SL_OK)
+        rc = sl_charges_write(w->charges, w->db);
     if (rc == SL_OK)
         rc = sl_journal_save(w->journal, w->db);
     return rc;
@@ -110,6 +116,7 @@ static sl_rc move_batch(struct sl_usage_writer *w, size_t *ret_taken)
     if (rc != SL_OK) {
         report_failure(w, rc);
         sl_db_rollback(w->db);
+        sl_charges_clear(w->charges);
         sl_journal_go_back(w->journal);
         return rc;
     }
@@ -213,6 +220,7 @@ static int start_thread(struct sl_usage_writer *w)
 
 static void writer_free(struct sl_usage_writer *w)
 {
+    sl_charges_free(w->charges);
     sl_journal_free(w->journal);
     sl_db_close(w->db);
     if (w->lock_fd >= 0)
@@ -235,6 +243,7 @@ static struct sl_usage_writer *writer_new(const char *dir, struct sl_log *log, s
     w->wake_us = wake_us != 0 ? wake_us : SL_MS(SL_WRITER_WAKE_MS);
     w->lock_fd = open_lock(dir);
     w->journal = sl_journal_new(dir, log);
+    w->charges = sl_charges_new();
     return w;
 }
 
