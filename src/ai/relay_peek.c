@@ -145,8 +145,10 @@ static void init_places(struct places *p, enum sl_ai_usage_flavour flavour)
 /* Does the path go on with this step behind its first `prefix` bytes? */
 static bool has_step(sl_str path, size_t prefix, sl_str name)
 {
-    sl_str rest = sl_str_from(path, prefix);
-    return sl_str_starts(rest, name) && (rest.n == name.n || rest.p[name.n] == '.');
+    size_t end = prefix + name.n; /* nearly all differ in their length: nobody compares those */
+    if (end > path.n || name.n == 0 || (end < path.n && path.p[end] != '.'))
+        return false;
+    return memcmp(path.p + prefix, name.p, name.n) == 0;
 }
 
 /*

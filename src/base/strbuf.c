@@ -1,9 +1,10 @@
 #include "base/strbuf.h"
+#include "base/str.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { FIRST_BYTES = 256, USUAL_BYTES = 256 };
+enum { FIRST_BYTES = 256, USUAL_BYTES = 256, NUMBER_BYTES = 21 };
 
 void sl_strbuf_init(struct sl_strbuf *b, struct sl_arena *a, size_t limit_bytes)
 {
@@ -70,22 +71,34 @@ void sl_strbuf_add_char(struct sl_strbuf *b, char c)
     b->n++;
 }
 
-void sl_strbuf_add_u64(struct sl_strbuf *b, uint64_t v)
+/* Decimal, into the end of `digits`. */
+static sl_str digits_of(char digits[NUMBER_BYTES], uint64_t v, bool is_negative)
 {
-    char digits[20];
-    size_t at = sizeof(digits);
+    size_t at = NUMBER_BYTES;
     do {
         digits[--at] = (char)('0' + v % 10);
         v /= 10;
     } while (v != 0);
-    sl_strbuf_add(b, (sl_str){digits + at, sizeof(digits) - at});
+    if (is_negative)
+        digits[--at] = '-';
+    return (sl_str){digits + at, NUMBER_BYTES - at};
+}
+
+static sl_str signed_digits(char digits[NUMBER_BYTES], int64_t v)
+{
+    return digits_of(digits, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0);
+}
+
+void sl_strbuf_add_u64(struct sl_strbuf *b, uint64_t v)
+{
+    char digits[NUMBER_BYTES];
+    sl_strbuf_add(b, digits_of(digits, v, false));
 }
 
 void sl_strbuf_add_i64(struct sl_strbuf *b, int64_t v)
 {
-    if (v < 0)
-        sl_strbuf_add_char(b, '-');
-    sl_strbuf_add_u64(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+    char digits[NUMBER_BYTES];
+    sl_strbuf_add(b, signed_digits(digits, v));
 }
 
 static void addv(struct sl_strbuf *b, const char *fmt, va_list args)
@@ -116,12 +129,74 @@ void sl_strbuf_clear(struct sl_strbuf *b)
     b->is_full = false;
 }
 
+/* What the conversion behind a '%' at *fmt stands for; *fmt steps over it. False: not one of these. */
+static bool convert(const char **fmt, va_list *args, char digits[NUMBER_BYTES], sl_str *ret)
+{
+    const char *f = *fmt;
+    if (f[0] == 's') {
+        const char *text = va_arg(*args, const char *);
+        if (text == NULL)
+            return false;
+        *ret = sl_cstr(text);
+        *fmt = f + 1;
+    } else if (f[0] == '.' && f[1] == '*' && f[2] == 's') {
+        int most = va_arg(*args, int);
+        const char *p = va_arg(*args, const char *);
+        if (most < 0)
+            return false;
+        *ret = (sl_str){p, most != 0 ? strnlen(p, (size_t)most) : 0};
+        *fmt = f + 3;
+    } else if (f[0] == 'u' || f[0] == 'd') {
+        *ret = f[0] == 'u' ? digits_of(digits, va_arg(*args, unsigned), false)
+                           : signed_digits(digits, va_arg(*args, int));
+        *fmt = f + 1;
+    } else if (f[0] == 'l' && f[1] == 'l' && f[2] == 'd') {
+        *ret = signed_digits(digits, va_arg(*args, long long));
+        *fmt = f + 3;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/*
+ * What the data path formats are names joined by signs, and numbers: a tenth of what vsnprintf costs.
+ * False, when there is more to it or it does not fit.
+ */
+static bool format_simple(char *to, size_t cap, const char *fmt, va_list *args, size_t *ret_n)
+{
+    char digits[NUMBER_BYTES];
+    size_t n = 0;
+    while (*fmt != '\0') {
+        sl_str part = {fmt, strcspn(fmt, "%")};
+        bool is_conversion = part.n == 0;
+        fmt += is_conversion ? 1 : part.n;
+        if (is_conversion && !convert(&fmt, args, digits, &part))
+            return false;
+        if (part.n >= cap - n)
+            return false;
+        if (part.n != 0)
+            memcpy(to + n, part.p, part.n);
+        n += part.n;
+    }
+    *ret_n = n;
+    return true;
+}
+
 sl_str sl_fmt(struct sl_arena *a, const char *fmt, ...)
 {
     char usual[USUAL_BYTES];
     va_list args, again;
+    size_t simple_n;
     va_start(args, fmt);
     va_copy(again, args);
+    bool is_simple = format_simple(usual, sizeof(usual), fmt, &args, &simple_n);
+    va_end(args);
+    if (is_simple) {
+        va_end(again);
+        return sl_arena_dup(a, (sl_str){usual, simple_n});
+    }
+    va_copy(args, again);
     int n = vsnprintf(usual, sizeof(usual), fmt, args);
     SL_ASSERT(n >= 0);
     sl_str text = {usual, (size_t)n};

@@ -1,6 +1,9 @@
 #include "base/strbuf.h"
 #include "tests/test.h"
 
+#include <limits.h>
+#include <stdio.h>
+
 TEST(strbuf, appends_texts_numbers_and_formats)
 {
     struct sl_strbuf b = {0};
@@ -67,5 +70,35 @@ TEST(strbuf, fmt_gives_a_text_with_a_nul_behind_it)
     sl_str s = sl_fmt(a, "%d-%.*s", 7, SL_STRF(SL_STR("ab")));
     EXPECT_STR("7-ab", s);
     EXPECT_EQ(0, s.p[s.n]);
+    sl_arena_free(a);
+}
+
+/* The same call of both: what sl_fmt formats itself must be what printf makes of it. */
+#define EXPECT_AS_PRINTF(...)                              \
+    do {                                                   \
+        char want[4096];                                   \
+        int n = snprintf(want, sizeof(want), __VA_ARGS__); \
+        sl_str got = sl_fmt(a, __VA_ARGS__);               \
+        EXPECT_EQ(n, got.n);                               \
+        EXPECT_STR(want, got);                             \
+        EXPECT_EQ('\0', got.p[got.n]);                     \
+    } while (0)
+
+TEST(strbuf, formats_as_printf_does)
+{
+    struct sl_arena *a = sl_arena_new("test", 1 << 20);
+    sl_str long_text = sl_fmt(a, "%0300d", 7), cut = {"ab\0cd", 5}, none = {0};
+    EXPECT_AS_PRINTF("plain");
+    EXPECT_AS_PRINTF("%s", "");
+    EXPECT_AS_PRINTF("%s/%s: %%", "a", "b");
+    EXPECT_AS_PRINTF("%.*s|%.*s|%.*s", SL_STRF(cut), SL_STRF(none), 1, "xyz");
+    EXPECT_AS_PRINTF("%.*s", -1, "all of it");
+    EXPECT_AS_PRINTF("%d %d %u %u", INT_MIN, INT_MAX, 0u, UINT_MAX);
+    EXPECT_AS_PRINTF("%lld %lld", LLONG_MIN, LLONG_MAX);
+    EXPECT_AS_PRINTF("%s %5d %-3s| %zu %llu %c", "then what only printf knows", 42, "x", (size_t)9,
+                     ULLONG_MAX, 'c');
+    EXPECT_AS_PRINTF("%.*s!", SL_STRF(sl_str_head(long_text, 254)));
+    EXPECT_AS_PRINTF("%.*s!", SL_STRF(sl_str_head(long_text, 255)));
+    EXPECT_AS_PRINTF("%s%.*s", "x", SL_STRF(long_text));
     sl_arena_free(a);
 }
