@@ -28,7 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 64 << 20, WATCH_MS = 500, WORKERS_MAX = 256 };
+enum { ARENA_BYTES = 64 << 20, WATCH_MS = 500, WORKERS_MAX = 256, ACCESS_LOG_LINGER_MS = 20 };
 
 struct gateway {
     const struct sl_gateway_options *options;
@@ -372,10 +372,9 @@ static sl_rc open_control(struct gateway *g, struct sl_diag *d)
 
 /* ------------------------------------------------------------------ start */
 
-static sl_rc open_log(sl_str path, int fd, enum sl_log_level level, struct sl_log **ret,
-                      struct gateway *g, struct sl_diag *d)
+static sl_rc open_log(sl_str path, struct sl_log_options o, struct sl_log **ret, struct gateway *g,
+                      struct sl_diag *d)
 {
-    struct sl_log_options o = {.fd = fd, .level = level};
     bool is_std =
         path.n == 0 || sl_str_eq(path, SL_STR("stderr")) || sl_str_eq(path, SL_STR("stdout"));
     if (sl_str_eq(path, SL_STR("stdout")))
@@ -389,10 +388,12 @@ static sl_rc open_logs(struct gateway *g, struct sl_diag *d)
 {
     static const enum sl_log_level levels[] = {SL_LOG_DEBUG, SL_LOG_INFO, SL_LOG_WARN,
                                                SL_LOG_ERROR};
-    sl_rc rc =
-        open_log(g->config.log.path, STDERR_FILENO, levels[g->config.log.level], &g->log, g, d);
+    struct sl_log_options own = {.fd = STDERR_FILENO, .level = levels[g->config.log.level]};
+    struct sl_log_options access = {
+        .fd = STDOUT_FILENO, .level = SL_LOG_INFO, .linger_us = SL_MS(ACCESS_LOG_LINGER_MS)};
+    sl_rc rc = open_log(g->config.log.path, own, &g->log, g, d);
     if (rc == SL_OK && g->config.access_log.enabled)
-        rc = open_log(g->config.access_log.path, STDOUT_FILENO, SL_LOG_INFO, &g->access_log, g, d);
+        rc = open_log(g->config.access_log.path, access, &g->access_log, g, d);
     return rc;
 }
 

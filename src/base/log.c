@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -20,6 +21,7 @@ struct sl_log {
     char *path; /* NULL: fd is borrowed */
     int fd;     /* the thread's own, once it runs */
     size_t buffer_bytes;
+    sl_usec linger_us;
     _Atomic int level;     /* relaxed: a line more or less around a change does not matter */
     _Atomic uint64_t lost; /* relaxed: a count that is only reported */
     uint64_t lost_told;    /* the thread's own, as the next */
@@ -32,6 +34,7 @@ struct sl_log {
     struct sl_strbuf filling;   /* and all below: under the lock */
     uint64_t submitted, finished;
     bool must_reopen, must_stop;
+    bool must_hurry; /* somebody waits, or the buffer fills up */
 };
 
 static const char *const level_names[] = {
@@ -166,11 +169,29 @@ static void write_batch(struct sl_log *l, sl_str batch, bool must_reopen)
         tell_lost(l);
 }
 
+static struct timespec instant(sl_usec at_us)
+{
+    return (struct timespec){.tv_sec = at_us / 1000000, .tv_nsec = at_us % 1000000 * 1000};
+}
+
+/* With the lock held, when there is work: more may come, and all of it costs one write. */
+static void linger(struct sl_log *l)
+{
+    if (l->linger_us == 0)
+        return;
+    struct timespec until = instant(sl_clock_mono_us() + l->linger_us);
+    while (!l->must_hurry && !l->must_reopen && !l->must_stop &&
+           pthread_cond_timedwait(&l->has_work, &l->lock, &until) == 0) {
+    }
+    l->must_hurry = false;
+}
+
 /* With the lock held: waits for work, and swaps the buffers. False when it is time to stop. */
 static bool take_batch(struct sl_log *l, struct sl_strbuf *batch, bool *ret_must_reopen)
 {
     while (l->submitted == l->finished && !l->must_reopen && !l->must_stop)
         pthread_cond_wait(&l->has_work, &l->lock);
+    linger(l);
     struct sl_strbuf filled = l->filling;
     l->filling = *batch;
     *batch = filled;
@@ -237,9 +258,14 @@ sl_rc sl_log_new(const struct sl_log_options *options, struct sl_log **ret, stru
     l->path = options->path != NULL ? sl_strdup(sl_cstr(options->path)) : NULL;
     l->fd = fd;
     l->buffer_bytes = options->buffer_bytes != 0 ? options->buffer_bytes : SL_LOG_BUFFER_BYTES;
+    l->linger_us = options->linger_us;
     atomic_init(&l->level, options->level);
     pthread_mutex_init(&l->lock, NULL);
-    pthread_cond_init(&l->has_work, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->has_work, &attr);
+    pthread_condattr_destroy(&attr);
     pthread_cond_init(&l->has_written, NULL);
     sl_strbuf_init(&l->filling, NULL, l->buffer_bytes);
 
@@ -276,6 +302,7 @@ void sl_log_flush(struct sl_log *l)
 {
     pthread_mutex_lock(&l->lock);
     uint64_t until = ++l->submitted;
+    l->must_hurry = true;
     pthread_cond_signal(&l->has_work);
     while (l->finished < until)
         pthread_cond_wait(&l->has_written, &l->lock);
@@ -306,7 +333,9 @@ static void submit(struct sl_log *l, size_t before, uint64_t lines)
         lose(l, lines);
     }
     l->submitted++;
-    if (before == 0) /* else the thread has been told and has not come yet */
+    bool is_filling_up = before < l->buffer_bytes / 2 && l->filling.n >= l->buffer_bytes / 2;
+    l->must_hurry |= is_filling_up;
+    if (before == 0 || is_filling_up) /* else the thread has been told and has not come yet */
         pthread_cond_signal(&l->has_work);
 }
 

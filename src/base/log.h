@@ -13,6 +13,7 @@
  * SL_LOG_TEXT_MAX bytes. A struct sl_secret (base/secret.h) fits no field.
  */
 #pragma once
+#include "base/clock.h"
 #include "base/diag.h"
 
 enum {
@@ -30,6 +31,7 @@ struct sl_log_options {
     int fd;                  /* borrowed: stderr, a pipe; not used when there is a path */
     enum sl_log_level level; /* less important lines are not written */
     size_t buffer_bytes;     /* 0: SL_LOG_BUFFER_BYTES */
+    sl_usec linger_us; /* a line may wait that long for others to be written with; 0: not at all */
 };
 
 /** Open the file and start the thread. SL_E_IO when that fails, with the reason in `d`. */

@@ -148,6 +148,37 @@ TEST(log, finished_lines_are_written_as_they_are)
     teardown(&t);
 }
 
+TEST(log, that_lingers_writes_when_asked_when_half_full_and_at_its_end)
+{
+    enum { FOREVER_S = 3600 };
+    struct fixture t;
+    setup(&t, 0);
+    char path[] = "/tmp/sluice-test-log-XXXXXX", half[600];
+    struct sl_log_options options = {
+        .fd = mkstemp(path), .buffer_bytes = 1000, .linger_us = SL_SECONDS(FOREVER_S)};
+    struct sl_log *l = NULL;
+    EXPECT_EQ(SL_OK, sl_log_new(&options, &l, &t.diag));
+    sl_log_line(l, SL_STR("a\n"));
+    sl_log_line(l, SL_STR("b\n"));
+    sl_log_flush(l);
+    EXPECT_STR("a\nb\n", contents(&t, path));
+    memset(half, '\n', sizeof(half));
+    for (int i = 0; i < 3;
+         i++) { /* each waits until there is room for it: half of the buffer is free again */
+        uint64_t lost;
+        do {
+            lost = sl_log_lost(l);
+            sl_log_line(l, (sl_str){half, sizeof(half)});
+        } while (sl_log_lost(l) != lost);
+    }
+    sl_log_line(l, SL_STR("c\n"));
+    sl_log_free(l);
+    EXPECT(sl_str_find_str(contents(&t, path), SL_STR("\nc\n")) != SIZE_MAX);
+    close(options.fd);
+    unlink(path);
+    teardown(&t);
+}
+
 TEST(log, what_does_not_fit_the_buffer_is_counted_and_told)
 {
     struct fixture t;
