@@ -20,7 +20,7 @@ struct sl_ai_exchange {
     struct sl_ai_call call;
     const struct sl_model_route *route; /* a made-up one for "vendor/model" */
     struct sl_ai_candidate *candidates; /* in the order of trying */
-    size_t candidate_count;
+    size_t candidate_count, candidate_room;
     struct sl_ai_candidate *current;
     const struct sl_model_target *served; /* the target whose answer counts */
     struct {

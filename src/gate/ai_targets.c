@@ -88,8 +88,10 @@ static void add_candidate(struct sl_ai_exchange *ai, const struct sl_model_targe
                           const struct sl_account_key *key)
 {
     size_t most = ai->is_over_context ? SL_AI_CANDIDATES_MAX * 2 : SL_AI_CANDIDATES_MAX;
-    if (ai->candidate_count < most)
-        ai->candidates[ai->candidate_count++] = (struct sl_ai_candidate){.target = t, .key = key};
+    if (ai->candidate_count == most)
+        return;
+    SL_ASSERT(ai->candidate_count < ai->candidate_room);
+    ai->candidates[ai->candidate_count++] = (struct sl_ai_candidate){.target = t, .key = key};
 }
 
 static void swap(size_t *a, size_t *b)
@@ -151,11 +153,27 @@ static void add_target(struct sl_exchange *x, const struct sl_model_target *t)
         add_candidate(x->ai, t, &account->keys[order[i]]);
 }
 
+static size_t candidates_of(const struct sl_model_target *t)
+{
+    return SL_MAX(SL_MIN(t->account->key_count, (size_t)SL_AI_CANDIDATES_MAX), (size_t)1);
+}
+
+/* Exactly what add_candidate may be asked for: most routes have one target with one key. */
+static size_t candidate_room(const struct sl_model_route *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->target_count && n < SL_AI_CANDIDATES_MAX; i++)
+        n += candidates_of(&r->targets[i]);
+    n = SL_MIN(n, (size_t)SL_AI_CANDIDATES_MAX);
+    return n + (r->context_fallback != NULL ? candidates_of(r->context_fallback) : 0);
+}
+
 static void list_candidates(struct sl_exchange *x)
 {
     const struct sl_model_route *r = x->ai->route;
     size_t n = SL_MIN(r->target_count, (size_t)SL_AI_CANDIDATES_MAX), order[SL_AI_CANDIDATES_MAX];
-    x->ai->candidates = sl_arena_array(x->arena, struct sl_ai_candidate, SL_AI_CANDIDATES_MAX * 2);
+    x->ai->candidate_room = candidate_room(r);
+    x->ai->candidates = sl_arena_array(x->arena, struct sl_ai_candidate, x->ai->candidate_room);
     for (size_t i = 0; i < n; i++)
         order[i] = i;
     for (size_t from = 0, to; from < n; from = to) {
