@@ -310,6 +310,7 @@ static struct sl_control_config control_config(struct gateway *g)
         .ops = &publish_ops,
         .ctx = g,
         .master_key_path = env("SLUICE_MASTER_KEY_FILE"),
+        .fetch_from = g->config.admin.fetch_from,
     };
 }
 

@@ -28,6 +28,10 @@ const struct sl_api_route sl_api_routes[] = {
     {SL_METHOD_GET, "/export", SL_API_SELF, NULL,
      "Everything that one may read, in the form of files; secrets as handles.", NULL,
      sl_api_export},
+    {SL_METHOD_POST, "/import/openapi", 0, "services:create",
+     "Make a version of a service, as a draft, from an OpenAPI document; says what was made and what "
+     "was not taken as it stands.",
+     sl_api_import_fields, sl_api_import},
     {SL_METHOD_GET, "/audit", 0, "audit:read", "Who changed what; newest first.", NULL,
      sl_api_audit},
     {SL_METHOD_GET, "/audit/verify", 0, "audit:read",

@@ -47,6 +47,8 @@ static sl_str path_below(const struct sl_problem *p)
 static sl_str pointer_of(sl_str path, struct sl_arena *a)
 {
     struct sl_strbuf b;
+    if (path.n != 0 && path.p[0] == '/') /* of a document: one already */
+        return path;
     sl_strbuf_init(&b, a, 0);
     if (path.n != 0 && path.p[0] != '[')
         sl_strbuf_add_char(&b, '/');

@@ -48,6 +48,8 @@ bool sl_call_is_dry(struct sl_call *c);
 /** Work as the call's actor. False when it was answered: the store cannot be used. */
 bool sl_call_read(struct sl_call *c, struct sl_work *ret);
 bool sl_call_write(struct sl_call *c, struct sl_work *ret);
+/** Commit when all went well so far, else undo. False when it was answered with a problem. */
+bool sl_call_settle(struct sl_call *c, struct sl_work *w, sl_rc rc);
 
 /* verbs */
 void sl_api_list(struct sl_call *c);
@@ -65,6 +67,7 @@ void sl_api_me(struct sl_call *c);
 void sl_api_my_password(struct sl_call *c);
 void sl_api_apply(struct sl_call *c);
 void sl_api_export(struct sl_call *c);
+void sl_api_import(struct sl_call *c);
 void sl_api_audit(struct sl_call *c);
 void sl_api_audit_verify(struct sl_call *c);
 void sl_api_audit_export(struct sl_call *c);
@@ -75,4 +78,5 @@ void sl_api_usage(struct sl_call *c);
 void sl_api_requests(struct sl_call *c);
 void sl_api_catalogue(struct sl_call *c);
 void sl_api_openapi(struct sl_call *c);
-extern const struct sl_field sl_api_login_fields[], sl_api_password_fields[], sl_api_apply_fields[];
+extern const struct sl_field sl_api_login_fields[], sl_api_password_fields[], sl_api_apply_fields[],
+    sl_api_import_fields[];

@@ -323,8 +323,11 @@ static bool collect(const struct sl_row *row, void *arg)
 
 static struct sl_node *chosen(struct listing *l, struct sl_node *item)
 {
-    if (l->field_count == 0)
+    if (l->field_count == 0) {
+        if (l->c->type->large != NULL)
+            (void)sl_tree_take(item, sl_cstr(l->c->type->large)); /* it need not be there */
         return item;
+    }
     struct sl_node *out = sl_tree_map(l->c->a);
     for (size_t i = 0; i < l->field_count; i++) {
         struct sl_node *n = sl_tree_take(item, l->fields[i]);

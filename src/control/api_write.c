@@ -32,8 +32,7 @@ static sl_rc as_conflict(const struct sl_call *c, sl_rc rc)
     return rc == SL_E_INVALID && c->rq->method_id == SL_METHOD_DELETE ? SL_E_CONFLICT : rc;
 }
 
-/* Commit when all went well so far, else undo. False when it was answered with a problem. */
-static bool settle(struct sl_call *c, struct sl_work *w, sl_rc rc)
+bool sl_call_settle(struct sl_call *c, struct sl_work *w, sl_rc rc)
 {
     if (rc == SL_OK)
         rc = sl_work_commit(w);
@@ -135,7 +134,7 @@ void sl_api_create(struct sl_call *c)
     sl_rc rc = sl_change_create(&w, c->type, body, &change);
     if (rc == SL_OK)
         rc = remember(&w, &once, &change.row);
-    if (!settle(c, &w, rc))
+    if (!sl_call_settle(c, &w, rc))
         return;
     answer_row(c, &w, 201, &change.row, w.is_dry ? NULL : change.reveal);
     if (c->answer->status == 201)
@@ -187,7 +186,7 @@ static void change_one(struct sl_call *c,
         rc = check_precondition(c, &row);
     if (rc == SL_OK)
         rc = change(&w, c->type, &row, body, &made);
-    if (settle(c, &w, rc))
+    if (sl_call_settle(c, &w, rc))
         answer_row(c, &w, 200, &made.row, made.reveal);
 }
 
@@ -213,7 +212,7 @@ void sl_api_delete(struct sl_call *c)
         rc = check_precondition(c, &row);
     if (rc == SL_OK)
         rc = sl_change_delete(&w, c->type, &row, &made);
-    if (settle(c, &w, rc))
+    if (sl_call_settle(c, &w, rc))
         c->answer->status = 204;
 }
 
@@ -257,6 +256,6 @@ void sl_api_act(struct sl_call *c)
         rc = check_precondition(c, &row);
     if (rc == SL_OK)
         rc = sl_change_act(&w, c->type, &row, c->action, body, &made);
-    if (settle(c, &w, rc))
+    if (sl_call_settle(c, &w, rc))
         answer_row(c, &w, 200, &made.row, w.is_dry ? NULL : made.reveal);
 }

@@ -44,6 +44,7 @@ struct sl_control_config {
     const struct sl_publish_ops *ops; /* NULL: nothing is published (tests, verbs that only look) */
     void *ctx;
     const char *master_key_path; /* NULL: <dir>/master.key */
+    struct sl_strs fetch_from;   /* private networks that documents may be fetched from */
 };
 
 struct sl_throttle;

@@ -35,7 +35,8 @@ static void begin(struct call *c, struct sl_arena *a)
     c->pool = sl_chunk_pool_new();
     c->resolver = sl_resolver_new(c->loop);
     c->client = sl_client_new(c->loop, c->pool, c->resolver, NULL);
-    sl_strbuf_init(&c->got, a, SL_OUTCALL_BODY_BYTES_MAX);
+    sl_strbuf_init(&c->got, a,
+                   c->o->answer_max != 0 ? c->o->answer_max : (size_t)SL_OUTCALL_BODY_BYTES_MAX);
     sl_pipe_init(&c->body, c->loop, c->pool, SL_MAX(c->o->body.n, (size_t)SL_PIPE_LIMIT_BYTES));
     sl_pipe_init(&c->answer, c->loop, c->pool, SL_PIPE_LIMIT_BYTES);
     c->answer.reader = &c->task;
@@ -43,6 +44,8 @@ static void begin(struct call *c, struct sl_arena *a)
                                   .origin = c->o->origin,
                                   .arena = a,
                                   .req = c->o->req,
+                                  .admits = c->o->admits,
+                                  .admits_arg = c->o->admits_arg,
                                   .body = &c->body,
                                   .answer = &c->answer};
     c->out.req.body_kind = c->o->body.n != 0 ? SL_BODY_LENGTH : SL_BODY_NONE;
@@ -83,6 +86,7 @@ sl_rc sl_outcall_run(struct sl_outcall *o, struct sl_arena *a)
     o->took_us = sl_loop_now(c->loop) - began_us;
     o->res = c->out.res;
     o->answer = sl_strbuf_str(&c->got);
+    o->is_cut = c->got.is_full;
     o->why = c->out.why;
     sl_rc rc = c->is_late && !c->out.is_ended ? SL_E_UPSTREAM_TIMEOUT : c->out.rc;
     end(c);

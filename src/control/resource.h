@@ -55,8 +55,9 @@ struct sl_resource_type {
     const struct sl_field *state; /* of the status, for OpenAPI; NULL: none */
     uint32_t verbs;               /* enum sl_verb bits */
     enum sl_effect effect;
-    bool is_global;                        /* of the installation, not of a workspace */
-    bool is_private;                       /* who may administer: no part of exports */
+    bool is_global;    /* of the installation, not of a workspace */
+    bool is_private;   /* who may administer: no part of exports */
+    const char *large; /* a member that lists leave out unless it is asked for; NULL: none */
     const char *embedded, *embedded_kind;  /* a member that is a spec of another kind; NULL: none */
     const struct sl_reference *references; /* ends with a NULL path; may be NULL */
     const struct sl_action *actions;       /* ends with a NULL name; may be NULL */

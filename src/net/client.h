@@ -35,6 +35,9 @@ struct sl_origin {
     sl_usec idle_timeout_us;   /* 0: 55 s */
 };
 
+/** May it be connected to? */
+typedef bool sl_addr_filter(const struct sl_addr *address, const void *arg);
+
 struct sl_client_config {
     struct sl_h1_limits h1;
 };
@@ -65,6 +68,8 @@ struct sl_outbound {
         *answer; /* response body, written by the connection; its limit is the read-ahead */
     sl_usec connect_timeout_us; /* name, connect and TLS together, all addresses; 0: 5 s */
     bool may_reuse;             /* false: a fresh connection (a retry after a stale one) */
+    sl_addr_filter *admits;     /* asked for each address of the name; NULL: all are good */
+    const void *admits_arg;
     /* results, written before the owner is woken */
     bool has_head;   /* SL_WHY_HEAD: `res` is there */
     bool is_ended;   /* SL_WHY_DONE: complete or failed; nothing more will come */

@@ -67,11 +67,22 @@ static bool open_stream(struct sl_client_conn *c, const struct sl_addr *address)
     return sl_stream_open(&c->stream, c->client->loop, fd, session, &c->task) == SL_OK;
 }
 
+static const char *failure_text(sl_rc rc)
+{
+    if (rc == SL_E_CONNECT_TIMEOUT)
+        return "no address answered in time";
+    return rc == SL_E_DENIED ? "the name stands for an address that may not be connected to"
+                             : "no address accepted the connection";
+}
+
 static void fail(struct sl_client_conn *c, sl_rc rc)
 {
-    sl_outbound_fail(c, rc,
-                     rc == SL_E_CONNECT_TIMEOUT ? "no address answered in time"
-                                                : "no address accepted the connection");
+    sl_outbound_fail(c, rc, failure_text(rc));
+}
+
+static bool admits(const struct sl_outbound *o, const struct sl_addr *address)
+{
+    return o->admits == NULL || o->admits(address, o->admits_arg);
 }
 
 static void try_next(struct sl_client_conn *c)
@@ -81,6 +92,10 @@ static void try_next(struct sl_client_conn *c)
     while (d->next < d->lookup.count && left_us > 0) {
         size_t addresses_left = d->lookup.count - d->next;
         c->address = d->lookup.addrs[d->next++];
+        if (!admits(c->o, &c->address)) {
+            d->failure = SL_E_DENIED;
+            continue;
+        }
         if (open_stream(c, &c->address)) {
             c->state = SL_UP_CONNECT;
             c->due_us = now(c) + left_us / (sl_usec)addresses_left;

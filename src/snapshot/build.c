@@ -201,6 +201,17 @@ sl_rc sl_gateway_read(const struct sl_node *const *documents, size_t n, struct s
     return SL_OK;
 }
 
+static void check_fetch_from(struct sl_build *b, const struct sl_item *item,
+                             const struct sl_strs *nets)
+{
+    struct sl_cidr net;
+    for (size_t i = 0; i < nets->n; i++) {
+        if (!sl_cidr_parse(nets->v[i], &net))
+            (void)sl_item_fail(b->d, item, sl_fmt(b->a, "admin.fetch_from[%zu]", i),
+                               "must be a network, such as 10.0.0.0/8, or an address");
+    }
+}
+
 static void build_trusted_proxies(struct sl_build *b, const struct sl_item *item,
                                   const struct sl_strs *nets)
 {
@@ -260,6 +271,7 @@ static void build_gateway(struct sl_build *b)
     if (items.n == 0 || items.v[0].is_bad)
         return;
     build_trusted_proxies(b, &items.v[0], &c->trusted_proxies);
+    check_fetch_from(b, &items.v[0], &c->admin.fetch_from);
     check_addresses(&items.v[0], c, b->a, b->d);
 }
 

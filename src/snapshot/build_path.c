@@ -110,6 +110,109 @@ bool sl_path_build(struct sl_build *b, const struct sl_item *item, sl_str path, 
     return check_normal(b, item, path, rule->path);
 }
 
+/* ------------------------------------------------------------------ operations */
+
+/* How many parameters a segment has; SIZE_MAX: braces that do not match. */
+static size_t count_params(sl_str segment)
+{
+    size_t n = 0;
+    bool is_open = false;
+    for (size_t i = 0; i < segment.n; i++) {
+        bool opens = segment.p[i] == '{', closes = segment.p[i] == '}';
+        if ((opens && is_open) || (closes && !is_open))
+            return SIZE_MAX;
+        is_open = (is_open || opens) && !closes;
+        n += closes;
+    }
+    return is_open ? SIZE_MAX : n;
+}
+
+static bool is_whole_param(sl_str segment)
+{
+    return segment.n > 2 && segment.p[0] == '{' && sl_str_find(segment, '}', 0) == segment.n - 1;
+}
+
+/* With a name that the matcher takes, and that no parameter before has: "{order-id}" -> "{order_id}". */
+static void add_whole_param(struct sl_strbuf *out, sl_str segment, size_t number)
+{
+    size_t begins_at = out->n;
+    for (size_t i = 0; i < segment.n; i++) {
+        bool is_kept = i == 0 || i == segment.n - 1 || is_param_name(sl_str_of(segment.p + i, 1));
+        sl_strbuf_add_char(out, is_kept ? segment.p[i] : '_');
+    }
+    sl_str before = sl_str_of(out->p, begins_at);
+    if (is_repeated(before, sl_str_of(out->p + begins_at, out->n - begins_at))) {
+        out->n--;
+        sl_strbuf_addf(out, "_%zu}", number);
+    }
+}
+
+static void add_literal(struct sl_strbuf *out, char c)
+{
+    if (!is_param_name(sl_str_of(&c, 1)) && c != '/')
+        sl_strbuf_add_char(out, '\\');
+    sl_strbuf_add_char(out, c);
+}
+
+/* Each parameter takes at least one byte of its segment. */
+static sl_str pattern_of(struct sl_arena *a, sl_str prefix, sl_str text)
+{
+    struct sl_strbuf out;
+    sl_strbuf_init(&out, a, 0);
+    sl_strbuf_add_char(&out, '^');
+    for (size_t i = 0; i < prefix.n; i++)
+        add_literal(&out, prefix.p[i]);
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '{') {
+            sl_strbuf_add(&out, SL_STR("[^/]+"));
+            i = sl_str_find(text, '}', i);
+        } else {
+            add_literal(&out, text.p[i]);
+        }
+    }
+    sl_strbuf_add_char(&out, '$');
+    return sl_strbuf_str(&out);
+}
+
+/* Parameters that are whole segments are the matcher's; *ret_is_plain: there are no others. */
+static sl_str template_of(struct sl_arena *a, sl_str text, size_t *ret_count, bool *ret_is_plain)
+{
+    struct sl_strbuf out;
+    sl_str rest = sl_str_from(text, 1), segment;
+    sl_strbuf_init(&out, a, 0);
+    while (sl_str_split(&rest, '/', &segment)) {
+        sl_strbuf_add_char(&out, '/');
+        if (is_whole_param(segment))
+            add_whole_param(&out, segment, ++*ret_count);
+        else
+            sl_strbuf_add(&out, segment);
+        bool is_odd = !is_whole_param(segment) &&
+                      (has_brace(segment) || sl_str_find(segment, '*', 0) != SIZE_MAX);
+        *ret_is_plain = *ret_is_plain && !is_odd;
+    }
+    return sl_strbuf_str(&out);
+}
+
+bool sl_path_build_operation(struct sl_build *b, const struct sl_item *item, sl_str path,
+                             sl_str prefix, sl_str text, struct sl_match_rule *rule)
+{
+    size_t count = 0;
+    bool is_plain = true;
+    if (text.n == 0 || text.p[0] != '/' || count_params(text) == SIZE_MAX) {
+        (void)refuse(b, item, path, "must begin with '/', with parameters as {name}");
+        return false;
+    }
+    sl_str plain = text.n > 1 ? template_of(b->a, text, &count, &is_plain) : text;
+    if (!is_plain) {
+        rule->path_kind = SL_PATH_REGEX;
+        rule->path = pattern_of(b->a, prefix, text);
+        return true;
+    }
+    rule->path_kind = count != 0 ? SL_PATH_TEMPLATE : SL_PATH_EXACT;
+    rule->path = sl_fmt(b->a, "%.*s%.*s", SL_STRF(prefix), SL_STRF(plain));
+    return check_normal(b, item, path, rule->path);
+}
+
 void sl_path_check_prefix(struct sl_build *b, const struct sl_item *item, sl_str path,
                           sl_str prefix)
 {

@@ -15,6 +15,12 @@
  */
 bool sl_path_build(struct sl_build *b, const struct sl_item *item, sl_str path, sl_str prefix,
                    sl_str text, struct sl_match_rule *rule);
+/**
+ * The same for the path of an operation as OpenAPI writes it: a parameter may have any name and share its
+ * segment with other text, "/files/{name}.json", and a path is never a prefix.
+ */
+bool sl_path_build_operation(struct sl_build *b, const struct sl_item *item, sl_str path,
+                             sl_str prefix, sl_str text, struct sl_match_rule *rule);
 /** A problem when `prefix` is not empty and no plain path without a slash at its end. */
 void sl_path_check_prefix(struct sl_build *b, const struct sl_item *item, sl_str path,
                           sl_str prefix);

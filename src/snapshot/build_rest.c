@@ -355,6 +355,46 @@ static void build_route(const struct scope *s, sl_str name, const struct sl_node
     add_paths(&r, route);
 }
 
+/* Its name is the operation's, which is unique in the service. */
+static sl_str operation_name(const struct scope *s, size_t index, sl_str id)
+{
+    sl_str name = sl_fmt(s->b->a, "%.*s/%.*s", SL_STRF(s->label), SL_STRF(id));
+    if (sl_map_get(&s->all->names, name) == NULL)
+        return name;
+    (void)sl_item_fail(s->b->d, s->item, sl_fmt(s->b->a, "operations[%zu].id", index),
+                       "'%.*s' is an operation of this service already", SL_STRF(id));
+    return unique_name(s->all, name, index + 1);
+}
+
+static void build_operation(const struct scope *s, size_t index,
+                            const struct sl_operation_config *c, const struct sl_node *node)
+{
+    struct sl_build *b = s->b;
+    sl_str place = sl_fmt(b->a, "operations[%zu]", index);
+    sl_str name = operation_name(s, index, c->id);
+    struct sl_route *route = new_route(s, name, SL_HANDLER_PROXY);
+    enum sl_method method = sl_method_of(sl_cstr(sl_operation_methods[c->method]));
+    set_forwarding(route, &s->config->forwarding);
+    route->strips_prefix = route->strips_prefix && s->config->prefix.n != 0;
+    set_policies(s, route, place, c->policies);
+    struct sl_match_rule rule = {.methods = methods_of(1u << method, &route->policies),
+                                 .target = route,
+                                 .name = name,
+                                 .place = node,
+                                 .strip_bytes = s->config->prefix.n};
+    if (sl_path_build_operation(b, s->item, below(b, place, "path"), s->config->prefix, c->path,
+                                &rule))
+        add_rules(s->all, &rule, &s->hosts);
+}
+
+static void build_document(const struct scope *s)
+{
+    const struct sl_operation_config *configs = s->config->operations.v;
+    const struct sl_node *node = sl_node_get(s->item->node, SL_STR("operations"))->children;
+    for (size_t i = 0; i < s->config->operations.n; i++, node = node->next)
+        build_operation(s, i, &configs[i], node);
+}
+
 static void build_whole_service(const struct scope *s)
 {
     struct sl_route_config c = {.path = s->config->path, .forwarding = s->config->forwarding};
@@ -368,7 +408,10 @@ static void build_routes(const struct scope *s)
         (void)sl_item_fail(s->b->d, s->item, SL_STR("path"),
                            "is short for one route; put it into 'routes' with the others");
     if (s->config->routes.n == 0) {
-        build_whole_service(s);
+        if (s->config->path.n == 0 && s->config->operations.n != 0)
+            build_document(s);
+        else
+            build_whole_service(s);
         return;
     }
     const struct sl_node *node = sl_node_get(s->item->node, SL_STR("routes"))->children;
@@ -431,9 +474,9 @@ static const struct sl_upstream *upstream_of(const struct scope *s)
 
 static void refuse_rest_members(const struct scope *s)
 {
-    static const char *const members[] = {"upstream",  "url",          "path",
-                                          "routes",    "strip_prefix", "upgrade",
-                                          "path_mode", "timeouts",     "preserve_host"};
+    static const char *const members[] = {"upstream",   "url",          "path",    "routes",
+                                          "operations", "strip_prefix", "upgrade", "path_mode",
+                                          "timeouts",   "preserve_host"};
     for (size_t i = 0; i < SL_LEN(members); i++) {
         if (sl_node_get(s->item->node, sl_cstr(members[i])) != NULL)
             (void)sl_item_fail(s->b->d, s->item, sl_cstr(members[i]),
@@ -506,7 +549,7 @@ static size_t count_routes(const struct sl_items *items)
     size_t n = 0;
     for (size_t i = 0; i < items->n; i++) {
         const struct sl_service_config *c = items->v[i].config;
-        n += SL_MAX(c->routes.n, (size_t)1) + SL_LEN(ai_operations);
+        n += SL_MAX(c->routes.n, (size_t)1) + c->operations.n + SL_LEN(ai_operations);
     }
     return n;
 }

@@ -46,6 +46,11 @@ static const struct sl_field admin_fields[] = {
     SL_FIELD_STR(struct sl_admin_config, address, .dflt = "127.0.0.1:9080",
                  .help = "Where the operators' own endpoints (metrics, status) are served. Keep it "
                          "off public networks."),
+    SL_FIELD_STRS(struct sl_admin_config, fetch_from, .max = "100",
+                  .help =
+                      "Private networks from which documents may be fetched that somebody names "
+                      "by URL (imports). The public internet always may.",
+                  .example = "[10.20.0.0/16]"),
     SL_FIELD_END,
 };
 
@@ -310,6 +315,15 @@ const struct sl_field sl_service_fields[] = {
     SL_FIELD_LIST(struct sl_service_config, routes, .fields = route_fields,
                   .item_size = sizeof(struct sl_route_config), .max = "100000",
                   .help = "Its routes (rest). Members that a route leaves out are the service's."),
+    SL_FIELD_LIST(struct sl_service_config, operations, .fields = sl_operation_fields,
+                  .item_size = sizeof(struct sl_operation_config), .max = "5000",
+                  .help = "What its API offers, usually imported from an OpenAPI document. Without "
+                          "`path` and `routes` each is a route."),
+    SL_FIELD_NODE(struct sl_service_config, schemas,
+                  .help = "JSON Schemas that operations share: a map; `$ref: '#/schemas/NAME'` "
+                          "means one of them."),
+    SL_FIELD_STR(struct sl_service_config, document, .max = "256",
+                 .help = "Key of the document that the operations came from."),
     FORWARDING(struct sl_service_config),
     SL_FIELD_NODE(struct sl_service_config, policies,
                   .help = "Policies of all its routes: a list of `{type: ..., ...}`."),

@@ -36,6 +36,7 @@ struct sl_listener_config {
 struct sl_admin_config {
     bool enabled;
     sl_str address;
+    struct sl_strs fetch_from;
 };
 
 struct sl_log_config {
@@ -98,6 +99,34 @@ struct sl_route_config {
     const struct sl_node *policies;
 };
 
+extern const char *const sl_operation_methods[]; /* NULL-terminated */
+
+/** An operation of an API, as its document has it. */
+enum sl_parameter_place { SL_IN_PATH, SL_IN_QUERY, SL_IN_HEADER, SL_IN_COOKIE };
+
+struct sl_parameter_config {
+    sl_str name, description;
+    int in; /* enum sl_parameter_place */
+    bool required, deprecated, explode;
+    const struct sl_node *schema;
+};
+
+struct sl_request_config {
+    bool required;
+    const struct sl_node *content; /* media type -> schema */
+};
+
+struct sl_operation_config {
+    sl_str id, path, summary, description;
+    int method; /* index into sl_operation_methods */
+    bool deprecated;
+    struct sl_strs tags, security;
+    struct sl_list_of parameters; /* struct sl_parameter_config */
+    struct sl_request_config request;
+    const struct sl_node *responses; /* status -> {description, content} */
+    const struct sl_node *policies;
+};
+
 /** Who may find a service in the catalogue. */
 enum sl_visibility { SL_VISIBLE_PRIVATE, SL_VISIBLE_WORKSPACE, SL_VISIBLE_PUBLIC };
 
@@ -110,7 +139,10 @@ struct sl_service_config {
     sl_str upstream, url, prefix, path;
     bool subscribers_only;
     struct sl_strs hosts;
-    struct sl_list_of routes; /* struct sl_route_config */
+    struct sl_list_of routes;      /* struct sl_route_config */
+    struct sl_list_of operations;  /* struct sl_operation_config */
+    const struct sl_node *schemas; /* name -> JSON Schema */
+    sl_str document;               /* for people; no effect on traffic */
     struct sl_forwarding_config forwarding;
     const struct sl_node *policies;
 };

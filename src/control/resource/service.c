@@ -262,28 +262,28 @@ static const struct sl_action service_actions[] = {
 
 /* ------------------------------------------------------------------ deletion */
 
-struct releases {
+struct parts {
     struct sl_arena *a;
     struct sl_tree_tail ids;
 };
 
-static bool note_release(const struct sl_row *row, void *arg)
+static bool note_part(const struct sl_row *row, void *arg)
 {
-    struct releases *r = arg;
-    if (sl_str_eq(row->kind, SL_STR("release")))
+    struct parts *r = arg;
+    if (sl_str_eq(row->kind, SL_STR("release")) || sl_str_eq(row->kind, SL_STR("document")))
         sl_tree_add(&r->ids, sl_tree_str(r->a, sl_arena_dup(r->a, row->id)));
     return true;
 }
 
-/* Releases go with their service; the audit trail keeps what they were. */
+/* Releases and documents go with their service; the audit trail keeps what they were. */
 static sl_rc service_changed(struct sl_change *c)
 {
     struct sl_work *w = c->work;
-    struct releases r = {.a = w->a, .ids = sl_tree_tail(w->a)};
+    struct parts r = {.a = w->a, .ids = sl_tree_tail(w->a)};
     struct sl_ref target = {SL_STR("service"), c->row.name};
     if (!c->is_delete)
         return SL_OK;
-    sl_rc rc = sl_refs_each(w->tx, &target, note_release, &r);
+    sl_rc rc = sl_refs_each(w->tx, &target, note_part, &r);
     for (const struct sl_node *n = r.ids.list->children; n != NULL && rc == SL_OK; n = n->next)
         rc = sl_row_delete(w->tx, n->text);
     return sl_work_fail(w, rc);

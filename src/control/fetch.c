@@ -1,0 +1,120 @@
+#include "control/fetch.h"
+#include "base/cidr.h"
+#include "base/str.h"
+#include "codec/url.h"
+#include "control/outcall.h"
+
+/* RFC 6890 and its successors: what is not the public internet. */
+static const char *const closed[] = {
+    "0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16",
+    "172.16.0.0/12", "192.0.0.0/24",    "192.0.2.0/24",   "192.88.99.0/24", "192.168.0.0/16",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",
+    "::/127",        "64:ff9b::/96",    "64:ff9b:1::/48", "100::/64",       "2001::/23",
+    "2001:db8::/32", "2002::/16",       "fc00::/7",       "fe80::/10",      "fec0::/10",
+    "ff00::/8"};
+
+static bool is_in(sl_str network, const struct sl_ip *ip)
+{
+    struct sl_cidr net;
+    return sl_cidr_parse(network, &net) && sl_cidr_has(&net, ip);
+}
+
+bool sl_fetch_admits(const struct sl_strs *allowed, const struct sl_ip *ip)
+{
+    for (size_t i = 0; allowed != NULL && i < allowed->n; i++) {
+        if (is_in(allowed->v[i], ip))
+            return true;
+    }
+    for (size_t i = 0; i < SL_LEN(closed); i++) {
+        if (is_in(sl_cstr(closed[i]), ip))
+            return false;
+    }
+    return true;
+}
+
+static bool admits(const struct sl_addr *address, const void *arg)
+{
+    struct sl_ip ip;
+    sl_addr_bytes(address, ip.bytes);
+    return sl_fetch_admits(arg, &ip);
+}
+
+struct target {
+    struct sl_origin origin;
+    sl_str authority, path;
+};
+
+static sl_rc read_target(sl_str url, const char *path, struct sl_arena *a, struct sl_diag *d,
+                         struct target *ret)
+{
+    struct sl_url u;
+    const char *why;
+    struct sl_tls_client *tls = NULL;
+    if (sl_url_parse(url, &u, &why) != SL_OK)
+        return sl_diag_fail(d, SL_E_INVALID, path, "%s", why);
+    if (sl_str_eq(u.scheme, SL_STR("https"))) {
+        const struct sl_tls_client_config config = {0};
+        if (sl_tls_client_new(&config, &tls, d) != SL_OK)
+            return SL_E_INVALID;
+    }
+    const char *brackets[] = {u.is_ipv6 ? "[" : "", u.is_ipv6 ? "]" : ""};
+    *ret = (struct target){
+        .origin = {.key = url, .host = u.host, .port = sl_url_port(&u), .tls = tls},
+        .authority = u.port != 0 ? sl_fmt(a, "%s%.*s%s:%u", brackets[0], SL_STRF(u.host),
+                                          brackets[1], u.port)
+                                 : sl_fmt(a, "%s%.*s%s", brackets[0], SL_STRF(u.host), brackets[1]),
+        .path = sl_fmt(a, "%s%.*s%s%.*s", u.path.n == 0 ? "/" : "", SL_STRF(u.path),
+                       u.has_query ? "?" : "", SL_STRF(u.query)),
+    };
+    return SL_OK;
+}
+
+/* What the answer is worth. */
+static sl_rc read_answer(const struct sl_outcall *call, size_t max_bytes, const char *path,
+                         struct sl_diag *d, sl_str *ret)
+{
+    unsigned status = call->res.status;
+    if (status >= 300 && status < 400)
+        return sl_diag_fail(
+            d, SL_E_INVALID, path,
+            "is answered with %u: redirects are not followed; give the URL behind it", status);
+    if (status != 200)
+        return sl_diag_fail(d, SL_E_INVALID, path, "is answered with %u", status);
+    if (call->is_cut)
+        return sl_diag_fail(d, SL_E_INVALID, path, "is larger than %zu bytes", max_bytes);
+    *ret = call->answer;
+    return SL_OK;
+}
+
+sl_rc sl_fetch(sl_str url, const struct sl_strs *allowed, size_t max_bytes, const char *path,
+               struct sl_arena *a, struct sl_diag *d, sl_str *ret)
+{
+    struct target t;
+    sl_rc rc = read_target(url, path, a, d, &t);
+    if (rc != SL_OK)
+        return rc;
+    struct sl_outcall call = {
+        .origin = &t.origin,
+        .req = {.method = SL_STR("GET"),
+                .method_id = SL_METHOD_GET,
+                .target = t.path,
+                .authority = t.authority,
+                .version = 11},
+        .admits = admits,
+        .admits_arg = allowed,
+        .answer_max = max_bytes,
+        .timeout_us = SL_SECONDS(SL_FETCH_TIMEOUT_S),
+    };
+    sl_headers_init(&call.req.headers, a);
+    rc = sl_headers_add(&call.req.headers, SL_STR("accept"), SL_STR("application/json, */*")) &&
+                 sl_headers_add(&call.req.headers, SL_STR("accept-encoding"), SL_STR("identity"))
+             ? sl_outcall_run(&call, a)
+             : SL_E_NOMEM;
+    if (rc != SL_OK)
+        rc = sl_diag_fail(d, SL_E_INVALID, path, "cannot be fetched: %s",
+                          call.why != NULL ? call.why : sl_err_info(rc)->text);
+    else
+        rc = read_answer(&call, max_bytes, path, d, ret);
+    sl_tls_client_unref(t.origin.tls);
+    return rc;
+}
