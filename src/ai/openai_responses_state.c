@@ -95,6 +95,64 @@ sl_rc sl_ai_responses_expand(const struct sl_ai_call *call, sl_str items, struct
     return taken(&b, ret);
 }
 
+/* ------------------------------------------------------------------ references to items */
+
+bool sl_ai_responses_refs_init(struct sl_ai_responses_refs *r, const struct sl_ai_call *call)
+{
+    const struct sl_json_range *input = sl_ai_call_member(call, SL_AI_MEMBER_INPUT);
+
+    if (input == NULL || input->kind != SL_JSON_ARRAY ||
+        sl_str_find_str(call->body, SL_STR("item_reference")) == SIZE_MAX)
+        return false;
+    sl_json_iter_init(&r->it, call->body, input);
+    return true;
+}
+
+/* An id with escapes is none of ours: left as it is, it is not found. */
+bool sl_ai_responses_next_ref(struct sl_ai_responses_refs *r, struct sl_json_range *ret_at,
+                              sl_str *ret_id)
+{
+    sl_str text = r->it.text;
+    struct sl_json_range type, id;
+
+    while (sl_json_iter_next(&r->it, ret_at)) {
+        if (!sl_json_range_get(text, ret_at, SL_STR("type"), &type) ||
+            !sl_json_range_text_eq(text, &type, SL_STR("item_reference")) ||
+            !sl_json_range_get(text, ret_at, SL_STR("id"), &id) || id.kind != SL_JSON_STRING)
+            continue;
+        *ret_id = (sl_str){text.p + id.at + 1, id.n - 2};
+        return true;
+    }
+    return false;
+}
+
+/* "fc_ID_3" is an item of "resp_ID": see new_item_id of the encoder. */
+sl_str sl_ai_responses_of_item(sl_str item_id, struct sl_arena *a)
+{
+    size_t from = sl_str_find(item_id, '_', 0), to = item_id.n;
+
+    while (to > 0 && item_id.p[to - 1] != '_')
+        to--;
+    if (from >= item_id.n || to <= from + 2 || item_id.n > SL_AI_RESPONSES_ID_BYTES)
+        return (sl_str){0};
+    return sl_fmt(a, "resp_%.*s", (int)(to - from - 2), item_id.p + from + 1);
+}
+
+bool sl_ai_responses_item(sl_str items, sl_str id, sl_str *ret)
+{
+    struct sl_json_iter it = {.text = items, .end = items.n};
+    struct sl_json_range item, own;
+
+    while (sl_json_iter_next(&it, &item)) {
+        if (!sl_json_range_get(items, &item, SL_STR("id"), &own) ||
+            !sl_json_range_text_eq(items, &own, id))
+            continue;
+        *ret = sl_json_range_text(items, &item);
+        return true;
+    }
+    return false;
+}
+
 /* ------------------------------------------------------------------ thoughts of others */
 
 static bool is_foreign(sl_str body, const struct sl_json_range *item)

@@ -17,6 +17,21 @@ sl_rc sl_ai_responses_expand(const struct sl_ai_call *call, sl_str items, struct
 /** `before` and `after` as one list. SL_E_LIMIT. */
 sl_rc sl_ai_responses_join(sl_str before, sl_str after, struct sl_arena *a, sl_str *ret) SL_CHECKED;
 
+/** A walk over the references in an input: items {"type":"item_reference","id":...}. */
+struct sl_ai_responses_refs {
+    struct sl_json_iter it;
+};
+/** False: the input is no list, or there are surely none in it. */
+bool sl_ai_responses_refs_init(struct sl_ai_responses_refs *r,
+                               const struct sl_ai_call *call) SL_CHECKED;
+/** The next one: where it stands in call->body, and its id as written. False: nothing more. */
+bool sl_ai_responses_next_ref(struct sl_ai_responses_refs *r, struct sl_json_range *ret_at,
+                              sl_str *ret_id) SL_CHECKED;
+/** The response that an item's id was made for by the gateway; empty: the id is none of ours. */
+sl_str sl_ai_responses_of_item(sl_str item_id, struct sl_arena *a);
+/** The item with this id of a list of items; false: there is none. */
+bool sl_ai_responses_item(sl_str items, sl_str id, sl_str *ret) SL_CHECKED;
+
 /** A walk over the items of an input; zeroed: at its beginning. */
 struct sl_ai_responses_cuts {
     struct sl_json_iter it;

@@ -45,21 +45,13 @@ static bool refuse(struct sl_exchange *x, sl_rc rc, const char *param, sl_str me
     return false;
 }
 
-static bool expand(struct sl_exchange *x, const struct sl_response_entry *e)
+/* Read `body` in place of what came. False: x has failed. */
+static bool take_body(struct sl_exchange *x, sl_rc rc, sl_str body)
 {
     struct sl_ai_call *call = &x->ai->call, whole;
+    sl_str asked = call->asked_body.n != 0 ? call->asked_body : call->body;
     struct sl_diag d;
-    sl_str before, own, items, body, asked = call->body;
-    sl_rc rc = sl_ai_responses_join(e->input, e->output, x->arena, &before);
     sl_diag_init(&d, x->arena);
-    if (rc == SL_OK)
-        rc = sl_ai_responses_items(call, x->arena, &own);
-    if (rc == SL_E_AI_BAD_BODY) /* its input is none: that is told by who reads it */
-        return true;
-    if (rc == SL_OK)
-        rc = sl_ai_responses_join(before, own, x->arena, &items);
-    if (rc == SL_OK)
-        rc = sl_ai_responses_expand(call, items, x->arena, &body);
     if (rc == SL_OK)
         rc = sl_ai_call_read(call->operation, call->dialect, body, x->arena, &whole, &d);
     if (rc != SL_OK) {
@@ -68,14 +60,75 @@ static bool expand(struct sl_exchange *x, const struct sl_response_entry *e)
     }
     *call = whole;
     call->asked_body = asked;
+    return true;
+}
+
+static bool expand(struct sl_exchange *x, const struct sl_response_entry *e)
+{
+    struct sl_ai_call *call = &x->ai->call;
+    sl_str before, own, items, body = {0};
+    sl_rc rc = sl_ai_responses_join(e->input, e->output, x->arena, &before);
+    if (rc == SL_OK)
+        rc = sl_ai_responses_items(call, x->arena, &own);
+    if (rc == SL_E_AI_BAD_BODY) /* its input is none: that is told by who reads it */
+        return true;
+    if (rc == SL_OK)
+        rc = sl_ai_responses_join(before, own, x->arena, &items);
+    if (rc == SL_OK)
+        rc = sl_ai_responses_expand(call, items, x->arena, &body);
+    if (!take_body(x, rc, body))
+        return false;
     x->ai->own_items_at = items.n - own.n;
     return true;
+}
+
+/* ------------------------------------------------------------------ items by their ids */
+
+enum {
+    REFERENCES_MAX = 256,               /* in one request; further ones stay as they are */
+    REFERENCES_READ = 64 * 1024 * 1024, /* bytes of kept answers that are searched for them */
+};
+
+/* The item that the gateway keeps under this id; references to others are the vendor's business. */
+static bool find_item(struct sl_exchange *x, sl_str id, size_t *read, sl_str *ret)
+{
+    sl_str response_id = sl_ai_responses_of_item(id, x->arena);
+    const struct sl_response_entry *e = response_id.n != 0 ? find(x, response_id) : NULL;
+    if (e == NULL || *read + e->output.n > REFERENCES_READ)
+        return false;
+    *read += e->output.n;
+    return sl_ai_responses_item(e->output, id, ret);
+}
+
+static bool take_references(struct sl_exchange *x)
+{
+    struct sl_ai_responses_refs refs;
+    struct sl_json_range at;
+    struct sl_strbuf body;
+    struct sl_splice *edits;
+    size_t count = 0, read = 0;
+    sl_str id;
+    if (x->ai->call.dialect != SL_AI_OPENAI_RESPONSES ||
+        !sl_ai_responses_refs_init(&refs, &x->ai->call))
+        return true;
+    edits = sl_arena_array(x->arena, struct sl_splice, REFERENCES_MAX);
+    while (count < REFERENCES_MAX && sl_ai_responses_next_ref(&refs, &at, &id)) {
+        edits[count] = (struct sl_splice){.at = at.at, .n = at.n};
+        count += find_item(x, id, &read, &edits[count].with);
+    }
+    if (count == 0)
+        return true;
+    sl_strbuf_init(&body, x->arena, 0);
+    sl_splice_strbuf(&body, x->ai->call.body, edits, count);
+    return take_body(x, body.is_full ? SL_E_LIMIT : SL_OK, sl_strbuf_str(&body));
 }
 
 bool sl_ai_take_previous(struct sl_exchange *x)
 {
     struct sl_ai_call *call = &x->ai->call;
     const struct sl_response_entry *e;
+    if (!take_references(x))
+        return false;
     if (call->previous_id.n == 0)
         return true;
     e = find(x, call->previous_id);

@@ -98,6 +98,10 @@ void bedrock_answer(struct request *rq, struct reply *r);
 bool gemini_is_path(const struct request *rq);
 void gemini_answer(struct request *rq, struct reply *r);
 void gemini_refuse_key(struct request *rq, struct reply *r);
+void cohere_answer(struct request *rq, struct reply *r);
+void cohere_refuse_key(struct request *rq, struct reply *r);
+void ollama_answer(struct request *rq, struct reply *r);
+void ollama_refuse_key(struct request *rq, struct reply *r);
 void responses_answer(struct request *rq, struct reply *r);
 /** Counting, embeddings and rankings of other vendors. False: the path is none of these. */
 bool other_answer(struct request *rq, struct reply *r);

@@ -265,6 +265,68 @@ class Anthropic(unittest.TestCase):
                          (name, json.loads(data)["error"]["type"], len(events(raw))))
 
 
+class Cohere(unittest.TestCase):
+    def ask(self, scenario, stream=False, **more):
+        return call("POST", "/v2/chat", {"model": "mock-1!" + scenario, "stream": stream,
+                                         "messages": [{"role": "user", "content": "hello"}], **more})
+
+    def test_chat(self):
+        body = json.loads(self.ask("chunks=2,tools=1,reasoning=1,prompt=7,cached=3,citations=1")[1])
+        message, usage = body["message"], body["usage"]
+        self.assertEqual(("TOOL_CALL", "tok1 ", "tok1 tok2 "),
+                         (body["finish_reason"], message["tool_plan"], message["content"][0]["text"]))
+        self.assertEqual(3, json.loads(message["tool_calls"][0]["function"]["arguments"])["days"])
+        self.assertEqual((7, 210, 3), (usage["billed_units"]["input_tokens"], usage["tokens"]["input_tokens"],
+                                       usage["cached_tokens"]))
+        self.assertEqual(("tok1", "doc:0"), (message["citations"][0]["text"], message["citations"][0]["sources"][0]["id"]))
+
+    def test_stream_order(self):
+        got = [(n, json.loads(d)) for n, d in events(self.ask("chunks=2,tools=2,reasoning=1,arg_bytes=9", True)[1])]
+        self.assertTrue(all(n == d["type"] for n, d in got))
+        self.assertEqual(["message-start", "tool-plan-delta", "content-start", "content-delta", "content-end",
+                          "tool-call-start", "tool-call-delta", "tool-call-end", "message-end"],
+                         list(dict.fromkeys(n for n, _ in got)))
+        arguments = "".join(d["delta"]["message"]["tool_calls"]["function"]["arguments"]
+                            for n, d in got if n == "tool-call-delta" and d["index"] == 1)
+        self.assertEqual(3, json.loads(arguments)["days"])
+
+    def test_refusals(self):
+        for more in ({"tool_choice": "AUTO"}, {"frequency_penalty": 1.1}, {"top_p": 1}, {"messages": [{"role": "user"}]},
+                     {"messages": [{"role": "tool", "tool_call_id": "x", "content": "y"}]}):
+            self.assertEqual(400, self.ask("", **more)[0].status, more)
+        r, raw = self.ask("status=429,retry_after=3")
+        self.assertEqual((429, "3", True), (r.status, r.headers["retry-after"], "message" in json.loads(raw)))
+
+
+class Ollama(unittest.TestCase):
+    def ask(self, scenario, **more):
+        return call("POST", "/api/chat", {"model": "mock-1!" + scenario,
+                                          "messages": [{"role": "user", "content": "hello"}], **more})
+
+    def test_streams_unless_told_otherwise(self):
+        r, raw = self.ask("chunks=2,tools=2,reasoning=1")
+        lines = [json.loads(line) for line in raw.splitlines()]
+        self.assertEqual("application/x-ndjson", r.headers["content-type"])
+        self.assertEqual([False] * 5 + [True], [line["done"] for line in lines])
+        self.assertEqual({"city": "Zürich 😀", "days": 3}, lines[3]["message"]["tool_calls"][0]["function"]["arguments"])
+        body = json.loads(self.ask("chunks=2,prompt=7", stream=False)[1])
+        self.assertEqual((7, 2, "stop", "tok1 tok2 "), (body["prompt_eval_count"], body["eval_count"],
+                                                        body["done_reason"], body["message"]["content"]))
+        self.assertEqual("length", json.loads(self.ask("chunks=9", stream=False, options={"num_predict": 2})[1])["done_reason"])
+
+    def test_refusals(self):
+        for message in ({"content": [{"type": "text"}]}, {"content": "", "images": ["data:image/png;base64,AA=="]},
+                        {"content": "", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}):
+            self.assertEqual(400, self.ask("", messages=[{"role": "user", **message}])[0].status, message)
+        self.assertEqual(400, self.ask("", format="xml")[0].status)
+        lines = self.ask("chunks=3,fault=error@1")[1].splitlines()
+        self.assertEqual((2, True), (len(lines), "error" in json.loads(lines[-1])))
+
+    def test_embed(self):
+        body = json.loads(call("POST", "/api/embed", {"model": "m", "input": ["a", "b"], "dimensions": 2})[1])
+        self.assertEqual(([[0, 0.5], [1, 0.5]], 10), (body["embeddings"], body["prompt_eval_count"]))
+
+
 class Wire(unittest.TestCase):
     def test_every_way_to_write_events_means_the_same(self):
         want = [c["choices"] for c in chunks(chat("chunks=5", True)[1])]

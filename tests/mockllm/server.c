@@ -332,9 +332,18 @@ static void play(struct conn *c)
 
 /* --- answering --- */
 
+static bool is_ollama(const struct request *rq)
+{
+    return span_is(rq->path, "/api/chat") || span_is(rq->path, "/api/embed");
+}
+
 static void refuse_key(struct request *rq, struct reply *r)
 {
-    if (span_is(rq->path, "/v1/messages"))
+    if (span_starts(rq->path, "/v2/"))
+        cohere_refuse_key(rq, r);
+    else if (is_ollama(rq))
+        ollama_refuse_key(rq, r);
+    else if (span_is(rq->path, "/v1/messages"))
         anthropic_refuse_key(rq, r);
     else if (gemini_is_path(rq))
         gemini_refuse_key(rq, r);
@@ -366,10 +375,15 @@ static void route(struct request *rq, struct reply *r)
     if (control_accepts_key(rq->key) && other_answer(rq, r))
         return;
     find_elsewhere(rq);
-    if (!span_starts(rq->path, "/v1/") && !is_gemini)
+    bool is_cohere = span_is(rq->path, "/v2/chat");
+    if (!span_starts(rq->path, "/v1/") && !is_gemini && !is_cohere && !is_ollama(rq))
         rest_answer(rq, r);
     else if (!control_accepts_key(rq->key))
         refuse_key(rq, r);
+    else if (is_cohere)
+        cohere_answer(rq, r);
+    else if (is_ollama(rq))
+        ollama_answer(rq, r);
     else if (is_gemini)
         gemini_answer(rq, r);
     else if (span_is(rq->path, "/v1/messages"))

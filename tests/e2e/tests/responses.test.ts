@@ -113,6 +113,21 @@ describe.each(vendors)('a vendor of the $vendor dialect', ({ account, isNative }
     expect(streamed.usage).toEqual(whole.usage);
   });
 
+  test.skipIf(isNative)('X7 items are named by their ids, but only by who made them', async () => {
+    const first = await client().responses.create({ model: model('tools=1,chunks=1'), input: 'Weather?', tools });
+    const input: OpenAI.Responses.ResponseInputItem[] = [
+      { role: 'user', content: 'Weather?' },
+      ...first.output.map((item) => ({ type: 'item_reference' as const, id: item.id! })),
+      ...first.output.flatMap((i) => (i.type === 'function_call' ? [{ type: 'function_call_output' as const, call_id: i.call_id, output: 'rain' }] : [])),
+    ];
+    const second = await client().responses.create({ model: model('chunks=2'), input, tools });
+    expect(second.output_text).toBe('tok1 tok2 ');
+    expect((await mock.now.lastSeen()).body).toMatch(/tok1 .*get_weather.*rain/s);
+    const stranger = await failure(client({ apiKey: bob }).responses.create({ model: model('chunks=2'), input, tools }));
+    expect(stranger.status).toBe(400);
+    expect(stranger.message).toContain('input[1].id');
+  });
+
   test('a tool loop with an image in the result', async () => {
     const first = await client().responses.create({ model: model('tools=1,chunks=0'), input: 'Weather?', tools });
     const call = first.output.find((item) => item.type === 'function_call');

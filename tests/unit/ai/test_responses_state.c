@@ -55,6 +55,75 @@ TEST(responses_state, x7_a_conversation_takes_the_place_of_its_id)
     }
 }
 
+TEST(responses_state, x7_references_are_found_by_where_they_stand)
+{
+    static const struct {
+        const char *input, *ids;
+    } rows[] = {
+        {"[{\"type\":\"item_reference\",\"id\":\"fc_a_0\"},1,{\"id\":\"b\",\"type\":\"item_reference\"}]",
+         "fc_a_0 b "},
+        {"[{\"type\":\"message\",\"content\":\"item_reference\",\"id\":\"x\"}]", ""},
+        {"[{\"type\":\"item_reference\"},{\"type\":\"item_reference\",\"id\":7}]", ""},
+        {"\"item_reference\"", ""},
+        {"[]", ""},
+    };
+
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct call_fixture f;
+        struct sl_ai_responses_refs refs;
+        struct sl_json_range at;
+        struct sl_strbuf ids;
+        sl_str id;
+        fixture_init(&f, "openai");
+        fixture_read(&f, R, sl_fmt(f.a, "{\"model\":\"m\",\"input\":%s}", rows[i].input).p);
+        sl_strbuf_init(&ids, f.a, 0);
+        bool has_any = sl_ai_responses_refs_init(&refs, &f.call);
+        while (has_any && sl_ai_responses_next_ref(&refs, &at, &id)) {
+            EXPECT_EQ('{', f.call.body.p[at.at]);
+            EXPECT_EQ('}', f.call.body.p[at.at + at.n - 1]);
+            sl_strbuf_add(&ids, id);
+            sl_strbuf_add_char(&ids, ' ');
+        }
+        EXPECT_STR(rows[i].ids, sl_strbuf_str(&ids));
+        fixture_fini(&f);
+    }
+}
+
+TEST(responses_state, x7_an_items_id_names_its_response)
+{
+    static const struct {
+        const char *id, *response;
+    } rows[] = {
+        {"fc_abc_0", "resp_abc"},
+        {"msg_a_b_12", "resp_a_b"},
+        {"fc_1", ""},
+        {"rs__0", ""},
+        {"", ""},
+        {"_", ""},
+        {"__", ""},
+        {"plain", ""},
+    };
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        EXPECT_STR(rows[i].response, sl_ai_responses_of_item(sl_cstr(rows[i].id), a));
+    char *longest = sl_arena_array(a, char, 100000);
+    memset(longest, '_', 100000);
+    EXPECT_EQ(0, sl_ai_responses_of_item((sl_str){longest, 100000}, a).n);
+    sl_arena_free(a);
+}
+
+TEST(responses_state, x7_an_item_is_found_by_its_id)
+{
+    sl_str items = SL_STR("{\"id\":\"a\",\"x\":{\"id\":\"b\"}} , 7, {\"id\":\"b\",\"y\":1e400}");
+    sl_str item;
+
+    EXPECT(sl_ai_responses_item(items, SL_STR("b"), &item));
+    EXPECT_STR("{\"id\":\"b\",\"y\":1e400}", item);
+    EXPECT(!sl_ai_responses_item(items, SL_STR("c"), &item));
+    EXPECT(!sl_ai_responses_item((sl_str){0}, SL_STR("a"), &item));
+}
+
 TEST(responses_state, lists_are_joined)
 {
     struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
