@@ -389,7 +389,7 @@ static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
     write_output_config(w, p);
     sl_ai_write_stop(w, "stop_sequences");
     write_metadata(w);
-    if (w->rq->is_stream)
+    if (w->rq->is_stream && !sl_ai_vendor_has(w->t->vendor, SL_AI_QUIRK_STREAM_BY_PATH))
         sl_jsonw_key_bool(&w->w, SL_STR("stream"), true);
     rc = write_sampling(w, p);
     if (rc == SL_OK)
@@ -414,6 +414,17 @@ static sl_rc make_plan(struct sl_ai_writer *w, struct plan *p)
     return plan_thinking(w, p);
 }
 
+/* Other clouds have the version in the body, and the model of a chat in the path. */
+static void write_model(struct sl_ai_writer *w)
+{
+    sl_str version = w->t->vendor->body_version;
+
+    if (version.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("anthropic_version"), version);
+    if (version.n == 0 || w->rq->operation == SL_AI_COUNT_TOKENS)
+        sl_jsonw_key_str(&w->w, SL_STR("model"), w->t->model);
+}
+
 sl_rc sl_ai_anthropic_encode_request(const struct sl_ai_request *rq, const struct sl_ai_target *t,
                                      struct sl_strbuf *out, struct sl_ai_receipt *receipt,
                                      struct sl_diag *d)
@@ -427,7 +438,7 @@ sl_rc sl_ai_anthropic_encode_request(const struct sl_ai_request *rq, const struc
         return rc;
     sl_jsonw_init(&w.w, out);
     sl_jsonw_object(&w.w);
-    sl_jsonw_key_str(&w.w, SL_STR("model"), t->model);
+    write_model(&w);
     sl_jsonw_key_i64(&w.w, SL_STR("max_tokens"), p.max_tokens);
     rc = write_tools(&w, &p, allowed); /* first what a prompt cache has first */
     if (rc == SL_OK)

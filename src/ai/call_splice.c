@@ -142,6 +142,18 @@ static bool is_openai(const struct splicer *s)
     return s->w->call->dialect == SL_AI_OPENAI_CHAT;
 }
 
+/* Where the path names the model, the version takes its place in the body. */
+static void set_version(struct splicer *s)
+{
+    const struct sl_json_range *r = &s->w->call->ranges[SL_AI_MEMBER_MODEL];
+    sl_str member =
+        sl_fmt(s->w->a, "\"anthropic_version\":\"%.*s\"", SL_STRF(s->w->t->vendor->body_version));
+    if (s->w->call->operation == SL_AI_COUNT_TOKENS) /* its path is the same for all models */
+        edit(&s->edits, s->w->call->body_at, 0, sl_fmt(s->w->a, "%.*s,", SL_STRF(member)));
+    else
+        edit(&s->edits, r->key_at, r->at + r->n - r->key_at, member);
+}
+
 static void set_model(struct splicer *s)
 {
     const struct sl_json_range *r = &s->w->call->ranges[SL_AI_MEMBER_MODEL];
@@ -241,6 +253,8 @@ static bool is_unwanted(struct splicer *s, const struct sl_json_range *m)
     sl_str name = raw_name(s->w->call->body, m);
     if (is_other_limit(s, m))
         return true;
+    if (has(s, SL_AI_QUIRK_STREAM_BY_PATH) && m->at == s->w->call->ranges[SL_AI_MEMBER_STREAM].at)
+        return true;
     if (is_openai(s) && m->at == s->w->call->ranges[SL_AI_MEMBER_STREAM_OPTIONS].at)
         return !sl_ai_takes_stream_options(s->w);
     if (!sl_ai_vendor_drops(s->w->t->vendor, name))
@@ -253,7 +267,7 @@ static bool is_unwanted(struct splicer *s, const struct sl_json_range *m)
 static bool may_have_unwanted(const struct splicer *s)
 {
     const struct sl_json_range *r = s->w->call->ranges;
-    return s->w->t->vendor->drops.n != 0 ||
+    return s->w->t->vendor->drops.n != 0 || has(s, SL_AI_QUIRK_STREAM_BY_PATH) ||
            (is_openai(s) &&
             ((r[SL_AI_MEMBER_STREAM_OPTIONS].is_present && !sl_ai_takes_stream_options(s->w)) ||
              (r[SL_AI_MEMBER_MAX_TOKENS].is_present &&
@@ -471,7 +485,10 @@ static sl_rc refuse_losses(struct splicer *s)
 
 static sl_rc splice(struct splicer *s)
 {
-    set_model(s);
+    if (s->w->t->vendor->body_version.n != 0)
+        set_version(s);
+    if (s->w->t->vendor->body_version.n == 0 || s->w->call->operation == SL_AI_COUNT_TOKENS)
+        set_model(s);
     if (s->w->call->operation == SL_AI_CHAT)
         edit_chat(s);
     if (s->w->call->operation == SL_AI_EMBEDDINGS)

@@ -41,7 +41,7 @@ bool sl_ai_hides_usage(const struct sl_ai_writing *w)
 /* ------------------------------------------------------------------ through the hub */
 
 /* A request for a count has no limit of output, which the hub's readers of requests ask for. */
-static sl_str body_to_decode(struct sl_ai_writing *w)
+static sl_str with_limit(struct sl_ai_writing *w)
 {
     const struct sl_ai_call *call = w->call;
     if (call->operation != SL_AI_COUNT_TOKENS || call->max_tokens >= 0 ||
@@ -55,6 +55,25 @@ static sl_str body_to_decode(struct sl_ai_writing *w)
                    (long long)SL_AI_MAX_TOKENS_DEFAULT);
     sl_strbuf_add(&b, rest);
     return b.is_full ? (sl_str){0} : sl_strbuf_str(&b);
+}
+
+/* Gemini's requests for a count may have the request around the members of it. */
+static sl_str wrapped_request(const struct sl_ai_call *call)
+{
+    static const sl_str names[] = {SL_STR_INIT("generateContentRequest")};
+    struct sl_jsonscan_info info;
+    struct sl_json_range r = {0};
+    if (call->operation != SL_AI_COUNT_TOKENS || call->dialect != SL_AI_GEMINI ||
+        sl_jsonscan(call->body, NULL, names, SL_LEN(names), &r, &info) != SL_OK ||
+        r.kind != SL_JSON_OBJECT)
+        return (sl_str){0};
+    return sl_json_range_text(call->body, &r);
+}
+
+static sl_str body_to_decode(struct sl_ai_writing *w)
+{
+    sl_str wrapped = wrapped_request(w->call);
+    return wrapped.n != 0 ? wrapped : with_limit(w);
 }
 
 static sl_rc decode_once(struct sl_ai_writing *w)
@@ -116,8 +135,7 @@ static sl_rc encode_count(struct sl_ai_writing *w, struct sl_strbuf *out,
     if (rc != SL_OK)
         return rc;
     out->is_full |= chat.is_full;
-    sl_strbuf_add(out, sl_ai_count_request(sl_ai_target_dialect(w->t), sl_strbuf_str(&chat),
-                                           w->t->model, w->a));
+    sl_strbuf_add(out, sl_ai_count_request(w->t->vendor, sl_strbuf_str(&chat), w->t->model, w->a));
     receipt->dropped = (sl_str){0}; /* of what is no input */
     return SL_OK;
 }
@@ -209,6 +227,8 @@ static bool is_foreign(const struct sl_ai_writing *w)
         SL_AI_EMBEDDINGS) /* Gemini's requests name the model again and again */
         return client == SL_AI_GEMINI ||
                sl_ai_embed_client_form(client) != sl_ai_embed_target_form(w->t);
+    if (sl_ai_vendor_has(w->t->vendor, SL_AI_QUIRK_PLAIN_COUNT) && wrapped_request(w->call).n != 0)
+        return true;
     return w->wire->dialect != client || sl_ai_call_needs_hub(w);
 }
 
@@ -241,6 +261,9 @@ static sl_rc write_path(struct sl_ai_writing *w)
     if (ops != NULL && ops->write_path != NULL)
         return write_own_path(w, ops);
     sl_str path = sl_ai_vendor_path(v, sl_ai_path_of(w->call->operation));
+    if (w->call->operation == SL_AI_CHAT && w->call->is_stream &&
+        v->paths[SL_AI_PATH_STREAM].n != 0)
+        path = v->paths[SL_AI_PATH_STREAM];
     if (path.n == 0)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
                             "this vendor does not offer this endpoint");
@@ -265,7 +288,9 @@ static void pass_client_headers(struct sl_ai_writing *w, const struct sl_headers
 {
     for (size_t i = 0; i < SL_LEN(passing); i++) {
         sl_str value = sl_headers_get_id(from, passing[i].id);
-        if (value.n != 0 && passing[i].dialect == w->call->dialect &&
+        bool is_in_body =
+            passing[i].id == SL_H_ANTHROPIC_VERSION && w->t->vendor->body_version.n != 0;
+        if (value.n != 0 && !is_in_body && passing[i].dialect == w->call->dialect &&
             passing[i].dialect == sl_ai_target_dialect(w->t))
             (void)sl_headers_add_id(&w->wire->headers, passing[i].id, value);
     }
@@ -343,7 +368,7 @@ static void write_headers(struct sl_ai_writing *w, const struct sl_headers *clie
     (void)sl_headers_add_id(h, SL_H_ACCEPT_ENCODING, SL_STR("identity"));
     pass_client_headers(w, client);
     add_vendor_headers(w);
-    if (sl_ai_target_dialect(w->t) == SL_AI_ANTHROPIC &&
+    if (sl_ai_target_dialect(w->t) == SL_AI_ANTHROPIC && w->t->vendor->body_version.n == 0 &&
         sl_headers_find_id(h, SL_H_ANTHROPIC_VERSION) == NULL)
         (void)sl_headers_add_id(h, SL_H_ANTHROPIC_VERSION, SL_STR("2023-06-01"));
 }

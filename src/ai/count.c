@@ -14,8 +14,9 @@ static const struct form {
     sl_str object;         /* of the answer, in its member "object"; empty: none */
 } forms[] = {
     {.dialect = SL_AI_ANTHROPIC,
-     .keeps = SL_STR_INIT("model messages system tools tool_choice thinking output_config "
-                          "cache_control context_management mcp_servers"),
+     .keeps = SL_STR_INIT(
+         "anthropic_version model messages system tools tool_choice thinking output_config "
+         "cache_control context_management mcp_servers"),
      .answer = SL_STR_INIT("input_tokens")},
     {.dialect = SL_AI_GEMINI,
      .inside = SL_STR_INIT("generateContentRequest"),
@@ -81,14 +82,16 @@ static void copy_members(struct sl_jsonw *w, const struct form *form, sl_str enc
     }
 }
 
-sl_str sl_ai_count_request(enum sl_ai_dialect vendor, sl_str encoded, sl_str model,
+sl_str sl_ai_count_request(const struct sl_ai_vendor *vendor, sl_str encoded, sl_str model,
                            struct sl_arena *a)
 {
-    const struct form *form = form_of(vendor);
+    const struct form *form = form_of(vendor->dialect);
     struct sl_strbuf out;
     struct sl_jsonw w;
     if (form == NULL)
         return (sl_str){0};
+    if (sl_ai_vendor_has(vendor, SL_AI_QUIRK_PLAIN_COUNT))
+        return encoded;
     sl_strbuf_init(&out, a, 0);
     sl_jsonw_init(&w, &out);
     sl_jsonw_object(&w);

@@ -12,7 +12,7 @@
  * Make a vendor's request for an answer, as its dialect's encoder wrote it, one for its counter. Empty when the
  * dialect has no counter. In `a`.
  */
-sl_str sl_ai_count_request(enum sl_ai_dialect vendor, sl_str encoded, sl_str model,
+sl_str sl_ai_count_request(const struct sl_ai_vendor *vendor, sl_str encoded, sl_str model,
                            struct sl_arena *a);
 /** The number in a counter's answer; false when it is none. */
 bool sl_ai_count_read(enum sl_ai_dialect vendor, sl_str body, int64_t *ret) SL_CHECKED;

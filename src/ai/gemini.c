@@ -5,6 +5,7 @@
  */
 #include "ai/gemini_int.h"
 #include "ai/answer_int.h"
+#include "ai/embed.h"
 #include "ai/relay_int.h"
 
 #include "base/enc.h"
@@ -117,7 +118,14 @@ static sl_rc read_line(sl_str rest, sl_str query, struct sl_arena *a, struct sl_
     return SL_OK;
 }
 
-static sl_str method_of(const struct sl_ai_call *call)
+static sl_str embedding_method(const struct sl_ai_call *call, const struct sl_ai_target *t)
+{
+    if (sl_ai_embed_target_form(t) == SL_AI_EMBED_VERTEX)
+        return SL_STR("predict");
+    return call->line.has_many ? SL_STR("batchEmbedContents") : SL_STR("embedContent");
+}
+
+static sl_str method_of(const struct sl_ai_call *call, const struct sl_ai_target *t)
 {
     switch (call->operation) {
     case SL_AI_CHAT:
@@ -126,7 +134,7 @@ static sl_str method_of(const struct sl_ai_call *call)
     case SL_AI_COUNT_TOKENS:
         return SL_STR("countTokens");
     case SL_AI_EMBEDDINGS:
-        return call->line.has_many ? SL_STR("batchEmbedContents") : SL_STR("embedContent");
+        return embedding_method(call, t);
     case SL_AI_MODELS:
     case SL_AI_STORED:
     case SL_AI_RERANK:
@@ -153,12 +161,11 @@ static void add_model(struct sl_strbuf *b, sl_str model)
 static sl_rc write_path(const struct sl_ai_call *call, const struct sl_ai_target *t,
                         struct sl_arena *a, sl_str *ret, struct sl_diag *d)
 {
-    sl_str method = method_of(call), model = t->model;
+    sl_str method = method_of(call, t), model = t->model;
     sl_str collection = sl_ai_vendor_path(t->vendor, sl_ai_path_of(call->operation));
     struct sl_strbuf b;
 
-    if (method.n == 0 || collection.n == 0 ||
-        (call->operation == SL_AI_EMBEDDINGS && call->dialect != SL_AI_GEMINI))
+    if (method.n == 0 || collection.n == 0)
         return sl_diag_fail(d, SL_E_AI_UNSUPPORTED, "model",
                             "this vendor does not offer this endpoint");
     if (sl_str_starts(model, SL_STR("models/")))

@@ -40,6 +40,7 @@ static bool find_place(sl_str text, size_t from, struct place *ret)
 static void each_text(struct sl_ai_vendor *v, void (*fn)(void *ctx, sl_str *text), void *ctx)
 {
     fn(ctx, &v->base_url);
+    fn(ctx, &v->global_url);
     fn(ctx, &v->root);
     fn(ctx, &v->headers);
     for (size_t i = 0; i < SL_AI_PATH_COUNT; i++)

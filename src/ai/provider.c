@@ -19,6 +19,10 @@
 #define CODES(which) .codes = SL_AI_CODES_##which
 #define USAGE(which) .usage = SL_AI_USAGE_##which
 #define REASONING(which) .reasoning = SL_AI_REASONING_##which
+#define GLOBAL_URL(text) .global_url = S(text)
+#define MODELS(text) .models = S(text)
+#define SOLE_FOR(text) MODELS(text), .is_sole = true
+#define BODY_VERSION(text) .body_version = S(text)
 #define CATALOG(text) .catalog = S(text)
 #define LIKE_ANTHROPIC \
     HEADERS("anthropic-version: 2023-06-01"), USAGE(ANTHROPIC), REASONING(ANTHROPIC)
@@ -45,6 +49,10 @@ static const struct sl_ai_vendor vendors[] = {
 #undef SAME_BASE
 #undef LIKE_ANTHROPIC
 #undef CATALOG
+#undef BODY_VERSION
+#undef SOLE_FOR
+#undef MODELS
+#undef GLOBAL_URL
 #undef REASONING
 #undef USAGE
 #undef CODES
@@ -145,6 +153,16 @@ bool sl_ai_vendor_drops(const struct sl_ai_vendor *v, sl_str member)
         if (sl_str_eq(name, member))
             return true;
     return false;
+}
+
+bool sl_ai_vendor_serves(const struct sl_ai_vendor *v, sl_str model)
+{
+    sl_str rest = v->models, part;
+
+    while (sl_str_split(&rest, ' ', &part))
+        if (sl_str_find_str(model, part) != SIZE_MAX)
+            return true;
+    return v->models.n == 0;
 }
 
 sl_str sl_ai_vendor_name_of(const struct sl_ai_vendor *v, sl_str member)

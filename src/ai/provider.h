@@ -50,6 +50,7 @@ enum sl_ai_path {
     SL_AI_PATH_MODERATIONS,
     SL_AI_PATH_COUNT_TOKENS,
     SL_AI_PATH_MODELS,
+    SL_AI_PATH_STREAM, /* chat that is streamed; empty: at the path of CHAT */
     SL_AI_PATH_COUNT
 };
 
@@ -73,8 +74,11 @@ struct sl_ai_vendor {
     enum sl_ai_dialect dialect;
     sl_str
         base_url; /* without a final '/'; empty: the account or the program sets it; {region}: its */
-    bool is_further; /* a further surface of the row before; then: */
-    sl_str root;     /* its base as a path of the same host; without a pointer: the same base */
+    sl_str global_url; /* its base in the region "global"; empty: the same */
+    bool is_further;   /* a further surface of the row before; then: */
+    sl_str root;       /* its base as a path of the same host; without a pointer: the same base */
+    sl_str models;     /* parts of names, separated by spaces: it has no other models; empty: all */
+    bool is_sole;      /* and they are on no other surface */
     enum sl_ai_auth auth;
     sl_str auth_header;             /* "name: scheme {key}", where `auth` has none like it */
     sl_str paths[SL_AI_PATH_COUNT]; /* read them with sl_ai_vendor_path() */
@@ -83,6 +87,8 @@ struct sl_ai_vendor {
     sl_str drops;    /* request members it refuses, separated by spaces; see sl_ai_vendor_drops() */
     sl_str renames;  /* "seed=random_seed": those it calls otherwise; see sl_ai_vendor_name_of() */
     sl_str headers;  /* "name: value" that every request needs, on lines; empty: none */
+    sl_str
+        body_version; /* Anthropic's: anthropic_version stands in the body, the model in the path */
     sl_str aws_service;        /* AUTH_AWS: the service that signatures are for */
     int temperature_max_milli; /* 0: 2 */
     enum sl_ai_codes codes;
@@ -106,6 +112,8 @@ sl_str sl_ai_vendor_path(const struct sl_ai_vendor *v, enum sl_ai_path which);
 /** Must the encoder leave out this top-level member of a request? */
 bool sl_ai_vendor_drops(const struct sl_ai_vendor *v, sl_str member);
 
+/** Are the vendor's models with this name to be had on this surface? */
+bool sl_ai_vendor_serves(const struct sl_ai_vendor *v, sl_str model);
 /** What it calls this member of a request. */
 sl_str sl_ai_vendor_name_of(const struct sl_ai_vendor *v, sl_str member);
 

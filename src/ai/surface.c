@@ -48,11 +48,25 @@ static bool offers(const struct sl_ai_vendor *row, enum sl_ai_operation operatio
            sl_ai_vendor_path(row, sl_ai_path_of(operation)).n != 0;
 }
 
-static const struct sl_ai_surface *find(const struct sl_ai_surfaces *s, enum sl_ai_dialect dialect,
-                                        enum sl_ai_operation operation)
+/* A surface that has these models for itself; NULL: there is none. */
+static const struct sl_ai_surface *sole_for(const struct sl_ai_surfaces *s, sl_str name)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (s->v[i].row->dialect == dialect && offers(s->v[i].row, operation))
+        if (s->v[i].row->is_sole && sl_ai_vendor_serves(s->v[i].row, name))
+            return &s->v[i];
+    return NULL;
+}
+
+static bool is_for(const struct sl_ai_vendor *row, sl_str name, enum sl_ai_operation operation)
+{
+    return !row->is_sole && sl_ai_vendor_serves(row, name) && offers(row, operation);
+}
+
+static const struct sl_ai_surface *find(const struct sl_ai_surfaces *s, enum sl_ai_dialect dialect,
+                                        sl_str name, enum sl_ai_operation operation)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->v[i].row->dialect == dialect && is_for(s->v[i].row, name, operation))
             return &s->v[i];
     return NULL;
 }
@@ -64,16 +78,18 @@ static bool is_responses_only(const struct sl_ai_call *call, const struct sl_ai_
 }
 
 const struct sl_ai_surface *sl_ai_surface_for(const struct sl_ai_surfaces *s,
-                                              const struct sl_ai_call *call,
+                                              const struct sl_ai_call *call, sl_str name,
                                               const struct sl_ai_model *model)
 {
-    const struct sl_ai_surface *found = NULL;
+    const struct sl_ai_surface *found = sole_for(s, name);
+    if (found != NULL)
+        return found;
     if (is_responses_only(call, model))
-        found = find(s, SL_AI_OPENAI_RESPONSES, call->operation);
+        found = find(s, SL_AI_OPENAI_RESPONSES, name, call->operation);
     if (found == NULL)
-        found = find(s, call->dialect, call->operation);
+        found = find(s, call->dialect, name, call->operation);
     for (size_t i = 0; found == NULL && i < s->n; i++)
-        if (offers(s->v[i].row, call->operation))
+        if (is_for(s->v[i].row, name, call->operation))
             found = &s->v[i];
     return found != NULL ? found : &s->v[0];
 }

@@ -28,7 +28,10 @@ struct sl_ai_surfaces {
  */
 struct sl_ai_surfaces sl_ai_surfaces_make(const struct sl_ai_vendor *vendor, sl_str main_path,
                                           sl_str base_path, struct sl_arena *a);
-/** The one for this call; `model` NULL: not in the catalogue. Never NULL. */
+/**
+ * The one for this call to the vendor's model `name`; `model` NULL: not in the catalogue. Never NULL. A
+ * surface that has models for itself (Vertex AI: those of a publisher) is theirs, whatever the client speaks.
+ */
 const struct sl_ai_surface *sl_ai_surface_for(const struct sl_ai_surfaces *s,
-                                              const struct sl_ai_call *call,
+                                              const struct sl_ai_call *call, sl_str name,
                                               const struct sl_ai_model *model);

@@ -195,8 +195,9 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
 {
     struct sl_ai_exchange *ai = x->ai;
     const struct sl_account *account = c->target->account;
+    sl_str model = sl_account_model_name(account, c->target->model);
     const struct sl_ai_surface *surface =
-        sl_ai_surface_for(&account->surfaces, &ai->call, c->target->info);
+        sl_ai_surface_for(&account->surfaces, &ai->call, model, c->target->info);
     bool caps = ai->caps_output && ai->call.max_tokens < 0 && ai->call.operation == SL_AI_CHAT;
     ai->target = (struct sl_ai_target){
         .vendor = surface->row,
@@ -204,7 +205,7 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
         .authority = account->endpoint.authority,
         .region = account->region,
         .now_unix_s = sl_wall_seconds(x),
-        .model = sl_account_model_name(account, c->target->model),
+        .model = model,
         .model_info = c->target->info,
         .key = c->key != NULL ? c->key->secret : (sl_str){0},
         .no_stream_options = atomic_load_explicit(&account->state->no_stream_options_until_us,

@@ -311,6 +311,8 @@ static const struct sl_ai_vendor *vendor_of_account(struct sl_build *b, const st
         is_complete = false;
     }
     struct sl_pairs given = options_of(c, b->a);
+    if (own->global_url.n != 0 && sl_str_eq(c->region, SL_STR("global")))
+        own->base_url = own->global_url;
     sl_ai_options_fill(own, &given, b->a);
     for (struct sl_ai_vendor *row = own; c->auth != 0 && row->id.n != 0; row++) {
         row->auth = (enum sl_ai_auth)(c->auth - 1);

@@ -92,6 +92,8 @@ uint64_t wall_ms(void);
 /** Answer `rq`. The reply is empty and `r->sc` is already the scenario of this request. */
 void rest_answer(struct request *rq, struct reply *r);
 void openai_answer(struct request *rq, struct reply *r);
+/** False: not for this one. */
+bool vertex_answer(struct request *rq, struct reply *r);
 void anthropic_answer(struct request *rq, struct reply *r);
 /** Checks the key itself, for it may be a signature. */
 void bedrock_answer(struct request *rq, struct reply *r);

@@ -374,6 +374,8 @@ static void route(struct request *rq, struct reply *r)
     }
     if (control_accepts_key(rq->key) && other_answer(rq, r))
         return;
+    if (control_accepts_key(rq->key) && vertex_answer(rq, r))
+        return;
     find_elsewhere(rq);
     bool is_cohere = span_is(rq->path, "/v2/chat");
     if (!span_starts(rq->path, "/v1/") && !is_gemini && !is_cohere && !is_ollama(rq))

@@ -12,18 +12,25 @@ TEST(count, x12_a_counter_gets_what_is_input_and_nothing_else)
     fixture_init(&f, "anthropic");
     EXPECT_STR("{\"model\":\"m\",\"system\":\"Be brief.\",\"messages\":[{\"role\":\"user\","
                "\"content\":\"Hi\"}],\"tools\":[]}",
-               sl_ai_count_request(SL_AI_ANTHROPIC, sl_cstr(chat), SL_STR("x"), f.a));
+               sl_ai_count_request(sl_ai_vendor_find(SL_STR("anthropic")), sl_cstr(chat),
+                                   SL_STR("x"), f.a));
     EXPECT_STR("{\"generateContentRequest\":{\"model\":\"models/x\",\"contents\":[1]}}",
-               sl_ai_count_request(SL_AI_GEMINI, SL_STR("{\"contents\":[1]}"), SL_STR("x"), f.a));
+               sl_ai_count_request(sl_ai_vendor_find(SL_STR("gemini")),
+                                   SL_STR("{\"contents\":[1]}"), SL_STR("x"), f.a));
     EXPECT_STR("{\"input\":{\"converse\":{\"messages\":[1]}}}",
-               sl_ai_count_request(SL_AI_BEDROCK,
+               sl_ai_count_request(sl_ai_vendor_find(SL_STR("aws-bedrock")),
                                    SL_STR("{\"messages\":[1],\"inferenceConfig\":{}}"), SL_STR("x"),
                                    f.a));
     EXPECT_STR("{\"model\":\"x\",\"input\":\"Hi\"}",
-               sl_ai_count_request(SL_AI_OPENAI_RESPONSES,
+               sl_ai_count_request(sl_ai_vendor_find(SL_STR("custom-responses")),
                                    SL_STR("{\"model\":\"x\",\"input\":\"Hi\",\"store\":false}"),
                                    SL_STR("x"), f.a));
-    EXPECT_EQ(0, sl_ai_count_request(SL_AI_OPENAI_CHAT, sl_cstr(chat), SL_STR("x"), f.a).n);
+    EXPECT_STR("{\"contents\":[1]}",
+               sl_ai_count_request(sl_ai_vendor_find(SL_STR("vertex-ai")),
+                                   SL_STR("{\"contents\":[1]}"), SL_STR("x"), f.a));
+    EXPECT_EQ(
+        0, sl_ai_count_request(sl_ai_vendor_find(SL_STR("openai")), sl_cstr(chat), SL_STR("x"), f.a)
+               .n);
     fixture_fini(&f);
 }
 

@@ -22,7 +22,7 @@ static const struct sl_ai_surface *chosen(struct fixture *f, enum sl_ai_dialect 
                                           enum sl_ai_operation operation)
 {
     f->call = (struct sl_ai_call){.operation = operation, .dialect = client};
-    return sl_ai_surface_for(&f->s, &f->call, NULL);
+    return sl_ai_surface_for(&f->s, &f->call, SL_STR("m"), NULL);
 }
 
 TEST(surface, a_client_is_served_in_its_own_dialect)

@@ -147,6 +147,22 @@ TEST(build_ai, a_region_is_part_of_the_vendors_address)
     built_free(&t);
 }
 
+TEST(build_ai, the_region_global_of_vertex_is_no_part_of_the_host)
+{
+    struct built t =
+        build_good("accounts:\n"
+                   "  - {name: a, vendor: vertex-ai, region: global, keys: [k],\n"
+                   "     options: {project: acme}}\n"
+                   "  - {name: b, vendor: vertex-ai, region: europe-west1, keys: [k],\n"
+                   "     options: {project: acme}}\n");
+    EXPECT_STR("aiplatform.googleapis.com", t.s->accounts[0]->endpoint.authority);
+    EXPECT_STR("/v1/projects/acme/locations/global", t.s->accounts[0]->endpoint.base_path);
+    EXPECT_STR("europe-west1-aiplatform.googleapis.com", t.s->accounts[1]->endpoint.authority);
+    EXPECT_STR("/v1/projects/acme/locations/europe-west1",
+               t.s->accounts[1]->surfaces.v[1].base_path);
+    built_free(&t);
+}
+
 TEST(build_ai, accounts_are_meant_by_name_before_vendor)
 {
     struct built t = build_good("accounts:\n"
