@@ -18,7 +18,7 @@ struct import_args {
     sl_str document_url, name, version, workspace, team, base, prefix, upstream, url;
     struct sl_strs hosts;
     int routes; /* enum import_routes */
-    bool replace;
+    bool replace, validate;
 };
 
 static const char *const import_routes[] = {"operations", "one", NULL};
@@ -49,6 +49,8 @@ const struct sl_field sl_api_import_fields[] = {
                      "Or a URL. Both left out: that of `base`, else the document's first server."),
     SL_FIELD_ENUM(struct import_args, routes, .dflt = "operations", .values = import_routes,
                   .help = "A route for each operation, or one for everything below the prefix."),
+    SL_FIELD_BOOL(struct import_args, validate,
+                  .help = "Check requests against the document: adds the policy `validate`."),
     SL_FIELD_BOOL(struct import_args, replace,
                   .help = "If there is this version already, change its draft. Else that is a "
                           "conflict."),
@@ -252,6 +254,23 @@ static void put_routes(struct import *m)
     sl_tree_put(m->spec, SL_STR("hosts"), hosts);
 }
 
+static void put_validation(struct import *m)
+{
+    struct sl_arena *a = m->c->a;
+    struct sl_node *policies = sl_tree_take(m->spec, SL_STR("policies")),
+                   *validate = sl_tree_map(a);
+    bool is_there = false;
+    if (policies == NULL || policies->kind != SL_NODE_LIST)
+        policies = sl_tree_list(a);
+    for (const struct sl_node *p = policies->children; p != NULL; p = p->next)
+        is_there = is_there || sl_str_eq(sl_tree_text(p, "type"), SL_STR("validate"));
+    sl_tree_put_str(a, validate, "type", SL_STR("validate"));
+    if (m->args.validate && !is_there)
+        sl_tree_push(policies, validate);
+    if (policies->child_count != 0)
+        sl_tree_put(m->spec, SL_STR("policies"), policies);
+}
+
 static void put_catalogue(struct import *m)
 {
     struct sl_arena *a = m->c->a;
@@ -273,6 +292,7 @@ static sl_rc complete(struct import *m)
     sl_rc rc = put_upstream(m);
     put_routes(m);
     put_catalogue(m);
+    put_validation(m);
     sl_tree_put(m->spec, SL_STR("operations"), m->api.operations);
     sl_tree_put(m->spec, SL_STR("schemas"), m->api.schemas);
     sl_tree_put_str(m->c->a, m->spec, "document", m->document);

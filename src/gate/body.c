@@ -54,7 +54,7 @@ enum sl_phase sl_phase_body(struct sl_exchange *x, uint32_t why)
     if (!p->is_ended && x->req.body_kind != SL_BODY_NONE)
         return SL_PHASE_BODY;
     x->is_body_buffered = true;
-    return x->route->handler == SL_HANDLER_AI ? sl_ai_take_body(x) : SL_PHASE_DISPATCH;
+    return x->route->handler == SL_HANDLER_AI ? sl_ai_take_body(x) : SL_PHASE_REQUEST;
 }
 
 static bool is_ai(const struct sl_exchange *x)

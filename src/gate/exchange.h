@@ -77,9 +77,10 @@ struct sl_exchange {
     sl_str reply_body;  /* SL_REPLY and faults: the whole body */
     struct sl_headers
         add_headers; /* for the answer whatever it will be (RateLimit, CORS): hooks may add from on_request on */
-    sl_rc failed;           /* sl_fail */
-    const char *reason;     /* static; for people and logs */
-    sl_str hint;            /* for the caller; may be empty */
+    sl_rc failed;       /* sl_fail */
+    const char *reason; /* static; for people and logs */
+    sl_str hint;        /* for the caller; may be empty */
+    sl_str errors;      /* for the caller: a JSON array, what is wrong and where; may be empty */
     sl_usec retry_after_us; /* of the error answer; 0: none */
 
     /* policies */

@@ -24,6 +24,8 @@ static void add_problem_members(struct sl_exchange *x, const struct sl_err_info 
         sl_jsonw_key(w, SL_STR("hint"));
         sl_jsonw_str(w, x->hint);
     }
+    if (x->errors.n != 0)
+        sl_jsonw_key_raw(w, SL_STR("errors"), x->errors);
     sl_jsonw_key(w, SL_STR("request_id"));
     sl_jsonw_str(w, x->request_id);
     sl_jsonw_end(w);

@@ -76,8 +76,12 @@ static bool admit_consumer(struct sl_exchange *x)
 
 static bool needs_body_first(const struct sl_exchange *x, const struct sl_policy_type *type)
 {
-    return x->route->handler == SL_HANDLER_AI && type->order >= SL_ORDER_BODY &&
-           !x->is_body_buffered;
+    const struct sl_operation *op = x->route->operation;
+    bool is_described = op != NULL && op->bodies.n != 0 && x->req.body_kind != SL_BODY_NONE;
+    if (x->is_body_buffered)
+        return false;
+    return x->route->handler == SL_HANDLER_AI ? type->order >= SL_ORDER_BODY
+                                              : type->wants_operation && is_described;
 }
 
 static enum sl_verdict run_one(struct sl_exchange *x, struct sl_policy_run *run)

@@ -62,6 +62,10 @@ void sl_build_ring(struct sl_upstream *u, struct sl_arena *a);
 /* build_rest.c */
 void sl_build_services(struct sl_build *b, const struct sl_items *items);
 
+/* build_operation.c */
+const struct sl_operation *sl_build_operation(struct sl_build *b, struct sl_schema_set *set,
+                                              const struct sl_operation_config *c, sl_str place);
+
 /* build_consumers.c */
 void sl_build_consumers(struct sl_build *b, const struct sl_items *items);
 void sl_build_plans(struct sl_build *b, const struct sl_items *items);

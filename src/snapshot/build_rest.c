@@ -366,7 +366,25 @@ static sl_str operation_name(const struct scope *s, size_t index, sl_str id)
     return unique_name(s->all, name, index + 1);
 }
 
-static void build_operation(const struct scope *s, size_t index,
+static bool wants_operation(const struct sl_policies *chain)
+{
+    for (size_t i = 0; i < chain->n; i++) {
+        if (chain->v[i].type->wants_operation)
+            return true;
+    }
+    return false;
+}
+
+static const struct sl_operation *describe(const struct scope *s, struct sl_schema_set *schemas,
+                                           const struct sl_operation_config *c, sl_str place)
+{
+    size_t before = s->b->d->count;
+    const struct sl_operation *op = sl_build_operation(s->b, schemas, c, place);
+    sl_item_adopt(s->b->d, before, s->item, SL_STR(""));
+    return op;
+}
+
+static void build_operation(const struct scope *s, size_t index, struct sl_schema_set *schemas,
                             const struct sl_operation_config *c, const struct sl_node *node)
 {
     struct sl_build *b = s->b;
@@ -377,6 +395,8 @@ static void build_operation(const struct scope *s, size_t index,
     set_forwarding(route, &s->config->forwarding);
     route->strips_prefix = route->strips_prefix && s->config->prefix.n != 0;
     set_policies(s, route, place, c->policies);
+    if (wants_operation(&route->policies))
+        route->operation = describe(s, schemas, c, place);
     struct sl_match_rule rule = {.methods = methods_of(1u << method, &route->policies),
                                  .target = route,
                                  .name = name,
@@ -391,8 +411,12 @@ static void build_document(const struct scope *s)
 {
     const struct sl_operation_config *configs = s->config->operations.v;
     const struct sl_node *node = sl_node_get(s->item->node, SL_STR("operations"))->children;
+    struct sl_schema_set *schemas = sl_schema_set_new(s->config->schemas, s->b->a, s->b->d);
     for (size_t i = 0; i < s->config->operations.n; i++, node = node->next)
-        build_operation(s, i, &configs[i], node);
+        build_operation(s, i, schemas, &configs[i], node);
+    size_t before = s->b->d->count;
+    if (sl_schema_set_end(schemas) != SL_OK)
+        sl_item_adopt(s->b->d, before, s->item, SL_STR(""));
 }
 
 static void build_whole_service(const struct scope *s)

@@ -102,8 +102,6 @@ struct sl_route_config {
 extern const char *const sl_operation_methods[]; /* NULL-terminated */
 
 /** An operation of an API, as its document has it. */
-enum sl_parameter_place { SL_IN_PATH, SL_IN_QUERY, SL_IN_HEADER, SL_IN_COOKIE };
-
 struct sl_parameter_config {
     sl_str name, description;
     int in; /* enum sl_parameter_place */

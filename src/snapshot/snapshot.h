@@ -14,6 +14,7 @@
 #include "ai/surface.h"
 #include "base/cidr.h"
 #include "base/map.h"
+#include "codec/jsonschema.h"
 #include "codec/url.h"
 #include "net/client.h"
 #include "snapshot/match.h"
@@ -131,11 +132,49 @@ struct sl_service {
     bool is_for_subscribers;            /* and for nobody else */
 };
 
+enum sl_parameter_place { SL_IN_PATH, SL_IN_QUERY, SL_IN_HEADER, SL_IN_COOKIE };
+
+/** A parameter of an operation. */
+struct sl_parameter {
+    sl_str name;
+    enum sl_parameter_place place;
+    bool is_required, is_exploded;
+    const struct sl_schema *schema; /* NULL: anything */
+    size_t position; /* SL_IN_PATH: among the matcher's; SIZE_MAX: it is none of those */
+};
+
+struct sl_body {
+    sl_str media_type;              /* lower case; may end in a star */
+    const struct sl_schema *schema; /* NULL: anything */
+};
+
+struct sl_bodies {
+    const struct sl_body *v;
+    size_t n;
+};
+
+struct sl_response {
+    sl_str status; /* "200", "2XX", "default" */
+    struct sl_bodies bodies;
+};
+
+/** What an API's description says of a route, for policies that check against it. */
+struct sl_operation {
+    sl_str id;
+    const struct sl_parameter *parameters;
+    size_t parameter_count;
+    bool is_body_required;
+    struct sl_bodies bodies;
+    const struct sl_response *responses;
+    size_t response_count;
+};
+
 enum sl_handler { SL_HANDLER_PROXY, SL_HANDLER_AI };
 
 struct sl_route {
     sl_str name; /* unique: "orders/list" */
     const struct sl_service *service;
+    const struct sl_operation *operation; /* NULL: it is none, or nobody wants to know */
     enum sl_handler handler;
     uint8_t ai_operation, ai_dialect; /* SL_HANDLER_AI: enum sl_ai_operation, sl_ai_dialect */
     bool strips_prefix;               /* forward the path without the matched prefix */

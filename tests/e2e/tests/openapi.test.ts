@@ -149,4 +149,46 @@ describe('an OpenAPI document', () => {
     expect(await bad('a: &x [*x]')).toBeDefined();
     expect((await admin.get('/services')).body.items).toEqual([]);
   });
+
+  test('keeps requests to what it says, where that is wanted', async () => {
+    const [gateway, admin] = await start();
+    await admin.post('/import/openapi', { document: petstore(mock.now.url), validate: true });
+    await admin.publish('pet-store@1.0.0');
+    const ask = async (path: string, body?: string, type = 'application/json') => {
+      const response = await fetch(gateway.url + path, {
+        ...(body === undefined ? {} : { method: 'POST', body, headers: { 'content-type': type } }),
+      });
+      return { status: response.status, body: response.ok ? undefined : await response.json() };
+    };
+    expect((await ask('/echo?limit=7')).status).toBe(200);
+    const bad = await ask('/echo?limit=700');
+    expect(bad.status).toBe(400);
+    expect(bad.body).toMatchObject({
+      reason: 'request_invalid',
+      errors: [{ in: 'query', name: 'limit', pointer: '', detail: 'must be at most 100' }],
+    });
+    expect((await ask('/echo?limit=a')).body.errors[0].detail).toBe('must be an integer');
+    expect((await ask('/echo', JSON.stringify({ name: 'Rex', children: [{ name: 'Bo' }] }))).status).toBe(200);
+    const nameless = await ask('/echo', JSON.stringify({ name: 'Rex', children: [{ name: '' }, {}] }));
+    expect(nameless.status).toBe(400);
+    expect(nameless.body.errors).toEqual([
+      { in: 'body', pointer: '/children/0/name', detail: 'must have at least 1 characters' },
+      { in: 'body', pointer: '/children/1/name', detail: 'is required' },
+    ]);
+    expect((await ask('/echo', '{"name":')).body.errors[0].detail).toContain('is not good JSON');
+    expect((await ask('/echo', '')).body.errors).toEqual([{ in: 'body', pointer: '', detail: 'is required' }]);
+    expect((await ask('/echo', 'name=Rex', 'application/x-www-form-urlencoded')).status).toBe(415);
+    expect((await ask('/echo', JSON.stringify({ name: 'x'.repeat(1 << 20) }))).status).toBe(413);
+    const service = (await admin.get('/services/pet-store@1.0.0')).body;
+    await admin.patch('/services/pet-store@1.0.0', {
+      policies: service.policies.map((p: object) => ({ ...p, body: 'report', parameters: 'off' })),
+    });
+    await admin.publish('pet-store@1.0.0');
+    const reported = await fetch(`${gateway.url}/echo?limit=700`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([reported.status, reported.headers.get('x-sluice-validation')]).toEqual([200, 'request; faults=1']);
+  });
 });
