@@ -18,7 +18,7 @@ enum {
     CONNECTIONS_MAX = 256,
     BODY_BYTES_MAX = 8 << 20, /* of anything but an apply */
     GAUGES_PER_WORKER = 7,
-    GAUGES_FIXED = 4
+    GAUGES_FIXED = 5
 };
 
 struct sl_admin {
@@ -103,6 +103,10 @@ static sl_str metrics(struct sl_admin *a, struct sl_arena *arena)
         "sluice_ledger_failing",
         "1 when the ledger cannot be written and records wait in journals.", "",
         a->config.writer != NULL && sl_usage_writer_stats(a->config.writer).is_failing};
+    g[count++] = (struct sl_gauge){
+        "sluice_store_failing",
+        "1 when the store of resources cannot be reached and the last configuration stays.", "",
+        !atomic_load(&a->config.control->is_open) || atomic_load(&a->config.control->is_failing)};
     g[count++] = (struct sl_gauge){"process_resident_memory_bytes", "Resident memory.", "",
                                    (double)sl_memory_resident()};
     g[count++] = (struct sl_gauge){"process_start_time_seconds", "Start of the process, Unix time.",

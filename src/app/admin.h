@@ -19,8 +19,8 @@ struct sl_admin_config_run {
     size_t worker_count;
     struct sl_usage_writer *writer; /* NULL: no ledger */
     int64_t started_unix_s;
-    struct sl_control *control; /* NULL: the API answers 503 */
-    const char *socket_path;    /* of the local socket; NULL: none */
+    struct sl_control *control;
+    const char *socket_path; /* of the local socket; NULL: none */
 };
 
 /** SL_E_IO with a problem in *d naming the address when it cannot be listened on. */

@@ -31,12 +31,7 @@ static void *run(void *arg)
     struct sl_api_pool *p = arg;
     struct sl_api_job *job;
     while ((job = next_job(p)) != NULL) {
-        if (p->control != NULL)
-            sl_api_handle(p->control, &job->request, job->arena, &job->answer);
-        else
-            sl_api_refuse(&job->request, job->arena, SL_E_STORE,
-                          "the store could not be opened; the last good configuration is served",
-                          &job->answer);
+        sl_api_handle(p->control, &job->request, job->arena, &job->answer);
         sl_loop_post(job->loop, job->task, SL_WHY_AWAIT);
     }
     return NULL;

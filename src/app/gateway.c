@@ -4,11 +4,13 @@
 #include "app/listeners.h"
 #include "app/load.h"
 #include "app/memory.h"
+#include "app/nodeid.h"
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "control/follow.h"
 #include "control/identity.h"
 #include "control/lastgood.h"
 #include "gate/health.h"
@@ -46,8 +48,10 @@ struct gateway {
     struct sl_composed stored;      /* the store's part of what is served */
     struct sl_composed next_stored; /* between prepare and finish */
     struct sl_loaded *next;
-    struct sl_control *control; /* NULL: the store cannot be used */
-    sl_str admin_password;      /* of the first run, to be shown once; p == NULL: none */
+    struct sl_control *control;
+    struct sl_follower *follower;
+    char node_id[SL_NODE_ID_BYTES];
+    sl_str admin_password; /* of the first run, to be shown once; p == NULL: none */
     int64_t started_us;
     struct sl_log *log, *access_log;
     struct sl_listeners *listeners;
@@ -60,6 +64,11 @@ struct gateway {
     struct sl_admin *admin;
     bool is_shedding; /* at the memory limit */
 };
+
+static const char *data_path(struct gateway *g, const char *name)
+{
+    return sl_fmt(g->arena, "%.*s/%s", SL_STRF(g->config.data_dir), name).p;
+}
 
 /* Read the files and compile them; what was read is watched from now on, good or bad. */
 static sl_rc load(struct gateway *g, struct sl_loaded **ret, struct sl_files **ret_files,
@@ -198,6 +207,7 @@ static void reload(struct gateway *g)
         warn_of_restart(g, &l->gateway);
         sl_listeners_commit(g->listeners);
         publish(g, l);
+        atomic_store(&g->control->refused_change, -1); /* perhaps it goes with these files */
         sl_log(g->log, INFO, "configuration published", SL_KV_U64("version", l->snapshot->version),
                SL_KV_STR("hash", sl_cstr(l->snapshot->hash)));
     } else {
@@ -269,15 +279,14 @@ static void write_workers(struct gateway *g, struct sl_jsonw *w)
     sl_jsonw_end(w);
 }
 
-/* This node; others come with a shared store. */
-static void write_nodes(void *ctx, struct sl_jsonw *w)
+static void write_node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret)
 {
     struct gateway *g = ctx;
     char name[256] = "";
     struct sl_arena *a = sl_arena_new("node", SL_KIB(64));
     (void)gethostname(name, sizeof(name) - 1); /* then it has no name */
     pthread_mutex_lock(&g->publishing);
-    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("id"), sl_cstr(g->node_id));
     sl_jsonw_key_str(w, SL_STR("name"), sl_cstr(name));
     sl_jsonw_key_str(w, SL_STR("program"), SL_STR(SLUICE_VERSION));
     sl_jsonw_key_str(w, SL_STR("started_at"), sl_fmt_rfc3339(a, g->started_us));
@@ -285,19 +294,55 @@ static void write_nodes(void *ctx, struct sl_jsonw *w)
     sl_jsonw_key_str(w, SL_STR("hash"), sl_cstr(g->loaded->snapshot->hash));
     sl_jsonw_key_i64(w, SL_STR("change"), g->stored.change);
     write_workers(g, w);
-    sl_jsonw_end(w);
+    memcpy(ret->hash, g->loaded->snapshot->hash, sizeof(ret->hash));
     pthread_mutex_unlock(&g->publishing);
     sl_arena_free(a);
 }
-
-static const struct sl_publish_ops publish_ops = {
-    .prepare = prepare_stored, .finish = finish_stored, .nodes = write_nodes};
 
 static const char *env(const char *name)
 {
     const char *value = getenv(name);
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
+
+static void show_password(struct gateway *g)
+{
+    if (g->admin_password.p == NULL || g->admin == NULL)
+        return;
+    fprintf(
+        stderr,
+        "The console is at http://%.*s (and the admin API, below /api/v1). The user 'admin' has the password\n"
+        "%.*s (made on this first run, and shown only now).\n",
+        SL_STRF(sl_admin_address(g->admin, g->arena)), SL_STRF(g->admin_password));
+}
+
+static sl_rc open_store(struct gateway *g, struct sl_diag *d)
+{
+    sl_rc rc = sl_control_connect(g->control, d);
+    if (rc == SL_OK)
+        rc = sl_identity_bootstrap(g->control, sl_cstr(env("SLUICE_ADMIN_PASSWORD")), g->arena,
+                                   &g->admin_password, d);
+    if (rc == SL_OK && env("SLUICE_ADMIN_PASSWORD") != NULL)
+        g->admin_password = (sl_str){NULL, 0}; /* who set it knows it */
+    return rc;
+}
+
+/* By the thread that follows the store, which publishes next. */
+static sl_rc open_store_late(void *ctx, struct sl_diag *d)
+{
+    struct gateway *g = ctx;
+    sl_rc rc = open_store(g, d);
+    if (rc == SL_OK)
+        show_password(g);
+    return rc;
+}
+
+static const struct sl_publish_ops publish_ops = {
+    .prepare = prepare_stored,
+    .finish = finish_stored,
+    .node = write_node,
+    .open = open_store_late,
+};
 
 static struct sl_control_config control_config(struct gateway *g)
 {
@@ -311,39 +356,8 @@ static struct sl_control_config control_config(struct gateway *g)
         .ctx = g,
         .master_key_path = env("SLUICE_MASTER_KEY_FILE"),
         .fetch_from = g->config.admin.fetch_from,
+        .node_id = g->node_id,
     };
-}
-
-/* The store cannot be read or does not compile with the files: what was served last, if it is known. */
-static sl_rc fall_back(struct gateway *g, const struct sl_control_config *config, struct sl_diag *d)
-{
-    struct sl_arena *a = sl_arena_new("fall back", SL_MIB(16));
-    struct sl_diag *own = sl_arena_new_of(a, struct sl_diag);
-    sl_diag_init(own, a);
-    sl_rc rc = sl_last_good_load(config, &g->stored, own);
-    if (rc == SL_OK) {
-        log_problems(g, d);
-        sl_log(g->log, ERROR, "the store cannot be used: serving the last good configuration");
-        d->count = 0;
-        sl_control_close(g->control);
-        g->control = NULL;
-    }
-    sl_arena_free(a);
-    return rc;
-}
-
-static sl_rc open_store(struct gateway *g, const struct sl_control_config *config,
-                        struct sl_diag *d)
-{
-    sl_rc rc = sl_control_open(config, &g->control, d);
-    if (rc == SL_OK)
-        rc = sl_identity_bootstrap(g->control, sl_cstr(env("SLUICE_ADMIN_PASSWORD")), g->arena,
-                                   &g->admin_password, d);
-    if (rc == SL_OK && env("SLUICE_ADMIN_PASSWORD") != NULL)
-        g->admin_password = (sl_str){NULL, 0}; /* who set it knows it */
-    if (rc == SL_OK)
-        rc = sl_control_compose(g->control, &g->stored, d);
-    return rc;
 }
 
 /* With the store's part, in the place of what the files alone gave. */
@@ -358,17 +372,51 @@ static sl_rc load_stored(struct gateway *g, struct sl_diag *d)
     return rc;
 }
 
+/* The store cannot be read or does not compile with the files: what was served last, if it is known. */
+static sl_rc fall_back(struct gateway *g, const struct sl_control_config *config, struct sl_diag *d)
+{
+    struct sl_arena *a = sl_arena_new("fall back", SL_MIB(16));
+    struct sl_diag *own = sl_arena_new_of(a, struct sl_diag);
+    sl_diag_init(own, a);
+    sl_rc rc = sl_last_good_load(config, &g->stored, own);
+    if (rc == SL_OK) {
+        log_problems(g, d);
+        sl_log(g->log, ERROR, "the store cannot be used: serving the last good configuration");
+        d->count = 0;
+        rc = load_stored(g, d);
+    }
+    sl_arena_free(a);
+    return rc;
+}
+
+/* What the store has; not yet served. */
+static sl_rc take_stored(struct gateway *g, struct sl_diag *d)
+{
+    sl_rc rc = open_store(g, d);
+    if (rc == SL_OK)
+        rc = sl_control_compose(g->control, &g->stored, d);
+    if (rc == SL_OK)
+        rc = load_stored(g, d);
+    return rc;
+}
+
 static sl_rc open_control(struct gateway *g, struct sl_diag *d)
 {
     struct sl_control_config config = control_config(g);
-    sl_rc rc = open_store(g, &config, d);
+    sl_rc rc = sl_node_id_load(data_path(g, "node-id"), g->node_id, d);
     if (rc == SL_OK)
-        rc = load_stored(g, d);
-    if (rc == SL_OK)
+        rc = sl_control_new(&config, &g->control, d);
+    if (rc != SL_OK)
         return rc;
+    rc = take_stored(g, d);
+    if (rc == SL_OK) {
+        atomic_store(&g->control->served_change, g->stored.change);
+        keep_stored(g);
+        return rc;
+    }
     sl_arena_free(g->stored.arena);
     g->stored = (struct sl_composed){0};
-    return fall_back(g, &config, d) == SL_OK ? load_stored(g, d) : rc;
+    return fall_back(g, &config, d) == SL_OK ? SL_OK : rc;
 }
 
 /* ------------------------------------------------------------------ start */
@@ -404,11 +452,6 @@ static sl_rc make_dir(const char *path, struct sl_diag *d)
         return SL_OK;
     return sl_diag_fail(d, SL_E_IO, "gateway.data_dir", "cannot make '%s': %s", path,
                         strerror(errno));
-}
-
-static const char *data_path(struct gateway *g, const char *name)
-{
-    return sl_fmt(g->arena, "%.*s/%s", SL_STRF(g->config.data_dir), name).p;
 }
 
 static void seed_budget(const struct sl_record_charge *spent, void *arg)
@@ -588,8 +631,10 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
         rc = start_threads(g, d);
     if (rc == SL_OK)
         rc = open_admin(g, d);
-    if (rc == SL_OK)
+    if (rc == SL_OK) {
         serve_first(g);
+        rc = sl_follower_start(g->control, &g->follower);
+    }
     return rc;
 }
 
@@ -636,12 +681,7 @@ static void await_ready(struct gateway *g)
            SL_KV_STR("hash", sl_cstr(g->loaded->snapshot->hash)));
     if (g->options->on_ready != NULL)
         g->options->on_ready(g->options->arg);
-    if (g->admin_password.p != NULL && g->admin != NULL)
-        fprintf(
-            stderr,
-            "The console is at http://%.*s (and the admin API, below /api/v1). The user 'admin' has the password\n"
-            "%.*s (made on this first run, and shown only now).\n",
-            SL_STRF(sl_admin_address(g->admin, g->arena)), SL_STRF(g->admin_password));
+    show_password(g);
 }
 
 static bool has_changed_files(struct gateway *g)
@@ -729,6 +769,7 @@ static void drain(struct gateway *g, const sigset_t *set)
 /* Everything that was begun, in the reverse order; accepts a half-made gateway. */
 static void stop(struct gateway *g)
 {
+    sl_follower_stop(g->follower);
     sl_admin_stop(g->admin);
     for (size_t i = 0; i < g->thread_count; i++)
         sl_worker_stop(g->workers[i]);

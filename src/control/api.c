@@ -316,7 +316,12 @@ void sl_api_handle(struct sl_control *control, const struct sl_api_request *rq, 
     *ret = (struct sl_api_answer){0};
     sl_diag_init(c.d, a);
     struct operation op = find_operation(&c);
-    if (op.run != NULL) {
+    bool is_closed = !atomic_load(&control->is_open) && op.run != sl_api_openapi;
+    if (op.run != NULL && is_closed) {
+        sl_call_fail(
+            &c, SL_E_STORE,
+            "the store cannot be reached; traffic goes on with the last good configuration");
+    } else if (op.run != NULL) {
         if (admit(&c, &op))
             op.run(&c);
     } else if (op.allow.n != 0) {

@@ -2,11 +2,15 @@
  * What the program tells about itself: the audit trail, nodes, types of policies, vendors, its own description.
  */
 #include "ai/provider.h"
+#include "base/clock.h"
+#include "base/fmt.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "codec/json.h"
 #include "control/api_int.h"
+#include "control/follow.h"
 #include "store/audit.h"
+#include "store/nodes.h"
 
 enum { AUDIT_LIMIT_DEFAULT = 50, AUDIT_LIMIT_MAX = 500, EXPORT_BYTES_MAX = 512 << 20 };
 
@@ -175,14 +179,87 @@ static void end_items(struct sl_call *c, struct sl_strbuf *out, struct sl_jsonw 
     sl_call_json(c, 200, sl_strbuf_str(out));
 }
 
+struct node_list {
+    struct sl_call *c;
+    struct sl_jsonw w;
+    int64_t change; /* the store's last */
+    char hash[17];  /* of what this node serves */
+};
+
+static const char *state_of(const struct node_list *l, int64_t change, bool is_refusing,
+                            int64_t seen_us)
+{
+    if (sl_clock_wall_us() - seen_us > SL_FOLLOW_SILENT_MS * INT64_C(1000))
+        return "silent";
+    if (change >= l->change)
+        return "serving";
+    return is_refusing ? "refusing" : "behind";
+}
+
+static void write_state(struct node_list *l, const char *state, const char *hash, int64_t seen_us)
+{
+    sl_jsonw_key_str(&l->w, SL_STR("state"), sl_cstr(state));
+    sl_jsonw_key_bool(&l->w, SL_STR("has_drift"), strcmp(hash, l->hash) != 0);
+    sl_jsonw_key_str(&l->w, SL_STR("seen_at"), sl_fmt_rfc3339(l->c->a, seen_us));
+}
+
+static void write_this_node(struct node_list *l)
+{
+    struct sl_control *control = l->c->control;
+    struct sl_node_summary summary = {0};
+    int64_t served = atomic_load(&control->served_change);
+    sl_jsonw_object(&l->w);
+    control->config.ops->node(control->config.ctx, &l->w, &summary);
+    memcpy(l->hash, summary.hash, sizeof(l->hash));
+    bool is_refusing = atomic_load(&control->refused_change) > served;
+    sl_jsonw_key_bool(&l->w, SL_STR("is_this"), true);
+    write_state(l, state_of(l, served, is_refusing, sl_clock_wall_us()), summary.hash,
+                sl_clock_wall_us());
+    sl_jsonw_end(&l->w);
+}
+
+static void write_other_node(const struct sl_node_state *s, void *arg)
+{
+    struct node_list *l = arg;
+    const struct sl_node *detail;
+    const char *own = l->c->control->config.node_id;
+    if (own != NULL && sl_str_eq(s->id, sl_cstr(own)))
+        return;
+    if (sl_json_to_node(sl_arena_dup(l->c->a, s->detail), SL_STR("node"), l->c->a, l->c->d,
+                        &detail) != SL_OK)
+        return; /* written by a program that we do not know */
+    bool is_refusing = sl_tree_is_true(detail, "is_refusing");
+    sl_jsonw_object(&l->w);
+    for (const struct sl_node *m = detail->children; m != NULL; m = m->next) {
+        if (sl_str_eq(m->key, SL_STR("is_refusing")))
+            continue;
+        sl_jsonw_key(&l->w, m->key);
+        sl_tree_write(m, &l->w);
+    }
+    sl_jsonw_key_bool(&l->w, SL_STR("is_this"), false);
+    write_state(l, state_of(l, s->change, is_refusing, s->seen_us),
+                sl_fmt(l->c->a, "%.*s", SL_STRF(s->hash)).p, s->seen_us);
+    sl_jsonw_end(&l->w);
+}
+
 void sl_api_nodes(struct sl_call *c)
 {
     struct sl_strbuf out;
-    struct sl_jsonw w;
-    begin_items(&out, &w, c->a);
-    if (c->control->config.ops != NULL)
-        c->control->config.ops->nodes(c->control->config.ctx, &w);
-    end_items(c, &out, &w);
+    struct sl_work work;
+    struct node_list l = {.c = c};
+    if (!sl_call_read(c, &work))
+        return;
+    begin_items(&out, &l.w, c->a);
+    sl_rc rc = sl_store_change(work.tx, &l.change);
+    if (rc == SL_OK && c->control->config.ops != NULL)
+        write_this_node(&l);
+    if (rc == SL_OK)
+        rc = sl_node_states_each(work.tx, write_other_node, &l);
+    sl_tx_rollback(work.tx);
+    if (rc == SL_OK)
+        end_items(c, &out, &l.w);
+    else
+        sl_call_fail(c, SL_E_STORE, NULL);
 }
 
 static void write_levels(uint32_t levels, struct sl_jsonw *w)

@@ -11,17 +11,26 @@
 
 /* ------------------------------------------------------------------ open */
 
-static sl_rc open_parts(struct sl_control *c, struct sl_diag *d)
+const char *sl_control_where(const struct sl_control *c, struct sl_arena *a)
+{
+    return c->config.store != NULL ? c->config.store : sl_fmt(a, "%s/control.db", c->config.dir).p;
+}
+
+static sl_rc open_vault(struct sl_control *c, struct sl_diag *d)
 {
     struct sl_arena *a = sl_arena_new("control", SL_KIB(64));
     const char *key = c->config.master_key_path;
     if (key == NULL)
         key = sl_fmt(a, "%s/master.key", c->config.dir).p;
     sl_rc rc = sl_vault_open(key, &c->vault, d);
-    if (rc == SL_OK)
-        rc = sl_store_open(c->config.store != NULL ? c->config.store
-                                                   : sl_fmt(a, "%s/control.db", c->config.dir).p,
-                           &c->store, d);
+    sl_arena_free(a);
+    return rc;
+}
+
+static sl_rc open_store(struct sl_control *c, struct sl_diag *d)
+{
+    struct sl_arena *a = sl_arena_new("control", SL_KIB(64));
+    sl_rc rc = sl_store_open(sl_control_where(c, a), &c->store, d);
     sl_arena_free(a);
     return rc;
 }
@@ -69,13 +78,40 @@ static sl_rc put_builtin_roles(struct sl_work *w)
     return rc;
 }
 
+/*
+ * A sealed text in the store tells whether this node's key is the one that opens its secrets: on another
+ * machine it may have been made anew.
+ */
+static sl_rc check_key(struct sl_work *w)
+{
+    static const sl_str name = SL_STR_INIT("key_check");
+    const struct sl_vault *vault = w->control->vault;
+    struct sl_strbuf text;
+    sl_str sealed;
+    sl_strbuf_init(&text, w->a, 0);
+    sl_rc rc = sl_setting_get(w->tx, name, w->a, &sealed);
+    if (rc == SL_E_NOTFOUND) {
+        sl_vault_seal(vault, name, name, &text);
+        return sl_setting_put(w->tx, name, sl_strbuf_str(&text));
+    }
+    if (rc == SL_OK && sl_vault_unseal(vault, sealed, name, &text) != SL_OK)
+        return sl_diag_fail(
+            w->d, SL_E_DENIED, "master.key",
+            "is not the key that the secrets in this store are sealed with: copy the "
+            "file from another node (or from the backup), or name it in "
+            "SLUICE_MASTER_KEY_FILE");
+    return rc;
+}
+
 static sl_rc fill(struct sl_control *c, struct sl_diag *d)
 {
     struct sl_arena *a = sl_arena_new("first rows", SL_MIB(4));
     struct sl_work w = {.control = c, .a = a, .d = d, .actor = sl_actor_almighty(a, "system")};
     sl_rc rc = sl_work_begin(&w);
     if (rc == SL_OK) {
-        rc = add_default_workspace(&w);
+        rc = check_key(&w);
+        if (rc == SL_OK)
+            rc = add_default_workspace(&w);
         if (rc == SL_OK)
             rc = put_builtin_roles(&w);
         if (rc == SL_OK)
@@ -84,20 +120,51 @@ static sl_rc fill(struct sl_control *c, struct sl_diag *d)
             sl_work_undo(&w);
     }
     if (rc != SL_OK && sl_diag_is_clean(d))
-        (void)sl_diag_fail(d, rc, "control.db", "cannot be filled");
+        (void)sl_diag_fail(d, rc, "gateway.store", "cannot be filled");
     sl_arena_free(a);
+    return rc;
+}
+
+sl_rc sl_control_new(const struct sl_control_config *config, struct sl_control **ret,
+                     struct sl_diag *d)
+{
+    struct sl_control *c = sl_new(struct sl_control);
+    c->config = *config;
+    c->throttle = sl_throttle_new();
+    atomic_init(&c->served_change, -1);
+    atomic_init(&c->refused_change, -1);
+    sl_rc rc = open_vault(c, d);
+    if (rc != SL_OK) {
+        sl_control_close(c);
+        return rc;
+    }
+    *ret = c;
+    return SL_OK;
+}
+
+sl_rc sl_control_connect(struct sl_control *c, struct sl_diag *d)
+{
+    sl_rc rc = open_store(c, d);
+    if (rc != SL_OK)
+        return rc;
+    rc = fill(c, d);
+    if (rc == SL_OK) {
+        atomic_store(&c->is_open, true);
+        return SL_OK;
+    }
+    sl_store_close(c->store);
+    c->store = NULL;
     return rc;
 }
 
 sl_rc sl_control_open(const struct sl_control_config *config, struct sl_control **ret,
                       struct sl_diag *d)
 {
-    struct sl_control *c = sl_new(struct sl_control);
-    c->config = *config;
-    c->throttle = sl_throttle_new();
-    sl_rc rc = open_parts(c, d);
-    if (rc == SL_OK)
-        rc = fill(c, d);
+    struct sl_control *c;
+    sl_rc rc = sl_control_new(config, &c, d);
+    if (rc != SL_OK)
+        return rc;
+    rc = sl_control_connect(c, d);
     if (rc != SL_OK) {
         sl_control_close(c);
         return rc;
@@ -121,7 +188,7 @@ sl_rc sl_control_compose(struct sl_control *c, struct sl_composed *ret, struct s
     struct sl_tx *tx;
     sl_rc rc = sl_store_read(c->store, &tx);
     if (rc != SL_OK)
-        return sl_diag_fail(d, rc, "control.db", "cannot be read");
+        return sl_diag_fail(d, rc, "gateway.store", "cannot be read");
     rc = sl_compose(c, tx, ret, d);
     sl_tx_rollback(tx);
     return rc;
@@ -154,39 +221,59 @@ sl_rc sl_work_fail(struct sl_work *w, sl_rc rc)
                         SL_STRF(sl_cstr(sl_err_info(rc)->text)));
 }
 
-static sl_rc prepare(struct sl_work *w)
+/* *ret: number of the change that it makes. */
+static sl_rc prepare(struct sl_work *w, int64_t *ret_change)
 {
     const struct sl_control_config *config = &w->control->config;
     struct sl_composed composed = {0};
-    sl_rc rc = sl_compose(w->control, w->tx, &composed, w->d);
+    sl_rc rc = sl_work_fail(w, sl_tx_count_change(w->tx));
+    if (rc == SL_OK)
+        rc = sl_compose(w->control, w->tx, &composed, w->d);
     if (rc != SL_OK)
         return rc;
+    *ret_change = composed.change;
     rc = config->ops->prepare(config->ctx, &composed, w->d);
     if (rc != SL_OK)
         sl_arena_free(composed.arena);
     return rc == SL_E_CONFIG ? SL_E_INVALID : rc;
 }
 
+static sl_rc keep(struct sl_work *w)
+{
+    sl_rc rc = sl_tx_commit(w->tx);
+    w->tx = NULL;
+    if (rc == SL_E_UNCERTAIN)
+        return sl_diag_fail(w->d, rc, "", "%s", sl_err_info(rc)->text);
+    return rc == SL_OK
+               ? rc
+               : sl_diag_fail(w->d, SL_E_STORE, "", "the store failed: nothing was changed");
+}
+
+/* Before it is committed, so that the follower of the store does not take our own change for another's. */
+static sl_rc keep_change(struct sl_work *w, int64_t change)
+{
+    int64_t before = atomic_exchange(&w->control->served_change, change);
+    sl_rc rc = keep(w);
+    if (rc != SL_OK)
+        atomic_store(&w->control->served_change, before);
+    return rc;
+}
+
 sl_rc sl_work_commit(struct sl_work *w)
 {
     const struct sl_control_config *config = &w->control->config;
     bool is_prepared = false;
+    int64_t change = 0;
     sl_rc rc = SL_OK;
     if (w->must_publish && config->ops != NULL) {
-        rc = prepare(w);
+        rc = prepare(w, &change);
         is_prepared = rc == SL_OK;
     }
     bool is_kept = rc == SL_OK && !w->is_dry;
-    if (is_kept) {
-        rc = sl_tx_commit(w->tx);
-        w->tx = NULL;
-        if (rc == SL_E_UNCERTAIN)
-            rc = sl_diag_fail(w->d, rc, "", "%s", sl_err_info(rc)->text);
-        else if (rc != SL_OK)
-            rc = sl_diag_fail(w->d, SL_E_STORE, "", "the store failed: nothing was changed");
-    } else {
+    if (is_kept)
+        rc = is_prepared ? keep_change(w, change) : keep(w);
+    else
         sl_work_undo(w);
-    }
     if (is_prepared)
         config->ops->finish(config->ctx, is_kept && rc == SL_OK);
     return rc;

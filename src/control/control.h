@@ -4,7 +4,8 @@
  *
  * Every change is one transaction (struct sl_work). Before it is committed the whole configuration that
  * it would give is composed and compiled; what does not compile is undone and told, so that what is
- * committed can always be served. After the commit that very snapshot is published.
+ * committed can always be served. After the commit that very snapshot is published. What other nodes
+ * commit is taken by control/follow.h.
  *
  * Blocks: control threads only; any number of them at once.
  */
@@ -16,6 +17,8 @@
 #include "store/store.h"
 #include "store/vault.h"
 
+#include <stdatomic.h>
+
 struct sl_actor;
 
 /** The store's part of the configuration: a document (snapshot/document.h) and the arena that holds it. */
@@ -25,14 +28,21 @@ struct sl_composed {
     int64_t change; /* number of the store's change that it has */
 };
 
-/** What the program does with it; called with the store's writer held, one after the other. */
+/** What other nodes compare. */
+struct sl_node_summary {
+    char hash[17]; /* of the configuration that is served */
+};
+
+/** What the program does with it; prepare and finish are called with the store's writer held, one after the other. */
 struct sl_publish_ops {
     /** Compile it, with what the files say. Problems in `d`. Takes `c` on success only. */
     sl_rc (*prepare)(void *ctx, struct sl_composed *c, struct sl_diag *d);
     /** Follows every prepare that succeeded: serve it, or throw it away. */
     void (*finish)(void *ctx, bool is_committed);
-    /** Members of each node's state, as an array of objects. */
-    void (*nodes)(void *ctx, struct sl_jsonw *w);
+    /** Write what this node is and serves, as members of an open object. Any thread. */
+    void (*node)(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret);
+    /** Try again to open a store that could not be opened at the start: sl_control_connect and the like. */
+    sl_rc (*open)(void *ctx, struct sl_diag *d);
 };
 
 struct sl_control_config {
@@ -45,21 +55,31 @@ struct sl_control_config {
     void *ctx;
     const char *master_key_path; /* NULL: <dir>/master.key */
     struct sl_strs fetch_from;   /* private networks that documents may be fetched from */
+    const char *node_id; /* by which other nodes know this one; NULL: it tells them nothing */
 };
 
 struct sl_throttle;
 
 struct sl_control {
     struct sl_control_config config;
-    struct sl_store *store;
+    struct sl_store *store;          /* only when is_open */
+    atomic_bool is_open, is_failing; /* is_failing: it was away when it was looked at last */
+    _Atomic int64_t served_change, refused_change; /* -1: none */
     struct sl_vault *vault;
     struct sl_throttle *throttle; /* of logins */
     const char *data_dir;
 };
 
+/** With its vault, and without its store: the API answers 503 until sl_control_connect. */
+sl_rc sl_control_new(const struct sl_control_config *config, struct sl_control **ret,
+                     struct sl_diag *d) SL_CHECKED;
 /** Open the store (made when missing). What is wrong is in `d`. */
+sl_rc sl_control_connect(struct sl_control *c, struct sl_diag *d) SL_CHECKED;
+/** Both. */
 sl_rc sl_control_open(const struct sl_control_config *config, struct sl_control **ret,
                       struct sl_diag *d) SL_CHECKED;
+/** Where the store is: a path or a URL; in `a`. */
+const char *sl_control_where(const struct sl_control *c, struct sl_arena *a);
 /** No call may be under way. Accepts NULL. */
 void sl_control_close(struct sl_control *c);
 

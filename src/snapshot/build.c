@@ -121,6 +121,8 @@ static uint64_t hash_node(const struct sl_node *root)
         if (l->child != NULL) {
             const struct sl_node *n = l->child;
             l->child = n->next;
+            if (depth == 0 && sl_str_eq(n->key, SL_STR("gateway")))
+                continue; /* each node's own: ports, folders */
             SL_ASSERT(depth < SL_NODE_DEPTH_MAX);
             levels[++depth] =
                 (struct hash_level){.node = n, .child = n->children, .sum = hash_head(n)};

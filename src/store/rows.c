@@ -89,7 +89,6 @@ sl_rc sl_row_insert(struct sl_tx *tx, const struct sl_row *row)
     sl_query_i64(q, 10, row->updated_us);
     sl_query_text(q, 11, row->created_by);
     sl_query_text(q, 12, row->updated_by);
-    sl_tx_mark_changed(tx);
     return sl_query_run(q);
 }
 
@@ -109,7 +108,6 @@ sl_rc sl_row_update(struct sl_tx *tx, const struct sl_row *row)
     sl_query_text(q, 8, row->updated_by);
     sl_query_text(q, 9, row->id);
     sl_query_i64(q, 10, row->revision - 1);
-    sl_tx_mark_changed(tx);
     sl_rc rc = sl_query_run(q);
     return rc == SL_OK && sl_tx_changes(tx) != 1 ? SL_E_CONFLICT : rc;
 }
@@ -119,7 +117,6 @@ sl_rc sl_row_set_status(struct sl_tx *tx, sl_str id, sl_str status)
     struct sl_query *q = sl_tx_query(tx, "UPDATE resource SET status = ? WHERE id = ?");
     sl_query_text(q, 1, status);
     sl_query_text(q, 2, id);
-    sl_tx_mark_changed(tx);
     return sl_query_run(q);
 }
 
@@ -137,7 +134,6 @@ sl_rc sl_row_delete(struct sl_tx *tx, sl_str id)
         return rc;
     struct sl_query *q = sl_tx_query(tx, "DELETE FROM resource WHERE id = ?");
     sl_query_text(q, 1, id);
-    sl_tx_mark_changed(tx);
     return sl_query_run(q);
 }
 

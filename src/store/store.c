@@ -8,7 +8,7 @@
 struct sl_tx {
     struct sl_store *store;
     struct sl_db *db;
-    bool is_write, is_busy, has_changes;
+    bool is_write, is_busy;
 };
 
 struct sl_store {
@@ -97,7 +97,6 @@ static void give_reader(struct sl_tx *tx)
 
 static void end(struct sl_tx *tx)
 {
-    tx->has_changes = false;
     if (tx->is_write)
         pthread_mutex_unlock(&tx->store->writing);
     else
@@ -140,20 +139,19 @@ sl_rc sl_store_write(struct sl_store *s, struct sl_tx **ret)
     return SL_OK;
 }
 
-static sl_rc count_change(struct sl_tx *tx)
+void sl_store_hold(struct sl_store *s)
 {
-    if (!tx->has_changes)
-        return SL_OK;
-    return sl_query_run(
-        sl_tx_query(tx, "UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)"
-                        " WHERE name = 'change'"));
+    pthread_mutex_lock(&s->writing);
+}
+
+void sl_store_release(struct sl_store *s)
+{
+    pthread_mutex_unlock(&s->writing);
 }
 
 sl_rc sl_tx_commit(struct sl_tx *tx)
 {
-    sl_rc rc = count_change(tx);
-    if (rc == SL_OK)
-        rc = sl_db_commit(tx->db);
+    sl_rc rc = sl_db_commit(tx->db);
     if (rc != SL_OK)
         sl_db_rollback(tx->db);
     end(tx);
@@ -185,9 +183,12 @@ int64_t sl_tx_changes(const struct sl_tx *tx)
     return sl_db_changes(tx->db);
 }
 
-void sl_tx_mark_changed(struct sl_tx *tx)
+sl_rc sl_tx_count_change(struct sl_tx *tx)
 {
-    tx->has_changes = true;
+    sl_rc rc = sl_query_run(
+        sl_tx_query(tx, "UPDATE setting SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)"
+                        " WHERE name = 'change'"));
+    return rc == SL_OK ? sl_db_announce(tx->db) : rc;
 }
 
 sl_rc sl_store_change(struct sl_tx *tx, int64_t *ret)
@@ -201,4 +202,31 @@ sl_rc sl_store_change(struct sl_tx *tx, int64_t *ret)
     if (rc == SL_OK)
         *ret = change;
     return rc;
+}
+
+/* ------------------------------------------------------------------ settings */
+
+sl_rc sl_setting_get(struct sl_tx *tx, sl_str name, struct sl_arena *a, sl_str *ret)
+{
+    struct sl_query *q = sl_tx_query(tx, "SELECT value FROM setting WHERE name = ?");
+    sl_str value = {0};
+    sl_query_text(q, 1, name);
+    if (sl_query_row(q))
+        value = sl_arena_dup(a, sl_query_text_at(q, 0));
+    sl_rc rc = sl_query_end(q);
+    if (rc == SL_OK && value.p == NULL)
+        return SL_E_NOTFOUND;
+    if (rc == SL_OK)
+        *ret = value;
+    return rc;
+}
+
+sl_rc sl_setting_put(struct sl_tx *tx, sl_str name, sl_str value)
+{
+    struct sl_query *q =
+        sl_tx_query(tx, "INSERT INTO setting (name, value) VALUES (?, ?)"
+                        " ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+    sl_query_text(q, 1, name);
+    sl_query_text(q, 2, value);
+    return sl_query_run(q);
 }

@@ -47,35 +47,54 @@ static void finish(void *ctx, bool is_committed)
     b->thrown_away += !is_committed;
 }
 
-static void nodes(void *ctx, struct sl_jsonw *w)
+static void node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret)
 {
     (void)ctx;
-    sl_jsonw_object(w);
-    sl_jsonw_end(w);
+    sl_jsonw_key_str(w, SL_STR("name"), SL_STR("bench"));
+    memcpy(ret->hash, "0123456789abcdef", sizeof(ret->hash));
 }
 
-void bench_init(struct bench *b)
+static void open_control(struct bench *b)
 {
-    static const struct sl_publish_ops ops = {prepare, finish, nodes};
-    *b = (struct bench){.is_local = true};
-    scratch_init(&b->s);
-    b->a = sl_arena_new("bench", SL_MIB(256));
-    sl_headers_init(&b->headers, b->a);
-    bool is_on_server = getenv("SLUICE_TEST_POSTGRES") != NULL;
-    struct sl_control_config config = {.store = is_on_server ? scratch_db(&b->s, "c.db") : NULL,
+    static const struct sl_publish_ops ops = {prepare, finish, node, NULL};
+    struct sl_control_config config = {.store = b->store,
                                        .version = "0",
                                        .dir = b->s.dir,
                                        .policies = bench_policies,
                                        .ops = &ops,
-                                       .ctx = b};
+                                       .ctx = b,
+                                       .node_id = b->node_id};
+    *b = (struct bench){.is_local = true, .s = b->s, .store = b->store, .node_id = b->node_id};
+    b->a = sl_arena_new("bench", SL_MIB(256));
+    sl_headers_init(&b->headers, b->a);
     EXPECT_EQ(SL_OK, sl_control_open(&config, &b->control, &b->s.diag));
     b->prepared = b->published = b->thrown_away = 0;
 }
 
-void bench_fini(struct bench *b)
+void bench_init(struct bench *b)
+{
+    *b = (struct bench){.node_id = "01NODEA"};
+    scratch_init(&b->s);
+    if (getenv("SLUICE_TEST_POSTGRES") != NULL)
+        b->store = scratch_db(&b->s, "c.db");
+    open_control(b);
+}
+
+void bench_join(struct bench *b, const struct bench *first)
+{
+    *b = (struct bench){.s = first->s, .store = first->store, .node_id = "01NODEB"};
+    open_control(b);
+}
+
+void bench_leave(struct bench *b)
 {
     sl_control_close(b->control);
     sl_arena_free(b->a);
+}
+
+void bench_fini(struct bench *b)
+{
+    bench_leave(b);
     scratch_fini(&b->s);
 }
 

@@ -8,6 +8,7 @@
 
 struct bench {
     struct scratch s;
+    const char *store, *node_id; /* as in sl_control_config */
     struct sl_control *control;
     struct sl_arena *a; /* of the answers */
     struct sl_headers headers;
@@ -23,6 +24,9 @@ extern const struct sl_policy_type *const bench_policies[];
 
 void bench_init(struct bench *b);
 void bench_fini(struct bench *b);
+/** Another node of the store of `first`, which outlives it. */
+void bench_join(struct bench *b, const struct bench *first);
+void bench_leave(struct bench *b);
 /** A header of all calls from now on. */
 void bench_header(struct bench *b, const char *name, sl_str value);
 void bench_no_headers(struct bench *b);
