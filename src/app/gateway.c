@@ -130,6 +130,7 @@ static void warn_of_restart(struct gateway *g, const struct sl_gateway_config *c
         {"data_dir", sl_str_eq(now->data_dir, c->data_dir)},
         {"store", sl_str_eq(now->store, c->store)},
         {"limits", is_limits_same(&now->limits, &c->limits)},
+        {"ledger", memcmp(&now->ledger, &c->ledger, sizeof(c->ledger)) == 0}, /* without holes */
         {"log", is_log_same(&now->log, &c->log)},
         {"access_log", is_access_log_same(&now->access_log, &c->access_log)},
     };
@@ -479,8 +480,14 @@ static sl_rc restore_budgets(struct gateway *g, struct sl_diag *d)
 
 static sl_rc start_writer(struct gateway *g, struct sl_diag *d)
 {
-    return sl_usage_writer_start(data_path(g, "journal"), data_path(g, "usage.db"), g->log, 0,
-                                 &g->writer, d);
+    const struct sl_ledger_config *c = &g->config.ledger;
+    const struct sl_ledger_keep keep = {
+        .records_us = c->records_us,
+        .rollups.tier_s = {c->minutes_us / 1000000, c->hours_us / 1000000, c->days_us / 1000000},
+        .max_bytes = c->max_bytes,
+    };
+    return sl_usage_writer_start(data_path(g, "journal"), data_path(g, "usage.db"), g->log, &keep,
+                                 0, &g->writer, d);
 }
 
 /* First what a killed process left in its journals, so that the budgets are whole; then for good. */

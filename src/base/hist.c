@@ -2,7 +2,7 @@
 
 enum { SUBS = 1 << SL_HIST_SUB_BITS };
 
-static size_t bucket_of(uint64_t value)
+size_t sl_hist_bucket(uint64_t value)
 {
     uint64_t max = (1ULL << SL_HIST_MAX_BITS) - 1;
     uint64_t v = SL_MIN(value, max);
@@ -12,8 +12,7 @@ static size_t bucket_of(uint64_t value)
     return (size_t)(shift * SUBS + (v >> shift));
 }
 
-/* The largest value that falls into the bucket. */
-static uint64_t bucket_max(size_t bucket)
+uint64_t sl_hist_bucket_max(size_t bucket)
 {
     if (bucket < 2 * SUBS)
         return bucket;
@@ -35,7 +34,7 @@ static uint64_t load(const _Atomic uint64_t *word)
 
 void sl_hist_add(struct sl_hist *h, uint64_t value)
 {
-    increase(&h->counts[bucket_of(value)], 1);
+    increase(&h->counts[sl_hist_bucket(value)], 1);
     increase(&h->sum, value);
 }
 
@@ -62,7 +61,7 @@ uint64_t sl_hist_sum(const struct sl_hist *h)
 uint64_t sl_hist_count_upto(const struct sl_hist *h, uint64_t value)
 {
     uint64_t total = 0;
-    for (size_t i = 0, last = bucket_of(value); i <= last; i++)
+    for (size_t i = 0, last = sl_hist_bucket(value); i <= last; i++)
         total += load(&h->counts[i]);
     return total;
 }
@@ -75,7 +74,7 @@ uint64_t sl_hist_percentile(const struct sl_hist *h, unsigned permille)
     for (size_t i = 0; i < SL_HIST_BUCKETS && total != 0; i++) {
         seen += load(&h->counts[i]);
         if (seen >= SL_MAX(rank, (uint64_t)1))
-            return bucket_max(i);
+            return sl_hist_bucket_max(i);
     }
     return 0;
 }

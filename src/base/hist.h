@@ -32,3 +32,7 @@ uint64_t sl_hist_sum(const struct sl_hist *h);
 uint64_t sl_hist_count_upto(const struct sl_hist *h, uint64_t value);
 /** The value that `permille` (0..1000) of all do not pass: 500 is the median, 990 p99. 0 if empty. */
 uint64_t sl_hist_percentile(const struct sl_hist *h, unsigned permille);
+
+/** Which of the SL_HIST_BUCKETS a value falls into, and the largest value of one. */
+size_t sl_hist_bucket(uint64_t value);
+uint64_t sl_hist_bucket_max(size_t bucket);

@@ -50,6 +50,10 @@ const struct sl_api_route sl_api_routes[] = {
      "Requests, errors, tokens and money by `group` (model, consumer, service, route, vendor, day, "
      "hour, minute) `since` a span or time (24h).",
      NULL, sl_api_usage},
+    {SL_METHOD_GET, "/reports", 0, "usage:read",
+     "What was used, by any of the dimensions, step by step in time: requests, errors, latencies, "
+     "tokens, money.",
+     NULL, sl_api_reports, sl_api_report_parameters, sl_api_report_schema},
     {SL_METHOD_GET, "/requests", 0, "usage:read",
      "Single requests, newest first; `limit`, `cursor`, `service`, `consumer`, `model`, "
      "`failed=true`.",
@@ -80,6 +84,27 @@ sl_str sl_call_query(struct sl_call *c, const char *name)
     if (!sl_dec_percent(&decoded, text))
         return text.p != NULL ? text : SL_STR("");
     return decoded.p != NULL ? sl_strbuf_str(&decoded) : SL_STR("");
+}
+
+static bool is_known(const struct sl_api_parameter *known, sl_str name)
+{
+    while (known->name != NULL && !sl_str_eq(name, sl_cstr(known->name)))
+        known++;
+    return known->name != NULL;
+}
+
+bool sl_call_check_query(struct sl_call *c, const struct sl_api_parameter *known)
+{
+    sl_str rest = c->rq->query, pair;
+    while (rest.n != 0 && sl_str_split(&rest, '&', &pair)) {
+        sl_str name = sl_str_head(pair, sl_str_find(pair, '=', 0));
+        if (name.n == 0 || is_known(known, name))
+            continue;
+        sl_call_fail(c, SL_E_BAD_REQUEST,
+                     sl_fmt(c->a, "there is no query parameter '%.*s'", SL_STRF(name)).p);
+        return false;
+    }
+    return true;
 }
 
 bool sl_call_is_dry(struct sl_call *c)
@@ -400,6 +425,8 @@ void sl_api_each(void (*visit)(const struct sl_api_operation *op, void *arg), st
             .permission = sl_cstr(r->permission),
             .summary = r->summary,
             .body = r->body,
+            .parameters = r->parameters,
+            .answer = r->answer,
         };
         visit(&op, arg);
     }

@@ -45,6 +45,11 @@ enum sl_api_access {
     SL_API_PUBLIC,         /* anybody */
 };
 
+/** A query parameter, for checking and for the description. */
+struct sl_api_parameter {
+    const char *name, *schema, *text; /* the schema is JSON */
+};
+
 /** One operation of the API, for its description and for the test that walks them all. */
 struct sl_api_operation {
     const char *method;
@@ -53,9 +58,11 @@ struct sl_api_operation {
     enum sl_api_access access;
     sl_str permission; /* "services:read"; empty unless PERMISSION */
     const char *summary;
-    const struct sl_resource_type *type; /* NULL: of no noun */
-    enum sl_verb verb;                   /* 0: an action, or of no noun */
-    const struct sl_field *body;         /* of an action or of no noun; may be NULL */
+    const struct sl_resource_type *type;       /* NULL: of no noun */
+    enum sl_verb verb;                         /* 0: an action, or of no noun */
+    const struct sl_field *body;               /* of an action or of no noun; may be NULL */
+    const struct sl_api_parameter *parameters; /* of no noun: end with a NULL name; may be NULL */
+    const char *answer;                        /* of no noun: its schema; may be NULL */
     bool is_outside; /* an action that answers with something else than the resource */
 };
 void sl_api_each(void (*visit)(const struct sl_api_operation *op, void *arg), struct sl_arena *a,

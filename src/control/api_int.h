@@ -6,6 +6,7 @@
 #include "control/api.h"
 #include "control/change.h"
 #include "control/tree.h"
+#include "store/db.h"
 
 struct sl_call {
     struct sl_control *control;
@@ -28,6 +29,8 @@ struct sl_api_route {
     const char *summary;
     const struct sl_field *body;
     void (*run)(struct sl_call *c);
+    const struct sl_api_parameter *parameters; /* end with a NULL name; NULL: not described */
+    const char *answer;                        /* schema of the body; NULL: not described */
 };
 extern const struct sl_api_route sl_api_routes[]; /* ends with a NULL path */
 
@@ -44,12 +47,17 @@ void sl_call_etag(struct sl_call *c, int64_t revision);
 bool sl_call_body(struct sl_call *c, bool may_be_empty, struct sl_node **ret);
 /** A query parameter, decoded; p == NULL when absent. */
 sl_str sl_call_query(struct sl_call *c, const char *name);
+/** Are all query parameters among these? False when it was answered. */
+bool sl_call_check_query(struct sl_call *c, const struct sl_api_parameter *known);
 bool sl_call_is_dry(struct sl_call *c);
 /** Work as the call's actor. False when it was answered: the store cannot be used. */
 bool sl_call_read(struct sl_call *c, struct sl_work *ret);
 bool sl_call_write(struct sl_call *c, struct sl_work *ret);
 /** Commit when all went well so far, else undo. False when it was answered with a problem. */
 bool sl_call_settle(struct sl_call *c, struct sl_work *w, sl_rc rc);
+
+/** This node's ledger, to be read and closed. False when it was answered. */
+bool sl_call_ledger(struct sl_call *c, struct sl_db **ret);
 
 /* verbs */
 void sl_api_list(struct sl_call *c);
@@ -76,6 +84,11 @@ void sl_api_policy_types(struct sl_call *c);
 void sl_api_vendors(struct sl_call *c);
 void sl_api_usage(struct sl_call *c);
 void sl_api_requests(struct sl_call *c);
+void sl_api_reports(struct sl_call *c);
+extern const struct sl_api_parameter sl_api_report_parameters[];
+extern const char sl_api_report_schema[];
+/** Appends the schema of a row of a report. */
+void sl_api_report_row_schema(struct sl_strbuf *out);
 void sl_api_catalogue(struct sl_call *c);
 void sl_api_openapi(struct sl_call *c);
 extern const struct sl_field sl_api_login_fields[], sl_api_password_fields[], sl_api_apply_fields[],

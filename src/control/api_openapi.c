@@ -3,7 +3,7 @@
  */
 #include "base/enc.h"
 #include "base/str.h"
-#include "control/api.h"
+#include "control/api_int.h"
 #include "codec/jsonw.h"
 
 struct writer {
@@ -120,11 +120,20 @@ static const char problem_schema[] =
     "\"type\":\"string\",\"description\":\"The member (RFC 6901).\"},\"detail\":{\"type\":\"string\"},"
     "\"resource\":{\"type\":\"string\",\"description\":\"Whose member: kind/key.\"}}}}}}";
 
+static sl_str report_row_schema(struct sl_arena *a)
+{
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    sl_api_report_row_schema(&b);
+    return sl_strbuf_str(&b);
+}
+
 static void write_schemas(struct writer *o)
 {
     sl_jsonw_key(&o->w, SL_STR("schemas"));
     sl_jsonw_object(&o->w);
     sl_jsonw_key_raw(&o->w, SL_STR("Problem"), sl_cstr(problem_schema));
+    sl_jsonw_key_raw(&o->w, SL_STR("ReportRow"), report_row_schema(o->a));
     for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
         const struct sl_resource_type *type = sl_resource_types[i];
         sl_jsonw_key_raw(&o->w, schema_name(o->a, type, ""), output_schema(type, o->a));
@@ -175,6 +184,8 @@ static void write_parameters(struct writer *o, const struct sl_api_operation *op
                         "Key or id of the resource.");
     if (op->verb == SL_VERB_LIST)
         write_list_parameters(o);
+    for (const struct sl_api_parameter *p = op->parameters; p != NULL && p->name != NULL; p++)
+        write_parameter(o, p->name, "query", false, p->schema, p->text);
     if (changes_one)
         write_parameter(o, "If-Match", "header", true, "{\"type\":\"string\"}",
                         "The ETag that was seen, or `*`.");
@@ -251,6 +262,10 @@ static void write_success(struct writer *o, const struct sl_api_operation *op)
         } else {
             write_ref(o, schema_name(o->a, op->type, ""));
         }
+        end_content(o);
+    } else if (op->answer != NULL) {
+        begin_content(o, "application/json");
+        sl_jsonw_raw(&o->w, sl_cstr(op->answer));
         end_content(o);
     }
     sl_jsonw_end(&o->w);

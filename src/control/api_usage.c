@@ -14,7 +14,7 @@
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
 
-static bool open_ledger(struct sl_call *c, struct sl_db **ret)
+bool sl_call_ledger(struct sl_call *c, struct sl_db **ret)
 {
     const char *path = sl_fmt(c->a, "%s/usage.db", c->control->config.dir).p;
     if (sl_db_open_to_read(path, ret, c->d) == SL_OK)
@@ -67,7 +67,7 @@ void sl_api_usage(struct sl_call *c)
     struct sl_report_options o = {.is_json = true};
     struct sl_strbuf out;
     struct sl_db *db;
-    if (!read_group(c, &o.group) || !read_since(c, &o.since_us) || !open_ledger(c, &db))
+    if (!read_group(c, &o.group) || !read_since(c, &o.since_us) || !sl_call_ledger(c, &db))
         return;
     sl_strbuf_init(&out, c->a, 0);
     sl_rc rc = sl_report_write(db, &o, &out, c->d);
@@ -115,7 +115,7 @@ void sl_api_requests(struct sl_call *c)
     struct sl_jsonw w;
     struct sl_db *db;
     bool has_more = false;
-    if (!read_request_query(c, &q) || !open_ledger(c, &db))
+    if (!read_request_query(c, &q) || !sl_call_ledger(c, &db))
         return;
     sl_strbuf_init(&out, c->a, 0);
     sl_jsonw_init(&w, &out);

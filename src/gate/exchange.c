@@ -173,8 +173,10 @@ static void fill_who(const struct sl_exchange *x, struct sl_record *r)
         r->service = x->route->service->name;
         r->service_version = x->route->service->version;
     }
-    if (x->consumer != NULL)
+    if (x->consumer != NULL) {
         r->consumer = x->consumer->name;
+        r->team = x->consumer->team;
+    }
     if (x->credential != NULL)
         r->credential = x->credential->name;
 }

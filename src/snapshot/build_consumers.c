@@ -56,6 +56,15 @@ static void build_key(struct sl_build *b, const struct sl_item *item, size_t ind
         (void)sl_item_fail(b->d, item, path, "is the same key as '%.*s'", SL_STRF(other->name));
 }
 
+static sl_str find_tag(const struct sl_pairs *tags, sl_str name)
+{
+    for (size_t i = 0; i < tags->n; i++) {
+        if (sl_str_eq(tags->v[i].name, name))
+            return tags->v[i].value;
+    }
+    return (sl_str){0};
+}
+
 static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_item *item)
 {
     const struct sl_consumer_config *c = item->config;
@@ -65,6 +74,7 @@ static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_it
     struct sl_items entries = sl_document_entries(
         &docs, c->policies, sl_fmt(b->a, "%.*s.policies", SL_STRF(item->path)), SL_STR("type"));
     *consumer = (struct sl_consumer){.name = c->name, .tags = c->tags};
+    consumer->team = find_tag(&c->tags, SL_STR("team"));
     sl_map_init(&consumer->subscriptions, b->a, 0);
     (void)sl_map_put(&b->consumers, c->name, consumer); /* a second one is a problem already */
     consumer->policies = sl_build_policies(b, &entries, SL_AT_CONSUMER,

@@ -131,6 +131,21 @@ static const struct sl_field limits_fields[] = {
     SL_FIELD_END,
 };
 
+static const struct sl_field ledger_fields[] = {
+    SL_FIELD_SPAN(struct sl_ledger_config, records_us, "records", .dflt = "30d", .min = "1h",
+                  .max = "3650d", .help = "How long single requests are kept."),
+    SL_FIELD_SPAN(struct sl_ledger_config, minutes_us, "minutes", .dflt = "3d", .min = "2h",
+                  .max = "3650d", .help = "How long sums by minute are kept."),
+    SL_FIELD_SPAN(struct sl_ledger_config, hours_us, "hours", .dflt = "92d", .min = "2d",
+                  .max = "3650d", .help = "How long sums by hour are kept."),
+    SL_FIELD_SPAN(struct sl_ledger_config, days_us, "days", .dflt = "1100d", .min = "2d",
+                  .max = "36500d", .help = "How long sums by day are kept."),
+    NAMED(SIZE, struct sl_ledger_config, max_bytes, "max_size", .dflt = "20GiB", .min = "16MiB",
+          .help =
+              "Size of the database beyond which the oldest requests go, however young they are."),
+    SL_FIELD_END,
+};
+
 static const char *const unknown_prices[] = {"allow", "deny", "ceiling", NULL};
 
 const struct sl_field sl_gateway_fields[] = {
@@ -156,6 +171,8 @@ const struct sl_field sl_gateway_fields[] = {
                     .help = "What it says about requests."),
     SL_FIELD_OBJECT(struct sl_gateway_config, limits, .fields = limits_fields,
                     .help = "What clients may take."),
+    SL_FIELD_OBJECT(struct sl_gateway_config, ledger, .fields = ledger_fields,
+                    .help = "How long is kept what requests were and used."),
     SL_FIELD_SPAN(struct sl_gateway_config, drain_us, "drain_timeout", .dflt = "30s", .min = "0s",
                   .max = "1d",
                   .help = "How long requests in flight may take after SIGTERM; then they are cut."),

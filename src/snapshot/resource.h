@@ -58,6 +58,11 @@ struct sl_limits_config {
     bool half_close;
 };
 
+struct sl_ledger_config {
+    sl_usec records_us, minutes_us, hours_us, days_us;
+    uint64_t max_bytes; /* 0: no limit */
+};
+
 struct sl_gateway_config {
     struct sl_list_of listeners; /* struct sl_listener_config */
     struct sl_admin_config admin;
@@ -67,6 +72,7 @@ struct sl_gateway_config {
     struct sl_log_config log;
     struct sl_access_log_config access_log;
     struct sl_limits_config limits;
+    struct sl_ledger_config ledger;
     sl_usec drain_us;
     bool watch;
     struct sl_strs trusted_proxies;

@@ -12,7 +12,7 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
     [SL_NOUN_GATEWAY] =
         {"gateway",
          "The program itself: where it listens, what clients may take. Only one "
-         "document may have it. `admin`, `workers`, `data_dir`, `limits`, `log` and "
+         "document may have it. `admin`, `workers`, `data_dir`, `limits`, `ledger`, `log` and "
          "`access_log` are read at the start only: a reload that changes them says "
          "so in the log. The rest holds from a reload on, also `listeners` and what "
          "is in the files of certificates.",

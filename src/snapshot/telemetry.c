@@ -376,6 +376,11 @@ static const sl_str phase_names[] = {
 };
 static_assert(SL_LEN(phase_names) <= SL_LEN(((struct sl_record *)NULL)->phase_us), "a place each");
 
+const char *sl_record_phase_name(size_t i)
+{
+    return i < SL_LEN(phase_names) ? phase_names[i].p : NULL;
+}
+
 static const sl_str outcome_names[] = {
     [SL_OUTCOME_OK] = SL_STR_INIT("ok"),
     [SL_OUTCOME_CLIENT_ERROR] = SL_STR_INIT("client_error"),
@@ -653,6 +658,7 @@ static void line_who(struct line *l, const struct sl_record *r)
     member_text(l, SL_STR("service_version"), r->service_version);
     member_text(l, SL_STR("route"), r->route);
     member_text(l, SL_STR("consumer"), r->consumer);
+    member_text(l, SL_STR("team"), r->team);
     member_text(l, SL_STR("credential"), r->credential);
 }
 

@@ -50,6 +50,7 @@ struct sl_record {
     int64_t wall_us;   /* start, Unix microseconds */
     sl_str client_ip, method, host, path, user_agent;
     sl_str service, service_version, route, consumer, credential;
+    sl_str team; /* of the consumer */
     uint16_t status;
     int16_t rc;    /* enum of err.h when the gateway or upstream failed */
     sl_str reason; /* static detail */
@@ -81,5 +82,7 @@ void sl_record_encode(const struct sl_record *r, struct sl_strbuf *out);
  * SL_E_AGAIN: incomplete (the tail of a file being written or cut by a crash); SL_E_SYNTAX: not a record.
  */
 sl_rc sl_record_decode(sl_str bytes, struct sl_record *ret, size_t *ret_bytes) SL_CHECKED;
+/** Of phase_us[i], as in gate/phase.def; NULL: there is no such phase. */
+const char *sl_record_phase_name(size_t i);
 /** The access log's JSON line (with its newline). */
 void sl_record_json(const struct sl_record *r, struct sl_strbuf *out);

@@ -2,7 +2,7 @@
 #include "base/str.h"
 #include "codec/jsonw.h"
 
-static sl_str outcome_name(enum sl_outcome outcome)
+sl_str sl_usage_outcome_name(enum sl_outcome outcome)
 {
     switch (outcome) {
     case SL_OUTCOME_OK:
@@ -37,8 +37,7 @@ static sl_str label_of(sl_rc rc)
     return rc != SL_OK ? sl_cstr(sl_err_info(rc)->label) : (sl_str){0};
 }
 
-/* What is known of it. */
-static int64_t wasted(const struct sl_record *r)
+int64_t sl_usage_wasted(const struct sl_record *r)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < r->attempt_count; i++)
@@ -97,6 +96,17 @@ static void write_attempts(const struct sl_record *r, struct sl_strbuf *out)
     sl_jsonw_end(&w);
 }
 
+/* {"route": 12, ...}: those that took time. */
+static void write_phases(const struct sl_record *r, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+    sl_jsonw_init(&w, out);
+    sl_jsonw_object(&w);
+    for (size_t i = 0; i < SL_LEN(r->phase_us) && sl_record_phase_name(i) != NULL; i++)
+        member(&w, sl_cstr(sl_record_phase_name(i)), r->phase_us[i]);
+    sl_jsonw_end(&w);
+}
+
 /* ---- rows ---- */
 
 static const char insert_sql[] = "INSERT INTO usage (request_id"
@@ -109,13 +119,13 @@ static const char insert_sql[] = "INSERT INTO usage (request_id"
 #define X(ID, counted, price, pico_usd, role, text) ", units_" #counted
 #include "ai/usage_unit.def"
 #undef X
-                                 ", attempts) VALUES (?"
+                                 ", attempts, phases_us) VALUES (?"
 #define X(...) ", ?"
 #include "store/usage_column.def"
 #include "ai/usage_bucket.def"
 #include "ai/usage_unit.def"
 #undef X
-                                 ", ?) ON CONFLICT (request_id) DO NOTHING";
+                                 ", ?, ?) ON CONFLICT (request_id) DO NOTHING";
 
 static void bind_amount(struct sl_query *q, int at, int64_t nusd)
 {
@@ -144,18 +154,26 @@ static int bind_record(struct sl_query *q, const struct sl_record *r)
     return at;
 }
 
-static sl_rc insert_row(struct sl_db *db, const struct sl_record *r)
+static void bind_json(struct sl_query *q, int at, const struct sl_strbuf *json)
 {
-    struct sl_strbuf attempts = {0};
-    struct sl_query *q = sl_db_query(db, insert_sql);
-    write_attempts(r, &attempts);
-    int at = bind_record(q, r);
-    if (attempts.n != 0)
-        sl_query_text(q, at, sl_strbuf_str(&attempts));
+    if (json->n != 0)
+        sl_query_text(q, at, sl_strbuf_str(json));
     else
         sl_query_null(q, at);
+}
+
+static sl_rc insert_row(struct sl_db *db, const struct sl_record *r)
+{
+    struct sl_strbuf attempts = {0}, phases = {0};
+    struct sl_query *q = sl_db_query(db, insert_sql);
+    write_attempts(r, &attempts);
+    write_phases(r, &phases);
+    int at = bind_record(q, r);
+    bind_json(q, at, &attempts);
+    bind_json(q, at + 1, &phases);
     sl_rc rc = sl_query_run(q);
     sl_strbuf_fini(&attempts);
+    sl_strbuf_fini(&phases);
     return rc;
 }
 

@@ -1,7 +1,7 @@
 /**
  * usage: the ledger: one row per request, and what budgets have spent. Amounts are nano-USD.
  *
- * Schema: schema/001_usage.sql. Rows are inserted by the one writer (store/writer) and never changed.
+ * Schema: schema/001_usage.sql and later. Rows are inserted by the one writer (store/writer) and never changed.
  * A request that is there already is left alone: inserting is idempotent. What a new one adds to its
  * budgets goes with its batch (store/charge).
  */
@@ -14,6 +14,10 @@
  * *ret_is_new: false when the request was there already. Errors as in store/db.h.
  */
 sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_new) SL_CHECKED;
+
+sl_str sl_usage_outcome_name(enum sl_outcome outcome);
+/** What failed attempts cost, as far as it is known: nano-USD. */
+int64_t sl_usage_wasted(const struct sl_record *r);
 
 /** What a budget's subject spent in the window that began at `window_start_s`. */
 typedef void sl_usage_budget_fn(const struct sl_record_charge *spent, void *arg);

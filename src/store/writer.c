@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { BACKFILLS = 8 }; /* of SL_ROLLUP_BACKFILL requests, in a wake */
+
 struct sl_usage_writer {
     struct sl_log *log;
     struct sl_db *db;
@@ -24,6 +26,10 @@ struct sl_usage_writer {
     bool is_owner;     /* of the directory */
     bool is_wait_told; /* the log knows that another process is */
     sl_usec wake_us, backoff_us;
+    struct sl_ledger_keep keep;
+    struct sl_rollup *rollup;
+    bool is_backfilled;
+    sl_usec prune_us; /* the next look for what need not be kept; monotonic */
     pthread_t thread;
 
     pthread_mutex_t lock;
@@ -37,6 +43,7 @@ struct sl_usage_writer {
 struct batch {
     uint64_t inserted, duplicates, refused;
     size_t taken;
+    int64_t now_s;
 };
 
 static sl_rc take(struct sl_usage_writer *w, const struct sl_record *r, struct batch *b)
@@ -54,7 +61,7 @@ static sl_rc take(struct sl_usage_writer *w, const struct sl_record *r, struct b
         sl_charges_add(w->charges, r);
     b->inserted += is_new;
     b->duplicates += !is_new;
-    return SL_OK;
+    return is_new ? sl_rollup_add(w->rollup, w->db, r, b->now_s) : SL_OK;
 }
 
 static sl_rc fill(struct sl_usage_writer *w, struct batch *b)
@@ -65,6 +72,8 @@ static sl_rc fill(struct sl_usage_writer *w, struct batch *b)
         rc = take(w, &r, b);
     if (rc == SL_OK)
         rc = sl_charges_write(w->charges, w->db);
+    if (rc == SL_OK)
+        rc = sl_rollup_flush(w->rollup, w->db, b->now_s);
     if (rc == SL_OK)
         rc = sl_journal_save(w->journal, w->db);
     return rc;
@@ -104,10 +113,17 @@ static void report_failure(struct sl_usage_writer *w, sl_rc rc)
                SL_KV_ERR("reason", rc), SL_KV_STR("error", sl_db_error(w->db)));
 }
 
+static void undo(struct sl_usage_writer *w)
+{
+    sl_db_rollback(w->db);
+    sl_charges_clear(w->charges);
+    sl_rollup_forget(w->rollup);
+}
+
 /* One transaction. *ret_taken: records read; less than SL_WRITER_BATCH: there are no more. */
 static sl_rc move_batch(struct sl_usage_writer *w, size_t *ret_taken)
 {
-    struct batch b = {0};
+    struct batch b = {.now_s = sl_clock_wall_us() / 1000000};
     sl_rc rc = sl_db_begin(w->db);
     if (rc == SL_OK)
         rc = fill(w, &b);
@@ -115,8 +131,7 @@ static sl_rc move_batch(struct sl_usage_writer *w, size_t *ret_taken)
         rc = sl_db_commit(w->db);
     if (rc != SL_OK) {
         report_failure(w, rc);
-        sl_db_rollback(w->db);
-        sl_charges_clear(w->charges);
+        undo(w);
         sl_journal_go_back(w->journal);
         return rc;
     }
@@ -141,6 +156,51 @@ static void move_all(struct sl_usage_writer *w)
     }
 }
 
+/* ---- what is older ---- */
+
+typedef sl_rc part_fn(struct sl_usage_writer *w, bool *ret_is_done);
+
+/* A transaction of its own. False: it is not done yet. */
+static bool do_part(struct sl_usage_writer *w, part_fn *fn)
+{
+    bool is_done = false;
+    sl_rc rc = sl_db_begin(w->db);
+    if (rc == SL_OK)
+        rc = fn(w, &is_done);
+    if (rc == SL_OK)
+        rc = sl_db_commit(w->db);
+    if (rc == SL_OK)
+        return is_done;
+    report_failure(w, rc);
+    undo(w);
+    return false;
+}
+
+static sl_rc backfill(struct sl_usage_writer *w, bool *ret_is_done)
+{
+    return sl_rollup_backfill(w->rollup, w->db, sl_clock_wall_us() / 1000000, ret_is_done);
+}
+
+static sl_rc prune(struct sl_usage_writer *w, bool *ret_is_done)
+{
+    bool has_more = false, has_series = false;
+    sl_rc rc = sl_retention_step(w->db, &w->keep, sl_clock_wall_us(), &has_more, &has_series);
+    if (has_series)
+        sl_rollup_forget(w->rollup);
+    *ret_is_done = !has_more;
+    return rc;
+}
+
+/* A little at a time, between batches of what comes: sums of what was there before, then retention. */
+static void tidy_up(struct sl_usage_writer *w)
+{
+    sl_usec now_us = sl_clock_mono_us();
+    for (size_t i = 0; i < BACKFILLS && !w->is_backfilled; i++)
+        w->is_backfilled = do_part(w, backfill);
+    if (w->is_backfilled && now_us >= w->prune_us && do_part(w, prune))
+        w->prune_us = now_us + SL_SECONDS(SL_WRITER_RETENTION_S);
+}
+
 /* ---- one writer per directory ---- */
 
 static void become_owner(struct sl_usage_writer *w)
@@ -162,8 +222,10 @@ static void step(struct sl_usage_writer *w)
 {
     if (!w->is_owner)
         become_owner(w);
-    if (w->is_owner)
-        move_all(w);
+    if (!w->is_owner)
+        return;
+    move_all(w);
+    tidy_up(w);
 }
 
 /* ---- the thread ---- */
@@ -222,6 +284,7 @@ static void writer_free(struct sl_usage_writer *w)
 {
     sl_charges_free(w->charges);
     sl_journal_free(w->journal);
+    sl_rollup_free(w->rollup);
     sl_db_close(w->db);
     if (w->lock_fd >= 0)
         close(w->lock_fd);
@@ -230,7 +293,8 @@ static void writer_free(struct sl_usage_writer *w)
     sl_free(w);
 }
 
-static struct sl_usage_writer *writer_new(const char *dir, struct sl_log *log, sl_usec wake_us)
+static struct sl_usage_writer *writer_new(const char *dir, struct sl_log *log,
+                                          const struct sl_ledger_keep *keep, sl_usec wake_us)
 {
     struct sl_usage_writer *w = sl_new(struct sl_usage_writer);
     pthread_condattr_t attr;
@@ -240,6 +304,8 @@ static struct sl_usage_writer *writer_new(const char *dir, struct sl_log *log, s
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&w->lock, NULL);
     w->log = log;
+    w->keep = keep != NULL ? *keep : (struct sl_ledger_keep){0};
+    w->rollup = sl_rollup_new(&w->keep.rollups);
     w->wake_us = wake_us != 0 ? wake_us : SL_MS(SL_WRITER_WAKE_MS);
     w->lock_fd = open_lock(dir);
     w->journal = sl_journal_new(dir, log);
@@ -248,9 +314,10 @@ static struct sl_usage_writer *writer_new(const char *dir, struct sl_log *log, s
 }
 
 sl_rc sl_usage_writer_start(const char *dir, const char *db_path, struct sl_log *log,
-                            sl_usec wake_us, struct sl_usage_writer **ret, struct sl_diag *d)
+                            const struct sl_ledger_keep *keep, sl_usec wake_us,
+                            struct sl_usage_writer **ret, struct sl_diag *d)
 {
-    struct sl_usage_writer *w = writer_new(dir, log, wake_us);
+    struct sl_usage_writer *w = writer_new(dir, log, keep, wake_us);
     sl_rc rc = SL_OK;
     if (w->lock_fd < 0)
         rc = sl_diag_fail_at(d, SL_E_IO, sl_cstr(dir), 0, 0, (sl_str){0},

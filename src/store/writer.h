@@ -1,7 +1,8 @@
 /**
  * writer: the thread that moves records from the workers' journals into the ledger, exactly once.
  *
- * Every `wake_us` it takes what has come, in transactions of at most SL_WRITER_BATCH records. When
+ * Every `wake_us` it takes what has come, in transactions of at most SL_WRITER_BATCH records, adds them
+ * to the sums (store/rollup) in the same transactions, and takes out what need not be kept any more. When
  * the database cannot be written (full disk, locked, broken) the journals stay as they are, the
  * failure is logged once, and it is tried again, at growing intervals, until it works.
  *
@@ -10,8 +11,14 @@
  */
 #pragma once
 #include "store/journal.h"
+#include "store/retention.h"
 
-enum { SL_WRITER_BATCH = 5000, SL_WRITER_WAKE_MS = 200, SL_WRITER_BACKOFF_MAX_MS = 10000 };
+enum {
+    SL_WRITER_BATCH = 5000,
+    SL_WRITER_WAKE_MS = 200,
+    SL_WRITER_BACKOFF_MAX_MS = 10000,
+    SL_WRITER_RETENTION_S = 30 /* between looks for what need not be kept any more */
+};
 
 struct sl_usage_writer;
 
@@ -26,11 +33,12 @@ struct sl_usage_writer_stats {
 
 /**
  * Open (or make) the database, bring its schema up to date, and start. `dir` must exist; `log` (may be
- * NULL) must outlive the writer; `wake_us` 0: SL_WRITER_WAKE_MS. What is wrong is in `d`.
+ * NULL) must outlive the writer; `keep` NULL: everything, for ever; `wake_us` 0: SL_WRITER_WAKE_MS. What is
+ * wrong is in `d`.
  */
 sl_rc sl_usage_writer_start(const char *dir, const char *db_path, struct sl_log *log,
-                            sl_usec wake_us, struct sl_usage_writer **ret,
-                            struct sl_diag *d) SL_CHECKED;
+                            const struct sl_ledger_keep *keep, sl_usec wake_us,
+                            struct sl_usage_writer **ret, struct sl_diag *d) SL_CHECKED;
 /**
  * Move all that is there, and end. Call it when the workers have ended. If the database cannot be
  * written the journals keep what is left for the next start. Accepts NULL.

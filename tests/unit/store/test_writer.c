@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "store/migrate.h"
 #include "tests/test.h"
 #include "tests/unit/store/scratch.h"
 
@@ -16,8 +17,8 @@
 static struct sl_usage_writer *start(struct scratch *s)
 {
     struct sl_usage_writer *w = NULL;
-    EXPECT_EQ(SL_OK, sl_usage_writer_start(s->dir, scratch_path(s, "usage.db"), NULL, SL_MS(5), &w,
-                                           &s->diag));
+    EXPECT_EQ(SL_OK, sl_usage_writer_start(s->dir, scratch_path(s, "usage.db"), NULL, NULL,
+                                           SL_MS(5), &w, &s->diag));
     return w;
 }
 
@@ -49,6 +50,54 @@ static void expect_exactly(struct scratch *s, int64_t n)
     EXPECT_EQ(n * (n - 1) / 2, number(s, "SELECT sum(substr(request_id, 2)) FROM usage"));
     EXPECT_EQ(n * (n - 1) / 2, number(s, "SELECT cost_nusd FROM budget_spent"));
     EXPECT_EQ(n * 10, number(s, "SELECT tokens FROM budget_spent"));
+    for (int tier = 0; tier < SL_TIER_COUNT; tier++) {
+        EXPECT_EQ(
+            n,
+            number(s, sl_fmt(s->arena,
+                             "SELECT sum(requests) FROM rollup WHERE view = 4 AND tier = %d", tier)
+                          .p));
+        EXPECT_EQ(
+            n * (n - 1) / 2,
+            number(s, sl_fmt(s->arena,
+                             "SELECT sum(cost_nusd) FROM rollup WHERE view = 0 AND tier = %d", tier)
+                          .p));
+    }
+}
+
+/* What the program before this one left: a ledger without sums. */
+static void make_old_ledger(struct scratch *s, int requests)
+{
+    const struct sl_schema first = {sl_schema_usage.steps, 1};
+    struct sl_db *db;
+    EXPECT_EQ(SL_OK, sl_db_open(scratch_path(s, "usage.db"), &db, &s->diag));
+    EXPECT_EQ(SL_OK, sl_db_migrate(db, &first, &s->diag));
+    struct sl_query *q = sl_db_query(
+        db,
+        "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO usage SELECT 'old' || i, 1767225600000000, '', 'ai', '', 'chat', 'acme', "
+        "'', 'POST', 200, 'ok', '', 0, 0, 1500, 0, 900, 1, 0, '', 'fast', 'openai', 'main', "
+        "'gpt-4o', '', '', '', '', 'reported', 0, 25, 0, NULL, 0, 0, 1, NULL, 7, 0, 0, 0, 2, 0, "
+        "0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM n");
+    sl_query_i64(q, 1, requests);
+    EXPECT_EQ(SL_OK, sl_query_run(q));
+    sl_db_close(db);
+}
+
+TEST(writer, makes_sums_of_a_ledger_that_has_none)
+{
+    enum { OLD = 3 * SL_ROLLUP_BACKFILL + 5 };
+    struct scratch s;
+    scratch_init(&s);
+    make_old_ledger(&s, OLD);
+    append(&s, "w0-100-0.journal", 0, 10);
+    sl_usage_writer_stop(start(&s));
+    EXPECT_EQ(OLD + 10, number(&s, "SELECT count(*) FROM usage"));
+    EXPECT_EQ(OLD + 10, number(&s, "SELECT sum(requests) FROM rollup WHERE tier = 2 AND view = 4"));
+    EXPECT_EQ(OLD * 25 + 45,
+              number(&s, "SELECT sum(cost_nusd) FROM rollup WHERE tier = 0 AND view = 0"));
+    EXPECT_EQ(OLD, number(&s, "SELECT sum(requests) FROM rollup JOIN rollup_series ON series = id "
+                              "WHERE tier = 1 AND rollup.view = 3 AND model = 'fast'"));
+    scratch_fini(&s);
 }
 
 TEST(writer, moves_everything_before_it_stops)
@@ -109,8 +158,8 @@ TEST(writer, says_what_is_wrong_with_its_directory)
     struct scratch s;
     struct sl_usage_writer *w = NULL;
     scratch_init(&s);
-    EXPECT_EQ(SL_E_IO, sl_usage_writer_start("/nowhere", scratch_path(&s, "usage.db"), NULL, 0, &w,
-                                             &s.diag));
+    EXPECT_EQ(SL_E_IO, sl_usage_writer_start("/nowhere", scratch_path(&s, "usage.db"), NULL, NULL,
+                                             0, &w, &s.diag));
     EXPECT_STR("/nowhere", s.diag.problems[0].file);
     EXPECT(w == NULL);
     scratch_fini(&s);
@@ -192,8 +241,8 @@ static pid_t fork_writer(struct scratch *s)
     if (pid != 0)
         return pid;
     struct sl_usage_writer *w = NULL;
-    if (sl_usage_writer_start(s->dir, scratch_path(s, "usage.db"), NULL, SL_MS(1), &w, &s->diag) ==
-        SL_OK)
+    if (sl_usage_writer_start(s->dir, scratch_path(s, "usage.db"), NULL, NULL, SL_MS(1), &w,
+                              &s->diag) == SL_OK)
         pause();
     _exit(1);
 }

@@ -1,0 +1,375 @@
+#include "store/rollup_read.h"
+#include "base/str.h"
+#include "store/migrate.h"
+#include "store/rollup_int.h"
+
+struct series {
+    int64_t id;
+    struct sl_rollup_group *group; /* NULL: filtered out */
+};
+
+struct reading {
+    struct sl_db *db;
+    const struct sl_rollup_query *query;
+    struct sl_arena *a;
+    struct sl_diag *d;
+    struct sl_rollup_result *result;
+    size_t steps;
+    enum sl_rollup_view view;
+    int64_t kept_from_s[SL_TIER_COUNT]; /* rows that begin then or later are there */
+
+    struct series *series; /* by rising id */
+    size_t series_count;
+    struct sl_map groups;
+    size_t cells;
+};
+
+/* ------------------------------------------------------------------ which rows there are */
+
+static sl_rc read_keep(struct reading *r, int64_t now_s)
+{
+    static const char *const names[SL_TIER_COUNT] = {"keep_minute_s", "keep_hour_s", "keep_day_s"};
+    sl_rc rc = SL_OK;
+    for (size_t i = 0; i < SL_TIER_COUNT && rc == SL_OK; i++) {
+        struct sl_query *q = sl_db_query(r->db, "SELECT value FROM rollup_state WHERE name = ?");
+        int64_t keep_s = 0;
+        sl_query_text(q, 1, sl_cstr(names[i]));
+        if (sl_query_row(q))
+            keep_s = sl_query_i64_at(q, 0);
+        rc = sl_query_end(q);
+        r->kept_from_s[i] = keep_s != 0 ? now_s - keep_s : INT64_MIN;
+    }
+    return rc;
+}
+
+static unsigned wanted(const struct sl_rollup_query *query)
+{
+    unsigned mask = query->group;
+    for (size_t i = 0; i < query->filter_count; i++)
+        mask |= 1u << query->filters[i].dimension;
+    return mask;
+}
+
+static enum sl_rollup_view choose_view(unsigned mask)
+{
+    for (size_t i = 0; i < SL_VIEW_COUNT; i++) {
+        if ((mask & ~sl_rollup_views[i]) == 0)
+            return (enum sl_rollup_view)i;
+    }
+    return SL_VIEW_ALL;
+}
+
+/* ------------------------------------------------------------------ series and groups */
+
+static bool passes(const struct sl_rollup_query *query, const sl_str *dims)
+{
+    unsigned asked = 0, passed = 0;
+    for (size_t i = 0; i < query->filter_count; i++) {
+        const struct sl_rollup_filter *f = &query->filters[i];
+        asked |= 1u << f->dimension;
+        if (sl_str_eq(f->value, dims[f->dimension]))
+            passed |= 1u << f->dimension;
+    }
+    return asked == passed;
+}
+
+static struct sl_rollup_cell **new_steps(struct reading *r)
+{
+    return r->steps > 1 ? sl_arena_array(r->a, struct sl_rollup_cell *, r->steps) : NULL;
+}
+
+static struct sl_rollup_group *group_of(struct reading *r, const sl_str *dims)
+{
+    struct sl_strbuf key;
+    sl_strbuf_init(&key, r->a, 0);
+    for (size_t i = 0; i < SL_DIM_COUNT; i++) {
+        sl_str v = (r->query->group & 1u << i) != 0 ? dims[i] : (sl_str){0};
+        sl_strbuf_add_u64(&key, v.n);
+        sl_strbuf_add_char(&key, ':');
+        sl_strbuf_add(&key, v);
+    }
+    struct sl_rollup_group *g = sl_map_get(&r->groups, sl_strbuf_str(&key));
+    if (g != NULL)
+        return g;
+    g = sl_arena_new_of(r->a, struct sl_rollup_group);
+    for (size_t i = 0; i < SL_DIM_COUNT; i++)
+        g->dims[i] = (r->query->group & 1u << i) != 0 ? sl_arena_dup(r->a, dims[i]) : SL_STR("");
+    (void)sl_map_put(&r->groups, sl_strbuf_str(&key), g);
+    return g;
+}
+
+static sl_rc count_series(struct reading *r, size_t *ret)
+{
+    struct sl_query *q = sl_db_query(r->db, "SELECT count(*) FROM rollup_series WHERE view = ?");
+    sl_query_i64(q, 1, r->view);
+    *ret = sl_query_row(q) ? (size_t)sl_query_i64_at(q, 0) : 0;
+    return sl_query_end(q);
+}
+
+static sl_rc read_series(struct reading *r)
+{
+    size_t n = 0;
+    sl_rc rc = count_series(r, &n);
+    if (rc != SL_OK)
+        return rc;
+    struct sl_query *q = sl_db_query(r->db, "SELECT id"
+#define X(ID, name, help) ", " #name
+#include "store/rollup_dimension.def"
+#undef X
+                                            " FROM rollup_series WHERE view = ? ORDER BY id");
+    sl_query_i64(q, 1, r->view);
+    r->series = sl_arena_array(r->a, struct series, n);
+    while (r->series_count < n && sl_query_row(q)) {
+        sl_str dims[SL_DIM_COUNT];
+        for (size_t i = 0; i < SL_DIM_COUNT; i++)
+            dims[i] = sl_query_text_at(q, 1 + (int)i);
+        r->series[r->series_count++] =
+            (struct series){.id = sl_query_i64_at(q, 0),
+                            .group = passes(r->query, dims) ? group_of(r, dims) : NULL};
+    }
+    return sl_query_end(q);
+}
+
+static struct sl_rollup_group *find_group(const struct reading *r, int64_t id)
+{
+    size_t from = 0, until = r->series_count;
+    while (from < until) {
+        size_t middle = from + (until - from) / 2;
+        if (r->series[middle].id == id)
+            return r->series[middle].group;
+        if (r->series[middle].id < id)
+            from = middle + 1;
+        else
+            until = middle;
+    }
+    return NULL; /* it came after the series were read */
+}
+
+/* ------------------------------------------------------------------ adding up */
+
+static size_t step_of(const struct reading *r, int64_t start_s)
+{
+    const int64_t *edges = r->query->edges_s;
+    size_t from = 0, until = r->steps - 1; /* the last step that begins at or before it */
+    while (from < until) {
+        size_t middle = until - (until - from) / 2;
+        if (edges[middle] <= start_s)
+            from = middle;
+        else
+            until = middle - 1;
+    }
+    return from;
+}
+
+static sl_rc add_step(struct reading *r, struct sl_rollup_group *g, size_t step,
+                      const struct sl_rollup_cell *cell)
+{
+    if (r->steps == 1)
+        return SL_OK;
+    if (g->steps == NULL)
+        g->steps = new_steps(r);
+    if (g->steps[step] == NULL) {
+        if (r->cells++ >= SL_ROLLUP_CELLS_MAX)
+            return SL_E_LIMIT;
+        g->steps[step] = sl_arena_new_of(r->a, struct sl_rollup_cell);
+    }
+    sl_rollup_cell_merge(g->steps[step], r->a, cell);
+    return SL_OK;
+}
+
+/* Not more memory for each row: the histograms of `cell` are used again. */
+static void clear_cell(struct sl_rollup_cell *cell)
+{
+    struct sl_hist_lazy *hists[] = {&cell->took, &cell->first_byte};
+    memset(cell->sums, 0, sizeof(cell->sums));
+    for (size_t i = 0; i < SL_LEN(hists); i++) {
+        for (size_t j = 0; j < SL_HIST_OCTAVES; j++) {
+            if (hists[i]->octaves[j] != NULL)
+                memset(hists[i]->octaves[j], 0, sizeof(uint64_t) << SL_HIST_SUB_BITS);
+        }
+    }
+}
+
+static sl_rc add_row(struct reading *r, struct sl_query *q, struct sl_rollup_cell *cell)
+{
+    struct sl_rollup_group *g = find_group(r, sl_query_i64_at(q, 1));
+    if (g == NULL)
+        return SL_OK;
+    if (r->steps == 1)
+        return sl_rollup_add_row(q, 2, r->a, &g->total);
+    clear_cell(cell);
+    sl_rc rc = sl_rollup_add_row(q, 2, r->a, cell);
+    if (rc != SL_OK)
+        return rc;
+    sl_rollup_cell_merge(&g->total, r->a, cell);
+    return add_step(r, g, step_of(r, sl_query_i64_at(q, 0)), cell);
+}
+
+static const char rows_sql[] = "SELECT start_s, series"
+#define X(ID, column, value) ", " #column
+#include "store/rollup_sum.def"
+#undef X
+#define X(ID, name, side, fallback, text) ", tokens_" #name
+#include "ai/usage_bucket.def"
+#undef X
+                               ", took, first_byte FROM rollup WHERE tier = ? AND view = ? "
+                               "AND start_s >= ? AND start_s < ?";
+
+static sl_rc read_rows(struct reading *r, enum sl_rollup_tier tier, int64_t from_s, int64_t to_s)
+{
+    struct sl_query *q = sl_db_query(r->db, rows_sql);
+    struct sl_rollup_cell cell = {0};
+    sl_rc rc = SL_OK;
+    sl_query_i64(q, 1, tier);
+    sl_query_i64(q, 2, r->view);
+    sl_query_i64(q, 3, from_s);
+    sl_query_i64(q, 4, to_s);
+    while (rc == SL_OK && sl_query_row(q))
+        rc = add_row(r, q, &cell);
+    sl_rc ended = sl_query_end(q);
+    return rc != SL_OK ? rc : ended;
+}
+
+/* ------------------------------------------------------------------ from when to when */
+
+static int64_t floor_to(int64_t v, int64_t step)
+{
+    int64_t rest = v % step;
+    return v - (rest < 0 ? rest + step : rest);
+}
+
+static int64_t ceil_to(int64_t v, int64_t step)
+{
+    return floor_to(v + step - 1, step);
+}
+
+/* Are there rows of this tier from then on? The coarsest ones are all that there is. */
+static bool is_kept(const struct reading *r, size_t tier, int64_t from_s)
+{
+    return tier == SL_TIER_DAY || floor_to(from_s, sl_rollup_tier_s[tier]) >= r->kept_from_s[tier];
+}
+
+/* The finest rows that are kept of the time of an edge. */
+static enum sl_rollup_tier finest(const struct reading *r, int64_t at_s)
+{
+    enum sl_rollup_tier tier = SL_TIER_MINUTE;
+    while (!is_kept(r, tier, at_s))
+        tier++;
+    return tier;
+}
+
+/* [from, to) by rows of `tier`, and what is left at its ends by finer ones. */
+static sl_rc cover(struct reading *r, enum sl_rollup_tier tier, int64_t from_s, int64_t to_s)
+{
+    int64_t size_s = sl_rollup_tier_s[tier];
+    int64_t inner_from_s = ceil_to(from_s, size_s), inner_to_s = floor_to(to_s, size_s);
+    if (from_s >= to_s)
+        return SL_OK;
+    if (tier == SL_TIER_MINUTE || inner_from_s >= inner_to_s)
+        return tier == SL_TIER_MINUTE ? read_rows(r, tier, from_s, to_s)
+                                      : cover(r, tier - 1, from_s, to_s);
+    sl_rc rc = cover(r, tier - 1, from_s, inner_from_s);
+    if (rc == SL_OK)
+        rc = read_rows(r, tier, inner_from_s, inner_to_s);
+    return rc == SL_OK ? cover(r, tier - 1, inner_to_s, to_s) : rc;
+}
+
+/* The coarsest rows that no inner edge cuts. */
+static enum sl_rollup_tier coarsest(const struct reading *r)
+{
+    enum sl_rollup_tier tier = SL_TIER_DAY;
+    for (size_t i = 1; i < r->steps; i++) {
+        while (tier != SL_TIER_MINUTE && r->query->edges_s[i] % sl_rollup_tier_s[tier] != 0)
+            tier--;
+    }
+    return tier;
+}
+
+static sl_rc read_range(struct reading *r)
+{
+    const struct sl_rollup_query *query = r->query;
+    int64_t from_s = query->edges_s[0], to_s = query->edges_s[r->steps];
+    enum sl_rollup_tier tier = coarsest(r), first = finest(r, from_s);
+    if (first > tier)
+        return sl_diag_fail(r->d, SL_E_INVALID, "step",
+                            "of a time this long ago only sums by %s are kept: take a longer step, "
+                            "or a later beginning",
+                            first == SL_TIER_DAY ? "day (UTC)" : "hour");
+    r->result->from_s = floor_to(from_s, sl_rollup_tier_s[first]);
+    r->result->to_s = ceil_to(to_s, sl_rollup_tier_s[finest(r, to_s)]);
+    return cover(r, tier, r->result->from_s, r->result->to_s);
+}
+
+/* ------------------------------------------------------------------ the result */
+
+static bool has_any(const struct sl_rollup_group *g)
+{
+    return g->total.sums[SL_SUM_REQUESTS] != 0;
+}
+
+static sl_rc add_to_total(struct reading *r, const struct sl_rollup_group *g)
+{
+    struct sl_rollup_group *total = &r->result->total;
+    sl_rc rc = SL_OK;
+    sl_rollup_cell_merge(&total->total, r->a, &g->total);
+    for (size_t i = 0; i < r->steps && g->steps != NULL && rc == SL_OK; i++) {
+        if (g->steps[i] != NULL)
+            rc = add_step(r, total, i, g->steps[i]);
+    }
+    return rc;
+}
+
+static sl_rc collect(struct reading *r)
+{
+    struct sl_rollup_result *result = r->result;
+    sl_str key;
+    void *v;
+    sl_rc rc = SL_OK;
+    result->groups = sl_arena_array(r->a, struct sl_rollup_group *, r->groups.n);
+    for (size_t at = 0; rc == SL_OK && sl_map_next(&r->groups, &at, &key, &v);) {
+        struct sl_rollup_group *g = v;
+        if (!has_any(g))
+            continue;
+        result->groups[result->group_count++] = g;
+        rc = add_to_total(r, g);
+    }
+    for (size_t i = 0; i < SL_DIM_COUNT; i++)
+        result->total.dims[i] = SL_STR("");
+    return rc;
+}
+
+static sl_rc read_all(struct reading *r, int64_t now_s)
+{
+    sl_rc rc = read_keep(r, now_s);
+    if (rc == SL_OK)
+        rc = read_series(r);
+    if (rc == SL_OK)
+        rc = read_range(r);
+    return rc == SL_OK ? collect(r) : rc;
+}
+
+sl_rc sl_rollup_read(struct sl_db *db, const struct sl_rollup_query *query, int64_t now_s,
+                     struct sl_arena *a, struct sl_rollup_result *ret, struct sl_diag *d)
+{
+    struct reading r = {.db = db,
+                        .query = query,
+                        .a = a,
+                        .d = d,
+                        .result = ret,
+                        .steps = query->edge_count - 1,
+                        .view = choose_view(wanted(query))};
+    SL_ASSERT(query->edge_count >= 2 && r.steps <= SL_ROLLUP_STEPS_MAX);
+    *ret = (struct sl_rollup_result){0};
+    sl_map_init(&r.groups, a, 0);
+    sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
+    if (rc != SL_OK)
+        return rc;
+    rc = sl_db_begin_read(db);
+    if (rc == SL_OK)
+        rc = read_all(&r, now_s);
+    sl_db_rollback(db);
+    if (rc == SL_E_LIMIT)
+        return sl_diag_fail(d, rc, "step", "these are more than %d groups and steps",
+                            SL_ROLLUP_CELLS_MAX);
+    return rc == SL_OK || rc == SL_E_INVALID ? rc : sl_db_fail(db, rc, d);
+}
