@@ -123,7 +123,8 @@ static sl_rc encode_chat(struct sl_ai_writing *w, struct sl_strbuf *out,
     const struct sl_ai_request *rq = request_of(w);
     if (rq == NULL)
         return sl_diag_fail(w->d, SL_E_LIMIT, "", "is too large");
-    return ops->encode_request(rq, w->t, out, receipt, w->d);
+    rc = sl_ai_keep_room(rq, w->a, w->d);
+    return rc != SL_OK ? rc : ops->encode_request(rq, w->t, out, receipt, w->d);
 }
 
 static sl_rc encode_count(struct sl_ai_writing *w, struct sl_strbuf *out,

@@ -50,16 +50,20 @@ static void write_thinking(struct sl_ai_writer *w, const struct sl_ai_part *part
 static sl_rc write_image(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
 {
     bool is_data = part->source == SL_AI_SOURCE_BASE64;
+    struct sl_strbuf url;
 
     if (!is_data && part->source != SL_AI_SOURCE_URL)
         return sl_ai_refuse(w, place, "names a file that another vendor keeps");
     begin_part(w, "image_url");
     sl_jsonw_key(&w->w, SL_STR("image_url"));
     sl_jsonw_object(&w->w);
-    sl_jsonw_key_str(&w->w, SL_STR("url"),
-                     is_data ? sl_fmt(w->a, "data:%.*s;base64,%.*s", SL_STRF(part->media_type),
-                                      SL_STRF(part->text))
-                             : part->text);
+    sl_strbuf_init(&url, w->a, 0);
+    if (is_data)
+        sl_strbuf_addf(&url, "data:%.*s;base64,", SL_STRF(part->media_type));
+    sl_strbuf_add(&url, part->text);
+    if (url.is_full)
+        return sl_diag_fail(w->d, SL_E_LIMIT, place, "is too large");
+    sl_jsonw_key_str(&w->w, SL_STR("url"), sl_strbuf_str(&url));
     if (part->detail.n != 0)
         sl_jsonw_key_str(&w->w, SL_STR("detail"), part->detail);
     sl_jsonw_end(&w->w);

@@ -7,6 +7,8 @@
 
 #define REVERSIBLE SL_STR("sl64_")
 
+enum { ANSWER_ID_BYTES = 128 }; /* of a vendor's id; longer ones are cut */
+
 static bool is_alnum(char c)
 {
     char l = sl_lower(c);
@@ -81,7 +83,8 @@ sl_str sl_ai_id_of_call(struct sl_arena *a, sl_str answer_id, uint32_t choice, s
 sl_str sl_ai_id_of_answer(struct sl_arena *a, sl_str prefix, sl_str vendor_id, sl_str request_id)
 {
     if (sl_str_starts(vendor_id, prefix))
-        return sl_arena_dup(a, vendor_id);
-    return sl_fmt(a, "%.*s%.*s", SL_STRF(prefix),
-                  SL_STRF(request_id.n != 0 ? request_id : vendor_id));
+        return sl_arena_dup(a, sl_str_head(vendor_id, ANSWER_ID_BYTES));
+    return sl_fmt(
+        a, "%.*s%.*s", SL_STRF(prefix),
+        SL_STRF(request_id.n != 0 ? request_id : sl_str_head(vendor_id, ANSWER_ID_BYTES)));
 }

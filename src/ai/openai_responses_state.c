@@ -280,39 +280,49 @@ static sl_str tail_of(sl_str response_id)
     return sl_str_head(tail, TAIL_BYTES);
 }
 
-static size_t count_items(sl_str array)
+static size_t count_items(sl_str items)
 {
-    struct sl_json_range top = sl_json_range_top(array), m;
-    struct sl_json_iter it;
+    struct sl_json_iter it = {.text = items, .end = items.n};
+    struct sl_json_range m;
     size_t n = 0;
 
-    sl_json_iter_init(&it, array, &top);
     while (sl_json_iter_next(&it, &m))
         n += m.kind == SL_JSON_OBJECT;
     return n;
 }
 
-static struct item *read_items(sl_str array, sl_str response_id, struct sl_arena *a, size_t *ret_n)
+/* Empty: no memory. */
+static sl_str made_id(struct sl_arena *a, sl_str tail, size_t index)
 {
-    size_t n = count_items(array);
+    struct sl_strbuf b;
+
+    sl_strbuf_init(&b, a, 0);
+    sl_strbuf_addf(&b, "msg_%.*s_in%zu", SL_STRF(tail), index);
+    return b.is_full ? (sl_str){0} : sl_strbuf_str(&b);
+}
+
+static struct item *read_items(sl_str items, sl_str response_id, struct sl_arena *a, size_t *ret_n)
+{
+    size_t n = count_items(items);
     struct item *v = sl_arena_try_alloc(a, (n + 1) * sizeof(*v));
-    struct sl_json_range top = sl_json_range_top(array), m;
-    struct sl_json_iter it;
+    struct sl_json_iter it = {.text = items, .end = items.n};
+    struct sl_json_range m;
     sl_str tail = tail_of(response_id);
 
     *ret_n = 0;
     if (v == NULL)
         return NULL;
-    sl_json_iter_init(&it, array, &top);
     while (sl_json_iter_next(&it, &m)) {
         struct item *item = &v[*ret_n];
         if (m.kind != SL_JSON_OBJECT)
             continue;
-        item->text = sl_json_range_text(array, &m);
-        item->id = id_of(array, &m);
+        item->text = sl_json_range_text(items, &m);
+        item->id = id_of(items, &m);
         item->has_id = item->id.n != 0;
         if (!item->has_id)
-            item->id = sl_fmt(a, "msg_%.*s_in%zu", SL_STRF(tail), *ret_n);
+            item->id = made_id(a, tail, *ret_n);
+        if (item->id.n == 0)
+            return NULL;
         ++*ret_n;
     }
     return v;
@@ -369,11 +379,11 @@ sl_rc sl_ai_responses_list(sl_str items, sl_str response_id, sl_str query, struc
     struct sl_jsonw w;
     size_t n, from, to;
     sl_rc rc = read_page(query, &p, d);
-    sl_str array = sl_fmt(a, "[%.*s]", SL_STRF(items));
-    struct item *v = read_items(array, response_id, a, &n);
+    struct item *v;
 
     if (rc != SL_OK)
         return rc;
+    v = read_items(items, response_id, a, &n);
     if (v == NULL)
         return SL_E_LIMIT;
     from = first_of(v, n, &p);

@@ -558,6 +558,19 @@ static void note(struct sl_ai_receipt *receipt, sl_str word)
 
 enum { WORD_BYTES = 64 };
 
+sl_rc sl_ai_keep_room(const struct sl_ai_request *rq, struct sl_arena *a, struct sl_diag *d)
+{
+    enum { EACH_BYTES = 128, BASE_BYTES = 64 * 1024 };
+    size_t n = rq->tool_count;
+
+    for (const struct sl_ai_message *m = rq->messages; m != NULL; m = m->next)
+        n += 1 + m->part_count;
+    if (n * EACH_BYTES + BASE_BYTES > sl_arena_left(a))
+        return sl_diag_fail(d, SL_E_LIMIT, "", "is too large");
+    sl_arena_keep(a, n * EACH_BYTES + BASE_BYTES);
+    return SL_OK;
+}
+
 /* The list becomes a header's value: a client's own names must not break it, nor make it long. */
 static sl_str header_word(sl_str name, char copy[WORD_BYTES])
 {
@@ -666,7 +679,7 @@ sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused, size
         if (sl_ai_is_home(w))
             sl_jsonw_key_raw(&w->w, p->name, p->value);
         else if (is_refused(p->name, refused, refused_n))
-            rc = sl_ai_refuse(w, sl_fmt(w->a, "%.*s", SL_STRF(p->name)).p,
+            rc = sl_ai_refuse(w, sl_fmt(w->a, "%.*s", SL_STRF(sl_str_head(p->name, WORD_BYTES))).p,
                               "is not supported by the chosen model");
         else
             rc = drop_named(w, p->name, "is not supported by the chosen model");

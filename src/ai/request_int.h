@@ -153,6 +153,13 @@ static inline bool sl_ai_model_has(const struct sl_ai_target *t, enum sl_ai_mode
     return t->model_info != NULL && (t->model_info->flags & (uint32_t)flag) != 0;
 }
 
+/**
+ * Encoders name places and spell ids with memory of their own for each message, part and tool: it must be
+ * there also when the request's own bytes fill the arena. SL_E_LIMIT when it is not.
+ */
+sl_rc sl_ai_keep_room(const struct sl_ai_request *rq, struct sl_arena *a,
+                      struct sl_diag *d) SL_CHECKED;
+
 /** Say that `member` does not get through: in the receipt, once; SL_E_AI_UNSUPPORTED when it is strict. */
 sl_rc sl_ai_drop(struct sl_ai_writer *w, const char *member) SL_CHECKED;
 /** The same for a name that the client chose, of any length. */

@@ -31,6 +31,7 @@ struct sl_arena {
     const char *name;
     size_t limit_bytes;
     size_t used_bytes;
+    size_t kept_bytes;       /* of the limit, for the plain forms only */
     unsigned char *at, *end; /* free room of the newest block */
     struct block *blocks;    /* newest first; the oldest is kept over a reset */
     struct deferred *deferred;
@@ -91,6 +92,7 @@ static void drop_blocks(struct sl_arena *a, bool keep_first)
     a->at = kept != NULL ? kept->data : NULL;
     a->end = kept != NULL ? kept->data + kept->cap : NULL;
     a->used_bytes = 0;
+    a->kept_bytes = 0;
 }
 
 void sl_arena_reset(struct sl_arena *a)
@@ -108,9 +110,15 @@ void sl_arena_free(struct sl_arena *a)
     free(a);
 }
 
-void *sl_arena_try_raw(struct sl_arena *a, size_t bytes)
+void sl_arena_keep(struct sl_arena *a, size_t bytes)
 {
-    if (bytes > a->limit_bytes - a->used_bytes)
+    a->kept_bytes = SL_MAX(a->kept_bytes, SL_MIN(bytes, a->limit_bytes));
+}
+
+/* Up to `limit_bytes` in all. */
+static void *take(struct sl_arena *a, size_t bytes, size_t limit_bytes)
+{
+    if (a->used_bytes > limit_bytes || bytes > limit_bytes - a->used_bytes)
         return NULL;
     size_t rounded = TWIN ? bytes : (bytes + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);
     if ((TWIN || (size_t)(a->end - a->at) < rounded) && !grow(a, rounded))
@@ -122,6 +130,11 @@ void *sl_arena_try_raw(struct sl_arena *a, size_t bytes)
     return p;
 }
 
+void *sl_arena_try_raw(struct sl_arena *a, size_t bytes)
+{
+    return take(a, bytes, a->limit_bytes - a->kept_bytes);
+}
+
 void *sl_arena_try_alloc(struct sl_arena *a, size_t bytes)
 {
     void *p = sl_arena_try_raw(a, bytes);
@@ -130,31 +143,41 @@ void *sl_arena_try_alloc(struct sl_arena *a, size_t bytes)
     return p;
 }
 
-void *sl_arena_alloc(struct sl_arena *a, size_t bytes)
+/* For the plain forms; not zeroed. */
+static void *must_take(struct sl_arena *a, size_t bytes)
 {
-    void *p = sl_arena_try_alloc(a, bytes);
+    void *p = take(a, bytes, a->limit_bytes);
     if (p == NULL)
         sl_panic(__FILE__, __LINE__, a->name);
     return p;
 }
 
-sl_str sl_arena_try_dup(struct sl_arena *a, sl_str s)
+void *sl_arena_alloc(struct sl_arena *a, size_t bytes)
 {
-    char *copy = s.n == SIZE_MAX ? NULL : sl_arena_try_raw(a, s.n + 1);
-    if (copy == NULL)
-        return (sl_str){NULL, 0};
+    void *p = must_take(a, bytes);
+    if (bytes != 0)
+        memset(p, 0, bytes);
+    return p;
+}
+
+static sl_str fill(char *copy, sl_str s)
+{
     if (s.n != 0)
         memcpy(copy, s.p, s.n);
     copy[s.n] = '\0';
     return (sl_str){copy, s.n};
 }
 
+sl_str sl_arena_try_dup(struct sl_arena *a, sl_str s)
+{
+    char *copy = s.n == SIZE_MAX ? NULL : sl_arena_try_raw(a, s.n + 1);
+    return copy != NULL ? fill(copy, s) : (sl_str){NULL, 0};
+}
+
 sl_str sl_arena_dup(struct sl_arena *a, sl_str s)
 {
-    sl_str copy = sl_arena_try_dup(a, s);
-    if (copy.p == NULL)
-        sl_panic(__FILE__, __LINE__, a->name);
-    return copy;
+    SL_ASSERT(s.n != SIZE_MAX);
+    return fill(must_take(a, s.n + 1), s);
 }
 
 void sl_arena_defer(struct sl_arena *a, void (*fn)(void *), void *arg)
@@ -171,5 +194,6 @@ size_t sl_arena_used(const struct sl_arena *a)
 
 size_t sl_arena_left(const struct sl_arena *a)
 {
-    return a->limit_bytes - a->used_bytes;
+    size_t most = a->limit_bytes - a->kept_bytes;
+    return a->used_bytes < most ? most - a->used_bytes : 0;
 }

@@ -38,7 +38,14 @@ sl_str sl_arena_try_dup(struct sl_arena *a, sl_str s);
 /** Call fn(arg) when the arena ends or is reset; newest first. */
 void sl_arena_defer(struct sl_arena *a, void (*fn)(void *), void *arg);
 
+/**
+ * Until the next reset, leave at least `bytes` of the limit to the plain forms: the _try_ forms fail
+ * before they would touch it. So a peer that fills an arena cannot make the plain form panic in those
+ * who must still tell it so. A smaller reserve than the present one changes nothing.
+ */
+void sl_arena_keep(struct sl_arena *a, size_t bytes);
+
 /** Bytes handed out since the last reset. */
 size_t sl_arena_used(const struct sl_arena *a);
-/** Bytes that may still be taken. */
+/** Bytes that may still be taken by the _try_ forms. */
 size_t sl_arena_left(const struct sl_arena *a);

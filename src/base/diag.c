@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { MESSAGE_BYTES = 512 };
+enum { MESSAGE_BYTES = 512, PATH_BYTES = 1024 }; /* a path may have names that a peer chose */
 
 void sl_diag_init(struct sl_diag *d, struct sl_arena *a)
 {
@@ -37,7 +37,7 @@ sl_rc sl_diag_fail(struct sl_diag *d, sl_rc rc, const char *path, const char *fm
     va_end(args);
     if (p != NULL) {
         p->rc = rc;
-        p->path = sl_arena_dup(d->arena, sl_cstr(path));
+        p->path = sl_arena_dup(d->arena, sl_str_head(sl_cstr(path), PATH_BYTES));
     }
     return rc;
 }
@@ -54,7 +54,7 @@ sl_rc sl_diag_fail_at(struct sl_diag *d, sl_rc rc, sl_str file, uint32_t line, u
         p->file = sl_arena_dup(d->arena, file);
         p->line = line;
         p->column = column;
-        p->path = sl_arena_dup(d->arena, path);
+        p->path = sl_arena_dup(d->arena, sl_str_head(path, PATH_BYTES));
     }
     return rc;
 }

@@ -26,6 +26,9 @@ const struct sl_server_config sl_server_defaults = {
     .drain_bytes = SL_KIB(64),
 };
 
+/* Of an exchange's memory, for what is not the peer's doing: its end, and the answer that says so. */
+enum { KEPT_BYTES = 256 * 1024 };
+
 static struct sl_server_config with_defaults(const struct sl_server_config *given)
 {
     const struct sl_server_config *d = &sl_server_defaults;
@@ -108,6 +111,7 @@ struct sl_server_inbound *sl_server_inbound_new(struct sl_server_conn *c)
     struct sl_server *s = c->server;
     struct sl_server_inbound *in = inbound_take(s);
     struct sl_arena *arena = in->pub.arena;
+    sl_arena_keep(arena, SL_MIN((size_t)KEPT_BYTES, s->config.arena_bytes / 4));
     *in = (struct sl_server_inbound){.conn = c, .is_attached = true};
     in->body_limit = s->config.body_bytes;
     in->pub.loop = s->loop;

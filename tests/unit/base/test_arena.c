@@ -19,6 +19,24 @@ TEST(arena, refuses_what_would_pass_its_limit_and_stays_usable)
     sl_arena_free(a);
 }
 
+TEST(arena, keeps_room_that_only_the_plain_forms_may_use)
+{
+    struct sl_arena *a = sl_arena_new("test", 1000);
+    sl_arena_keep(a, 100);
+    sl_arena_keep(a, 50);
+    EXPECT_EQ(900, sl_arena_left(a));
+    EXPECT(sl_arena_try_alloc(a, 901) == NULL);
+    EXPECT(sl_arena_try_alloc(a, 880) != NULL);
+    EXPECT(sl_arena_try_alloc(a, 32) == NULL);
+    EXPECT(sl_arena_try_dup(a, SL_STR("0123456789012345678901234567890")).p == NULL);
+    EXPECT(sl_arena_alloc(a, 64) != NULL);
+    EXPECT_EQ(0, sl_arena_left(a));
+    EXPECT_STR("abc", sl_arena_dup(a, SL_STR("abc")));
+    sl_arena_reset(a);
+    EXPECT_EQ(1000, sl_arena_left(a));
+    sl_arena_free(a);
+}
+
 TEST(arena, runs_deferred_functions_newest_first)
 {
     struct sl_arena *a = sl_arena_new("test", 1000);
