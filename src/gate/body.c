@@ -11,6 +11,45 @@ static enum sl_phase too_large(struct sl_exchange *x)
     return SL_PHASE_FAULT;
 }
 
+enum {
+    GATHER_MIN_BYTES = SL_CHUNK_BYTES, /* smaller bodies mostly come in one read */
+    GATHER_MAX_BYTES = 4 << 20,
+    GATHER_FACTOR = 32, /* memory for a body is at most that many times what has come of it */
+    GATHER_SLACK_BYTES =
+        64, /* so that a read which has all of it is short: then nothing else is there */
+};
+
+/* Is it worth while to have the rest of the body read into one piece? Not on the word of its length alone. */
+static bool may_gather(const struct sl_exchange *x)
+{
+    uint64_t all = x->req.body_kind == SL_BODY_LENGTH ? x->req.body_bytes : 0;
+    size_t here = x->body.bytes + x->in->request.chain.bytes;
+    return !x->is_body_gathered && all > GATHER_MIN_BYTES && all <= GATHER_MAX_BYTES &&
+           here < all && here >= all / GATHER_FACTOR;
+}
+
+static void copy_out(struct sl_chunk *to, struct sl_chain *from)
+{
+    for (const struct sl_span *s = from->head; s != NULL; s = s->next) {
+        memcpy(to->data + to->used, s->p, s->n);
+        to->used += (uint32_t)s->n;
+    }
+    sl_chain_clear(from);
+}
+
+/* From now on the body lies in one piece, and its rest is read to where it is to be. */
+static void gather(struct sl_exchange *x)
+{
+    struct sl_chunk *piece =
+        sl_chunk_new(x->worker->pool, (size_t)x->req.body_bytes + GATHER_SLACK_BYTES);
+    copy_out(piece, &x->body);
+    copy_out(piece, &x->in->request.chain);
+    sl_chain_add(&x->body, piece, (sl_str){piece->data, piece->used});
+    sl_inbound_gather(x->in, piece);
+    sl_chunk_unref(piece);
+    x->is_body_gathered = true;
+}
+
 /* Small slices are copied: each would pin a whole chunk of the worker's (a peer that dribbles its body). */
 static void keep(struct sl_chain *to, struct sl_chain *from)
 {
@@ -18,7 +57,8 @@ static void keep(struct sl_chain *to, struct sl_chain *from)
     while (from->head != NULL) {
         struct sl_span *s = from->head;
         sl_str bytes = {s->p, s->n};
-        if (s->chunk == NULL || s->n < COPY_BYTES)
+        bool pins_others = s->chunk != NULL && s->chunk->cap == SL_CHUNK_BYTES;
+        if (s->chunk == NULL || (s->n < COPY_BYTES && pins_others))
             sl_chain_add_copy(to, bytes);
         else
             sl_chain_add(to, s->chunk, bytes);
@@ -43,6 +83,8 @@ enum sl_phase sl_phase_body(struct sl_exchange *x, uint32_t why)
         return too_large(x);
     p->reader = &x->task;
     sl_inbound_want_body(x->in);
+    if (may_gather(x))
+        gather(x);
     keep(&x->body, &p->chain);
     sl_pipe_took(p);
     if (x->body.bytes > body_limit(x))

@@ -94,6 +94,7 @@ struct sl_exchange {
     struct sl_pipe attempt_body; /* a private copy of the request body, when it may be sent again */
     struct sl_chain body;        /* the whole request body, when buffered */
     bool is_body_buffered;
+    bool is_body_gathered; /* its bytes are read into one piece */
     const struct sl_endpoint *endpoint;
     uint64_t tried;    /* bits: endpoints tried (the first 64) */
     uint32_t attempts; /* begun */

@@ -148,6 +148,7 @@ static void recycle(void *arg)
     struct sl_server *s = in->pub.server;
     sl_pipe_fini(&in->pub.request);
     sl_pipe_fini(&in->pub.response);
+    sl_chunk_unref(in->piece);
     connection_unref(in->conn);
     s->inbound_count--;
     if (s->spare_inbound_count >= SL_SERVER_SPARES_MAX) {

@@ -119,6 +119,11 @@ size_t sl_server_connection_count(const struct sl_server *s);
  * being asked for wait in the pipe, up to its limit.
  */
 void sl_inbound_want_body(struct sl_inbound *in);
+/**
+ * Read what is still to come of the body straight into `piece`, behind what was filled of it, as long as it
+ * has room: so that a body of known length lies in one piece. The inbound takes a reference of its own.
+ */
+void sl_inbound_gather(struct sl_inbound *in, struct sl_chunk *piece);
 /** Send an informational response (103); HTTP/1.1 clients only. Before respond. */
 void sl_inbound_inform(struct sl_inbound *in, const struct sl_head *res);
 /**

@@ -343,11 +343,21 @@ static bool wants_read(struct sl_server_conn *c)
     return false;
 }
 
+/* The piece that the gate has made for this body, while some of it is missing. */
+static struct sl_chunk *piece_of(const struct sl_server_conn *c)
+{
+    const struct sl_server_inbound *in = c->in;
+    bool is_wanted = c->state == SL_CONN_BUSY && in->piece != NULL && !in->is_body_over &&
+                     sl_backlog_is_empty(&c->backlog);
+    return is_wanted && in->piece->used < in->piece->cap ? in->piece : NULL;
+}
+
 static void read_once(struct sl_server_conn *c)
 {
-    struct sl_chunk *chunk = NULL;
+    struct sl_chunk *chunk = piece_of(c);
     sl_str bytes;
-    switch (sl_wire_read(&c->stream, c->server->pool, &chunk, &bytes)) {
+    switch (chunk != NULL ? sl_wire_read_into(&c->stream, chunk, &bytes)
+                          : sl_wire_read(&c->stream, c->server->pool, &chunk, &bytes)) {
     case SL_IO_OK:
         take_read(c, chunk, bytes);
         return;
@@ -398,14 +408,23 @@ static void settle_end(struct sl_server_conn *c)
     }
 }
 
+/* Behind a head the gate comes first: it may say where the body is to go. */
+static bool has_begun(const struct sl_server_conn *c, uint32_t requests_before)
+{
+    return c->request_count != requests_before && c->state == SL_CONN_BUSY && !c->in->is_body_over;
+}
+
 static void read_on(struct sl_server_conn *c)
 {
+    bool must_yield = false;
     for (int i = 0; wants_read(c) && sl_stream_may_read(&c->stream); i++) {
-        if (i == SL_WIRE_READS_PER_RUN) {
+        if (i == SL_WIRE_READS_PER_RUN || must_yield) {
             wake(c, SL_WHY_READ);
             return;
         }
+        uint32_t requests = c->request_count;
         read_once(c);
+        must_yield = has_begun(c, requests);
     }
 }
 

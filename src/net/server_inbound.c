@@ -29,6 +29,13 @@ void sl_inbound_want_body(struct sl_inbound *pub)
     wake(in);
 }
 
+void sl_inbound_gather(struct sl_inbound *pub, struct sl_chunk *piece)
+{
+    struct sl_server_inbound *in = inbound_of(pub);
+    SL_ASSERT(in->piece == NULL);
+    in->piece = sl_chunk_ref(piece);
+}
+
 void sl_inbound_limit_body(struct sl_inbound *pub, uint64_t bytes)
 {
     struct sl_server_inbound *in = inbound_of(pub);

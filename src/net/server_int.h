@@ -79,6 +79,8 @@ struct sl_server_inbound {
     struct sl_server_conn *conn; /* holds a reference */
     struct sl_h1_body decoder;
     uint64_t body_limit;
+    struct sl_chunk
+        *piece;        /* what comes of the body is read into it while there is room; may be NULL */
     bool is_attached;  /* the connection still serves it */
     bool is_released;  /* the gate is done with it */
     bool is_body_over; /* complete, or broken */

@@ -3,25 +3,35 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum sl_io sl_wire_read(struct sl_stream *s, struct sl_chunk_pool *pool,
-                        struct sl_chunk **ret_chunk, sl_str *ret)
+enum sl_io sl_wire_read_into(struct sl_stream *s, struct sl_chunk *c, sl_str *ret)
 {
-    struct sl_chunk *c = sl_chunk_pool_fill(pool, SL_WIRE_READ_MIN_BYTES);
     char *at = c->data + c->used;
     size_t n = 0;
     enum sl_io io = sl_stream_read(s, at, c->cap - c->used, &n);
     if (io != SL_IO_OK)
         return io;
     c->used += (uint32_t)n;
-    *ret_chunk = c;
     *ret = (sl_str){at, n};
     return SL_IO_OK;
+}
+
+enum sl_io sl_wire_read(struct sl_stream *s, struct sl_chunk_pool *pool,
+                        struct sl_chunk **ret_chunk, sl_str *ret)
+{
+    *ret_chunk = sl_chunk_pool_fill(pool, SL_WIRE_READ_MIN_BYTES);
+    return sl_wire_read_into(s, *ret_chunk, ret);
+}
+
+/* A slice of the usual chunks pins all of one, and others' bytes with it; a large one is its body's own. */
+static bool pins_others(const struct sl_chunk *c)
+{
+    return c->cap == SL_CHUNK_BYTES;
 }
 
 void sl_wire_push(struct sl_pipe *p, struct sl_chunk *c, sl_str bytes)
 {
     bool is_waiting = p->chain.bytes != 0;
-    if (c == NULL || (is_waiting && bytes.n < SL_WIRE_COMPACT_BYTES))
+    if (c == NULL || (is_waiting && bytes.n < SL_WIRE_COMPACT_BYTES && pins_others(c)))
         sl_pipe_push_copy(p, bytes);
     else
         sl_pipe_push(p, c, bytes);

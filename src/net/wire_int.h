@@ -8,16 +8,18 @@
 #include "net/stream.h"
 
 enum {
-    SL_WIRE_READ_MIN_BYTES = 4096,   /* room that a read is given at least */
-    SL_WIRE_COMPACT_BYTES = 4096,    /* smaller slices are copied behind others that wait */
-    SL_WIRE_BATCH_BYTES = 64 * 1024, /* of a body, framed and written at once */
-    SL_WIRE_BATCHES_PER_RUN = 4,     /* then other tasks have their turn */
+    SL_WIRE_READ_MIN_BYTES = 4096,    /* room that a read is given at least */
+    SL_WIRE_COMPACT_BYTES = 4096,     /* smaller slices are copied behind others that wait */
+    SL_WIRE_BATCH_BYTES = 256 * 1024, /* of a body, framed and written at once */
+    SL_WIRE_BATCHES_PER_RUN = 2,      /* then other tasks have their turn */
     SL_WIRE_READS_PER_RUN = 8,
 };
 
 /** Read once. OK: *ret is what came, a slice of *ret_chunk, which is borrowed until the next read. */
 enum sl_io sl_wire_read(struct sl_stream *s, struct sl_chunk_pool *pool,
                         struct sl_chunk **ret_chunk, sl_str *ret);
+/** Read once, behind what is in `c`, which has room. */
+enum sl_io sl_wire_read_into(struct sl_stream *s, struct sl_chunk *c, sl_str *ret);
 
 /**
  * Push what was read: by reference, unless it is small and finds others waiting in the pipe. So a slow

@@ -221,6 +221,43 @@ TEST(server, many_small_reads_that_wait_pin_few_chunks)
     server_rig_close(&r);
 }
 
+TEST(server, reads_a_body_into_the_piece_that_the_gate_has_made)
+{
+    enum { BODY = 40000, FIRST = 1000, STEP = 777 };
+    struct server_rig r;
+    server_rig_open(&r, NULL);
+    sl_str body = sl_str_head(server_rig_pattern(), BODY);
+    EXPECT(raw_say(&r.peer, "POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\n"));
+    EXPECT(raw_send(&r.peer, sl_str_head(body, FIRST)));
+    raw_pass(r.loop, 5);
+    struct sl_chunk *piece = sl_chunk_new(r.pool, BODY + 100);
+    struct sl_pipe *request = &r.held->in->request;
+    EXPECT_EQ(FIRST, request->chain.bytes);
+    sl_chain_consume(&request->chain, FIRST);
+    memcpy(piece->data, body.p, FIRST);
+    piece->used = FIRST;
+    sl_inbound_gather(r.held->in, piece);
+    for (sl_str rest = sl_str_from(body, FIRST); rest.n != 0;) {
+        sl_str step = sl_str_head(rest, STEP);
+        EXPECT(raw_send(&r.peer, step));
+        rest = sl_str_from(rest, step.n);
+        raw_pass(r.loop, 1);
+    }
+    EXPECT(raw_say(&r.peer,
+                   GET("/hold"))); /* has no room in the piece, and belongs to nobody's body */
+    raw_pass(r.loop, 5);
+    EXPECT_EQ(BODY - FIRST, request->chain.head->n);
+    EXPECT(request->chain.head->p == piece->data + FIRST);
+    EXPECT(memcmp(piece->data, body.p, BODY) == 0);
+    sl_chunk_unref(piece);
+    handler_answer(r.held, 200, "first");
+    EXPECT(raw_await(&r.peer, "first"));
+    raw_pass(r.loop, 5);
+    handler_answer(r.held, 200, "second");
+    EXPECT(raw_await(&r.peer, "second"));
+    server_rig_close(&r);
+}
+
 TEST(server, an_idle_connection_is_small)
 {
     EXPECT(sizeof(struct sl_server_conn) < 1024);
