@@ -13,6 +13,7 @@ const ListPage = lazy(() => import('./pages/list.tsx'));
 const CreatePage = lazy(() => import('./pages/create.tsx'));
 const DetailPage = lazy(() => import('./pages/detail.tsx'));
 const AuditPage = lazy(() => import('./pages/audit.tsx'));
+const PlaygroundPage = lazy(() => import('./pages/playground.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
 
 function Pages() {
@@ -22,6 +23,7 @@ function Pages() {
       <Route path="/">{() => <HomePage />}</Route>
       <Route path="/audit">{() => <AuditPage />}</Route>
       <Route path="/nodes">{() => <NodesPage />}</Route>
+      <Route path="/playground">{() => <PlaygroundPage />}</Route>
       <Route path="/password">{() => <PasswordPage isForced={false} />}</Route>
       <Route path="/login">
         <Redirect to="/" />

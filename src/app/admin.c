@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/rand.h"
 #include "app/console.h"
+#include "app/relay.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -29,10 +30,11 @@ struct sl_admin {
     struct sl_server *server;
     struct sl_addr address;
     struct sl_api_pool *api;
+    struct sl_relays *relays;
     struct sl_rand rand;
 };
 
-enum step { READ_BODY, AWAIT_JOB, FINISH };
+enum step { READ_BODY, AWAIT_JOB, RELAY, FINISH };
 
 struct admin_request {
     struct sl_task task;
@@ -40,6 +42,7 @@ struct admin_request {
     enum step step; /* of a request of the API; others go to FINISH at once */
     struct sl_chain body;
     struct sl_api_job job;
+    struct sl_relay relay;
     struct sl_id id;
 };
 
@@ -200,6 +203,29 @@ static void refuse(struct admin_request *r, sl_rc rc, const char *why)
     send_answer(r);
 }
 
+static void go_on_relaying(struct admin_request *r)
+{
+    sl_rc rc = sl_relay_go_on(&r->relay, r->in);
+    if (rc == SL_OK)
+        r->step = FINISH;
+    else if (rc != SL_E_AGAIN)
+        refuse(r, rc, NULL);
+}
+
+/* What the pool has answered, or what the data plane shall answer in its place. */
+static void finish_job(struct admin_request *r)
+{
+    const struct sl_admin *a = r->in->user;
+    const struct sl_api_relay *to = &r->job.answer.relay;
+    if (to->address.n == 0) {
+        send_answer(r);
+        return;
+    }
+    r->step = RELAY;
+    if (sl_relay_start(a->relays, &r->relay, r->in, &r->task, to, r->job.request.body) != SL_OK)
+        refuse(r, SL_E_CONNECT, "the data plane of this node cannot be reached");
+}
+
 static void submit(struct admin_request *r)
 {
     struct sl_admin *a = r->in->user;
@@ -273,7 +299,10 @@ static void advance(struct admin_request *r, uint32_t why)
         return;
     case AWAIT_JOB:
         if (why & SL_WHY_AWAIT)
-            send_answer(r);
+            finish_job(r);
+        return;
+    case RELAY:
+        go_on_relaying(r);
         return;
     case FINISH:
         return;
@@ -282,6 +311,7 @@ static void advance(struct admin_request *r, uint32_t why)
 
 static void release(struct admin_request *r)
 {
+    sl_relay_end(&r->relay);
     sl_chain_fini(&r->body);
     sl_task_cancel(&r->task);
     sl_inbound_release(r->in);
@@ -328,6 +358,7 @@ static void *run_thread(void *arg)
 static void admin_free(struct sl_admin *a)
 {
     sl_server_free(a->server);
+    sl_relays_free(a->relays);
     sl_loop_tick(a->loop, 0);
     sl_loop_free(a->loop);
     sl_chunk_pool_free(a->pool);
@@ -384,6 +415,7 @@ sl_rc sl_admin_start(const struct sl_admin_config_run *config, struct sl_admin *
     a->loop = sl_loop_new();
     a->pool = sl_chunk_pool_new();
     a->server = sl_server_new(a->loop, a->pool, &server, &ops, a);
+    a->relays = sl_relays_new(a->loop, a->pool);
     sl_rand_seed_os(&a->rand);
     sl_rc rc = listen_on(a, d);
     if (rc == SL_OK)

@@ -294,10 +294,21 @@ static void write_node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *re
     sl_jsonw_key_i64(w, SL_STR("version"), (int64_t)g->version);
     sl_jsonw_key_str(w, SL_STR("hash"), sl_cstr(g->loaded->snapshot->hash));
     sl_jsonw_key_i64(w, SL_STR("change"), g->stored.change);
+    sl_jsonw_key(w, SL_STR("addresses"));
+    sl_listeners_write(g->listeners, w, a);
     write_workers(g, w);
     memcpy(ret->hash, g->loaded->snapshot->hash, sizeof(ret->hash));
     pthread_mutex_unlock(&g->publishing);
     sl_arena_free(a);
+}
+
+static sl_rc find_data_plane(void *ctx, struct sl_arena *a, sl_str *ret_address, bool *ret_is_tls)
+{
+    struct gateway *g = ctx;
+    pthread_mutex_lock(&g->publishing);
+    bool is_there = sl_listeners_local(g->listeners, a, ret_address, ret_is_tls);
+    pthread_mutex_unlock(&g->publishing);
+    return is_there ? SL_OK : SL_E_NOTFOUND;
 }
 
 static const char *env(const char *name)
@@ -343,6 +354,7 @@ static const struct sl_publish_ops publish_ops = {
     .finish = finish_stored,
     .node = write_node,
     .open = open_store_late,
+    .data_plane = find_data_plane,
 };
 
 static struct sl_control_config control_config(struct gateway *g)

@@ -216,3 +216,48 @@ void sl_listeners_commit(struct sl_listeners *ls)
     ls->now = ls->next;
     ls->next = (struct set){0};
 }
+
+/* ---- where they are ---- */
+
+/* "0.0.0.0" and "::" are all addresses, the loopback one among them. */
+static sl_str reachable_ip(const struct listener *l, struct sl_arena *a)
+{
+    sl_str ip = sl_addr_ip(&l->address, a);
+    if (sl_str_eq(ip, SL_STR("0.0.0.0")) || sl_str_eq(ip, SL_STR("::")))
+        return SL_STR("127.0.0.1");
+    return l->address.ss.ss_family == AF_INET6 ? sl_fmt(a, "[%.*s]", SL_STRF(ip)) : ip;
+}
+
+static sl_str reachable(const struct listener *l, struct sl_arena *a)
+{
+    return sl_fmt(a, "%.*s:%u", SL_STRF(reachable_ip(l, a)), sl_addr_port(&l->address));
+}
+
+bool sl_listeners_local(const struct sl_listeners *ls, struct sl_arena *a, sl_str *ret_address,
+                        bool *ret_is_tls)
+{
+    const struct listener *best = NULL;
+    for (size_t i = 0; i < ls->now.n; i++) {
+        const struct listener *l = &ls->now.v[i];
+        bool is_better = best == NULL || (best->tls != NULL && l->tls == NULL);
+        if (l->address.ss.ss_family != AF_UNIX && is_better)
+            best = l;
+    }
+    if (best == NULL)
+        return false;
+    *ret_address = reachable(best, a);
+    *ret_is_tls = best->tls != NULL;
+    return true;
+}
+
+void sl_listeners_write(const struct sl_listeners *ls, struct sl_jsonw *w, struct sl_arena *a)
+{
+    sl_jsonw_array(w);
+    for (size_t i = 0; i < ls->now.n; i++) {
+        const struct listener *l = &ls->now.v[i];
+        if (l->address.ss.ss_family != AF_UNIX)
+            sl_jsonw_str(
+                w, sl_fmt(a, "http%s://%.*s", l->tls != NULL ? "s" : "", SL_STRF(reachable(l, a))));
+    }
+    sl_jsonw_end(w);
+}

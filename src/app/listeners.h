@@ -6,6 +6,7 @@
  * configuration is published. Control thread only; reads files and may block.
  */
 #pragma once
+#include "codec/jsonw.h"
 #include "gate/worker.h"
 #include "snapshot/resource.h"
 
@@ -25,3 +26,11 @@ sl_rc sl_listeners_prepare(struct sl_listeners *ls, const struct sl_gateway_conf
                            struct sl_diag *d) SL_CHECKED;
 /** Hand what was prepared to the workers. */
 void sl_listeners_commit(struct sl_listeners *ls);
+/**
+ * Where one of them is reached from this machine: "127.0.0.1:8080"; a plain one if there is any. False when
+ * there is none with a port.
+ */
+bool sl_listeners_local(const struct sl_listeners *ls, struct sl_arena *a, sl_str *ret_address,
+                        bool *ret_is_tls);
+/** Write the addresses of all as URLs, an array. */
+void sl_listeners_write(const struct sl_listeners *ls, struct sl_jsonw *w, struct sl_arena *a);

@@ -58,6 +58,10 @@ const struct sl_api_route sl_api_routes[] = {
      "Single requests, newest first; `limit`, `cursor`, `service`, `consumer`, `model`, "
      "`failed=true`.",
      NULL, sl_api_requests},
+    {SL_METHOD_POST, "/playground/call", 0, "playground:call",
+     "Pass a request on to this node's data plane and stream its answer: `path`, `method` (POST), `host`; "
+     "headers as `gateway-NAME`.",
+     NULL, sl_api_playground},
     {.path = NULL},
 };
 

@@ -23,7 +23,15 @@ struct sl_api_request {
     bool is_local; /* through the socket of the process's owner */
 };
 
+/** An answer that the data plane gives: who serves the request passes it on and streams what comes back. */
+struct sl_api_relay {
+    sl_str address; /* "127.0.0.1:8080"; empty: no relay */
+    bool is_tls;
+    sl_str method, target, host;
+};
+
 struct sl_api_answer {
+    struct sl_api_relay relay; /* with an address the rest is not used */
     uint16_t status;
     sl_str type; /* of the body */
     sl_str body;

@@ -43,6 +43,8 @@ struct sl_publish_ops {
     void (*node)(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret);
     /** Try again to open a store that could not be opened at the start: sl_control_connect and the like. */
     sl_rc (*open)(void *ctx, struct sl_diag *d);
+    /** Where this node's data plane is reached from itself: "127.0.0.1:8080". SL_E_NOTFOUND: nowhere. */
+    sl_rc (*data_plane)(void *ctx, struct sl_arena *a, sl_str *ret_address, bool *ret_is_tls);
 };
 
 struct sl_control_config {

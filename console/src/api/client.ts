@@ -42,6 +42,11 @@ const asksWho = new Set(['/login', '/me']);
 let csrfToken = '';
 let onLoggedOut: () => void = () => undefined;
 
+/** What every change carries, for requests that are made elsewhere (lib/gateway.ts). */
+export function sessionToken(): string {
+  return csrfToken;
+}
+
 export function setSession(csrf: string): void {
   csrfToken = csrf;
 }
@@ -65,7 +70,7 @@ function headersOf(options: Options): Headers {
   return headers;
 }
 
-async function readBody(response: Response): Promise<unknown> {
+export async function readBody(response: Response): Promise<unknown> {
   const text = await response.text();
   if (text === '') return undefined;
   try {

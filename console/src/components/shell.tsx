@@ -39,6 +39,9 @@ function Nav({ me }: { me: Me }) {
               {title(n.plural)}
             </NavLink>
           ))}
+          {group.title === 'nav.group.ai' && may(me, 'playground:call') && (
+            <NavLink to="/playground">{t('nav.playground')}</NavLink>
+          )}
           {group.title === 'nav.group.administration' && may(me, 'audit:read') && (
             <NavLink to="/audit">{t('nav.audit')}</NavLink>
           )}

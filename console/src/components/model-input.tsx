@@ -1,0 +1,42 @@
+import { Button as AriaButton, ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+
+/** A model by name: one of those that are offered, or any other, as `account/model` is. */
+export function ModelInput({
+  label,
+  value,
+  offered,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  offered: string[];
+  onChange: (model: string) => void;
+}) {
+  return (
+    <ComboBox
+      className="field"
+      defaultItems={offered.map((id) => ({ id }))}
+      inputValue={value}
+      onInputChange={onChange}
+      allowsCustomValue
+      menuTrigger="focus"
+    >
+      <Label className="label">{label}</Label>
+      <div className="combo">
+        <Input className="input" placeholder="gpt-4o-mini" />
+        <AriaButton className="button button-quiet combo-button">
+          <span aria-hidden="true">▾</span>
+        </AriaButton>
+      </div>
+      <Popover className="popover">
+        <ListBox<{ id: string }> className="listbox">
+          {({ id }) => (
+            <ListBoxItem id={id} textValue={id} className="option">
+              {id}
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </ComboBox>
+  );
+}
