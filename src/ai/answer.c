@@ -1,4 +1,5 @@
 #include "ai/answer_int.h"
+#include "ai/prompt_int.h"
 #include "ai/signature.h"
 
 #include "base/str.h"
@@ -381,8 +382,10 @@ struct sl_ai_encoder *sl_ai_encoder_new(enum sl_ai_dialect client,
     struct sl_ai_encoder *e;
 
     SL_ASSERT(ops != NULL);
-    e = sl_arena_alloc(a, ops->encoder->size);
-    e->ops = ops->encoder;
+    const struct sl_ai_encoder_ops *encoder =
+        config->prompt != NULL ? &sl_ai_prompt_encoder : ops->encoder;
+    e = sl_arena_alloc(a, encoder->size);
+    e->ops = encoder;
     e->config = *config;
     e->a = a;
     sl_strbuf_init(&e->signature, a, SL_AI_SIGNATURE_BYTES);

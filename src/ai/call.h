@@ -38,6 +38,7 @@ sl_rc sl_ai_line_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect
 
 struct sl_ai_embed_request;  /* ai/embed.h */
 struct sl_ai_rerank_request; /* ai/rerank.h */
+struct sl_ai_prompt;         /* ai/prompt.h */
 
 struct sl_ai_call {
     enum sl_ai_operation operation;
@@ -62,7 +63,8 @@ struct sl_ai_call {
     sl_str encoding_format; /* embeddings: "float", "base64", or empty */
     struct sl_json_range
         ranges[24]; /* where known members stand; by enum sl_ai_member (call_int.h) */
-    size_t body_at; /* just behind the first '{': where a member can be put in */
+    const struct sl_ai_prompt *prompt; /* whose chat this is, and answer; NULL: the client's own */
+    size_t body_at;                    /* just behind the first '{': where a member can be put in */
     /* made on first need by a crossing, then kept */
     const struct sl_ai_request *decoded;
     const struct sl_ai_embed_request *embed;

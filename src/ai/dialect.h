@@ -82,6 +82,8 @@ struct sl_ai_encoder_config {
     int64_t now_unix_s; /* "created" */
     /* who answers: signatures of another dialect's are wrapped (ai/signature.h). NULL: as they are */
     const struct sl_ai_target *maker;
+    const struct sl_ai_prompt
+        *prompt; /* write its answer instead (ai/prompt.h); NULL: the client's */
     sl_str
         request_body; /* the client's, for dialects whose answers repeat it (Responses); may be empty */
 };

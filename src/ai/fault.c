@@ -1,4 +1,5 @@
 /* fault: what a vendor's refusal means, and errors in the client's shape. */
+#include "ai/prompt.h"
 #include "ai/relay_int.h"
 
 #include "base/err.h"
@@ -458,7 +459,7 @@ static const struct {
     {SL_E_AI_CONTEXT, SL_AI_FAULT_CONTEXT},        {SL_E_AI_CONTENT, SL_AI_FAULT_CONTENT},
     {SL_E_AI_STREAM_CUT, SL_AI_FAULT_STREAM},      {SL_E_UPSTREAM_TRUNCATED, SL_AI_FAULT_STREAM},
     {SL_E_AI_BAD_BODY, SL_AI_FAULT_REQUEST},       {SL_E_AI_UNSUPPORTED, SL_AI_FAULT_REQUEST},
-    {SL_E_AI_VENDOR_REQUEST, SL_AI_FAULT_REQUEST},
+    {SL_E_AI_VENDOR_REQUEST, SL_AI_FAULT_REQUEST}, {SL_E_AI_OUTPUT, SL_AI_FAULT_CONTENT},
 };
 
 static enum sl_ai_fault_class class_of(sl_rc rc)
@@ -544,6 +545,14 @@ void sl_ai_call_fault_event(const struct sl_ai_call *call, const struct sl_ai_fa
                             size_t elements, sl_str request_id, struct sl_arena *a,
                             struct sl_chain *out)
 {
+    if (call->prompt != NULL) {
+        struct sl_ai_fault f = sl_ai_fault_shown(fault);
+        struct sl_strbuf b;
+        sl_strbuf_init(&b, a, 0);
+        sl_ai_prompt_error_event(&f, request_id, &b);
+        sl_chain_add_static(out, sl_strbuf_str(&b));
+        return;
+    }
     if (!call->line.is_array) {
         sl_ai_fault_event(fault, call->dialect, request_id, a, out);
         return;

@@ -1,6 +1,7 @@
 /* relay: the answer's bytes to events or to one body, for a mode to hand on; marks and failures. */
 #include "ai/relay_int.h"
 #include "ai/openai_responses_int.h"
+#include "ai/prompt.h"
 
 #include "base/err.h"
 #include "base/str.h"
@@ -94,7 +95,8 @@ static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c
     if ((c->wire->is_crossed && c->call->operation != SL_AI_CHAT) || is_cohere)
         return &sl_ai_relay_value;
     bool may_pass = c->wire->dialect == c->call->dialect && !has_think_tags(c) &&
-                    !c->call->line.is_array && sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
+                    !c->call->line.is_array && c->call->prompt == NULL &&
+                    sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
     return may_pass && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
 }
 
@@ -111,6 +113,7 @@ static void open_codec(struct sl_ai_relay *r)
         .request_id = r->config.request_id,
         .now_unix_s = r->config.now_unix_s,
         .maker = r->config.target,
+        .prompt = r->config.call->prompt,
         .request_body = asked.n != 0 ? asked : r->config.call->body,
     };
     r->decoder = sl_ai_decoder_new(r->config.wire->dialect, &dec, r->arena);
@@ -177,6 +180,8 @@ void sl_ai_relay_free(struct sl_ai_relay *r)
 
 sl_str sl_ai_relay_content_type(const struct sl_ai_relay *r)
 {
+    if (r->config.call->prompt != NULL)
+        return sl_ai_prompt_content_type(r->config.call->prompt, r->config.call->is_stream);
     return r->config.call->is_stream && !r->config.call->line.is_array
                ? SL_STR("text/event-stream; charset=utf-8")
                : SL_STR("application/json");

@@ -39,6 +39,14 @@ static void fail(struct sl_ai_relay *r, const struct sl_ai_fault *fault)
     sl_ai_relay_fail(r, &f);
 }
 
+/* It came whole and well, but is not what was promised. */
+static void fail_output(struct sl_ai_relay *r, const char *why)
+{
+    struct sl_ai_fault f = sl_ai_fault_of(SL_E_AI_OUTPUT, sl_cstr(why));
+    r->state.is_complete = false;
+    sl_ai_relay_fail(r, &f);
+}
+
 static void mark(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 {
     sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
@@ -81,6 +89,8 @@ static void drain(struct sl_ai_relay *r, struct sl_chain *out)
         mark(r, &ev);
         if (!r->state.has_failed)
             sl_ai_encoder_put(r->encoder, &ev, &r->written);
+        if (r->encoder->failure != NULL)
+            fail_output(r, r->encoder->failure);
         if (ev.kind == SL_AI_EV_START)
             sl_ai_relay_mark(r->answer_id, sizeof(r->answer_id), &r->state.answer_id,
                              r->encoder->id);

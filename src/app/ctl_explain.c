@@ -90,6 +90,10 @@ static void explain_route(const struct sl_snapshot *s, const struct sl_match_res
     explain_policies(&r->policies, out);
     if (r->handler == SL_HANDLER_PROXY)
         explain_upstream(r->service->upstream, out);
+    else if (r->handler == SL_HANDLER_DOCUMENT)
+        sl_strbuf_addf(out, "a document of %zu bytes\n", r->document.n);
+    else if (r->prompt != NULL)
+        explain_model(s, r->prompt->model, out);
     else if (model != NULL)
         explain_model(s, sl_cstr(model), out);
     else

@@ -115,6 +115,26 @@ static const char head[] =
     "    path: /hello/*\n"
     "    policies:\n"
     "      - type: key_auth\n"
+    "  # Prompts as operations of their own; described at /prompts/openapi.json.\n"
+    "  - name: prompts\n"
+    "    kind: prompt\n"
+    "    prefix: /prompts\n"
+    "    prompts: [summarize]\n"
+    "    policies:\n"
+    "      - type: key_auth\n"
+    "prompts:\n"
+    "  - name: summarize\n"
+    "    model: demo\n"
+    "    system: You summarize texts in one sentence.\n"
+    "    template: \"Summarize for {{reader}}: {{text}}\"\n"
+    "    variables:\n"
+    "      - name: text\n"
+    "        max: 20000\n"
+    "      - name: reader\n"
+    "        default: everybody\n"
+    "    output:\n"
+    "      member: summary\n"
+    "    stream: true\n"
     "consumers:\n"
     "  - name: quickstart\n"
     "    keys:\n"
@@ -195,8 +215,11 @@ void sl_quickstart_greeting(const struct sl_quickstart *q, const char *program,
         "2. A REST call through the demo service:\n\n"
         "   curl http://127.0.0.1:%u/hello/world -H 'Authorization: Bearer %s'\n\n"
         "3. What both used and cost:\n\n"
-        "   %s usage --data-dir %.*s\n\n",
-        q->port, q->port, q->key, q->port, q->key, program, SL_STRF(q->data_dir));
+        "   %s usage --data-dir %.*s\n\n"
+        "4. A prompt as a REST operation, described at /prompts/openapi.json:\n\n"
+        "   curl http://127.0.0.1:%u/prompts/summarize -H 'Authorization: Bearer %s' \\\n"
+        "     -H 'Content-Type: application/json' -d '{\"text\":\"A long story.\"}'\n\n",
+        q->port, q->port, q->key, q->port, q->key, program, SL_STRF(q->data_dir), q->port, q->key);
     greet_vendors(q, out);
     sl_strbuf_addf(out,
                    "  This configuration as a file to build on: %s example\n"

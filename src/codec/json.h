@@ -61,6 +61,9 @@ bool sl_json_is_true(const struct sl_json *v);
 /** Write the value: names and elements in their order, numbers as they were written. */
 void sl_json_write(const struct sl_json *v, struct sl_jsonw *w);
 
+/** Write a node and all below it. Numbers that JSON cannot spell (YAML's "0x10") become strings. */
+void sl_json_write_node(const struct sl_node *n, struct sl_jsonw *w);
+
 /**
  * A configuration file in JSON as nodes with line and column. All texts are in `a` or in `text`, which,
  * like `file`, must live as long as the tree. Problems are in `d`; SL_E_CONFIG or SL_E_LIMIT.

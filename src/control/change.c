@@ -291,12 +291,30 @@ struct ref_check {
     sl_rc rc;
 };
 
+/* The place of one item: "targets[2].account" for "targets[].account". */
+static const char *place_of(const struct ref_check *check, const struct sl_node *n)
+{
+    sl_str path = sl_cstr(check->r->path);
+    size_t at = sl_str_find_str(path, SL_STR("[]")), index = 0;
+    if (at == SIZE_MAX)
+        return path.p;
+    sl_str rest = sl_str_from(path, at + 2), member = sl_str_from(rest, 1);
+    const struct sl_node *list = sl_node_get(check->c->spec, sl_str_head(path, at));
+    for (const struct sl_node *c = list != NULL ? list->children : NULL; c != NULL; c = c->next) {
+        if (c == n || (member.n != 0 && sl_node_get(c, member) == n))
+            return sl_fmt(check->c->work->a, "%.*s[%zu]%.*s", (int)at, path.p, index, SL_STRF(rest))
+                .p;
+        index++;
+    }
+    return path.p;
+}
+
 static void check_ref(const struct sl_node *n, void *arg)
 {
     struct ref_check *check = arg;
     if (n->kind != SL_NODE_STRING || n->text.n == 0)
         return;
-    sl_rc rc = check_reference(check->c, sl_cstr(check->r->kind), n->text, check->r->path);
+    sl_rc rc = check_reference(check->c, sl_cstr(check->r->kind), n->text, place_of(check, n));
     if (check->rc == SL_OK)
         check->rc = rc;
 }

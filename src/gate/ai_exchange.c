@@ -42,11 +42,13 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
     x->ai->call.operation = operation;
     if (operation == SL_AI_MODELS || operation == SL_AI_STORED)
         return SL_PHASE_REQUEST;
-    sl_str body = sl_chain_flatten(&x->body, x->arena);
+    sl_str body = x->body.bytes != 0 ? sl_chain_flatten(&x->body, x->arena) : SL_STR("");
     if (body.p == NULL) {
         (void)sl_fail(x, SL_E_NOMEM, "no memory for the request body");
         return SL_PHASE_FAULT;
     }
+    if (x->route->prompt != NULL && sl_ai_take_prompt(x, body, &body) == SL_PHASE_FAULT)
+        return SL_PHASE_FAULT;
     enum sl_ai_dialect dialect = (enum sl_ai_dialect)x->route->ai_dialect;
     struct sl_ai_line line;
     sl_rc rc =
@@ -54,6 +56,7 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
                         x->req.query, x->arena, &line, d);
     if (rc == SL_OK)
         rc = sl_ai_call_read_line(&line, dialect, body, x->arena, &x->ai->call, d);
+    x->ai->call.prompt = x->route->prompt;
     if (rc != SL_OK)
         return bad_body(x, rc, d);
     if (!sl_ai_take_previous(x) || !sl_ai_resolve(x) || !sl_ai_keep_bound(x))
@@ -381,7 +384,7 @@ static void note_waste(struct sl_exchange *x)
         return;
     struct sl_record_attempt *at = &x->record.attempts[x->record.attempt_count - 1];
     const struct sl_ai_relay_state *st = sl_ai_relay_state(ai->relay);
-    if (st->events == 0)
+    if (st->events == 0 && st->usage.source == SL_AI_USAGE_NONE)
         return;
     at->usage = sl_ai_relay_usage(ai->relay);
     if (sl_ai_cost(ai->current->target->price, &at->usage, sl_wall_seconds(x), SL_AI_TIER_STANDARD,

@@ -72,7 +72,7 @@ static void fault_headers(struct sl_exchange *x, const struct sl_err_info *e)
 void sl_fault_answer(struct sl_exchange *x)
 {
     const struct sl_err_info *e = sl_err_info(x->failed);
-    bool is_ai = x->route != NULL && x->route->handler == SL_HANDLER_AI;
+    bool is_ai = x->route != NULL && x->route->handler == SL_HANDLER_AI && x->route->prompt == NULL;
     if (is_ai) {
         struct sl_ai_fault fault = sl_ai_exchange_fault(x);
         enum sl_ai_dialect dialect = (enum sl_ai_dialect)x->route->ai_dialect;

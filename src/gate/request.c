@@ -103,6 +103,10 @@ static bool is_worth_buffering(const struct sl_exchange *x)
 
 static enum sl_phase after_policies(struct sl_exchange *x)
 {
+    if (x->route->handler == SL_HANDLER_DOCUMENT) {
+        (void)sl_reply(x, 200, x->route->document_type, x->route->document);
+        return SL_PHASE_RESPONSE;
+    }
     if (x->is_body_buffered)
         return SL_PHASE_DISPATCH;
     bool is_ai = x->route->handler == SL_HANDLER_AI;

@@ -19,7 +19,8 @@ struct sl_build {
     struct sl_map accounts;    /* name -> struct sl_account */
     struct sl_map tls_clients; /* settings -> struct sl_tls_client */
     struct sl_map consumers;   /* name -> struct sl_consumer */
-    struct sl_map plans;       /* name -> struct sl_item; those that are good */
+    struct sl_map prompts; /* name[@version] -> struct sl_ai_prompt; bad ones have no messages */
+    struct sl_map plans;   /* name -> struct sl_item; those that are good */
 };
 
 /* build.c */
@@ -73,6 +74,9 @@ void sl_build_subscriptions(struct sl_build *b, const struct sl_items *items);
 
 /* build_vendors.c */
 void sl_build_vendors(struct sl_build *b, const struct sl_items *items);
+
+/* build_prompts.c */
+void sl_build_prompts(struct sl_build *b, const struct sl_items *items);
 
 /* build_ai.c */
 void sl_build_prices(struct sl_build *b, const struct sl_items *items);

@@ -477,6 +477,84 @@ static void build_operations(const struct scope *s)
     }
 }
 
+/* ------------------------------------------------------------------ prompts */
+
+static uint32_t prompt_methods(const struct sl_ai_prompt *p)
+{
+    return (p->takes_get ? 1u << SL_METHOD_GET : 0) | (p->takes_post ? 1u << SL_METHOD_POST : 0);
+}
+
+/* A route of this service that no operation table has; `path` is behind the prefix. */
+static struct sl_route *add_own_route(const struct scope *s, sl_str name, sl_str place, sl_str path,
+                                      uint32_t methods, enum sl_handler handler)
+{
+    struct sl_route *route = new_route(s, name, handler);
+    set_policies(s, route, SL_STR(""), NULL);
+    struct sl_match_rule rule = {
+        .methods = methods_of(methods, &route->policies),
+        .target = route,
+        .name = name,
+        .place = s->item->node,
+    };
+    if (sl_path_build(s->b, s->item, place, s->config->prefix, path, &rule))
+        add_rules(s->all, &rule, &s->hosts);
+    return route;
+}
+
+static void build_prompt_route(const struct scope *s, size_t index, const struct sl_ai_prompt *p)
+{
+    sl_str place = sl_fmt(s->b->a, "prompts[%zu]", index);
+    sl_str name = unique_name(
+        s->all, sl_fmt(s->b->a, "%.*s/%.*s", SL_STRF(s->label), SL_STRF(p->name)), index + 1);
+    struct sl_route *route =
+        add_own_route(s, name, place, p->path, prompt_methods(p), SL_HANDLER_AI);
+    route->ai_operation = SL_AI_CHAT;
+    route->ai_dialect = SL_AI_OPENAI_CHAT;
+    route->prompt = p;
+}
+
+static void describe_prompts(const struct scope *s, const struct sl_ai_prompt_operation *v,
+                             size_t n)
+{
+    const struct sl_service_config *c = s->config;
+    const struct sl_ai_prompt_service service = {.title = c->title.n != 0 ? c->title : c->name,
+                                                 .version = c->version,
+                                                 .summary = c->summary,
+                                                 .operations = v,
+                                                 .operation_count = n};
+    sl_str name = unique_name(s->all, sl_fmt(s->b->a, "%.*s/openapi", SL_STRF(s->label)), n + 1);
+    struct sl_route *route = add_own_route(s, name, SL_STR("prefix"), SL_STR("/openapi.json"),
+                                           1u << SL_METHOD_GET, SL_HANDLER_DOCUMENT);
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, s->b->a, 0);
+    sl_ai_prompt_openapi(&service, &b);
+    route->document = sl_strbuf_str(&b);
+    route->document_type = SL_STR("application/json");
+}
+
+static void build_prompts(const struct scope *s)
+{
+    const struct sl_strs *names = &s->config->prompts;
+    struct sl_ai_prompt_operation *v =
+        sl_arena_array(s->b->a, struct sl_ai_prompt_operation, names->n);
+    size_t n = 0;
+    if (names->n == 0)
+        (void)sl_item_fail(s->b->d, s->item, SL_STR("prompts"),
+                           "is missing; name the prompts that it publishes");
+    for (size_t i = 0; i < names->n; i++) {
+        const struct sl_ai_prompt *p = sl_map_get(&s->b->prompts, names->v[i]);
+        if (p == NULL)
+            sl_build_undefined(s->b, s->item, sl_fmt(s->b->a, "prompts[%zu]", i), "prompt",
+                               names->v[i], &s->b->prompts);
+        if (p == NULL || p->name.n == 0) /* a bad one: told already */
+            continue;
+        build_prompt_route(s, i, p);
+        v[n++] = (struct sl_ai_prompt_operation){
+            p, sl_fmt(s->b->a, "%.*s%.*s", SL_STRF(s->config->prefix), SL_STRF(p->path))};
+    }
+    describe_prompts(s, v, n);
+}
+
 /* ------------------------------------------------------------------ services */
 
 static const struct sl_upstream *upstream_of(const struct scope *s)
@@ -504,7 +582,7 @@ static void refuse_rest_members(const struct scope *s)
     for (size_t i = 0; i < SL_LEN(members); i++) {
         if (sl_node_get(s->item->node, sl_cstr(members[i])) != NULL)
             (void)sl_item_fail(s->b->d, s->item, sl_cstr(members[i]),
-                               "is for services of kind rest; an ai service has its routes itself");
+                               "is for services of kind rest; others have their routes themselves");
     }
 }
 
@@ -516,7 +594,7 @@ static struct sl_policies service_policies(const struct scope *s)
                             sl_fmt(b->a, "%.*s.policies", SL_STRF(s->item->path)), SL_STR("type"));
     return sl_build_policies(b, &entries, SL_AT_SERVICE,
                              sl_fmt(b->a, "service/%.*s", SL_STRF(s->label)),
-                             s->config->kind == SL_SERVICE_AI);
+                             s->config->kind != SL_SERVICE_REST);
 }
 
 static sl_str label_of(const struct services *all, const struct sl_service_config *c)
@@ -559,12 +637,21 @@ static void build_service(struct services *all, const struct sl_item *item)
     check_subscribers(all->b, item, service);
     s.hosts = build_hosts(&s, SL_STR("hosts"), &c->hosts);
     sl_path_check_prefix(all->b, item, SL_STR("prefix"), c->prefix);
-    if (service->kind == SL_SERVICE_AI) {
-        refuse_rest_members(&s);
-        build_operations(&s);
-    } else {
+    if (service->kind != SL_SERVICE_PROMPT && c->prompts.n != 0)
+        (void)sl_item_fail(all->b->d, item, SL_STR("prompts"), "is for services of kind prompt");
+    switch (service->kind) {
+    case SL_SERVICE_REST:
         service->upstream = upstream_of(&s);
         build_routes(&s);
+        return;
+    case SL_SERVICE_AI:
+        refuse_rest_members(&s);
+        build_operations(&s);
+        return;
+    case SL_SERVICE_PROMPT:
+        refuse_rest_members(&s);
+        build_prompts(&s);
+        return;
     }
 }
 
@@ -573,7 +660,8 @@ static size_t count_routes(const struct sl_items *items)
     size_t n = 0;
     for (size_t i = 0; i < items->n; i++) {
         const struct sl_service_config *c = items->v[i].config;
-        n += SL_MAX(c->routes.n, (size_t)1) + c->operations.n + SL_LEN(ai_operations);
+        n += SL_MAX(c->routes.n, (size_t)1) + c->operations.n + SL_LEN(ai_operations) +
+             c->prompts.n + 1;
     }
     return n;
 }

@@ -301,7 +301,7 @@ static const struct sl_field route_fields[] = {
 
 static const char *const visibilities[] = {"private", "workspace", "public", NULL};
 
-static const char *const service_kinds[] = {"rest", "ai", NULL};
+static const char *const service_kinds[] = {"rest", "ai", "prompt", NULL};
 
 const struct sl_field sl_service_fields[] = {
     SL_FIELD_STR(struct sl_service_config, name, .required = true, .min = "1",
@@ -313,7 +313,8 @@ const struct sl_field sl_service_fields[] = {
         .help =
             "`rest` forwards to an upstream; `ai` serves the AI endpoints "
             "(`/v1/chat/completions`, `/v1/messages`, `/v1/embeddings`, `/v1/models`) from `models` "
-            "and `accounts`."),
+            "and `accounts`; `prompt` publishes `prompts` as operations, and describes them at "
+            "`/openapi.json` behind its prefix."),
     SL_FIELD_STR(struct sl_service_config, upstream, .max = NAME_MAX_CHARS,
                  .help = "Name of the upstream (rest)."),
     SL_FIELD_URL(struct sl_service_config, url, .max = "2048",
@@ -323,6 +324,9 @@ const struct sl_field sl_service_fields[] = {
                   .help =
                       "Hosts of all routes: `api.example.com` or `*.example.com`. Left out: any.",
                   .example = "[api.example.com]"),
+    SL_FIELD_STRS(struct sl_service_config, prompts, .max = "256",
+                  .help = "The prompts that it publishes: `name`, or `name@version` (prompt).",
+                  .example = "[sentiment]"),
     SL_FIELD_STR(struct sl_service_config, prefix, .max = "512",
                  .help = "Put in front of the paths of all routes.", .example = "/shop"),
     SL_FIELD_STR(struct sl_service_config, path, .max = "1024",

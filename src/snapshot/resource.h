@@ -142,7 +142,7 @@ struct sl_service_config {
     int kind;       /* enum sl_service_kind */
     sl_str upstream, url, prefix, path;
     bool subscribers_only;
-    struct sl_strs hosts;
+    struct sl_strs hosts, prompts;
     struct sl_list_of routes;      /* struct sl_route_config */
     struct sl_list_of operations;  /* struct sl_operation_config */
     const struct sl_node *schemas; /* name -> JSON Schema */
@@ -287,6 +287,39 @@ struct sl_model_config {
     sl_usec drain_us, heartbeat_us;
 };
 
+struct sl_prompt_variable_config {
+    sl_str name, description, dflt, example;
+    int type; /* enum sl_ai_prompt_type */
+    bool optional;
+    struct sl_strs values;
+    int64_t min, max; /* given: in the node */
+};
+
+struct sl_prompt_message_config {
+    int role; /* enum sl_prompt_role */
+    sl_str content;
+};
+
+enum sl_prompt_role { SL_PROMPT_SYSTEM, SL_PROMPT_USER, SL_PROMPT_ASSISTANT };
+enum sl_prompt_output { SL_PROMPT_OUTPUT_JSON, SL_PROMPT_OUTPUT_TEXT };
+
+struct sl_prompt_output_config {
+    int as; /* enum sl_prompt_output */
+    sl_str member;
+    const struct sl_node *schema;
+    struct sl_pairs map;
+};
+
+struct sl_prompt_config {
+    sl_str name, version, title, description, path, model, system, template;
+    struct sl_strs methods;
+    struct sl_list_of variables,
+        messages; /* struct sl_prompt_variable_config, ..._message_config */
+    const struct sl_node *parameters;
+    struct sl_prompt_output_config output;
+    bool stream;
+};
+
 /** Amounts are nano-USD here: dollars per million tokens, dollars per unit. */
 struct sl_rates_config {
 #define X(ID, name, side, fallback, text) int64_t name;
@@ -312,7 +345,7 @@ struct sl_price_config {
 
 extern const struct sl_field sl_gateway_fields[], sl_service_fields[], sl_upstream_fields[],
     sl_consumer_fields[], sl_plan_fields[], sl_subscription_fields[], sl_vendor_fields[],
-    sl_account_fields[], sl_model_fields[], sl_price_fields[];
+    sl_account_fields[], sl_model_fields[], sl_price_fields[], sl_prompt_fields[];
 
 /** One noun: a member of a document. */
 struct sl_noun {
@@ -337,6 +370,7 @@ enum sl_noun_index {
     SL_NOUN_ACCOUNTS,
     SL_NOUN_MODELS,
     SL_NOUN_PRICES,
+    SL_NOUN_PROMPTS,
     SL_NOUN_COUNT
 };
 extern const struct sl_noun sl_nouns[SL_NOUN_COUNT];

@@ -6,6 +6,7 @@
 static const char *const endpoint_short[][2] = {{"endpoints", "url"}, {NULL, NULL}};
 static const char *const key_short[][2] = {{"keys", "key"}, {NULL, NULL}};
 static const char *const target_short[][2] = {{"targets", "model"}, {NULL, NULL}};
+static const char *const variable_short[][2] = {{"variables", "name"}, {NULL, NULL}};
 static const char *const listener_short[][2] = {{"listeners", "address"}, {NULL, NULL}};
 
 const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
@@ -77,6 +78,21 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
          sl_price_fields, sizeof(struct sl_price_config), true, NULL,
          "prices:\n  - {vendor: openai, model: gpt-4o, input: 2.5, cache_read: 1.25, "
          "output: 10}\n"},
+    [SL_NOUN_PROMPTS] =
+        {"prompts",
+         "Prompts that are called like any REST operation: variables come in, a chat goes to the "
+         "model, a small answer comes back. A service of kind `prompt` publishes them; see the "
+         "[guide](../guide/prompts.md).",
+         sl_prompt_fields, sizeof(struct sl_prompt_config), true, variable_short,
+         "prompts:\n  - name: sentiment\n    model: fast\n"
+         "    system: Say what mood a text has.\n"
+         "    template: \"Text: {{text}}\"\n"
+         "    variables: [{name: text, max: 4000}]\n    parameters: {temperature: 0}\n"
+         "    output:\n      schema:\n        type: object\n"
+         "        properties: {mood: {enum: [positive, neutral, negative]}}\n"
+         "        required: [mood]\n        additionalProperties: false\n"
+         "      map: {sentiment: /mood}\n"
+         "services:\n  - {name: texts, kind: prompt, prefix: /texts, prompts: [sentiment]}\n"},
 };
 
 static void add_example(struct sl_strbuf *out, const char *yaml)

@@ -10,6 +10,7 @@
 #pragma once
 #include "ai/catalog.h"
 #include "ai/price.h"
+#include "ai/prompt.h"
 #include "ai/provider.h"
 #include "ai/surface.h"
 #include "base/cidr.h"
@@ -122,7 +123,7 @@ struct sl_upstream {
 
 /* ------------------------------------------------------------------ services and routes */
 
-enum sl_service_kind { SL_SERVICE_REST, SL_SERVICE_AI };
+enum sl_service_kind { SL_SERVICE_REST, SL_SERVICE_AI, SL_SERVICE_PROMPT };
 
 struct sl_service {
     sl_str name, version;
@@ -169,16 +170,19 @@ struct sl_operation {
     size_t response_count;
 };
 
-enum sl_handler { SL_HANDLER_PROXY, SL_HANDLER_AI };
+/** DOCUMENT: an answer that is the same for all, made with the snapshot. */
+enum sl_handler { SL_HANDLER_PROXY, SL_HANDLER_AI, SL_HANDLER_DOCUMENT };
 
 struct sl_route {
     sl_str name; /* unique: "orders/list" */
     const struct sl_service *service;
     const struct sl_operation *operation; /* NULL: it is none, or nobody wants to know */
     enum sl_handler handler;
-    uint8_t ai_operation, ai_dialect; /* SL_HANDLER_AI: enum sl_ai_operation, sl_ai_dialect */
-    bool strips_prefix;               /* forward the path without the matched prefix */
-    bool preserves_host;              /* forward the client's Host instead of the endpoint's */
+    uint8_t ai_operation, ai_dialect;  /* SL_HANDLER_AI: enum sl_ai_operation, sl_ai_dialect */
+    const struct sl_ai_prompt *prompt; /* AI: makes the chat; NULL: the client's own */
+    sl_str document, document_type;    /* DOCUMENT */
+    bool strips_prefix;                /* forward the path without the matched prefix */
+    bool preserves_host;               /* forward the client's Host instead of the endpoint's */
     enum sl_path_mode path_mode;
     bool allows_upgrade;         /* WebSocket and other tunnels pass */
     struct sl_timeouts timeouts; /* zero members: the upstream's */

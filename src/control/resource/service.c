@@ -325,7 +325,7 @@ static sl_rc service_compose(struct sl_composer *c, const struct sl_row *row, st
 }
 
 static const struct sl_reference service_references[] = {
-    {"upstream", "upstream"}, {"team", "team"}, {NULL, NULL}};
+    {"upstream", "upstream"}, {"prompts[]", "prompt"}, {"team", "team"}, {NULL, NULL}};
 
 const struct sl_resource_type sl_resource_service = {
     .kind = "service",

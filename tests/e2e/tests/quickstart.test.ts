@@ -37,8 +37,8 @@ const paste = (command: string | undefined): string => {
   return stdout;
 };
 
-test('three commands are printed', () => {
-  expect(commands).toHaveLength(3);
+test('four commands are printed', () => {
+  expect(commands).toHaveLength(4);
   expect(program.stdout).toContain('DEMO');
 });
 
@@ -50,6 +50,10 @@ test('1: a streamed chat completion', () => {
 
 test('2: a REST call', () => {
   expect(paste(commands[1])).toContain('/hello/world');
+});
+
+test('4: a prompt as a REST operation', () => {
+  expect(JSON.parse(paste(commands[3])).summary).toMatch(/\w/);
 });
 
 test('the official SDK, streamed', async () => {
