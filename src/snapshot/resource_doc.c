@@ -20,12 +20,14 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
          sl_gateway_fields, sizeof(struct sl_gateway_config), false, listener_short,
          "gateway:\n  listeners: [\":8080\"]\n  trusted_proxies: [10.0.0.0/8]\n"},
     [SL_NOUN_SERVICES] =
-        {"services", "What is published: a REST service with its routes, or the AI endpoints.",
+        {"services",
+         "What is published: a REST service with its routes, the AI endpoints, or prompts.",
          sl_service_fields, sizeof(struct sl_service_config), true, NULL,
          "services:\n  - name: orders\n    upstream: orders-pool\n    prefix: /shop\n"
          "    strip_prefix: true\n    routes:\n      - path: /orders/{id}\n"
          "        methods: [GET]\n      - path: /orders/*\n"
-         "  - name: ai\n    kind: ai\n    policies: [{type: key_auth}]\n"},
+         "  - name: ai\n    kind: ai\n    policies: [{type: key_auth}]\n"
+         "  - {name: texts, kind: prompt, prefix: /texts, prompts: [sentiment]}\n"},
     [SL_NOUN_UPSTREAMS] = {"upstreams", "Where services run: endpoints that share the load.",
                            sl_upstream_fields, sizeof(struct sl_upstream_config), true,
                            endpoint_short,
@@ -91,8 +93,7 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
          "    output:\n      schema:\n        type: object\n"
          "        properties: {mood: {enum: [positive, neutral, negative]}}\n"
          "        required: [mood]\n        additionalProperties: false\n"
-         "      map: {sentiment: /mood}\n"
-         "services:\n  - {name: texts, kind: prompt, prefix: /texts, prompts: [sentiment]}\n"},
+         "      map: {sentiment: /mood}\n"},
 };
 
 static void add_example(struct sl_strbuf *out, const char *yaml)
