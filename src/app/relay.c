@@ -11,7 +11,8 @@ struct sl_relays {
     struct sl_chunk_pool *pool;
     struct sl_resolver *resolver;
     struct sl_client *client;
-    struct sl_tls_client *tls; /* to our own listeners: the address is certain, the name may be any */
+    struct sl_tls_client
+        *tls; /* to our own listeners: the address is certain, the name may be any */
 };
 
 struct sl_relays *sl_relays_new(struct sl_loop *l, struct sl_chunk_pool *pool)
@@ -116,8 +117,8 @@ sl_rc sl_relay_start(struct sl_relays *rs, struct sl_relay *r, struct sl_inbound
 
 /* What would be done to the console's origin, or ask its user for a password. */
 static const char *const kept_back[] = {
-    "set-cookie",      "clear-site-data", "strict-transport-security", "www-authenticate",
-    "alt-svc",         "refresh",         "service-worker-allowed",    "content-security-policy",
+    "set-cookie",        "clear-site-data", "strict-transport-security", "www-authenticate",
+    "alt-svc",           "refresh",         "service-worker-allowed",    "content-security-policy",
     "permissions-policy"};
 
 static void answer(struct sl_relay *r, struct sl_inbound *in)

@@ -29,7 +29,8 @@ static bool is_target(sl_str path)
 static bool is_host(sl_str host)
 {
     for (size_t i = 0; i < host.n; i++) {
-        if ((unsigned char)host.p[i] <= ' ' || sl_str_find(SL_STR("/?#@\\"), host.p[i], 0) != SIZE_MAX)
+        if ((unsigned char)host.p[i] <= ' ' ||
+            sl_str_find(SL_STR("/?#@\\"), host.p[i], 0) != SIZE_MAX)
             return false;
     }
     return sl_header_is_valid(SL_STR("host"), host);
