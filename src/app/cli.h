@@ -37,6 +37,7 @@ struct sl_strs sl_cli_words(const struct sl_cli *cli);
 int sl_cli_print(sl_str text);
 
 int sl_cmd_apply(struct sl_cli *cli);
+int sl_cmd_backup(struct sl_cli *cli);
 int sl_cmd_complete(struct sl_cli *cli);
 int sl_cmd_completion(struct sl_cli *cli);
 int sl_cmd_create(struct sl_cli *cli);
@@ -46,6 +47,8 @@ int sl_cmd_do(struct sl_cli *cli);
 int sl_cmd_export(struct sl_cli *cli);
 int sl_cmd_get(struct sl_cli *cli);
 int sl_cmd_publish(struct sl_cli *cli);
+int sl_cmd_reseal(struct sl_cli *cli);
+int sl_cmd_restore(struct sl_cli *cli);
 int sl_cmd_rollback(struct sl_cli *cli);
 int sl_cmd_update(struct sl_cli *cli);
 int sl_cmd_serve(struct sl_cli *cli);

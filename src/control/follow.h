@@ -11,7 +11,7 @@
 
 enum {
     SL_FOLLOW_SERVER_MS = 1000,
-    SL_FOLLOW_FILE_MS = 5000,
+    SL_FOLLOW_FILE_MS = 2000,
     SL_FOLLOW_BEAT_MS = 2000,    /* between two words of a node to the others */
     SL_FOLLOW_SILENT_MS = 10000, /* without one: the others take it for gone */
     SL_FOLLOW_FORGET_MS = 24 * 60 * 60 * 1000
