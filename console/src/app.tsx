@@ -14,6 +14,8 @@ const CreatePage = lazy(() => import('./pages/create.tsx'));
 const DetailPage = lazy(() => import('./pages/detail.tsx'));
 const AuditPage = lazy(() => import('./pages/audit.tsx'));
 const PlaygroundPage = lazy(() => import('./pages/playground.tsx'));
+const AnalyticsPage = lazy(() => import('./pages/analytics.tsx'));
+const RequestsPage = lazy(() => import('./pages/requests.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
 
 function Pages() {
@@ -23,6 +25,8 @@ function Pages() {
       <Route path="/">{() => <HomePage />}</Route>
       <Route path="/audit">{() => <AuditPage />}</Route>
       <Route path="/nodes">{() => <NodesPage />}</Route>
+      <Route path="/analytics">{() => <AnalyticsPage />}</Route>
+      <Route path="/requests">{() => <RequestsPage />}</Route>
       <Route path="/playground">{() => <PlaygroundPage />}</Route>
       <Route path="/password">{() => <PasswordPage isForced={false} />}</Route>
       <Route path="/login">

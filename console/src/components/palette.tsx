@@ -65,6 +65,7 @@ export function Palette({ me, isOpen, onClose }: { me: Me; isOpen: boolean; onCl
       .filter((n) => n.verbs.has('create') && may(me, `${n.plural}:create`))
       .map((n) => ({ id: `/${n.plural}/new`, text: t('palette.create', { what: title(n.plural) }) })),
     ...(may(me, 'playground:call') ? [{ id: '/playground', text: t('palette.go', { what: t('nav.playground') }) }] : []),
+    ...(may(me, 'usage:read') ? (['analytics', 'requests'] as const).map((p) => ({ id: `/${p}`, text: t('palette.go', { what: t(`nav.${p}`) }) })) : []),
     { id: '/audit', text: t('palette.go', { what: t('nav.audit') }) },
     { id: '/nodes', text: t('palette.go', { what: t('nav.nodes') }) },
   ];

@@ -31,6 +31,12 @@ function Nav({ me }: { me: Me }) {
   return (
     <nav aria-label={t('nav.main')} className="nav" id="nav">
       <NavLink to="/">{t('nav.home')}</NavLink>
+      {may(me, 'usage:read') && (
+        <>
+          <NavLink to="/analytics">{t('nav.analytics')}</NavLink>
+          <NavLink to="/requests">{t('nav.requests')}</NavLink>
+        </>
+      )}
       {arrange(nouns).map((group) => (
         <section key={group.title} aria-label={t(group.title)}>
           <h2 className="nav-title">{t(group.title)}</h2>

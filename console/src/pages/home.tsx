@@ -1,72 +1,45 @@
 /** What goes through the gateway, and what to do first when nothing does yet. */
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { Link } from 'wouter';
-import { get, Problem, query } from '../api/client.ts';
+import { Link, useSearchParams } from 'wouter';
+import { get, Problem } from '../api/client.ts';
 import { type Page, type Resource, useNouns } from '../api/resources.ts';
 import { Badge, Empty, ErrorNote, Select, Spinner } from '../components/ui.tsx';
-import { type TextKey, useLanguage } from '../i18n/index.tsx';
+import { Trend } from '../components/trend.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+import { type Group, rangeOf, ranges, requestsBehind, type Sum, tokensOf } from '../lib/analytics.ts';
 import { count, dollars, milliseconds } from '../lib/format.ts';
+import { useUsage } from '../lib/use-usage.ts';
 
-interface Sum {
-  name: string;
-  requests: number;
-  errors: number;
-  prompt_tokens: number;
-  completion_tokens: number;
-  cost_usd: string;
-  p95_ms: number | null;
-}
-
-interface Usage {
-  rows: Sum[];
-  total: Sum;
-}
-
-const ranges: { id: string; text: TextKey; seconds: number }[] = [
-  { id: 'hour', text: 'home.range.hour', seconds: 3600 },
-  { id: 'day', text: 'home.range.day', seconds: 86400 },
-  { id: 'week', text: 'home.range.week', seconds: 604800 },
-  { id: 'month', text: 'home.range.month', seconds: 2592000 },
-];
-
-function useUsage(group: string, seconds: number) {
-  return useQuery({
-    queryKey: ['usage', group, seconds],
-    queryFn: ({ signal }) =>
-      get<Usage>(`/usage${query({ group, since: `${seconds}s` })}`, signal),
-    refetchInterval: 5000,
-  });
-}
-
-function Figure({ title, value, exact }: { title: string; value: string; exact?: string }) {
+function Figure({ title, value, exact, to }: { title: string; value: string; exact?: string; to: string }) {
   return (
-    <div className="figure" title={exact ?? ''}>
+    <Link className="figure" title={exact ?? ''} href={to}>
       <span className="faint">{title}</span>
       <strong>{value}</strong>
-    </div>
+    </Link>
   );
 }
 
-function Figures({ total }: { total: Sum }) {
+/** Each number leads to where it comes from. */
+function Figures({ total, range }: { total: Sum; range: string }) {
   const { t, locale } = useLanguage();
-  const tokens = total.prompt_tokens + total.completion_tokens;
+  const tokens = tokensOf(total);
+  const to = (measure: string): string => `/analytics?range=${range}&measure=${measure}`;
   return (
     <div className="figures">
-      <Figure title={t('home.requests')} value={count(total.requests, locale)} exact={String(total.requests)} />
-      <Figure title={t('home.errors')} value={count(total.errors, locale)} exact={String(total.errors)} />
-      <Figure title={t('home.p95')} value={milliseconds(total.p95_ms, locale)} />
-      <Figure title={t('home.tokens')} value={count(tokens, locale)} exact={String(tokens)} />
-      <Figure title={t('home.spend')} value={dollars(total.cost_usd, locale)} exact={`$${total.cost_usd}`} />
+      <Figure title={t('home.requests')} value={count(total.requests, locale)} exact={String(total.requests)} to={to('requests')} />
+      <Figure title={t('home.errors')} value={count(total.errors, locale)} exact={String(total.errors)} to={'/requests?failed=true'} />
+      <Figure title={t('home.p95')} value={milliseconds(total.p95_ms, locale)} to={to('p95')} />
+      <Figure title={t('home.tokens')} value={count(tokens, locale)} exact={String(tokens)} to={to('tokens')} />
+      <Figure title={t('home.spend')} value={dollars(total.cost_usd, locale)} exact={`$${total.cost_usd}`} to={to('cost')} />
     </div>
   );
 }
 
 /** The largest groups as bars; the numbers stand beside them, so that nothing is told by length alone. */
-function Bars({ title, group, seconds }: { title: string; group: string; seconds: number }) {
+function Bars({ title, group, seconds }: { title: string; group: Group; seconds: number }) {
   const { t, locale } = useLanguage();
   const usage = useUsage(group, seconds);
-  const rows = [...(usage.data?.rows ?? [])].sort((a, b) => b.requests - a.requests).slice(0, 8);
+  const rows = [...(usage.data?.rows ?? [])].filter((r) => r.name !== '-').sort((a, b) => b.requests - a.requests).slice(0, 8);
   const most = Math.max(1, ...rows.map((r) => r.requests));
   return (
     <section className="card">
@@ -84,7 +57,7 @@ function Bars({ title, group, seconds }: { title: string; group: string; seconds
           {rows.map((r) => (
             <tr key={r.name}>
               <th scope="row">
-                {r.name}
+                <Link href={requestsBehind(group, r) ?? '/requests'}>{r.name}</Link>
                 <meter className="bar" min={0} max={most} value={r.requests} aria-label={`${r.name}: ${t('home.requests')}`} />
               </th>
               <td>{count(r.requests, locale)}</td>
@@ -139,8 +112,9 @@ function FirstSteps() {
 
 export default function HomePage() {
   const { t } = useLanguage();
-  const [range, setRange] = useState('day');
-  const seconds = ranges.find((r) => r.id === range)?.seconds ?? 86400;
+  const [search, setSearch] = useSearchParams();
+  const range = rangeOf(search.get('range'));
+  const { seconds } = range;
   const usage = useUsage('model', seconds);
   const isUnknown = usage.error instanceof Problem && usage.error.status === 404;
   return (
@@ -151,9 +125,9 @@ export default function HomePage() {
         <Select
           label={t('home.title')}
           isLabelHidden
-          value={range}
+          value={range.id}
           choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))}
-          onChange={setRange}
+          onChange={(id) => setSearch({ range: id }, { replace: true })}
         />
       </div>
       <FirstSteps />
@@ -162,7 +136,11 @@ export default function HomePage() {
       {usage.data?.total.requests === 0 && <Empty title={t('home.empty')} hint={t('home.empty.hint')} />}
       {usage.data !== undefined && usage.data.total.requests > 0 && (
         <>
-          <Figures total={usage.data.total} />
+          <Figures total={usage.data.total} range={range.id} />
+          <section className="card">
+            <h2>{t('home.requests')}</h2>
+            <Trend measure="requests" range={range} height={180} />
+          </section>
           <div className="cards">
             <Bars title={t('home.by.model')} group="model" seconds={seconds} />
             <Bars title={t('home.by.consumer')} group="consumer" seconds={seconds} />

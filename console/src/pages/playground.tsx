@@ -229,8 +229,10 @@ export default function PlaygroundPage() {
       <p className="faint">{t('playground.lead')}</p>
       <form className="card playground" onSubmit={run} onKeyDown={(e) => (e.ctrlKey || e.metaKey) && e.key === 'Enter' && run()}>
         <KeyInput me={me} />
-        <TextField label={t('playground.system')} lines={2} value={question.system} onChange={(system) => setQuestion({ ...question, system })} placeholder={t('playground.system.example')} />
-        <TextField label={t('playground.prompt')} lines={4} value={question.prompt} onChange={(prompt) => setQuestion({ ...question, prompt })} />
+        <div className="prompts">
+          <TextField label={t('playground.system')} lines={4} value={question.system} onChange={(system) => setQuestion({ ...question, system })} placeholder={t('playground.system.example')} />
+          <TextField label={t('playground.prompt')} lines={4} value={question.prompt} onChange={(prompt) => setQuestion({ ...question, prompt })} />
+        </div>
         <Pictures pictures={question.pictures} onChange={(pictures) => setQuestion({ ...question, pictures })} />
         <Parameters question={question} onChange={setQuestion} />
         <div className="actions">

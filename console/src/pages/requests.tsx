@@ -1,0 +1,204 @@
+/** Single requests, newest first: filtered in the address, each opened to all that the ledger knows of it. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useSearchParams } from 'wouter';
+import { get, query } from '../api/client.ts';
+import type { Page } from '../api/resources.ts';
+import { Badge, Button, Empty, ErrorNote, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { titleOf, useLanguage } from '../i18n/index.tsx';
+import { ago, count, dollars, milliseconds } from '../lib/format.ts';
+
+interface Entry {
+  id: string;
+  time: string;
+  method: string;
+  service: string;
+  route: string;
+  consumer: string;
+  model: string;
+  status: number;
+  error: string;
+  took_us: number;
+  first_byte_us: number;
+  cost_usd: string | null;
+  prompt_tokens: number;
+  completion_tokens: number;
+}
+
+const filters = ['service', 'consumer', 'model'] as const;
+const pageRows = 50;
+const toneOf = (status: number): 'good' | 'warn' | 'bad' => (status < 400 ? 'good' : status < 500 ? 'warn' : 'bad');
+
+/** Parts of a request's time as bars on one scale, each with its number. */
+function Timings({ entry }: { entry: Entry }) {
+  const { t, locale } = useLanguage();
+  const whole = Math.max(entry.took_us, 1);
+  const parts = [
+    { title: t('requests.waited'), from: 0, us: entry.first_byte_us },
+    { title: t('requests.received'), from: entry.first_byte_us, us: Math.max(entry.took_us - entry.first_byte_us, 0) },
+  ];
+  return (
+    <table className="timings">
+      <caption className="hidden">{t('requests.timings')}</caption>
+      <tbody>
+        {parts.map((p) => (
+          <tr key={p.title}>
+            <th scope="row">{p.title}</th>
+            <td>
+              <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+                <rect x={(p.from * 100) / whole} width={Math.max((p.us * 100) / whole, 0.5)} height="8" />
+              </svg>
+            </td>
+            <td>{milliseconds(p.us / 1000, locale)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const shownElsewhere = new Set(['took_us', 'first_byte_us', 'id']);
+
+function Inspector({ entry, onClose }: { entry: Entry | undefined; onClose: () => void }) {
+  const { t, maybe } = useLanguage();
+  const facts = Object.entries(entry ?? {}).filter(([name, value]) => !shownElsewhere.has(name) && value !== '' && value !== null);
+  return (
+    <Window title={t('error.request', { id: entry?.id ?? '' })} isOpen={entry !== undefined} onClose={onClose}>
+      {entry !== undefined && <Timings entry={entry} />}
+      <dl className="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{maybe(`field.${name}`) ?? titleOf(name)}</dt>
+            <dd className="mono">{String(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      <div className="actions">
+        <Button onPress={onClose} autoFocus>
+          {t('common.close')}
+        </Button>
+      </div>
+    </Window>
+  );
+}
+
+function Filters() {
+  const { t, maybe } = useLanguage();
+  const [search, setSearch] = useSearchParams();
+  const [draft, setDraft] = useState<Record<string, string>>(() => Object.fromEntries(search));
+  const put = (values: Record<string, string>): void =>
+    setSearch(new URLSearchParams(Object.entries(values).filter(([, v]) => v !== '')), { replace: true });
+  return (
+    <form
+      className="filters"
+      onSubmit={(e) => {
+        e.preventDefault();
+        put(draft);
+      }}
+    >
+      {filters.map((name) => (
+        <TextField key={name} label={maybe(`field.${name}`) ?? titleOf(name)} value={draft[name] ?? ''} onChange={(v) => setDraft({ ...draft, [name]: v })} />
+      ))}
+      <Select
+        label={t('requests.outcome')}
+        value={search.get('failed') === 'true' ? 'failed' : 'all'}
+        choices={[
+          { id: 'all', text: t('requests.all') },
+          { id: 'failed', text: t('requests.failed') },
+        ]}
+        onChange={(id) => put({ ...draft, failed: id === 'failed' ? 'true' : '' })}
+      />
+      <Button type="submit">{t('requests.filter')}</Button>
+    </form>
+  );
+}
+
+function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
+  const { t, locale } = useLanguage();
+  const isAi = entry.model !== '';
+  return (
+    <tr>
+      <td title={entry.time}>
+        <Button look="quiet" onPress={onOpen}>
+          {ago(entry.time, Date.now(), locale)}
+        </Button>
+      </td>
+      <td>
+        <Badge tone={toneOf(entry.status)}>{entry.status}</Badge> <span className="faint">{entry.error}</span>
+      </td>
+      <td>
+        {entry.method} {entry.route || entry.service}
+      </td>
+      <td>{entry.consumer}</td>
+      <td>{entry.model}</td>
+      <td>{isAi && count(entry.prompt_tokens + entry.completion_tokens, locale)}</td>
+      <td>{isAi && dollars(entry.cost_usd, locale)}</td>
+      <td>{milliseconds(entry.took_us / 1000, locale)}</td>
+    </tr>
+  );
+}
+
+function Rows({ entries, onOpen }: { entries: Entry[]; onOpen: (e: Entry) => void }) {
+  const { t, maybe } = useLanguage();
+  const heads = [
+    t('audit.when'), t('list.state'), t('requests.route'), maybe('field.consumer') ?? '', maybe('field.model') ?? '',
+    t('home.tokens'), t('home.spend'), t('playground.total'),
+  ];
+  return (
+    <div className="wide card" tabIndex={0} role="region" aria-label={t('nav.requests')}>
+      <table className="log">
+        <thead>
+          <tr>
+            {heads.map((h) => (
+              <th scope="col" key={h}>
+                {h}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((e) => (
+            <EntryRow key={e.id} entry={e} onOpen={() => onOpen(e)} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export default function RequestsPage() {
+  const { t } = useLanguage();
+  const [search] = useSearchParams();
+  const [opened, setOpened] = useState<Entry>();
+  const asked = Object.fromEntries(search);
+  const list = useInfiniteQuery({
+    queryKey: ['requests', asked],
+    queryFn: ({ pageParam, signal }) => get<Page<Entry>>(`/requests${query({ ...asked, limit: pageRows, cursor: pageParam })}`, signal),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor,
+  });
+  const entries = list.data?.pages.flatMap((p) => p.items) ?? [];
+  return (
+    <>
+      <div className="head">
+        <h1>{t('nav.requests')}</h1>
+        <span className="grow" />
+        <Button isPending={list.isFetching} onPress={() => void list.refetch()}>
+          {t('requests.refresh')}
+        </Button>
+      </div>
+      <p className="faint">{t('requests.lead')}</p>
+      <Filters key={search.toString()} />
+      {list.isPending && <Spinner />}
+      {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && entries.length === 0 && <Empty title={search.size === 0 ? t('home.empty') : t('requests.none')} hint={t('home.empty.hint')} />}
+      {entries.length > 0 && <Rows entries={entries} onOpen={setOpened} />}
+      {list.hasNextPage && (
+        <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
+          {t('requests.more')}
+        </Button>
+      )}
+      <Inspector entry={opened} onClose={() => setOpened(undefined)} />
+    </>
+  );
+}

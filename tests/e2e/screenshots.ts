@@ -1,0 +1,111 @@
+/**
+ * The main screens of the console, light and dark, as pictures: `npx vite-node screenshots.ts [DIRECTORY [NAME...]]`
+ * in tests/e2e, with the program built. They are for people: look at them.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { Admin, adminPassword } from './harness/admin.ts';
+import { openBrowser } from './harness/browser.ts';
+import { signIn } from './harness/console.ts';
+import { Mock } from './harness/mock.ts';
+import { Sluice } from './harness/sluice.ts';
+
+interface Screen {
+  name: string;
+  path: string;
+  before?: (page: Page) => Promise<void>;
+}
+
+async function play(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Make a key for a day' }).click();
+  await page.getByText('Made for the consumer').waitFor();
+  await page.getByRole('button', { name: /^Run/ }).click();
+  await page.getByText('done', { exact: true }).nth(1).waitFor();
+  await page.getByText(/^\$0\.0/).nth(1).waitFor();
+}
+
+const drawn = (page: Page): Promise<void> => page.locator('canvas').first().waitFor();
+
+const screens: Screen[] = [
+  { name: 'home', path: '/', before: drawn },
+  { name: 'start', path: '/start' },
+  { name: 'analytics', path: '/analytics?group=model&measure=cost', before: drawn },
+  { name: 'requests', path: '/requests' },
+  { name: 'playground', path: '/playground?model=fast&model=careful', before: play },
+  { name: 'accounts', path: '/accounts' },
+  { name: 'models', path: '/models' },
+  { name: 'catalogue', path: '/catalogue?vendor=openai' },
+  { name: 'services', path: '/services' },
+  { name: 'service', path: '/services/orders' },
+  { name: 'inbox', path: '/subscriptions' },
+  { name: 'role', path: '/roles/support' },
+];
+
+async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
+  const base_url = `${mock.url}/v1`;
+  const keys = [{ key: 'sk-one', label: 'main' }, { key: 'sk-two', label: 'spare', order: 2 }];
+  await admin.create('accounts', { name: 'openai', vendor: 'openai', base_url, serves_unlisted: true, keys });
+  await admin.create('accounts', { name: 'mistral', vendor: 'mistral', base_url, serves_unlisted: true, keys: ['sk-3'] });
+  await admin.create('prices', { vendor: 'openai', model: 'mock-1', input: '2.50', output: '10' });
+  await admin.create('prices', { vendor: 'mistral', model: 'mock-1', input: '0.40', output: '2' });
+  await admin.create('models', { name: 'fast', targets: [{ account: 'mistral', model: 'mock-1' }] });
+  await admin.create('models', {
+    name: 'careful',
+    aliases: ['best'],
+    targets: [
+      { account: 'openai', model: 'mock-1', weight: 90 },
+      { account: 'mistral', model: 'mock-1', weight: 10 },
+      { account: 'mistral', model: 'mock-2', order: 2 },
+    ],
+  });
+  await admin.create('services', { name: 'ai', kind: 'ai', title: 'Language models', policies: [{ type: 'key_auth' }] });
+  await admin.create('upstreams', { name: 'orders-pool', endpoints: [{ url: mock.url }, { url: 'http://127.0.0.1:9', weight: 1 }] });
+  await admin.create('services', {
+    name: 'orders',
+    title: 'Orders',
+    summary: 'Place, follow and cancel orders.',
+    readme: '# Orders\n\nEach order has a *number* and a state.\n\n- `GET /orders` lists them\n- `GET /orders/{id}` is one',
+    upstream: 'orders-pool',
+    routes: [{ name: 'list', path: '/orders', methods: ['GET'] }, { name: 'one', path: '/orders/{id}' }],
+    policies: [{ type: 'key_auth' }, { type: 'rate_limit', limit: 1000, window: '1m' }],
+  });
+  for (const service of ['ai', 'orders']) await admin.publish(service, 'first version');
+  await admin.create('plans', { name: 'team', policies: [{ type: 'rate_limit', limit: 100, window: '1m' }], approval: 'manual' });
+  await admin.create('roles', { name: 'support', description: 'Looks after consumers.', permissions: ['consumers:*', 'credentials:rotate', '*:read'] });
+  for (const name of ['web-shop', 'mobile-app', 'analytics']) {
+    await admin.create('consumers', { name });
+    const { secret } = await admin.create('credentials', { name: `${name}-1`, consumer: name });
+    for (let i = 0; i < 6; i++) await ask(gateway, secret, i % 3 === 0 ? 'careful' : 'fast', name);
+  }
+}
+
+async function ask(gateway: Sluice, key: string, model: string, name: string): Promise<void> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ model, messages: [{ role: 'user', content: `Hello from ${name}` }] });
+  await (await fetch(`${gateway.url}/v1/chat/completions`, { method: 'POST', headers, body })).text();
+  await (await fetch(`${gateway.url}/orders/${model}`, { headers })).text();
+}
+
+const directory = process.argv[2] ?? '../../docs/guide/screens';
+const wanted = process.argv.slice(3);
+await mkdir(directory, { recursive: true });
+const mock = await Mock.start();
+const gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
+const admin = await Admin.login(gateway);
+await fill(admin, gateway, mock);
+const browser = await openBrowser();
+const { page } = await signIn(browser, gateway, '/');
+for (const screen of screens.filter((s) => wanted.length === 0 || wanted.includes(s.name))) {
+  await page.goto(screen.path);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await screen.before?.(page);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.waitForTimeout(300); // a picture for people, not a test
+    await page.screenshot({ path: join(directory, `${screen.name}-${colorScheme}.png`) });
+  }
+}
+await browser.close();
+await gateway.stop();
+await mock.stop();
