@@ -114,7 +114,7 @@ function Filters() {
 }
 
 function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
-  const { t, locale } = useLanguage();
+  const { locale } = useLanguage();
   const isAi = entry.model !== '';
   return (
     <tr>
