@@ -349,10 +349,22 @@ static sl_rc open_store_late(void *ctx, struct sl_diag *d)
     return rc;
 }
 
+static void visit_files(void *ctx, void (*visit)(const struct sl_node *document, void *arg),
+                        void (*done)(void *arg), void *arg)
+{
+    struct gateway *g = ctx;
+    pthread_mutex_lock(&g->publishing);
+    for (size_t i = 0; i < g->served->count; i++)
+        visit(g->served->documents[i], arg);
+    done(arg);
+    pthread_mutex_unlock(&g->publishing);
+}
+
 static const struct sl_publish_ops publish_ops = {
     .prepare = prepare_stored,
     .finish = finish_stored,
     .node = write_node,
+    .files = visit_files,
     .open = open_store_late,
     .data_plane = find_data_plane,
 };

@@ -46,6 +46,10 @@ static const struct {
     {"created_by", "{\"type\":\"string\"}", true},
     {"updated_at", "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}", true},
     {"updated_by", "{\"type\":\"string\"}", true},
+    {"origin",
+     "{\"type\":\"string\",\"description\":\"Only of one that stands in a file and is changed there: "
+     "where.\"}",
+     false},
     {"secret",
      "{\"type\":\"string\",\"description\":\"Only in the answer to a creation or rotation that made "
      "one.\"}",

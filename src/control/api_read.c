@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "control/api_int.h"
+#include "control/filed.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, FIELDS_MAX = 32, FILTERS_MAX = 16 };
 
@@ -52,6 +53,8 @@ void sl_api_get(struct sl_call *c)
     if (!sl_call_read(c, &w))
         return;
     sl_rc rc = sl_change_find(&w, c->type, c->key, &row);
+    if (rc == SL_E_NOTFOUND)
+        rc = sl_filed_find(&w, c->type, c->key, &row);
     if (rc == SL_OK)
         show(c, &w, &row);
     else
@@ -298,13 +301,17 @@ static sl_str kept(struct listing *l, sl_str text)
     return copy;
 }
 
+static bool is_wanted(struct listing *l, const struct sl_row *row)
+{
+    return sl_actor_may(&l->c->actor, l->permission, row->workspace, row->team) &&
+           (l->search.n == 0 || sl_str_find_str(row->name, l->search) != SIZE_MAX) &&
+           matches(l, row);
+}
+
 static bool collect(const struct sl_row *row, void *arg)
 {
     struct listing *l = arg;
-    bool is_wanted = sl_actor_may(&l->c->actor, l->permission, row->workspace, row->team) &&
-                     (l->search.n == 0 || sl_str_find_str(row->name, l->search) != SIZE_MAX) &&
-                     matches(l, row);
-    if (!is_wanted)
+    if (!is_wanted(l, row))
         return true;
     if (l->n == l->limit) {
         l->has_more = true;
@@ -317,6 +324,61 @@ static bool collect(const struct sl_row *row, void *arg)
     for (size_t i = 0; i < SL_LEN(texts); i++)
         *texts[i] = kept(l, *texts[i]);
     return l->rc == SL_OK;
+}
+
+/* ------------------------------------------------------------------ those of files */
+
+static bool refers(struct listing *l, const struct sl_row *row)
+{
+    struct sl_node *spec;
+    struct sl_ref *refs;
+    if (l->query.target.p == NULL)
+        return true;
+    if (sl_change_parse(&l->w, row->spec, &spec) != SL_OK)
+        return false;
+    size_t n = sl_resource_refs(l->c->type, spec, l->c->a, &refs);
+    for (size_t i = 0; i < n; i++) {
+        if (sl_str_eq(refs[i].kind, l->query.target_kind) &&
+            sl_str_eq(refs[i].name, l->query.target))
+            return true;
+    }
+    return false;
+}
+
+static bool is_wanted_of_file(const struct sl_row *row, void *arg)
+{
+    struct listing *l = arg;
+    bool is_near = l->query.workspace.p == NULL || sl_str_eq(row->workspace, l->query.workspace);
+    return is_near && is_wanted(l, row) && refers(l, row);
+}
+
+/* Two lists in order become one, of at most `limit`. */
+static void merge(struct listing *l, const struct sl_row *filed, size_t n)
+{
+    struct sl_row *all = sl_arena_array(l->c->a, struct sl_row, l->limit);
+    size_t i = 0, k = 0, count = 0;
+    while (count < l->limit && (i < l->n || k < n)) {
+        bool is_filed = i == l->n || (k < n && sl_row_is_before(&filed[k], &l->rows[i], &l->query));
+        all[count++] = is_filed ? filed[k++] : l->rows[i++];
+    }
+    l->has_more = l->has_more || i < l->n || k < n;
+    l->rows = all;
+    l->n = count;
+}
+
+static sl_rc add_filed(struct listing *l)
+{
+    struct sl_filed_query query = {.type = l->c->type,
+                                   .rows = &l->query,
+                                   .is_wanted = is_wanted_of_file,
+                                   .arg = l,
+                                   .limit = l->limit + 1};
+    struct sl_row *rows;
+    size_t n;
+    sl_rc rc = sl_filed_list(&l->w, &query, &rows, &n);
+    if (rc == SL_OK && n != 0)
+        merge(l, rows, n);
+    return rc;
 }
 
 /* ------------------------------------------------------------------ the answer */
@@ -368,6 +430,8 @@ void sl_api_list(struct sl_call *c)
         return;
     l->rows = sl_arena_array(c->a, struct sl_row, l->limit);
     sl_rc rc = sl_work_fail(&l->w, sl_rows_each(l->w.tx, &l->query, collect, l));
+    if (rc == SL_OK)
+        rc = sl_work_fail(&l->w, add_filed(l));
     sl_tx_rollback(l->w.tx);
     if (l->rc == SL_OK)
         l->rc = rc;

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "codec/crypto.h"
 #include "control/api_int.h"
+#include "control/filed.h"
 #include "store/identity.h"
 
 enum { IDEMPOTENCY_KEY_BYTES_MAX = 255 };
@@ -165,6 +166,11 @@ static sl_rc find(struct sl_call *c, struct sl_work *w, struct sl_row *ret)
     sl_str read = sl_fmt(c->a, "%s:read", c->type->noun->name);
     if (rc == SL_OK && !sl_actor_may(&c->actor, read, ret->workspace, ret->team))
         rc = SL_E_NOTFOUND;
+    if (rc == SL_E_NOTFOUND && sl_filed_find(w, c->type, c->key, ret) == SL_OK &&
+        sl_actor_may(&c->actor, read, ret->workspace, ret->team))
+        return sl_diag_fail(c->d, SL_E_CONFLICT, "",
+                            "%s '%.*s' stands in a file (%.*s) and can only be changed there",
+                            c->type->kind, SL_STRF(c->key), SL_STRF(ret->origin));
     if (rc == SL_E_NOTFOUND)
         (void)sl_diag_fail(c->d, rc, "", "there is no %s '%.*s'", c->type->kind, SL_STRF(c->key));
     return rc;

@@ -78,7 +78,7 @@ static sl_rc load_before(struct sl_change *c)
 /* Members of a representation that are no part of the spec. `workspace` is taken, the rest is the program's. */
 static const char *const metadata[] = {"id",         "key",        "revision",   "created_at",
                                        "created_by", "updated_at", "updated_by", "status",
-                                       "workspace",  NULL};
+                                       "origin",     "workspace",  NULL};
 
 static struct sl_node *without_metadata(struct sl_change *c, const struct sl_node *body)
 {
@@ -642,6 +642,8 @@ sl_rc sl_change_render(struct sl_work *w, const struct sl_resource_type *type,
     sl_tree_put_str(a, out, "created_by", row->created_by);
     sl_tree_put(out, SL_STR("updated_at"), sl_tree_time(a, row->updated_us));
     sl_tree_put_str(a, out, "updated_by", row->updated_by);
+    if (row->origin.n != 0)
+        sl_tree_put_str(a, out, "origin", row->origin);
     spec = sl_change_mask(w->control, type, spec, a);
     for (struct sl_node *n = spec->children, *next; n != NULL; n = next) {
         next = n->next;

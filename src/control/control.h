@@ -41,6 +41,12 @@ struct sl_publish_ops {
     void (*finish)(void *ctx, bool is_committed);
     /** Write what this node is and serves, as members of an open object. Any thread. */
     void (*node)(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret);
+    /**
+     * Visit the documents of the files that are served, then call `done`, before anything else can be
+     * served. NULL: there are none.
+     */
+    void (*files)(void *ctx, void (*visit)(const struct sl_node *document, void *arg),
+                  void (*done)(void *arg), void *arg);
     /** Try again to open a store that could not be opened at the start: sl_control_connect and the like. */
     sl_rc (*open)(void *ctx, struct sl_diag *d);
     /** Where this node's data plane is reached from itself: "127.0.0.1:8080". SL_E_NOTFOUND: nowhere. */

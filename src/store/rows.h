@@ -14,6 +14,7 @@ struct sl_row {
     sl_str spec, status; /* JSON objects */
     int64_t created_us, updated_us;
     sl_str created_by, updated_by;
+    sl_str origin; /* of one that is not in the store: "sluice.yaml:12" */
 };
 
 /** SL_E_NOTFOUND when there is none. */

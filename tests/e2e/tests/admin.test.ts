@@ -151,3 +151,27 @@ describe('publishing', () => {
     expect((await fetch(`${gateway.url}/echo`)).status).toBe(200);
   });
 });
+
+describe('what stands in files', () => {
+  test('is listed with its place, and changed only there', async () => {
+    const gateway = await start({
+      upstreams: [{ name: 'pool', endpoints: [{ url: mock.now.url }] }],
+      services: [{ name: 'filed', upstream: 'pool', path: '/echo' }],
+      accounts: [{ name: 'oa', vendor: 'openai', keys: [{ key: 'sk-of-the-file' }] }],
+    });
+    const admin = await Admin.login(gateway);
+    await admin.create('services', { name: 'stored', url: mock.now.url, path: '/other' });
+    const { items } = (await admin.get('/services')).body;
+    expect(items.map((s: any) => [s.key, s.origin?.replace(/.*\/(.*):\d+$/, '$1'), s.status.state])).toEqual([
+      ['filed', 'sluice.yaml', 'published'],
+      ['stored', undefined, 'draft'],
+    ]);
+    const account = await admin.get('/accounts/oa');
+    expect(account.status).toBe(200);
+    expect(JSON.stringify(account.body)).not.toContain('sk-of-the-file');
+    const refused = await admin.patch('/services/filed', { path: '/elsewhere' });
+    expect(refused.status).toBe(409);
+    expect(refused.body.detail).toMatch(/stands in a file \(.*sluice\.yaml:\d+\) and can only be changed there/);
+    expect((await admin.get('/export')).body.services).toHaveLength(1);
+  });
+});

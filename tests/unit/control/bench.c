@@ -26,12 +26,15 @@ static const struct sl_policy_type signed_policy = {
 
 const struct sl_policy_type *const bench_policies[] = {&signed_policy, NULL};
 
+/* From a prepare that succeeds to its finish nobody else publishes, as in the gateway. */
 static sl_rc prepare(void *ctx, struct sl_composed *c, struct sl_diag *d)
 {
     struct bench *b = ctx;
+    pthread_mutex_lock(&b->publishing);
     b->prepared++;
     if (b->must_refuse) {
         b->must_refuse = false;
+        pthread_mutex_unlock(&b->publishing);
         return sl_diag_fail_at(d, SL_E_CONFIG, SL_STR("upstream/pool"), 1, 1,
                                SL_STR("upstreams[3].endpoints[0].url"), "is refused by the test");
     }
@@ -45,6 +48,7 @@ static void finish(void *ctx, bool is_committed)
     struct bench *b = ctx;
     b->published += is_committed;
     b->thrown_away += !is_committed;
+    pthread_mutex_unlock(&b->publishing);
 }
 
 static void node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret)
@@ -54,9 +58,19 @@ static void node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret)
     memcpy(ret->hash, "0123456789abcdef", sizeof(ret->hash));
 }
 
+static void files(void *ctx, void (*visit)(const struct sl_node *document, void *arg),
+                  void (*done)(void *arg), void *arg)
+{
+    struct bench *b = ctx;
+    if (b->files != NULL)
+        visit(b->files, arg);
+    done(arg);
+}
+
 static void open_control(struct bench *b)
 {
-    static const struct sl_publish_ops ops = {prepare, finish, node, NULL};
+    static const struct sl_publish_ops ops = {
+        .prepare = prepare, .finish = finish, .node = node, .files = files};
     struct sl_control_config config = {.store = b->store,
                                        .version = "0",
                                        .dir = b->s.dir,
@@ -65,6 +79,7 @@ static void open_control(struct bench *b)
                                        .ctx = b,
                                        .node_id = b->node_id};
     *b = (struct bench){.is_local = true, .s = b->s, .store = b->store, .node_id = b->node_id};
+    pthread_mutex_init(&b->publishing, NULL);
     b->a = sl_arena_new("bench", SL_MIB(256));
     sl_headers_init(&b->headers, b->a);
     EXPECT_EQ(SL_OK, sl_control_open(&config, &b->control, &b->s.diag));
@@ -88,6 +103,7 @@ void bench_join(struct bench *b, const struct bench *first)
 
 void bench_leave(struct bench *b)
 {
+    pthread_mutex_destroy(&b->publishing);
     sl_control_close(b->control);
     sl_arena_free(b->a);
 }

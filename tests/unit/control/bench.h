@@ -6,6 +6,8 @@
 #include "control/identity.h"
 #include "tests/unit/store/scratch.h"
 
+#include <pthread.h>
+
 struct bench {
     struct scratch s;
     const char *store, *node_id; /* as in sl_control_config */
@@ -16,7 +18,9 @@ struct bench {
     /* what the publishing was asked for */
     int prepared, published, thrown_away;
     bool must_refuse; /* the next prepare fails */
-    sl_str document;  /* of the last prepare, as JSON */
+    pthread_mutex_t publishing;
+    const struct sl_node *files; /* a document of the files, or NULL */
+    sl_str document;             /* of the last prepare, as JSON */
 };
 
 /** One type, "signed", with a secret. NULL-terminated. */
