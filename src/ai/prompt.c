@@ -201,7 +201,7 @@ static bool is_json(struct reader *r, sl_str text, enum sl_json_kind *ret_kind)
 /* As a number of JSON: what goes to the model is what was checked. */
 static bool is_number(struct reader *r, sl_str text, bool is_integer)
 {
-    enum sl_json_kind kind;
+    enum sl_json_kind kind = SL_JSON_NONE; /* gcc does not see that is_json sets it */
     int64_t n;
     if (is_integer)
         return sl_num_i64(text, &n);

@@ -45,10 +45,10 @@ TEST(control_threads, change_at_once_and_another_node_follows_to_the_last_change
     bench_init(&one);
     bench_join(&two, &one);
     EXPECT_EQ(SL_OK, sl_follower_start(two.control, &follower));
-    for (int i = 0; i < THREADS; i++) {
-        begin(&hands[i], &one, i);
+    for (int i = 0; i < THREADS; i++)
+        begin(&hands[i], &one, i); /* before the first of them changes anything */
+    for (int i = 0; i < THREADS; i++)
         EXPECT_EQ(0, pthread_create(&threads[i], NULL, work, &hands[i]));
-    }
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
         EXPECT_EQ(0, hands[i].wrong);
