@@ -103,7 +103,7 @@ struct sl_ai_encoder {
     struct sl_ai_usage usage;
     struct sl_strbuf signature; /* of the open block, until it is whole and can be wrapped */
     size_t elements;            /* of a stream as one array: written so far */
-    const char *failure;        /* the answer is not what it must be: static text; NULL: it is */
+    const char *failure; /* the answer is not what it must be: NULL: it is. As long as the answer */
     bool has_started, is_over, is_full;
 };
 

@@ -14,6 +14,7 @@
 #include "ai/call.h"
 #include "base/field.h"
 #include "codec/json.h"
+#include "codec/jsonschema.h"
 
 enum {
     SL_AI_PROMPT_VARIABLES_MAX = 64,
@@ -59,9 +60,10 @@ struct sl_ai_prompt_message {
 
 /** What the caller gets. */
 struct sl_ai_prompt_output {
-    bool is_text;  /* text/plain; else an object */
-    sl_str member; /* of the object: the model's text, where there is no schema */
-    sl_str schema; /* JSON Schema of what the model answers; empty: none */
+    bool is_text;                  /* text/plain; else an object */
+    sl_str member;                 /* of the object: the model's text, where there is no schema */
+    const struct sl_schema *check; /* the same, compiled */
+    sl_str schema;                 /* JSON Schema of what the model answers; empty: none */
     struct sl_pairs
         map; /* members of the object, from pointers (RFC 6901) into what the model answered */
 };

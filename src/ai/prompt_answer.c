@@ -95,6 +95,25 @@ static const char *why_not_json(const struct encoder *e)
     return "the model's answer is not the JSON that the prompt promises";
 }
 
+/* It is the model's fault, so one problem tells enough. */
+static const char *why_not_kept(struct encoder *e, const struct sl_json *answer)
+{
+    static const char plain[] = "the model's answer does not keep to the prompt's schema";
+    struct sl_schema_report report = {.arena = e->base.a};
+    const struct sl_schema *check = e->base.config.prompt->output.check;
+    if (check == NULL || sl_schema_check(check, answer, &report))
+        return NULL;
+    if (report.n == 0)
+        return plain;
+    const struct sl_schema_fault *f = &report.faults[0];
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, e->base.a, 0);
+    sl_strbuf_addf(&b, "%s: '%.*s' %.*s", plain, SL_STRF(sl_str_head(f->pointer, 128)),
+                   SL_STRF(sl_str_head(f->message, 256)));
+    sl_strbuf_add_char(&b, '\0');
+    return b.is_full ? plain : b.p;
+}
+
 static void put_structured(struct encoder *e, struct sl_strbuf *out)
 {
     const struct sl_json *answer;
@@ -105,6 +124,9 @@ static void put_structured(struct encoder *e, struct sl_strbuf *out)
         e->base.failure = why_not_json(e);
         return;
     }
+    e->base.failure = why_not_kept(e, answer);
+    if (e->base.failure != NULL)
+        return;
     sl_jsonw_init(&w, out);
     if (e->base.config.prompt->output.map.n != 0)
         write_mapped(e, answer, &w);

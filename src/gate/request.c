@@ -55,6 +55,30 @@ static void add_policies(struct sl_exchange *x, const struct sl_policies *add)
     x->run_count = n;
 }
 
+static bool is_for_service(const struct sl_credential_limits *limits, sl_str service)
+{
+    for (size_t i = 0; i < limits->services.n; i++)
+        if (sl_str_eq(limits->services.v[i], service))
+            return true;
+    return limits->services.n == 0;
+}
+
+/* A key may be good for less than its consumer is. */
+static bool admit_credential(struct sl_exchange *x)
+{
+    const struct sl_credential_limits *limits =
+        x->credential != NULL ? x->credential->limits : NULL;
+    if (limits == NULL)
+        return true;
+    if (!is_for_service(limits, x->route->service->name)) {
+        (void)sl_fail_hint(x, SL_E_DENIED, "this key is not for this service",
+                           SL_STR("use another key of yours, or ask for one"));
+        return false;
+    }
+    add_policies(x, &limits->policies);
+    return true;
+}
+
 /* We know who calls: may they, and what else holds for them? False: sl_fail was called. */
 static bool admit_consumer(struct sl_exchange *x)
 {
@@ -71,7 +95,7 @@ static bool admit_consumer(struct sl_exchange *x)
     add_policies(x, &x->consumer->policies);
     if (s != NULL)
         add_policies(x, &s->policies);
-    return true;
+    return admit_credential(x);
 }
 
 static bool needs_body_first(const struct sl_exchange *x, const struct sl_policy_type *type)

@@ -35,6 +35,75 @@ static bool read_key(struct sl_build *b, const struct sl_item *item, sl_str path
     return true;
 }
 
+/* ---- what a key is restricted to: policies of its own, made of its members */
+
+static struct sl_node *new_node(struct sl_build *b, const struct sl_node *at,
+                                enum sl_node_kind kind, sl_str key, sl_str text)
+{
+    struct sl_node *n = sl_arena_new_of(b->a, struct sl_node);
+    *n = (struct sl_node){.kind = kind,
+                          .file = at->file,
+                          .line = at->line,
+                          .column = at->column,
+                          .key = key,
+                          .text = text};
+    return n;
+}
+
+/* {type: TYPE, allow: LIST} */
+static struct sl_node *policy_node(struct sl_build *b, const char *type, const struct sl_node *list)
+{
+    struct sl_node *map = new_node(b, list, SL_NODE_MAP, (sl_str){0}, (sl_str){0});
+    struct sl_node *allow = sl_arena_new_of(b->a, struct sl_node);
+    *allow = *list;
+    allow->key = SL_STR("allow");
+    allow->next = NULL;
+    map->children = new_node(b, list, SL_NODE_STRING, SL_STR("type"), sl_cstr(type));
+    map->children->next = allow;
+    map->child_count = 2;
+    return map;
+}
+
+static bool are_networks(struct sl_build *b, const struct sl_item *item, sl_str path,
+                         const struct sl_strs *networks)
+{
+    struct sl_cidr cidr;
+    size_t problems = b->d->count + b->d->dropped;
+    for (size_t i = 0; i < networks->n; i++)
+        if (!sl_cidr_parse(networks->v[i], &cidr))
+            (void)sl_item_fail(b->d, item, sl_fmt(b->a, "%.*s.networks[%zu]", SL_STRF(path), i),
+                               "must be a network, such as 10.0.0.0/8, or an address");
+    return problems == b->d->count + b->d->dropped;
+}
+
+static const struct sl_credential_limits *build_limits(struct sl_build *b,
+                                                       const struct sl_item *item, sl_str path,
+                                                       const struct sl_consumer_key_config *c,
+                                                       sl_str name)
+{
+    const struct sl_node *key = sl_node_at(item->node, path);
+    struct sl_node *models = NULL, *networks = NULL;
+    if (c->services.n == 0 && c->models.n == 0 && c->networks.n == 0)
+        return NULL;
+    struct sl_credential_limits *limits = sl_arena_new_of(b->a, struct sl_credential_limits);
+    limits->services = c->services;
+    if (c->models.n != 0)
+        models = policy_node(b, "model_allow", sl_node_get(key, SL_STR("models")));
+    if (c->networks.n != 0 && are_networks(b, item, path, &c->networks))
+        networks = policy_node(b, "ip_filter", sl_node_get(key, SL_STR("networks")));
+    struct sl_node *list = new_node(b, key, SL_NODE_LIST, (sl_str){0}, (sl_str){0});
+    list->children = networks != NULL ? networks : models;
+    if (networks != NULL)
+        networks->next = models;
+    list->child_count = (networks != NULL) + (models != NULL);
+    struct sl_items entries = sl_document_entries(
+        &b->docs, list, sl_fmt(b->a, "%.*s.%.*s", SL_STRF(item->path), SL_STRF(path)),
+        SL_STR("type"));
+    limits->policies = sl_build_policies(b, &entries, SL_AT_CONSUMER,
+                                         sl_fmt(b->a, "credential/%.*s", SL_STRF(name)), true);
+    return limits;
+}
+
 static void build_key(struct sl_build *b, const struct sl_item *item, size_t index,
                       const struct sl_consumer_key_config *c, const struct sl_consumer *consumer)
 {
@@ -49,6 +118,7 @@ static void build_key(struct sl_build *b, const struct sl_item *item, size_t ind
     };
     if (!read_key(b, item, path, c, credential))
         return;
+    credential->limits = build_limits(b, item, path, c, credential->name);
     const struct sl_credential *other =
         sl_map_put(b->s->credentials,
                    sl_digest_str(credential->key_hash, sizeof(credential->key_hash)), credential);

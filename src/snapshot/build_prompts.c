@@ -245,6 +245,22 @@ static void check_pointers(struct scope *s)
                                "must be a JSON pointer, such as /mood");
 }
 
+static void build_check(struct scope *s, const struct sl_node *schema)
+{
+    struct sl_diag *d = sl_arena_new_of(s->b->a, struct sl_diag);
+    sl_diag_init(d, s->b->a);
+    struct sl_schema_set *set = sl_schema_set_new(NULL, s->b->a, d);
+    if (sl_schema_add(set, schema, SL_STR("output.schema"), &s->prompt->output.check) == SL_OK &&
+        sl_schema_set_end(set) == SL_OK)
+        return;
+    s->prompt->output.check = NULL;
+    for (size_t i = 0; i < d->count; i++)
+        (void)sl_item_fail(s->b->d, s->item, d->problems[i].path, "%.*s",
+                           SL_STRF(d->problems[i].message));
+    if (d->count == 0)
+        (void)sl_item_fail(s->b->d, s->item, SL_STR("output.schema"), "is no JSON Schema");
+}
+
 static void build_output(struct scope *s)
 {
     const struct sl_prompt_output_config *c = &s->config->output;
@@ -257,14 +273,17 @@ static void build_output(struct scope *s)
             (void)sl_item_fail(s->b->d, s->item, SL_STR("output.map"), "needs a 'schema'");
         return;
     }
-    if (c->schema->kind != SL_NODE_MAP)
+    if (c->schema->kind != SL_NODE_MAP) {
         (void)sl_item_fail(s->b->d, s->item, SL_STR("output.schema"), "must be a JSON Schema");
+        return;
+    }
     if (is_text)
         (void)sl_item_fail(s->b->d, s->item, SL_STR("output.schema"), "is for 'as: json'");
     if (s->config->stream)
         (void)sl_item_fail(s->b->d, s->item, SL_STR("stream"),
                            "is not for outputs with a schema, which are checked as a whole");
     s->prompt->output.schema = json_of(s, c->schema);
+    build_check(s, c->schema);
 }
 
 static void build_methods(struct scope *s)

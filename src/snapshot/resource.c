@@ -525,6 +525,14 @@ static const struct sl_field consumer_key_fields[] = {
                  .help = "Or its SHA-256 in hexadecimal digits, so that the file holds no secret."),
     SL_FIELD_TIME(struct sl_consumer_key_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct sl_consumer_key_config, disabled, .help = "Refuse it."),
+    SL_FIELD_STRS(struct sl_consumer_key_config, services, .max = "256",
+                  .help = "It is good for these services only. Left out: for all.",
+                  .example = "[orders]"),
+    SL_FIELD_STRS(struct sl_consumer_key_config, models, .max = "256",
+                  .help = "And for these models only, as the policy model_allow has them.",
+                  .example = "[fast, \"openai/*\"]"),
+    SL_FIELD_STRS(struct sl_consumer_key_config, networks, .max = "256",
+                  .help = "And from these networks and addresses only.", .example = "[10.0.0.0/8]"),
     SL_FIELD_END,
 };
 

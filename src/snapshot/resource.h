@@ -208,6 +208,7 @@ struct sl_consumer_key_config {
     sl_str name, key, key_sha256;
     int64_t expires; /* Unix seconds; 0: never */
     bool disabled;
+    struct sl_strs services, models, networks;
 };
 
 enum sl_plan_approval { SL_APPROVAL_AUTO, SL_APPROVAL_MANUAL };

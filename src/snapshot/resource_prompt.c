@@ -53,7 +53,7 @@ static const struct sl_field output_fields[] = {
     SL_FIELD_NODE(
         struct sl_prompt_output_config, schema,
         .help = "JSON Schema of what the model is to answer. It is sent to the model, and "
-                "an answer that is no JSON is refused (502, `invalid_output`).",
+                "an answer that does not keep to it is refused (502, `invalid_output`).",
         .example = "{type: object, properties: {mood: {type: string}}, required: [mood]}"),
     SL_FIELD_MAP(struct sl_prompt_output_config, map, .max = "64",
                  .help = "The members of the object that callers get, each by a JSON pointer into "

@@ -206,11 +206,18 @@ struct sl_consumer {
     struct sl_map subscriptions; /* service -> struct sl_subscription */
 };
 
+/** What a credential is restricted to, beyond what holds for its consumer. */
+struct sl_credential_limits {
+    struct sl_strs services;     /* none: all */
+    struct sl_policies policies; /* models and networks */
+};
+
 struct sl_credential {
     uint8_t key_hash[32]; /* SHA-256 of the key */
     sl_str name;          /* shown in logs: "alice/laptop" */
     const struct sl_consumer *consumer;
-    int64_t expires_at; /* Unix seconds; 0: never */
+    const struct sl_credential_limits *limits; /* NULL: none, as most have */
+    int64_t expires_at;                        /* Unix seconds; 0: never */
     bool is_disabled;
 };
 

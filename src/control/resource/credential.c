@@ -13,6 +13,7 @@ struct credential_config {
     sl_str name, consumer;
     int64_t expires;
     bool disabled;
+    struct sl_strs services, models, networks;
 };
 
 static const struct sl_field credential_fields[] = {
@@ -23,6 +24,14 @@ static const struct sl_field credential_fields[] = {
                  .help = "Whom it proves."),
     SL_FIELD_TIME(struct credential_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct credential_config, disabled, .help = "Refuse it."),
+    SL_FIELD_STRS(struct credential_config, services, .max = "256",
+                  .help = "It is good for these services only. Left out: for all.",
+                  .example = "[orders]"),
+    SL_FIELD_STRS(struct credential_config, models, .max = "256",
+                  .help = "And for these models only, as the policy model_allow has them.",
+                  .example = "[fast, \"openai/*\"]"),
+    SL_FIELD_STRS(struct credential_config, networks, .max = "256",
+                  .help = "And from these networks and addresses only.", .example = "[10.0.0.0/8]"),
     SL_FIELD_END,
 };
 
@@ -102,6 +111,16 @@ static const struct sl_action credential_actions[] = {
 
 /* ------------------------------------------------------------------ compose */
 
+static void put_limits(struct sl_composer *c, const struct sl_node *spec, struct sl_node *item)
+{
+    static const char *const members[] = {"services", "models", "networks"};
+    for (size_t i = 0; i < SL_LEN(members); i++) {
+        const struct sl_node *list = sl_node_get(spec, sl_cstr(members[i]));
+        if (list != NULL && list->kind == SL_NODE_LIST)
+            sl_tree_put(item, sl_cstr(members[i]), sl_tree_copy(c->a, list));
+    }
+}
+
 static struct sl_node *key_item(struct sl_composer *c, const struct sl_row *row,
                                 const struct sl_node *spec, sl_str name, sl_str hash)
 {
@@ -111,6 +130,7 @@ static struct sl_node *key_item(struct sl_composer *c, const struct sl_row *row,
     sl_tree_put_str(c->a, item, "key_sha256", hash);
     disabled = sl_tree_bool(c->a, sl_tree_is_true(spec, "disabled"));
     sl_tree_put(item, SL_STR("disabled"), disabled);
+    put_limits(c, spec, item);
     (void)row;
     return item;
 }

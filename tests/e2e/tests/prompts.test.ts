@@ -177,7 +177,7 @@ describe('what is wrong with variables is said, all at once', () => {
 
 describe('outputs', () => {
   test('a schema goes to the model, and its answer is mapped', async () => {
-    const answer = await post('/sentiment', { text: '{"mood":"positive","other":1}' });
+    const answer = await post('/sentiment', { text: '{"mood":"positive"}' });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ sentiment: 'positive', reason: null });
     expect((await chat()).response_format).toEqual({ type: 'json_schema', json_schema: { name: 'answer', schema: mood } });
@@ -196,6 +196,14 @@ describe('outputs', () => {
     const record = await gateway.now.record(answer.headers.get('x-request-id'));
     expect(record).toMatchObject({ status: 502, error: 'invalid_output' });
     expect(Number(record.attempts?.[0]?.wasted_usd)).toBeGreaterThan(0);
+  });
+
+  test('what does not keep to the schema is refused, and the hint says how', async () => {
+    const answer = await post('/sentiment', { text: '{"mood":"sleepy"}' });
+    expect(answer.status).toBe(502);
+    const problem = (await answer.json()) as any;
+    expect(problem.reason).toBe('invalid_output');
+    expect(problem.hint).toContain("'/mood'");
   });
 
   test('streams, by Accept or by a member', async () => {

@@ -403,3 +403,22 @@ TEST(build, equal_tls_settings_share_one_context_also_over_rebuilds)
     sl_arena_free(next.a);
     built_free(&t);
 }
+
+TEST(build, a_keys_limits_are_its_own_and_a_network_must_be_one)
+{
+    struct built t =
+        build_text("consumers: [{name: c, keys: [key-0123456789, {key: key-1234567890, "
+                   "services: [a, b]}]}]\n");
+    uint8_t hash[SL_SHA256_BYTES];
+    EXPECT_EQ(SL_OK, t.rc);
+    sl_sha256(SL_STR("key-0123456789"), hash);
+    EXPECT(sl_snapshot_credential(t.s, hash)->limits == NULL);
+    sl_sha256(SL_STR("key-1234567890"), hash);
+    EXPECT_EQ(2, sl_snapshot_credential(t.s, hash)->limits->services.n);
+    EXPECT_EQ(0, sl_snapshot_credential(t.s, hash)->limits->policies.n);
+    built_free(&t);
+    t = build_text(
+        "consumers: [{name: c, keys: [{key: key-0123456789, networks: [10.0.0.0/99]}]}]\n");
+    EXPECT(has_problem_at(&t, "consumers[0].keys[0].networks[0]", "must be a network"));
+    built_free(&t);
+}

@@ -91,3 +91,15 @@ TEST(build_prompts, what_is_wrong_is_named_at_its_place)
         built_free(&t);
     }
 }
+
+TEST(build_prompts, a_schema_is_compiled_and_its_problems_are_at_their_place)
+{
+    struct built t =
+        build_text(P("template: x, output: {schema: {type: object, required: [a]}}") "");
+    EXPECT_EQ(SL_OK, t.rc);
+    built_free(&t);
+    t = build_text(P("template: x, output: {schema: {type: objekt}}") "");
+    EXPECT_EQ(SL_E_CONFIG, t.rc);
+    EXPECT(has_problem_at(&t, "prompts[0].output.schema.type", ""));
+    built_free(&t);
+}
