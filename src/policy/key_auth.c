@@ -116,19 +116,6 @@ static enum sl_verdict refuse_unknown(struct sl_exchange *x)
                         SL_STR("check the key for a typing error; it may have been replaced"));
 }
 
-static enum sl_verdict admit(struct sl_exchange *x, const struct sl_credential *credential)
-{
-    x->credential = credential;
-    x->consumer = credential->consumer;
-    if (credential->is_disabled)
-        return sl_fail_hint(x, SL_E_DENIED, "the API key is disabled",
-                            SL_STR("ask the operator of this gateway to enable it"));
-    if (credential->expires_at != 0 && sl_wall_seconds(x) >= credential->expires_at)
-        return sl_fail_hint(x, SL_E_DENIED, "the API key has expired",
-                            SL_STR("ask the operator of this gateway for a new one"));
-    return SL_PASS;
-}
-
 static enum sl_verdict key_auth_on_request(struct sl_exchange *x, const void *config, void *state)
 {
     const struct key_auth_config *c = config;
@@ -139,12 +126,15 @@ static enum sl_verdict key_auth_on_request(struct sl_exchange *x, const void *co
     if (key.n == 0)
         key = key_in_query(query, x);
     remove_keys(c, query, x);
+    if (x->consumer != NULL) /* known by another policy already */
+        return SL_PASS;
     if (key.n == 0)
         return c->optional ? SL_PASS : ask_for_key(x, c);
 
     sl_sha256(key, hash);
     const struct sl_credential *credential = sl_snapshot_credential(x->snapshot, hash);
-    return credential != NULL ? admit(x, credential) : refuse_unknown(x);
+    return credential != NULL && !credential->is_basic ? sl_credential_admit(x, credential)
+                                                       : refuse_unknown(x);
 }
 
 const struct sl_policy_type sl_policy_key_auth = {

@@ -44,6 +44,11 @@ void sl_limit_announce(struct sl_exchange *x, sl_str policy_item, sl_str name, i
 /** "try again in 2s" */
 sl_str sl_limit_wait_text(struct sl_exchange *x, sl_usec wait_us);
 
+/* credential.c */
+
+/** The caller is whom this credential proves, if it may be used still. */
+enum sl_verdict sl_credential_admit(struct sl_exchange *x, const struct sl_credential *credential);
+
 /* query.c: raw query strings, byte for byte but for what is changed */
 
 /** `query` without the parameters spelled `name`. Borrows or in `a`. */

@@ -23,8 +23,16 @@ static bool read_key(struct sl_build *b, const struct sl_item *item, sl_str path
         (void)sl_item_fail(b->d, item, path, "needs either 'key' or 'key_sha256'");
         return false;
     }
+    ret->is_basic = c->username.n != 0;
+    if (sl_str_find(c->username, ':', 0) != SIZE_MAX) {
+        (void)sl_item_fail(b->d, item, sl_fmt(b->a, "%.*s.username", SL_STRF(path)),
+                           "must not have a colon, for it ends the name");
+        return false;
+    }
     if (c->key.n != 0) {
-        sl_sha256(c->key, ret->key_hash);
+        const sl_str parts[] = {c->username, SL_STR(":"), c->key};
+        sl_sha256_parts(ret->is_basic ? parts : &c->key, ret->is_basic ? SL_LEN(parts) : 1,
+                        ret->key_hash);
         return true;
     }
     if (!read_digest(c->key_sha256, ret)) {

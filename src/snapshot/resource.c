@@ -519,10 +519,16 @@ static const struct sl_field consumer_key_fields[] = {
     SL_FIELD_STR(struct sl_consumer_key_config, name, .max = NAME_MAX_CHARS,
                  .help = "Shown in logs behind the consumer's name; left out: its number.",
                  .example = "laptop"),
+    SL_FIELD_STR(struct sl_consumer_key_config, username, .max = "128",
+                 .help = "Makes the key a password of this user name, for basic_auth. Without a "
+                         "colon.",
+                 .example = "alice"),
     SL_FIELD_SECRET(struct sl_consumer_key_config, key, .min = "8", .max = "512",
                     .help = "The key itself.", .example = "${env:ALICE_KEY}"),
-    SL_FIELD_STR(struct sl_consumer_key_config, key_sha256, .min = "64", .max = "64",
-                 .help = "Or its SHA-256 in hexadecimal digits, so that the file holds no secret."),
+    SL_FIELD_STR(
+        struct sl_consumer_key_config, key_sha256, .min = "64", .max = "64",
+        .help = "Or its SHA-256 in hexadecimal digits, so that the file holds no secret; with a "
+                "`username`, that of `username:key`."),
     SL_FIELD_TIME(struct sl_consumer_key_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct sl_consumer_key_config, disabled, .help = "Refuse it."),
     SL_FIELD_STRS(struct sl_consumer_key_config, services, .max = "256",

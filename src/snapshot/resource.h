@@ -205,7 +205,7 @@ struct sl_upstream_config {
 /* ------------------------------------------------------------------ consumers */
 
 struct sl_consumer_key_config {
-    sl_str name, key, key_sha256;
+    sl_str name, username, key, key_sha256;
     int64_t expires; /* Unix seconds; 0: never */
     bool disabled;
     struct sl_strs services, models, networks;

@@ -213,12 +213,12 @@ struct sl_credential_limits {
 };
 
 struct sl_credential {
-    uint8_t key_hash[32]; /* SHA-256 of the key */
+    uint8_t key_hash[32]; /* SHA-256 of the key, or of "NAME:PASSWORD" */
     sl_str name;          /* shown in logs: "alice/laptop" */
     const struct sl_consumer *consumer;
     const struct sl_credential_limits *limits; /* NULL: none, as most have */
     int64_t expires_at;                        /* Unix seconds; 0: never */
-    bool is_disabled;
+    bool is_disabled, is_basic; /* basic: "NAME:PASSWORD", for basic_auth and nobody else */
 };
 
 /* ------------------------------------------------------------------ AI */

@@ -7,7 +7,7 @@
 #include "codec/crypto.h"
 #include "control/compose.h"
 
-/* {key: "..."} -> {key_sha256: "..."} */
+/* {key: "..."} -> {key_sha256: "..."}; with a user name, the hash of both */
 static void hash_key(struct sl_arena *a, struct sl_node *entry)
 {
     struct sl_node *key = sl_tree_take(entry, SL_STR("key"));
@@ -16,7 +16,10 @@ static void hash_key(struct sl_arena *a, struct sl_node *entry)
     if (key == NULL)
         return;
     sl_strbuf_init(&hex, a, 0);
-    sl_sha256(key->text, digest);
+    sl_str username = sl_tree_text(entry, "username");
+    const sl_str parts[] = {username, SL_STR(":"), key->text};
+    sl_sha256_parts(username.n != 0 ? parts : &key->text, username.n != 0 ? SL_LEN(parts) : 1,
+                    digest);
     sl_enc_hex(&hex, sl_digest_str(digest, sizeof(digest)));
     sl_tree_put_str(a, entry, "key_sha256", sl_strbuf_str(&hex));
 }

@@ -1,6 +1,6 @@
 /*
- * credential: what proves a consumer: an API key that the program makes. Its text is shown once; the store
- * has its hash. After a rotation the key before works on for as long as was said.
+ * credential: what proves a consumer: an API key that the program makes, or the password of a user name. Its
+ * text is shown once; the store has its hash. After a rotation the key before works on for as long as was said.
  */
 #include "base/enc.h"
 #include "base/str.h"
@@ -10,7 +10,7 @@
 enum { KEY_RANDOM_BYTES = 32, PREFIX_BYTES = 9 };
 
 struct credential_config {
-    sl_str name, consumer;
+    sl_str name, consumer, username;
     int64_t expires;
     bool disabled;
     struct sl_strs services, models, networks;
@@ -22,6 +22,10 @@ static const struct sl_field credential_fields[] = {
                  .example = "web-shop-1"),
     SL_FIELD_STR(struct credential_config, consumer, .required = true, .min = "1", .max = "64",
                  .help = "Whom it proves."),
+    SL_FIELD_STR(struct credential_config, username, .max = "128",
+                 .help = "Makes it a password of this user name, for basic_auth. Without a colon; "
+                         "it stays as it is.",
+                 .example = "alice"),
     SL_FIELD_TIME(struct credential_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct credential_config, disabled, .help = "Refuse it."),
     SL_FIELD_STRS(struct credential_config, services, .max = "256",
@@ -45,7 +49,8 @@ static const struct sl_field credential_state[] = {
 
 static const struct sl_noun credential_noun = {
     .name = "credentials",
-    .summary = "API keys of consumers. The key is in the answer to its creation or rotation, once.",
+    .summary =
+        "API keys of consumers, and passwords for Basic. The key is in the answer to its creation or rotation, once.",
     .fields = credential_fields,
     .size = sizeof(struct credential_config),
     .is_list = true,
@@ -61,7 +66,10 @@ static void make_key(struct sl_change *c)
     sl_strbuf_init(&hex, a, 0);
     sl_strbuf_add(&key, SL_STR("sl-"));
     sl_enc_base64url(&key, sl_str_of((const char *)random, sizeof(random)));
-    sl_sha256(sl_strbuf_str(&key), digest);
+    sl_str username = sl_tree_text(c->spec, "username");
+    const sl_str parts[] = {username, SL_STR(":"), sl_strbuf_str(&key)};
+    size_t first = username.n != 0 ? 0 : 2;
+    sl_sha256_parts(parts + first, SL_LEN(parts) - first, digest);
     sl_enc_hex(&hex, sl_digest_str(digest, sizeof(digest)));
     sl_tree_put_str(a, c->status, "prefix", sl_str_head(sl_strbuf_str(&key), PREFIX_BYTES));
     sl_tree_put_str(a, c->status, "key_sha256", sl_strbuf_str(&hex));
@@ -71,7 +79,12 @@ static void make_key(struct sl_change *c)
 
 static sl_rc credential_check(struct sl_change *c)
 {
-    if (!c->is_delete && c->before == NULL)
+    sl_str username = sl_tree_text(c->spec, "username");
+    if (c->is_delete)
+        return SL_OK;
+    if (c->before != NULL && !sl_str_eq(username, sl_tree_text(c->before_spec, "username")))
+        return sl_change_fail(c, "username", "cannot be changed; make another credential");
+    if (c->before == NULL)
         make_key(c);
     return SL_OK;
 }
@@ -130,6 +143,8 @@ static struct sl_node *key_item(struct sl_composer *c, const struct sl_row *row,
     sl_tree_put_str(c->a, item, "key_sha256", hash);
     disabled = sl_tree_bool(c->a, sl_tree_is_true(spec, "disabled"));
     sl_tree_put(item, SL_STR("disabled"), disabled);
+    if (sl_tree_text(spec, "username").n != 0)
+        sl_tree_put_str(c->a, item, "username", sl_tree_text(spec, "username"));
     put_limits(c, spec, item);
     (void)row;
     return item;

@@ -94,3 +94,57 @@ test('by the admin API: a change counts at once, and a rotation keeps it', async
   expect(wrong.status).toBe(422);
   expect(JSON.stringify(wrong.body.errors)).toContain('must be a network');
 });
+
+describe('passwords (HTTP Basic)', () => {
+  let house: Sluice;
+  beforeAll(async () => {
+    house = await Sluice.start(
+      {
+        services: [
+          { name: 'basic', url: mock.now.url, path: '/echo/basic/*', policies: ['basic_auth'] },
+          { name: 'either', url: mock.now.url, path: '/echo/either/*', policies: [{ type: 'key_auth', optional: true }, 'basic_auth'] },
+        ],
+        consumers: [
+          { name: 'file', keys: [{ name: 'web', username: 'file', key: 'a long password' }, { name: 'key', key: 'sl-a-key-of-a-file' }] },
+        ],
+      },
+      { env: { SLUICE_ADMIN_PASSWORD: adminPassword } },
+    );
+  });
+  afterAll(() => house.stop());
+
+  const basic = (name: string, password: string): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` });
+  const call = (where: string, headers: Record<string, string> = {}): Promise<Response> => fetch(`${house.url}/echo/${where}/x`, { headers });
+
+  test('are asked for, and taken', async () => {
+    const asked = await call('basic');
+    expect(asked.status).toBe(401);
+    expect(asked.headers.get('www-authenticate')).toBe('Basic realm="sluice", charset="UTF-8"');
+    expect((await call('basic', basic('file', 'wrong'))).status).toBe(401);
+    const answer = await call('basic', basic('file', 'a long password'));
+    expect(answer.status).toBe(200);
+    expect((await house.record(answer.headers.get('x-request-id'))).credential).toBe('file/web');
+    expect((await mock.now.lastSeen()).head.toLowerCase()).not.toContain('authorization');
+  });
+
+  test('or a key, where both are taken', async () => {
+    expect((await call('either', basic('file', 'a long password'))).status).toBe(200);
+    expect((await call('either', { authorization: 'Bearer sl-a-key-of-a-file' })).status).toBe(200);
+    expect((await call('either')).status).toBe(401);
+    expect((await call('either', { 'x-api-key': 'file:a long password' })).status).toBe(401);
+  });
+
+  test('by the admin API: made, rotated, disabled', async () => {
+    const people = await Admin.login(house);
+    await people.create('consumers', { name: 'app' });
+    const made = await people.create('credentials', { name: 'app-web', consumer: 'app', username: 'app' });
+    await eventually(async () => (await call('basic', basic('app', made.secret))).status === 200, { what: 'the password' });
+    expect((await call('either', { 'x-api-key': made.secret })).status).toBe(401);
+    expect((await people.patch('/credentials/app-web', { username: 'other' })).status).toBe(422);
+    const { secret } = (await people.post('/credentials/app-web/rotate', { overlap: '0s' })).body;
+    await eventually(async () => (await call('basic', basic('app', secret))).status === 200, { what: 'the new password' });
+    await eventually(async () => [401, 403].includes((await call('basic', basic('app', made.secret))).status), { what: 'the end of the old one' });
+    await people.patch('/credentials/app-web', { disabled: true });
+    await eventually(async () => (await call('basic', basic('app', secret))).status === 403, { what: 'the refusal' });
+  });
+});
