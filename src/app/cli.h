@@ -43,6 +43,7 @@ int sl_cmd_completion(struct sl_cli *cli);
 int sl_cmd_create(struct sl_cli *cli);
 int sl_cmd_delete(struct sl_cli *cli);
 int sl_cmd_diff(struct sl_cli *cli);
+int sl_cmd_diff_api(struct sl_cli *cli);
 int sl_cmd_do(struct sl_cli *cli);
 int sl_cmd_export(struct sl_cli *cli);
 int sl_cmd_get(struct sl_cli *cli);

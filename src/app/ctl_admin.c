@@ -2,7 +2,7 @@
  * Verbs that talk to a running gateway: get, create, update, delete, do, publish, rollback, apply, diff, export.
  *
  * Exit status: 0 done (diff: no difference), 1 it was refused or cannot be reached, 2 the command line
- * is wrong, 3 diff found differences.
+ * is wrong, 3 diff found differences (diff-api: some that break callers).
  */
 #include "app/cli.h"
 #include "app/client.h"
@@ -533,6 +533,33 @@ int sl_cmd_diff(struct sl_cli *cli)
     int status = apply(&x, files, &o, &changes);
     sl_files_free(files);
     return status == 0 && changes != 0 ? DIFFERENT : status;
+}
+
+/* For people, its text; else the answer as it is. */
+static int show_comparison(struct admin_cli *x, sl_str json)
+{
+    const struct sl_node *n = NULL;
+    if (!parse(x, json, &n))
+        return 1;
+    const struct sl_node *breaking = sl_node_get(n, SL_STR("breaking"));
+    bool breaks = breaking != NULL && !sl_str_eq(breaking->text, SL_STR("0"));
+    int status = x->output == JSON ? show(x, json) : sl_cli_print(sl_tree_text(n, "text"));
+    return status == 0 && breaks ? DIFFERENT : status;
+}
+
+int sl_cmd_diff_api(struct sl_cli *cli)
+{
+    struct admin_cli x;
+    struct sl_client_answer answer;
+    if (!begin(&x, cli) || !has_words(&x, 1, 2, "diff-api SERVICE [OTHER] [-o table|json]"))
+        return 2;
+    struct sl_node *body = sl_tree_map(x.a);
+    if (cli->argc == 2)
+        sl_tree_put_str(x.a, body, "with", sl_cstr(cli->argv[1]));
+    sl_str path = path_of(&x, "services", cli->argv[0], "compare", NULL);
+    return call(&x, "POST", path, sl_tree_json(body, x.a), &answer)
+               ? show_comparison(&x, answer.body)
+               : 1;
 }
 
 /* The lists of `nouns`, in their order; of no noun: everything. */

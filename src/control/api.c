@@ -32,6 +32,12 @@ const struct sl_api_route sl_api_routes[] = {
      "Make a version of a service, as a draft, from an OpenAPI document; says what was made and what "
      "was not taken as it stands.",
      sl_api_import_fields, sl_api_import},
+    {SL_METHOD_GET, "/readme", 0, "services:read",
+     "The readme of a service (`service`: its key) as HTML that may be put into a page.", NULL,
+     sl_api_readme},
+    {SL_METHOD_POST, "/markdown", SL_API_SELF, NULL,
+     "A text as a readme would show it: HTML that may be put into a page.", sl_api_markdown_fields,
+     sl_api_markdown},
     {SL_METHOD_GET, "/audit", 0, "audit:read", "Who changed what; newest first.", NULL,
      sl_api_audit},
     {SL_METHOD_GET, "/audit/verify", 0, "audit:read",
@@ -400,7 +406,7 @@ static void visit_actions(const struct sl_resource_type *type,
             .summary = act->summary,
             .type = type,
             .body = act->fields,
-            .is_outside = act->is_outside,
+            .is_outside = act->is_outside || act->is_query,
         };
         visit(&op, arg);
     }

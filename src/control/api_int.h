@@ -76,6 +76,8 @@ void sl_api_my_password(struct sl_call *c);
 void sl_api_apply(struct sl_call *c);
 void sl_api_export(struct sl_call *c);
 void sl_api_import(struct sl_call *c);
+void sl_api_readme(struct sl_call *c);
+void sl_api_markdown(struct sl_call *c);
 void sl_api_audit(struct sl_call *c);
 void sl_api_audit_verify(struct sl_call *c);
 void sl_api_audit_export(struct sl_call *c);
@@ -93,4 +95,4 @@ void sl_api_catalogue(struct sl_call *c);
 void sl_api_openapi(struct sl_call *c);
 void sl_api_playground(struct sl_call *c);
 extern const struct sl_field sl_api_login_fields[], sl_api_password_fields[], sl_api_apply_fields[],
-    sl_api_import_fields[];
+    sl_api_import_fields[], sl_api_markdown_fields[];

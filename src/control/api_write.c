@@ -224,6 +224,28 @@ void sl_api_delete(struct sl_call *c)
 
 /* ------------------------------------------------------------------ actions */
 
+static void answer_revealed(struct sl_call *c, sl_rc rc, const struct sl_change *made)
+{
+    if (rc == SL_OK)
+        sl_call_tree(c, 200, made->reveal != NULL ? made->reveal : sl_tree_map(c->a));
+    else
+        sl_call_fail(c, rc, NULL);
+}
+
+static void act_reading(struct sl_call *c, const struct sl_node *body)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_change made = {0};
+    if (!sl_call_read(c, &w))
+        return;
+    sl_rc rc = find(c, &w, &row);
+    if (rc == SL_OK)
+        rc = sl_change_act(&w, c->type, &row, c->action, body, &made);
+    sl_tx_rollback(w.tx);
+    answer_revealed(c, rc, &made);
+}
+
 static void act_outside(struct sl_call *c, const struct sl_node *body)
 {
     struct sl_work w;
@@ -236,10 +258,7 @@ static void act_outside(struct sl_call *c, const struct sl_node *body)
     w.tx = NULL;
     if (rc == SL_OK)
         rc = sl_change_act(&w, c->type, &row, c->action, body, &made);
-    if (rc == SL_OK)
-        sl_call_tree(c, 200, made.reveal != NULL ? made.reveal : sl_tree_map(c->a));
-    else
-        sl_call_fail(c, rc, NULL);
+    answer_revealed(c, rc, &made);
 }
 
 void sl_api_act(struct sl_call *c)
@@ -250,8 +269,8 @@ void sl_api_act(struct sl_call *c)
     struct sl_change made;
     if (!sl_call_body(c, true, &body))
         return;
-    if (c->action->is_outside) {
-        act_outside(c, body);
+    if (c->action->is_outside || c->action->is_query) {
+        (c->action->is_query ? act_reading : act_outside)(c, body);
         return;
     }
     if (!sl_call_write(c, &w))

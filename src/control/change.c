@@ -614,7 +614,7 @@ sl_rc sl_change_act(struct sl_work *w, const struct sl_resource_type *type,
         rc = read_arguments(c, action, body, &args);
     if (rc == SL_OK)
         rc = action->run(c, args);
-    if (rc != SL_OK || action->is_outside)
+    if (rc != SL_OK || action->is_outside || action->is_query)
         return rc;
     if (type->effect == SL_EFFECT_AT_ONCE)
         w->must_publish = true;

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "codec/markdown.h"
 #include "control/actor.h"
 #include "control/change.h"
 #include "control/compose.h"
@@ -130,6 +131,7 @@ sl_rc sl_control_new(const struct sl_control_config *config, struct sl_control *
 {
     struct sl_control *c = sl_new(struct sl_control);
     c->config = *config;
+    sl_markdown_init();
     c->throttle = sl_throttle_new();
     atomic_init(&c->served_change, -1);
     atomic_init(&c->refused_change, -1);

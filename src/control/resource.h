@@ -46,6 +46,8 @@ struct sl_action {
     const struct sl_field *fields; /* of the body; NULL: none */
     size_t size;
     bool is_outside; /* run without a transaction: it talks to others and changes nothing */
+    bool
+        is_query; /* run in one that is only read, and changes nothing; both answer with what they reveal */
     sl_rc (*run)(struct sl_change *c, const void *args);
 };
 

@@ -7,7 +7,7 @@
 struct release_config {
     sl_str service, reason;
     int64_t number, restores;
-    const struct sl_node *config, *diff;
+    const struct sl_node *config, *diff, *checks;
 };
 
 static const struct sl_field release_fields[] = {
@@ -18,6 +18,8 @@ static const struct sl_field release_fields[] = {
     SL_FIELD_STR(struct release_config, reason, .max = "2048", .help = "Why."),
     SL_FIELD_INT(struct release_config, restores,
                  .help = "The release that it brought back; left out: none."),
+    SL_FIELD_NODE(struct release_config, checks,
+                  .help = "What the rules said: `{errors, warnings, infos, findings}`."),
     SL_FIELD_NODE(struct release_config, config, .help = "The service as it was published."),
     SL_FIELD_NODE(struct release_config, diff,
                   .help = "What was different from the release before: `{path, before, after}`."),

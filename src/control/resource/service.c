@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "control/actor.h"
+#include "control/apilint.h"
 #include "control/resource/service_int.h"
 
 enum { DIFF_MAX = 200 };
@@ -146,7 +147,7 @@ static sl_rc check_alive(struct sl_change *c)
 
 /* Make a release of `config` and the live one. */
 static sl_rc release(struct sl_change *c, const struct sl_node *config, sl_str reason,
-                     int64_t restores)
+                     int64_t restores, struct sl_node *checks)
 {
     struct sl_arena *a = c->work->a;
     int64_t number = sl_service_number(c->status, "last_release") + 1,
@@ -162,6 +163,8 @@ static sl_rc release(struct sl_change *c, const struct sl_node *config, sl_str r
     sl_tree_put_str(a, spec, "reason", reason);
     if (restores != 0)
         sl_tree_put(spec, SL_STR("restores"), sl_tree_i64(a, restores));
+    if (checks != NULL)
+        sl_tree_put(spec, SL_STR("checks"), checks);
     sl_tree_put(spec, SL_STR("config"), sl_tree_copy(a, config));
     sl_tree_put(spec, SL_STR("diff"), difference(c, sl_node_get(before, SL_STR("config")), config));
     rc = insert_release(c, number, spec);
@@ -176,10 +179,32 @@ static sl_rc release(struct sl_change *c, const struct sl_node *config, sl_str r
 const struct sl_field sl_service_reason_fields[] = {SL_SERVICE_REASON(struct sl_service_reason),
                                                     SL_FIELD_END};
 
+/* Errors are told like problems of the resource; what is less goes with the release. */
+static sl_rc check_rules(struct sl_change *c, const struct sl_node *workspace, struct sl_node **ret)
+{
+    struct sl_apilint lint;
+    sl_rc rc = sl_service_lint(c, workspace, &lint);
+    if (rc != SL_OK)
+        return rc;
+    for (const struct sl_node *n = lint.findings->children; n != NULL; n = n->next) {
+        sl_str rule = sl_tree_text(n, "rule"), where = sl_tree_text(n, "where"),
+               detail = sl_tree_text(n, "detail");
+        if (sl_str_eq(sl_tree_text(n, "severity"), SL_STR("error")))
+            rc = sl_change_fail(c, "", "%.*s%s%.*s: %.*s", SL_STRF(rule), where.n != 0 ? ", " : "",
+                                SL_STRF(where), SL_STRF(detail));
+    }
+    *ret = sl_apilint_node(&lint, c->work->a);
+    return rc;
+}
+
 static sl_rc publish(struct sl_change *c, const void *args)
 {
     const struct sl_service_reason *r = args;
-    return release(c, c->spec, r->reason, 0);
+    struct sl_node *workspace, *checks = NULL;
+    sl_rc rc = sl_service_workspace(c, &workspace);
+    if (rc == SL_OK)
+        rc = check_rules(c, workspace, &checks);
+    return rc == SL_OK ? release(c, c->spec, r->reason, 0, checks) : rc;
 }
 
 struct rollback_args {
@@ -203,7 +228,8 @@ static sl_rc rollback(struct sl_change *c, const void *args)
     if (number < 1)
         return sl_change_conflict(c, "there is no release to go back to");
     sl_rc rc = find_release(c, number, &old);
-    return rc == SL_OK ? release(c, sl_node_get(old, SL_STR("config")), r->reason, number) : rc;
+    return rc == SL_OK ? release(c, sl_node_get(old, SL_STR("config")), r->reason, number, NULL)
+                       : rc;
 }
 
 static sl_rc take_offline(struct sl_change *c, const void *args)
@@ -233,7 +259,8 @@ static sl_rc put_online(struct sl_change *c, const void *args)
     if (number == 0)
         return sl_change_conflict(c, "it was never published; publish it");
     sl_rc rc = find_release(c, number, &old);
-    return rc == SL_OK ? release(c, sl_node_get(old, SL_STR("config")), r->reason, number) : rc;
+    return rc == SL_OK ? release(c, sl_node_get(old, SL_STR("config")), r->reason, number, NULL)
+                       : rc;
 }
 
 #define ACTION(name_, run_, type, fields_, summary_)                                             \
@@ -257,6 +284,16 @@ static const struct sl_action service_actions[] = {
            "End it: 410 with a Link to the successor."),
     ACTION("reinstate", sl_service_reinstate, struct sl_service_reason, sl_service_reason_fields,
            "Take deprecation and retirement back."),
+    {.name = "compare",
+     .summary = "What is different between two versions of an API, and what of it breaks callers.",
+     .fields = sl_service_compare_fields,
+     .size = sizeof(struct sl_service_comparison),
+     .is_query = true,
+     .run = sl_service_compare},
+    {.name = "check",
+     .summary = "What the rules for releases say of the draft.",
+     .is_query = true,
+     .run = sl_service_run_checks},
     {0},
 };
 

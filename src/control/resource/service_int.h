@@ -22,6 +22,22 @@ int64_t sl_service_number(const struct sl_node *status, const char *name);
 sl_rc sl_service_release_config(struct sl_composer *c, const struct sl_row *service, int64_t number,
                                 struct sl_node **ret) SL_CHECKED;
 
+/* service_check.c: what is different, what rules say */
+
+struct sl_apilint;
+struct sl_service_comparison {
+    sl_str with;
+};
+extern const struct sl_field sl_service_compare_fields[];
+sl_rc sl_service_compare(struct sl_change *c, const void *args) SL_CHECKED;
+sl_rc sl_service_run_checks(struct sl_change *c, const void *args) SL_CHECKED;
+/** *ret NULL: it has none. */
+sl_rc sl_service_live_config(struct sl_change *c, struct sl_node **ret) SL_CHECKED;
+/** Its spec; *ret NULL: it has none. */
+sl_rc sl_service_workspace(struct sl_change *c, struct sl_node **ret) SL_CHECKED;
+sl_rc sl_service_lint(struct sl_change *c, const struct sl_node *workspace,
+                      struct sl_apilint *ret) SL_CHECKED;
+
 /* service_lifecycle.c: deprecated, retired, and back */
 
 struct sl_service_deprecation {

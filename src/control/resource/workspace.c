@@ -2,10 +2,12 @@
  * workspace: a tenant: what belongs to it is administered by its own people. `default` is always there.
  */
 #include "base/str.h"
+#include "control/apilint.h"
 #include "control/change.h"
 
 struct workspace_config {
     sl_str name, title, description;
+    struct sl_pairs release_rules;
 };
 
 static const struct sl_field workspace_fields[] = {
@@ -13,6 +15,12 @@ static const struct sl_field workspace_fields[] = {
                  .help = "Unique.", .example = "retail"),
     SL_FIELD_STR(struct workspace_config, title, .max = "128", .help = "Its name for people."),
     SL_FIELD_STR(struct workspace_config, description, .max = "2048", .help = "What it is for."),
+    SL_FIELD_MAP(struct workspace_config, release_rules,
+                 .help =
+                     "Severities of the rules that services are checked against before they are "
+                     "released: a map from rule to `off`, `info`, `warning` or `error`. An error "
+                     "keeps a service from being published.",
+                 .example = "{operation_summary: error, owner: off}"),
     SL_FIELD_END,
 };
 
@@ -28,6 +36,15 @@ static sl_rc workspace_check(struct sl_change *c)
 {
     if (c->is_delete && sl_str_eq(c->row.name, SL_STR("default")))
         return sl_change_conflict(c, "the workspace 'default' always stays");
+    const struct workspace_config *w = c->config;
+    for (size_t i = 0; w != NULL && i < w->release_rules.n; i++) {
+        const struct sl_pair *p = &w->release_rules.v[i];
+        if (!sl_apilint_knows(p->name, p->value))
+            return sl_change_fail(c, "release_rules",
+                                  "'%.*s: %.*s' is no rule with a severity; rules are in the "
+                                  "reference, severities off, info, warning and error",
+                                  SL_STRF(p->name), SL_STRF(p->value));
+    }
     return SL_OK;
 }
 

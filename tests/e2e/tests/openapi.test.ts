@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Admin, adminPassword } from '../harness/admin.ts';
 import { useMock } from '../harness/gateway.ts';
+import { run, sluicePath } from '../harness/program.ts';
 import { Sluice } from '../harness/sluice.ts';
 
 const mock = useMock();
@@ -191,4 +192,24 @@ describe('an OpenAPI document', () => {
     });
     expect([reported.status, reported.headers.get('x-sluice-validation')]).toEqual([200, 'request; faults=1']);
   });
+});
+
+test('two versions are compared, and the difference that breaks callers has an exit status', async () => {
+  const [gateway, admin] = await start();
+  const text = petstore(mock.now.url);
+  const next = text.replace('version: 1.0.0', 'version: 2.0.0').replace('maximum: 100', 'maximum: 50');
+  await admin.post('/import/openapi', { document: text });
+  await admin.post('/import/openapi', { document: next });
+  const cli = (...args: string[]) =>
+    run(sluicePath, ['diff-api', ...args, '--data-dir', gateway.dataDir]);
+  const same = cli('pet-store@1.0.0', 'pet-store@1.0.0');
+  expect([same.code, same.stdout]).toEqual([0, '0 changes, 0 of them breaking\n']);
+  const worse = cli('pet-store@1.0.0', 'pet-store@2.0.0');
+  expect(worse.stdout).toBe('BREAKING GET /echo, query limit: maximum: 50, was 100\n1 changes, 1 of them breaking\n');
+  expect(worse.code).toBe(3);
+  const json = JSON.parse(cli('pet-store@2.0.0', 'pet-store@1.0.0', '-o', 'json').stdout);
+  expect(json).toMatchObject({ breaking: 0, total: 1, changes: [{ level: 'compatible', operation: 'GET /echo' }] });
+  expect(cli('pet-store@1.0.0', 'nobody').code).toBe(1);
+  const readme = await admin.get('/readme?service=pet-store@1.0.0');
+  expect(readme.body).toEqual({ html: '<h1>Pets</h1>\n<p>All of them.</p>\n' });
 });

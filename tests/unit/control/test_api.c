@@ -47,7 +47,8 @@ TEST(api, every_operation_needs_a_permission_but_those_named_here)
     sl_api_each(check_refused, b.a, &w);
     EXPECT(w.operations > 80);
     EXPECT_EQ(2, w.public_ones); /* openapi.json and login */
-    EXPECT_EQ(5, w.own_ones);    /* logout, me, me/password, apply, export: each item for itself */
+    EXPECT_EQ(
+        6, w.own_ones); /* logout, me, me/password, markdown; apply, export: each item for itself */
     bench_fini(&b);
 }
 

@@ -1,0 +1,520 @@
+#include "control/apidiff.h"
+#include "base/map.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "codec/jsonschema.h"
+#include "control/tree.h"
+
+/* Whose values a schema is about. */
+enum direction { SENT, RECEIVED };
+
+struct diff {
+    struct sl_arena *a;
+    const struct sl_node *schemas[2]; /* before, after */
+    struct sl_map seen;               /* pairs of named schemas, in one direction */
+    struct sl_tree_tail changes;
+    struct sl_apidiff *ret;
+    sl_str operation; /* "GET /orders/{id}" */
+    size_t steps;
+    unsigned depth;
+};
+
+/* ------------------------------------------------------------------ changes */
+
+static void add(struct diff *d, bool is_breaking, sl_str where, sl_str detail)
+{
+    d->ret->total++;
+    d->ret->breaking += is_breaking;
+    if (d->ret->total > SL_APIDIFF_CHANGES_MAX) {
+        d->ret->is_cut = true;
+        return;
+    }
+    struct sl_node *change = sl_tree_map(d->a);
+    sl_tree_put_str(d->a, change, "level", is_breaking ? SL_STR("breaking") : SL_STR("compatible"));
+    sl_tree_put_str(d->a, change, "operation", d->operation);
+    sl_tree_put_str(d->a, change, "where", where);
+    sl_tree_put_str(d->a, change, "detail", detail);
+    sl_tree_add(&d->changes, change);
+}
+
+static sl_str text_of(struct diff *d, const struct sl_node *n)
+{
+    return n == NULL ? SL_STR("none") : sl_str_head(sl_tree_json(n, d->a), 200);
+}
+
+static void add_change(struct diff *d, bool is_breaking, sl_str where, const char *what,
+                       const struct sl_node *before, const struct sl_node *after)
+{
+    sl_str from = text_of(d, before), to = text_of(d, after);
+    add(d, is_breaking, where,
+        sl_fmt(d->a, "%s: %.*s, was %.*s", what, SL_STRF(to), SL_STRF(from)));
+}
+
+static sl_str below(struct diff *d, sl_str where, const char *name)
+{
+    return sl_fmt(d->a, "%.*s%s%s", SL_STRF(where), where.n != 0 ? "." : "", name);
+}
+
+static sl_str below_str(struct diff *d, sl_str where, sl_str name)
+{
+    return sl_fmt(d->a, "%.*s%s%.*s", SL_STRF(where), where.n != 0 ? "." : "", SL_STRF(name));
+}
+
+/* ------------------------------------------------------------------ schemas */
+
+static const struct sl_node *get(const struct sl_node *n, const char *key)
+{
+    return n != NULL ? sl_node_get(n, sl_cstr(key)) : NULL;
+}
+
+/* What a reference means; *ret_name its text. A circle of bare references was refused when they came. */
+static const struct sl_node *follow(const struct diff *d, int side, const struct sl_node *n,
+                                    sl_str *ret_name)
+{
+    enum { HOPS_MAX = 32 };
+    *ret_name = SL_STR("");
+    for (int i = 0; i < HOPS_MAX && n != NULL && n->kind == SL_NODE_MAP; i++) {
+        sl_str ref = sl_tree_text(n, "$ref");
+        if (!sl_str_starts(ref, SL_STR("#/schemas/")))
+            return n;
+        *ret_name = ref;
+        n = d->schemas[side] != NULL ? sl_node_get(d->schemas[side], sl_str_from(ref, 10)) : NULL;
+    }
+    return n;
+}
+
+static void compare(struct diff *d, const struct sl_node *before, const struct sl_node *after,
+                    enum direction to, sl_str where);
+
+static uint32_t bit_of(sl_str type)
+{
+    static const char *const names[] = {"null",   "boolean", "integer", "number",
+                                        "string", "array",   "object"};
+    for (size_t i = 0; i < SL_LEN(names); i++) {
+        if (sl_str_eq(type, sl_cstr(names[i])))
+            return 1u << i;
+    }
+    return 0;
+}
+
+/* All types when it says nothing; numbers have integers among them. */
+static uint32_t types_of(const struct sl_node *schema)
+{
+    enum { ALL = 127 };
+    const struct sl_node *type = get(schema, "type");
+    uint32_t bits = type == NULL ? ALL : type->kind == SL_NODE_LIST ? 0 : bit_of(type->text);
+    for (const struct sl_node *n = type != NULL ? type->children : NULL; n != NULL; n = n->next)
+        bits |= bit_of(n->text);
+    return (bits & bit_of(SL_STR("number"))) != 0 ? bits | bit_of(SL_STR("integer")) : bits;
+}
+
+static void compare_types(struct diff *d, const struct sl_node *before, const struct sl_node *after,
+                          enum direction to, sl_str where)
+{
+    uint32_t from = types_of(before), now = types_of(after);
+    bool is_narrower = (from & ~now) != 0, is_wider = (now & ~from) != 0;
+    if (is_narrower || is_wider)
+        add_change(d, to == SENT ? is_narrower : is_wider, where, "type", get(before, "type"),
+                   get(after, "type"));
+}
+
+static bool has_value(const struct sl_node *list, const struct sl_node *value)
+{
+    for (const struct sl_node *n = list->children; n != NULL; n = n->next) {
+        if (sl_tree_eq(n, value))
+            return true;
+    }
+    return false;
+}
+
+static bool lacks_any(const struct sl_node *list, const struct sl_node *of)
+{
+    for (const struct sl_node *n = of->children; n != NULL; n = n->next) {
+        if (!has_value(list, n))
+            return true;
+    }
+    return false;
+}
+
+static void compare_enums(struct diff *d, const struct sl_node *before, const struct sl_node *after,
+                          enum direction to, sl_str where)
+{
+    const struct sl_node *from = get(before, "enum"), *now = get(after, "enum");
+    if (from == NULL && now == NULL)
+        return;
+    d->steps += from != NULL && now != NULL ? from->child_count * now->child_count : 0;
+    bool is_narrower = now != NULL && (from == NULL || lacks_any(now, from));
+    bool is_wider = from != NULL && (now == NULL || lacks_any(from, now));
+    if (is_narrower || is_wider)
+        add_change(d, to == SENT ? is_narrower : is_wider, where, "values", from, now);
+}
+
+/* Bounds: `is_upper` ones narrow when they fall. */
+static const struct {
+    const char *name;
+    bool is_upper;
+} bounds[] = {{"maximum", true},           {"exclusiveMaximum", true}, {"maxLength", true},
+              {"maxItems", true},          {"maxProperties", true},    {"minimum", false},
+              {"exclusiveMinimum", false}, {"minLength", false},       {"minItems", false},
+              {"minProperties", false}};
+
+static int order_of(const struct sl_node *a, const struct sl_node *b)
+{
+    return a->kind == SL_NODE_NUMBER && b->kind == SL_NODE_NUMBER
+               ? sl_json_number_cmp(a->text, b->text)
+               : 0;
+}
+
+static void compare_bounds(struct diff *d, const struct sl_node *before,
+                           const struct sl_node *after, enum direction to, sl_str where)
+{
+    for (size_t i = 0; i < SL_LEN(bounds); i++) {
+        const struct sl_node *from = get(before, bounds[i].name), *now = get(after, bounds[i].name);
+        int order = from != NULL && now != NULL ? order_of(from, now) : 0;
+        bool is_same = from == NULL ? now == NULL : now != NULL && order == 0;
+        bool is_narrower =
+            now != NULL && (from == NULL || (bounds[i].is_upper ? order > 0 : order < 0));
+        if (!is_same)
+            add_change(d, to == SENT ? is_narrower : !is_narrower, where, bounds[i].name, from,
+                       now);
+    }
+}
+
+/* What cannot be compared, only be seen to be different. */
+static void compare_texts(struct diff *d, const struct sl_node *before, const struct sl_node *after,
+                          enum direction to, sl_str where)
+{
+    static const char *const names[] = {"pattern", "format", "const", "multipleOf", "not"};
+    for (size_t i = 0; i < SL_LEN(names); i++) {
+        const struct sl_node *from = get(before, names[i]), *now = get(after, names[i]);
+        bool is_same = from == NULL || now == NULL ? from == now : sl_tree_eq(from, now);
+        if (!is_same)
+            add_change(d, to == SENT ? now != NULL : from != NULL, where, names[i], from, now);
+    }
+}
+
+static bool is_required(const struct sl_node *schema, sl_str name)
+{
+    const struct sl_node *list = get(schema, "required");
+    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
+        if (sl_str_eq(n->text, name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_false(const struct sl_node *n)
+{
+    return n != NULL && n->kind == SL_NODE_BOOL && sl_str_eq(n->text, SL_STR("false"));
+}
+
+static void compare_property(struct diff *d, const struct sl_node *before,
+                             const struct sl_node *after, sl_str name, enum direction to,
+                             sl_str where)
+{
+    const struct sl_node *from = sl_node_get(get(before, "properties"), name);
+    const struct sl_node *now =
+        get(after, "properties") != NULL ? sl_node_get(get(after, "properties"), name) : NULL;
+    sl_str here = below_str(d, where, name);
+    if (now == NULL)
+        add(d, to == RECEIVED || is_false(get(after, "additionalProperties")), here,
+            SL_STR("was removed"));
+    else
+        compare(d, from, now, to, here);
+}
+
+static void compare_properties(struct diff *d, const struct sl_node *before,
+                               const struct sl_node *after, enum direction to, sl_str where)
+{
+    const struct sl_node *from = get(before, "properties"), *now = get(after, "properties");
+    for (const struct sl_node *n = from != NULL ? from->children : NULL; n != NULL; n = n->next)
+        compare_property(d, before, after, n->key, to, where);
+    for (const struct sl_node *n = now != NULL ? now->children : NULL; n != NULL; n = n->next) {
+        if (from == NULL || sl_node_get(from, n->key) == NULL)
+            add(d, to == SENT && is_required(after, n->key), below_str(d, where, n->key),
+                is_required(after, n->key) ? SL_STR("was added, and is required")
+                                           : SL_STR("was added"));
+    }
+    if (to == SENT && is_false(get(after, "additionalProperties")) &&
+        !is_false(get(before, "additionalProperties")))
+        add(d, true, where, SL_STR("takes no other members any more"));
+}
+
+static void compare_required(struct diff *d, const struct sl_node *before,
+                             const struct sl_node *after, enum direction to, sl_str where)
+{
+    const struct sl_node *from = get(before, "required"), *now = get(after, "required");
+    for (const struct sl_node *n = now != NULL ? now->children : NULL; n != NULL; n = n->next) {
+        const struct sl_node *old = get(before, "properties");
+        bool was_there = old != NULL && sl_node_get(old, n->text) != NULL;
+        if (was_there && !is_required(before, n->text))
+            add(d, to == SENT, below_str(d, where, n->text), SL_STR("is required now"));
+    }
+    for (const struct sl_node *n = from != NULL ? from->children : NULL; n != NULL; n = n->next) {
+        const struct sl_node *new = get(after, "properties");
+        bool is_there = new != NULL &&sl_node_get(new, n->text) != NULL;
+        if (is_there && !is_required(after, n->text))
+            add(d, to == RECEIVED, below_str(d, where, n->text), SL_STR("is required no more"));
+    }
+}
+
+static void compare_lists(struct diff *d, const struct sl_node *before, const struct sl_node *after,
+                          enum direction to, sl_str where)
+{
+    static const char *const names[] = {"allOf", "anyOf", "oneOf", "prefixItems"};
+    for (size_t i = 0; i < SL_LEN(names); i++) {
+        const struct sl_node *from = get(before, names[i]), *now = get(after, names[i]);
+        size_t n = from != NULL ? from->child_count : 0, m = now != NULL ? now->child_count : 0;
+        if (n != m) {
+            bool is_narrower = i == 0 ? m > n : m < n; /* all of them, or one of them */
+            add(d, (to == SENT) == is_narrower, below(d, where, names[i]),
+                sl_fmt(d->a, "has %zu alternatives, was %zu", m, n));
+            continue;
+        }
+        const struct sl_node *x = from != NULL ? from->children : NULL;
+        const struct sl_node *y = now != NULL ? now->children : NULL;
+        for (; x != NULL && y != NULL; x = x->next, y = y->next)
+            compare(d, x, y, to, below(d, where, names[i]));
+    }
+}
+
+/* Named schemas are compared once in each direction: they may contain themselves. */
+static bool was_seen(struct diff *d, sl_str before, sl_str after, enum direction to)
+{
+    if (before.n == 0 || after.n == 0)
+        return false;
+    sl_str key = sl_fmt(d->a, "%d %.*s %.*s", (int)to, SL_STRF(before), SL_STRF(after));
+    return sl_map_put(&d->seen, key, d) != NULL;
+}
+
+static void compare_members(struct diff *d, const struct sl_node *before,
+                            const struct sl_node *after, enum direction to, sl_str where)
+{
+    const struct sl_node *items = get(before, "items"), *new_items = get(after, "items");
+    compare_types(d, before, after, to, where);
+    compare_enums(d, before, after, to, where);
+    compare_bounds(d, before, after, to, where);
+    compare_texts(d, before, after, to, where);
+    compare_properties(d, before, after, to, where);
+    compare_required(d, before, after, to, where);
+    compare_lists(d, before, after, to, where);
+    if (items != NULL || new_items != NULL)
+        compare(d, items, new_items, to, below(d, where, "[]"));
+}
+
+static void compare(struct diff *d, const struct sl_node *before, const struct sl_node *after,
+                    enum direction to, sl_str where)
+{
+    sl_str from, now;
+    const struct sl_node *x = follow(d, 0, before, &from), *y = follow(d, 1, after, &now);
+    bool is_far = d->depth == SL_APIDIFF_DEPTH_MAX || ++d->steps > SL_APIDIFF_STEPS_MAX;
+    d->ret->is_cut = d->ret->is_cut || is_far;
+    if (is_far || (x == NULL && y == NULL) || was_seen(d, from, now, to))
+        return;
+    d->depth++;
+    compare_members(d, x, y, to, where);
+    d->depth--;
+}
+
+/* ------------------------------------------------------------------ parameters and bodies */
+
+static bool is_same_parameter(const struct sl_node *a, const struct sl_node *b)
+{
+    return sl_str_eq(sl_tree_text(a, "in"), sl_tree_text(b, "in")) &&
+           sl_str_eq(sl_tree_text(a, "name"), sl_tree_text(b, "name"));
+}
+
+static const struct sl_node *find_parameter(const struct sl_node *operation,
+                                            const struct sl_node *like)
+{
+    const struct sl_node *all = get(operation, "parameters");
+    for (const struct sl_node *n = all != NULL ? all->children : NULL; n != NULL; n = n->next) {
+        if (is_same_parameter(n, like))
+            return n;
+    }
+    return NULL;
+}
+
+static bool is_of_path(const struct sl_node *parameter)
+{
+    return sl_str_eq(sl_tree_text(parameter, "in"), SL_STR("path"));
+}
+
+static void compare_parameters(struct diff *d, const struct sl_node *before,
+                               const struct sl_node *after)
+{
+    const struct sl_node *from = get(before, "parameters"), *now = get(after, "parameters");
+    for (const struct sl_node *n = from != NULL ? from->children : NULL; n != NULL; n = n->next) {
+        const struct sl_node *other = find_parameter(after, n);
+        sl_str in = sl_tree_text(n, "in"), name = sl_tree_text(n, "name");
+        sl_str where = sl_fmt(d->a, "%.*s %.*s", SL_STRF(in), SL_STRF(name));
+        if (other == NULL) {
+            if (!is_of_path(n)) /* those of the path may have another name */
+                add(d, false, where, SL_STR("was removed"));
+            continue;
+        }
+        if (sl_tree_is_true(other, "required") && !sl_tree_is_true(n, "required"))
+            add(d, true, where, SL_STR("is required now"));
+        else if (sl_tree_is_true(n, "required") && !sl_tree_is_true(other, "required"))
+            add(d, false, where, SL_STR("is required no more"));
+        compare(d, get(n, "schema"), get(other, "schema"), SENT, where);
+    }
+    for (const struct sl_node *n = now != NULL ? now->children : NULL; n != NULL; n = n->next) {
+        bool is_needed = sl_tree_is_true(n, "required");
+        sl_str in = sl_tree_text(n, "in"), name = sl_tree_text(n, "name");
+        if (find_parameter(before, n) == NULL && !is_of_path(n))
+            add(d, is_needed, sl_fmt(d->a, "%.*s %.*s", SL_STRF(in), SL_STRF(name)),
+                is_needed ? SL_STR("was added, and is required") : SL_STR("was added"));
+    }
+}
+
+static void compare_content(struct diff *d, const struct sl_node *before,
+                            const struct sl_node *after, enum direction to, sl_str where)
+{
+    for (const struct sl_node *n = before != NULL ? before->children : NULL; n != NULL;
+         n = n->next) {
+        const struct sl_node *other = after != NULL ? sl_node_get(after, n->key) : NULL;
+        sl_str here = below_str(d, where, n->key);
+        if (other == NULL)
+            add(d, true, here, SL_STR("the media type was removed"));
+        else
+            compare(d, n, other, to, here);
+    }
+    for (const struct sl_node *n = after != NULL ? after->children : NULL; n != NULL; n = n->next) {
+        if (before == NULL || sl_node_get(before, n->key) == NULL)
+            add(d, false, below_str(d, where, n->key), SL_STR("the media type was added"));
+    }
+}
+
+static void compare_requests(struct diff *d, const struct sl_node *before,
+                             const struct sl_node *after)
+{
+    const struct sl_node *from = get(before, "request"), *now = get(after, "request");
+    bool was_needed = from != NULL && sl_tree_is_true(from, "required");
+    bool is_needed = now != NULL && sl_tree_is_true(now, "required");
+    if (is_needed && !was_needed)
+        add(d, true, SL_STR("body"), SL_STR("is required now"));
+    compare_content(d, get(from, "content"), get(now, "content"), SENT, SL_STR("body"));
+}
+
+static bool is_success(sl_str status)
+{
+    return status.n != 0 && status.p[0] == '2';
+}
+
+static void compare_responses(struct diff *d, const struct sl_node *before,
+                              const struct sl_node *after)
+{
+    const struct sl_node *from = get(before, "responses"), *now = get(after, "responses");
+    for (const struct sl_node *n = from != NULL ? from->children : NULL; n != NULL; n = n->next) {
+        const struct sl_node *other = now != NULL ? sl_node_get(now, n->key) : NULL;
+        sl_str where = sl_fmt(d->a, "response %.*s", SL_STRF(n->key));
+        if (other == NULL)
+            add(d, is_success(n->key), where, SL_STR("was removed"));
+        else
+            compare_content(d, get(n, "content"), get(other, "content"), RECEIVED, where);
+    }
+    for (const struct sl_node *n = now != NULL ? now->children : NULL; n != NULL; n = n->next) {
+        if (from == NULL || sl_node_get(from, n->key) == NULL)
+            add(d, false, sl_fmt(d->a, "response %.*s", SL_STRF(n->key)), SL_STR("was added"));
+    }
+}
+
+/* ------------------------------------------------------------------ operations */
+
+/* "GET /orders/{}" */
+static sl_str key_of(struct diff *d, const struct sl_node *operation)
+{
+    struct sl_strbuf b;
+    sl_str path = sl_tree_text(operation, "path");
+    bool is_inside = false;
+    sl_strbuf_init(&b, d->a, 0);
+    sl_strbuf_add(&b, sl_tree_text(operation, "method"));
+    sl_strbuf_add_char(&b, ' ');
+    for (size_t i = 0; i < path.n; i++) {
+        if (path.p[i] == '}')
+            is_inside = false;
+        if (!is_inside)
+            sl_strbuf_add_char(&b, path.p[i]);
+        is_inside = is_inside || path.p[i] == '{';
+    }
+    return sl_strbuf_str(&b);
+}
+
+static void name_operation(struct diff *d, const struct sl_node *operation)
+{
+    sl_str method = sl_tree_text(operation, "method"), path = sl_tree_text(operation, "path");
+    d->operation = sl_fmt(d->a, "%.*s %.*s", SL_STRF(method), SL_STRF(path));
+}
+
+static void compare_operation(struct diff *d, const struct sl_node *before,
+                              const struct sl_node *after)
+{
+    sl_str from = sl_tree_text(before, "id"), now = sl_tree_text(after, "id");
+    if (!sl_str_eq(from, now))
+        add(d, false, SL_STR("id"), sl_fmt(d->a, "is %.*s, was %.*s", SL_STRF(now), SL_STRF(from)));
+    if (sl_tree_is_true(after, "deprecated") && !sl_tree_is_true(before, "deprecated"))
+        add(d, false, SL_STR(""), SL_STR("is deprecated now"));
+    compare_parameters(d, before, after);
+    compare_requests(d, before, after);
+    compare_responses(d, before, after);
+}
+
+static void index_operations(struct diff *d, const struct sl_node *spec, struct sl_map *map)
+{
+    const struct sl_node *all = get(spec, "operations");
+    sl_map_init(map, d->a, 0);
+    for (const struct sl_node *n = all != NULL ? all->children : NULL; n != NULL; n = n->next)
+        (void)sl_map_put(map, key_of(d, n), (void *)n);
+}
+
+void sl_apidiff(const struct sl_node *before, const struct sl_node *after, struct sl_arena *a,
+                struct sl_apidiff *ret)
+{
+    struct diff d = {.a = a,
+                     .schemas = {get(before, "schemas"), get(after, "schemas")},
+                     .changes = sl_tree_tail(a),
+                     .ret = ret};
+    const struct sl_node *from = get(before, "operations"), *now = get(after, "operations");
+    struct sl_map old, new;
+    *ret = (struct sl_apidiff){.changes = d.changes.list};
+    sl_map_init(&d.seen, a, 0);
+    index_operations(&d, before, &old);
+    index_operations(&d, after, &new);
+    for (const struct sl_node *n = from != NULL ? from->children : NULL; n != NULL; n = n->next) {
+        const struct sl_node *other = sl_map_get(&new, key_of(&d, n));
+        name_operation(&d, n);
+        if (other == NULL)
+            add(&d, true, SL_STR(""), SL_STR("the operation was removed"));
+        else
+            compare_operation(&d, n, other);
+    }
+    for (const struct sl_node *n = now != NULL ? now->children : NULL; n != NULL; n = n->next) {
+        name_operation(&d, n);
+        if (sl_map_get(&old, key_of(&d, n)) == NULL)
+            add(&d, false, SL_STR(""), SL_STR("the operation was added"));
+    }
+}
+
+static void add_lines(const struct sl_apidiff *d, sl_str level, const char *mark,
+                      struct sl_strbuf *out)
+{
+    for (const struct sl_node *n = d->changes->children; n != NULL; n = n->next) {
+        sl_str operation = sl_tree_text(n, "operation"), where = sl_tree_text(n, "where");
+        sl_str detail = sl_tree_text(n, "detail");
+        if (sl_str_eq(sl_tree_text(n, "level"), level))
+            sl_strbuf_addf(out, "%s %.*s%s%.*s: %.*s\n", mark, SL_STRF(operation),
+                           where.n != 0 ? ", " : "", SL_STRF(where), SL_STRF(detail));
+    }
+}
+
+sl_str sl_apidiff_text(const struct sl_apidiff *d, struct sl_arena *a)
+{
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    add_lines(d, SL_STR("breaking"), "BREAKING", &b);
+    add_lines(d, SL_STR("compatible"), "        ", &b);
+    sl_strbuf_addf(&b, "%zu changes, %zu of them breaking%s\n", d->total, d->breaking,
+                   d->is_cut ? "; not all are shown" : "");
+    return sl_strbuf_str(&b);
+}
