@@ -1,4 +1,5 @@
 #include "app/api_pool.h"
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -12,14 +13,40 @@ struct sl_api_pool {
     pthread_cond_t has_work;
     struct sl_link queue;
     size_t queued;
+    int64_t tick_at_us; /* wall: when somebody looks for what is due */
     bool must_stop;
 };
+
+/* An idle thread looks. True when it is this one's turn; the lock is held. */
+static bool wait_for_work(struct sl_api_pool *p)
+{
+    int64_t now_us = sl_clock_wall_us();
+    if (p->control == NULL) {
+        pthread_cond_wait(&p->has_work, &p->lock);
+        return false;
+    }
+    if (now_us >= p->tick_at_us) {
+        p->tick_at_us = now_us + SL_SECONDS(1);
+        return true;
+    }
+    int64_t until_us =
+        SL_MIN(p->tick_at_us, now_us + SL_SECONDS(1)); /* also when the clock was set back */
+    const struct timespec until = {.tv_sec = until_us / 1000000,
+                                   .tv_nsec = until_us % 1000000 * 1000};
+    (void)pthread_cond_timedwait(&p->has_work, &p->lock, &until); /* late or not: it looks again */
+    return false;
+}
 
 static struct sl_api_job *next_job(struct sl_api_pool *p)
 {
     pthread_mutex_lock(&p->lock);
-    while (sl_list_is_empty(&p->queue) && !p->must_stop)
-        pthread_cond_wait(&p->has_work, &p->lock);
+    while (sl_list_is_empty(&p->queue) && !p->must_stop) {
+        if (!wait_for_work(p))
+            continue;
+        pthread_mutex_unlock(&p->lock);
+        sl_control_tick(p->control, sl_clock_wall_us());
+        pthread_mutex_lock(&p->lock);
+    }
     struct sl_link *link = sl_list_pop_front(&p->queue);
     p->queued -= link != NULL;
     pthread_mutex_unlock(&p->lock);

@@ -600,25 +600,41 @@ static sl_rc read_arguments(struct sl_change *c, const struct sl_action *action,
                : SL_E_INVALID;
 }
 
+static sl_rc begin_act(struct sl_change *c, struct sl_work *w, const struct sl_resource_type *type,
+                       const struct sl_row *row, const struct sl_action *action)
+{
+    *c = change_of(w, type, row, action->name);
+    sl_rc rc = load_before(c);
+    return rc == SL_OK ? check_permission(c) : rc;
+}
+
+static sl_rc finish_act(struct sl_change *c, const struct sl_action *action, const void *args)
+{
+    sl_rc rc = action->run(c, args);
+    if (rc != SL_OK || action->is_outside || action->is_query)
+        return rc;
+    if (c->type->effect == SL_EFFECT_AT_ONCE)
+        c->work->must_publish = true;
+    return audit(c);
+}
+
+sl_rc sl_change_run(struct sl_work *w, const struct sl_resource_type *type,
+                    const struct sl_row *row, const struct sl_action *action, const void *args,
+                    struct sl_change *ret)
+{
+    sl_rc rc = begin_act(ret, w, type, row, action);
+    return rc == SL_OK ? finish_act(ret, action, args) : rc;
+}
+
 sl_rc sl_change_act(struct sl_work *w, const struct sl_resource_type *type,
                     const struct sl_row *row, const struct sl_action *action,
                     const struct sl_node *body, struct sl_change *ret)
 {
-    struct sl_change *c = ret;
     const void *args = NULL;
-    *c = change_of(w, type, row, action->name);
-    sl_rc rc = load_before(c);
+    sl_rc rc = begin_act(ret, w, type, row, action);
     if (rc == SL_OK)
-        rc = check_permission(c);
-    if (rc == SL_OK)
-        rc = read_arguments(c, action, body, &args);
-    if (rc == SL_OK)
-        rc = action->run(c, args);
-    if (rc != SL_OK || action->is_outside || action->is_query)
-        return rc;
-    if (type->effect == SL_EFFECT_AT_ONCE)
-        w->must_publish = true;
-    return audit(c);
+        rc = read_arguments(ret, action, body, &args);
+    return rc == SL_OK ? finish_act(ret, action, args) : rc;
 }
 
 /* ------------------------------------------------------------------ showing */

@@ -95,6 +95,9 @@ void sl_control_close(struct sl_control *c);
 sl_rc sl_control_compose(struct sl_control *c, struct sl_composed *ret,
                          struct sl_diag *d) SL_CHECKED;
 
+/** Do what is due: releases whose time has come. Every second or so, by one thread at a time. */
+void sl_control_tick(struct sl_control *c, int64_t now_us);
+
 /* ------------------------------------------------------------------ a transaction */
 
 struct sl_work {

@@ -62,6 +62,10 @@ void sl_forward_answer_headers(struct sl_exchange *x);
 /** Walk X-Forwarded-For from the right over trusted proxies. */
 void sl_forward_client_address(struct sl_exchange *x);
 
+/* canary.c */
+/** Where the route's service has one: the release that serves this client. May change the route. */
+void sl_canary_choose(struct sl_exchange *x);
+
 /* dispatch.c (REST) */
 enum sl_phase sl_rest_dispatch(struct sl_exchange *x);
 enum sl_phase sl_rest_send(struct sl_exchange *x, uint32_t why);

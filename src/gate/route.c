@@ -93,6 +93,7 @@ static enum sl_phase find_route(struct sl_exchange *x)
                                         : fault(x, SL_E_NO_ROUTE, "no route matches");
     sl_forward_copy_headers(x, &x->req.headers); /* policies may change them */
     sl_forward_client_address(x);
+    sl_canary_choose(x);
     sl_policies_begin(x);
     return apply_path_mode(x);
 }

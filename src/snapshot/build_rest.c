@@ -2,6 +2,7 @@
  * Services and routes: what is published where. REST routes come from the configuration, those of AI
  * services from the table of operations.
  */
+#include "base/hash.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "snapshot/build_int.h"
@@ -53,6 +54,7 @@ struct services {
     size_t route_count;
     struct sl_match_rule *rules; /* on the heap until they are complete */
     size_t rule_count, rule_cap;
+    bool is_canary;       /* what is built now is one */
     struct sl_map names;  /* of routes */
     struct sl_map shared; /* names that several versions have */
 };
@@ -600,6 +602,9 @@ static struct sl_policies service_policies(const struct scope *s)
 static sl_str label_of(const struct services *all, const struct sl_service_config *c)
 {
     bool is_shared = c->version.n != 0 && sl_map_get(&all->shared, c->name) != NULL;
+    if (all->is_canary)
+        return sl_fmt(all->b->a, "%.*s%s%.*s#canary", SL_STRF(c->name), is_shared ? "@" : "",
+                      SL_STRF(is_shared ? c->version : SL_STR("")));
     return is_shared ? sl_fmt(all->b->a, "%.*s@%.*s", SL_STRF(c->name), SL_STRF(c->version))
                      : c->name;
 }
@@ -620,6 +625,9 @@ static void check_subscribers(struct sl_build *b, const struct sl_item *item,
     (void)sl_item_fail(b->d, item, SL_STR("subscribers_only"),
                        "needs a policy that knows callers, such as key_auth");
 }
+
+static void build_canary(struct services *all, const struct sl_item *item,
+                         struct sl_service *service);
 
 static void build_service(struct services *all, const struct sl_item *item)
 {
@@ -643,16 +651,79 @@ static void build_service(struct services *all, const struct sl_item *item)
     case SL_SERVICE_REST:
         service->upstream = upstream_of(&s);
         build_routes(&s);
-        return;
+        break;
     case SL_SERVICE_AI:
         refuse_rest_members(&s);
         build_operations(&s);
-        return;
+        break;
     case SL_SERVICE_PROMPT:
         refuse_rest_members(&s);
         build_prompts(&s);
+        break;
+    }
+    if (c->canary.service != NULL && !all->is_canary)
+        build_canary(all, item, service);
+}
+
+/* Its rules are matched by themselves: they are mostly the same as those of the live one. */
+static const struct sl_match *canary_rules(struct services *all, const struct sl_item *item)
+{
+    struct sl_build *b = all->b;
+    struct services live = *all;
+    struct sl_match *match = NULL;
+    all->rules = NULL;
+    all->rule_count = all->rule_cap = 0;
+    all->is_canary = true;
+    build_service(all, item);
+    struct sl_match_rule *rules = sl_arena_array(b->a, struct sl_match_rule, all->rule_count);
+    if (all->rule_count != 0)
+        memcpy(rules, all->rules, all->rule_count * sizeof(*rules));
+    sl_free(all->rules);
+    sl_rc rc = sl_match_compile(rules, all->rule_count, b->a, &match, b->d);
+    all->rules = live.rules;
+    all->rule_count = live.rule_count;
+    all->rule_cap = live.rule_cap;
+    all->is_canary = false;
+    return rc == SL_OK ? match : NULL; /* the problems in b->d end the build */
+}
+
+static void build_canary(struct services *all, const struct sl_item *item,
+                         struct sl_service *service)
+{
+    struct sl_build *b = all->b;
+    const struct sl_service_config *c = item->config;
+    struct sl_item own = sl_document_item(&b->docs, &sl_nouns[SL_NOUN_SERVICES], c->canary.service,
+                                          sl_fmt(b->a, "%.*s.canary.service", SL_STRF(item->path)));
+    const struct sl_service_config *new = own.config;
+    if (own.is_bad)
+        return;
+    if (!sl_str_eq(new->name, c->name) || !sl_str_eq(new->version, c->version) ||
+        new->kind != c->kind) {
+        (void)sl_item_fail(b->d, item, SL_STR("canary.service"),
+                           "must have the name, version and kind of the service");
         return;
     }
+    struct sl_canary *canary = sl_arena_new_of(b->a, struct sl_canary);
+    *canary = (struct sl_canary){.percent = (uint32_t)c->canary.percent,
+                                 .seed = sl_hash_str(c->name),
+                                 .header = c->canary.header,
+                                 .value = c->canary.value,
+                                 .match = canary_rules(all, &own)};
+    service->canary = canary->match != NULL ? canary : NULL;
+}
+
+static size_t count_children(const struct sl_node *map, const char *list)
+{
+    const struct sl_node *n = sl_node_get(map, sl_cstr(list));
+    return n != NULL ? n->child_count : 0;
+}
+
+static size_t count_of_canary(const struct sl_node *service)
+{
+    return service == NULL
+               ? 0
+               : 2 + count_children(service, "routes") + count_children(service, "operations") +
+                     count_children(service, "prompts") + SL_LEN(ai_operations);
 }
 
 static size_t count_routes(const struct sl_items *items)
@@ -661,7 +732,7 @@ static size_t count_routes(const struct sl_items *items)
     for (size_t i = 0; i < items->n; i++) {
         const struct sl_service_config *c = items->v[i].config;
         n += SL_MAX(c->routes.n, (size_t)1) + c->operations.n + SL_LEN(ai_operations) +
-             c->prompts.n + 1;
+             c->prompts.n + 1 + count_of_canary(c->canary.service);
     }
     return n;
 }

@@ -303,6 +303,18 @@ static const char *const visibilities[] = {"private", "workspace", "public", NUL
 
 static const char *const service_kinds[] = {"rest", "ai", "prompt", NULL};
 
+static const struct sl_field canary_fields[] = {
+    SL_FIELD_INT(struct sl_canary_config, percent, .dflt = "0", .min = "0", .max = "100",
+                 .help = "Of the clients, by their address: each stays where it is."),
+    SL_FIELD_STR(struct sl_canary_config, header, .max = "128",
+                 .help = "And requests that have this field.", .example = "x-canary"),
+    SL_FIELD_STR(struct sl_canary_config, value, .max = "256",
+                 .help = "With this value; left out: any."),
+    SL_FIELD_NODE(struct sl_canary_config, service,
+                  .help = "The service as they see it, whole, with the same name."),
+    SL_FIELD_END,
+};
+
 const struct sl_field sl_service_fields[] = {
     SL_FIELD_STR(struct sl_service_config, name, .required = true, .min = "1",
                  .max = NAME_MAX_CHARS, .help = "Unique.", .example = "orders"),
@@ -351,6 +363,11 @@ const struct sl_field sl_service_fields[] = {
     SL_FIELD_BOOL(struct sl_service_config, subscribers_only,
                   .help = "Refuse consumers without an approved subscription. Needs a policy that "
                           "knows callers, such as key_auth."),
+    SL_FIELD_OBJECT(
+        struct sl_service_config, canary, .fields = canary_fields,
+        .help = "A newer form of it that some of its requests are served by. Paths that only "
+                "the newer one has are not served yet. In the admin API: the action "
+                "`canary`."),
     SL_FIELD_STR(struct sl_service_config, title, .max = "128", .help = "Its name for people."),
     SL_FIELD_STR(struct sl_service_config, summary, .max = "1024",
                  .help = "One or two sentences for the catalogue."),

@@ -134,8 +134,15 @@ struct sl_operation_config {
 /** Who may find a service in the catalogue. */
 enum sl_visibility { SL_VISIBLE_PRIVATE, SL_VISIBLE_WORKSPACE, SL_VISIBLE_PUBLIC };
 
+struct sl_canary_config {
+    int64_t percent;
+    sl_str header, value;
+    const struct sl_node *service;
+};
+
 struct sl_service_config {
     sl_str name, version;
+    struct sl_canary_config canary;
     sl_str title, summary, readme, team, domain, logo; /* for the catalogue; no effect on traffic */
     struct sl_strs tags;
     int visibility; /* enum sl_visibility */

@@ -125,8 +125,17 @@ struct sl_upstream {
 
 enum sl_service_kind { SL_SERVICE_REST, SL_SERVICE_AI, SL_SERVICE_PROMPT };
 
+/** A newer release of a service that some of its requests go to. */
+struct sl_canary {
+    const struct sl_match *match; /* of its own routes */
+    uint32_t percent;             /* of the clients */
+    uint64_t seed;                /* so that it is not always the same ones, for each service */
+    sl_str header, value;         /* and whoever sends this field; empty value: any */
+};
+
 struct sl_service {
     sl_str name, version;
+    const struct sl_canary *canary; /* NULL: none */
     enum sl_service_kind kind;
     const struct sl_upstream *upstream; /* REST */
     struct sl_policies policies;        /* its own, for `explain`; routes carry the merged chain */

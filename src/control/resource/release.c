@@ -5,7 +5,8 @@
 #include "control/resource.h"
 
 struct release_config {
-    sl_str service, reason;
+    sl_str service, reason, requested_by;
+    struct sl_strs approved_by;
     int64_t number, restores;
     const struct sl_node *config, *diff, *checks;
 };
@@ -18,6 +19,9 @@ static const struct sl_field release_fields[] = {
     SL_FIELD_STR(struct release_config, reason, .max = "2048", .help = "Why."),
     SL_FIELD_INT(struct release_config, restores,
                  .help = "The release that it brought back; left out: none."),
+    SL_FIELD_STR(struct release_config, requested_by,
+                 .help = "Who asked for it, where others approved it or its time came later."),
+    SL_FIELD_STRS(struct release_config, approved_by, .help = "Who approved it."),
     SL_FIELD_NODE(struct release_config, checks,
                   .help = "What the rules said: `{errors, warnings, infos, findings}`."),
     SL_FIELD_NODE(struct release_config, config, .help = "The service as it was published."),

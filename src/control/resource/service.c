@@ -26,6 +26,17 @@ static const struct sl_field service_state[] = {
     {.kind = SL_FIELD_KIND_BOOL,
      .name = "has_draft",
      .help = "Was it changed since the live release?"},
+    {.kind = SL_FIELD_KIND_NODE,
+     .name = "pending",
+     .help = "The release that somebody asked for: `{requested_by, requested_at, reason, at, "
+             "approved_by, checks}`."},
+    {.kind = SL_FIELD_KIND_NODE,
+     .name = "scheduled",
+     .help = "The release that comes by itself: `{at, by, reason, approved_by}`."},
+    {.kind = SL_FIELD_KIND_INT,
+     .name = "canary_release",
+     .help = "The release that some callers see."},
+    {.kind = SL_FIELD_KIND_NODE, .name = "canary", .help = "Who: `{percent, header, value}`."},
     {.kind = SL_FIELD_KIND_INT,
      .name = "offline_release",
      .help = "The release that was live when it was taken offline; `online` brings it back."},
@@ -59,7 +70,7 @@ static sl_str release_key(struct sl_arena *a, sl_str service, int64_t number)
     return sl_fmt(a, "%.*s:%lld", SL_STRF(service), (long long)number);
 }
 
-static sl_rc find_release(struct sl_change *c, int64_t number, struct sl_node **ret_spec)
+sl_rc sl_service_find_release(struct sl_change *c, int64_t number, struct sl_node **ret_spec)
 {
     struct sl_row row;
     struct sl_work *w = c->work;
@@ -86,16 +97,20 @@ static void put_has_draft(struct sl_change *c, bool has_draft)
 static sl_rc service_check(struct sl_change *c)
 {
     int64_t live = sl_service_number(c->status, "live_release");
+    if (!c->is_delete && sl_node_get(c->spec, SL_STR("canary")) != NULL)
+        return sl_change_fail(c, "canary", "is for files; the action 'canary' does it here");
     if (c->is_delete)
         return live == 0 ? SL_OK : sl_change_conflict(c, "it is published; take it offline first");
     if (c->before == NULL)
         put_state(c, "draft");
+    else if (!sl_tree_eq(c->spec, c->before_spec))
+        sl_service_forget_plans(c);
     if (live == 0) {
         put_has_draft(c, true);
         return SL_OK;
     }
     struct sl_node *release = NULL;
-    sl_rc rc = find_release(c, live, &release);
+    sl_rc rc = sl_service_find_release(c, live, &release);
     if (rc == SL_OK)
         put_has_draft(c, !sl_tree_eq(sl_node_get(release, SL_STR("config")), c->spec));
     return rc;
@@ -138,49 +153,68 @@ static struct sl_node *difference(struct sl_change *c, const struct sl_node *bef
                         sl_change_mask(control, c->type, after, a), DIFF_MAX);
 }
 
-static sl_rc check_alive(struct sl_change *c)
+sl_rc sl_service_check_alive(struct sl_change *c)
 {
     return sl_service_is_retired(c->status)
                ? sl_change_conflict(c, "it is retired; reinstate it first")
                : SL_OK;
 }
 
-/* Make a release of `config` and the live one. */
-static sl_rc release(struct sl_change *c, const struct sl_node *config, sl_str reason,
-                     int64_t restores, struct sl_node *checks)
+sl_rc sl_service_keep_release(struct sl_change *c, const struct sl_node *config,
+                              const struct sl_service_release *how, int64_t *ret_number)
 {
     struct sl_arena *a = c->work->a;
     int64_t number = sl_service_number(c->status, "last_release") + 1,
             live = sl_service_number(c->status, "live_release");
     struct sl_node *before = NULL, *spec = sl_tree_map(a);
-    sl_rc rc = check_alive(c);
+    sl_rc rc = sl_service_check_alive(c);
     if (rc == SL_OK && live != 0)
-        rc = find_release(c, live, &before);
+        rc = sl_service_find_release(c, live, &before);
     if (rc != SL_OK)
         return rc;
     sl_tree_put_str(a, spec, "service", c->row.name);
     sl_tree_put(spec, SL_STR("number"), sl_tree_i64(a, number));
-    sl_tree_put_str(a, spec, "reason", reason);
-    if (restores != 0)
-        sl_tree_put(spec, SL_STR("restores"), sl_tree_i64(a, restores));
-    if (checks != NULL)
-        sl_tree_put(spec, SL_STR("checks"), checks);
+    sl_tree_put_str(a, spec, "reason", how->reason);
+    if (how->restores != 0)
+        sl_tree_put(spec, SL_STR("restores"), sl_tree_i64(a, how->restores));
+    if (how->requested_by.n != 0)
+        sl_tree_put_str(a, spec, "requested_by", how->requested_by);
+    if (how->approved_by != NULL)
+        sl_tree_put(spec, SL_STR("approved_by"), sl_tree_copy(a, how->approved_by));
+    if (how->checks != NULL)
+        sl_tree_put(spec, SL_STR("checks"), how->checks);
     sl_tree_put(spec, SL_STR("config"), sl_tree_copy(a, config));
     sl_tree_put(spec, SL_STR("diff"), difference(c, sl_node_get(before, SL_STR("config")), config));
     rc = insert_release(c, number, spec);
+    sl_tree_put(c->status, SL_STR("last_release"), sl_tree_i64(a, number));
+    *ret_number = number;
+    return rc;
+}
+
+sl_rc sl_service_go_live(struct sl_change *c, const struct sl_node *config, int64_t number)
+{
     put_state(c, "published");
     put_has_draft(c, !sl_tree_eq(config, c->spec));
-    sl_tree_put(c->status, SL_STR("live_release"), sl_tree_i64(a, number));
-    sl_tree_put(c->status, SL_STR("last_release"), sl_tree_i64(a, number));
+    sl_service_forget_canary(c->status);
+    sl_tree_put(c->status, SL_STR("live_release"), sl_tree_i64(c->work->a, number));
     c->work->must_publish = true;
-    return rc == SL_OK ? sl_change_save(c) : rc;
+    return sl_change_save(c);
+}
+
+sl_rc sl_service_release(struct sl_change *c, const struct sl_node *config,
+                         const struct sl_service_release *how)
+{
+    int64_t number = 0;
+    sl_rc rc = sl_service_keep_release(c, config, how, &number);
+    return rc == SL_OK ? sl_service_go_live(c, config, number) : rc;
 }
 
 const struct sl_field sl_service_reason_fields[] = {SL_SERVICE_REASON(struct sl_service_reason),
                                                     SL_FIELD_END};
 
 /* Errors are told like problems of the resource; what is less goes with the release. */
-static sl_rc check_rules(struct sl_change *c, const struct sl_node *workspace, struct sl_node **ret)
+sl_rc sl_service_check_rules(struct sl_change *c, const struct sl_node *workspace,
+                             struct sl_node **ret)
 {
     struct sl_apilint lint;
     sl_rc rc = sl_service_lint(c, workspace, &lint);
@@ -197,14 +231,11 @@ static sl_rc check_rules(struct sl_change *c, const struct sl_node *workspace, s
     return rc;
 }
 
-static sl_rc publish(struct sl_change *c, const void *args)
+static sl_rc serve_again(struct sl_change *c, const struct sl_node *release, sl_str reason,
+                         int64_t number)
 {
-    const struct sl_service_reason *r = args;
-    struct sl_node *workspace, *checks = NULL;
-    sl_rc rc = sl_service_workspace(c, &workspace);
-    if (rc == SL_OK)
-        rc = check_rules(c, workspace, &checks);
-    return rc == SL_OK ? release(c, c->spec, r->reason, 0, checks) : rc;
+    const struct sl_service_release how = {.reason = reason, .restores = number};
+    return sl_service_release(c, sl_node_get(release, SL_STR("config")), &how);
 }
 
 struct rollback_args {
@@ -227,9 +258,8 @@ static sl_rc rollback(struct sl_change *c, const void *args)
     int64_t number = r->release != 0 ? r->release : live - 1;
     if (number < 1)
         return sl_change_conflict(c, "there is no release to go back to");
-    sl_rc rc = find_release(c, number, &old);
-    return rc == SL_OK ? release(c, sl_node_get(old, SL_STR("config")), r->reason, number, NULL)
-                       : rc;
+    sl_rc rc = sl_service_find_release(c, number, &old);
+    return rc == SL_OK ? serve_again(c, old, r->reason, number) : rc;
 }
 
 static sl_rc take_offline(struct sl_change *c, const void *args)
@@ -239,6 +269,7 @@ static sl_rc take_offline(struct sl_change *c, const void *args)
     if (live == 0)
         return sl_change_conflict(c, "it is not published");
     put_state(c, "offline");
+    sl_service_forget_canary(c->status);
     put_has_draft(c, true);
     sl_tree_put(c->status, SL_STR("live_release"), sl_tree_i64(c->work->a, 0));
     sl_tree_put(c->status, SL_STR("offline_release"), sl_tree_i64(c->work->a, live));
@@ -258,9 +289,8 @@ static sl_rc put_online(struct sl_change *c, const void *args)
         return sl_change_conflict(c, "it is published already");
     if (number == 0)
         return sl_change_conflict(c, "it was never published; publish it");
-    sl_rc rc = find_release(c, number, &old);
-    return rc == SL_OK ? release(c, sl_node_get(old, SL_STR("config")), r->reason, number, NULL)
-                       : rc;
+    sl_rc rc = sl_service_find_release(c, number, &old);
+    return rc == SL_OK ? serve_again(c, old, r->reason, number) : rc;
 }
 
 #define ACTION(name_, run_, type, fields_, summary_)                                             \
@@ -269,8 +299,22 @@ static sl_rc put_online(struct sl_change *c, const void *args)
     }
 
 static const struct sl_action service_actions[] = {
-    ACTION("publish", publish, struct sl_service_reason, sl_service_reason_fields,
-           "Make the draft a release and serve it, on every worker at once."),
+    ACTION(
+        "publish", sl_service_publish, struct sl_service_publication, sl_service_publication_fields,
+        "Make the draft a release and serve it, on every worker at once, or at a time; where the "
+        "workspace wants approval, ask for it."),
+    ACTION(
+        "canary", sl_service_try, struct sl_service_trial, sl_service_trial_fields,
+        "Serve some callers the draft, or another release, and all others what is live; again, to "
+        "change who."),
+    ACTION("promote", sl_service_promote, struct sl_service_reason, sl_service_reason_fields,
+           "Serve all callers the release that is tried."),
+    ACTION("abandon", sl_service_abandon, struct sl_service_reason, sl_service_reason_fields,
+           "Serve all callers what is live: the release that was tried stays a release."),
+    ACTION("approve", sl_service_approve, struct sl_service_reason, sl_service_reason_fields,
+           "Approve the release that somebody else has asked for."),
+    ACTION("withdraw", sl_service_withdraw, struct sl_service_reason, sl_service_reason_fields,
+           "Take back the request for a release, or its time."),
     ACTION("rollback", rollback, struct rollback_args, rollback_fields,
            "Serve an earlier release again, as a new one."),
     ACTION("offline", take_offline, struct sl_service_reason, sl_service_reason_fields,
@@ -356,6 +400,8 @@ static sl_rc service_compose(struct sl_composer *c, const struct sl_row *row, st
                               c->d);
     if (rc == SL_OK)
         rc = sl_service_compose_lifecycle(c, status, config);
+    if (rc == SL_OK)
+        rc = sl_service_compose_canary(c, row, status, config);
     if (rc == SL_OK)
         sl_compose_add(c, SL_NOUN_SERVICES, config);
     return rc;

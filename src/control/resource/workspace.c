@@ -8,6 +8,8 @@
 struct workspace_config {
     sl_str name, title, description;
     struct sl_pairs release_rules;
+    int64_t approvals;
+    bool self_approval;
 };
 
 static const struct sl_field workspace_fields[] = {
@@ -21,6 +23,11 @@ static const struct sl_field workspace_fields[] = {
                      "released: a map from rule to `off`, `info`, `warning` or `error`. An error "
                      "keeps a service from being published.",
                  .example = "{operation_summary: error, owner: off}"),
+    SL_FIELD_INT(struct workspace_config, approvals, .dflt = "0", .min = "0", .max = "5",
+                 .help = "How many people must approve (`services:approve`) before a service is "
+                         "published. Going back needs none."),
+    SL_FIELD_BOOL(struct workspace_config, self_approval,
+                  .help = "May who asked for a release be one of them?"),
     SL_FIELD_END,
 };
 
