@@ -61,9 +61,11 @@ const struct sl_api_route sl_api_routes[] = {
      "tokens, money.",
      NULL, sl_api_reports, sl_api_report_parameters, sl_api_report_schema},
     {SL_METHOD_GET, "/requests", 0, "usage:read",
-     "Single requests, newest first; `limit`, `cursor`, `service`, `consumer`, `model`, "
-     "`failed=true`.",
-     NULL, sl_api_requests},
+     "Single requests, newest first, or those that came since the last look.", NULL,
+     sl_api_requests, sl_api_request_parameters},
+    {SL_METHOD_GET, "/requests/{id}", 0, "usage:read",
+     "All that is known of one request: its phases, attempts, tokens by class, cost.", NULL,
+     sl_api_request},
     {SL_METHOD_POST, "/playground/call", 0, "playground:call",
      "Pass a request on to this node's data plane and stream its answer: `path`, `method` (POST), `host`; "
      "headers as `gateway-NAME`.",
@@ -254,12 +256,29 @@ static const char *method_name(enum sl_method m)
     return m == SL_METHOD_GET ? "GET" : "POST"; /* all that the table below has */
 }
 
+/* "/requests/{id}": the last segment, decoded, is the key. */
+static bool is_at(struct sl_call *c, const struct sl_api_route *r, sl_str path)
+{
+    sl_str want = sl_cstr(r->path);
+    size_t brace = sl_str_find(want, '{', 0);
+    struct sl_strbuf key;
+    if (brace == SIZE_MAX)
+        return sl_str_eq(path, want);
+    sl_str segment = sl_str_from(path, brace);
+    sl_strbuf_init(&key, c->a, 0);
+    if (!sl_str_starts(path, sl_str_head(want, brace)) || segment.n == 0 ||
+        sl_str_find(segment, '/', 0) != SIZE_MAX || !sl_dec_percent(&key, segment))
+        return false;
+    c->key = sl_strbuf_str(&key);
+    return true;
+}
+
 static struct operation find_route(struct sl_call *c)
 {
     struct operation op = {0};
     sl_str path = sl_str_from(c->rq->path, sizeof(ROOT) - 1);
     for (const struct sl_api_route *r = sl_api_routes; r->path != NULL; r++) {
-        if (!sl_str_eq(path, sl_cstr(r->path)))
+        if (!is_at(c, r, path))
             continue;
         if (r->method == method_of(c->rq))
             return (struct operation){
@@ -412,14 +431,15 @@ static void visit_actions(const struct sl_resource_type *type,
     }
 }
 
-/* "/me/password" -> "me.password" */
+/* "/me/password" -> "me.password", "/requests/{id}" -> "requests.get" */
 static sl_str id_of(const char *path, const char *method, struct sl_arena *a)
 {
     struct sl_strbuf b;
     sl_strbuf_init(&b, a, 0);
-    for (const char *p = path + 1; *p != '\0'; p++)
+    for (const char *p = path + 1; *p != '\0' && *p != '{'; p++)
         sl_strbuf_add_char(&b, *p == '/' ? '.' : *p);
-    (void)method;
+    if (strchr(path, '{') != NULL)
+        sl_strbuf_add(&b, strcmp(method, "GET") == 0 ? SL_STR("get") : sl_cstr(method));
     return sl_strbuf_str(&b);
 }
 

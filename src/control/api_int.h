@@ -23,7 +23,7 @@ struct sl_call {
 /** A route of its own, beside those of the nouns. */
 struct sl_api_route {
     enum sl_method method;
-    const char *path; /* below /api/v1 */
+    const char *path; /* below /api/v1; the last segment may be {name}, which is the call's key */
     enum sl_api_access access;
     const char *permission;
     const char *summary;
@@ -86,6 +86,8 @@ void sl_api_policy_types(struct sl_call *c);
 void sl_api_vendors(struct sl_call *c);
 void sl_api_usage(struct sl_call *c);
 void sl_api_requests(struct sl_call *c);
+void sl_api_request(struct sl_call *c);
+extern const struct sl_api_parameter sl_api_request_parameters[];
 void sl_api_reports(struct sl_call *c);
 extern const struct sl_api_parameter sl_api_report_parameters[];
 extern const char sl_api_report_schema[];

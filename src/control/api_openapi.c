@@ -183,7 +183,10 @@ static void write_parameters(struct writer *o, const struct sl_api_operation *op
     bool changes_one = (op->verb & (SL_VERB_REPLACE | SL_VERB_PATCH | SL_VERB_DELETE)) != 0;
     sl_jsonw_key(&o->w, SL_STR("parameters"));
     sl_jsonw_array(&o->w);
-    if (is_of_one)
+    if (is_of_one && op->type == NULL)
+        write_parameter(o, "id", "path", true, "{\"type\":\"string\",\"minLength\":1}",
+                        "Which one.");
+    if (is_of_one && op->type != NULL)
         write_parameter(o, "key", "path", true, "{\"type\":\"string\",\"minLength\":1}",
                         "Key or id of the resource.");
     if (op->verb == SL_VERB_LIST)

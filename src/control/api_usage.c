@@ -1,18 +1,14 @@
 /*
- * What the ledger of this node says, and what the program knows of models: sums, single requests, the catalogue.
+ * What the ledger of this node says, and what the program knows of models: sums, the catalogue.
  */
 #include "ai/catalog.h"
 #include "ai/provider.h"
 #include "base/clock.h"
 #include "base/fmt.h"
-#include "base/num.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "control/api_int.h"
 #include "store/report.h"
-#include "store/requests.h"
-
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
 
 bool sl_call_ledger(struct sl_call *c, struct sl_db **ret)
 {
@@ -76,64 +72,6 @@ void sl_api_usage(struct sl_call *c)
         sl_call_json(c, 200, sl_strbuf_str(&out));
     else
         sl_call_fail(c, SL_E_STORE, NULL);
-}
-
-/* ------------------------------------------------------------------ single requests */
-
-/* "<Unix microseconds>-<id>" */
-static bool read_cursor(sl_str text, struct sl_request_query *q)
-{
-    size_t dash = sl_str_find(text, '-', 0);
-    q->before_id = dash != SIZE_MAX ? sl_str_from(text, dash + 1) : (sl_str){0};
-    return dash != SIZE_MAX && sl_num_i64(sl_str_head(text, dash), &q->before_us) &&
-           q->before_us > 0;
-}
-
-static bool read_request_query(struct sl_call *c, struct sl_request_query *q)
-{
-    sl_str limit = sl_call_query(c, "limit"), cursor = sl_call_query(c, "cursor");
-    uint64_t n = LIMIT_DEFAULT;
-    bool is_good = limit.p == NULL || (sl_num_u64(limit, LIMIT_MAX, &n) && n > 0);
-    *q = (struct sl_request_query){
-        .service = sl_call_query(c, "service"),
-        .consumer = sl_call_query(c, "consumer"),
-        .model = sl_call_query(c, "model"),
-        .has_failed = sl_str_eq(sl_call_query(c, "failed"), SL_STR("true")),
-    };
-    q->limit = (size_t)n;
-    is_good = is_good && (cursor.p == NULL || read_cursor(cursor, q));
-    if (!is_good)
-        sl_call_fail(c, SL_E_BAD_REQUEST, "limit must be 1 to 500, cursor one of an answer before");
-    return is_good;
-}
-
-void sl_api_requests(struct sl_call *c)
-{
-    struct sl_request_query q;
-    struct sl_request_place last = {0};
-    struct sl_strbuf out;
-    struct sl_jsonw w;
-    struct sl_db *db;
-    bool has_more = false;
-    if (!read_request_query(c, &q) || !sl_call_ledger(c, &db))
-        return;
-    sl_strbuf_init(&out, c->a, 0);
-    sl_jsonw_init(&w, &out);
-    sl_jsonw_object(&w);
-    sl_jsonw_key(&w, SL_STR("items"));
-    sl_jsonw_array(&w);
-    sl_rc rc = sl_requests_write(db, &q, &w, c->a, &last, &has_more, c->d);
-    sl_db_close(db);
-    if (rc != SL_OK) {
-        sl_call_fail(c, SL_E_STORE, NULL);
-        return;
-    }
-    sl_jsonw_end(&w);
-    if (has_more)
-        sl_jsonw_key_str(&w, SL_STR("next_cursor"),
-                         sl_fmt(c->a, "%lld-%.*s", (long long)last.us, SL_STRF(last.id)));
-    sl_jsonw_end(&w);
-    sl_call_json(c, 200, sl_strbuf_str(&out));
 }
 
 /* ------------------------------------------------------------------ the catalogue */

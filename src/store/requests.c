@@ -1,20 +1,25 @@
 #include "store/requests.h"
+#include "ai/usage.h"
 #include "base/fmt.h"
 #include "base/money.h"
 #include "base/str.h"
 #include "store/migrate.h"
 
-enum kind { TEXT, NUMBER, TIME, MONEY };
+enum kind { TEXT, NUMBER, TIME, MONEY, FLAG, JSON };
 
-/* The first two are where a page ends. */
-static const struct {
+struct column {
     const char *column, *name;
     enum kind kind;
-} columns[] = {
+};
+
+/* The first two are where a page ends. */
+static const struct column brief[] = {
     {"wall_us", "time", TIME},
     {"request_id", "id", TEXT},
     {"client_ip", "client_ip", TEXT},
     {"method", "method", TEXT},
+    {"host", "host", TEXT},
+    {"path", "path", TEXT},
     {"service", "service", TEXT},
     {"service_version", "service_version", TEXT},
     {"route", "route", TEXT},
@@ -39,63 +44,147 @@ static const struct {
     {"cost_nusd", "cost_usd", MONEY},
 };
 
-static sl_str statement(struct sl_arena *a)
+/* Of one request, besides; `attempts` is the list then, its number the member above. */
+static const struct column more[] = {
+    {"team", "team", TEXT},
+    {"user_agent", "user_agent", TEXT},
+    {"reason", "reason", TEXT},
+    {"upstream_us", "upstream_us", NUMBER},
+    {"coalesce(phases_us, '{}')", "phases_us", JSON},
+    {"coalesce(attempts, '[]')", "attempt_list", JSON},
+    {"is_ai", "is_ai", FLAG},
+    {"is_stream", "is_stream", FLAG},
+    {"model_route", "model_route", TEXT},
+    {"vendor", "vendor", TEXT},
+    {"model", "served_model", TEXT},
+    {"key_label", "key", TEXT},
+    {"stop", "stop", TEXT},
+    {"service_tier", "service_tier", TEXT},
+    {"usage_source", "usage_source", TEXT},
+    {"is_inconsistent", "is_usage_inconsistent", FLAG},
+#define X(ID, name, side, fallback, text) {"tokens_" #name, "tokens_" #name, NUMBER},
+#include "ai/usage_bucket.def"
+#undef X
+#define X(ID, counted, price, pico_usd, role, text) {"units_" #counted, "units_" #counted, NUMBER},
+#include "ai/usage_unit.def"
+#undef X
+    {"reserved_nusd", "reserved_usd", MONEY},
+    {"reported_nusd", "reported_usd", MONEY},
+    {"wasted_nusd", "wasted_usd", MONEY},
+    {"price_as_of * 1000000", "price_as_of", TIME},
+};
+
+static const char *const filter_columns[SL_REQUEST_FILTER_COUNT] = {
+#define X(ID, name, column, help) column,
+#include "store/request_filter.def"
+#undef X
+};
+
+/* ------------------------------------------------------------------ members */
+
+static void write_money(struct sl_query *q, int at, struct sl_jsonw *w)
+{
+    struct sl_strbuf amount = {0};
+    if (sl_query_is_null_at(q, at)) {
+        sl_jsonw_null(w);
+        return;
+    }
+    sl_money_add(&amount, sl_query_i64_at(q, at));
+    sl_jsonw_str(w, sl_strbuf_str(&amount));
+    sl_strbuf_fini(&amount);
+}
+
+static void write_member(struct sl_query *q, int at, const struct column *c, struct sl_arena *a,
+                         struct sl_jsonw *w)
+{
+    sl_jsonw_key(w, sl_cstr(c->name));
+    switch (c->kind) {
+    case TEXT:
+        sl_jsonw_str(w, sl_query_text_at(q, at));
+        return;
+    case NUMBER:
+        sl_jsonw_i64(w, sl_query_i64_at(q, at));
+        return;
+    case TIME:
+        sl_jsonw_str(w, sl_fmt_rfc3339(a, sl_query_i64_at(q, at)));
+        return;
+    case MONEY:
+        write_money(q, at, w);
+        return;
+    case FLAG:
+        sl_jsonw_bool(w, sl_query_i64_at(q, at) != 0);
+        return;
+    case JSON: /* ours, written by store/usage */
+        sl_jsonw_raw(w, sl_query_text_at(q, at));
+        return;
+    }
+}
+
+static void write_members(struct sl_query *q, int from, const struct column *columns, size_t n,
+                          struct sl_arena *a, struct sl_jsonw *w)
+{
+    for (size_t i = 0; i < n; i++)
+        write_member(q, from + (int)i, &columns[i], a, w);
+}
+
+static void add_columns(struct sl_strbuf *sql, const struct column *columns, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sl_strbuf_addf(sql, ", %s", columns[i].column);
+}
+
+/* ------------------------------------------------------------------ many */
+
+/* The texts of filters are parameters; numbers are ours and stand in the statement. */
+static sl_str statement(const struct sl_request_query *query, struct sl_arena *a)
 {
     struct sl_strbuf sql;
     sl_strbuf_init(&sql, a, 0);
-    sl_strbuf_add(&sql, SL_STR("SELECT "));
-    for (size_t i = 0; i < SL_LEN(columns); i++)
-        sl_strbuf_addf(&sql, "%s%s", i == 0 ? "" : ", ", columns[i].column);
-    sl_strbuf_add(&sql, SL_STR(" FROM usage WHERE (wall_us, request_id) < (?1, ?2)"
-                               " AND (?3 = '' OR service = ?3) AND (?4 = '' OR consumer = ?4)"
-                               " AND (?5 = '' OR model_asked = ?5) AND (?6 = 0 OR outcome != 'ok')"
-                               " ORDER BY wall_us DESC, request_id DESC"));
+    sl_strbuf_add(&sql, SL_STR("SELECT rowid"));
+    add_columns(&sql, brief, SL_LEN(brief));
+    if (query->is_tail)
+        sl_strbuf_addf(&sql, " FROM usage WHERE rowid > %lld", (long long)query->after_row);
+    else
+        sl_strbuf_addf(&sql, " FROM usage WHERE (wall_us, request_id) < (%lld, ?)",
+                       query->before_us != 0 ? (long long)query->before_us : INT64_MAX);
+    for (size_t i = 0; i < SL_REQUEST_FILTER_COUNT; i++) {
+        if (query->filters[i].p != NULL)
+            sl_strbuf_addf(&sql, " AND %s = ?", filter_columns[i]);
+    }
+    if (query->since_us != 0)
+        sl_strbuf_addf(&sql, " AND wall_us >= %lld", (long long)query->since_us);
+    if (query->until_us != 0)
+        sl_strbuf_addf(&sql, " AND wall_us < %lld", (long long)query->until_us);
+    if (query->min_took_us != 0)
+        sl_strbuf_addf(&sql, " AND took_us >= %lld", (long long)query->min_took_us);
+    if (query->has_failed)
+        sl_strbuf_add(&sql, SL_STR(" AND outcome != 'ok'"));
+    sl_strbuf_add(&sql, query->is_tail ? SL_STR(" ORDER BY rowid")
+                                       : SL_STR(" ORDER BY wall_us DESC, request_id DESC"));
     sl_strbuf_add_char(&sql, '\0');
     return sl_strbuf_str(&sql);
 }
 
-static void write_money(struct sl_query *q, int column, struct sl_jsonw *w)
-{
-    struct sl_strbuf cost = {0};
-    if (sl_query_is_null_at(q, column)) {
-        sl_jsonw_null(w);
-        return;
-    }
-    sl_money_add(&cost, sl_query_i64_at(q, column));
-    sl_jsonw_str(w, sl_strbuf_str(&cost));
-    sl_strbuf_fini(&cost);
-}
-
-static void write_member(struct sl_query *q, int column, struct sl_arena *a, struct sl_jsonw *w)
-{
-    sl_jsonw_key(w, sl_cstr(columns[column].name));
-    switch (columns[column].kind) {
-    case TEXT:
-        sl_jsonw_str(w, sl_query_text_at(q, column));
-        return;
-    case NUMBER:
-        sl_jsonw_i64(w, sl_query_i64_at(q, column));
-        return;
-    case TIME:
-        sl_jsonw_str(w, sl_fmt_rfc3339(a, sl_query_i64_at(q, column)));
-        return;
-    case MONEY:
-        write_money(q, column, w);
-        return;
-    }
-}
-
 static struct sl_query *begin(struct sl_db *db, const struct sl_request_query *query,
-                              const char *sql)
+                              struct sl_arena *a)
 {
-    struct sl_query *q = sl_db_query(db, sql);
-    sl_query_i64(q, 1, query->before_us != 0 ? query->before_us : INT64_MAX);
-    sl_query_text(q, 2, query->before_id);
-    sl_query_text(q, 3, query->service);
-    sl_query_text(q, 4, query->consumer);
-    sl_query_text(q, 5, query->model);
-    sl_query_i64(q, 6, query->has_failed);
+    struct sl_query *q = sl_db_query(db, statement(query, a).p);
+    int at = 1;
+    if (!query->is_tail)
+        sl_query_text(q, at++, query->before_id);
+    for (size_t i = 0; i < SL_REQUEST_FILTER_COUNT; i++) {
+        if (query->filters[i].p != NULL)
+            sl_query_text(q, at++, query->filters[i]);
+    }
     return q;
+}
+
+static struct sl_request_place place_of(struct sl_query *q, struct sl_arena *a)
+{
+    return (struct sl_request_place){.row = sl_query_i64_at(q, 0),
+                                     .us = sl_query_i64_at(q, 1),
+                                     .id = sl_arena_dup(a, sl_query_text_at(q, 2)),
+                                     .is_there = true};
 }
 
 sl_rc sl_requests_write(struct sl_db *db, const struct sl_request_query *query, struct sl_jsonw *w,
@@ -105,21 +194,61 @@ sl_rc sl_requests_write(struct sl_db *db, const struct sl_request_query *query, 
     sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
     if (rc != SL_OK)
         return rc;
-    struct sl_query *q = begin(db, query, statement(a).p);
+    struct sl_query *q = begin(db, query, a);
     size_t n = 0;
     *ret_has_more = false;
+    *ret_last = (struct sl_request_place){0};
     while (sl_query_row(q)) {
         if (n++ == query->limit) {
             *ret_has_more = true;
             break;
         }
         sl_jsonw_object(w);
-        for (size_t i = 0; i < SL_LEN(columns); i++)
-            write_member(q, (int)i, a, w);
+        write_members(q, 1, brief, SL_LEN(brief), a, w);
         sl_jsonw_end(w);
-        *ret_last = (struct sl_request_place){.us = sl_query_i64_at(q, 0),
-                                              .id = sl_arena_dup(a, sl_query_text_at(q, 1))};
+        *ret_last = place_of(q, a);
     }
     rc = sl_query_end(q);
     return rc == SL_OK ? rc : sl_db_fail(db, rc, d);
+}
+
+sl_rc sl_requests_last_row(struct sl_db *db, int64_t *ret_row, struct sl_diag *d)
+{
+    sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
+    if (rc != SL_OK)
+        return rc;
+    struct sl_query *q = sl_db_query(db, "SELECT coalesce(max(rowid), 0) FROM usage");
+    *ret_row = sl_query_row(q) ? sl_query_i64_at(q, 0) : 0;
+    rc = sl_query_end(q);
+    return rc == SL_OK ? rc : sl_db_fail(db, rc, d);
+}
+
+/* ------------------------------------------------------------------ one */
+
+sl_rc sl_request_write(struct sl_db *db, sl_str id, struct sl_jsonw *w, struct sl_arena *a,
+                       struct sl_diag *d)
+{
+    struct sl_strbuf sql;
+    sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
+    if (rc != SL_OK)
+        return rc;
+    sl_strbuf_init(&sql, a, 0);
+    sl_strbuf_add(&sql, SL_STR("SELECT rowid"));
+    add_columns(&sql, brief, SL_LEN(brief));
+    add_columns(&sql, more, SL_LEN(more));
+    sl_strbuf_add(&sql, SL_STR(" FROM usage WHERE request_id = ?"));
+    sl_strbuf_add_char(&sql, '\0');
+    struct sl_query *q = sl_db_query(db, sql.p);
+    sl_query_text(q, 1, id);
+    bool is_there = sl_query_row(q);
+    if (is_there) {
+        sl_jsonw_object(w);
+        write_members(q, 1, brief, SL_LEN(brief), a, w);
+        write_members(q, 1 + (int)SL_LEN(brief), more, SL_LEN(more), a, w);
+        sl_jsonw_end(w);
+    }
+    rc = sl_query_end(q);
+    if (rc != SL_OK)
+        return sl_db_fail(db, rc, d);
+    return is_there ? SL_OK : SL_E_NOTFOUND;
 }

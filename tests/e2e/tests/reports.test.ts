@@ -86,3 +86,37 @@ test('the description has the parameters and the answer', async () => {
   expect(operation.parameters.map((p: any) => p.name)).toEqual(expect.arrayContaining(['group', 'since', 'step', 'time_zone', 'consumer', 'format']));
   expect(Object.keys(body.components.schemas.ReportRow.properties)).toEqual(expect.arrayContaining(Object.keys((await report('&group=service')).rows[0])));
 });
+
+test('single requests are looked for by what they were, and each tells its phases and attempts', async () => {
+  const items = async (query: string): Promise<any[]> => (await admin.get(`/requests?${query}`)).body.items;
+  expect(await items('consumer=desk&status=404')).toMatchObject([{ consumer: 'desk', status: 404, outcome: 'client_error', path: '/v1/chat/completions' }]);
+  expect(await items('outcome=ok&model=fast&since=1h&min_latency=1us')).toHaveLength(4);
+  expect(await items('min_latency=1h')).toHaveLength(0);
+  expect(await items('until=2026-01-01T00:00:00Z')).toHaveLength(0);
+  for (const query of ['min_latency=fast', 'since=x', 'tail=x', 'failed=maybe', 'colour=red', 'cursor=x']) expect((await admin.get(`/requests?${query}`)).status, query).toBe(400);
+  const [one] = await items('consumer=shop&limit=1');
+  const { status, body } = await admin.get(`/requests/${one.id}`);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ id: one.id, consumer: 'shop', team: 'red', is_ai: true, vendor: 'openai', model_route: 'fast' });
+  expect(body.attempt_list).toMatchObject([{ target: 'main/mock-1', status: 200 }]);
+  const phases: number[] = Object.values(body.phases_us);
+  expect(phases.reduce((sum, us) => sum + us, 0)).toBeGreaterThan(0);
+  expect(body.tokens_input).toBeGreaterThan(0);
+  expect((await admin.get('/requests/nothing')).status).toBe(404);
+  expect((await admin.get('/requests/a/b')).status).toBe(404);
+});
+
+test('a tail has each request that comes, once', async () => {
+  let { tail, items } = (await admin.get('/requests?tail=now')).body;
+  expect(items).toEqual([]);
+  const id = (await ask('shop')).headers.get('x-request-id');
+  const seen: string[] = [];
+  await eventually(async () => {
+    const { body } = await admin.get(`/requests?consumer=shop&tail=${tail}`);
+    tail = body.tail;
+    seen.push(...body.items.map((r: any) => r.id));
+    return seen.includes(id!);
+  }, { what: 'the request in the tail' });
+  expect(seen).toEqual([id]);
+  expect((await admin.get(`/requests?consumer=shop&tail=${tail}`)).body.items).toEqual([]);
+});

@@ -83,11 +83,99 @@ TEST(requests, are_filtered)
     struct sl_request_place last;
     bool has_more;
     struct sl_request_query failed = {.limit = 9, .has_failed = true},
-                            bob = {.limit = 9, .consumer = SL_STR("bob")},
-                            nobody = {.limit = 9, .service = SL_STR("none")};
+                            bob = {.limit = 9, .filters[SL_REQUEST_CONSUMER] = SL_STR("bob")},
+                            nobody = {.limit = 9, .filters[SL_REQUEST_SERVICE] = SL_STR("none")};
     EXPECT_STR("r4 ", ids(&s, requests(&s, db, &failed, &last, &has_more)));
     EXPECT_STR("r5 ", ids(&s, requests(&s, db, &bob, &last, &has_more)));
     EXPECT_STR("[]", requests(&s, db, &nobody, &last, &has_more));
+    sl_db_close(db);
+    scratch_fini(&s);
+}
+
+TEST(requests, are_filtered_by_status_time_and_latency_and_all_together)
+{
+    static const struct {
+        struct sl_request_query q;
+        const char *want;
+    } rows[] = {
+        {{.filters[SL_REQUEST_STATUS] = SL_STR_INIT("200")}, "r5 r4 r3 r2 r1 "},
+        {{.filters[SL_REQUEST_STATUS] = SL_STR_INIT("20")}, ""},
+        {{.filters[SL_REQUEST_OUTCOME] = SL_STR_INIT("upstream_error")}, "r4 "},
+        {{.since_us = 1767225600000004}, "r5 r4 "},
+        {{.until_us = 1767225600000002}, "r1 "},
+        {{.min_took_us = 1001}, ""},
+        {{.min_took_us = 1000, .filters[SL_REQUEST_VENDOR] = SL_STR_INIT("openai")},
+         "r5 r4 r3 r2 r1 "},
+        {{.filters[SL_REQUEST_CONSUMER] = SL_STR_INIT("acme"), .since_us = 1767225600000004},
+         "r4 "},
+        {{.filters[SL_REQUEST_MODEL] = SL_STR_INIT("' OR 1=1 --")}, ""},
+    };
+    struct scratch s;
+    struct sl_db *db = ledger(&s);
+    struct sl_request_place last;
+    bool has_more;
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_request_query q = rows[i].q;
+        q.limit = 9;
+        EXPECT_STR(rows[i].want, ids(&s, requests(&s, db, &q, &last, &has_more)));
+    }
+    sl_db_close(db);
+    scratch_fini(&s);
+}
+
+TEST(requests, a_tail_has_what_came_since_however_long_ago_it_began)
+{
+    struct scratch s;
+    struct sl_db *db = ledger(&s);
+    struct sl_request_place last;
+    struct sl_request_query q = {.limit = 2, .is_tail = true};
+    bool has_more, is_new;
+    EXPECT_STR("r1 r2 ", ids(&s, requests(&s, db, &q, &last, &has_more)));
+    EXPECT(has_more && last.is_there);
+    EXPECT_EQ(SL_OK, sl_requests_last_row(db, &q.after_row, &s.diag));
+    EXPECT_STR("", ids(&s, requests(&s, db, &q, &last, &has_more)));
+    EXPECT(!last.is_there);
+    struct sl_record late = scratch_record(&s, 77);
+    late.wall_us = 1;
+    EXPECT_EQ(SL_OK, sl_usage_insert(db, &late, &is_new));
+    EXPECT_STR("r77 ", ids(&s, requests(&s, db, &q, &last, &has_more)));
+    sl_db_close(db);
+    scratch_fini(&s);
+}
+
+TEST(request, has_its_phases_attempts_and_tokens)
+{
+    static const char *const parts[] = {"\"phases_us\":{\"route\":12,\"send\":700}",
+                                        "\"attempt_list\":[{\"target\":\"main/gpt-4o\"",
+                                        "\"tokens_input\":7",
+                                        "\"cost_usd\":\"0.000000042\"",
+                                        "\"path\":\"/v1/chat\"",
+                                        "\"reason\":\"refused\"",
+                                        "\"is_ai\":true",
+                                        "\"error\":\"rate_limited\""};
+    struct scratch s;
+    struct sl_strbuf out;
+    struct sl_jsonw w;
+    bool is_new;
+    struct sl_db *db = ledger(&s);
+    struct sl_record r = scratch_record(&s, 42);
+    r.phase_us[0] = 12;
+    r.phase_us[4] = 700;
+    r.path = SL_STR("/v1/chat");
+    r.reason = SL_STR("refused");
+    r.rc = SL_E_RATE_LIMITED;
+    r.attempts[0] = (struct sl_record_attempt){.target = SL_STR("main/gpt-4o"), .status = 200};
+    r.attempt_count = 1;
+    EXPECT_EQ(SL_OK, sl_usage_insert(db, &r, &is_new));
+    sl_strbuf_init(&out, s.arena, 0);
+    sl_jsonw_init(&w, &out);
+    EXPECT_EQ(SL_OK, sl_request_write(db, SL_STR("r42"), &w, s.arena, &s.diag));
+    for (size_t i = 0; i < SL_LEN(parts); i++) {
+        if (sl_str_find_str(sl_strbuf_str(&out), sl_cstr(parts[i])) == SIZE_MAX)
+            print_error("no %s in %.*s\n", parts[i], SL_STRF(sl_strbuf_str(&out)));
+        EXPECT(sl_str_find_str(sl_strbuf_str(&out), sl_cstr(parts[i])) != SIZE_MAX);
+    }
+    EXPECT_EQ(SL_E_NOTFOUND, sl_request_write(db, SL_STR("r99"), &w, s.arena, &s.diag));
     sl_db_close(db);
     scratch_fini(&s);
 }
