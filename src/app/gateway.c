@@ -10,6 +10,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "control/alerting.h"
 #include "control/follow.h"
 #include "control/identity.h"
 #include "control/lastgood.h"
@@ -50,6 +51,7 @@ struct gateway {
     struct sl_loaded *next;
     struct sl_control *control;
     struct sl_follower *follower;
+    struct sl_alerting *alerting;
     char node_id[SL_NODE_ID_BYTES];
     sl_str admin_password; /* of the first run, to be shown once; p == NULL: none */
     int64_t started_us;
@@ -666,6 +668,8 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
         serve_first(g);
         rc = sl_follower_start(g->control, &g->follower);
     }
+    if (rc == SL_OK)
+        rc = sl_alerting_start(g->control, &g->alerting, d);
     return rc;
 }
 
@@ -800,6 +804,7 @@ static void drain(struct gateway *g, const sigset_t *set)
 /* Everything that was begun, in the reverse order; accepts a half-made gateway. */
 static void stop(struct gateway *g)
 {
+    sl_alerting_stop(g->alerting);
     sl_follower_stop(g->follower);
     sl_admin_stop(g->admin);
     for (size_t i = 0; i < g->thread_count; i++)

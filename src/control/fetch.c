@@ -118,3 +118,46 @@ sl_rc sl_fetch(sl_str url, const struct sl_strs *allowed, size_t max_bytes, cons
     sl_tls_client_unref(t.origin.tls);
     return rc;
 }
+
+static sl_rc run_send(const struct sl_send_request *rq, const struct sl_strs *allowed,
+                      const struct target *t, struct sl_arena *a, struct sl_diag *d,
+                      uint16_t *ret_status)
+{
+    enum { ANSWER_BYTES = 64 << 10 };
+    struct sl_outcall call = {
+        .origin = &t->origin,
+        .req = {.method = SL_STR("POST"),
+                .method_id = SL_METHOD_POST,
+                .target = t->path,
+                .authority = t->authority,
+                .version = 11},
+        .body = rq->body,
+        .admits = admits,
+        .admits_arg = allowed,
+        .answer_max = ANSWER_BYTES,
+        .timeout_us = rq->timeout_us,
+    };
+    bool is_good = true;
+    sl_headers_init(&call.req.headers, a);
+    for (size_t i = 0; i < rq->header_count; i++)
+        is_good =
+            is_good && sl_headers_add(&call.req.headers, rq->headers[i].name, rq->headers[i].value);
+    sl_rc rc = is_good ? sl_outcall_run(&call, a) : SL_E_NOMEM;
+    if (rc != SL_OK)
+        return sl_diag_fail(d, SL_E_INVALID, "url", "cannot be reached: %s",
+                            call.why != NULL ? call.why : sl_err_info(rc)->text);
+    *ret_status = call.res.status;
+    return SL_OK;
+}
+
+sl_rc sl_send(const struct sl_send_request *rq, const struct sl_strs *allowed, struct sl_arena *a,
+              struct sl_diag *d, uint16_t *ret_status)
+{
+    struct target t;
+    sl_rc rc = read_target(rq->url, "url", a, d, &t);
+    if (rc != SL_OK)
+        return rc;
+    rc = run_send(rq, allowed, &t, a, d, ret_status);
+    sl_tls_client_unref(t.origin.tls);
+    return rc;
+}

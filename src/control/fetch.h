@@ -14,6 +14,20 @@ enum { SL_FETCH_TIMEOUT_S = 15 };
 struct sl_ip;
 /** Is it an address of the public internet, or in one of the networks of `allowed`? */
 bool sl_fetch_admits(const struct sl_strs *allowed, const struct sl_ip *ip);
+struct sl_pair;
+struct sl_send_request {
+    sl_str url;
+    const struct sl_pair *headers;
+    size_t header_count;
+    sl_str body;
+    sl_usec timeout_us;
+};
+/**
+ * POST, with the same care. *ret_status is the answer's, whatever it is; its body is dropped. SL_E_INVALID with the
+ * reason in `d` when there is none.
+ */
+sl_rc sl_send(const struct sl_send_request *rq, const struct sl_strs *allowed, struct sl_arena *a,
+              struct sl_diag *d, uint16_t *ret_status) SL_CHECKED;
 /** GET. The body, at most `max_bytes`; SL_E_INVALID with the reason at `path` in `d`. */
 sl_rc sl_fetch(sl_str url, const struct sl_strs *allowed, size_t max_bytes, const char *path,
                struct sl_arena *a, struct sl_diag *d, sl_str *ret) SL_CHECKED;

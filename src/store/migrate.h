@@ -20,8 +20,8 @@ struct sl_schema {
     size_t count;
 };
 
-/** Made by tools/gen_schema.py: the ledger (usage.db) and the resources (control.db). */
-extern const struct sl_schema sl_schema_usage, sl_schema_control;
+/** Made by tools/gen_schema.py: the ledger (usage.db), the resources (control.db), alerts.db. */
+extern const struct sl_schema sl_schema_usage, sl_schema_control, sl_schema_alerts;
 
 /**
  * Do what is missing, each step in a transaction of its own. Safe when several programs try at once.
