@@ -92,6 +92,8 @@ struct sl_ai_target {
     sl_str model;         /* the vendor's name for it */
     const struct sl_ai_model *model_info; /* NULL: not in the catalogue */
     sl_str key;                           /* secret; empty: none */
+    bool
+        is_token; /* the key is an access token (ai/oauth.h): sent as such, whatever the vendor's keys are */
     enum sl_ai_streaming streaming;
     bool no_stream_options; /* learned: this vendor refuses them */
     int64_t cap_max_tokens; /* inject as max_tokens when the client gave none; -1: do not */

@@ -312,20 +312,29 @@ static void add_own_key(struct sl_ai_writing *w)
                                 SL_STRF(sl_str_from(row, at + place.n))));
 }
 
+static void add_bearer(struct sl_ai_writing *w)
+{
+    (void)sl_headers_add_id(&w->wire->headers, SL_H_AUTHORIZATION,
+                            sl_fmt(w->a, "Bearer %.*s", SL_STRF(w->t->key)));
+}
+
 static void add_key(struct sl_ai_writing *w)
 {
     struct sl_headers *h = &w->wire->headers;
     struct sl_sigv4_key aws;
     if (w->t->key.n == 0)
         return;
+    if (w->t->is_token) {
+        add_bearer(w);
+        return;
+    }
     if (w->t->vendor->auth_header.n != 0) {
         add_own_key(w);
         return;
     }
     switch (w->t->vendor->auth) {
     case SL_AI_AUTH_BEARER:
-        (void)sl_headers_add_id(h, SL_H_AUTHORIZATION,
-                                sl_fmt(w->a, "Bearer %.*s", SL_STRF(w->t->key)));
+        add_bearer(w);
         return;
     case SL_AI_AUTH_X_API_KEY:
         (void)sl_headers_add_id(h, SL_H_X_API_KEY, w->t->key);
@@ -338,8 +347,7 @@ static void add_key(struct sl_ai_writing *w)
         return;
     case SL_AI_AUTH_AWS:
         if (!sl_sigv4_key_parse(w->t->key, &aws))
-            (void)sl_headers_add_id(h, SL_H_AUTHORIZATION,
-                                    sl_fmt(w->a, "Bearer %.*s", SL_STRF(w->t->key)));
+            add_bearer(w);
         return; /* else see sign_aws() */
     }
     sl_panic(__FILE__, __LINE__, "call: bad auth");
@@ -432,7 +440,8 @@ static sl_str body_sha256(struct sl_ai_writing *w)
 static sl_rc sign_aws(struct sl_ai_writing *w)
 {
     struct sl_sigv4_key key;
-    if (w->t->vendor->auth != SL_AI_AUTH_AWS || !sl_sigv4_key_parse(w->t->key, &key))
+    if (w->t->is_token || w->t->vendor->auth != SL_AI_AUTH_AWS ||
+        !sl_sigv4_key_parse(w->t->key, &key))
         return SL_OK;
     const struct sl_sigv4_scope scope = {.region = w->t->region,
                                          .service = w->t->vendor->aws_service,

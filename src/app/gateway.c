@@ -15,6 +15,7 @@
 #include "control/identity.h"
 #include "control/lastgood.h"
 #include "gate/health.h"
+#include "gate/token_keeper.h"
 #include "gate/worker.h"
 #include "snapshot/registry.h"
 #include "snapshot/spend.h"
@@ -62,6 +63,7 @@ struct gateway {
     pthread_t *threads;
     size_t worker_count, thread_count;
     struct sl_prober *prober;
+    struct sl_token_keeper *token_keeper;
     struct sl_usage_writer *writer;
     struct sl_admin *admin;
     bool is_shedding; /* at the memory limit */
@@ -88,6 +90,7 @@ static void publish(struct gateway *g, struct sl_loaded *l)
     for (size_t i = 0; i < g->worker_count; i++)
         sl_worker_publish(g->workers[i], l->snapshot);
     sl_prober_publish(g->prober, l->snapshot);
+    sl_token_keeper_publish(g->token_keeper, l->snapshot);
     if (g->loaded != g->first)
         sl_loaded_free(g->loaded);
     g->loaded = l;
@@ -590,6 +593,8 @@ static void *run_worker(void *arg)
 static sl_rc start_threads(struct gateway *g, struct sl_diag *d)
 {
     sl_rc rc = sl_prober_start(g->prober);
+    if (rc == SL_OK)
+        rc = sl_token_keeper_start(g->token_keeper);
     for (size_t i = 0; i < g->worker_count && rc == SL_OK; i++) {
         if (pthread_create(&g->threads[i], NULL, run_worker, g->workers[i]) != 0)
             rc = SL_E_IO;
@@ -654,6 +659,7 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
     if (rc != SL_OK)
         return rc;
     g->prober = sl_prober_new(g->log);
+    g->token_keeper = sl_token_keeper_new(g->log);
     make_workers(g);
     rc = open_ledger(g, d);
     if (rc == SL_OK)
@@ -812,6 +818,7 @@ static void stop(struct gateway *g)
     for (size_t i = 0; i < g->thread_count; i++)
         pthread_join(g->threads[i], NULL);
     sl_prober_free(g->prober);
+    sl_token_keeper_free(g->token_keeper);
     for (size_t i = 0; i < g->worker_count; i++)
         sl_worker_free(g->workers[i]);
     sl_usage_writer_stop(g->writer);

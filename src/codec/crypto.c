@@ -3,6 +3,7 @@
 #include "codec/crypto.h"
 
 #include <limits.h>
+#include <openssl/decoder.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -36,4 +37,51 @@ void sl_hmac_sha256(sl_str key, sl_str bytes, uint8_t ret[SL_SHA256_BYTES])
     const uint8_t *done = HMAC(EVP_sha256(), key.p != NULL ? key.p : "", (int)key.n,
                                (const unsigned char *)bytes.p, bytes.n, ret, NULL);
     SL_ASSERT(done != NULL);
+}
+
+/* ------------------------------------------------------------------ RSA */
+
+enum { SIGNATURE_BYTES_MAX = 2048 }; /* of a key of 16,384 bits, the longest that OpenSSL takes */
+
+static EVP_PKEY *read_key(sl_str pem)
+{
+    EVP_PKEY *key = NULL;
+    const unsigned char *p = (const unsigned char *)pem.p;
+    size_t n = pem.n;
+    OSSL_DECODER_CTX *ctx =
+        OSSL_DECODER_CTX_new_for_pkey(&key, "PEM", NULL, "RSA", EVP_PKEY_KEYPAIR, NULL, NULL);
+    int is_good = ctx != NULL && n != 0 ? OSSL_DECODER_from_data(ctx, &p, &n) : 0;
+    OSSL_DECODER_CTX_free(ctx);
+    if (is_good == 1)
+        return key;
+    EVP_PKEY_free(key);
+    return NULL;
+}
+
+bool sl_rsa_is_private_key(sl_str pem)
+{
+    EVP_PKEY *key = read_key(pem);
+    EVP_PKEY_free(key);
+    return key != NULL;
+}
+
+static bool sign(EVP_PKEY *key, sl_str bytes, struct sl_strbuf *ret)
+{
+    unsigned char signature[SIGNATURE_BYTES_MAX];
+    size_t n = sizeof(signature);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool is_good = ctx != NULL && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+                   EVP_DigestSign(ctx, signature, &n, (const unsigned char *)bytes.p, bytes.n) == 1;
+    EVP_MD_CTX_free(ctx);
+    if (is_good)
+        sl_strbuf_add(ret, (sl_str){(const char *)signature, n});
+    return is_good;
+}
+
+bool sl_rs256_sign(sl_str pem, sl_str bytes, struct sl_strbuf *ret)
+{
+    EVP_PKEY *key = read_key(pem);
+    bool is_good = key != NULL && sign(key, bytes, ret);
+    EVP_PKEY_free(key);
+    return is_good;
 }

@@ -155,6 +155,11 @@ static enum sl_phase nobody_left(struct sl_exchange *x, sl_usec wait_us)
     if (wait_us < 0 && ai->is_breaker_open)
         return fail_with(x, SL_E_BREAKER_OPEN,
                          "every target of this model is failing; it is probed again soon");
+    if (wait_us < 0 && ai->token_trouble != SL_TOKEN_AWAITED)
+        return fail_with(x, SL_E_AI_TOKEN,
+                         ai->token_trouble == SL_TOKEN_REFUSED
+                             ? "the token endpoint of this vendor refuses the gateway's credential"
+                             : "the token endpoint of this vendor gives no token");
     if (wait_us < 0)
         return fail_with(x, SL_E_AI_KEYS_DEAD, "no vendor key of this gateway is usable");
     if (sl_ai_is_worth_waiting(x, wait_us)) {
@@ -194,6 +199,19 @@ static bool is_strict(const struct sl_exchange *x)
     return said != NULL ? sl_str_ieq(said->value, SL_STR("true")) : x->ai->route->is_strict;
 }
 
+/* The key itself, or the token that it is good for. */
+static sl_str key_of(struct sl_exchange *x, const struct sl_account_key *key)
+{
+    sl_str token;
+    if (key == NULL)
+        return (sl_str){0};
+    if (key->source == NULL)
+        return key->secret;
+    return sl_access_token_get(key->source->token, sl_now(x), x->arena, &token, &x->ai->token_turn)
+               ? token
+               : (sl_str){0};
+}
+
 static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate *c)
 {
     struct sl_ai_exchange *ai = x->ai;
@@ -210,7 +228,8 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
         .now_unix_s = sl_wall_seconds(x),
         .model = model,
         .model_info = c->target->info,
-        .key = c->key != NULL ? c->key->secret : (sl_str){0},
+        .key = key_of(x, c->key),
+        .is_token = c->key != NULL && c->key->source != NULL,
         .no_stream_options = atomic_load_explicit(&account->state->no_stream_options_until_us,
                                                   memory_order_relaxed) > sl_now(x),
         .streaming = c->target->streaming,

@@ -44,9 +44,12 @@ struct sl_ai_exchange {
     bool is_committed;     /* content went to the client: no other attempt */
     bool is_relay_finished;
     bool has_paused;
-    bool is_breaker_open;   /* a candidate is usable but for its endpoint's breaker */
-    bool is_draining;       /* the client is gone; the vendor is read to its end */
-    uint64_t received_mark; /* of the idle timer */
+    bool awaits_token;                   /* a candidate's access token is on its way */
+    enum sl_token_trouble token_trouble; /* why a candidate has none */
+    uint64_t token_turn;                 /* of the access token that the attempt is made with */
+    bool is_breaker_open;                /* a candidate is usable but for its endpoint's breaker */
+    bool is_draining;                    /* the client is gone; the vendor is read to its end */
+    uint64_t received_mark;              /* of the idle timer */
     sl_usec received_at_us;
     sl_usec last_sent_us; /* to the client: for heartbeats */
     sl_usec attempt_began_us, first_token_us;

@@ -10,6 +10,7 @@
 #define LOAD(p) atomic_load_explicit((p), memory_order_relaxed)
 
 enum { OVERLOAD_TRIES_MAX = 3, RATE_TRIES_MAX = 4 };
+#define TOKEN_LOOK_US SL_MS(5) /* while the first token of a credential is on its way */
 #define COOL_FIRST_US SL_MS(500)
 #define COOL_MAX_US SL_SECONDS(600)
 #define DEAD_AUTH_US SL_SECONDS(300)
@@ -238,10 +239,22 @@ bool sl_ai_restrict_candidates(struct sl_exchange *x)
 
 /* ------------------------------------------------------------------ choosing */
 
+/* When an access token is looked for again; or never, while there is none to be had. */
+static int64_t token_at(struct sl_ai_exchange *ai, const struct sl_access_token *t, sl_usec now_us)
+{
+    enum sl_token_trouble trouble = (enum sl_token_trouble)LOAD(&t->trouble);
+    ai->awaits_token |= trouble == SL_TOKEN_AWAITED;
+    ai->token_trouble = trouble;
+    return trouble == SL_TOKEN_AWAITED ? now_us + TOKEN_LOOK_US : INT64_MAX;
+}
+
 /* When the candidate may be used: 0 now, an instant, or INT64_MAX for a dead key. */
-static int64_t usable_at(const struct sl_ai_candidate *c, sl_usec now_us)
+static int64_t usable_at(struct sl_ai_exchange *ai, const struct sl_ai_candidate *c, sl_usec now_us)
 {
     if (c->key != NULL) {
+        const struct sl_token_source *source = c->key->source;
+        if (source != NULL && !sl_access_token_holds(source->token, now_us))
+            return token_at(ai, source->token, now_us);
         if (LOAD(&c->key->state->dead_until_us) > now_us)
             return INT64_MAX;
         int64_t cools_us = LOAD(&c->key->state->cools_until_us);
@@ -257,7 +270,7 @@ static struct sl_ai_candidate *pick(struct sl_exchange *x, bool wants_fresh)
     sl_usec now_us = sl_now(x);
     for (size_t i = 0; i < ai->candidate_count; i++) {
         struct sl_ai_candidate *c = &ai->candidates[i];
-        if (c->is_out || (wants_fresh && c->tries != 0) || usable_at(c, now_us) != 0)
+        if (c->is_out || (wants_fresh && c->tries != 0) || usable_at(ai, c, now_us) != 0)
             continue;
         if (sl_endpoint_admits(c->target->account->endpoint.state, now_us, false))
             return c;
@@ -269,13 +282,15 @@ struct sl_ai_candidate *sl_ai_next_candidate(struct sl_exchange *x, sl_usec *ret
 {
     struct sl_ai_exchange *ai = x->ai;
     sl_usec now_us = sl_now(x);
+    ai->awaits_token = false;
+    ai->token_trouble = SL_TOKEN_AWAITED;
     struct sl_ai_candidate *c = pick(x, true);
     if (c == NULL)
         c = pick(x, false);
     int64_t earliest_us = INT64_MAX;
     for (size_t i = 0; c == NULL && i < ai->candidate_count; i++) {
         if (!ai->candidates[i].is_out)
-            earliest_us = SL_MIN(earliest_us, usable_at(&ai->candidates[i], now_us));
+            earliest_us = SL_MIN(earliest_us, usable_at(ai, &ai->candidates[i], now_us));
     }
     ai->is_breaker_open = c == NULL && earliest_us == 0;
     ai->earliest_us = earliest_us == 0 || earliest_us == INT64_MAX ? 0 : earliest_us;
@@ -319,6 +334,12 @@ static void kill_key(struct sl_exchange *x, struct sl_ai_candidate *c,
     for (size_t i = 0; i < x->ai->candidate_count; i++) {
         if (x->ai->candidates[i].key == c->key)
             x->ai->candidates[i].is_out = true;
+    }
+    if (c->key->source != NULL &&
+        fault->class_ == SL_AI_FAULT_AUTH) { /* the next token may be good */
+        atomic_store_explicit(&c->key->source->token->refused_turn, x->ai->token_turn,
+                              memory_order_relaxed);
+        return;
     }
     raise_to(&c->key->state->dead_until_us, sl_now(x) + span_us);
     atomic_store_explicit(&c->key->state->reason, fault->class_, memory_order_relaxed);
@@ -408,7 +429,8 @@ sl_usec sl_ai_pause(struct sl_exchange *x, const struct sl_ai_candidate *c)
 bool sl_ai_is_worth_waiting(const struct sl_exchange *x, sl_usec wait_us)
 {
     bool is_in_time = x->deadline_us == 0 || sl_now(x) + wait_us < x->deadline_us;
-    return x->attempts != 0 && wait_us >= 0 && wait_us <= WAIT_MAX_US && is_in_time;
+    return (x->attempts != 0 || x->ai->awaits_token) && wait_us >= 0 && wait_us <= WAIT_MAX_US &&
+           is_in_time;
 }
 
 /* ------------------------------------------------------------------ estimates */

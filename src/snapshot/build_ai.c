@@ -124,10 +124,15 @@ void sl_build_prices(struct sl_build *b, const struct sl_items *items)
 enum { LABEL_TAIL_BYTES = 4, LABEL_MIN_BYTES = 12 };
 
 /* The last four characters, unless they would be too much of the key. */
-static sl_str label_of(struct sl_build *b, const struct sl_account_key_config *c, size_t index)
+static sl_str label_of(struct sl_build *b, const struct sl_account_key_config *c, size_t index,
+                       const struct sl_token_source *source)
 {
     if (c->label.n != 0)
         return c->label;
+    if (source != NULL)
+        return source->credential.name;
+    if (sl_ai_oauth_is(c->key)) /* a bad one */
+        return (sl_str){0};
     if (c->key.n < LABEL_MIN_BYTES)
         return sl_fmt(b->a, "key %zu", index + 1);
     return sl_fmt(b->a, "\xe2\x80\xa6%.*s", LABEL_TAIL_BYTES,
@@ -156,21 +161,25 @@ static void sort_keys(struct sl_account_key *v, size_t n)
     }
 }
 
-static void build_account_keys(struct sl_build *b, const struct sl_account_config *c,
-                               struct sl_account *account)
+static void build_account_keys(struct sl_build *b, const struct sl_item *item,
+                               const struct sl_account_config *c, struct sl_account *account)
 {
     const struct sl_account_key_config *keys = c->keys.v;
     account->keys = sl_arena_array(b->a, struct sl_account_key, c->keys.n);
     account->key_count = c->keys.n;
-    for (size_t i = 0; i < c->keys.n; i++)
+    for (size_t i = 0; i < c->keys.n; i++) {
+        const struct sl_token_source *source = sl_build_token_source(
+            b, item, sl_fmt(b->a, "keys[%zu]", i), account->name, keys[i].key);
         account->keys[i] = (struct sl_account_key){
+            .source = source,
             .secret = keys[i].key,
-            .label = label_of(b, &keys[i], i),
+            .label = label_of(b, &keys[i], i, source),
             .weight = (uint32_t)keys[i].weight,
             .order = (uint32_t)keys[i].order,
             .state = sl_state_get(b->states, "account_key", key_identity(b, account, keys[i].key),
                                   sizeof(struct sl_key_state), NULL, NULL, b->a),
         };
+    }
     sort_keys(account->keys, account->key_count);
 }
 
@@ -355,7 +364,7 @@ static struct sl_account *build_account(struct sl_build *b, const struct sl_item
         .state = sl_state_get(b->states, "account", c->name, sizeof(struct sl_account_state), NULL,
                               NULL, b->a),
     };
-    build_account_keys(b, c, account);
+    build_account_keys(b, item, c, account);
     check_account(b, item, account);
     check_region(b, item, account);
     return build_account_endpoint(b, item, c, account) ? account : NULL;
@@ -388,6 +397,7 @@ void sl_build_accounts(struct sl_build *b, const struct sl_items *items)
             (void)sl_map_put(&b->accounts, name, bad_account(b, name));
     }
     b->s->accounts = v;
+    sl_build_token_sources(b);
 }
 
 /* ------------------------------------------------------------------ model routes */

@@ -34,6 +34,13 @@ void sl_build_names(struct sl_build *b, const struct sl_items *items, const char
 void sl_build_undefined(struct sl_build *b, const struct sl_item *item, sl_str path,
                         const char *noun, sl_str name, const struct sl_map *known);
 
+/* build_oauth.c */
+/** Where the access tokens of `key`, at `path` in `item`, come from; NULL when it is no credential of OAuth. */
+const struct sl_token_source *sl_build_token_source(struct sl_build *b, const struct sl_item *item,
+                                                    sl_str path, sl_str account, sl_str key);
+/** List those of all accounts. */
+void sl_build_token_sources(struct sl_build *b);
+
 /* build_policies.c */
 /**
  * Compile the policies of one place. `level` is one of enum sl_policy_level, `place` its name:

@@ -6,8 +6,10 @@
 /* ------------------------------------------------------------------ accounts */
 
 static const struct sl_field account_key_fields[] = {
-    SL_FIELD_SECRET(struct sl_account_key_config, key, .required = true, .min = "1", .max = "4096",
-                    .help = "The vendor's key.", .example = "${env:OPENAI_API_KEY}"),
+    SL_FIELD_SECRET(struct sl_account_key_config, key, .required = true, .min = "1", .max = "8192",
+                    .help = "The vendor's key; or a credential of OAuth, as JSON: see the guide of "
+                            "vendors.",
+                    .example = "${env:OPENAI_API_KEY}"),
     SL_FIELD_STR(struct sl_account_key_config, label, .max = "64",
                  .help = "Shown in logs; left out: its last four characters."),
     SL_FIELD_INT(struct sl_account_key_config, weight, .dflt = "1", .min = "0", .max = "1000",

@@ -18,6 +18,7 @@
 #include "codec/jsonschema.h"
 #include "codec/url.h"
 #include "net/client.h"
+#include "snapshot/access_token.h"
 #include "snapshot/match.h"
 #include "snapshot/policy_type.h"
 #include "snapshot/state.h"
@@ -241,11 +242,21 @@ struct sl_key_state {
     _Atomic uint32_t rate_errors_in_row;
 };
 
+/** Where a key's access tokens come from, when it is a credential of OAuth. */
+struct sl_token_source {
+    struct sl_ai_oauth credential;
+    struct sl_endpoint endpoint; /* the token endpoint */
+    sl_str target;               /* its path */
+    sl_str account;              /* for people */
+    struct sl_access_token *token;
+};
+
 struct sl_account_key {
     sl_str secret;
     sl_str label; /* "…a1b2": last four, for logs */
     uint32_t weight, order;
     struct sl_key_state *state;
+    const struct sl_token_source *source; /* NULL: `secret` itself is the key */
 };
 
 /** Shared: learned about a vendor endpoint. */
@@ -329,6 +340,8 @@ struct sl_snapshot {
     struct sl_map *prices; /* "vendor/model" -> struct sl_ai_price: operator overrides */
     const struct sl_cidr *trusted_proxies;
     size_t trusted_proxy_count;
+    const struct sl_token_source **token_sources; /* of all keys */
+    size_t token_source_count;
     sl_str via; /* our name in Via; by default one that no other process has */
     enum sl_unknown_price unknown_price;
     struct sl_strs tls_files; /* that TLS towards upstreams was made from */

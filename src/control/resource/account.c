@@ -125,29 +125,76 @@ static void ask(struct sl_change *c, const struct sl_account *account,
         put_failure(c, row, account->vendor, &call);
 }
 
-static sl_rc ask_with(struct sl_change *c, const struct sl_account *account, sl_str key,
-                      sl_str model, struct sl_node *row)
+/* ------------------------------------------------------------------ a token for a credential */
+
+static void put_reason(struct sl_change *c, struct sl_node *row, sl_rc rc, sl_str message)
+{
+    struct sl_arena *a = c->work->a;
+    sl_tree_put(row, SL_STR("is_ok"), sl_tree_bool(a, false));
+    sl_tree_put_str(a, row, "reason", sl_cstr(sl_err_info(rc)->label));
+    sl_tree_put_str(a, row, "message", sl_str_head(message, MESSAGE_BYTES));
+}
+
+/* False: `row` says why. */
+static bool get_token(struct sl_change *c, const struct sl_token_source *source,
+                      struct sl_node *row, sl_str *ret)
+{
+    struct sl_arena *a = c->work->a;
+    struct sl_outcall call = {
+        .origin = &source->endpoint.origin,
+        .req = {.method = SL_STR("POST"),
+                .method_id = SL_METHOD_POST,
+                .target = source->target,
+                .authority = source->endpoint.authority,
+                .version = 11},
+        .body = sl_ai_oauth_form(&source->credential, c->work->now_us / 1000000, a),
+        .timeout_us = SL_SECONDS(TEST_TIMEOUT_S),
+    };
+    sl_headers_init(&call.req.headers, a);
+    (void)sl_headers_add_id(&call.req.headers, SL_H_CONTENT_TYPE,
+                            SL_STR("application/x-www-form-urlencoded"));
+    sl_rc rc = sl_outcall_run(&call, a);
+    if (rc != SL_OK) {
+        put_reason(c, row, SL_E_AI_TOKEN,
+                   sl_cstr(call.why != NULL ? call.why : sl_err_info(rc)->text));
+        return false;
+    }
+    struct sl_ai_oauth_answer answer = sl_ai_oauth_read(call.res.status, call.answer, a);
+    if (answer.token.n == 0)
+        put_reason(c, row, SL_E_AI_TOKEN, answer.error);
+    *ret = answer.token;
+    return answer.token.n != 0;
+}
+
+/* ------------------------------------------------------------------ one key's question */
+
+static sl_rc ask_with(struct sl_change *c, const struct sl_account *account,
+                      const struct sl_account_key *key, sl_str model, struct sl_node *row)
 {
     struct sl_arena *a = c->work->a;
     struct sl_diag *d = c->work->d;
     struct sl_headers none;
     struct sl_ai_call call;
     struct sl_ai_wire wire;
+    sl_str secret = key->secret;
+    if (key->source != NULL && !get_token(c, key->source, row, &secret))
+        return SL_OK;
     struct sl_chunk_pool *pool = sl_chunk_pool_new();
-    const struct sl_ai_surface *surface = &account->surfaces.v[0];
     struct sl_ai_target target = {
-        .vendor = surface->row,
-        .base_url_path = surface->base_path,
         .authority = account->endpoint.authority,
         .region = account->region,
         .now_unix_s = c->work->now_us / 1000000,
         .model = model,
-        .key = key,
+        .key = secret,
+        .is_token = key->source != NULL,
         .streaming = SL_AI_STREAM_AS_ASKED,
         .cap_max_tokens = -1,
     };
     sl_headers_init(&none, a);
     sl_rc rc = sl_ai_call_read(SL_AI_CHAT, SL_AI_OPENAI_CHAT, question(a, model), a, &call, d);
+    const struct sl_ai_surface *surface = sl_ai_surface_for(&account->surfaces, &call, model, NULL);
+    target.vendor = surface->row;
+    target.base_url_path = surface->base_path;
     if (rc == SL_OK)
         rc = sl_ai_call_write(&call, &target, &none, a, pool, &wire, d);
     if (rc == SL_OK) {
@@ -171,7 +218,7 @@ static sl_rc test_keys(struct sl_change *c, const struct sl_account *account, sl
         const struct sl_account_key *key = account->key_count != 0 ? &account->keys[i] : &without;
         struct sl_node *row = sl_tree_map(a);
         sl_tree_put_str(a, row, "key", sl_arena_dup(a, key->label));
-        rc = ask_with(c, account, key->secret, model, row);
+        rc = ask_with(c, account, key, model, row);
         sl_tree_add(&results, row);
     }
     c->reveal = sl_tree_map(a);
