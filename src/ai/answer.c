@@ -508,13 +508,23 @@ const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect)
     return dialect < SL_AI_DIALECT_COUNT ? all[dialect] : NULL;
 }
 
-sl_str sl_ai_stream_type(enum sl_ai_dialect vendor)
+enum sl_ai_framing sl_ai_framing_of(const struct sl_ai_vendor *vendor)
 {
-    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(vendor);
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(vendor->dialect);
+    if (sl_ai_vendor_has(vendor, SL_AI_QUIRK_AWS_FRAMES))
+        return SL_AI_FRAMING_AWS;
+    return ops != NULL ? ops->framing : SL_AI_FRAMING_SSE;
+}
+
+sl_str sl_ai_stream_type(const struct sl_ai_vendor *vendor)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(vendor->dialect);
+    if (sl_ai_vendor_has(vendor, SL_AI_QUIRK_AWS_FRAMES))
+        return sl_ai_bedrock.stream_type;
     return ops != NULL && ops->stream_type.n != 0 ? ops->stream_type : SL_STR("text/event-stream");
 }
 
-bool sl_ai_is_stream_type(enum sl_ai_dialect vendor, sl_str content_type)
+bool sl_ai_is_stream_type(const struct sl_ai_vendor *vendor, sl_str content_type)
 {
     return sl_str_istarts(content_type, sl_ai_stream_type(vendor));
 }

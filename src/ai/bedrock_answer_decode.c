@@ -161,22 +161,9 @@ static void on_metadata(struct decoder *d, const struct sl_json *v)
         sl_ai_emit_end(&d->base);
 }
 
-/* In a stream the types begin with a small letter, elsewhere with a capital. */
-static sl_str type_of(struct decoder *d, sl_str type)
-{
-    char *copy = type.n != 0 ? sl_arena_try_raw(d->base.a, type.n) : NULL;
-
-    if (copy == NULL)
-        return (sl_str){0};
-    memcpy(copy, type.p, type.n);
-    if (copy[0] >= 'a' && copy[0] <= 'z')
-        copy[0] = (char)(copy[0] - 'a' + 'A');
-    return (sl_str){copy, type.n};
-}
-
 static void on_exception(struct decoder *d, sl_str type, const struct sl_json *v)
 {
-    struct sl_ai_fault f = {.retry_after_us = -1, .type = type_of(d, type)};
+    struct sl_ai_fault f = {.retry_after_us = -1, .type = sl_ai_aws_type(type, d->base.a)};
     sl_str message = member(v, "originalMessage");
     int64_t status;
 

@@ -189,7 +189,7 @@ void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fa
 bool sl_ai_relay_response(const struct sl_ai_relay *r, struct sl_arena *a, sl_str *ret_output,
                           sl_str *ret_body);
 /** Is a vendor's answer with this Content-Type a stream? */
-bool sl_ai_is_stream_type(enum sl_ai_dialect vendor, sl_str content_type);
+bool sl_ai_is_stream_type(const struct sl_ai_vendor *vendor, sl_str content_type);
 /** A keep-alive that the client's dialect ignores (T12). Static bytes. */
 sl_str sl_ai_heartbeat(const struct sl_ai_call *call);
 /** Usage for the ledger: the reported one, or an estimate flagged as such. */

@@ -154,6 +154,39 @@ static void set_version(struct splicer *s)
         edit(&s->edits, r->key_at, r->at + r->n - r->key_at, member);
 }
 
+static bool is_bedrock_beta(sl_str name)
+{
+    static const sl_str known[] = {
+#define X(name) SL_STR_INIT(name),
+#include "ai/bedrock_beta.def"
+#undef X
+    };
+    for (size_t i = 0; i < SL_LEN(known); i++)
+        if (sl_str_eq(known[i], name))
+            return true;
+    return false;
+}
+
+/* What the client's head asks for, as a member; the betas that are not known there are left out. */
+static void set_betas(struct splicer *s)
+{
+    sl_str rest = sl_headers_get_id(s->w->client, SL_H_ANTHROPIC_BETA), name;
+    const char *before = "\"anthropic_beta\":[\"";
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, s->w->a, 0);
+    while (sl_str_split(&rest, ',', &name)) {
+        name = sl_str_trim(name);
+        if (!is_bedrock_beta(name))
+            continue;
+        sl_strbuf_addf(&b, "%s%.*s", before, SL_STRF(name));
+        before = "\",\"";
+    }
+    if (b.n == 0)
+        return;
+    sl_strbuf_add(&b, SL_STR("\"],"));
+    edit(&s->edits, s->w->call->body_at, 0, sl_strbuf_str(&b));
+}
+
 static void set_model(struct splicer *s)
 {
     const struct sl_json_range *r = &s->w->call->ranges[SL_AI_MEMBER_MODEL];
@@ -487,6 +520,8 @@ static sl_rc splice(struct splicer *s)
 {
     if (s->w->t->vendor->body_version.n != 0)
         set_version(s);
+    if (has(s, SL_AI_QUIRK_BETA_IN_BODY))
+        set_betas(s);
     if (s->w->t->vendor->body_version.n == 0 || s->w->call->operation == SL_AI_COUNT_TOKENS)
         set_model(s);
     if (s->w->call->operation == SL_AI_CHAT)

@@ -291,6 +291,8 @@ static void pass_client_headers(struct sl_ai_writing *w, const struct sl_headers
         sl_str value = sl_headers_get_id(from, passing[i].id);
         bool is_in_body =
             passing[i].id == SL_H_ANTHROPIC_VERSION && w->t->vendor->body_version.n != 0;
+        is_in_body |= passing[i].id == SL_H_ANTHROPIC_BETA &&
+                      sl_ai_vendor_has(w->t->vendor, SL_AI_QUIRK_BETA_IN_BODY);
         if (value.n != 0 && !is_in_body && passing[i].dialect == w->call->dialect &&
             passing[i].dialect == sl_ai_target_dialect(w->t))
             (void)sl_headers_add_id(&w->wire->headers, passing[i].id, value);
@@ -372,7 +374,7 @@ static void write_headers(struct sl_ai_writing *w, const struct sl_headers *clie
     add_key(w);
     (void)sl_headers_add_id(h, SL_H_CONTENT_TYPE, SL_STR("application/json"));
     (void)sl_headers_add_id(h, SL_H_ACCEPT,
-                            w->call->is_stream ? sl_ai_stream_type(w->wire->dialect)
+                            w->call->is_stream ? sl_ai_stream_type(w->t->vendor)
                                                : SL_STR("application/json"));
     (void)sl_headers_add_id(h, SL_H_ACCEPT_ENCODING, SL_STR("identity"));
     pass_client_headers(w, client);
@@ -463,7 +465,8 @@ sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *targe
                        struct sl_chunk_pool *pool, struct sl_ai_wire *ret, struct sl_diag *d)
 {
     struct sl_ai_wire wire = {.dialect = sl_ai_target_dialect(target)};
-    struct sl_ai_writing w = {.call = call, .t = target, .a = a, .d = d, .wire = &wire};
+    struct sl_ai_writing w = {
+        .call = call, .t = target, .client = client_headers, .a = a, .d = d, .wire = &wire};
     sl_chain_init(&wire.body, pool);
     struct sl_ai_call asked;
     if (is_streamed(call, target) != call->is_stream) {

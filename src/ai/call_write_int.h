@@ -10,6 +10,7 @@ struct sl_ai_writing {
     struct sl_ai_call *call; /* with is_stream as the vendor is to be asked */
     bool streams_otherwise;  /* than the client asked */
     const struct sl_ai_target *t;
+    const struct sl_headers *client; /* what came with the request */
     struct sl_arena *a;
     struct sl_diag *d;
     struct sl_ai_wire *wire;

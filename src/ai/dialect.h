@@ -172,8 +172,10 @@ extern const struct sl_ai_dialect_ops sl_ai_openai_responses;
 /** NULL for a dialect that has no crossing yet. */
 const struct sl_ai_dialect_ops *sl_ai_dialect_find(enum sl_ai_dialect dialect);
 
-/** The Content-Type of a vendor's streams in this dialect. */
-sl_str sl_ai_stream_type(enum sl_ai_dialect vendor);
+/** The Content-Type of a vendor's streams on this surface. */
+sl_str sl_ai_stream_type(const struct sl_ai_vendor *vendor);
+/** How the events of a vendor's stream are told apart: as its dialect does, unless its row says otherwise. */
+enum sl_ai_framing sl_ai_framing_of(const struct sl_ai_vendor *vendor);
 
 /* ------------------------------------------------------------------ errors inside of answers */
 

@@ -79,6 +79,17 @@ static sl_rc finish_lines(struct sl_ai_frames *f, struct sl_sse_event *ret)
 
 /* ------------------------------------------------------------------ AWS */
 
+sl_str sl_ai_aws_type(sl_str type, struct sl_arena *a)
+{
+    char *copy = type.n != 0 ? sl_arena_try_raw(a, type.n) : NULL;
+    if (copy == NULL)
+        return (sl_str){0};
+    memcpy(copy, type.p, type.n);
+    if (copy[0] >= 'a' && copy[0] <= 'z')
+        copy[0] = (char)(copy[0] - 'a' + 'A');
+    return (sl_str){copy, type.n};
+}
+
 static void name_exception(struct sl_ai_frames *f, sl_str type)
 {
     sl_strbuf_add(&f->name, SL_STR(SL_AI_FRAMES_EXCEPTION));
@@ -104,6 +115,38 @@ static void give_exception(struct sl_ai_frames *f, const struct sl_awsevent *m,
     ret->event = sl_strbuf_str(&f->name);
 }
 
+/* The text behind "type", plain; empty when there is none. */
+static sl_str type_in(sl_str json)
+{
+    static const sl_str names[] = {SL_STR_INIT("type")};
+    struct sl_jsonscan_info info;
+    struct sl_json_range type = {0};
+    if (sl_jsonscan(json, NULL, names, SL_LEN(names), &type, &info) != SL_OK ||
+        type.kind != SL_JSON_STRING)
+        return (sl_str){0};
+    sl_str name = {json.p + type.at + 1, type.n - 2};
+    return sl_str_find(name, '\\', 0) == SIZE_MAX ? name : (sl_str){0};
+}
+
+/* f->text as an event of SSE: for clients that speak what is inside. */
+static void give_event(struct sl_ai_frames *f, struct sl_sse_event *ret)
+{
+    static const sl_str field = SL_STR_INIT("data: ");
+    sl_str type = type_in(sl_strbuf_str(&f->text));
+    for (size_t i = 0; i < f->text.n; i++) /* JSON has line ends between its tokens only */
+        if (f->text.p[i] == '\n' || f->text.p[i] == '\r')
+            f->text.p[i] = ' ';
+    if (type.n != 0)
+        sl_strbuf_addf(&f->name, "event: %.*s\n", SL_STRF(type));
+    sl_strbuf_add(&f->name, field);
+    size_t at = f->name.n, n = f->text.n;
+    sl_strbuf_add(&f->name, sl_strbuf_str(&f->text));
+    sl_strbuf_add(&f->name, SL_STR("\n\n"));
+    ret->event = (sl_str){0};
+    ret->raw = sl_strbuf_str(&f->name);
+    ret->data = (sl_str){ret->raw.p + at, n};
+}
+
 /* A chunk that is not what it should be is given out as it came: nobody will understand it. */
 static void give_chunk(struct sl_ai_frames *f, struct sl_sse_event *ret)
 {
@@ -116,10 +159,8 @@ static void give_chunk(struct sl_ai_frames *f, struct sl_sse_event *ret)
         bytes.kind != SL_JSON_STRING || bytes.n < 2)
         return;
     inside = (sl_str){ret->data.p + bytes.at + 1, bytes.n - 2};
-    if (!sl_dec_base64(&f->text, inside))
-        return;
-    ret->event = (sl_str){0};
-    ret->data = sl_strbuf_str(&f->text);
+    if (sl_dec_base64(&f->text, inside))
+        give_event(f, ret);
 }
 
 static sl_rc next_aws(struct sl_ai_frames *f, struct sl_sse_event *ret)

@@ -7,8 +7,8 @@
  *
  * AWS: an event is named as its :event-type says; an exception is named SL_AI_FRAMES_EXCEPTION and its
  * :exception-type, an error the same and its :error-code, with the data {"message": ...}. A `chunk`,
- * which carries another dialect's event as {"bytes": base64}, is undone: the data is that event, without
- * a name.
+ * which carries another dialect's event as {"bytes": base64}, is undone: the data is that event, `raw` its text as
+ * an event of SSE, named by its member "type".
  */
 #pragma once
 #include "ai/dialect.h"
@@ -27,6 +27,8 @@ struct sl_ai_frames {
     struct sl_strbuf name, text; /* AWS: of an event that is given out, where they had to be made */
 };
 
+/** The type of an exception as it is spelled outside of streams, with a capital. In `a`. */
+sl_str sl_ai_aws_type(sl_str type, struct sl_arena *a);
 /** Accepts a zeroed reader. */
 void sl_ai_frames_fini(struct sl_ai_frames *f);
 /** Take `bytes`, which must stay until sl_ai_frames_next says SL_E_AGAIN. */

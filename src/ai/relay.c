@@ -156,7 +156,7 @@ struct sl_ai_relay *sl_ai_relay_new(const struct sl_ai_relay_config *config, str
     r->vendor = sl_ai_dialect_find(config->wire->dialect);
     if (r->vendor == NULL) /* only vectors and rankings are asked of it */
         r->vendor = &sl_ai_openai_chat;
-    r->frames.framing = r->vendor->framing;
+    r->frames.framing = sl_ai_framing_of(config->target->vendor);
     r->mode = mode_of(config);
     if (config->shown_model.n != 0)
         r->model_json = quoted(a, config->shown_model);

@@ -225,10 +225,25 @@ static bool is_openai(const struct sl_ai_relay *r)
            r->config.wire->dialect == SL_AI_OPENAI_COMPLETIONS;
 }
 
+/* Of a stream in AWS's frames: the name says what kind of error it is. */
+static void fail_with_exception(struct sl_ai_relay *r, const struct sl_sse_event *ev)
+{
+    static const sl_str mark = SL_STR_INIT(SL_AI_FRAMES_EXCEPTION);
+    struct sl_ai_fault f;
+    sl_ai_fault_read_json(r->config.target->vendor, 0, ev->data, r->arena, &f);
+    f.type = sl_ai_aws_type(sl_str_from(ev->event, mark.n), r->arena);
+    sl_ai_fault_classify_of(r->config.target->vendor, &f);
+    sl_ai_relay_fail(r, &f);
+}
+
 static void same_data(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out)
 {
     struct sl_ai_peek p;
     struct edits e = {0};
+    if (sl_str_starts(ev->event, SL_STR(SL_AI_FRAMES_EXCEPTION))) {
+        fail_with_exception(r, ev);
+        return;
+    }
     if (!sl_ai_relay_peek(r, ev->data, &p)) {
         sl_ai_relay_skip(r);
         return;

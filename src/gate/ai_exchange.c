@@ -523,7 +523,7 @@ static void open_relay(struct sl_exchange *x)
     struct sl_ai_exchange *ai = x->ai;
     const struct sl_headers *h = &x->outbound.res.headers;
     sl_str type = sl_headers_get_id(h, SL_H_CONTENT_TYPE);
-    bool is_vendor_streaming = sl_ai_is_stream_type(ai->wire.dialect, type);
+    bool is_vendor_streaming = sl_ai_is_stream_type(ai->target.vendor, type);
     ai->is_stream_answer = is_vendor_streaming && ai->call.is_stream;
     ai->is_gathering = is_vendor_streaming && !ai->call.is_stream;
     struct sl_ai_relay_config config = {

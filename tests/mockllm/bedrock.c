@@ -638,6 +638,12 @@ void bedrock_answer(struct request *rq, struct reply *r)
     struct turn t = {.r = r, .q = &q};
     if (!check_key(rq, r))
         return;
+    if (bedrock_is_invoke(rq)) {
+        const char *wrong = bedrock_invoke(rq, r);
+        if (wrong != NULL)
+            refuse_with(r, 400, "ValidationException", wrong);
+        return;
+    }
     bool is_understood = read_ask(rq, r, &model, &q) && span_is(rq->method, "POST");
     if (!refuse(rq, r, is_understood)) {
         ask_claim(&q, r);

@@ -62,6 +62,7 @@ struct reply {
     uint32_t events;
     bool is_stream, is_chunked, is_cut, keep_alive, no_body;
     bool had_event;
+    bool is_framed; // a stream in the frames of AWS
 };
 
 /**
@@ -97,6 +98,10 @@ bool vertex_answer(struct request *rq, struct reply *r);
 void anthropic_answer(struct request *rq, struct reply *r);
 /** Checks the key itself, for it may be a signature. */
 void bedrock_answer(struct request *rq, struct reply *r);
+/** InvokeModel, below bedrock_answer. */
+bool bedrock_is_invoke(const struct request *rq);
+/** NULL, or what is wrong with the request. */
+const char *bedrock_invoke(struct request *rq, struct reply *r);
 bool gemini_is_path(const struct request *rq);
 void gemini_answer(struct request *rq, struct reply *r);
 void gemini_refuse_key(struct request *rq, struct reply *r);

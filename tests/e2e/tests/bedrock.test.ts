@@ -1,7 +1,9 @@
 /** AWS Bedrock as a vendor: the mock against AWS's own SDK, then OpenAI's and Anthropic's SDKs through Sluice. */
 import { describe, expect, test } from 'vitest';
 import Anthropic from '@anthropic-ai/sdk';
-import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
+import {
+  BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand, InvokeModelCommand, InvokeModelWithResponseStreamCommand,
+} from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import OpenAI from 'openai';
 import { aiConfig, alice, chat, useFreshGateway, useGateway, useMock } from '../harness/gateway.ts';
@@ -81,6 +83,54 @@ describe('the mock, asked by the SDK of AWS', () => {
     expect(kinds.slice(-2)).toEqual(['messageStop', 'metadata']);
     const broken = await client(secret).send(new ConverseStreamCommand(ask('m!fault=error@2,error=rate_limit')));
     await expect(drain(broken.stream)).rejects.toMatchObject({ name: 'ThrottlingException' });
+  });
+});
+
+/* ------------------------------------------------------------------ Anthropic's own API there */
+
+describe('InvokeModel for the clients of Anthropic', () => {
+  test('the mock, asked by the SDK of AWS', async () => {
+    const client = new BedrockRuntimeClient({
+      region: 'eu-central-1', endpoint: mock.now.url, credentials: { accessKeyId: id, secretAccessKey: secret }, maxAttempts: 1,
+      requestHandler: new NodeHttpHandler(),
+    });
+    const ask = {
+      modelId: 'anthropic.claude-x!chunks=2',
+      body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', max_tokens: 9, messages: hello }),
+    };
+    const whole = JSON.parse(new TextDecoder().decode((await client.send(new InvokeModelCommand(ask))).body));
+    expect(whole.content[0].text).toBe('tok1 tok2 ');
+    const { body } = await client.send(new InvokeModelWithResponseStreamCommand(ask));
+    const types = (await drain(body)).map((event) => JSON.parse(new TextDecoder().decode(event.chunk?.bytes)).type);
+    expect([types[0], types.at(-1)]).toEqual(['message_start', 'message_stop']);
+    await expect(client.send(new InvokeModelCommand({ ...ask, body: '{"max_tokens":9,"messages":[]}' }))).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  test('whole and streamed: thoughts and tools as they came, betas in the body', async () => {
+    const ask = { model: model('chunks=2,tools=1,reasoning=2', 'eu.anthropic.claude-x'), max_tokens: 2000, messages: hello, new_member: 1 };
+    const client = new Anthropic({
+      baseURL: gateway.now.url, apiKey: alice, maxRetries: 0,
+      defaultHeaders: { 'anthropic-beta': 'interleaved-thinking-2025-05-14,files-api-2025-04-14' },
+    });
+    const whole = await client.messages.create(ask);
+    const streamed = await client.messages.stream(ask).finalMessage();
+    for (const message of [whole, streamed]) {
+      expect(message.content.map((block) => block.type)).toEqual(['thinking', 'text', 'tool_use']);
+      expect(message.stop_reason).toBe('tool_use');
+    }
+    const { head, body } = await mock.now.lastSeen();
+    expect(head).toContain('POST /model/eu.anthropic.claude-x%21chunks%3D2%2Ctools%3D1%2Creasoning%3D2/invoke-with-response-stream HTTP/1.1');
+    expect(JSON.parse(body)).toMatchObject({ anthropic_version: 'bedrock-2023-05-31', anthropic_beta: ['interleaved-thinking-2025-05-14'], new_member: 1 });
+  });
+
+  test('T4: an exception in the stream is an error of the client\'s dialect', async () => {
+    const stream = anthropic().messages.stream({ model: model('chunks=4,fault=error@3'), max_tokens: 9, messages: hello });
+    await expect(stream.finalMessage()).rejects.toThrow(/Bedrock is unable/);
+  });
+
+  test('every other client still goes by Converse', async () => {
+    await openai().chat.completions.create({ model: model('chunks=1'), messages: hello });
+    expect((await mock.now.lastSeen()).head).toContain('/converse HTTP/1.1');
   });
 });
 
@@ -265,12 +315,12 @@ describe('the SDK of Anthropic', () => {
     });
     expect(second.stop_reason).toBe('end_turn');
     const sent = JSON.parse((await mock.now.lastSeen()).body);
-    expect(sent.messages[1].content[0].reasoningContent.reasoningText).toEqual({
-      text: 'tok1 tok2 ',
-      signature: expect.stringMatching(/^sig_[0-9a-f]{16}==$/), // the vendor's own, out of what the client carried
+    expect(sent.messages[1].content[0]).toEqual({
+      type: 'thinking',
+      thinking: 'tok1 tok2 ',
+      signature: expect.stringMatching(/^sig_[0-9a-f]{16}==$/), // the vendor's own
     });
-    expect((first.content[0] as Anthropic.ThinkingBlock).signature).toMatch(/^SLUICE7SIGNATURE/);
-    expect(sent.messages[2].content[0].toolResult.status).toBe('error');
+    expect(sent.messages[2].content[0]).toEqual(result);
   });
 
   test('the matched stop sequence and cache points survive', async () => {
@@ -284,7 +334,7 @@ describe('the SDK of Anthropic', () => {
     expect(answer.stop_reason).toBe('stop_sequence');
     expect(answer.stop_sequence).toBe('END');
     expect(answer.usage.cache_read_input_tokens).toBe(5);
-    expect(JSON.parse((await mock.now.lastSeen()).body).system[1]).toEqual({ cachePoint: { type: 'default', ttl: '1h' } });
+    expect(JSON.parse((await mock.now.lastSeen()).body).system[0].cache_control).toEqual({ type: 'ephemeral', ttl: '1h' });
   });
 
   test('E10: errors in its own shape, also in mid-stream', async () => {

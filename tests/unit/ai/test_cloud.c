@@ -1,6 +1,9 @@
 /* Models of one vendor at another's cloud: Vertex AI and Bedrock. */
 #include "ai/surface.h"
+#include "base/crc32.h"
+#include "base/enc.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "tests/unit/ai/call_fixture.h"
 
 /* The fixture's target at the surface that serves `model`. */
@@ -132,5 +135,147 @@ TEST(cloud, x12_a_count_of_a_wrapped_request_is_unwrapped_where_the_vendor_has_n
                       SL_STR("{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"Hi\"}]}]")));
     fixture_fini(&f);
     EXPECT(sl_str_find_str(counted_by("anthropic", &f), SL_STR("Hi")) != SIZE_MAX);
+    fixture_fini(&f);
+}
+
+/* ------------------------------------------------------------------ Bedrock */
+
+static const char claude[] = "eu.anthropic.claude-x-v1:0";
+
+TEST(cloud, x1_anthropics_clients_reach_claude_on_bedrock_in_their_own_dialect)
+{
+    struct call_fixture f;
+    aim(&f, "aws-bedrock", claude, SL_AI_ANTHROPIC, SL_AI_CHAT);
+    EXPECT(sl_headers_add_id(&f.client, SL_H_ANTHROPIC_VERSION, SL_STR("2023-06-01")));
+    EXPECT(sl_headers_add_id(&f.client, SL_H_ANTHROPIC_BETA,
+                             SL_STR("files-api-2025-04-14, context-1m-2025-08-07,"
+                                    "interleaved-thinking-2025-05-14")));
+    EXPECT_STR(
+        "{\"anthropic_beta\":[\"context-1m-2025-08-07\",\"interleaved-thinking-2025-05-14\"],"
+        "\"anthropic_version\":\"bedrock-2023-05-31\",\"max_tokens\":5,\"messages\":[]}",
+        written(&f, SL_AI_CHAT, SL_AI_ANTHROPIC,
+                "{\"model\":\"m\",\"max_tokens\":5,\"stream\":true,\"messages\":[]}"));
+    EXPECT_STR("/v1/p/model/eu.anthropic.claude-x-v1%3A0/invoke-with-response-stream", f.wire.path);
+    EXPECT(sl_headers_find_id(&f.wire.headers, SL_H_ANTHROPIC_BETA) == NULL);
+    EXPECT(sl_headers_find_id(&f.wire.headers, SL_H_ANTHROPIC_VERSION) == NULL);
+    EXPECT_STR("application/vnd.amazon.eventstream",
+               sl_headers_get_id(&f.wire.headers, SL_H_ACCEPT));
+    EXPECT_EQ(0, f.wire.dropped_params.n);
+    fixture_fini(&f);
+}
+
+TEST(cloud, other_clients_and_other_models_go_by_converse)
+{
+    static const struct {
+        const char *model;
+        enum sl_ai_dialect client;
+        enum sl_ai_operation operation;
+    } rows[] = {
+        {"eu.anthropic.claude-x-v1:0", SL_AI_OPENAI_CHAT, SL_AI_CHAT},
+        {"eu.anthropic.claude-x-v1:0", SL_AI_ANTHROPIC, SL_AI_COUNT_TOKENS},
+        {"amazon.nova-pro-v1:0", SL_AI_ANTHROPIC, SL_AI_CHAT},
+        {"arn:aws:bedrock:eu-central-1:1:application-inference-profile/x", SL_AI_ANTHROPIC,
+         SL_AI_CHAT},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct call_fixture f;
+        aim(&f, "aws-bedrock", rows[i].model, rows[i].client, rows[i].operation);
+        EXPECT_EQ(SL_AI_BEDROCK, f.target.vendor->dialect);
+        fixture_fini(&f);
+    }
+}
+
+/* A frame of an event stream: prelude and headers by the rules of AWS, checksums included. */
+static void add_frame(struct sl_strbuf *out, const char *type_name, const char *type,
+                      const char *kind, sl_str payload)
+{
+    struct sl_strbuf headers = {0};
+    const char *pairs[][2] = {{type_name, type}, {":message-type", kind}};
+    for (size_t i = 0; i < SL_LEN(pairs); i++) {
+        size_t n = strlen(pairs[i][1]);
+        sl_strbuf_add_char(&headers, (char)strlen(pairs[i][0]));
+        sl_strbuf_add(&headers, sl_cstr(pairs[i][0]));
+        sl_strbuf_add_char(&headers, 7);
+        sl_strbuf_add_char(&headers, (char)(n >> 8));
+        sl_strbuf_add_char(&headers, (char)n);
+        sl_strbuf_add(&headers, sl_cstr(pairs[i][1]));
+    }
+    size_t from = out->n;
+    const uint32_t numbers[] = {(uint32_t)(16 + headers.n + payload.n), (uint32_t)headers.n};
+    for (size_t i = 0; i < 2; i++)
+        for (int shift = 24; shift >= 0; shift -= 8)
+            sl_strbuf_add_char(out, (char)(numbers[i] >> shift));
+    for (int part = 0; part < 2; part++) {
+        uint32_t crc = sl_crc32((sl_str){out->p + from, out->n - from});
+        for (int shift = 24; shift >= 0; shift -= 8)
+            sl_strbuf_add_char(out, (char)(crc >> shift));
+        if (part == 0) {
+            sl_strbuf_add(out, sl_strbuf_str(&headers));
+            sl_strbuf_add(out, payload);
+        }
+    }
+    sl_strbuf_fini(&headers);
+}
+
+static void add_chunk(struct sl_strbuf *out, const char *json)
+{
+    struct sl_strbuf payload = {0};
+    sl_strbuf_add(&payload, SL_STR("{\"bytes\":\""));
+    sl_enc_base64(&payload, sl_cstr(json));
+    sl_strbuf_add(&payload, SL_STR("\"}"));
+    add_frame(out, ":event-type", "chunk", "event", sl_strbuf_str(&payload));
+    sl_strbuf_fini(&payload);
+}
+
+static void open_stream(struct call_fixture *f)
+{
+    aim(f, "aws-bedrock", claude, SL_AI_ANTHROPIC, SL_AI_CHAT);
+    (void)written(f, SL_AI_CHAT, SL_AI_ANTHROPIC,
+                  "{\"model\":\"m\",\"max_tokens\":5,\"stream\":true,\"messages\":[]}");
+    fixture_open(f, true, "shown");
+}
+
+TEST(cloud, x1_frames_of_bedrock_become_the_events_that_they_hold_chopped_at_every_byte)
+{
+    static const char start[] = "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+                                "\"model\":\"claude\",\"usage\":{\"input_tokens\":9}}}";
+    static const char text[] =
+        "{\"type\":\"content_block_delta\",\"index\":0,\n\"delta\":{\"type\":"
+        "\"text_delta\",\"text\":\"Hi\"}}";
+    static const char stop[] = "{\"type\":\"message_stop\"}";
+    struct sl_strbuf bytes = {0};
+    add_chunk(&bytes, start);
+    add_chunk(&bytes, text);
+    add_chunk(&bytes, stop);
+    for (size_t step = 1; step <= bytes.n; step += step < 40 ? 1 : 97) {
+        struct call_fixture f;
+        open_stream(&f);
+        fixture_feed(&f, sl_strbuf_str(&bytes), step);
+        EXPECT_STR(
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":"
+            "\"msg_1\",\"model\":\"shown\",\"usage\":{\"input_tokens\":9}}}\n\n"
+            "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0, "
+            "\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n"
+            "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+            fixture_finish(&f, true));
+        EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+        fixture_fini(&f);
+    }
+    sl_strbuf_fini(&bytes);
+}
+
+TEST(cloud, e8_an_exception_of_bedrock_ends_the_stream_as_what_it_is)
+{
+    struct sl_strbuf bytes = {0};
+    struct call_fixture f;
+    add_frame(&bytes, ":exception-type", "throttlingException", "exception",
+              SL_STR("{\"message\":\"Too many requests\"}"));
+    open_stream(&f);
+    fixture_feed(&f, sl_strbuf_str(&bytes), 7);
+    const struct sl_ai_relay_state *marks = sl_ai_relay_state(f.relay);
+    EXPECT(marks->has_failed);
+    EXPECT_EQ(SL_AI_FAULT_RATE, marks->fault.class_);
+    EXPECT_STR("Too many requests", marks->fault.message);
+    sl_strbuf_fini(&bytes);
     fixture_fini(&f);
 }
