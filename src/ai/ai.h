@@ -198,6 +198,7 @@ enum sl_ai_fault_class {
     SL_AI_FAULT_OVERLOAD,          /* other target, or again after a pause */
     SL_AI_FAULT_STREAM,            /* broke off */
     SL_AI_FAULT_NO_STREAM_OPTIONS, /* the vendor refuses stream_options: learn and retry once */
+    SL_AI_FAULT_CLOCK, /* a signature of a wrong time: learn the vendor's and retry once */
 };
 
 struct sl_ai_fault {
@@ -207,6 +208,7 @@ struct sl_ai_fault {
     sl_str message;           /* the vendor's, or ours */
     sl_str type, code, param; /* the vendor's, may be empty */
     sl_usec retry_after_us;   /* -1: not said */
+    int64_t vendor_unix_s;    /* CLOCK: the time there; 0: not said */
     bool no_retry;            /* x-should-retry: false */
 };
 

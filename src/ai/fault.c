@@ -440,6 +440,8 @@ void sl_ai_fault_read(const struct sl_ai_vendor *vendor, const struct sl_head *r
     sl_usec said_us;
     sl_ai_fault_read_json(vendor, res->status, body, a, ret);
     read_aws_type(h, a, ret);
+    if (ret->class_ == SL_AI_FAULT_CLOCK)
+        (void)sl_httpdate_parse(sl_headers_get_id(h, SL_H_DATE), &ret->vendor_unix_s);
     if (read_retry_fields(h, now_unix_s, &said_us))
         ret->retry_after_us = said_us;
     else if (ret->retry_after_us < 0 && ret->class_ == SL_AI_FAULT_RATE)
@@ -516,7 +518,8 @@ uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect 
 struct sl_ai_fault sl_ai_fault_shown(const struct sl_ai_fault *fault)
 {
     struct sl_ai_fault f = *fault;
-    bool is_ours = f.class_ == SL_AI_FAULT_AUTH || f.class_ == SL_AI_FAULT_CREDIT;
+    bool is_ours = f.class_ == SL_AI_FAULT_AUTH || f.class_ == SL_AI_FAULT_CREDIT ||
+                   f.class_ == SL_AI_FAULT_CLOCK;
     if (f.vendor_status != 0 && is_ours) {
         f.message = sl_cstr(sl_err_info(f.rc)->text);
         f.type = f.code = f.param = (sl_str){0};

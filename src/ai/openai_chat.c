@@ -21,6 +21,7 @@ static sl_str type_of(const struct sl_ai_fault *f)
     case SL_AI_FAULT_RATE:
         return SL_STR("rate_limit_error");
     case SL_AI_FAULT_NONE:
+    case SL_AI_FAULT_CLOCK:
     case SL_AI_FAULT_AUTH: /* the gateway's key, not the caller's */
     case SL_AI_FAULT_OVERLOAD:
     case SL_AI_FAULT_STREAM:

@@ -21,6 +21,7 @@ bool sl_ai_may_estimate(const struct sl_exchange *x, const struct sl_ai_fault *f
         return fault->rc == SL_E_AI_UNSUPPORTED;
     case SL_AI_FAULT_NONE:
     case SL_AI_FAULT_AUTH:
+    case SL_AI_FAULT_CLOCK:
     case SL_AI_FAULT_CREDIT:
     case SL_AI_FAULT_RATE:
     case SL_AI_FAULT_OVERLOAD:

@@ -136,7 +136,8 @@ static enum sl_phase give_up(struct sl_exchange *x)
         return SL_PHASE_DELIVER; /* the stream has begun: it ends with the fault */
     if (sl_ai_may_estimate(x, f))
         return sl_ai_estimate(x);
-    bool is_keys = f->class_ == SL_AI_FAULT_AUTH || f->class_ == SL_AI_FAULT_CREDIT;
+    bool is_keys = f->class_ == SL_AI_FAULT_AUTH || f->class_ == SL_AI_FAULT_CREDIT ||
+                   f->class_ == SL_AI_FAULT_CLOCK;
     if (is_keys || f->class_ == SL_AI_FAULT_NONE)
         return fail_with(x, SL_E_AI_KEYS_DEAD, "no vendor key of this gateway is usable");
     if (f->retry_after_us > 0)
@@ -225,7 +226,8 @@ static void describe_target(struct sl_exchange *x, const struct sl_ai_candidate 
         .base_url_path = surface->base_path,
         .authority = account->endpoint.authority,
         .region = account->region,
-        .now_unix_s = sl_wall_seconds(x),
+        .now_unix_s = sl_wall_seconds(x) +
+                      atomic_load_explicit(&account->state->clock_ahead_s, memory_order_relaxed),
         .model = model,
         .model_info = c->target->info,
         .key = key_of(x, c->key),

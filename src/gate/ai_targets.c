@@ -367,6 +367,22 @@ static void mark_same_target(struct sl_ai_exchange *ai, const struct sl_ai_candi
     }
 }
 
+/* Clocks that agree well enough: what is wrong with the signature is something else. */
+#define CLOCK_NEAR_S 120
+
+/* The vendor has told its time: sign for that one. */
+static bool learn_clock(struct sl_exchange *x, struct sl_ai_candidate *c,
+                        const struct sl_ai_fault *fault)
+{
+    int64_t off_s = fault->vendor_unix_s - x->ai->target.now_unix_s;
+    if (fault->vendor_unix_s == 0 || (off_s > -CLOCK_NEAR_S && off_s < CLOCK_NEAR_S))
+        return false;
+    c->tries--;
+    atomic_store_explicit(&c->target->account->state->clock_ahead_s,
+                          fault->vendor_unix_s - sl_wall_seconds(x), memory_order_relaxed);
+    return true;
+}
+
 bool sl_ai_learn(struct sl_exchange *x, const struct sl_ai_fault *fault)
 {
     struct sl_ai_exchange *ai = x->ai;
@@ -403,6 +419,11 @@ bool sl_ai_learn(struct sl_exchange *x, const struct sl_ai_fault *fault)
         atomic_store_explicit(&c->target->account->state->no_stream_options_until_us,
                               sl_now(x) + c->target->account->forget_us, memory_order_relaxed);
         return !ai->target.no_stream_options;
+    case SL_AI_FAULT_CLOCK:
+        if (learn_clock(x, c, fault))
+            return true;
+        kill_key(x, c, fault, DEAD_AUTH_US);
+        return may_go_on;
     }
     return false;
 }

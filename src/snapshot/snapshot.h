@@ -262,6 +262,7 @@ struct sl_account_key {
 /** Shared: learned about a vendor endpoint. */
 struct sl_account_state {
     _Atomic int64_t no_stream_options_until_us; /* U3: it refused them; monotonic; 0: it did not */
+    _Atomic int64_t clock_ahead_s;              /* of ours, for signatures: as far as was learned */
     _Atomic uint64_t turn;
 };
 

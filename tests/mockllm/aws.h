@@ -21,6 +21,10 @@ enum aws_verdict {
 enum aws_verdict aws_verify(const struct request *rq, const char *service,
                             struct span (*secret_of)(struct span id), struct span *ret_id);
 
+/** AWS's clock is `ahead_s` before the machine's. */
+void aws_set_clock(int64_t ahead_s);
+int64_t aws_now_s(void);
+
 /** Append one message with the headers :TYPE_NAME (such as ":event-type"), :content-type, :message-type. */
 void aws_message(struct buf *out, const char *message_type, const char *type_name, const char *type,
                  struct span payload);

@@ -10,6 +10,7 @@
 #include "pick.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 struct turn {
     struct reply *r;
@@ -58,11 +59,22 @@ static const struct error_row *row_of(enum error_kind kind)
     return &rows[kind];
 }
 
+static void put_date(struct buf *fields)
+{
+    char text[64];
+    time_t now = (time_t)aws_now_s();
+    struct tm t;
+    (void)gmtime_r(&now, &t);
+    (void)strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &t);
+    buf_fmt(fields, "Date: %s\r\n", text);
+}
+
 static void refuse_with(struct reply *r, int status, const char *type, const char *message)
 {
     struct buf fields = {0}, body = {0};
     buf_fmt(&fields, "x-amzn-RequestId: req-%llu\r\nx-amzn-ErrorType: %s:http://internal/\r\n",
             (unsigned long long)r->claim.number, type);
+    put_date(&fields);
     if (r->sc.retry_after != 0)
         buf_fmt(&fields, "Retry-After: %d\r\n", r->sc.retry_after);
     buf_fmt(&body, "{\"message\":\"%s\"}", message);

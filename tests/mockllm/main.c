@@ -4,6 +4,7 @@
  * It speaks the dialects of OpenAI, Anthropic and AWS Bedrock after the vendors' documents, fails on request in
  * named ways (scenario.h), and keeps a ledger of what it answered (control.h).
  */
+#include "aws.h"
 #include "control.h"
 #include "server.h"
 
@@ -19,7 +20,7 @@ enum { LEDGER_ROWS = 1 << 20, RECORDED = 64 };
 static void usage(void)
 {
     printf("mockllm [--port N] [--key K]... [--default SCENARIO] [--ledger ROWS] [--record N]\n"
-           "        [--requests-log FILE]\n\n"
+           "        [--requests-log FILE] [--aws-clock SECONDS]\n\n"
            "--port 0 takes a free one; the first line says `listening 127.0.0.1:PORT`.\n"
            "A scenario is name=value,...: --default, POST /_mock/script, the x-mock header, or\n"
            "behind '!' in the model name. Names:\n");
@@ -65,6 +66,10 @@ static void set_option(struct control_options *o, int option, const char *value,
     case 'r':
         o->record_max = (size_t)span_number(span_of(value), 0);
         return;
+    case 'c':
+        aws_set_clock(value[0] == '-' ? -span_number(span_of(value + 1), 0)
+                                      : span_number(span_of(value), 0));
+        return;
     case 'o':
         o->log = fopen(value, "ae");
         if (o->log == NULL)
@@ -90,10 +95,15 @@ static void raise_file_limit(void)
 int main(int argc, char **argv)
 {
     static const struct option names[] = {
-        {"port", required_argument, NULL, 'p'},    {"key", required_argument, NULL, 'k'},
-        {"default", required_argument, NULL, 'd'}, {"ledger", required_argument, NULL, 'l'},
-        {"record", required_argument, NULL, 'r'},  {"requests-log", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},          {0},
+        {"port", required_argument, NULL, 'p'},
+        {"key", required_argument, NULL, 'k'},
+        {"default", required_argument, NULL, 'd'},
+        {"ledger", required_argument, NULL, 'l'},
+        {"record", required_argument, NULL, 'r'},
+        {"requests-log", required_argument, NULL, 'o'},
+        {"aws-clock", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     struct control_options o = {
         .base = scenario_default, .ledger_max = LEDGER_ROWS, .record_max = RECORDED};

@@ -162,6 +162,20 @@ describe('signatures', () => {
   });
 });
 
+describe.each(['3600', '-3600'])('a clock that is off by %s seconds', (seconds) => {
+  const late = useMock('--aws-clock', seconds, '--key', `${id}:${secret}`);
+  const skewed = useGateway(() => aiConfig(late.now, { accounts: [account('br', `${id}:${secret}`, { base_url: late.now.url })], prices: [] }));
+
+  test('is learned from the vendor: the request is signed once more, the next ones at once', async () => {
+    for (const streamed of [false, true]) {
+      const response = await chat(skewed.now.url, model('chunks=1'), { stream: streamed });
+      expect(response.status).toBe(200);
+      await response.text();
+    }
+    expect((await late.now.seen()).map((row) => row.head.split(' ')[1]?.split('/').at(-1))).toEqual(['converse', 'converse', 'converse-stream']);
+  });
+});
+
 /* ------------------------------------------------------------------ OpenAI's SDK */
 
 describe('the SDK of OpenAI', () => {

@@ -169,6 +169,34 @@ TEST(fault, u3_a_refusal_of_stream_options_is_learned_from)
     expect_meaning(rows, SL_LEN(rows));
 }
 
+TEST(fault, a_signature_of_a_wrong_time_is_told_apart)
+{
+    static const struct refusal rows[] = {
+        {"aws-bedrock", 403,
+         "{\"message\":\"Signature expired: 20261127T010000Z is now earlier than 20261127T015500Z\"}",
+         SL_AI_FAULT_CLOCK, SL_E_AI_VENDOR_AUTH},
+        {"aws-bedrock", 403,
+         "{\"message\":\"Signature not yet current: 20261127T030000Z is still later than\"}",
+         SL_AI_FAULT_CLOCK, SL_E_AI_VENDOR_AUTH},
+        {"aws-bedrock", 403, "{\"message\":\"The request signature we calculated does not match\"}",
+         SL_AI_FAULT_AUTH, SL_E_AI_VENDOR_AUTH},
+    };
+    expect_meaning(rows, SL_LEN(rows));
+}
+
+TEST(fault, the_time_at_the_vendor_is_read_where_signatures_depend_on_it)
+{
+    static const char expired[] = "{\"message\":\"Signature expired: x\"}";
+    struct fault_fixture x;
+    setup(&x);
+    read_fault(&x, "aws-bedrock", 403, expired);
+    EXPECT_EQ(0, x.f.vendor_unix_s);
+    EXPECT(sl_headers_add_id(&x.head.headers, SL_H_DATE, SL_STR("Sun, 06 Nov 1994 08:49:37 GMT")));
+    read_fault(&x, "aws-bedrock", 403, expired);
+    EXPECT_EQ(784111777, x.f.vendor_unix_s);
+    sl_arena_free(x.a);
+}
+
 TEST(fault, e10_a_vendors_numbers_say_more_than_the_status)
 {
     static const struct refusal rows[] = {
