@@ -344,7 +344,8 @@ static sl_rc look_at_all(struct look *l)
     sl_rc rc = read_configs(l);
     if (rc != SL_OK || l->alert_count == 0)
         return rc;
-    rc = sl_db_open_to_read(sl_fmt(l->a, "%s/usage.db", l->control->config.dir).p, &l->ledger, l->d);
+    rc =
+        sl_db_open_to_read(sl_fmt(l->a, "%s/usage.db", l->control->config.dir).p, &l->ledger, l->d);
     for (size_t i = 0; i < l->alert_count && rc == SL_OK; i++) {
         if (!l->alert_configs[i].disabled)
             rc = look_at(l, &l->alert_configs[i]);
