@@ -58,7 +58,7 @@ export class Postgres {
         if (server.exit) throw new Error(server.output);
         return this.run('pg_isready', ['-q', '-h', this.dir, '-U', 'sluice']).code === 0;
       },
-      { within: 20_000, every: 50, what: 'PostgreSQL' },
+      { within: 50_000, every: 50, what: 'PostgreSQL' },
     );
   }
 
@@ -92,7 +92,7 @@ export function usePostgresStores(): void {
   beforeAll(async () => {
     postgres = await Postgres.start();
     shared.storeUrl = (name) => postgres?.url(name) ?? '';
-  });
+  }, 60_000);
   afterAll(async () => {
     await postgres?.stop();
   });

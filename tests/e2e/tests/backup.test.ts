@@ -19,7 +19,7 @@ let postgres: Postgres;
 
 beforeAll(async () => {
   postgres = await Postgres.start();
-});
+}, 60_000);
 afterEach(async () => {
   for (const gateway of running.splice(0)) await gateway.stop();
 });
