@@ -10,7 +10,7 @@ enum {
     PAYLOAD_BYTES = 1024, /* a string this long without any space is base64, not text */
     PROBE_BYTES = 256,    /* of it are looked at */
     SAMPLE_BYTES = 192,   /* of a string, when not every byte is looked at */
-    SAMPLES_BYTES = 8192, /* of a value */
+    SAMPLES_BYTES = 3072, /* of a value */
     HUMP = 1200,          /* a capital inside of a word begins another one */
     MIX = 900,            /* a letter right behind a digit: no word, but a new token */
 };
