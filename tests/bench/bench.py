@@ -116,6 +116,8 @@ SCENARIOS = [
     Scenario("routes_1000", target="/svc999/bytes/1024", routes=1000, servers=("sluice", "nginx")),
     Scenario("routes_40000", target="/svc39999/bytes/1024", routes=40000, servers=("sluice",)),
 ]
+ROUTES_ROUNDS = 3
+IDLE_KB, IDLE_RSS_MB, READY_MS, ROUTES_SHARE = 24, 20, 50, 0.97  # what is aimed at
 TOGETHER = ("routes_1", "routes_1000", "routes_40000")  # compared with each other: measured in one interleaved run
 
 
@@ -436,9 +438,10 @@ class Bench:
             for scenario, server in pairs:
                 server.start()
                 self.run_load(scenario, server, 0.2)  # warm
-            for _ in range(self.options.rounds):
+            more = ROUTES_ROUNDS if len(scenarios) > 1 else 1  # differences of a few per cent: many short rounds
+            for _ in range(self.options.rounds * more):
                 for scenario, server in pairs:
-                    rounds[scenario, server].append(self.round(scenario, server, self.options.seconds))
+                    rounds[scenario, server].append(self.round(scenario, server, self.options.seconds / more))
             rss = {pair: pair[1].rss_bytes() for pair in pairs}
         finally:
             for _, server in pairs:
@@ -516,12 +519,39 @@ def print_load(results, scenario):
               f"  {aim(scenario) if name == 'sluice' else ''}".rstrip(), flush=True)
 
 
-def print_routes(bench):
-    one = bench.results.get("routes_1", {}).get("sluice")
+def load_verdicts(scenario, results):
+    """(what, value, target) of a row; the smaller the value the better."""
+    own = results.get("sluice")
+    for other, target in (("nginx", scenario.x_nginx), ("relay", scenario.x_relay)):
+        if own and target is not None and other in results:
+            yield f"{scenario.name} x {other}", own["cpu_us"] / max(results[other]["cpu_us"], 1e-9), target
+    if own and scenario.above_us is not None and "relay" in results:
+        yield f"{scenario.name} us above relay", own["cpu_us"] - results["relay"]["cpu_us"], scenario.above_us
+
+
+def routes_verdicts(results):
+    one = results.get("routes_1", {}).get("sluice")
     for count in (1000, 40000):
-        many = bench.results.get(f"routes_{count}", {}).get("sluice")
+        many = results.get(f"routes_{count}", {}).get("sluice")
         if one and many:
-            print(f"sluice with {count} routes: {one['cpu_us'] / many['cpu_us']:.1%} of one route (target 97 %)")
+            yield f"{count} routes, cost x that of one", many["cpu_us"] / one["cpu_us"], 1 / ROUTES_SHARE
+
+
+def other_verdicts(results):
+    idle, ready = (results.get(name, {}).get("sluice") for name in ("idle_streams", "startup"))
+    if idle:
+        yield "KB per idle stream", idle["kb_per_stream"], IDLE_KB
+        yield "MB when idle", idle["rss_mb"], IDLE_RSS_MB
+    if ready:
+        yield "ms until ready", ready["ready_ms"], READY_MS
+
+
+def print_verdicts(bench):
+    rows = [v for s in SCENARIOS for v in load_verdicts(s, bench.results.get(s.name, {}))]
+    rows += [*routes_verdicts(bench.results), *other_verdicts(bench.results)]
+    for what, value, target in rows:
+        verdict = "met" if value <= target else f"missed by {value / target - 1:.0%}"
+        print(f"target  {what:<34} {value:>8.2f}  of {target:<5.3g} {verdict}")
 
 
 def print_others(bench):
@@ -574,8 +604,8 @@ def main():
     finally:
         bench.close()
     print("cpu us: per request; sse_*: per event (also `per s`). bad: errors and answers other than a complete 200.")
-    print_routes(bench)
     print_others(bench)
+    print_verdicts(bench)
     if options.json:
         Path(options.json).write_text(json.dumps(bench.results, indent=1))
 
