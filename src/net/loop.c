@@ -297,6 +297,7 @@ static void mark_watch(struct sl_loop *l, const struct epoll_event *e)
     uint32_t why = why_of(e->events);
     w->is_readable |= (why & SL_WHY_READ) != 0;
     w->is_at_end |= (e->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    w->is_reset |= (why & SL_WHY_HANGUP) != 0;
     sl_task_wake(l, w->task, why);
 }
 

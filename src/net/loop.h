@@ -63,6 +63,7 @@ struct sl_watch {
     struct sl_task *task; /* NULL: not watched */
     bool is_readable;     /* set by the loop with SL_WHY_READ; cleared by who read all there was */
     bool is_at_end;       /* the peer has closed its direction, or an error: read until told so */
+    bool is_reset;        /* both directions are over: by a reset, or an error */
 };
 
 /** NULL with errno when the kernel gives no more descriptors. */

@@ -9,8 +9,9 @@
  * or the client is gone, whichever the gate has been told of, and after release. A release without
  * a response closes the connection.
  *
- * A client that closes its direction while a response is pending counts as gone (unless
- * config.half_close_ok): who hangs up does exactly that first, and upstream work must end at once.
+ * A client that closes its direction while a response is pending counts as gone: who hangs up does
+ * exactly that first, and upstream work must end at once. With config.half_close_ok it may have done no more
+ * than that, and is sent the first bytes of its response: one that has left answers them with a reset.
  * Requests that were pipelined before the FIN are served first.
  *
  * Pipelined requests are begun one after the other, when the one before was answered completely.

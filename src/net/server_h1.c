@@ -372,17 +372,38 @@ static void read_once(struct sl_server_conn *c)
     }
 }
 
-/* Has the client left the request that is being answered? */
-static bool is_hung_up(struct sl_server_conn *c)
+/* Has the client closed its direction while a request is being answered? */
+static bool is_half_closed(struct sl_server_conn *c)
+{
+    return c->has_fin || (c->stream.watch.is_at_end && !wants_read(c));
+}
+
+/* Has one that did so left the request that is being answered? */
+static bool is_hung_up(const struct sl_server_conn *c)
 {
     const struct sl_server_inbound *in = c->in;
-    bool is_at_end = c->has_fin || (c->stream.watch.is_at_end && !wants_read(c));
-    if (!is_at_end || in->is_tunnel)
-        return false;
-    if (!in->is_body_over && c->has_fin)
+    if ((!in->is_body_over && c->has_fin) || c->stream.watch.is_reset)
         return true;
     return !c->server->config.half_close_ok && in->pub.bad == SL_OK &&
            sl_backlog_is_empty(&c->backlog);
+}
+
+/*
+ * A client that has only finished sending and one that has left look alike, until something is sent: the
+ * second one's system answers with a reset (decision 0011). So begin what will be sent in any case.
+ */
+static void probe(struct sl_server_conn *c)
+{
+    struct sl_server_inbound *in = c->in;
+    if (in->is_probed)
+        return;
+    in->is_probed = true;
+    in->is_line_begun = !in->has_response;
+    if (in->has_response)
+        sl_wire_out_probe(&c->out);
+    else
+        sl_chain_add_static(&c->out.queue, SL_SERVER_LINE_START);
+    wake(c, SL_WHY_PIPE_IN);
 }
 
 static void settle_end(struct sl_server_conn *c)
@@ -392,8 +413,11 @@ static void settle_end(struct sl_server_conn *c)
         if (c->in->is_tunnel && c->has_fin) {
             sl_pipe_end(&c->in->pub.request);
             settle_tunnel(c);
-        } else if (is_hung_up(c)) {
-            sl_server_lost(c);
+        } else if (!c->in->is_tunnel && is_half_closed(c)) {
+            if (is_hung_up(c))
+                sl_server_lost(c);
+            else
+                probe(c);
         }
         return;
     case SL_CONN_HEAD:

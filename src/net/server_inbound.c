@@ -73,7 +73,9 @@ static bool queue_head(struct sl_server_inbound *in, const struct sl_head *res, 
         add_field_line(&text, SL_STR("Connection: keep-alive\r\n"));
     if (text.is_full)
         return false;
-    sl_chain_add_static(&in->conn->out.queue, sl_strbuf_str(&text));
+    size_t begun = in->is_line_begun ? SL_SERVER_LINE_START.n : 0;
+    in->is_line_begun = false;
+    sl_chain_add_static(&in->conn->out.queue, sl_str_from(sl_strbuf_str(&text), begun));
     return true;
 }
 

@@ -86,9 +86,14 @@ struct sl_server_inbound {
     bool is_body_over; /* complete, or broken */
     bool wants_body;   /* the gate does; 100 Continue was sent where it had to be */
     bool has_response;
+    bool is_probed; /* the half-closed client was sent something that it answers to if it left */
+    bool is_line_begun; /* that was SL_SERVER_LINE_START of the next head */
     bool is_tunnel;
     bool may_keep_alive; /* as the response head says */
 };
+
+/** What every response begins with, whatever it will be. */
+#define SL_SERVER_LINE_START SL_STR("HTTP/1.1 ")
 
 /* server.c */
 struct sl_server_inbound *sl_server_inbound_new(struct sl_server_conn *c);

@@ -100,6 +100,12 @@ void sl_wire_out_start(struct sl_wire_out *o, enum sl_body_kind kind, uint64_t b
     o->left_bytes = kind == SL_BODY_LENGTH ? body_bytes : 0;
 }
 
+void sl_wire_out_probe(struct sl_wire_out *o)
+{
+    if (o->is_started && !o->is_complete && !o->has_batch && o->kind == SL_BODY_CHUNKED)
+        sl_chain_add_static(&o->queue, SL_STR("0"));
+}
+
 static void add_trailers(struct sl_wire_out *o, const struct sl_headers *trailers)
 {
     struct sl_strbuf text;

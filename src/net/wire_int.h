@@ -66,6 +66,13 @@ struct sl_wire_out {
     char size_line[20];
 };
 
+/**
+ * Put a byte of a chunked body into the queue that changes nothing, the first of a chunk size's leading
+ * zeros: for a peer that may be gone, who answers it with a reset. Where no byte can be told before the
+ * body's next one there is none.
+ */
+void sl_wire_out_probe(struct sl_wire_out *o);
+
 enum sl_flush {
     SL_FLUSH_IDLE,     /* all that is there went out */
     SL_FLUSH_WAIT,     /* for the kernel */

@@ -125,9 +125,10 @@ static const struct sl_field limits_fields[] = {
     SL_FIELD_INT(struct sl_limits_config, connections, .dflt = "32768", .min = "1",
                  .max = "4000000000",
                  .help = "Client connections of each worker; beyond it accepting pauses."),
-    SL_FIELD_BOOL(struct sl_limits_config, half_close,
-                  .help = "Take a client that closes its direction as still waiting for the "
-                          "answer, instead of as gone."),
+    SL_FIELD_BOOL(struct sl_limits_config, half_close, .dflt = "true",
+                  .help = "A client that closes its direction still gets its answer; one that has "
+                          "left is noticed when something is sent to it. false: who closes its "
+                          "direction has left, and the work for it ends at once."),
     SL_FIELD_END,
 };
 

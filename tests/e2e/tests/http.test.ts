@@ -67,7 +67,7 @@ afterAll(() => scripted.server?.close());
 
 const gateway = useGateway(async () =>
   restConfig(mock.now, {
-    gateway: { limits: { head_timeout: '700ms', body_timeout: '700ms', idle_timeout: '5s', write_timeout: '5s', half_close: true } },
+    gateway: { limits: { head_timeout: '700ms', body_timeout: '700ms', idle_timeout: '5s', write_timeout: '5s' } },
     services: [
       { name: 'web', url: mock.now.url, path: '/*' },
       { name: 'raw', url: `http://127.0.0.1:${scripted.port}`, path: '/raw/*' },
@@ -263,16 +263,32 @@ describe('20, 21 early answers and half-close', () => {
     client.close();
   });
 
-  test('21 a client that has sent its FIN still gets its answer, where limits.half_close allows it', async () => {
-    const client = await RawClient.open(gateway.now.port);
+  test('21 a client that has sent its FIN still gets its answer, by default', async () => {
+    const plain = await Sluice.start(restConfig(mock.now));
+    const client = await RawClient.open(plain.port);
     client.send(lines('GET /delay/200 HTTP/1.1', 'Host: gw'));
     client.finish();
-    expect((await client.answer()).body.toString()).toBe('late\n');
+    const answer = await client.answer();
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).toBe('late\n');
     client.close();
+    await plain.stop();
   });
 
-  test('21, 28 by default a FIN before the answer counts as leaving (decision 0003)', async () => {
-    const strict = await Sluice.start(restConfig(mock.now));
+  test('21, 28 by default one that has left is noticed at once all the same (decision 0011)', async () => {
+    const plain = await Sluice.start(restConfig(mock.now));
+    const client = await RawClient.open(plain.port);
+    client.send(lines('GET /delay/3000 HTTP/1.1', 'Host: gw'));
+    await eventually(async () => (await mock.now.requests()) === 1, { what: 'the request at the service' });
+    client.close();
+    await eventually(async () => (await mock.now.stats()).aborted === 1, { what: 'the service to be let go' });
+    const [record] = await plain.recordsOf((r) => r.path === '/delay/3000');
+    expect(record).toMatchObject({ status: 499, outcome: 'cancelled' });
+    await plain.stop();
+  });
+
+  test('21, 28 with limits.half_close: false a FIN before the answer counts as leaving', async () => {
+    const strict = await Sluice.start(restConfig(mock.now, { gateway: { limits: { half_close: false } } }));
     const client = await RawClient.open(strict.port);
     client.send(lines('GET /delay/3000 HTTP/1.1', 'Host: gw'));
     await eventually(async () => (await mock.now.requests()) === 1, { what: 'the request at the service' });

@@ -40,6 +40,11 @@ void handler_answer(struct handler *h, uint16_t status, const char *text)
     sl_pipe_end(&h->in->response);
 }
 
+void handler_begin_chunks(struct handler *h)
+{
+    respond(h, 200, SL_BODY_CHUNKED, 0);
+}
+
 /* Text of the server_rig_pattern "0123456789..." that all bodies have. */
 sl_str server_rig_pattern(void)
 {

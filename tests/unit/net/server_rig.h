@@ -36,6 +36,8 @@ void server_rig_open_tls(struct server_rig *r, const struct sl_server_config *co
 void server_rig_close(struct server_rig *r);
 void server_rig_ask(struct server_rig *r, const char *request, const char *last);
 void handler_answer(struct handler *h, uint16_t status, const char *text);
+/* The head of a chunked answer, without any of its body. */
+void handler_begin_chunks(struct handler *h);
 void handler_finish(struct handler *h);
 sl_str server_rig_pattern(void);
 void server_rig_await_gone(struct server_rig *r);

@@ -73,6 +73,53 @@ TEST(server, a_body_that_ends_too_early_is_a_client_gone)
     server_rig_close(&r);
 }
 
+TEST(server, cases_21_and_28_begin_the_answer_of_a_half_closed_client_and_notice_that_it_left)
+{
+    struct server_rig r;
+    server_rig_open(&r, &(struct sl_server_config){.half_close_ok = true});
+    EXPECT(raw_say(&r.peer, GET("/hold")));
+    raw_shut(&r.peer);
+    EXPECT(raw_await(&r.peer, "HTTP/1.1 "));
+    EXPECT_EQ(9, r.peer.got_bytes);
+    raw_pass(r.loop, 10);
+    EXPECT(!r.is_gone);
+    server_rig_close(&r);
+
+    server_rig_open(&r, &(struct sl_server_config){.half_close_ok = true});
+    EXPECT(raw_say(&r.peer, GET("/hold")));
+    raw_pass(r.loop, 5);
+    raw_close(&r.peer); /* and nothing is answered */
+    server_rig_await_gone(&r);
+    server_rig_close(&r);
+}
+
+TEST(server, cases_21_and_28_hold_in_the_middle_of_a_chunked_answer)
+{
+    struct server_rig r;
+    server_rig_open(&r, &(struct sl_server_config){.half_close_ok = true});
+    EXPECT(raw_say(&r.peer, GET("/hold")));
+    raw_pass(r.loop, 5);
+    handler_begin_chunks(r.held);
+    EXPECT(raw_await(&r.peer, "\r\n\r\n"));
+    raw_shut(&r.peer);
+    EXPECT(raw_await(&r.peer, "\r\n\r\n0"));
+    EXPECT(!r.is_gone);
+    sl_pipe_push_static(&r.held->in->response, SL_STR("abc"));
+    sl_pipe_end(&r.held->in->response);
+    EXPECT(raw_await_end(&r.peer));
+    EXPECT_STR("03\r\nabc\r\n0\r\n\r\n", server_rig_body(&r.peer));
+    server_rig_close(&r);
+
+    server_rig_open(&r, &(struct sl_server_config){.half_close_ok = true});
+    EXPECT(raw_say(&r.peer, GET("/hold")));
+    raw_pass(r.loop, 5);
+    handler_begin_chunks(r.held);
+    EXPECT(raw_await(&r.peer, "\r\n\r\n"));
+    raw_close(&r.peer);
+    server_rig_await_gone(&r);
+    server_rig_close(&r);
+}
+
 TEST(server, case_21_answers_behind_a_half_close_when_configured)
 {
     struct server_rig r;
@@ -83,6 +130,7 @@ TEST(server, case_21_answers_behind_a_half_close_when_configured)
     EXPECT(!r.is_gone);
     handler_answer(r.held, 200, "still here");
     EXPECT(raw_await_end(&r.peer));
+    EXPECT_EQ(1, raw_count(&r.peer, "HTTP/1.1 200 OK\r\n"));
     EXPECT_EQ(1, raw_count(&r.peer, "still here"));
     EXPECT_EQ(0, sl_server_connection_count(r.server));
     server_rig_close(&r);
