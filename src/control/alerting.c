@@ -16,7 +16,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 256 << 20, TICK_MS = 500, MICRO = 1000000, ERROR_BYTES = 200 };
+enum {
+    ARENA_BYTES = 256 << 20,
+    TICK_MS = 500,
+    CLAIM_S = 60, /* until an attempt of which nothing came is made again */
+    MICRO = 1000000,
+    ERROR_BYTES = 200
+};
 
 static const char *const events[] = {"alert.firing", "alert.resolved"};
 
@@ -450,8 +456,6 @@ static void attempt(struct sl_control *c, struct sl_delivery *v, struct sl_arena
     struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
     sl_diag_init(d, a);
     sl_rc rc = find_webhook(c, v->webhook, a, d, &hook);
-    v->attempts++;
-    v->status = 0;
     bool is_gone = rc == SL_E_NOTFOUND || (rc == SL_OK && hook.disabled);
     if (rc == SL_OK && !is_gone)
         rc = post(c, &hook, v, sl_clock_wall_us(), a, d);
@@ -471,12 +475,27 @@ static void attempt(struct sl_control *c, struct sl_delivery *v, struct sl_arena
     }
 }
 
+/*
+ * Written before it is posted: nobody is told over and over because what came of it cannot be written, or because
+ * the program ends in the middle of it.
+ */
+static sl_rc claim(struct sl_db *db, struct sl_delivery *v, int64_t now_us)
+{
+    v->attempts++;
+    v->status = 0;
+    v->error = SL_STR("the attempt was not ended");
+    v->next_us = now_us + SL_SECONDS(SL_MAX(sl_webhook_backoff_s(v->attempts), (int64_t)CLAIM_S));
+    return sl_delivery_update(db, v);
+}
+
 /* False: nothing is due, or the database does not work. */
 static bool deliver_one(struct sl_control *c, struct sl_db *db)
 {
     struct sl_arena *a = sl_arena_new("delivery", ARENA_BYTES);
     struct sl_delivery v;
     sl_rc rc = sl_delivery_due(db, sl_clock_wall_us(), a, &v);
+    if (rc == SL_OK)
+        rc = claim(db, &v, sl_clock_wall_us());
     if (rc == SL_OK) {
         attempt(c, &v, a);
         rc = sl_delivery_update(db, &v);

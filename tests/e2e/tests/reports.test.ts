@@ -29,7 +29,7 @@ beforeAll(async () => {
   }
   for (const consumer of ['shop', 'shop', 'shop', 'desk']) expect((await (await ask(consumer)).json()).object).toBe('chat.completion');
   expect((await ask('desk', 'unheard-of')).status).toBe(404);
-  await eventually(async () => (await report()).total.requests === 5, { what: 'all requests in the sums' });
+  await eventually(async () => (await report()).total.requests === 5, { within: 15000, what: 'all requests in the sums' });
 });
 afterAll(() => gateway.stop());
 
@@ -116,7 +116,7 @@ test('a tail has each request that comes, once', async () => {
     tail = body.tail;
     seen.push(...body.items.map((r: any) => r.id));
     return seen.includes(id!);
-  }, { what: 'the request in the tail' });
+  }, { within: 15000, what: 'the request in the tail' });
   expect(seen).toEqual([id]);
   expect((await admin.get(`/requests?consumer=shop&tail=${tail}`)).body.items).toEqual([]);
 });
