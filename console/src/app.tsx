@@ -16,6 +16,10 @@ const AuditPage = lazy(() => import('./pages/audit.tsx'));
 const PlaygroundPage = lazy(() => import('./pages/playground.tsx'));
 const AnalyticsPage = lazy(() => import('./pages/analytics.tsx'));
 const RequestsPage = lazy(() => import('./pages/requests.tsx'));
+const AccountsPage = lazy(() => import('./pages/accounts.tsx'));
+const ModelsPage = lazy(() => import('./pages/models.tsx'));
+const CataloguePage = lazy(() => import('./pages/catalogue.tsx'));
+const SubscriptionsPage = lazy(() => import('./pages/subscriptions.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
 
 function Pages() {
@@ -27,6 +31,10 @@ function Pages() {
       <Route path="/nodes">{() => <NodesPage />}</Route>
       <Route path="/analytics">{() => <AnalyticsPage />}</Route>
       <Route path="/requests">{() => <RequestsPage />}</Route>
+      <Route path="/accounts">{() => <AccountsPage />}</Route>
+      <Route path="/models">{() => <ModelsPage />}</Route>
+      <Route path="/catalogue">{() => <CataloguePage />}</Route>
+      <Route path="/subscriptions">{() => <SubscriptionsPage />}</Route>
       <Route path="/playground">{() => <PlaygroundPage />}</Route>
       <Route path="/password">{() => <PasswordPage isForced={false} />}</Route>
       <Route path="/login">

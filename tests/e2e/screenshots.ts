@@ -29,7 +29,6 @@ const drawn = (page: Page): Promise<void> => page.locator('canvas').first().wait
 
 const screens: Screen[] = [
   { name: 'home', path: '/', before: drawn },
-  { name: 'start', path: '/start' },
   { name: 'analytics', path: '/analytics?group=model&measure=cost', before: drawn },
   { name: 'requests', path: '/requests' },
   { name: 'playground', path: '/playground?model=fast&model=careful', before: play },

@@ -66,6 +66,7 @@ export function Palette({ me, isOpen, onClose }: { me: Me; isOpen: boolean; onCl
       .map((n) => ({ id: `/${n.plural}/new`, text: t('palette.create', { what: title(n.plural) }) })),
     ...(may(me, 'playground:call') ? [{ id: '/playground', text: t('palette.go', { what: t('nav.playground') }) }] : []),
     ...(may(me, 'usage:read') ? (['analytics', 'requests'] as const).map((p) => ({ id: `/${p}`, text: t('palette.go', { what: t(`nav.${p}`) }) })) : []),
+    ...(may(me, 'catalogue:read') ? [{ id: '/catalogue', text: t('palette.go', { what: t('nav.catalogue') }) }] : []),
     { id: '/audit', text: t('palette.go', { what: t('nav.audit') }) },
     { id: '/nodes', text: t('palette.go', { what: t('nav.nodes') }) },
   ];

@@ -45,6 +45,9 @@ function Nav({ me }: { me: Me }) {
               {title(n.plural)}
             </NavLink>
           ))}
+          {group.title === 'nav.group.ai' && may(me, 'catalogue:read') && (
+            <NavLink to="/catalogue">{t('nav.catalogue')}</NavLink>
+          )}
           {group.title === 'nav.group.ai' && may(me, 'playground:call') && (
             <NavLink to="/playground">{t('nav.playground')}</NavLink>
           )}

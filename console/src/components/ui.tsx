@@ -44,7 +44,7 @@ export function TextField({ label, help, error, placeholder, lines, isMono, ...p
   const looks = isMono === true ? 'input mono' : 'input';
   return (
     <AriaTextField {...props} isInvalid={error !== undefined} className="field">
-      <Label className="label">{label}</Label>
+      {label !== '' && <Label className="label">{label}</Label>}
       {lines === undefined ? (
         <Input className={looks} placeholder={placeholder ?? ''} />
       ) : (

@@ -8,6 +8,7 @@ import type { FieldError } from '../api/client.ts';
 import type { OpenApi, Schema } from '../api/openapi.ts';
 import { Button, Select, TextField } from '../components/ui.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
+import { PermissionsInput } from './permissions-input.tsx';
 import { ReferenceInput } from './reference-input.tsx';
 import { isTelling, referenceOf } from '../lib/references.ts';
 import { listOf, type Member, memberOf, membersOf, plain, pointer, saysAnything, withMember } from '../lib/schema.ts';
@@ -122,6 +123,18 @@ function ChoiceInput({ at, label, schema, value, onChange, errors }: FieldProps)
   );
 }
 
+/** A role's permissions have a table of their own. */
+function ListInput(props: FieldProps) {
+  const { doc, at, value, onChange } = props;
+  if (at !== '/permissions') return <TextsInput {...props} />;
+  return (
+    <div className="field field-wide">
+      <span className="label">{props.label}</span>
+      <PermissionsInput doc={doc} value={listOf(value).map(String)} onChange={onChange} />
+    </div>
+  );
+}
+
 function TextsInput({ at, label, schema, member, value, onChange, errors }: FieldProps) {
   const help = useHelp(schema);
   const texts = listOf(value).map(String);
@@ -220,7 +233,7 @@ const inputs: Record<Member['widget'], (props: FieldProps) => React.ReactNode> =
   number: NumberInput,
   boolean: BooleanInput,
   choice: ChoiceInput,
-  texts: TextsInput,
+  texts: ListInput,
   object: ObjectInput,
   objects: ObjectsInput,
   json: JsonInput,

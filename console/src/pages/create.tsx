@@ -36,7 +36,7 @@ export default function CreatePage({ plural }: { plural: string }) {
   const [, navigate] = useLocation();
   const { data: doc } = useDescription();
   const noun = useNouns().find((n) => n.plural === plural);
-  const [spec, setSpec] = useState<Record<string, unknown>>({});
+  const [spec, setSpec] = useState<Record<string, unknown>>(() => Object.fromEntries(new URLSearchParams(window.location.search)));
   const [made, setMade] = useState<Resource>();
   const create = useCreate(plural);
   if (doc === undefined || noun === undefined) return <Spinner />;

@@ -1,7 +1,7 @@
 /** One resource: its settings as a form, its actions, its source as a file, and who changed it. */
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import { Link, useLocation } from 'wouter';
+import { Link, useLocation, useSearchParams } from 'wouter';
 import { Problem } from '../api/client.ts';
 import type { Action, Noun } from '../api/openapi.ts';
 import {
@@ -17,10 +17,11 @@ import {
   useReplace,
 } from '../api/resources.ts';
 import { AuditList } from '../components/audit-list.tsx';
+import { Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { Button, Code, ErrorNote, Note, Spinner, Window } from '../components/ui.tsx';
 import { SchemaFields } from '../forms/schema-form.tsx';
-import { titleOf, useLanguage } from '../i18n/index.tsx';
+import { type TextKey, titleOf, useLanguage } from '../i18n/index.tsx';
 import { toYaml } from '../lib/yaml.ts';
 import { SecretWindow, secretOf } from './create.tsx';
 import { State } from './list.tsx';
@@ -193,12 +194,32 @@ function Source({ noun, resource }: { noun: Noun; resource: Resource }) {
   );
 }
 
+interface Extra {
+  id: string;
+  title: TextKey;
+  permission: string;
+  show: (resource: Resource) => ReactNode;
+}
+
+/** What a kind of resource has beside settings, source and history. */
+const extras: Record<string, Extra[]> = {
+  services: [
+    { id: 'overview', title: 'service.overview', permission: 'services:read', show: (r) => <Overview service={r} /> },
+    { id: 'releases', title: 'service.releases', permission: 'releases:read', show: (r) => <Releases service={r} /> },
+    { id: 'subscribers', title: 'service.subscribers', permission: 'subscriptions:read', show: (r) => <Subscribers service={r} /> },
+    { id: 'try', title: 'service.try', permission: 'playground:call', show: (r) => <TryIt service={r} /> },
+  ],
+};
+
 export default function DetailPage({ plural, name }: { plural: string; name: string }) {
   const { t } = useLanguage();
   const title = useTitles();
   const { data: me } = useMe();
   const noun = useNouns().find((n) => n.plural === plural);
   const one = useOne(plural, name);
+  const [search, setSearch] = useSearchParams();
+  const more = (extras[plural] ?? []).filter((x) => may(me, x.permission));
+  const tab = search.get('tab') ?? more[0]?.id ?? 'settings';
   if (one.error !== null) return <ErrorNote error={one.error} onRetry={() => void one.refetch()} />;
   if (one.data === undefined || noun === undefined) return <Spinner />;
   const { body: resource, etag } = one.data;
@@ -219,8 +240,13 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
           <DeleteButton noun={noun} resource={resource} etag={etag} />
         )}
       </div>
-      <Tabs className="tabs">
+      <Tabs className="tabs" selectedKey={tab} onSelectionChange={(id) => setSearch({ tab: String(id) }, { replace: true })}>
         <TabList aria-label={resource.key} className="tab-list">
+          {more.map((x) => (
+            <Tab key={x.id} id={x.id} className="tab">
+              {t(x.title)}
+            </Tab>
+          ))}
           <Tab id="settings" className="tab">
             {t('detail.settings')}
           </Tab>
@@ -233,6 +259,11 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
             </Tab>
           )}
         </TabList>
+        {more.map((x) => (
+          <TabPanel key={x.id} id={x.id} className="tab-panel">
+            {x.show(resource)}
+          </TabPanel>
+        ))}
         <TabPanel id="settings" className="tab-panel">
           <Settings noun={noun} resource={resource} etag={etag} />
         </TabPanel>

@@ -1,6 +1,6 @@
 /** All resources of a kind: searched and paged by the server, drawn as far as they are seen. */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { may, type Resource, useList, useMe, useNouns } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
@@ -84,7 +84,7 @@ function Rows({ plural, rows, onEnd }: { plural: string; rows: Resource[]; onEnd
   );
 }
 
-export default function ListPage({ plural }: { plural: string }) {
+export default function ListPage({ plural, children }: { plural: string; children?: ReactNode }) {
   const { t } = useLanguage();
   const title = useTitles();
   const [, navigate] = useLocation();
@@ -116,6 +116,7 @@ export default function ListPage({ plural }: { plural: string }) {
         {create}
       </div>
       <p className="faint">{noun?.summary}</p>
+      {children}
       {list.isPending && <Spinner />}
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {isBlank && (

@@ -1,0 +1,266 @@
+/** What a service has beside its settings: its releases with what each changed, its callers, and a form to try it. */
+import { type FormEvent, useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { may, type Resource, useAction, useList, useMe } from '../api/resources.ts';
+import { titleOf, useLanguage } from '../i18n/index.tsx';
+import { ago } from '../lib/format.ts';
+import { callGateway, useGatewayAddress } from '../lib/gateway.ts';
+import { useGatewayKey } from '../lib/key.ts';
+import { examplesOf } from '../lib/routes.ts';
+import { isPlainObject, listOf } from '../lib/schema.ts';
+import { httpSnippets } from '../lib/snippets.ts';
+import { toYaml } from '../lib/yaml.ts';
+import { KeyInput } from './key-input.tsx';
+import { Snippets } from './snippets.tsx';
+import { Badge, Button, Code, Empty, ErrorNote, Note, Select, Spinner, TextField, Window } from './ui.tsx';
+
+interface Change {
+  path: string;
+  before: unknown;
+  after: unknown;
+}
+
+function Diff({ changes }: { changes: Change[] }) {
+  const { t } = useLanguage();
+  if (changes.length === 0) return <p className="faint">{t('releases.same')}</p>;
+  return (
+    <table className="diff">
+      <thead>
+        <tr>
+          <th scope="col">{t('releases.member')}</th>
+          <th scope="col">{t('audit.before')}</th>
+          <th scope="col">{t('audit.after')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {changes.map((c) => (
+          <tr key={c.path}>
+            <th scope="row">
+              <code>{c.path}</code>
+            </th>
+            <td>{c.before !== undefined && c.before !== null && <del>{toYaml(c.before)}</del>}</td>
+            <td>{c.after !== undefined && c.after !== null && <ins>{toYaml(c.after)}</ins>}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Rollback({ service, number }: { service: string; number: number }) {
+  const { t } = useLanguage();
+  const [isOpen, setOpen] = useState(false);
+  const [reason, setReason] = useState('');
+  const run = useAction('services', service, 'rollback');
+  const submit = (e: FormEvent): void => {
+    e.preventDefault();
+    run.mutate({ release: number, reason }, { onSuccess: () => setOpen(false) });
+  };
+  return (
+    <>
+      <Button onPress={() => setOpen(true)}>{t('releases.rollback')}</Button>
+      <Window title={t('releases.rollback.title', { n: number })} isOpen={isOpen} onClose={() => setOpen(false)}>
+        <form onSubmit={submit}>
+          <p>{t('releases.rollback.text')}</p>
+          <TextField label={t('releases.reason')} value={reason} onChange={setReason} autoFocus />
+          {run.error !== null && <ErrorNote error={run.error} />}
+          <div className="actions">
+            <Button look="primary" type="submit" isPending={run.isPending}>
+              {t('releases.rollback')}
+            </Button>
+            <Button onPress={() => setOpen(false)}>{t('common.cancel')}</Button>
+          </div>
+        </form>
+      </Window>
+    </>
+  );
+}
+
+export function Releases({ service }: { service: Resource }) {
+  const { t, locale } = useLanguage();
+  const { data: me } = useMe();
+  const list = useList('releases', { sort: '-created_at', filter: { service: service.key } });
+  const live = service.status?.['live_release'];
+  const releases = list.data?.pages.flatMap((p) => p.items) ?? [];
+  if (list.isPending) return <Spinner />;
+  if (list.error !== null) return <ErrorNote error={list.error} onRetry={() => void list.refetch()} />;
+  if (releases.length === 0) return <Empty title={t('releases.none')} hint={t('releases.none.hint')} />;
+  return (
+    <>
+      {releases.map((r) => (
+        <section className="card" key={r.id} aria-label={t('releases.one', { n: String(r['number']) })}>
+          <div className="head">
+            <h2 className="section-title">{t('releases.one', { n: String(r['number']) })}</h2>
+            {r['number'] === live && <Badge tone="good">{t('releases.live')}</Badge>}
+            <span className="faint" title={r.created_at}>
+              {ago(r.created_at, Date.now(), locale)} · {r.created_by}
+            </span>
+            <span className="grow" />
+            {r['number'] !== live && may(me, 'services:rollback') && <Rollback service={service.key} number={Number(r['number'])} />}
+          </div>
+          {typeof r['reason'] === 'string' && <p>{r['reason']}</p>}
+          <details className="more">
+            <summary>{t('releases.diff')}</summary>
+            <Diff changes={listOf(r['diff']).filter(isPlainObject) as unknown as Change[]} />
+          </details>
+        </section>
+      ))}
+    </>
+  );
+}
+
+export function Subscribers({ service }: { service: Resource }) {
+  const { t } = useLanguage();
+  const list = useList('subscriptions', { filter: { service: String(service['name']) } });
+  const all = list.data?.pages.flatMap((p) => p.items) ?? [];
+  if (list.isPending) return <Spinner />;
+  if (list.error !== null) return <ErrorNote error={list.error} onRetry={() => void list.refetch()} />;
+  if (all.length === 0) return <Empty title={t('subscribers.none')} hint={t('subscribers.none.hint')} />;
+  return (
+    <ul className="card plain-list">
+      {all.map((s) => (
+        <li className="model-row" key={s.id}>
+          <Link className="grow" href={`/subscriptions/${encodeURIComponent(s.key)}`}>
+            {String(s['consumer'])}
+          </Link>
+          <span className="faint">{String(s['plan'])}</span>
+          <Badge tone={s.status?.['state'] === 'approved' ? 'good' : 'warn'}>{String(s.status?.['state'] ?? '')}</Badge>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface Tried {
+  status: number;
+  tookMs: number;
+  headers: string;
+  body: string;
+}
+
+async function tryIt(method: string, path: string, host: string, key: string, body: string): Promise<Tried> {
+  const began = performance.now();
+  const response = await callGateway({ method, path, host, key, ...(body.trim() === '' ? {} : { body }) });
+  const text = await response.text();
+  return {
+    status: response.status,
+    tookMs: performance.now() - began,
+    headers: [...response.headers].map(([n, v]) => `${n}: ${v}`).join('\n'),
+    body: text.slice(0, 100_000),
+  };
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((m) => ({ id: m, text: m }));
+
+export function TryIt({ service }: { service: Resource }) {
+  const { t } = useLanguage();
+  const { data: me } = useMe();
+  const key = useGatewayKey();
+  const address = useGatewayAddress();
+  const examples = examplesOf(service);
+  const [method, setMethod] = useState(examples[0]?.method ?? 'GET');
+  const [path, setPath] = useState(examples[0]?.path ?? '/');
+  const [body, setBody] = useState('');
+  const run = useMutation({ mutationFn: () => tryIt(method, path, examples[0]?.host ?? '', key, body) });
+  const isGood = run.data !== undefined && run.data.status < 400;
+  return (
+    <>
+      <form
+        className="card"
+        onSubmit={(e) => {
+          e.preventDefault();
+          run.mutate();
+        }}
+      >
+        <KeyInput me={me} />
+        <div className="beside">
+          <Select label={t('try.method')} value={method} choices={methods} onChange={setMethod} />
+          <TextField label={t('try.path')} value={path} onChange={setPath} isRequired />
+        </div>
+        {method !== 'GET' && <TextField label={t('try.body')} lines={5} isMono value={body} onChange={setBody} placeholder="{}" />}
+        <div className="actions">
+          <Button look="primary" type="submit" isPending={run.isPending}>
+            {t('try.send')}
+          </Button>
+          {examples.length > 1 &&
+            examples.slice(0, 6).map((x) => (
+              <Button
+                key={`${x.method} ${x.path}`}
+                look="quiet"
+                onPress={() => {
+                  setMethod(x.method);
+                  setPath(x.path);
+                }}
+              >
+                {x.method} {x.path}
+              </Button>
+            ))}
+        </div>
+      </form>
+      {run.error !== null && <ErrorNote error={run.error} />}
+      {run.data !== undefined && (
+        <section aria-label={t('try.answer')}>
+          <Note kind={isGood ? 'good' : 'error'}>{t('try.result', { status: run.data.status, ms: Math.round(run.data.tookMs) })}</Note>
+          <Code label={t('try.answer')} text={run.data.body} />
+          <details className="more">
+            <summary>{t('try.headers')}</summary>
+            <Code label={t('try.headers')} text={run.data.headers} />
+          </details>
+        </section>
+      )}
+      <Snippets snippets={httpSnippets({ method, url: `${address}${path}`, key: key === '' ? t('key.placeholder') : key, ...bodyOf(body, method) })} />
+    </>
+  );
+}
+
+function bodyOf(text: string, method: string): { body?: unknown } {
+  if (method === 'GET' || text.trim() === '') return {};
+  try {
+    return { body: JSON.parse(text) as unknown };
+  } catch {
+    return { body: text };
+  }
+}
+
+export function Overview({ service }: { service: Resource }) {
+  const { t, maybe } = useLanguage();
+  const shown = ['title', 'summary', 'kind', 'version', 'upstream', 'hosts', 'path', 'prefix', 'team', 'domain', 'tags', 'visibility'];
+  const facts = shown.filter((name) => service[name] !== undefined && service[name] !== null);
+  const readme = service['readme'];
+  return (
+    <div className="cards">
+      <section className="card">
+        <dl className="facts">
+          {facts.map((name) => (
+            <div key={name}>
+              <dt>{maybe(`field.${name}`) ?? titleOf(name)}</dt>
+              <dd>{listOf(service[name]).join(', ')}</dd>
+            </div>
+          ))}
+        </dl>
+        <p>
+          <Link href={`/requests?service=${encodeURIComponent(String(service['name']))}`}>{t('service.requests')}</Link>
+        </p>
+      </section>
+      <section className="card">
+        <h2>{t('service.routes')}</h2>
+        <ul className="plain-list">
+          {examplesOf(service).map((x) => (
+            <li key={`${x.method} ${x.path}`}>
+              <Badge>{x.methods}</Badge> <code>{x.pattern}</code>
+            </li>
+          ))}
+        </ul>
+      </section>
+      {typeof readme === 'string' && readme !== '' && (
+        <section className="card">
+          <h2>{t('service.readme')}</h2>
+          <pre className="readme" tabIndex={0}>
+            {readme}
+          </pre>
+        </section>
+      )}
+    </div>
+  );
+}

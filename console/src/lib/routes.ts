@@ -1,0 +1,43 @@
+/** Requests that a service takes, made of its routes: for people to try. No DOM in here. */
+import { isPlainObject, listOf } from './schema.ts';
+
+export interface Example {
+  pattern: string;
+  methods: string; // as shown
+  method: string;
+  path: string;
+  host: string;
+}
+
+/** "/orders/{id}" and "/files/*" with something in the holes. */
+export function filled(pattern: string): string {
+  return pattern
+    .replaceAll(/\{[^}]*\}/g, '1')
+    .replace(/\/\*+$/, '/')
+    .replaceAll('*', 'a');
+}
+
+const firstHost = (hosts: unknown): string => {
+  const host = String(listOf(hosts)[0] ?? '');
+  return host.startsWith('*.') ? `www${host.slice(1)}` : host;
+};
+
+export function examplesOf(service: Record<string, unknown>): Example[] {
+  const prefix = String(service['prefix'] ?? '');
+  const routes = listOf(service['routes']).filter(isPlainObject);
+  if (routes.length === 0) {
+    const isAi = service['kind'] === 'ai';
+    const pattern = isAi ? `${prefix}/v1/models` : `${prefix}${String(service['path'] ?? `/${String(service['name'] ?? '')}/*`)}`;
+    return [{ pattern, methods: isAi ? 'GET' : '*', method: 'GET', path: filled(pattern), host: firstHost(service['hosts']) }];
+  }
+  return routes.flatMap((route) => {
+    const methods = listOf(route['methods']).map(String);
+    return [...listOf(route['path']), ...listOf(route['paths'])].map((path) => ({
+      pattern: `${prefix}${String(path)}`,
+      methods: methods.length === 0 ? '*' : methods.join(' '),
+      method: methods[0] ?? 'GET',
+      path: filled(`${prefix}${String(path)}`),
+      host: firstHost(route['hosts'] ?? service['hosts']),
+    }));
+  });
+}

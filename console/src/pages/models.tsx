@@ -1,0 +1,93 @@
+/** Model routes as pictures: what clients ask for, who serves it in which share, and who stands in. */
+import { Link, useLocation } from 'wouter';
+import { may, type Resource, useList, useMe } from '../api/resources.ts';
+import { Mark } from '../components/mark.tsx';
+import { useTitles } from '../components/shell.tsx';
+import { Badge, Button, Empty, ErrorNote, Spinner } from '../components/ui.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+import { listOf } from '../lib/schema.ts';
+import { type Step, stepsOf } from '../lib/targets.ts';
+
+function StepRow({ step, index }: { step: Step; index: number }) {
+  const { t } = useLanguage();
+  return (
+    <li className="step">
+      <p className="step-title">{index === 0 ? t('models.first') : t('models.fallback', { n: index })}</p>
+      <ul className="plain-list">
+        {step.targets.map((target) => (
+          <li className="target" key={`${target.account}/${target.model}`}>
+            <Mark name={target.account} />
+            <span className="grow">
+              <Link href={`/accounts/${encodeURIComponent(target.account)}`}>{target.account}</Link> <code>{target.model}</code>
+              <meter className="bar" min={0} max={1} value={target.share} aria-label={`${target.account}: ${Math.round(target.share * 100)} %`} />
+            </span>
+            <span className="share">{Math.round(target.share * 100)} %</span>
+          </li>
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+function RouteCard({ route }: { route: Resource }) {
+  const { t } = useLanguage();
+  const aliases = listOf(route['aliases']).map(String);
+  return (
+    <section className="card" aria-label={route.key}>
+      <div className="head">
+        <h2 className="section-title">
+          <Link href={`/models/${encodeURIComponent(route.key)}`}>{route.key}</Link>
+        </h2>
+        {aliases.map((a) => (
+          <Badge key={a}>{a}</Badge>
+        ))}
+        <span className="grow" />
+        <Link className="button button-quiet" href={`/playground?model=${encodeURIComponent(route.key)}`}>
+          {t('models.try')}
+        </Link>
+      </div>
+      <ol className="plain-list">
+        {stepsOf(route['targets']).map((step, i) => (
+          <StepRow key={step.order} step={step} index={i} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+export default function ModelsPage() {
+  const { t } = useLanguage();
+  const title = useTitles();
+  const [, navigate] = useLocation();
+  const { data: me } = useMe();
+  const list = useList('models');
+  const routes = list.data?.pages.flatMap((p) => p.items) ?? [];
+  const create = may(me, 'models:create') && (
+    <Button look="primary" onPress={() => navigate('/models/new')}>
+      {t('list.create')}
+    </Button>
+  );
+  return (
+    <>
+      <div className="head">
+        <h1>{title('models')}</h1>
+        <span className="grow" />
+        {routes.length > 0 && create}
+      </div>
+      <p className="faint">{t('models.lead')}</p>
+      {list.isPending && <Spinner />}
+      {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && routes.length === 0 && (
+        <Empty title={t('list.empty')} hint={t('models.empty')}>
+          {create}
+        </Empty>
+      )}
+      <div className="cards">
+        {routes.map((r) => (
+          <RouteCard key={r.id} route={r} />
+        ))}
+      </div>
+      {list.hasNextPage && <Button onPress={() => void list.fetchNextPage()}>{t('requests.more')}</Button>}
+    </>
+  );
+}

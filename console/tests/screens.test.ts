@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { hueOf, initialsOf } from '../src/components/mark.tsx';
+import { covers, permissionsOf, toggled } from '../src/lib/permissions.ts';
+import { examplesOf, filled } from '../src/lib/routes.ts';
+import { stepsOf } from '../src/lib/targets.ts';
+
+test('targets in their steps, each with its share', () => {
+  const steps = stepsOf([
+    { account: 'a', model: 'x', weight: 90 },
+    { account: 'b', model: 'y', weight: 10 },
+    { model: 'c/z/1', order: 2 },
+  ]);
+  expect(steps.map((s) => s.targets.map((t) => [t.account, t.model, t.share]))).toEqual([
+    [['a', 'x', 0.9], ['b', 'y', 0.1]],
+    [['c', 'z/1', 1]],
+  ]);
+  expect(stepsOf('a/b')[0]?.targets[0]).toMatchObject({ account: 'a', model: 'b', share: 1 });
+  expect(stepsOf(undefined)).toEqual([]);
+  expect(stepsOf([{ account: 'a', model: 'x', weight: 0 }])[0]?.targets[0]?.share).toBe(0);
+});
+
+test('requests that a service takes, made of its routes', () => {
+  expect(filled('/orders/{id}/items/*')).toBe('/orders/1/items/');
+  expect(examplesOf({ name: 'shop' })[0]?.path).toBe('/shop/');
+  expect(examplesOf({ name: 'ai', kind: 'ai' })[0]?.path).toBe('/v1/models');
+  const routes = examplesOf({
+    prefix: '/v2',
+    hosts: ['*.example.com'],
+    routes: [{ path: '/a', methods: ['POST', 'PUT'] }, { paths: ['/b', '/c/{x}'], hosts: ['h'] }],
+  });
+  expect(routes.map((r) => `${r.method} ${r.host}${r.path} ${r.methods}`)).toEqual([
+    'POST www.example.com/v2/a POST PUT',
+    'GET h/v2/b *',
+    'GET h/v2/c/1 *',
+  ]);
+});
+
+test('permissions: what is covered, and what a tick leaves', () => {
+  const doc = {
+    info: { title: '', version: '' },
+    paths: {
+      '/a': { get: { 'x-permission': 'a:read' }, post: { 'x-permission': 'a:create' } },
+      '/b': { get: { 'x-permission': 'b:read' }, put: {} },
+    },
+  };
+  const all = permissionsOf(doc as never);
+  expect([...all]).toEqual([['a', ['read', 'create']], ['b', ['read']]]);
+  expect(covers(['*:read'], 'b:read')).toBe(true);
+  expect(covers(['a:*'], 'b:read')).toBe(false);
+  expect(toggled([], 'a:read', all)).toEqual(['a:read']);
+  expect(toggled(['a:read'], 'a:read', all)).toEqual([]);
+  expect(toggled(['*:*'], 'a:create', all)).toEqual(['a:read', 'b:read']);
+  expect(toggled(['*:read', 'a:create', 'x:y'], 'a:read', all)).toEqual(['b:read', 'a:create', 'x:y']);
+});
+
+test('initials and colours of names', () => {
+  expect(['OpenAI', 'Mistral AI', 'Alibaba Cloud (Qwen) CN', '302.AI', ''].map(initialsOf)).toEqual(['OP', 'MA', 'AC', '3A', '']);
+  expect(hueOf('OpenAI')).toBe(hueOf('OpenAI'));
+  expect(hueOf('深度求索')).toBeLessThan(8);
+});

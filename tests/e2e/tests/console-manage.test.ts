@@ -1,0 +1,142 @@
+/** The hand-made screens of AI, services, subscriptions and roles, against the real program. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Admin, adminPassword } from '../harness/admin.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { expectAccessible, leave, signIn } from '../harness/console.ts';
+import { useMock } from '../harness/gateway.ts';
+import { Sluice } from '../harness/sluice.ts';
+import { eventually } from '../harness/wait.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
+
+const mock = useMock();
+let browser: Browser;
+let gateway: Sluice;
+let admin: Admin;
+
+beforeAll(async () => {
+  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
+  admin = await Admin.login(gateway);
+  await admin.create('accounts', { name: 'main', vendor: 'openai', base_url: `${mock.now.url}/v1`, serves_unlisted: true, keys: ['sk-a'] });
+  await admin.create('models', {
+    name: 'smart',
+    targets: [{ account: 'main', model: 'mock-1', weight: 3 }, { account: 'main', model: 'mock-2' }, { account: 'main', model: 'mock-3', order: 2 }],
+  });
+  await admin.create('upstreams', { name: 'web', endpoints: [{ url: mock.now.url }] });
+  await admin.create('services', { name: 'shop', upstream: 'web', path: '/shop/*', title: 'Shop', readme: 'Sells things.' });
+  await admin.publish('shop', 'the first');
+  await admin.create('plans', { name: 'basic', approval: 'manual', policies: [{ type: 'rate_limit', limit: 5, window: '1m' }] });
+  for (const name of ['app', 'game']) await admin.create('consumers', { name });
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+describe('AI', () => {
+  test('accounts: tested in place; each vendor is one click from an account', async () => {
+    const watched = await signIn(browser, gateway, '/accounts');
+    const { page } = watched;
+    const account = page.getByRole('region', { name: 'main' });
+    await account.getByLabel('Model to ask').fill('mock-1');
+    await account.getByRole('button', { name: 'Test' }).click();
+    await account.getByText('works', { exact: true }).waitFor();
+    await page.getByLabel('Search vendors').fill('mistral');
+    await page.getByRole('link', { name: /^Mistral/ }).first().waitFor();
+    await expectAccessible(page, 'accounts');
+    await page.getByRole('link', { name: /^Mistral/ }).first().click();
+    await page.waitForURL(/accounts\/new\?vendor=mistral/);
+    await eventually(async () => (await page.getByRole('combobox', { name: /Vendor/ }).inputValue()) === 'mistral', { what: 'the vendor in the form' });
+    await leave(watched);
+  });
+
+  test('model routes show shares and fallbacks; the catalogue compares', async () => {
+    const watched = await signIn(browser, gateway, '/models');
+    const { page } = watched;
+    const route = page.getByRole('region', { name: 'smart' });
+    await route.getByText('75 %').waitFor();
+    await route.getByText('Fallback 1').waitFor();
+    await expectAccessible(page, 'model routes');
+    await page.goto('/catalogue?vendor=openai');
+    await page.getByLabel('Search by name').fill('gpt-4o-mini');
+    await page.getByRole('checkbox').first().waitFor();
+    for (const name of ['Compare gpt-4o-mini', 'Compare gpt-4o-mini-2024-07-18']) await page.getByRole('checkbox', { name, exact: true }).press('Space');
+    await page.getByRole('region', { name: 'Comparison' }).getByText('128K').first().waitFor();
+    await expectAccessible(page, 'the catalogue');
+    await leave(watched);
+  });
+});
+
+describe('services', () => {
+  test('are tried, compared by release, and rolled back', async () => {
+    await admin.patch('/services/shop', { path: '/store/*' });
+    await admin.publish('shop', 'moved');
+    const watched = await signIn(browser, gateway, '/services/shop');
+    const { page } = watched;
+    await page.getByText('Sells things.').waitFor();
+    await page.getByRole('tab', { name: 'Try it' }).click();
+    await page.waitForURL(/tab=try/);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText(/^200 in/).waitFor();
+    await page.getByText(`${gateway.url}/store/`).waitFor();
+    await page.getByRole('tab', { name: 'Releases' }).click();
+    const moved = page.getByRole('region', { name: 'Release 2' });
+    await moved.getByText('live', { exact: true }).waitFor();
+    await moved.getByText('What it changed').click();
+    await moved.getByText('/store/*').waitFor();
+    await expectAccessible(page, 'releases');
+    await page.getByRole('region', { name: 'Release 1' }).getByRole('button', { name: 'Roll back to this' }).click();
+    await page.getByRole('dialog').getByLabel('Reason').fill('too early');
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back to this' }).click();
+    await page.getByRole('region', { name: 'Release 3' }).getByText('live', { exact: true }).waitFor();
+    await eventually(async () => (await fetch(`${gateway.url}/shop/`)).status === 200, { what: 'the old path' });
+    await leave(watched);
+  });
+});
+
+describe('requests and rights', () => {
+  test('a subscription is approved and another rejected in the inbox', async () => {
+    const tokens = await Promise.all(
+      ['app', 'game'].map(async (consumer) => {
+        await admin.create('roles', { name: `asker-${consumer}`, permissions: ['subscriptions:create', 'subscriptions:read'] });
+        await admin.create('users', { name: consumer, grants: [{ role: `asker-${consumer}` }] });
+        return (await admin.create('tokens', { name: consumer, user: consumer })).secret as string;
+      }),
+    );
+    for (const [i, consumer] of ['app', 'game'].entries())
+      await admin.withToken(tokens[i] ?? '').create('subscriptions', { consumer, service: 'shop', plan: 'basic', reason: `for ${consumer}` });
+    const watched = await signIn(browser, gateway, '/subscriptions');
+    const { page } = watched;
+    const inbox = page.getByRole('region', { name: 'Waiting for a decision' });
+    await inbox.getByText('for game').waitFor();
+    await expectAccessible(page, 'the inbox');
+    const game = inbox.getByRole('form', { name: 'game:shop' });
+    await game.getByLabel('What you say to it').fill('not now');
+    await game.getByRole('button', { name: 'Reject' }).click();
+    await game.waitFor({ state: 'detached' });
+    await inbox.getByRole('form', { name: 'app:shop' }).getByRole('button', { name: 'Approve' }).click();
+    await inbox.waitFor({ state: 'detached' });
+    expect((await admin.get('/subscriptions/game:shop')).body.status).toMatchObject({ state: 'rejected', decision: 'not now' });
+    expect((await admin.get('/subscriptions/app:shop')).body.status.state).toBe('approved');
+    await page.goto('/services/shop?tab=subscribers');
+    await page.getByRole('link', { name: 'app', exact: true }).waitFor();
+    await leave(watched);
+  });
+
+  test('a role is a table of permissions', async () => {
+    await admin.create('roles', { name: 'support', permissions: ['consumers:*'] });
+    const watched = await signIn(browser, gateway, '/roles/support');
+    const { page } = watched;
+    const box = page.getByRole('checkbox', { name: 'Consumers: delete' });
+    await eventually(() => box.isChecked(), { what: 'the wildcard as ticks' });
+    await expectAccessible(page, 'a role');
+    await box.focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect((await admin.get('/roles/support')).body.permissions.sort()).toEqual(['consumers:create', 'consumers:read', 'consumers:update']);
+    await leave(watched);
+  });
+});
