@@ -123,7 +123,7 @@ function useChange<A, R>(plural: string, run: (argument: A) => Promise<R>) {
   return useMutation({
     mutationFn: run,
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['list', plural] });
+      await client.invalidateQueries({ queryKey: ['list'] }); // an action on one kind may make another: a release
       await client.invalidateQueries({ queryKey: ['one', plural] });
       await client.invalidateQueries({ queryKey: ['audit'] });
     },

@@ -24,16 +24,18 @@ interface KeyResult {
 function Results({ results }: { results: KeyResult[] }) {
   const { t, locale } = useLanguage();
   return (
-    <ul className="plain-list" role="status">
-      {results.map((r, i) => (
-        <li key={`${r.key}-${i}`}>
-          <Badge tone={r.is_ok ? 'good' : 'bad'}>{r.is_ok ? t('accounts.works') : t('accounts.fails')}</Badge> <code>{r.key}</code>{' '}
-          <span className="faint">
-            {r.took_ms !== undefined && milliseconds(r.took_ms, locale)} {r.reason} {r.message}
-          </span>
-        </li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul className="plain-list">
+        {results.map((r, i) => (
+          <li key={`${r.key}-${i}`}>
+            <Badge tone={r.is_ok ? 'good' : 'bad'}>{r.is_ok ? t('accounts.works') : t('accounts.fails')}</Badge> <code>{r.key}</code>{' '}
+            <span className="faint">
+              {r.took_ms !== undefined && milliseconds(r.took_ms, locale)} {r.reason} {r.message}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
