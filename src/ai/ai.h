@@ -163,9 +163,11 @@ struct sl_ai_request {
 
 enum sl_ai_event_kind {
     SL_AI_EV_START,       /* id, model, usage so far */
-    SL_AI_EV_BLOCK_START, /* index, part kind; tool id and name; redacted data */
+    SL_AI_EV_BLOCK_START, /* index, part kind; tool id and name; redacted data; an IMAGE's media type
+                             in `name`, and its DELTAs are base64 (no media type: a URL) */
     SL_AI_EV_DELTA,       /* index, text of the block's kind (tool: arguments fragment) */
     SL_AI_EV_SIGNATURE,   /* index, signature fragment */
+    SL_AI_EV_CITATION,    /* index of the text it is of, which may have ended: citation */
     SL_AI_EV_BLOCK_STOP,  /* index */
     SL_AI_EV_STOP,        /* stop reason, native reason, stop sequence */
     SL_AI_EV_USAGE,       /* usage: replaces what is present in it */
@@ -212,6 +214,12 @@ struct sl_ai_fault {
     bool no_retry;            /* x-should-retry: false */
 };
 
+/** A source of a stretch of the answer's text, in characters from its beginning; -1: of the whole block. */
+struct sl_ai_citation {
+    sl_str url, title, quote; /* each may be empty */
+    int64_t from, to;
+};
+
 struct sl_ai_event {
     enum sl_ai_event_kind kind;
     uint32_t index;             /* of the block, from 0, contiguous */
@@ -230,6 +238,7 @@ struct sl_ai_event {
     struct sl_ai_usage usage;
     struct sl_ai_fault fault;
     sl_str logprobs_json; /* DELTA; raw; same dialect family only */
+    struct sl_ai_citation citation;
 };
 
 /** What became of the members of a request that crossed dialects. */

@@ -5,7 +5,7 @@
  * left open, usage only at the end, whole tool input in content_block_start, an OpenAI [DONE].
  */
 #include "ai/anthropic_int.h"
-#include "ai/answer_int.h"
+#include "ai/citation.h"
 
 #include "ai/stop.h"
 #include "base/str.h"
@@ -68,10 +68,24 @@ static void start_redacted(struct decoder *d, const struct sl_json *block)
     sl_ai_emit_block(&d->base, &d->track, SL_AI_THINKING)->text = member(block, "data");
 }
 
+static void add_citation(struct decoder *d, const struct sl_json *v)
+{
+    struct sl_ai_citation c;
+
+    sl_ai_citation_read_anthropic(v, &c);
+    if (d->track.is_open && d->track.kind == SL_AI_TEXT)
+        sl_ai_emit_citation(&d->base, &d->track, &c);
+}
+
 static void start_text(struct decoder *d, const struct sl_json *block)
 {
+    struct sl_json_cursor c = sl_json_each(sl_json_get(block, SL_STR("citations")));
+    const struct sl_json *one;
+
     (void)sl_ai_emit_block(&d->base, &d->track, SL_AI_TEXT);
     (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(block, "text"));
+    while ((one = sl_json_next(&c, NULL)) != NULL)
+        add_citation(d, one);
 }
 
 static void start_block(struct decoder *d, const struct sl_json *block)
@@ -125,6 +139,8 @@ static void delta(struct decoder *d, const struct sl_json *v)
         tool_delta(d, member(v, "partial_json"));
     else if (sl_str_eq(type, SL_STR("thinking_delta")))
         (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(v, "thinking"));
+    else if (sl_str_eq(type, SL_STR("citations_delta")))
+        add_citation(d, sl_json_get(v, SL_STR("citation")));
     else if (sl_str_eq(type, SL_STR("signature_delta")))
         signature_delta(d, member(v, "signature"));
 }

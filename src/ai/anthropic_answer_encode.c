@@ -6,7 +6,7 @@
  * One choice: Anthropic has no n. Arguments of a tool call that do not begin as an object are held and
  * go out in a carrier object at the block's end (ai/tool_args.h); the others go out as they come.
  */
-#include "ai/answer_int.h"
+#include "ai/citation.h"
 #include "ai/anthropic_int.h"
 
 #include "ai/ids.h"
@@ -22,7 +22,9 @@ struct encoder {
     bool is_object;             /* the open call's arguments begin with '{' */
     struct sl_strbuf text;      /* of the open block, as far as it must be kept */
     struct sl_strbuf signature; /* of the open block of a whole answer */
-    struct sl_strbuf content;   /* blocks of a whole answer, each with a comma behind it */
+    struct sl_strbuf
+        citations;            /* of the open block of a whole answer, each with a comma behind it */
+    struct sl_strbuf content; /* blocks of a whole answer, each with a comma behind it */
     sl_str call_id, call_name, opaque;
     enum sl_ai_stop stop;
     sl_str stop_text;
@@ -124,6 +126,12 @@ static void write_block(struct encoder *e, struct sl_jsonw *w, sl_str text, sl_s
     } else {
         sl_jsonw_key_str(w, SL_STR("type"), SL_STR("text"));
         sl_jsonw_key_str(w, SL_STR("text"), text);
+        if (e->citations.n != 0) {
+            sl_jsonw_key(w, SL_STR("citations"));
+            sl_jsonw_array(w);
+            sl_jsonw_raw(w, sl_strbuf_str(&e->citations));
+            sl_jsonw_end(w);
+        }
     }
     sl_jsonw_end(w);
 }
@@ -147,7 +155,8 @@ static void begin_block(struct encoder *e, struct sl_strbuf *out)
 static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     /* what only another dialect knows is left out, and not counted */
-    e->is_open = ev->part != SL_AI_OPAQUE || ev->dialect == SL_AI_ANTHROPIC;
+    e->is_open =
+        ev->part != SL_AI_IMAGE && (ev->part != SL_AI_OPAQUE || ev->dialect == SL_AI_ANTHROPIC);
     if (!e->is_open)
         return;
     e->index = e->next_index++;
@@ -156,6 +165,7 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
     e->is_object = false;
     sl_strbuf_clear(&e->text);
     sl_strbuf_clear(&e->signature);
+    sl_strbuf_clear(&e->citations);
     e->is_redacted = ev->part == SL_AI_THINKING && ev->text.n != 0;
     if (e->is_redacted)
         sl_ai_encoder_keep(&e->base, &e->signature, ev->text);
@@ -221,6 +231,28 @@ static void signature(struct encoder *e, const struct sl_ai_event *ev, struct sl
         sl_ai_encoder_keep(&e->base, &e->signature, ev->text);
 }
 
+/* Of a text that is over nothing more can be said. */
+static void citation(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (e->kind != SL_AI_TEXT)
+        return;
+    if (e->base.config.is_stream) {
+        begin_delta(&w, e->index, "citations_delta", out);
+        sl_jsonw_key(&w, SL_STR("citation"));
+        sl_ai_citation_write_anthropic(&w, &ev->citation);
+        sl_jsonw_end(&w);
+        end_event(&w, out);
+        return;
+    }
+    if (e->citations.n != 0)
+        sl_ai_encoder_keep(&e->base, &e->citations, SL_STR(","));
+    sl_jsonw_init(&w, &e->citations);
+    sl_ai_citation_write_anthropic(&w, &ev->citation);
+    e->base.is_full |= e->citations.is_full;
+}
+
 /* The open call's kept arguments as an object; empty when there is nothing to add to {}. */
 static sl_str kept_object(struct encoder *e)
 {
@@ -267,7 +299,7 @@ static void block_stop(struct encoder *e, struct sl_strbuf *out)
 
 static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
-    struct sl_strbuf *buffers[] = {&e->text, &e->signature, &e->content};
+    struct sl_strbuf *buffers[] = {&e->text, &e->signature, &e->citations, &e->content};
     sl_str shown = e->base.config.shown_model;
 
     for (size_t i = 0; i < SL_LEN(buffers); i++)
@@ -330,6 +362,8 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
         delta(e, ev, out);
     else if (ev->kind == SL_AI_EV_SIGNATURE)
         signature(e, ev, out);
+    else if (ev->kind == SL_AI_EV_CITATION)
+        citation(e, ev, out);
     else
         block_stop(e, out);
 }
@@ -355,6 +389,7 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
     case SL_AI_EV_BLOCK_START:
     case SL_AI_EV_DELTA:
     case SL_AI_EV_SIGNATURE:
+    case SL_AI_EV_CITATION:
     case SL_AI_EV_BLOCK_STOP:
         put_block_event(e, ev, out);
         break;

@@ -2,9 +2,8 @@
  * cohere_answer_decode: answers of Cohere's v2 chat, streamed or whole, as events (wire-formats 5).
  *
  * A stream has no terminal but message-end. tool_calls is an object there, in whole answers an array.
- * Citations have no place in the hub and are left out.
  */
-#include "ai/answer_int.h"
+#include "ai/citation.h"
 #include "ai/cohere_int.h"
 
 #include "ai/stop.h"
@@ -28,6 +27,13 @@ static void add_content(struct decoder *d, const struct sl_json *content)
     (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(content, "text"));
 }
 
+/* A block ends where another begins, for its citations come after its end. */
+static void start_content(struct decoder *d, const struct sl_json *content)
+{
+    sl_ai_emit_block_stop(&d->base, &d->track);
+    add_content(d, content);
+}
+
 /* For a tool without parameters the arguments are the text "null". */
 static void add_arguments(struct decoder *d, const struct sl_json *function)
 {
@@ -47,6 +53,21 @@ static void start_tool(struct decoder *d, const struct sl_json *call)
     ev->id = member(call, "id");
     ev->name = member(function, "name");
     add_arguments(d, function);
+}
+
+/* One citation; some put it into an array, as whole answers have them. */
+static void add_citations(struct decoder *d, const struct sl_json *v)
+{
+    bool is_list = sl_json_kind(v) == SL_JSON_ARRAY;
+    struct sl_json_cursor list = sl_json_each(v);
+    const struct sl_json *one = is_list ? sl_json_next(&list, NULL) : v;
+
+    for (; one != NULL; one = is_list ? sl_json_next(&list, NULL) : NULL) {
+        struct sl_ai_citation c;
+        size_t at = 0;
+        while (sl_ai_citation_next_cohere(one, &at, &c))
+            sl_ai_emit_citation(&d->base, &d->track, &c);
+    }
 }
 
 /* ------------------------------------------------------------------ the end */
@@ -108,14 +129,18 @@ static void event(struct decoder *d, sl_str type, const struct sl_json *v)
         start(d, v);
     else if (sl_str_eq(type, SL_STR("tool-plan-delta")))
         (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(message, "tool_plan"));
-    else if (sl_str_eq(type, SL_STR("content-start")) || sl_str_eq(type, SL_STR("content-delta")))
+    else if (sl_str_eq(type, SL_STR("content-start")))
+        start_content(d, sl_json_get(message, SL_STR("content")));
+    else if (sl_str_eq(type, SL_STR("content-delta")))
         add_content(d, sl_json_get(message, SL_STR("content")));
-    else if (sl_str_eq(type, SL_STR("content-end")) || sl_str_eq(type, SL_STR("tool-call-end")))
+    else if (sl_str_eq(type, SL_STR("tool-call-end")))
         sl_ai_emit_block_stop(&d->base, &d->track);
     else if (sl_str_eq(type, SL_STR("tool-call-start")) && !d->track.has_stopped)
         start_tool(d, call);
     else if (sl_str_eq(type, SL_STR("tool-call-delta")))
         add_arguments(d, sl_json_get(call, SL_STR("function")));
+    else if (sl_str_eq(type, SL_STR("citation-start")))
+        add_citations(d, sl_json_get(message, SL_STR("citations")));
     else if (sl_str_eq(type, SL_STR("message-end")))
         message_end(d, v);
     else if (type.n == 0 && member(v, "message").n != 0)
@@ -163,10 +188,9 @@ static void body(struct sl_ai_decoder *base, const struct sl_json *v)
     sl_ai_emit_usage(base, v, false);
     start(d, v);
     (void)sl_ai_emit_text(base, &d->track, SL_AI_THINKING, member(message, "tool_plan"));
-    while ((part = sl_json_next(&c, NULL)) != NULL) {
-        add_content(d, part);
-        sl_ai_emit_block_stop(base, &d->track);
-    }
+    while ((part = sl_json_next(&c, NULL)) != NULL)
+        start_content(d, part);
+    add_citations(d, sl_json_get(message, SL_STR("citations")));
     add_calls(d, sl_json_get(message, SL_STR("tool_calls")));
     stop(d, v);
 }

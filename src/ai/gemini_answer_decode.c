@@ -157,6 +157,24 @@ static void text(struct decoder *d, struct choice *c, const struct sl_json *part
         sign(d, c, kind, signature);
 }
 
+/* A picture that is part of the answer; one of a thought is for its own clients. */
+static bool image(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str signature)
+{
+    const struct sl_json *data = get(v, "inlineData"), *file = get(v, "fileData");
+    sl_str type = member(is_there(file) ? file : data, "mimeType"), uri = member(file, "fileUri");
+    bool is_image = sl_str_starts(type, SL_STR("image/")) || (type.n == 0 && uri.n != 0);
+
+    if (!is_image || sl_json_is_true(get(v, "thought")))
+        return false;
+    sl_ai_emit_block(&d->base, &c->track, SL_AI_IMAGE)->name = uri.n != 0 ? (sl_str){0} : type;
+    (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA,
+                           uri.n != 0 ? uri : member(data, "data"));
+    if (signature.n != 0)
+        (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, signature);
+    sl_ai_emit_block_stop(&d->base, &c->track);
+    return true;
+}
+
 static void part(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str logprobs)
 {
     const struct sl_json *function = get(v, "functionCall");
@@ -166,6 +184,8 @@ static void part(struct decoder *d, struct choice *c, const struct sl_json *v, s
         return;
     if (is_there(function))
         call(d, c, function, signature);
+    else if (image(d, c, v, signature))
+        return;
     else if (sl_json_kind(get(v, "text")) == SL_JSON_STRING || sl_json_count(v) < 2)
         text(d, c, v, signature, logprobs);
     else

@@ -16,7 +16,7 @@
 struct choice {
     enum sl_ai_part_kind kind; /* of the open block */
     bool is_open, has_stopped, is_foreign;
-    sl_str call_id, call_name;
+    sl_str call_id, call_name, media_type;
     struct sl_strbuf text;      /* of the open block, as far as it must be kept */
     struct sl_strbuf signature; /* of the open block */
     struct sl_strbuf parts;     /* of a whole answer, each with a comma behind it */
@@ -64,6 +64,18 @@ static void write_call(struct encoder *e, struct sl_jsonw *w, const struct choic
     sl_jsonw_end(w);
 }
 
+static void write_image(struct sl_jsonw *w, const struct choice *c, sl_str data)
+{
+    bool is_url = c->media_type.n == 0;
+
+    sl_jsonw_key(w, is_url ? SL_STR("fileData") : SL_STR("inlineData"));
+    sl_jsonw_object(w);
+    if (!is_url)
+        sl_jsonw_key_str(w, SL_STR("mimeType"), c->media_type);
+    sl_jsonw_key_str(w, is_url ? SL_STR("fileUri") : SL_STR("data"), data);
+    sl_jsonw_end(w);
+}
+
 /* A part of the open block's kind. */
 static void write_part(struct encoder *e, struct sl_jsonw *w, const struct choice *c, sl_str text,
                        sl_str signature)
@@ -75,6 +87,8 @@ static void write_part(struct encoder *e, struct sl_jsonw *w, const struct choic
     sl_jsonw_object(w);
     if (c->kind == SL_AI_TOOL_CALL)
         write_call(e, w, c);
+    else if (c->kind == SL_AI_IMAGE)
+        write_image(w, c, text);
     else
         sl_jsonw_key_str(w, SL_STR("text"), text);
     if (c->kind == SL_AI_THINKING)
@@ -169,6 +183,8 @@ static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_
         sl_ai_encoder_keep(&e->base, &c->signature, ev->text);
     if (ev->part == SL_AI_OPAQUE)
         sl_ai_encoder_keep(&e->base, &c->text, ev->text.n != 0 ? ev->text : SL_STR("{}"));
+    if (ev->part == SL_AI_IMAGE)
+        c->media_type = sl_ai_encoder_keep_word(&e->base, ev->name);
     if (ev->part == SL_AI_TOOL_CALL) {
         c->call_id = sl_ai_encoder_keep_word(&e->base, ev->id);
         c->call_name = sl_ai_encoder_keep_word(&e->base, ev->name);
@@ -180,7 +196,7 @@ static void delta(struct encoder *e, struct choice *c, const struct sl_ai_event 
 {
     if (c->kind == SL_AI_OPAQUE)
         return;
-    if (e->base.config.is_stream && c->kind != SL_AI_TOOL_CALL)
+    if (e->base.config.is_stream && c->kind != SL_AI_TOOL_CALL && c->kind != SL_AI_IMAGE)
         put_part(e, c, ev->choice, ev->text, (sl_str){0}, out);
     else
         sl_ai_encoder_keep(&e->base, &c->text, ev->text);
@@ -190,7 +206,7 @@ static void block_stop(struct encoder *e, struct choice *c, const struct sl_ai_e
                        struct sl_strbuf *out)
 {
     sl_str signature = sl_strbuf_str(&c->signature);
-    bool is_whole = c->kind == SL_AI_TOOL_CALL || c->kind == SL_AI_OPAQUE;
+    bool is_whole = c->kind == SL_AI_TOOL_CALL || c->kind == SL_AI_OPAQUE || c->kind == SL_AI_IMAGE;
 
     c->is_open = false;
     if (c->is_foreign)
@@ -341,6 +357,7 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
         if (e->base.config.is_stream && !base->config.is_array)
             sl_strbuf_add(out, SL_STR(": ping\n\n"));
         break;
+    case SL_AI_EV_CITATION:
     case SL_AI_EV_USAGE:
         break;
     }

@@ -383,9 +383,38 @@ static sl_rc write_config_extra(struct sl_ai_writer *w)
     return SL_OK;
 }
 
+/* Text and pictures, in OpenAI's words; audio is another API there. */
+static bool is_image_modalities(sl_str name, sl_str value)
+{
+    struct sl_json_range top = sl_json_range_top(value), one;
+    struct sl_json_iter it;
+    bool has_image = false;
+
+    if (!sl_str_eq(name, SL_STR("modalities")))
+        return false;
+    sl_json_iter_init(&it, value, &top);
+    while (sl_json_iter_next(&it, &one)) {
+        bool is_image = sl_json_range_text_eq(value, &one, SL_STR("image"));
+        if (!is_image && !sl_json_range_text_eq(value, &one, SL_STR("text")))
+            return false;
+        has_image |= is_image;
+    }
+    return has_image;
+}
+
+static sl_rc write_modalities(struct sl_ai_writer *w)
+{
+    for (size_t i = 0; i < w->rq->extra.n && !sl_ai_is_home(w); i++) {
+        const struct sl_pair *p = &w->rq->extra.v[i];
+        if (is_image_modalities(p->name, p->value))
+            sl_jsonw_key_raw(&w->w, SL_STR("responseModalities"), SL_STR("[\"TEXT\",\"IMAGE\"]"));
+    }
+    return SL_OK;
+}
+
 static sl_rc (*const config_writers[])(struct sl_ai_writer *w) = {
-    write_temperature, write_scalars,  write_max_tokens,   write_stop,
-    write_format,      write_thinking, write_config_extra,
+    write_temperature, write_scalars,  write_max_tokens, write_stop,
+    write_format,      write_thinking, write_modalities, write_config_extra,
 };
 
 static sl_rc write_config(struct sl_ai_writer *w)
@@ -431,7 +460,7 @@ static const char *const refused[] = {"functions",  "function_call",      "audio
 static sl_rc write_extra(struct sl_ai_writer *w)
 {
     if (!sl_ai_is_home(w))
-        return sl_ai_write_extra(w, refused, SL_LEN(refused));
+        return sl_ai_write_extra_but(w, is_image_modalities, refused, SL_LEN(refused));
     for (size_t i = 0; i < w->rq->extra.n; i++) {
         const struct sl_pair *p = &w->rq->extra.v[i];
         if (!sl_str_starts(p->name, CONFIG_PREFIX))

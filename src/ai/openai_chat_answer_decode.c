@@ -6,7 +6,7 @@
  * goes out as it comes, the ones behind it are held until its arguments are a whole JSON object, or the
  * choice ends. Text that comes in the middle of a call's arguments is held too, until the calls are out.
  */
-#include "ai/answer_int.h"
+#include "ai/citation.h"
 #include "ai/openai_chat_int.h"
 
 #include "ai/ids.h"
@@ -381,6 +381,37 @@ static void thinking(struct decoder *d, struct choice *c, const struct sl_json *
         thinking_blocks(d, c, v);
 }
 
+/* ------------------------------------------------------------------ sources and pictures */
+
+static void annotations(struct decoder *d, struct choice *c, const struct sl_json *v)
+{
+    struct sl_json_cursor cursor = sl_json_each(sl_json_get(v, SL_STR("annotations")));
+    const struct sl_json *one;
+    struct sl_ai_citation said;
+
+    while ((one = sl_json_next(&cursor, NULL)) != NULL)
+        if (sl_ai_citation_read_openai(one, &said))
+            sl_ai_emit_citation(&d->base, &c->track, &said);
+}
+
+/* [{type, image_url: {url}}], as OpenRouter has it; a data: URL is what the hub has of it. */
+static void images(struct decoder *d, struct choice *c, const struct sl_json *v)
+{
+    struct sl_json_cursor cursor = sl_json_each(sl_json_get(v, SL_STR("images")));
+    const struct sl_json *one;
+
+    while (c->done_n == c->calls_n && (one = sl_json_next(&cursor, NULL)) != NULL) {
+        sl_str url = member(sl_json_get(one, SL_STR("image_url")), "url"), type = {0}, data;
+        if (url.n == 0)
+            continue;
+        if (!sl_ai_data_url(d->base.scratch, url, &type, &data))
+            data = url;
+        sl_ai_emit_block(&d->base, &c->track, SL_AI_IMAGE)->name = type;
+        (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA, data);
+        sl_ai_emit_block_stop(&d->base, &c->track);
+    }
+}
+
 /* ------------------------------------------------------------------ choices */
 
 static struct choice *choice_of(struct decoder *d, int64_t index)
@@ -450,6 +481,8 @@ static void delta(struct decoder *d, struct choice *c, const struct sl_json *cho
     else
         parts(d, c, content, SL_AI_TEXT);
     text(d, c, SL_AI_REFUSAL, member(v, "refusal"), raw);
+    annotations(d, c, v);
+    images(d, c, v);
     tool_calls(d, c, v);
     pump(d, c, false);
 }

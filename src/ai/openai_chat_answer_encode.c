@@ -6,10 +6,12 @@
  *   thinking_blocks        [{type, thinking, signature} or {type, data}], each block whole, in the
  *                          chunk after its last text; send them back with the message, so that the
  *                          vendor that made the signature finds it (X6)
+ *   annotations            url_citation, which the dialect has, and file_citation of documents
+ *   images                 [{type, image_url: {url}}], as OpenRouter has it; each whole, as a data: URL
  *   native_finish_reason   the vendor's own word, which finish_reason may be too narrow for (X4)
  *   stop_sequence          the one that ended the answer, when the vendor tells
  */
-#include "ai/answer_int.h"
+#include "ai/citation.h"
 #include "ai/openai_chat_int.h"
 
 #include "ai/ids.h"
@@ -31,11 +33,14 @@ struct choice {
     uint32_t tools;           /* so far: the next tool_calls index */
     struct sl_strbuf thought; /* of the open thinking block, for its thinking_blocks member */
     struct sl_strbuf signature;
+    struct sl_strbuf image; /* the open one's URL */
+    uint32_t image_count;
+    int64_t chars, block_chars_at; /* of the text so far, and where the last block begins */
     bool has_stopped;
     enum sl_ai_stop stop;
     sl_str native_stop, stop_text;
     /* of a whole answer */
-    struct sl_strbuf content, refusal, reasoning, blocks, logprobs;
+    struct sl_strbuf content, refusal, reasoning, blocks, logprobs, annotations, images;
     bool has_content, has_refusal;
     struct call *calls, *last_call;
 };
@@ -57,8 +62,9 @@ static struct choice *choice_of(struct encoder *e, uint32_t index)
     if (e->choices[index] != NULL)
         return e->choices[index];
     c = sl_arena_new_of(e->base.a, struct choice);
-    struct sl_strbuf *buffers[] = {&c->thought,   &c->signature, &c->content, &c->refusal,
-                                   &c->reasoning, &c->blocks,    &c->logprobs};
+    struct sl_strbuf *buffers[] = {&c->thought,   &c->signature, &c->content,  &c->refusal,
+                                   &c->reasoning, &c->blocks,    &c->logprobs, &c->annotations,
+                                   &c->images,    &c->image};
     for (size_t i = 0; i < SL_LEN(buffers); i++)
         sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
     e->choices[index] = c;
@@ -272,6 +278,69 @@ static void end_thought(struct encoder *e, struct choice *c, uint32_t index, str
     e->base.is_full |= c->blocks.is_full;
 }
 
+/* ------------------------------------------------------------------ sources and pictures */
+
+/* One element of the list `name`: in a chunk of its own, or kept. */
+static struct sl_jsonw begin_element(struct encoder *e, uint32_t index, const char *name,
+                                     struct sl_strbuf *kept, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (e->base.config.is_stream) {
+        begin_chunk(e, &w, index, out);
+        sl_jsonw_key(&w, sl_cstr(name));
+        sl_jsonw_array(&w);
+        return w;
+    }
+    if (kept->n != 0)
+        sl_ai_encoder_keep(&e->base, kept, SL_STR(","));
+    sl_jsonw_init(&w, kept);
+    return w;
+}
+
+static void end_element(struct encoder *e, struct sl_jsonw *w, const struct sl_strbuf *kept,
+                        struct sl_strbuf *out)
+{
+    if (e->base.config.is_stream) {
+        sl_jsonw_end(w);
+        end_chunk(e, w, NULL, (sl_str){0}, out);
+    }
+    e->base.is_full |= kept->is_full;
+}
+
+static void put_citation(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
+                         struct sl_strbuf *out)
+{
+    struct sl_ai_citation said = sl_ai_citation_within(&ev->citation, c->block_chars_at, c->chars);
+    struct sl_jsonw w = begin_element(e, ev->choice, "annotations", &c->annotations, out);
+
+    sl_ai_citation_write_chat(&w, &said);
+    end_element(e, &w, &c->annotations, out);
+}
+
+static void start_image(struct encoder *e, struct choice *c, sl_str media_type)
+{
+    sl_strbuf_clear(&c->image);
+    if (media_type.n != 0)
+        sl_strbuf_addf(&c->image, "data:%.*s;base64,", SL_STRF(media_type));
+    e->base.is_full |= c->image.is_full;
+}
+
+static void end_image(struct encoder *e, struct choice *c, uint32_t index, struct sl_strbuf *out)
+{
+    struct sl_jsonw w = begin_element(e, index, "images", &c->images, out);
+
+    sl_jsonw_object(&w);
+    sl_jsonw_key_str(&w, SL_STR("type"), SL_STR("image_url"));
+    sl_jsonw_key(&w, SL_STR("image_url"));
+    sl_jsonw_object(&w);
+    sl_jsonw_key_str(&w, SL_STR("url"), sl_strbuf_str(&c->image));
+    sl_jsonw_end(&w);
+    sl_jsonw_key_i64(&w, SL_STR("index"), c->image_count++);
+    sl_jsonw_end(&w);
+    end_element(e, &w, &c->images, out);
+}
+
 /* ------------------------------------------------------------------ events */
 
 static void start(struct encoder *e, const struct sl_ai_event *ev)
@@ -292,6 +361,10 @@ static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_
         start_call(e, c, ev, out);
     else if (ev->part == SL_AI_THINKING)
         start_thought(e, c, ev);
+    else if (ev->part == SL_AI_IMAGE)
+        start_image(e, c, ev->name);
+    else if (ev->part == SL_AI_TEXT)
+        c->block_chars_at = c->chars;
 }
 
 static void delta_text(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
@@ -299,6 +372,8 @@ static void delta_text(struct encoder *e, struct choice *c, const struct sl_ai_e
 {
     bool is_refusal = c->kind == SL_AI_REFUSAL;
 
+    if (!is_refusal)
+        c->chars += sl_ai_citation_chars(ev->text);
     if (e->base.config.is_stream) {
         put_text(e, ev, is_refusal ? "refusal" : "content", out);
         return;
@@ -329,6 +404,8 @@ static void delta(struct encoder *e, struct choice *c, const struct sl_ai_event 
         put_arguments(e, c, ev->choice, ev->text, out);
     else if (c->kind == SL_AI_THINKING)
         delta_thought(e, c, ev, out);
+    else if (c->kind == SL_AI_IMAGE)
+        sl_ai_encoder_keep(&e->base, &c->image, ev->text);
     else if (c->kind == SL_AI_TEXT || c->kind == SL_AI_REFUSAL)
         delta_text(e, c, ev, out);
 }
@@ -341,6 +418,8 @@ static void block_stop(struct encoder *e, struct choice *c, const struct sl_ai_e
         put_arguments(e, c, ev->choice, SL_STR("{}"), out);
     if (c->kind == SL_AI_THINKING)
         end_thought(e, c, ev->choice, out);
+    if (c->kind == SL_AI_IMAGE)
+        end_image(e, c, ev->choice, out);
 }
 
 static void stop(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
@@ -390,6 +469,16 @@ static void write_calls(struct sl_jsonw *w, const struct choice *c)
     sl_jsonw_end(w);
 }
 
+static void write_list(struct sl_jsonw *w, const char *name, const struct sl_strbuf *elements)
+{
+    if (elements->n == 0)
+        return;
+    sl_jsonw_key(w, sl_cstr(name));
+    sl_jsonw_array(w);
+    sl_jsonw_raw(w, sl_strbuf_str(elements));
+    sl_jsonw_end(w);
+}
+
 static void write_message(struct sl_jsonw *w, const struct choice *c)
 {
     sl_jsonw_key(w, SL_STR("message"));
@@ -407,12 +496,9 @@ static void write_message(struct sl_jsonw *w, const struct choice *c)
         sl_jsonw_null(w);
     if (c->reasoning.n != 0)
         sl_jsonw_key_str(w, SL_STR("reasoning_content"), sl_strbuf_str(&c->reasoning));
-    if (c->blocks.n != 0) {
-        sl_jsonw_key(w, SL_STR("thinking_blocks"));
-        sl_jsonw_array(w);
-        sl_jsonw_raw(w, sl_strbuf_str(&c->blocks));
-        sl_jsonw_end(w);
-    }
+    write_list(w, "thinking_blocks", &c->blocks);
+    write_list(w, "annotations", &c->annotations);
+    write_list(w, "images", &c->images);
     write_calls(w, c);
     sl_jsonw_end(w);
 }
@@ -503,6 +589,8 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
         delta(e, c, ev, out);
     else if (ev->kind == SL_AI_EV_SIGNATURE)
         sl_ai_encoder_keep(&e->base, &c->signature, ev->text);
+    else if (ev->kind == SL_AI_EV_CITATION)
+        put_citation(e, c, ev, out);
     else if (ev->kind == SL_AI_EV_BLOCK_STOP)
         block_stop(e, c, ev, out);
     else
@@ -522,6 +610,7 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
     case SL_AI_EV_BLOCK_START:
     case SL_AI_EV_DELTA:
     case SL_AI_EV_SIGNATURE:
+    case SL_AI_EV_CITATION:
     case SL_AI_EV_BLOCK_STOP:
     case SL_AI_EV_STOP:
         put_block_event(e, ev, out);

@@ -7,7 +7,7 @@
  * servers leave some of that out: whatever has not been given out yet is taken from where it comes
  * first, so that the deltas, the done events or the last event alone suffice.
  */
-#include "ai/answer_int.h"
+#include "ai/citation.h"
 #include "ai/openai_responses_int.h"
 
 #include "ai/ids.h"
@@ -36,6 +36,7 @@ struct decoder {
     struct block *blocks, *last; /* from the first that is not given out whole */
     struct block *past;          /* those that are, newest first: nothing of them comes again */
     size_t count;
+    int64_t chars; /* of the text of parts that are done */
 };
 
 static sl_str member(const struct sl_json *v, const char *name)
@@ -211,6 +212,22 @@ static void refusal_delta(struct decoder *d, const struct sl_json *v)
         receive(d, part_block(d, v, SL_AI_REFUSAL), member(v, "delta"));
 }
 
+/* They count from the part's beginning. Of a part whose turn it is not they are left out. */
+static void annotations(struct decoder *d, const struct block *b, const struct sl_json *part)
+{
+    struct sl_json_cursor cursor = sl_json_each(sl_json_get(part, SL_STR("annotations")));
+    const struct sl_json *one;
+    struct sl_ai_citation c;
+
+    while (b->is_open && (one = sl_json_next(&cursor, NULL)) != NULL) {
+        if (!sl_ai_citation_read_openai(one, &c))
+            continue;
+        c.from += c.from >= 0 ? d->chars : 0;
+        c.to += c.to >= 0 ? d->chars : 0;
+        sl_ai_emit_citation(&d->base, &d->track, &c);
+    }
+}
+
 static void part_done(struct decoder *d, int64_t output_index, int64_t content_index,
                       const struct sl_json *part)
 {
@@ -221,6 +238,10 @@ static void part_done(struct decoder *d, int64_t output_index, int64_t content_i
     if (b == NULL && whole.n != 0)
         b = add(d, is_refusal ? SL_AI_REFUSAL : SL_AI_TEXT, output_index, content_index);
     complete(d, b, whole);
+    if (b != NULL && !b->is_done && !is_refusal) {
+        annotations(d, b, part);
+        d->chars += sl_ai_citation_chars(whole);
+    }
     finish_block(d, b);
 }
 

@@ -9,7 +9,7 @@
  * What another vendor signed its thoughts with stands in encrypted_content behind a mark that says so
  * (openai_responses_int.h); the client sends it back as it is.
  */
-#include "ai/answer_int.h"
+#include "ai/citation.h"
 #include "ai/openai_responses_int.h"
 
 #include "ai/ids.h"
@@ -27,12 +27,15 @@ struct encoder {
     enum sl_ai_part_kind kind; /* of the open block */
     bool is_open, is_custom, is_redacted, has_text;
     sl_str item_id, call_id, call_name;
-    sl_str thought_id;          /* the vendor's, of the open thought; its signature is for that */
-    bool has_message;           /* a message is open, perhaps between two of its parts */
-    uint32_t parts;             /* of the open message that are finished */
-    struct sl_strbuf message;   /* these parts, a comma between them */
-    struct sl_strbuf text;      /* of the open block */
-    struct sl_strbuf signature; /* of the open thought */
+    sl_str thought_id;            /* the vendor's, of the open thought; its signature is for that */
+    bool has_message;             /* a message is open, perhaps between two of its parts */
+    uint32_t parts;               /* of the open message that are finished */
+    struct sl_strbuf message;     /* these parts, a comma between them */
+    struct sl_strbuf text;        /* of the open block */
+    struct sl_strbuf signature;   /* of the open thought */
+    struct sl_strbuf annotations; /* of the open text, with commas between them */
+    uint32_t annotation_count;
+    int64_t chars, block_chars_at; /* of the answer's text, and where the open block begins */
     enum sl_ai_stop stop;
     bool has_ended;
 };
@@ -215,7 +218,11 @@ static void write_part(const struct encoder *e, struct sl_jsonw *w, sl_str text)
         sl_jsonw_key_str(w, SL_STR("text"), text);
     } else {
         sl_jsonw_key_str(w, SL_STR("type"), SL_STR("output_text"));
-        sl_jsonw_key_raw(w, SL_STR("annotations"), SL_STR("[]"));
+        sl_jsonw_key(w, SL_STR("annotations"));
+        sl_jsonw_array(w);
+        if (e->annotations.n != 0)
+            sl_jsonw_raw(w, sl_strbuf_str(&e->annotations));
+        sl_jsonw_end(w);
         sl_jsonw_key_raw(w, SL_STR("logprobs"), SL_STR("[]"));
         sl_jsonw_key_str(w, SL_STR("text"), text);
     }
@@ -398,15 +405,25 @@ static bool is_said(enum sl_ai_part_kind kind)
     return kind == SL_AI_TEXT || kind == SL_AI_REFUSAL;
 }
 
+/* Of which nothing is written, so that it is no end of a message either. */
+static bool is_left_out(const struct sl_ai_event *ev)
+{
+    return ev->part == SL_AI_IMAGE ||
+           (ev->part == SL_AI_OPAQUE && ev->dialect != SL_AI_OPENAI_RESPONSES);
+}
+
 static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
-    if (!is_said(ev->part))
+    if (!is_said(ev->part) && !is_left_out(ev))
         end_message(e, out);
     e->is_open = true;
     e->has_text = false;
     e->kind = ev->part;
     sl_strbuf_clear(&e->text);
     sl_strbuf_clear(&e->signature);
+    sl_strbuf_clear(&e->annotations);
+    e->annotation_count = 0;
+    e->block_chars_at = e->chars;
     e->is_redacted = false;
     if (is_said(ev->part))
         start_said(e, out);
@@ -443,6 +460,8 @@ static void put_delta(struct encoder *e, sl_str text, struct sl_strbuf *out)
     struct sl_jsonw w;
 
     e->has_text = true;
+    if (e->kind == SL_AI_TEXT)
+        e->chars += sl_ai_citation_chars(text);
     sl_ai_encoder_keep(&e->base, &e->text, text);
     if (!e->base.config.is_stream)
         return;
@@ -455,11 +474,36 @@ static void put_delta(struct encoder *e, sl_str text, struct sl_strbuf *out)
 
 static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
-    if (e->kind == SL_AI_OPAQUE || e->is_redacted || ev->text.n == 0)
+    if (e->kind == SL_AI_OPAQUE || e->kind == SL_AI_IMAGE || e->is_redacted || ev->text.n == 0)
         return;
     if (e->kind == SL_AI_THINKING && !e->has_text)
         begin_thought(e, out);
     put_delta(e, ev->text, out);
+}
+
+/* Positions count within the part. What a part that is over has its from is no longer said. */
+static void citation(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
+{
+    struct sl_ai_citation c = sl_ai_citation_within(&ev->citation, e->block_chars_at, e->chars);
+    struct sl_jsonw w;
+
+    if (!e->is_open || e->kind != SL_AI_TEXT)
+        return;
+    c.from = SL_MAX(c.from - e->block_chars_at, (int64_t)0);
+    c.to = SL_MAX(c.to - e->block_chars_at, c.from);
+    if (e->annotations.n != 0)
+        sl_ai_encoder_keep(&e->base, &e->annotations, SL_STR(","));
+    sl_jsonw_init(&w, &e->annotations);
+    sl_ai_citation_write_responses(&w, &c);
+    e->base.is_full |= e->annotations.is_full;
+    if (e->base.config.is_stream) {
+        begin_part_event(e, &w, "response.output_text.annotation.added", out);
+        sl_jsonw_key_i64(&w, SL_STR("annotation_index"), e->annotation_count);
+        sl_jsonw_key(&w, SL_STR("annotation"));
+        sl_ai_citation_write_responses(&w, &c);
+        end_event(&w, out);
+    }
+    e->annotation_count++;
 }
 
 /* ------------------------------------------------------------------ blocks: end */
@@ -569,7 +613,8 @@ static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_str
     static const struct standing created = {.event = "response.created", .status = "in_progress"};
     static const struct standing in_progress = {.event = "response.in_progress",
                                                 .status = "in_progress"};
-    struct sl_strbuf *buffers[] = {&e->output, &e->message, &e->text, &e->signature};
+    struct sl_strbuf *buffers[] = {&e->output, &e->message, &e->text, &e->signature,
+                                   &e->annotations};
     sl_str shown = e->base.config.shown_model;
 
     for (size_t i = 0; i < SL_LEN(buffers); i++)
@@ -665,6 +710,8 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
         delta(e, ev, out);
     else if (ev->kind == SL_AI_EV_SIGNATURE)
         sl_ai_encoder_keep(&e->base, &e->signature, ev->text);
+    else if (ev->kind == SL_AI_EV_CITATION)
+        citation(e, ev, out);
     else
         block_stop(e, out);
 }
@@ -693,6 +740,7 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
     case SL_AI_EV_BLOCK_START:
     case SL_AI_EV_DELTA:
     case SL_AI_EV_SIGNATURE:
+    case SL_AI_EV_CITATION:
     case SL_AI_EV_BLOCK_STOP:
         put_block_event(e, ev, out);
         break;

@@ -258,6 +258,7 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
         break;
     case SL_AI_EV_START:
     case SL_AI_EV_SIGNATURE:
+    case SL_AI_EV_CITATION:
     case SL_AI_EV_BLOCK_STOP:
     case SL_AI_EV_USAGE:
         break;

@@ -18,13 +18,15 @@ static void mark_stop(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 static void mark_block(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 {
     r->state.has_content |= ev->part != SL_AI_TEXT && ev->part != SL_AI_THINKING;
-    r->state.text_bytes += ev->name.n;
+    if (ev->part != SL_AI_IMAGE)
+        r->state.text_bytes += ev->name.n;
 }
 
 static void mark_delta(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 {
     r->state.has_content |= ev->text.n != 0;
-    r->state.text_bytes += ev->text.n;
+    if (ev->part != SL_AI_IMAGE) /* of which nobody counts the letters */
+        r->state.text_bytes += ev->text.n;
 }
 
 /* A body that is no answer may be an error in a shape of the vendor's own. */
@@ -74,6 +76,7 @@ static void mark(struct sl_ai_relay *r, const struct sl_ai_event *ev)
         fail(r, &ev->fault);
         return;
     case SL_AI_EV_SIGNATURE:
+    case SL_AI_EV_CITATION:
     case SL_AI_EV_BLOCK_STOP:
     case SL_AI_EV_USAGE:
     case SL_AI_EV_PING:

@@ -671,11 +671,14 @@ static bool is_refused(sl_str name, const char *const *refused, size_t n)
     return is_among(name, everywhere, SL_LEN(everywhere)) || is_among(name, refused, n);
 }
 
-sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused, size_t refused_n)
+sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name, sl_str value),
+                            const char *const *refused, size_t refused_n)
 {
     for (size_t i = 0; i < w->rq->extra.n; i++) {
         const struct sl_pair *p = &w->rq->extra.v[i];
         sl_rc rc = SL_OK;
+        if (is_done != NULL && is_done(p->name, p->value))
+            continue;
         if (sl_ai_is_home(w))
             sl_jsonw_key_raw(&w->w, p->name, p->value);
         else if (is_refused(p->name, refused, refused_n))
@@ -687,6 +690,11 @@ sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused, size
             return rc;
     }
     return SL_OK;
+}
+
+sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused, size_t refused_n)
+{
+    return sl_ai_write_extra_but(w, NULL, refused, refused_n);
 }
 
 void sl_ai_write_stop(struct sl_ai_writer *w, const char *name)

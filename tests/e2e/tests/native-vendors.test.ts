@@ -5,6 +5,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { CohereClientV2, CohereError } from 'cohere-ai';
 import { Ollama } from 'ollama';
+import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { aiConfig, alice, chat, useGateway, useMock } from '../harness/gateway.ts';
 import { anthropicSdk, googleSdk, openaiSdk, responsesSdk } from '../harness/sdks.ts';
@@ -197,6 +198,33 @@ describe('Cohere', () => {
       messages: [{ role: 'user', content: [{ type: 'document', title: 'T', source: { type: 'text', media_type: 'text/plain', data: 'facts' } }, { type: 'text', text: 'q' }] }],
     });
     expect(JSON.parse((await mock.now.lastSeen()).body)).toMatchObject({ documents: [{ data: { title: 'T', text: 'facts' } }] });
+  });
+});
+
+describe('citations', () => {
+  const model = 'co/mock-1!chunks=2,citations=2';
+
+  test('of Cohere are annotations for clients of OpenAI, whole and streamed', async () => {
+    const client = new OpenAI({ apiKey: alice, baseURL: `${gateway.now.url}/v1`, maxRetries: 0 });
+    const whole = await client.chat.completions.create({ model, messages });
+    const streamed = [];
+    for await (const chunk of await client.chat.completions.create({ model, messages, stream: true }))
+      streamed.push(...((chunk.choices[0]?.delta as { annotations?: unknown[] }).annotations ?? []));
+    expect(whole.choices[0]?.message.annotations).toEqual(
+      [0, 1].map((i) => ({
+        type: 'url_citation',
+        url_citation: { start_index: 5 * i, end_index: 5 * i + 4, url: `https://example.com/${i}`, title: `Title ${i}` },
+      })),
+    );
+    expect(streamed).toEqual(whole.choices[0]?.message.annotations);
+  });
+
+  test('and citations for those of Anthropic', async () => {
+    const client = new Anthropic({ apiKey: alice, baseURL: gateway.now.url, maxRetries: 0 });
+    const { content } = await client.messages.create({ model, max_tokens: 10, messages });
+    expect(content[0]?.type === 'text' && content[0].citations?.map((c) => c.type)).toEqual([
+      'web_search_result_location', 'web_search_result_location',
+    ]);
   });
 });
 

@@ -306,6 +306,8 @@ static const struct cell members_to_gemini[] = {
      NULL},
     {O, V25, "\"user\":\"u\",\"logit_bias\":{\"1\":2},\"future\":1", "contents",
      "logit_bias,user,future"},
+    {O, V25, "\"modalities\":[\"image\",\"text\"]", "\"responseModalities\":[\"TEXT\",\"IMAGE\"]",
+     NULL},
     {O, V25, "\"service_tier\":\"flex\"", "\"serviceTier\":\"flex\"", NULL},
     {O, V25, "\"service_tier\":\"default\"", "\"serviceTier\":\"standard\"", NULL},
     {O, V25, TOOL_F,
