@@ -188,7 +188,7 @@ static int escaped_byte(const char *p, const char *end)
 /** How many escapes at `p` make one character of UTF-8 (RFC 3629), or 0 when they do not. */
 static size_t escaped_utf8(const char *p, const char *end)
 {
-    char bytes[4];
+    char bytes[4] = {0};
     size_t n = 0;
     for (int c; n < sizeof(bytes) && (c = escaped_byte(p + 3 * n, end)) >= 0; n++)
         bytes[n] = (char)c;

@@ -1,83 +1,124 @@
-/** One measure over time. The picture is uPlot's; the same numbers stand in the tables of the page. */
+/** Lines over time. The numbers stand in a table beside each chart, so that nothing is told by a picture alone. */
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useLanguage } from '../i18n/index.tsx';
 
-/** Counts up when the colours change: a canvas does not follow style sheets. */
+export interface Line {
+  name: string;
+  values: (number | null)[];
+}
+
+export const lineColours = 8;
+
+/** A canvas knows no variables and no light-dark(): what a colour comes to is asked of an element. */
+function colourOf(element: HTMLElement, variable: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${variable})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+/** Counts up when the colours of the page change. */
 function useColours(): number {
-  const [n, setN] = useState(0);
+  const [changes, setChanges] = useState(0);
   useEffect(() => {
-    const change = (): void => setN((old) => old + 1);
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    const watch = new MutationObserver(change);
-    dark.addEventListener('change', change);
-    watch.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    const changed = (): void => setChanges((n) => n + 1);
+    const system = matchMedia('(prefers-color-scheme: dark)');
+    const chosen = new MutationObserver(changed);
+    system.addEventListener('change', changed);
+    chosen.observe(document.documentElement, { attributeFilter: ['data-theme'] });
     return () => {
-      dark.removeEventListener('change', change);
-      watch.disconnect();
+      system.removeEventListener('change', changed);
+      chosen.disconnect();
     };
   }, []);
-  return n;
+  return changes;
 }
 
-/** The colour that a variable of the style sheet has here and now. */
-function colourOf(element: HTMLElement, name: string): string {
-  element.style.color = `var(${name})`;
-  const colour = getComputedStyle(element).color;
-  element.style.color = '';
-  return colour;
-}
-
-interface ChartProps {
-  title: string;
-  times: number[];
-  values: number[];
-  format: (value: number) => string;
-  isBad: boolean;
-  height: number;
-}
-
-function optionsOf(element: HTMLElement, locale: string, props: ChartProps, show: (v: number) => string): uPlot.Options {
-  const stroke = colourOf(element, props.isBad ? '--bad' : '--accent');
-  const fill = colourOf(element, props.isBad ? '--bad-soft' : '--accent-soft');
-  const axis: uPlot.Axis = {
+function optionsOf(element: HTMLElement, lines: Line[], height: number, text: (value: number | null) => string): uPlot.Options {
+  const axis = {
     stroke: colourOf(element, '--faint'),
     grid: { stroke: colourOf(element, '--line'), width: 1 },
-    ticks: { show: false },
+    ticks: { stroke: colourOf(element, '--line'), width: 1 },
+    font: '12px system-ui',
   };
-  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   return {
-    width: Math.max(element.clientWidth, 200),
-    height: props.height,
-    padding: [12, 8, 0, 0],
-    cursor: { y: false },
-    scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
-    axes: [axis, { ...axis, size: 76, values: (_, ticks) => ticks.map(show) }],
+    width: element.clientWidth,
+    height,
+    legend: { show: false },
+    cursor: { points: { size: 7 } },
+    scales: { y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
+    axes: [axis, { ...axis, size: 72, values: (_u, ticks) => ticks.map((v) => text(v)) }],
     series: [
-      { label: '', value: (_, v) => (v === null ? '' : time.format(v * 1000)) },
-      { label: props.title, stroke, fill, width: 2, value: (_, v) => (v === null ? '' : show(v)) },
+      {},
+      ...lines.map((line, i) => ({
+        label: line.name,
+        stroke: colourOf(element, `--line-${(i % lineColours) + 1}`),
+        width: 2,
+        spanGaps: true,
+        points: { show: line.values.filter((v) => v !== null).length < 3 }, // a line of one point is none
+      })),
     ],
   };
 }
 
-export default function Chart(props: ChartProps) {
-  const { title, times, values, isBad, height } = props;
+export function Chart({
+  label,
+  times,
+  lines,
+  text,
+  height = 220,
+}: {
+  label: string;
+  times: number[]; // seconds
+  lines: Line[];
+  text: (value: number | null) => string;
+  height?: number;
+}) {
   const { locale } = useLanguage();
-  const box = useRef<HTMLDivElement>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState<number | null>(null);
   const colours = useColours();
-  const latest = useRef(props);
-  latest.current = props;
+  const names = lines.map((l) => l.name).join('\n');
+  const plot = useRef<uPlot>(undefined);
+  const current = useRef({ times, lines, text });
+  current.current = { times, lines, text };
+  const dataOf = (): uPlot.AlignedData => [current.current.times, ...current.current.lines.map((l) => l.values)];
   useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const plot = new uPlot(optionsOf(element, locale, latest.current, (v) => latest.current.format(v)), [times, values], element);
-    const resize = new ResizeObserver(() => plot.setSize({ width: Math.max(element.clientWidth, 200), height }));
-    resize.observe(element);
+    const element = place.current;
+    if (element === null) return undefined;
+    const options = optionsOf(element, current.current.lines, height, (v) => current.current.text(v));
+    options.hooks = { setCursor: [(u) => setAt(u.cursor.idx ?? null)] };
+    const made = new uPlot(options, dataOf(), element);
+    const watcher = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    plot.current = made;
+    watcher.observe(element);
     return () => {
-      resize.disconnect();
-      plot.destroy();
+      watcher.disconnect();
+      made.destroy();
     };
-  }, [times, values, title, isBad, height, locale, colours]);
-  return <div className="chart" ref={box} role="img" aria-label={title} />;
+  }, [names, height, colours]);
+  useEffect(() => plot.current?.setData(dataOf()), [times, lines]);
+  const time = at === null ? undefined : times[at];
+  return (
+    <figure className="chart">
+      <div ref={place} role="img" aria-label={label} />
+      <figcaption className="legend">
+        {lines.map((line, i) => (
+          <span key={line.name}>
+            <i className={`dot dot-${(i % lineColours) + 1}`} /> {line.name}
+            {at !== null && <strong> {text(line.values[at] ?? null)}</strong>}
+          </span>
+        ))}
+        {time !== undefined && (
+          <span className="faint">
+            {new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(time * 1000)}
+          </span>
+        )}
+      </figcaption>
+    </figure>
+  );
 }

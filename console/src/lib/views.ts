@@ -1,24 +1,29 @@
-/** Views of a page by name: its address behind '?', kept by this browser. */
-import { useState } from 'react';
+/** Views of analytics that one browser remembers, by name: each is the query string of its address. */
+const stored = 'sluice.views';
 
-export type Views = Record<string, string>;
+export interface View {
+  name: string;
+  search: string;
+}
 
-function read(place: string): Views {
+export function readViews(): View[] {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(place) ?? '{}');
-    return typeof kept === 'object' && kept !== null ? (kept as Views) : {};
+    const views: unknown = JSON.parse(localStorage.getItem(stored) ?? '[]');
+    return Array.isArray(views) ? views.filter((v) => typeof v?.name === 'string' && typeof v?.search === 'string') : [];
   } catch {
-    return {};
+    return [];
   }
 }
 
-export function useViews(place: string): [Views, (name: string, query: string | undefined) => void] {
-  const [views, setViews] = useState(() => read(place));
-  const keep = (name: string, query: string | undefined): void => {
-    const { [name]: _, ...others } = views;
-    const next = query === undefined ? others : { ...others, [name]: query };
-    localStorage.setItem(place, JSON.stringify(next));
-    setViews(next);
-  };
-  return [views, keep];
+/** One of the same name is replaced. */
+export function saveView(view: View): View[] {
+  const views = [...readViews().filter((v) => v.name !== view.name), view].sort((a, b) => a.name.localeCompare(b.name));
+  localStorage.setItem(stored, JSON.stringify(views));
+  return views;
+}
+
+export function removeView(name: string): View[] {
+  const views = readViews().filter((v) => v.name !== name);
+  localStorage.setItem(stored, JSON.stringify(views));
+  return views;
 }

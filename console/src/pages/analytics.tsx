@@ -1,153 +1,257 @@
-/** The ledger by anything, over time; each number leads to the requests behind it. */
-import { type FormEvent, useState } from 'react';
+/** Requests, latency, tokens and money, by anything; what is chosen stands in the address. */
+import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import { measureTitles, Trend } from '../components/trend.tsx';
+import { type Dimension, dimensions, nameOf, type Report, reportPath, type Row, useReport } from '../api/reports.ts';
+import { Chart, lineColours } from '../components/chart.tsx';
 import { Button, Empty, ErrorNote, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
-import { type Group, groupOf, groups, type Measure, measureOf, measures, rangeOf, ranges, requestsBehind, type Sum, toCsv, tokensOf, valueOf } from '../lib/analytics.ts';
 import { count, dollars, milliseconds } from '../lib/format.ts';
-import { useUsage } from '../lib/use-usage.ts';
-import { useViews } from '../lib/views.ts';
+import { type Measure, measureOf, measures } from '../lib/measures.ts';
+import { rangeOf, ranges } from '../lib/ranges.ts';
+import { lineOf, timesOf } from '../lib/series.ts';
+import { readViews, removeView, saveView, type View } from '../lib/views.ts';
 
-const groupTitles: Record<Group, TextKey> = {
-  service: 'home.by.service',
-  model: 'home.by.model',
-  consumer: 'home.by.consumer',
-  route: 'analytics.by.route',
-  vendor: 'analytics.by.vendor',
-};
+const isDimension = (text: string): text is Dimension => (dimensions as readonly string[]).includes(text);
 
-function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  Object.assign(document.createElement('a'), { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
-
-function Row({ group, row, share }: { group: Group; row: Sum; share: number }) {
-  const { t, locale } = useLanguage();
-  const behind = requestsBehind(group, row);
-  const name = row.name === '-' ? t('analytics.none') : row.name;
-  const errors = count(row.errors, locale);
-  return (
-    <tr>
-      <th scope="row">
-        {behind === undefined ? name : <Link href={behind}>{name}</Link>}
-        <meter className="bar" min={0} max={1} value={share} aria-label={`${name}: ${Math.round(share * 100)} %`} />
-      </th>
-      <td>{count(row.requests, locale)}</td>
-      <td>{behind !== undefined && row.errors > 0 ? <Link href={`${behind}&failed=true`}>{errors}</Link> : errors}</td>
-      <td>{milliseconds(row.p95_ms, locale)}</td>
-      <td>{count(tokensOf(row), locale)}</td>
-      <td title={`$${row.cost_usd}`}>{dollars(row.cost_usd, locale)}</td>
-    </tr>
-  );
-}
-
-function Breakdown({ group, measure, rows }: { group: Group; measure: Measure; rows: Sum[] }) {
-  const { t } = useLanguage();
-  const most = Math.max(...rows.map((r) => valueOf(r, measure)), 1e-9);
-  return (
-    <section className="card">
-      <h2>{t(groupTitles[group])}</h2>
-      <div className="wide" tabIndex={0} role="region" aria-label={t(groupTitles[group])}>
-        <table className="bars">
-          <thead>
-            <tr>
-              <th scope="col">{t('list.name')}</th>
-              <th scope="col">{t('home.requests')}</th>
-              <th scope="col">{t('home.errors')}</th>
-              <th scope="col">p95</th>
-              <th scope="col">{t('home.tokens')}</th>
-              <th scope="col">{t('home.spend')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((r) => (
-              <Row key={r.name} group={group} row={r} share={valueOf(r, measure) / most} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
-}
-
-function SavedViews() {
-  const { t } = useLanguage();
+/** What the address says, and how to change it. */
+function useView() {
   const [search, setSearch] = useSearchParams();
-  const [views, keep] = useViews('sluice.analytics');
-  const [isOpen, setOpen] = useState(false);
+  const group = (search.get('group') ?? 'model').split(',').filter(isDimension);
+  const filters = Object.fromEntries(dimensions.flatMap((d) => (search.has(d) ? [[d, search.get(d) ?? '']] : []))) as Partial<Record<Dimension, string>>;
+  const change = (members: Record<string, string | undefined>): void => {
+    const next = new URLSearchParams(search);
+    for (const [name, value] of Object.entries(members)) {
+      if (value === undefined) next.delete(name);
+      else next.set(name, value);
+    }
+    setSearch(next);
+  };
+  return { search: search.toString(), group, filters, range: rangeOf(search.get('since')), measure: measureOf(search.get('measure')), change };
+}
+
+type CurrentView = ReturnType<typeof useView>;
+
+function useGroups(): { id: string; text: string }[] {
+  const { t } = useLanguage();
+  return dimensions.map((d) => ({ id: d, text: t(`analytics.by.${d}` as TextKey) }));
+}
+
+function Controls({ view }: { view: CurrentView }) {
+  const { t } = useLanguage();
+  const groups = useGroups();
+  const [first = 'model', second] = view.group;
+  const group = (a: string, b: string | undefined): void =>
+    view.change({ group: [a, b].filter((d) => d !== undefined && d !== '' && d !== 'none').join(',') });
+  return (
+    <div className="toolbar">
+      <Select label={t('analytics.range')} value={view.range.id} choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))} onChange={(since) => view.change({ since })} />
+      <Select label={t('analytics.measure')} value={view.measure.id} choices={measures.map((m) => ({ id: m.id, text: t(m.title) }))} onChange={(measure) => view.change({ measure })} />
+      <Select label={t('analytics.group')} value={first} choices={groups} onChange={(d) => group(d, second === d ? undefined : second)} />
+      <Select
+        label={t('analytics.then')}
+        value={second ?? 'none'}
+        choices={[{ id: 'none', text: t('analytics.nothing') }, ...groups.filter((g) => g.id !== first)]}
+        onChange={(d) => group(first, d)}
+      />
+    </div>
+  );
+}
+
+function Filters({ view }: { view: CurrentView }) {
+  const { t } = useLanguage();
+  const filters = Object.entries(view.filters);
+  if (filters.length === 0) return null;
+  return (
+    <p className="chips">
+      {filters.map(([dimension, value]) => (
+        <Button key={dimension} look="quiet" onPress={() => view.change({ [dimension]: undefined })}>
+          {t(`analytics.by.${dimension}` as TextKey)}: {value === '' ? t('analytics.nobody') : value} <span aria-hidden="true">✕</span>
+          <span className="hidden">{t('analytics.without')}</span>
+        </Button>
+      ))}
+    </p>
+  );
+}
+
+function Views({ view }: { view: CurrentView }) {
+  const { t } = useLanguage();
+  const [views, setViews] = useState<View[]>(readViews);
   const [name, setName] = useState('');
-  const submit = (e: FormEvent): void => {
-    e.preventDefault();
-    keep(name.trim(), search.toString());
+  const [isOpen, setOpen] = useState(false);
+  const save = (): void => {
+    setViews(saveView({ name: name.trim(), search: view.search }));
     setOpen(false);
   };
   return (
     <>
-      {Object.entries(views).map(([n, query]) => (
-        <span className="chip" key={n}>
-          <Button look="quiet" onPress={() => setSearch(new URLSearchParams(query))}>
-            {n}
+      <Button onPress={() => setOpen(true)}>{t('analytics.views')}</Button>
+      <Window title={t('analytics.views')} isOpen={isOpen} onClose={() => setOpen(false)}>
+        <ul className="plain">
+          {views.map((v) => (
+            <li key={v.name}>
+              <Link href={`/analytics?${v.search}`} onClick={() => setOpen(false)}>
+                {v.name}
+              </Link>
+              <Button look="quiet" aria-label={t('form.remove', { what: v.name })} onPress={() => setViews(removeView(v.name))}>
+                ✕
+              </Button>
+            </li>
+          ))}
+        </ul>
+        <form
+          onSubmit={(e) => {
+            e.preventDefault();
+            if (name.trim() !== '') save();
+          }}
+        >
+          <TextField label={t('analytics.view.name')} help={t('analytics.view.hint')} value={name} onChange={setName} />
+          <Button type="submit" look="primary" isDisabled={name.trim() === ''}>
+            {t('analytics.view.save')}
           </Button>
-          <Button look="quiet" aria-label={t('form.remove', { what: n })} onPress={() => keep(n, undefined)}>
-            ✕
-          </Button>
-        </span>
-      ))}
-      <Button onPress={() => setOpen(true)}>{t('analytics.save')}</Button>
-      <Window title={t('analytics.save')} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <form onSubmit={submit}>
-          <TextField label={t('list.name')} value={name} onChange={setName} isRequired autoFocus help={t('analytics.save.help')} />
-          <div className="actions">
-            <Button look="primary" type="submit" isDisabled={name.trim() === ''}>
-              {t('detail.save')}
-            </Button>
-            <Button onPress={() => setOpen(false)}>{t('common.cancel')}</Button>
-          </div>
         </form>
       </Window>
     </>
   );
 }
 
+function Lines({ report, view }: { report: Report; view: CurrentView }) {
+  const { t, locale } = useLanguage();
+  const { measure } = view;
+  const shown = report.rows.slice(0, lineColours);
+  const lines =
+    shown.length > 0
+      ? shown.map((row) => lineOf(nameOf(row, view.group, t('analytics.nobody')), row.steps, measure.of))
+      : [lineOf(t('analytics.all'), report.total.steps, measure.of)];
+  return (
+    <section className="card">
+      <Chart label={t('analytics.chart', { what: t(measure.title) })} times={timesOf(report.total.steps)} lines={lines} text={(v) => measure.text(v, locale)} height={280} />
+    </section>
+  );
+}
+
+/** What single requests can be found by. */
+const findable: readonly Dimension[] = ['service', 'route', 'consumer', 'team', 'model', 'vendor', 'status', 'outcome'];
+
+/** The requests behind a row: nothing, when they cannot be told by what it is grouped and filtered by. */
+function requestsOf(row: Row | undefined, view: CurrentView): string | undefined {
+  const named = Object.fromEntries(row === undefined ? [] : view.group.map((d) => [d, String(row[d] ?? '')]));
+  const asked = Object.entries({ ...view.filters, ...named });
+  if (asked.some(([d, value]) => !findable.includes(d as Dimension) || value === '')) return undefined;
+  return `/requests?${new URLSearchParams([['since', view.range.id], ...asked])}`;
+}
+
+function RequestsLink({ to, of }: { to: string | undefined; of: string }) {
+  const { t } = useLanguage();
+  if (to === undefined) return null;
+  return (
+    <Link href={to} aria-label={t('analytics.requests.of', { what: of })}>
+      {t('analytics.requests')}
+    </Link>
+  );
+}
+
+function Numbers({ row }: { row: Row | Report['total'] }) {
+  const { locale } = useLanguage();
+  return (
+    <>
+      <td>{count(row.requests, locale)}</td>
+      <td>{count(row.errors, locale)}</td>
+      <td>{milliseconds(row.p50_ms, locale)}</td>
+      <td>{milliseconds(row.p95_ms, locale)}</td>
+      <td>{milliseconds(row.p99_ms, locale)}</td>
+      <td>{count(row.prompt_tokens + row.completion_tokens, locale)}</td>
+      <td title={`$${row.cost_usd}`}>{dollars(row.cost_usd, locale)}</td>
+    </>
+  );
+}
+
+const columns: TextKey[] = ['home.requests', 'home.errors', 'analytics.p50', 'home.p95', 'analytics.p99', 'home.tokens', 'home.spend'];
+
+function Table({ report, view }: { report: Report; view: CurrentView }) {
+  const { t } = useLanguage();
+  const [only] = view.group;
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label={t('analytics.table')}>
+      <table className="sums">
+        <thead>
+          <tr>
+            <th scope="col">{view.group.map((d) => t(`analytics.by.${d}` as TextKey)).join(' · ')}</th>
+            {columns.map((c) => (
+              <th scope="col" key={c}>
+                {t(c)}
+              </th>
+            ))}
+            <th scope="col">
+              <span className="hidden">{t('analytics.requests')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {report.rows.map((row) => {
+            const name = nameOf(row, view.group, t('analytics.nobody'));
+            return (
+              <tr key={name}>
+                <th scope="row">
+                  {only !== undefined && view.group.length === 1 ? (
+                    <button type="button" className="link" onClick={() => view.change({ [only]: String(row[only] ?? '') })}>
+                      {name}
+                    </button>
+                  ) : (
+                    name
+                  )}
+                </th>
+                <Numbers row={row} />
+                <td>
+                  <RequestsLink to={requestsOf(row, view)} of={name} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">{t('analytics.total')}</th>
+            <Numbers row={report.total} />
+            <td>
+              <RequestsLink to={requestsOf(undefined, view)} of={t('analytics.total')} />
+            </td>
+          </tr>
+        </tfoot>
+      </table>
+    </div>
+  );
+}
+
+function queryOf(view: CurrentView, measure: Measure) {
+  return { group: view.group, since: view.range.id, step: view.range.step, order: measure.order, limit: 100, filters: view.filters };
+}
+
 export default function AnalyticsPage() {
   const { t } = useLanguage();
-  const [search, setSearch] = useSearchParams();
-  const range = rangeOf(search.get('range'));
-  const group = groupOf(search.get('group'));
-  const measure = measureOf(search.get('measure'));
-  const usage = useUsage(group, range.seconds);
-  const rows = [...(usage.data?.rows ?? [])].sort((a, b) => valueOf(b, measure) - valueOf(a, measure));
-  const put = (name: string, value: string): void => {
-    const others = [...search].filter(([n]) => n !== name);
-    setSearch(new URLSearchParams([...others, [name, value]]), { replace: true });
-  };
+  const view = useView();
+  const asked = queryOf(view, view.measure);
+  const report = useReport(asked);
+  const rest = (report.data?.row_count ?? 0) - (report.data?.rows.length ?? 0);
   return (
     <>
       <div className="head">
         <h1>{t('nav.analytics')}</h1>
         <span className="grow" />
-        <SavedViews />
-        <Button isDisabled={rows.length === 0} onPress={() => download(`usage-${group}-${range.id}.csv`, toCsv(group, rows))}>
-          CSV
-        </Button>
+        <Views view={view} />
+        <a className="button" href={`/api/v1${reportPath({ ...asked, limit: 1000 }, 'csv')}`} download="report.csv">
+          {t('analytics.csv')}
+        </a>
       </div>
-      <div className="filters">
-        <Select label={t('analytics.range')} value={range.id} choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))} onChange={(id) => put('range', id)} />
-        <Select label={t('analytics.group')} value={group} choices={groups.map((g) => ({ id: g, text: t(groupTitles[g]) }))} onChange={(id) => put('group', id)} />
-        <Select label={t('analytics.measure')} value={measure} choices={measures.map((m) => ({ id: m, text: t(measureTitles[m]) }))} onChange={(id) => put('measure', id)} />
-      </div>
-      {usage.isPending && <Spinner />}
-      {usage.error !== null && <ErrorNote error={usage.error} onRetry={() => void usage.refetch()} />}
-      {usage.data?.total.requests === 0 && <Empty title={t('home.empty')} hint={t('home.empty.hint')} />}
-      {usage.data !== undefined && usage.data.total.requests > 0 && (
+      <Controls view={view} />
+      <Filters view={view} />
+      {report.isPending && <Spinner />}
+      {report.error !== null && <ErrorNote error={report.error} onRetry={() => void report.refetch()} />}
+      {report.data?.total.requests === 0 && <Empty title={t('analytics.empty')} hint={t('analytics.empty.hint')} />}
+      {report.data !== undefined && report.data.total.requests > 0 && (
         <>
-          <section className="card">
-            <h2>{t(measureTitles[measure])}</h2>
-            <Trend measure={measure} range={range} />
-          </section>
-          <Breakdown group={group} measure={measure} rows={rows} />
+          <Lines report={report.data} view={view} />
+          <Table report={report.data} view={view} />
+          {rest > 0 && <p className="faint">{t('analytics.rest', { count: rest })}</p>}
         </>
       )}
     </>

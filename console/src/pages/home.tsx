@@ -1,14 +1,22 @@
 /** What goes through the gateway, and what to do first when nothing does yet. */
 import { useQuery } from '@tanstack/react-query';
-import { Link, useSearchParams } from 'wouter';
+import { useMemo, useState } from 'react';
+import { Link } from 'wouter';
 import { get, Problem } from '../api/client.ts';
+import { type Dimension, nameOf, type Step, type Sums, useReport } from '../api/reports.ts';
 import { type Page, type Resource, useNouns } from '../api/resources.ts';
+import { Chart } from '../components/chart.tsx';
 import { Badge, Empty, ErrorNote, Select, Spinner } from '../components/ui.tsx';
-import { Trend } from '../components/trend.tsx';
-import { useLanguage } from '../i18n/index.tsx';
-import { type Group, rangeOf, ranges, requestsBehind, type Sum, tokensOf } from '../lib/analytics.ts';
+import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { count, dollars, milliseconds } from '../lib/format.ts';
-import { useUsage } from '../lib/use-usage.ts';
+import { measureOf } from '../lib/measures.ts';
+import { type Range, rangeOf, ranges } from '../lib/ranges.ts';
+import { lineOf, timesOf } from '../lib/series.ts';
+
+/** The home page wants little of a report, often. */
+function useTotals(range: Range) {
+  return useReport({ since: range.id, step: range.step });
+}
 
 function Figure({ title, value, exact, to }: { title: string; value: string; exact?: string; to: string }) {
   return (
@@ -20,14 +28,14 @@ function Figure({ title, value, exact, to }: { title: string; value: string; exa
 }
 
 /** Each number leads to where it comes from. */
-function Figures({ total, range }: { total: Sum; range: string }) {
+function Figures({ total, range }: { total: Sums; range: Range }) {
   const { t, locale } = useLanguage();
-  const tokens = tokensOf(total);
-  const to = (measure: string): string => `/analytics?range=${range}&measure=${measure}`;
+  const tokens = total.prompt_tokens + total.completion_tokens;
+  const to = (measure: string): string => `/analytics?${new URLSearchParams({ since: range.id, measure })}`;
   return (
     <div className="figures">
       <Figure title={t('home.requests')} value={count(total.requests, locale)} exact={String(total.requests)} to={to('requests')} />
-      <Figure title={t('home.errors')} value={count(total.errors, locale)} exact={String(total.errors)} to={'/requests?failed=true'} />
+      <Figure title={t('home.errors')} value={count(total.errors, locale)} exact={String(total.errors)} to={`/requests?since=${range.id}&failed=true`} />
       <Figure title={t('home.p95')} value={milliseconds(total.p95_ms, locale)} to={to('p95')} />
       <Figure title={t('home.tokens')} value={count(tokens, locale)} exact={String(tokens)} to={to('tokens')} />
       <Figure title={t('home.spend')} value={dollars(total.cost_usd, locale)} exact={`$${total.cost_usd}`} to={to('cost')} />
@@ -35,16 +43,52 @@ function Figures({ total, range }: { total: Sum; range: string }) {
   );
 }
 
-/** The largest groups as bars; the numbers stand beside them, so that nothing is told by length alone. */
-function Bars({ title, group, seconds }: { title: string; group: Group; seconds: number }) {
+const charts: { title: TextKey; lines: string[] }[] = [
+  { title: 'home.chart.requests', lines: ['requests', 'errors'] },
+  { title: 'home.chart.latency', lines: ['p50', 'p95', 'p99'] },
+  { title: 'home.chart.tokens', lines: ['tokens'] },
+  { title: 'home.chart.spend', lines: ['cost'] },
+];
+
+function Charts({ steps }: { steps: readonly Step[] }) {
   const { t, locale } = useLanguage();
-  const usage = useUsage(group, seconds);
-  const rows = [...(usage.data?.rows ?? [])].filter((r) => r.name !== '-').sort((a, b) => b.requests - a.requests).slice(0, 8);
+  const times = useMemo(() => timesOf(steps), [steps]);
+  return (
+    <div className="cards cards-wide">
+      {charts.map((chart) => {
+        const shown = chart.lines.map(measureOf);
+        return (
+          <section key={chart.title} className="card">
+            <h2>{t(chart.title)}</h2>
+            <Chart
+              label={t('home.chart', { what: t(chart.title) })}
+              times={times}
+              lines={shown.map((m) => lineOf(t(m.title), steps, m.of))}
+              text={(v) => shown[0]?.text(v, locale) ?? ''}
+              height={160}
+            />
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+/** The largest groups as bars; the numbers stand beside them, so that nothing is told by length alone. */
+function Bars({ title, group, range }: { title: string; group: Dimension; range: Range }) {
+  const { t, locale } = useLanguage();
+  const report = useReport({ group: [group], since: range.id, order: '-requests', limit: 8 });
+  const rows = (report.data?.rows ?? []).filter((r) => r[group]);
   const most = Math.max(1, ...rows.map((r) => r.requests));
+  const more = `/analytics?${new URLSearchParams({ group, since: range.id })}`;
   return (
     <section className="card">
-      <h2>{title}</h2>
-      {usage.error !== null && <ErrorNote error={usage.error} />}
+      <h2>
+        <Link href={more} aria-label={t('home.more', { what: title })}>
+          {title}
+        </Link>
+      </h2>
+      {report.error !== null && <ErrorNote error={report.error} />}
       <table className="bars">
         <thead>
           <tr>
@@ -54,16 +98,19 @@ function Bars({ title, group, seconds }: { title: string; group: Group; seconds:
           </tr>
         </thead>
         <tbody>
-          {rows.map((r) => (
-            <tr key={r.name}>
-              <th scope="row">
-                <Link href={requestsBehind(group, r) ?? '/requests'}>{r.name}</Link>
-                <meter className="bar" min={0} max={most} value={r.requests} aria-label={`${r.name}: ${t('home.requests')}`} />
-              </th>
-              <td>{count(r.requests, locale)}</td>
-              <td>{dollars(r.cost_usd, locale)}</td>
-            </tr>
-          ))}
+          {rows.map((r) => {
+            const name = nameOf(r, [group], t('analytics.nobody'));
+            return (
+              <tr key={name}>
+                <th scope="row">
+                  <Link href={`${more}&${new URLSearchParams({ [group]: String(r[group] ?? '') })}`}>{name}</Link>
+                  <meter className="bar" min={0} max={most} value={r.requests} aria-label={`${name}: ${t('home.requests')}`} />
+                </th>
+                <td>{count(r.requests, locale)}</td>
+                <td>{dollars(r.cost_usd, locale)}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </section>
@@ -112,39 +159,29 @@ function FirstSteps() {
 
 export default function HomePage() {
   const { t } = useLanguage();
-  const [search, setSearch] = useSearchParams();
-  const range = rangeOf(search.get('range'));
-  const { seconds } = range;
-  const usage = useUsage('model', seconds);
-  const isUnknown = usage.error instanceof Problem && usage.error.status === 404;
+  const [id, setRange] = useState('24h');
+  const range = rangeOf(id);
+  const report = useTotals(range);
+  const isUnknown = report.error instanceof Problem && [403, 404].includes(report.error.status);
   return (
     <>
       <div className="head">
         <h1>{t('home.title')}</h1>
         <span className="grow" />
-        <Select
-          label={t('home.title')}
-          isLabelHidden
-          value={range.id}
-          choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))}
-          onChange={(id) => setSearch({ range: id }, { replace: true })}
-        />
+        <Select label={t('home.title')} isLabelHidden value={id} choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))} onChange={setRange} />
       </div>
       <FirstSteps />
-      {usage.isPending && <Spinner />}
-      {usage.error !== null && !isUnknown && <ErrorNote error={usage.error} onRetry={() => void usage.refetch()} />}
-      {usage.data?.total.requests === 0 && <Empty title={t('home.empty')} hint={t('home.empty.hint')} />}
-      {usage.data !== undefined && usage.data.total.requests > 0 && (
+      {report.isPending && <Spinner />}
+      {report.error !== null && !isUnknown && <ErrorNote error={report.error} onRetry={() => void report.refetch()} />}
+      {report.data?.total.requests === 0 && <Empty title={t('home.empty')} hint={t('home.empty.hint')} />}
+      {report.data !== undefined && report.data.total.requests > 0 && (
         <>
-          <Figures total={usage.data.total} range={range.id} />
-          <section className="card">
-            <h2>{t('home.requests')}</h2>
-            <Trend measure="requests" range={range} height={180} />
-          </section>
+          <Figures total={report.data.total} range={range} />
+          <Charts steps={report.data.total.steps ?? []} />
           <div className="cards">
-            <Bars title={t('home.by.model')} group="model" seconds={seconds} />
-            <Bars title={t('home.by.consumer')} group="consumer" seconds={seconds} />
-            <Bars title={t('home.by.service')} group="service" seconds={seconds} />
+            <Bars title={t('home.by.model')} group="model" range={range} />
+            <Bars title={t('home.by.consumer')} group="consumer" range={range} />
+            <Bars title={t('home.by.service')} group="service" range={range} />
           </div>
         </>
       )}

@@ -1,5 +1,5 @@
 /** Single requests, newest first: filtered in the address, each opened to all that the ledger knows of it. */
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { get, query } from '../api/client.ts';
@@ -27,51 +27,93 @@ interface Entry {
 
 const filters = ['service', 'consumer', 'model'] as const;
 const pageRows = 50;
+const refreshMs = 5000;
 const toneOf = (status: number): 'good' | 'warn' | 'bad' => (status < 400 ? 'good' : status < 500 ? 'warn' : 'bad');
 
-/** Parts of a request's time as bars on one scale, each with its number. */
-function Timings({ entry }: { entry: Entry }) {
-  const { t, locale } = useLanguage();
-  const whole = Math.max(entry.took_us, 1);
-  const parts = [
-    { title: t('requests.waited'), from: 0, us: entry.first_byte_us },
-    { title: t('requests.received'), from: entry.first_byte_us, us: Math.max(entry.took_us - entry.first_byte_us, 0) },
-  ];
+/** All that is known of one request: what the list has, and where its time went. */
+interface Details extends Entry {
+  phases_us: Record<string, number>;
+  attempt_list: { target: string; key?: string; status: number; error?: string; took_us: number }[];
+}
+
+/** Parts of a request's time as bars on one scale, one after the other, each with its number. */
+function Timings({ details }: { details: Details }) {
+  const { t, maybe, locale } = useLanguage();
+  const parts = Object.entries(details.phases_us);
+  const whole = Math.max(details.took_us, 1);
+  let from = 0;
   return (
     <table className="timings">
-      <caption className="hidden">{t('requests.timings')}</caption>
+      <caption>
+        {t('requests.timings')}: {milliseconds(details.took_us / 1000, locale)}
+      </caption>
       <tbody>
-        {parts.map((p) => (
-          <tr key={p.title}>
-            <th scope="row">{p.title}</th>
-            <td>
-              <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-                <rect x={(p.from * 100) / whole} width={Math.max((p.us * 100) / whole, 0.5)} height="8" />
-              </svg>
-            </td>
-            <td>{milliseconds(p.us / 1000, locale)}</td>
-          </tr>
-        ))}
+        {parts.map(([name, us]) => {
+          const x = (from * 100) / whole;
+          from += us;
+          return (
+            <tr key={name}>
+              <th scope="row">{maybe(`phase.${name}`) ?? titleOf(name)}</th>
+              <td>
+                <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+                  <rect x={x} width={Math.max((us * 100) / whole, 0.5)} height="8" />
+                </svg>
+              </td>
+              <td>{milliseconds(us / 1000, locale)}</td>
+            </tr>
+          );
+        })}
       </tbody>
     </table>
   );
 }
 
-const shownElsewhere = new Set(['took_us', 'first_byte_us', 'id']);
-
-function Inspector({ entry, onClose }: { entry: Entry | undefined; onClose: () => void }) {
-  const { t, maybe } = useLanguage();
-  const facts = Object.entries(entry ?? {}).filter(([name, value]) => !shownElsewhere.has(name) && value !== '' && value !== null);
+/** Which targets were tried, in order, and how each went. */
+function Attempts({ details }: { details: Details }) {
+  const { t, locale } = useLanguage();
+  if (details.attempt_list.length === 0) return null;
   return (
-    <Window title={t('error.request', { id: entry?.id ?? '' })} isOpen={entry !== undefined} onClose={onClose}>
-      {entry !== undefined && <Timings entry={entry} />}
-      <dl className="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{maybe(`field.${name}`) ?? titleOf(name)}</dt>
-            <dd className="mono">{String(value)}</dd>
-          </div>
+    <>
+      <h2>{t('requests.attempts')}</h2>
+      <ol className="steps">
+        {details.attempt_list.map((a, i) => (
+          <li key={i}>
+            <code>{a.target}</code> <Badge tone={toneOf(a.status)}>{a.status}</Badge> {a.error} <span className="faint">{a.key}</span>{' '}
+            {milliseconds(a.took_us / 1000, locale)}
+          </li>
         ))}
+      </ol>
+    </>
+  );
+}
+
+const shownElsewhere = new Set(['took_us', 'first_byte_us', 'id']);
+/** What says nothing: not given, none of it, not so. */
+const isTold = ([name, value]: [string, unknown]): boolean =>
+  !shownElsewhere.has(name) && typeof value !== 'object' && !['', '0', 0, false].includes(value as string);
+
+function Inspector({ entry, onClose }: { entry: Entry; onClose: () => void }) {
+  const { t, maybe } = useLanguage();
+  const details = useQuery({ queryKey: ['request', entry.id], queryFn: ({ signal }) => get<Details>(`/requests/${entry.id}`, signal) });
+  return (
+    <Window title={t('error.request', { id: entry.id })} isOpen onClose={onClose}>
+      {details.isPending && <Spinner />}
+      {details.error !== null && <ErrorNote error={details.error} onRetry={() => void details.refetch()} />}
+      {details.data !== undefined && (
+        <>
+          <Timings details={details.data} />
+          <Attempts details={details.data} />
+        </>
+      )}
+      <dl className="facts">
+        {Object.entries(details.data ?? entry)
+          .filter(isTold)
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{maybe(`field.${name}`) ?? titleOf(name)}</dt>
+              <dd className="mono">{String(value)}</dd>
+            </div>
+          ))}
       </dl>
       <div className="actions">
         <Button onPress={onClose} autoFocus>
@@ -176,6 +218,7 @@ export default function RequestsPage() {
     queryFn: ({ pageParam, signal }) => get<Page<Entry>>(`/requests${query({ ...asked, limit: pageRows, cursor: pageParam })}`, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: refreshMs,
   });
   const entries = list.data?.pages.flatMap((p) => p.items) ?? [];
   return (
@@ -198,7 +241,7 @@ export default function RequestsPage() {
           {t('requests.more')}
         </Button>
       )}
-      <Inspector entry={opened} onClose={() => setOpened(undefined)} />
+      {opened !== undefined && <Inspector entry={opened} onClose={() => setOpened(undefined)} />}
     </>
   );
 }

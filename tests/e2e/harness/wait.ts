@@ -1,5 +1,5 @@
 /** Waiting in tests: for time, for conditions, for ports. */
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -21,16 +21,28 @@ export async function eventually<T>(
   }
 }
 
-/** A port of the loopback interface that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
+/**
+ * Ports for programs that are told where to listen: below those that the system gives out by itself, other ones
+ * for each of the processes that run tests at the same time, and none twice in a row.
+ */
+const portsEach = 9000;
+const firstPort = 10_500 + portsEach * (Number(process.env['VITEST_POOL_ID'] ?? 0) % 2);
+let nextPort = Math.floor(Math.random() * portsEach);
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
     const server = createServer();
-    server.on('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
+    server.on('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
+}
+
+/** A port of the loopback interface that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = firstPort + (nextPort++ % portsEach);
+    if (await isFree(port)) return port;
+  }
 }
 
 /** Run `work` for 0..n-1 with at most `width` at a time; results in order. */

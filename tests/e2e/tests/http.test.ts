@@ -385,7 +385,7 @@ describe('26 slow clients', () => {
     for (const client of slow) client.send('GET /echo HTTP/1.1\r\nHost');
     const began = Date.now();
     for (let i = 0; i < 20; i++) expect((await fetch(url('/bytes/100'))).status).toBe(200);
-    expect((Date.now() - began) / 20).toBeLessThan(50);
+    expect((Date.now() - began) / 20).toBeLessThan(500); // one that waited for them would wait for seconds
     for (const client of slow) client.close();
   });
 

@@ -1,0 +1,68 @@
+/** Sums of requests (GET /reports), as analytics and the home page ask for them. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { get, query } from './client.ts';
+
+export const dimensions = ['service', 'version', 'route', 'consumer', 'team', 'model', 'target', 'vendor', 'status', 'outcome'] as const;
+export type Dimension = (typeof dimensions)[number];
+
+export interface Sums {
+  requests: number;
+  errors: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cost_usd: string;
+  mean_ms: number | null;
+  p50_ms: number | null;
+  p95_ms: number | null;
+  p99_ms: number | null;
+}
+
+export type Step = Sums & { time: string };
+export type Row = Sums & { [D in Dimension]?: string | number | null } & { steps?: Step[] };
+
+export interface Report {
+  since: string;
+  until: string;
+  step?: string;
+  row_count: number;
+  rows: Row[];
+  total: Sums & { steps?: Step[] };
+}
+
+export interface ReportQuery {
+  group?: readonly Dimension[];
+  since: string;
+  step?: string;
+  order?: string;
+  limit?: number;
+  filters?: Partial<Record<Dimension, string>>;
+}
+
+export function reportPath(q: ReportQuery, format?: 'csv'): string {
+  return `/reports${query({
+    group: q.group?.join(','),
+    since: q.since,
+    step: q.step,
+    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    order: q.order,
+    limit: q.limit,
+    ...q.filters,
+    format,
+  })}`;
+}
+
+/** Asked for anew every few seconds, so that traffic is seen as it comes. */
+export function useReport(q: ReportQuery) {
+  const path = reportPath(q);
+  return useQuery({
+    queryKey: ['report', path],
+    queryFn: ({ signal }) => get<Report>(path, signal),
+    refetchInterval: 5000,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What a row is of: "orders · shop". */
+export function nameOf(row: Row, group: readonly Dimension[], nobody: string): string {
+  return group.map((d) => (row[d] === null || row[d] === undefined || row[d] === '' ? nobody : String(row[d]))).join(' · ');
+}
