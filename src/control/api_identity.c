@@ -109,6 +109,18 @@ static struct sl_node *show_grant(struct sl_arena *a, const struct sl_grant *g)
     return n;
 }
 
+/* Where it is only a hint, a store that is away is no reason to fail. */
+static bool must_change_password(struct sl_call *c)
+{
+    struct sl_tx *tx;
+    bool must = false;
+    if (c->actor.session_hash.n == 0 || sl_store_read(c->control->store, &tx) != SL_OK)
+        return false;
+    sl_rc rc = sl_identity_has_printed_password(tx, c->actor.user_id, c->a, &must);
+    sl_tx_rollback(tx);
+    return rc == SL_OK && must;
+}
+
 void sl_api_me(struct sl_call *c)
 {
     struct sl_arena *a = c->a;
@@ -123,6 +135,8 @@ void sl_api_me(struct sl_call *c)
         sl_tree_put(body, SL_STR("scopes"), list_of(a, &c->actor.scopes));
     if (c->actor.csrf.n != 0)
         sl_tree_put_str(a, body, "csrf_token", c->actor.csrf);
+    if (must_change_password(c))
+        sl_tree_put(body, SL_STR("must_change_password"), sl_tree_bool(a, true));
     sl_call_tree(c, 200, body);
 }
 

@@ -438,6 +438,25 @@ sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor)
 
 /* ------------------------------------------------------------------ passwords */
 
+/* The user whose password was printed on the first run and has not been changed since. */
+static const sl_str printed_password = SL_STR_INIT("printed_password");
+
+sl_rc sl_identity_has_printed_password(struct sl_tx *tx, sl_str user_id, struct sl_arena *a,
+                                       bool *ret)
+{
+    sl_str id = {0};
+    sl_rc rc = sl_setting_get(tx, printed_password, a, &id);
+    *ret = rc == SL_OK && id.n != 0 && sl_str_eq(id, user_id);
+    return rc == SL_E_NOTFOUND ? SL_OK : rc;
+}
+
+static sl_rc forget_printed(struct sl_work *w, sl_str user_id)
+{
+    bool is_printed;
+    sl_rc rc = sl_identity_has_printed_password(w->tx, user_id, w->a, &is_printed);
+    return rc == SL_OK && is_printed ? sl_setting_put(w->tx, printed_password, SL_STR("")) : rc;
+}
+
 sl_rc sl_identity_set_password(struct sl_work *w, sl_str user_id, sl_str password)
 {
     struct sl_strbuf hash;
@@ -448,6 +467,8 @@ sl_rc sl_identity_set_password(struct sl_work *w, sl_str user_id, sl_str passwor
     sl_rc rc = sl_password_set(w->tx, user_id, sl_strbuf_str(&hash), w->now_us);
     if (rc == SL_OK)
         rc = sl_sessions_delete_of(w->tx, user_id, is_self ? w->actor->session_hash : SL_STR(""));
+    if (rc == SL_OK)
+        rc = forget_printed(w, user_id);
     return sl_work_fail(w, rc);
 }
 
@@ -462,7 +483,7 @@ sl_rc sl_identity_change_password(struct sl_work *w, sl_str current, sl_str pass
     return sl_identity_set_password(w, w->actor->user_id, password);
 }
 
-static sl_rc add_admin(struct sl_work *w, sl_str password)
+static sl_rc add_admin(struct sl_work *w, sl_str password, bool is_printed)
 {
     struct sl_change c;
     struct sl_node *body = sl_tree_map(w->a), *grants = sl_tree_list(w->a),
@@ -472,7 +493,9 @@ static sl_rc add_admin(struct sl_work *w, sl_str password)
     sl_tree_push(grants, grant);
     sl_tree_put(body, SL_STR("grants"), grants);
     sl_rc rc = sl_change_create(w, sl_resource_type_by_kind(SL_STR("user")), body, &c);
-    return rc == SL_OK ? sl_identity_set_password(w, c.row.id, password) : rc;
+    if (rc == SL_OK)
+        rc = sl_identity_set_password(w, c.row.id, password);
+    return rc == SL_OK && is_printed ? sl_setting_put(w->tx, printed_password, c.row.id) : rc;
 }
 
 sl_rc sl_identity_bootstrap(struct sl_control *c, sl_str wished, struct sl_arena *a,
@@ -487,7 +510,7 @@ sl_rc sl_identity_bootstrap(struct sl_control *c, sl_str wished, struct sl_arena
         return sl_diag_fail(d, rc, "control.db", "cannot be written");
     rc = sl_rows_count(w.tx, SL_STR("user"), &users);
     if (rc == SL_OK && users == 0)
-        rc = add_admin(&w, password);
+        rc = add_admin(&w, password, wished.n == 0);
     if (rc != SL_OK || users != 0) {
         sl_work_undo(&w);
         return rc;

@@ -43,6 +43,9 @@ sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_s
 sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor) SL_CHECKED;
 /** Change one's own password; the other sessions end. SL_E_UNAUTHENTICATED when `current` is wrong. */
 sl_rc sl_identity_change_password(struct sl_work *w, sl_str current, sl_str password) SL_CHECKED;
+/** Is the user's password still the one that the first run printed? */
+sl_rc sl_identity_has_printed_password(struct sl_tx *tx, sl_str user_id, struct sl_arena *a,
+                                       bool *ret) SL_CHECKED;
 
 /**
  * Make the user "admin" when there is no user at all. *ret_password: what to print, once (in `a`); p ==

@@ -97,6 +97,30 @@ describe('signing in', () => {
   });
 });
 
+describe('the first sign-in', () => {
+  test('asks for a password in place of the printed one, once', async () => {
+    const fresh = await Sluice.start({});
+    try {
+      const printed = await eventually(() => /has the password\n(\S+)/.exec(fresh.log)?.[1], { what: 'the printed password' });
+      const watched = await openPage(browser, fresh.adminUrl);
+      const { page } = watched;
+      await page.goto('/');
+      await page.getByLabel('User').fill('admin');
+      await page.getByLabel('Password').fill(printed);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { name: 'Choose a new password' }).waitFor();
+      await page.getByLabel('Password now').fill(printed);
+      await page.getByLabel('New password').fill('chosen by its user');
+      await page.getByRole('button', { name: 'Change password' }).click();
+      await page.getByRole('navigation', { name: 'Main' }).waitFor();
+      expectClean(watched);
+      await watched.context.close();
+    } finally {
+      await fresh.stop();
+    }
+  });
+});
+
 describe('a provider', () => {
   test('makes an account, a model route, a consumer and a key, and calls with it', async () => {
     const watched = await signIn();

@@ -27,7 +27,13 @@ TEST(identity, the_first_run_makes_one_administrator_and_later_ones_none)
     bench_login(&b, "admin", sl_arena_dup(b.a, password).p);
     const struct sl_node *me = bench_want(&b, 200, "GET", "/api/v1/me", NULL);
     EXPECT_STR("user:admin", bench_text(me, "actor"));
+    EXPECT_STR("true", bench_text(me, "must_change_password"));
     (void)bench_want(&b, 201, "POST", "/api/v1/teams", "{\"name\":\"a\"}");
+    (void)bench_want(
+        &b, 204, "POST", "/api/v1/me/password",
+        sl_fmt(b.a, "{\"current\":\"%.*s\",\"password\":\"" PASSWORD "\"}", SL_STRF(password)).p);
+    me = bench_want(&b, 200, "GET", "/api/v1/me", NULL);
+    EXPECT(sl_node_get(me, SL_STR("must_change_password")) == NULL);
     bench_fini(&b);
 }
 
