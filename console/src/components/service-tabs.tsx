@@ -1,7 +1,8 @@
 /** What a service has beside its settings: its releases with what each changed, its callers, and a form to try it. */
 import { type FormEvent, useState } from 'react';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { get, query } from '../api/client.ts';
 import { may, type Resource, useAction, useList, useMe } from '../api/resources.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
@@ -223,6 +224,20 @@ function bodyOf(text: string, method: string): { body?: unknown } {
   }
 }
 
+/** The server renders it, and lets nothing through but text, lists, tables, code and harmless links. */
+function Readme({ service }: { service: Resource }) {
+  const { t } = useLanguage();
+  const path = `/readme${query({ service: service.key })}`;
+  const page = useQuery({ queryKey: ['one', 'services', path], queryFn: ({ signal }) => get<{ html: string }>(path, signal) });
+  return (
+    <section className="card">
+      <h2>{t('service.readme')}</h2>
+      {page.error !== null && <ErrorNote error={page.error} onRetry={() => void page.refetch()} />}
+      {page.data !== undefined && <div className="readme" dangerouslySetInnerHTML={{ __html: page.data.html }} />}
+    </section>
+  );
+}
+
 export function Overview({ service }: { service: Resource }) {
   const { t, maybe } = useLanguage();
   const shown = ['title', 'summary', 'kind', 'version', 'upstream', 'hosts', 'path', 'prefix', 'team', 'domain', 'tags', 'visibility'];
@@ -253,14 +268,7 @@ export function Overview({ service }: { service: Resource }) {
           ))}
         </ul>
       </section>
-      {typeof readme === 'string' && readme !== '' && (
-        <section className="card">
-          <h2>{t('service.readme')}</h2>
-          <pre className="readme" tabIndex={0}>
-            {readme}
-          </pre>
-        </section>
-      )}
+      {typeof readme === 'string' && readme !== '' && <Readme service={service} />}
     </div>
   );
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
     targets: [{ account: 'main', model: 'mock-1', weight: 3 }, { account: 'main', model: 'mock-2' }, { account: 'main', model: 'mock-3', order: 2 }],
   });
   await admin.create('upstreams', { name: 'web', endpoints: [{ url: mock.now.url }] });
-  await admin.create('services', { name: 'shop', upstream: 'web', path: '/shop/*', title: 'Shop', readme: 'Sells things.' });
+  await admin.create('services', { name: 'shop', upstream: 'web', path: '/shop/*', title: 'Shop', readme: 'Sells **things**.' });
   await admin.publish('shop', 'the first');
   await admin.create('plans', { name: 'basic', approval: 'manual', policies: [{ type: 'rate_limit', limit: 5, window: '1m' }] });
   for (const name of ['app', 'game']) await admin.create('consumers', { name });
@@ -76,6 +76,7 @@ describe('services', () => {
     const watched = await signIn(browser, gateway, '/services/shop');
     const { page } = watched;
     await page.getByText('Sells things.').waitFor();
+    await page.locator('.readme strong').waitFor(); // rendered, not as it was written
     await page.getByRole('tab', { name: 'Try it' }).click();
     await page.waitForURL(/tab=try/);
     await page.getByRole('button', { name: 'Send' }).click();
