@@ -113,7 +113,8 @@ describe.each(vendors)('a vendor of the $vendor dialect', ({ account, isNative }
     expect(streamed.usage).toEqual(whole.usage);
   });
 
-  test.skipIf(isNative)('X7 items are named by their ids, but only by who made them', async () => {
+  const testBridged = isNative ? (): void => undefined : test; // a native vendor knows its own ids
+  testBridged('X7 items are named by their ids, but only by who made them', async () => {
     const first = await client().responses.create({ model: model('tools=1,chunks=1'), input: 'Weather?', tools });
     const input: OpenAI.Responses.ResponseInputItem[] = [
       { role: 'user', content: 'Weather?' },

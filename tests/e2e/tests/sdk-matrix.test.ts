@@ -77,7 +77,7 @@ describe.each(rows)('$sdkName to $dialect', ({ sdk, name }) => {
   test('structured output', async () => {
     // Where the vendor has no such thing, the gateway forces a tool, and the mock answers with its arguments.
     const isForced = name === 'an' || name === 'br';
-    const isNative = name === 'an' && sdk.name.includes('anthropic');
+    const isNative = sdk.name.includes('anthropic'); // Claude on Bedrock too is asked in its own dialect
     const spec = isForced && !isNative ? 'chunks=0,tools=1' : 'chunks=1,echo=1';
     expect(await sdk.structured(ask(name, spec), JSON.stringify(place))).toEqual(place);
   });
@@ -96,7 +96,9 @@ describe.each(rows)('$sdkName to $dialect', ({ sdk, name }) => {
 
 describe.each(sdks.map((sdk) => ({ sdk, sdkName: sdk.name })))('$sdkName', ({ sdk }) => {
   // Vercel's SDK does it for all its providers, after two seconds: one of them will do.
-  test.runIf(!sdk.name.startsWith('ai + ') || sdk.name.endsWith('anthropic'))("a 503 that the gateway does not retry is retried by the SDK, whoever the vendor is", async () => {
+  const isOneOfMany = sdk.name.startsWith('ai + ') && !sdk.name.endsWith('anthropic');
+  const testOnce = isOneOfMany ? (): void => undefined : test;
+  testOnce('a 503 that the gateway does not retry is retried by the SDK, whoever the vendor is', async () => {
     const again = vendors.map(async ({ name }) => {
       await mock.now.script({ key: keyOf(name), next: ['status=503', 'chunks=2'] });
       return (await sdk.chat(`once-${name}`, 2)).text;
