@@ -1,5 +1,5 @@
 /** Sums of requests (GET /reports), as analytics and the home page ask for them. */
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { get, query } from './client.ts';
 
 export const dimensions = ['service', 'version', 'route', 'consumer', 'team', 'model', 'target', 'vendor', 'status', 'outcome'] as const;
@@ -58,7 +58,6 @@ export function useReport(q: ReportQuery) {
     queryKey: ['report', path],
     queryFn: ({ signal }) => get<Report>(path, signal),
     refetchInterval: 5000,
-    placeholderData: keepPreviousData,
   });
 }
 

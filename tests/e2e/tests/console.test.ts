@@ -265,7 +265,7 @@ describe('for everybody', () => {
   test('in Chinese, and on a narrow screen', async () => {
     const watched = await signIn({ locale: 'zh-CN' });
     const { page } = watched;
-    await page.getByRole('link', { name: '消费者' }).click();
+    await page.getByRole('link', { name: '消费者', exact: true }).click();
     await page.getByRole('heading', { name: '消费者', level: 1 }).waitFor();
     expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
     await page.setViewportSize({ width: 390, height: 800 });
