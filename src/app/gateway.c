@@ -316,6 +316,36 @@ static sl_rc find_data_plane(void *ctx, struct sl_arena *a, sl_str *ret_address,
     return is_there ? SL_OK : SL_E_NOTFOUND;
 }
 
+static struct sl_snapshot *served_snapshot(struct gateway *g)
+{
+    pthread_mutex_lock(&g->publishing);
+    struct sl_snapshot *s = sl_snapshot_ref(g->loaded->snapshot);
+    pthread_mutex_unlock(&g->publishing);
+    return s;
+}
+
+static sl_rc visit_limits(void *ctx, sl_str consumer, sl_str service,
+                          void (*visit)(const struct sl_policy *policy,
+                                        const struct sl_limit_count *count, void *arg),
+                          void *arg)
+{
+    struct gateway *g = ctx;
+    struct sl_snapshot *snapshot = served_snapshot(g);
+    const struct sl_subscription *s = sl_snapshot_subscription(snapshot, consumer, service);
+    struct sl_limit_query q = {
+        .consumer = consumer, .now_us = sl_clock_mono_us(), .wall_us = sl_clock_wall_us()};
+    for (size_t i = 0; s != NULL && i < s->policies.n; i++) {
+        const struct sl_policy *p = &s->policies.v[i];
+        struct sl_limit_count count;
+        if (p->type->count == NULL)
+            continue;
+        p->type->count(p->config, &q, &count);
+        visit(p, &count, arg);
+    }
+    sl_snapshot_unref(snapshot);
+    return s != NULL ? SL_OK : SL_E_NOTFOUND;
+}
+
 static const char *env(const char *name)
 {
     const char *value = getenv(name);
@@ -372,6 +402,7 @@ static const struct sl_publish_ops publish_ops = {
     .files = visit_files,
     .open = open_store_late,
     .data_plane = find_data_plane,
+    .limits = visit_limits,
 };
 
 static struct sl_control_config control_config(struct gateway *g)

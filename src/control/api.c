@@ -56,6 +56,9 @@ const struct sl_api_route sl_api_routes[] = {
      "Requests, errors, tokens and money by `group` (model, consumer, service, route, vendor, day, "
      "hour, minute) `since` a span or time (24h).",
      NULL, sl_api_usage},
+    {SL_METHOD_GET, "/subscriptions/{id}/usage", 0, "subscriptions:read",
+     "What the limits of a subscription's plan have counted on this node, and what is left.", NULL,
+     sl_api_limits, NULL, sl_api_limits_schema},
     {SL_METHOD_GET, "/reports", 0, "usage:read",
      "What was used, by any of the dimensions, step by step in time: requests, errors, latencies, "
      "tokens, money.",
@@ -264,7 +267,7 @@ static const char *method_name(enum sl_method m)
     return m == SL_METHOD_GET ? "GET" : "POST"; /* all that the table below has */
 }
 
-/* "/requests/{id}": the last segment, decoded, is the key. */
+/* "/requests/{id}", "/subscriptions/{id}/usage": that segment, decoded, is the key. */
 static bool is_at(struct sl_call *c, const struct sl_api_route *r, sl_str path)
 {
     sl_str want = sl_cstr(r->path);
@@ -272,10 +275,12 @@ static bool is_at(struct sl_call *c, const struct sl_api_route *r, sl_str path)
     struct sl_strbuf key;
     if (brace == SIZE_MAX)
         return sl_str_eq(path, want);
-    sl_str segment = sl_str_from(path, brace);
+    sl_str rest = sl_str_from(path, brace);
+    sl_str segment = sl_str_head(rest, sl_str_find(rest, '/', 0));
+    sl_str behind = sl_str_from(want, sl_str_find(want, '}', brace) + 1);
     sl_strbuf_init(&key, c->a, 0);
     if (!sl_str_starts(path, sl_str_head(want, brace)) || segment.n == 0 ||
-        sl_str_find(segment, '/', 0) != SIZE_MAX || !sl_dec_percent(&key, segment))
+        !sl_str_eq(sl_str_from(rest, segment.n), behind) || !sl_dec_percent(&key, segment))
         return false;
     c->key = sl_strbuf_str(&key);
     return true;
@@ -439,15 +444,20 @@ static void visit_actions(const struct sl_resource_type *type,
     }
 }
 
-/* "/me/password" -> "me.password", "/requests/{id}" -> "requests.get" */
-static sl_str id_of(const char *path, const char *method, struct sl_arena *a)
+/* "/me/password" -> "me.password", "/requests/{id}" -> "requests.get", "/subscriptions/{id}/usage" -> "subscriptions.usage" */
+static sl_str id_of(const struct sl_api_route *r, struct sl_arena *a)
 {
     struct sl_strbuf b;
+    sl_str rest = sl_str_from(sl_cstr(r->path), 1), segment = {0};
     sl_strbuf_init(&b, a, 0);
-    for (const char *p = path + 1; *p != '\0' && *p != '{'; p++)
-        sl_strbuf_add_char(&b, *p == '/' ? '.' : *p);
-    if (strchr(path, '{') != NULL)
-        sl_strbuf_add(&b, strcmp(method, "GET") == 0 ? SL_STR("get") : sl_cstr(method));
+    while (rest.n != 0 && sl_str_split(&rest, '/', &segment)) {
+        if (segment.p[0] != '{')
+            sl_strbuf_addf(&b, "%s%.*s", b.n != 0 ? "." : "", SL_STRF(segment));
+    }
+    if (segment.p[0] == '{')
+        sl_strbuf_add(&b, SL_STR(".get"));
+    else if (r != sl_api_routes && strcmp(r[-1].path, r->path) == 0) /* the path's second method */
+        sl_strbuf_add(&b, SL_STR(".create"));
     return sl_strbuf_str(&b);
 }
 
@@ -458,7 +468,7 @@ void sl_api_each(void (*visit)(const struct sl_api_operation *op, void *arg), st
         struct sl_api_operation op = {
             .method = method_name(r->method),
             .path = sl_fmt(a, ROOT "%s", r->path),
-            .id = id_of(r->path, method_name(r->method), a),
+            .id = id_of(r, a),
             .access = r->access,
             .permission = sl_cstr(r->permission),
             .summary = r->summary,

@@ -93,6 +93,10 @@ extern const struct sl_field sl_api_resend_fields[];
 void sl_api_requests(struct sl_call *c);
 void sl_api_request(struct sl_call *c);
 extern const struct sl_api_parameter sl_api_request_parameters[];
+void sl_api_limits(struct sl_call *c);
+extern const char sl_api_limits_schema[];
+/** {"is_served": ..., "limits": [...]}: what this node has counted. */
+struct sl_node *sl_call_limits(struct sl_call *c, sl_str consumer, sl_str service);
 void sl_api_reports(struct sl_call *c);
 extern const struct sl_api_parameter sl_api_report_parameters[];
 extern const char sl_api_report_schema[];

@@ -20,6 +20,8 @@
 #include <stdatomic.h>
 
 struct sl_actor;
+struct sl_policy;
+struct sl_limit_count;
 
 /** The store's part of the configuration: a document (snapshot/document.h) and the arena that holds it. */
 struct sl_composed {
@@ -49,6 +51,14 @@ struct sl_publish_ops {
                   void (*done)(void *arg), void *arg);
     /** Try again to open a store that could not be opened at the start: sl_control_connect and the like. */
     sl_rc (*open)(void *ctx, struct sl_diag *d);
+    /**
+     * What the limits of a subscription's plan have counted on this node. SL_E_NOTFOUND: it is not
+     * served. NULL: nothing is. Any thread.
+     */
+    sl_rc (*limits)(void *ctx, sl_str consumer, sl_str service,
+                    void (*visit)(const struct sl_policy *policy,
+                                  const struct sl_limit_count *count, void *arg),
+                    void *arg);
     /** Where this node's data plane is reached from itself: "127.0.0.1:8080". SL_E_NOTFOUND: nowhere. */
     sl_rc (*data_plane)(void *ctx, struct sl_arena *a, sl_str *ret_address, bool *ret_is_tls);
 };

@@ -222,6 +222,27 @@ static void budget_on_settle(struct sl_exchange *x, const void *config, void *st
         sl_exchange_charge(x, &charge);
 }
 
+/* Spent is what is over; what running requests hold is not there for others either. */
+static void budget_count(const void *config, const struct sl_limit_query *q,
+                         struct sl_limit_count *ret)
+{
+    const struct budget_config *c = config;
+    int64_t now_s = q->wall_us / 1000000;
+
+    *ret = (struct sl_limit_count){
+        .unit = "usd", .period = periods[c->period], .limit = c->amount_nusd};
+    if (c->key == KEY_CREDENTIAL) {
+        ret->counted_by = keys[c->key];
+        return;
+    }
+    sl_str subject = c->key == KEY_GLOBAL ? SL_STR("*") : q->consumer;
+    struct sl_spend_sums sums = sl_spend_look(c->spend, subject, window_start(c, now_s, 0));
+    ret->used = sums.spent_nusd;
+    ret->remaining = SL_MAX(c->amount_nusd - sums.spent_nusd - sums.held_nusd, (int64_t)0);
+    if (c->period != PERIOD_TOTAL)
+        ret->resets_at_us = window_start(c, now_s, 1) * 1000000;
+}
+
 const struct sl_policy_type sl_policy_budget = {
     .name = "budget",
     .summary = "Limit what callers may spend on models per day, per month or in all.",
@@ -234,4 +255,5 @@ const struct sl_policy_type sl_policy_budget = {
     .compile = budget_compile,
     .on_request = budget_on_request,
     .on_settle = budget_on_settle,
+    .count = budget_count,
 };

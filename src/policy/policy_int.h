@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "gate/exchange.h"
+#include "snapshot/limiter.h"
 
 /* subject.c: whom a limit or a budget counts */
 
@@ -28,6 +29,17 @@ sl_rc sl_subject_parse(sl_str text, struct sl_subject *ret, struct sl_diag *d) S
  * count by /64, which is what one subscriber has. In x->arena or longer.
  */
 sl_str sl_subject_name(const struct sl_subject *s, struct sl_exchange *x);
+
+/** What may stand before a consumer's name in its counters' names, and the longest one. */
+enum { SL_SUBJECT_TEXT_MAX = 256 };
+/**
+ * The counter's name for a consumer, in `buf`; p == NULL when it is not by consumer: *ret_by says by what.
+ */
+sl_str sl_subject_of_consumer(const struct sl_subject *s, sl_str consumer,
+                              char buf[SL_SUBJECT_TEXT_MAX], const char **ret_by);
+/** Tell what a sliding limit has counted. */
+void sl_limit_count_sliding(const struct sl_limiter *l, const struct sl_gcra *g, sl_str subject,
+                            const struct sl_limit_query *q, struct sl_limit_count *ret);
 
 /* ratelimit_fields.c: draft-ietf-httpapi-ratelimit-headers */
 

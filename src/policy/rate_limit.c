@@ -5,7 +5,6 @@
  * burst at their edges.
  */
 #include "policy/policy_int.h"
-#include "snapshot/limiter.h"
 
 struct rate_limit_config {
     int64_t limit;
@@ -81,6 +80,19 @@ static enum sl_verdict rate_limit_on_request(struct sl_exchange *x, const void *
     return r.wait_us == 0 ? SL_PASS : refuse(x, c, r.wait_us);
 }
 
+static void rate_limit_count(const void *config, const struct sl_limit_query *q,
+                             struct sl_limit_count *ret)
+{
+    const struct rate_limit_config *c = config;
+    char buf[SL_SUBJECT_TEXT_MAX];
+
+    *ret = (struct sl_limit_count){
+        .unit = "requests", .window_us = c->window_us, .limit = c->limit, .burst = c->burst};
+    sl_str subject = sl_subject_of_consumer(&c->subject, q->consumer, buf, &ret->counted_by);
+    if (ret->counted_by == NULL)
+        sl_limit_count_sliding(c->limiter, &c->gcra, subject, q, ret);
+}
+
 const struct sl_policy_type sl_policy_rate_limit = {
     .name = "rate_limit",
     .summary = "Limit the requests of each caller per window of time.",
@@ -90,4 +102,5 @@ const struct sl_policy_type sl_policy_rate_limit = {
     .config_size = sizeof(struct rate_limit_config),
     .compile = rate_limit_compile,
     .on_request = rate_limit_on_request,
+    .count = rate_limit_count,
 };

@@ -5,17 +5,19 @@
 
 enum { PREFIX_BYTES = 2, V6_SUBNET_BYTES = 8 };
 
+static const char *const names[] = {
+    [SL_SUBJECT_CONSUMER] = "consumer",
+    [SL_SUBJECT_CREDENTIAL] = "credential",
+    [SL_SUBJECT_IP] = "ip",
+    [SL_SUBJECT_ROUTE] = "route",
+    [SL_SUBJECT_GLOBAL] = "global",
+    [SL_SUBJECT_HEADER] = "header",
+};
+
 sl_rc sl_subject_parse(sl_str text, struct sl_subject *ret, struct sl_diag *d)
 {
-    static const char *const names[] = {
-        [SL_SUBJECT_CONSUMER] = "consumer",
-        [SL_SUBJECT_CREDENTIAL] = "credential",
-        [SL_SUBJECT_IP] = "ip",
-        [SL_SUBJECT_ROUTE] = "route",
-        [SL_SUBJECT_GLOBAL] = "global",
-    };
     const sl_str prefix = SL_STR("header:");
-    for (size_t i = 0; i < SL_LEN(names); i++) {
+    for (size_t i = 0; i < SL_SUBJECT_HEADER; i++) {
         if (sl_str_eq(text, sl_cstr(names[i]))) {
             *ret = (struct sl_subject){.kind = (enum sl_subject_kind)i};
             return SL_OK;
@@ -80,4 +82,28 @@ sl_str sl_subject_name(const struct sl_subject *s, struct sl_exchange *x)
         return of_header(s, x);
     }
     sl_panic(__FILE__, __LINE__, "no such subject");
+}
+
+sl_str sl_subject_of_consumer(const struct sl_subject *s, sl_str consumer,
+                              char buf[SL_SUBJECT_TEXT_MAX], const char **ret_by)
+{
+    *ret_by = NULL;
+    if (s->kind == SL_SUBJECT_GLOBAL)
+        return SL_STR("g:");
+    if (s->kind != SL_SUBJECT_CONSUMER || consumer.n + PREFIX_BYTES > SL_SUBJECT_TEXT_MAX) {
+        *ret_by = names[s->kind];
+        return (sl_str){0};
+    }
+    memcpy(buf, "c:", PREFIX_BYTES);
+    memcpy(buf + PREFIX_BYTES, consumer.p, consumer.n);
+    return (sl_str){buf, PREFIX_BYTES + consumer.n};
+}
+
+void sl_limit_count_sliding(const struct sl_limiter *l, const struct sl_gcra *g, sl_str subject,
+                            const struct sl_limit_query *q, struct sl_limit_count *ret)
+{
+    struct sl_limiter_answer r = sl_limiter_look(l, g, subject, q->now_us);
+    ret->remaining = SL_MIN((int64_t)r.left, ret->burst);
+    ret->used = ret->burst - ret->remaining;
+    ret->resets_at_us = r.refill_us != 0 ? q->wall_us + r.refill_us : 0;
 }

@@ -5,7 +5,6 @@
  * tokens that it did not need are given back, and those beyond must be waited for by the next.
  */
 #include "policy/policy_int.h"
-#include "snapshot/limiter.h"
 
 enum counted { COUNT_TOTAL, COUNT_PROMPT, COUNT_COMPLETION };
 
@@ -152,6 +151,21 @@ static void token_limit_on_settle(struct sl_exchange *x, const void *config, voi
         sl_limiter_settle(c->limiter, &c->gcra, s->subject, used - s->taken, sl_now(x));
 }
 
+static void token_limit_count(const void *config, const struct sl_limit_query *q,
+                              struct sl_limit_count *ret)
+{
+    const struct token_limit_config *c = config;
+    char buf[SL_SUBJECT_TEXT_MAX];
+
+    *ret = (struct sl_limit_count){
+        .unit = "tokens", .window_us = c->window_us, .limit = c->limit, .burst = c->limit};
+    sl_str subject = sl_subject_of_consumer(&c->subject, q->consumer, buf, &ret->counted_by);
+    if (c->per_model)
+        ret->counted_by = "model";
+    if (ret->counted_by == NULL)
+        sl_limit_count_sliding(c->limiter, &c->gcra, subject, q, ret);
+}
+
 const struct sl_policy_type sl_policy_token_limit = {
     .name = "token_limit",
     .summary = "Limit the tokens of each caller per window of time.",
@@ -164,4 +178,5 @@ const struct sl_policy_type sl_policy_token_limit = {
     .compile = token_limit_compile,
     .on_request = token_limit_on_request,
     .on_settle = token_limit_on_settle,
+    .count = token_limit_count,
 };

@@ -201,6 +201,24 @@ void sl_limiter_settle(struct sl_limiter *l, const struct sl_gcra *g, sl_str key
     change(l, key, &c);
 }
 
+/* A place that is given to another key meanwhile counts as none. */
+static int64_t instant_of(const struct sl_limiter *l, sl_str name)
+{
+    uint64_t key = key_of(l, name);
+    struct place *p = find(bucket_of(l, key), key);
+    int64_t tat = p != NULL ? atomic_load_explicit(&p->tat, memory_order_acquire) : 0;
+    bool is_own = p != NULL && atomic_load_explicit(&p->key, memory_order_acquire) == key;
+    return is_own ? SL_MAX(tat, (int64_t)0) : 0;
+}
+
+struct sl_limiter_answer sl_limiter_look(const struct sl_limiter *l, const struct sl_gcra *g,
+                                         sl_str key, sl_usec now_us)
+{
+    int64_t tat = instant_of(l, key);
+    return (struct sl_limiter_answer){.left = sl_gcra_left(g, tat, now_us),
+                                      .refill_us = sl_gcra_refill_us(tat, now_us)};
+}
+
 uint64_t sl_limiter_evictions(const struct sl_limiter *l)
 {
     return atomic_load_explicit(&l->evictions, memory_order_relaxed);

@@ -42,5 +42,8 @@ struct sl_limiter_answer sl_limiter_take(struct sl_limiter *l, const struct sl_g
 /** Correct what was spent: `n` more (past the limit if need be), or -n fewer. Any thread. */
 void sl_limiter_settle(struct sl_limiter *l, const struct sl_gcra *g, sl_str key, int64_t n,
                        sl_usec now_us);
+/** What a take would find, without spending: `wait_us` is 0. Any thread. */
+struct sl_limiter_answer sl_limiter_look(const struct sl_limiter *l, const struct sl_gcra *g,
+                                         sl_str key, sl_usec now_us);
 /** How many keys lost their place while they were still ahead. Any thread. */
 uint64_t sl_limiter_evictions(const struct sl_limiter *l);

@@ -39,6 +39,26 @@ enum sl_policy_order {
     SL_ORDER_TRANSFORM = 900,
 };
 
+/** What a limit has counted for one consumer so far, on this node. */
+struct sl_limit_count {
+    const char *unit;       /* "requests", "tokens" or "usd" (nano-USD) */
+    const char *period;     /* "day", "month", "total": windows of the calendar; NULL: it slides */
+    const char *counted_by; /* not by consumer: "ip", "credential", ...; the rest is not known */
+    sl_usec window_us;      /* of one that slides */
+    int64_t limit;          /* for each window or period */
+    int64_t burst;          /* of one that slides: what may come at once */
+    int64_t used;
+    int64_t remaining;    /* what would be let through now */
+    int64_t resets_at_us; /* Unix microseconds: nothing counts any more; 0: never, or now already */
+};
+
+/** Whom a limit is asked about, and when. */
+struct sl_limit_query {
+    sl_str consumer;
+    sl_usec now_us;  /* monotonic */
+    int64_t wall_us; /* Unix microseconds */
+};
+
 struct sl_policy_type {
     const char *name, *summary;
     uint32_t levels;     /* enum sl_policy_level bits */
@@ -59,6 +79,8 @@ struct sl_policy_type {
     enum sl_verdict (*on_response)(struct sl_exchange *x, const void *config, void *state);
     /** Exactly once per exchange whose on_request ran, whatever became of it. */
     void (*on_settle)(struct sl_exchange *x, const void *config, void *state);
+    /** What it has counted for a consumer. Any thread, also beside the hooks. NULL: it limits nothing. */
+    void (*count)(const void *config, const struct sl_limit_query *q, struct sl_limit_count *ret);
     /** What it will do, in a few words, for `sluice explain`. May be NULL. */
     void (*describe)(const void *config, struct sl_strbuf *out);
 };

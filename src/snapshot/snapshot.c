@@ -69,3 +69,13 @@ const struct sl_credential *sl_snapshot_credential(const struct sl_snapshot *s,
 {
     return sl_map_get(s->credentials, sl_str_of((const char *)key_hash, 32));
 }
+
+const struct sl_subscription *sl_snapshot_subscription(const struct sl_snapshot *s, sl_str consumer,
+                                                       sl_str service)
+{
+    for (size_t i = 0; i < s->consumer_count; i++) {
+        if (sl_str_eq(s->consumers[i]->name, consumer))
+            return sl_map_get(&s->consumers[i]->subscriptions, service);
+    }
+    return NULL;
+}

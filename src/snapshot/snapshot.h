@@ -360,6 +360,9 @@ sl_str sl_account_model_name(const struct sl_account *account, sl_str model);
 /** Catalogue price or the operator's override for a model of a vendor; NULL: unknown. */
 const struct sl_ai_price *sl_snapshot_price(const struct sl_snapshot *s,
                                             const struct sl_ai_vendor *vendor, sl_str model);
+/** An approved (or suspended) subscription; NULL when there is none. In time of the consumers' number. */
+const struct sl_subscription *sl_snapshot_subscription(const struct sl_snapshot *s, sl_str consumer,
+                                                       sl_str service);
 /** The credential with this key; NULL when there is none. Constant cost. */
 const struct sl_credential *sl_snapshot_credential(const struct sl_snapshot *s,
                                                    const uint8_t key_hash[32]);

@@ -140,6 +140,29 @@ struct sl_spend_sums sl_spend_sums(const struct sl_spend_window *w)
     return (struct sl_spend_sums){spent, SL_MAX(committed - spent, (int64_t)0)};
 }
 
+static const struct account *find_account(const struct sl_spend *s, sl_str name)
+{
+    uint64_t hash = sl_hash_str(name), subject = hash != 0 ? hash : 1;
+    for (uint64_t i = 0; i < SL_SPEND_SUBJECTS_MAX; i++) {
+        const struct account *a = &s->accounts[(hash + i) % SL_SPEND_SUBJECTS_MAX];
+        uint64_t seen = atomic_load_explicit(&a->subject, memory_order_relaxed);
+        if (seen == subject || seen == 0)
+            return seen != 0 ? a : NULL;
+    }
+    return NULL;
+}
+
+struct sl_spend_sums sl_spend_look(const struct sl_spend *s, sl_str subject, int64_t start_s)
+{
+    const struct account *a = find_account(s, subject);
+    for (size_t i = 0; a != NULL && i < SL_LEN(a->windows); i++) {
+        const struct sl_spend_window *w = &a->windows[i];
+        if (atomic_load_explicit(&w->start_s, memory_order_acquire) == start_s)
+            return sl_spend_sums(w);
+    }
+    return (struct sl_spend_sums){0};
+}
+
 /* ------------------------------------------------------------------ seeding */
 
 struct seed {

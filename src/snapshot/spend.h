@@ -52,6 +52,8 @@ bool sl_spend_hold(struct sl_spend_window *w, int64_t nusd, int64_t limit_nusd,
  */
 void sl_spend_settle(struct sl_spend_hold *h, int64_t nusd);
 struct sl_spend_sums sl_spend_sums(const struct sl_spend_window *w);
+/** The sums of the subject's window that began then, all 0 when it has none. Any thread. */
+struct sl_spend_sums sl_spend_look(const struct sl_spend *s, sl_str subject, int64_t start_s);
 
 /**
  * Add what the ledger knows as spent. Before the workers serve; does nothing when no snapshot has

@@ -73,6 +73,43 @@ describe('subscriptions', () => {
     expect((await ask(bob)).status).toBe(403);
   });
 
+  test('tell what their limits have counted and what is left', async () => {
+    const [gateway, admin] = await start();
+    await admin.create('services', { name: 'web', url: mock.now.url, path: '/echo', policies: [{ type: 'key_auth' }] });
+    await admin.publish('web');
+    await admin.create('plans', {
+      name: 'daily',
+      approval: 'manual',
+      policies: [
+        { type: 'rate_limit', limit: 5, window: '1d' },
+        { type: 'rate_limit', name: 'by-address', limit: 100, window: '1s', key: 'ip' },
+      ],
+    });
+    await admin.create('consumers', { name: 'alice' });
+    const { secret } = await admin.create('credentials', { name: 'k', consumer: 'alice' });
+    await admin.create('subscriptions', { consumer: 'alice', service: 'web', plan: 'daily' });
+    const usage = async (): Promise<any> => (await admin.get('/subscriptions/alice:web/usage')).body;
+    expect(await usage()).toMatchObject({
+      consumer: 'alice',
+      service: 'web',
+      plan: 'daily',
+      state: 'approved',
+      is_served: true,
+      limits: [
+        { name: 'rate_limit', unit: 'requests', limit: 5, window_ms: 86_400_000, used: 0, remaining: 5 },
+        { name: 'rate_limit/by-address', counted_by: 'ip', limit: 100 },
+      ],
+    });
+    for (let i = 0; i < 2; i++)
+      expect((await fetch(`${gateway.url}/echo`, { headers: { authorization: `Bearer ${secret}` } })).status).toBe(200);
+    const [daily] = (await usage()).limits;
+    expect(daily).toMatchObject({ used: 2, remaining: 3 });
+    expect(Date.parse(daily.resets_at)).toBeGreaterThan(Date.now());
+    await admin.post('/subscriptions/alice:web/end');
+    expect(await usage()).toMatchObject({ state: 'ended', is_served: false, limits: [] });
+    expect((await admin.get('/subscriptions/bob:web/usage')).status).toBe(404);
+  });
+
   test('where they are not needed a plan counts all the same', async () => {
     const [gateway, admin] = await start();
     await admin.create('services', { name: 'web', url: mock.now.url, path: '/echo', policies: [{ type: 'key_auth' }] });

@@ -207,3 +207,35 @@ TEST(budget, the_ledgers_sums_come_back_after_a_restart)
     EXPECT_EQ(SL_PASS, call(c, "bob"));
     fake_exchange_fini(&f);
 }
+
+static struct sl_limit_count count_of(const void *c, const char *consumer)
+{
+    struct sl_limit_count count;
+    struct sl_limit_query q = {.consumer = sl_cstr(consumer), .wall_us = f.wall_us};
+    sl_policy_budget.count(c, &q, &count);
+    return count;
+}
+
+TEST(budget, tells_what_is_spent_and_what_is_left)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 1, period: day}");
+    EXPECT_EQ(0, count_of(c, "alice").used);
+    EXPECT_EQ(100 * CENT_NUSD, count_of(c, "alice").remaining);
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    EXPECT_EQ(0, count_of(c, "alice").used); /* held by the running request */
+    EXPECT(count_of(c, "alice").remaining < 100 * CENT_NUSD);
+    settle(c, 30 * CENT_NUSD);
+    struct sl_limit_count count = count_of(c, "alice");
+    EXPECT_STR("usd", sl_cstr(count.unit));
+    EXPECT_STR("day", sl_cstr(count.period));
+    EXPECT_EQ(30 * CENT_NUSD, count.used);
+    EXPECT_EQ(70 * CENT_NUSD, count.remaining);
+    EXPECT_EQ(SL_SECONDS(1767225600LL + 86400), count.resets_at_us);
+    EXPECT_EQ(0, count_of(c, "bob").used);
+    f.wall_us += SL_SECONDS(86400);
+    EXPECT_EQ(0, count_of(c, "alice").used);
+    c = fake_configure(&f, &sl_policy_budget, "{amount: 1, key: credential}");
+    EXPECT_STR("credential", sl_cstr(count_of(c, "alice").counted_by));
+    fake_exchange_fini(&f);
+}

@@ -152,3 +152,49 @@ TEST(rate_limit, bad_configurations_name_the_member)
     }
     fake_exchange_fini(&f);
 }
+
+static struct sl_limit_count count_of(const void *c, const char *consumer)
+{
+    struct sl_limit_count count;
+    struct sl_limit_query q = {
+        .consumer = sl_cstr(consumer), .now_us = f.now_us, .wall_us = f.wall_us};
+    sl_policy_rate_limit.count(c, &q, &count);
+    return count;
+}
+
+TEST(rate_limit, tells_what_a_consumer_has_used_without_using_it)
+{
+    fake_exchange_init(&f);
+    const void *c = fake_configure(&f, &sl_policy_rate_limit, "limit: 10\nwindow: 10s\n");
+    EXPECT_EQ(0, count_of(c, "alice").used);
+    EXPECT_EQ(0, count_of(c, "alice").resets_at_us);
+    for (int i = 0; i < 3; i++)
+        EXPECT_EQ(SL_PASS, call_as(c, "alice"));
+    for (int i = 0; i < 2; i++) {
+        struct sl_limit_count count = count_of(c, "alice");
+        EXPECT_STR("requests", sl_cstr(count.unit));
+        EXPECT_EQ(10, count.limit);
+        EXPECT_EQ(10, count.burst);
+        EXPECT_EQ(3, count.used);
+        EXPECT_EQ(7, count.remaining);
+        EXPECT_EQ(f.wall_us + SL_SECONDS(3), count.resets_at_us);
+    }
+    EXPECT_EQ(0, count_of(c, "bob").used);
+    f.now_us += SL_SECONDS(1);
+    EXPECT_EQ(2, count_of(c, "alice").used);
+    fake_exchange_fini(&f);
+}
+
+TEST(rate_limit, says_by_what_it_counts_when_not_by_consumer)
+{
+    fake_exchange_init(&f);
+    const void *c = fake_configure(&f, &sl_policy_rate_limit, "limit: 1\nkey: ip\n");
+    EXPECT_STR("ip", sl_cstr(count_of(c, "alice").counted_by));
+    c = fake_configure(&f, &sl_policy_rate_limit, "limit: 1\nkey: \"header:x-tenant\"\n");
+    EXPECT_STR("header", sl_cstr(count_of(c, "alice").counted_by));
+    c = fake_configure(&f, &sl_policy_rate_limit, "limit: 2\nwindow: 1h\nkey: global\n");
+    EXPECT_EQ(SL_PASS, call_as(c, "bob"));
+    EXPECT(count_of(c, "alice").counted_by == NULL);
+    EXPECT_EQ(1, count_of(c, "alice").used);
+    fake_exchange_fini(&f);
+}

@@ -114,3 +114,21 @@ TEST(token_limit, bad_configurations_name_the_member)
     }
     fake_exchange_fini(&f);
 }
+
+TEST(token_limit, tells_what_is_left_unless_each_model_counts_apart)
+{
+    struct sl_limit_count count;
+    struct sl_limit_query q = {.consumer = SL_STR("alice")};
+    fake_exchange_init(&f);
+    q.now_us = f.now_us;
+    const void *c = fake_configure(&f, &sl_policy_token_limit, "{limit: 1000}");
+    sl_policy_token_limit.count(c, &q, &count);
+    EXPECT_STR("tokens", sl_cstr(count.unit));
+    EXPECT_EQ(0, count.used);
+    EXPECT_EQ(1000, count.remaining);
+    EXPECT_EQ(SL_SECONDS(60), count.window_us);
+    c = fake_configure(&f, &sl_policy_token_limit, "{limit: 1000, per_model: true}");
+    sl_policy_token_limit.count(c, &q, &count);
+    EXPECT_STR("model", sl_cstr(count.counted_by));
+    fake_exchange_fini(&f);
+}
