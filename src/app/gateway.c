@@ -18,7 +18,7 @@
 #include "gate/token_keeper.h"
 #include "gate/worker.h"
 #include "snapshot/registry.h"
-#include "snapshot/spend.h"
+#include "snapshot/budget.h"
 #include "store/usage.h"
 #include "store/writer.h"
 
@@ -84,9 +84,53 @@ static sl_rc load(struct gateway *g, struct sl_loaded **ret, struct sl_files **r
     return rc;
 }
 
+static void seed_budget(const struct sl_record_charge *spent, void *arg)
+{
+    struct gateway *g = arg;
+    struct sl_arena *a = sl_arena_new("seed", SL_KIB(16));
+    sl_spend_seed(g->states, spent->budget, spent->subject, spent->window_start_s,
+                  spent->cost_nusd);
+    sl_spend_seed(g->states, sl_budget_tokens_identity(spent->budget, a), spent->subject,
+                  spent->window_start_s, spent->tokens);
+    sl_arena_free(a);
+}
+
+/* What new budgets had spent already, here or before; periods older than a month and a bit are over. */
+static sl_rc seed_budgets(struct gateway *g, struct sl_diag *d)
+{
+    enum { DAYS = 32, DAY_S = 86400 };
+    struct sl_db *db;
+    if (!sl_spend_is_unseeded(g->states))
+        return SL_OK;
+    sl_rc rc = sl_db_open_to_read(sl_fmt(d->arena, "%.*s/usage.db", SL_STRF(g->config.data_dir)).p,
+                                  &db, d);
+    if (rc != SL_OK)
+        return rc;
+    rc = sl_usage_budgets_each(db, sl_clock_wall_us() / 1000000 - (int64_t)DAYS * DAY_S,
+                               seed_budget, g);
+    sl_db_close(db);
+    if (rc != SL_OK)
+        return sl_diag_fail(d, rc, "gateway.data_dir",
+                            "the spent budgets cannot be read from usage.db");
+    sl_spend_seeded(g->states);
+    return SL_OK;
+}
+
+static void seed_or_log(struct gateway *g)
+{
+    struct sl_arena *a = sl_arena_new("seeds", SL_MIB(16));
+    struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
+    sl_diag_init(d, a);
+    if (seed_budgets(g, d) != SL_OK)
+        sl_log(g->log, ERROR, "new budgets begin at nothing",
+               SL_KV_STR("problem", sl_problem_text(&d->problems[0], a)));
+    sl_arena_free(a);
+}
+
 /* Takes `l`. */
 static void publish(struct gateway *g, struct sl_loaded *l)
 {
+    seed_or_log(g);
     for (size_t i = 0; i < g->worker_count; i++)
         sl_worker_publish(g->workers[i], l->snapshot);
     sl_prober_publish(g->prober, l->snapshot);
@@ -515,29 +559,6 @@ static sl_rc make_dir(const char *path, struct sl_diag *d)
                         strerror(errno));
 }
 
-static void seed_budget(const struct sl_record_charge *spent, void *arg)
-{
-    struct gateway *g = arg;
-    sl_spend_seed(g->states, spent->budget, spent->subject, spent->window_start_s,
-                  spent->cost_nusd);
-}
-
-/* What budgets had spent when the program ended; windows older than a month and a bit are over. */
-static sl_rc restore_budgets(struct gateway *g, struct sl_diag *d)
-{
-    enum { DAYS = 32, DAY_S = 86400 };
-    struct sl_db *db;
-    sl_rc rc = sl_db_open_to_read(data_path(g, "usage.db"), &db, d);
-    if (rc != SL_OK)
-        return rc;
-    rc = sl_usage_budgets_each(db, sl_clock_wall_us() / 1000000 - (int64_t)DAYS * DAY_S,
-                               seed_budget, g);
-    sl_db_close(db);
-    return rc == SL_OK ? rc
-                       : sl_diag_fail(d, rc, "gateway.data_dir",
-                                      "the spent budgets cannot be read from usage.db");
-}
-
 static sl_rc start_writer(struct gateway *g, struct sl_diag *d)
 {
     const struct sl_ledger_config *c = &g->config.ledger;
@@ -562,7 +583,7 @@ static sl_rc open_ledger(struct gateway *g, struct sl_diag *d)
         return rc;
     sl_usage_writer_stop(g->writer);
     g->writer = NULL;
-    rc = restore_budgets(g, d);
+    rc = seed_budgets(g, d);
     return rc == SL_OK ? start_writer(g, d) : rc;
 }
 

@@ -63,6 +63,10 @@ const struct sl_api_route sl_api_routes[] = {
      "What was used, by any of the dimensions, step by step in time: requests, errors, latencies, "
      "tokens, money.",
      NULL, sl_api_reports, sl_api_report_parameters, sl_api_report_schema},
+    {SL_METHOD_GET, "/budgets/{id}/usage", 0, "budgets:read",
+     "What was spent of a budget in this period on this node, what is left, and when it begins anew; who "
+     "spent most comes first.",
+     NULL, sl_api_budget_usage, sl_api_budget_usage_parameters},
     {SL_METHOD_GET, "/alert-states", 0, "alerts:read",
      "Which alerts are ok, pending or firing on this node, since when, and their numbers.", NULL,
      sl_api_alert_states},

@@ -281,6 +281,8 @@ void sl_api_policy_types(struct sl_call *c)
     const struct sl_policy_type *const *types = c->control->config.policies;
     begin_items(&out, &w, c->a);
     for (size_t i = 0; types[i] != NULL; i++) {
+        if (types[i]->is_internal)
+            continue;
         sl_strbuf_init(&schema, c->a, 0);
         sl_field_json_schema(types[i]->fields, &schema);
         sl_jsonw_object(&w);

@@ -23,7 +23,7 @@ struct sl_call {
 /** A route of its own, beside those of the nouns. */
 struct sl_api_route {
     enum sl_method method;
-    const char *path; /* below /api/v1; the last segment may be {name}, which is the call's key */
+    const char *path; /* below /api/v1; one segment may be {name}, which is the call's key */
     enum sl_api_access access;
     const char *permission;
     const char *summary;
@@ -85,6 +85,8 @@ void sl_api_nodes(struct sl_call *c);
 void sl_api_policy_types(struct sl_call *c);
 void sl_api_vendors(struct sl_call *c);
 void sl_api_usage(struct sl_call *c);
+void sl_api_budget_usage(struct sl_call *c);
+extern const struct sl_api_parameter sl_api_budget_usage_parameters[];
 void sl_api_alert_states(struct sl_call *c);
 void sl_api_deliveries(struct sl_call *c);
 void sl_api_resend(struct sl_call *c);

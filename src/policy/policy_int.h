@@ -1,9 +1,10 @@
 /**
- * policy_int: what several policies share: whom a limit counts, its answer fields, query strings.
+ * policy_int: what several policies share: whom a limit counts, its answer fields, budgets, query strings.
  * Never leaves this folder.
  */
 #pragma once
 #include "gate/exchange.h"
+#include "snapshot/budget.h"
 #include "snapshot/limiter.h"
 
 /* subject.c: whom a limit or a budget counts */
@@ -55,6 +56,25 @@ void sl_limit_announce(struct sl_exchange *x, sl_str policy_item, sl_str name, i
                        sl_usec refill_us);
 /** "try again in 2s" */
 sl_str sl_limit_wait_text(struct sl_exchange *x, sl_usec wait_us);
+
+/* budget_hold.c */
+
+/** What one request holds of one budget. Zeroed: nothing. */
+struct sl_budget_hold {
+    struct sl_spend_hold money, tokens;
+    sl_str subject;
+    int64_t began_s;
+    bool is_held;
+};
+
+/** Hold the most that the request may cost, or refuse it and hold nothing. */
+enum sl_verdict sl_budget_hold(struct sl_exchange *x, const struct sl_budget *budget,
+                               struct sl_budget_hold *h);
+/** What it did cost is spent instead, and told to the ledger. */
+void sl_budget_settle(struct sl_exchange *x, const struct sl_budget *budget,
+                      struct sl_budget_hold *h);
+/** Whose request it is, by this key; empty: nobody's. */
+sl_str sl_budget_subject(enum sl_budget_key key, const struct sl_exchange *x);
 
 /* credential.c */
 

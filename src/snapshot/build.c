@@ -290,13 +290,18 @@ static void build_all(struct sl_build *b)
     static const struct {
         enum sl_noun_index noun;
         void (*build)(struct sl_build *b, const struct sl_items *items);
-    } parts[] = {
-        /* what is referred to comes first */
-        {SL_NOUN_UPSTREAMS, sl_build_upstreams}, {SL_NOUN_CONSUMERS, sl_build_consumers},
-        {SL_NOUN_PLANS, sl_build_plans},         {SL_NOUN_VENDORS, sl_build_vendors},
-        {SL_NOUN_PRICES, sl_build_prices},       {SL_NOUN_ACCOUNTS, sl_build_accounts},
-        {SL_NOUN_MODELS, sl_build_models},       {SL_NOUN_PROMPTS, sl_build_prompts},
-        {SL_NOUN_SERVICES, sl_build_services},   {SL_NOUN_SUBSCRIPTIONS, sl_build_subscriptions}};
+    } parts[] = {/* what is referred to comes first */
+                 {SL_NOUN_UPSTREAMS, sl_build_upstreams},
+                 {SL_NOUN_CONSUMERS, sl_build_consumers},
+                 {SL_NOUN_PLANS, sl_build_plans},
+                 {SL_NOUN_VENDORS, sl_build_vendors},
+                 {SL_NOUN_PRICES, sl_build_prices},
+                 {SL_NOUN_ACCOUNTS, sl_build_accounts},
+                 {SL_NOUN_MODELS, sl_build_models},
+                 {SL_NOUN_PROMPTS, sl_build_prompts},
+                 {SL_NOUN_BUDGETS, sl_build_budgets},
+                 {SL_NOUN_SERVICES, sl_build_services},
+                 {SL_NOUN_SUBSCRIPTIONS, sl_build_subscriptions}};
     sl_documents_check(&b->docs);
     build_gateway(b);
     build_global_policies(b);

@@ -153,6 +153,7 @@ static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_it
         &docs, c->policies, sl_fmt(b->a, "%.*s.policies", SL_STRF(item->path)), SL_STR("type"));
     *consumer = (struct sl_consumer){.name = c->name, .tags = c->tags};
     consumer->team = find_tag(&c->tags, SL_STR("team"));
+    consumer->workspace = find_tag(&c->tags, SL_STR("workspace"));
     sl_map_init(&consumer->subscriptions, b->a, 0);
     (void)sl_map_put(&b->consumers, c->name, consumer); /* a second one is a problem already */
     consumer->policies = sl_build_policies(b, &entries, SL_AT_CONSUMER,

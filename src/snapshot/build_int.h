@@ -79,6 +79,10 @@ void sl_build_consumers(struct sl_build *b, const struct sl_items *items);
 void sl_build_plans(struct sl_build *b, const struct sl_items *items);
 void sl_build_subscriptions(struct sl_build *b, const struct sl_items *items);
 
+/* build_budgets.c */
+/** To the global policies: before the services are built. */
+void sl_build_budgets(struct sl_build *b, const struct sl_items *items);
+
 /* build_vendors.c */
 void sl_build_vendors(struct sl_build *b, const struct sl_items *items);
 

@@ -30,11 +30,13 @@ static const struct sl_policy_type *type_of(struct sl_build *b, const struct sl_
         return NULL;
     }
     const struct sl_policy_type *type = sl_policy_type_find(b->types, name);
-    if (type != NULL)
+    if (type != NULL && !type->is_internal)
         return type;
     sl_guess_init(&g, name);
-    for (size_t i = 0; b->types[i] != NULL; i++)
-        sl_guess_consider(&g, sl_cstr(b->types[i]->name));
+    for (size_t i = 0; b->types[i] != NULL; i++) {
+        if (!b->types[i]->is_internal)
+            sl_guess_consider(&g, sl_cstr(b->types[i]->name));
+    }
     (void)sl_item_fail(b->d, entry, SL_STR("type"), "there is no policy '%.*s'%s%.*s%s",
                        SL_STRF(name), g.best.p != NULL ? "; did you mean '" : "", SL_STRF(g.best),
                        g.best.p != NULL ? "'?" : "");

@@ -65,6 +65,7 @@ struct sl_policy_type {
     uint32_t order;      /* enum sl_policy_order */
     bool narrowest_wins; /* several levels have one: only the narrowest runs; else all run */
     bool is_ai_only;
+    bool is_internal; /* nobody attaches it: it comes with a noun */
     bool
         wants_operation; /* x->route->operation with its schemas, and the body where it describes one */
     const struct sl_field *fields;

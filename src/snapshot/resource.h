@@ -231,6 +231,30 @@ struct sl_subscription_config {
     bool suspended;
 };
 
+enum sl_budget_period { SL_BUDGET_DAY, SL_BUDGET_WEEK, SL_BUDGET_MONTH, SL_BUDGET_TOTAL };
+enum sl_budget_key {
+    SL_BUDGET_CONSUMER,
+    SL_BUDGET_CREDENTIAL,
+    SL_BUDGET_GLOBAL,
+    SL_BUDGET_TEAM,
+    SL_BUDGET_WORKSPACE,
+    SL_BUDGET_SERVICE,
+    SL_BUDGET_MODEL,
+    SL_BUDGET_KEY_COUNT
+};
+enum sl_budget_status { SL_BUDGET_STATUS_429, SL_BUDGET_STATUS_402 };
+/** Their names; NULL-terminated. */
+extern const char *const sl_budget_keys[], *const sl_budget_periods[];
+
+/** Of the noun, and of the policy `budget`, which has no name, subject and description. */
+struct sl_budget_config {
+    sl_str name, description, subject, time_zone;
+    int64_t amount_nusd, tokens; /* 0: not limited */
+    int key, period, status;     /* enums above */
+    bool cap_output, disabled;
+    int64_t ceiling_nusd;
+};
+
 struct sl_consumer_config {
     sl_str name;
     struct sl_list_of keys; /* struct sl_consumer_key_config */
@@ -353,7 +377,8 @@ struct sl_price_config {
 
 extern const struct sl_field sl_gateway_fields[], sl_service_fields[], sl_upstream_fields[],
     sl_consumer_fields[], sl_plan_fields[], sl_subscription_fields[], sl_vendor_fields[],
-    sl_account_fields[], sl_model_fields[], sl_price_fields[], sl_prompt_fields[];
+    sl_account_fields[], sl_model_fields[], sl_price_fields[], sl_prompt_fields[],
+    sl_budget_fields[], sl_budget_policy_fields[];
 
 /** One noun: a member of a document. */
 struct sl_noun {
@@ -379,6 +404,7 @@ enum sl_noun_index {
     SL_NOUN_MODELS,
     SL_NOUN_PRICES,
     SL_NOUN_PROMPTS,
+    SL_NOUN_BUDGETS,
     SL_NOUN_COUNT
 };
 extern const struct sl_noun sl_nouns[SL_NOUN_COUNT];

@@ -94,6 +94,14 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
          "        properties: {mood: {enum: [positive, neutral, negative]}}\n"
          "        required: [mood]\n        additionalProperties: false\n"
          "      map: {sentiment: /mood}\n"},
+    [SL_NOUN_BUDGETS] =
+        {"budgets",
+         "What may be spent on models per period: money, tokens, or both, by whoever it is for, "
+         "whichever service they use. Each gateway counts for itself; see the "
+         "[guide](../guide/budgets.md).",
+         sl_budget_fields, sizeof(struct sl_budget_config), true, NULL,
+         "budgets:\n  - {name: search, per: team, subject: search, amount: 500, period: month}\n"
+         "  - {name: daily-tokens, per: consumer, tokens: 2000000, period: day}\n"},
 };
 
 static void add_example(struct sl_strbuf *out, const char *yaml)
@@ -155,6 +163,8 @@ void sl_resource_reference(struct sl_strbuf *out, const struct sl_policy_type *c
                          "whatever their order here. Besides the members of its type, a policy "
                          "may have a `name`, needed when a place has two of one type, and "
                          "`enabled: false`. A plain string is short for `{type: ...}`.\n"));
-    for (size_t i = 0; types[i] != NULL; i++)
-        add_policy(out, types[i]);
+    for (size_t i = 0; types[i] != NULL; i++) {
+        if (!types[i]->is_internal)
+            add_policy(out, types[i]);
+    }
 }

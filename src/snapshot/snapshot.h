@@ -210,7 +210,7 @@ struct sl_subscription {
 
 struct sl_consumer {
     sl_str name;
-    sl_str team; /* its tag of that name; may be empty */
+    sl_str team, workspace; /* its tags of these names; may be empty */
     struct sl_policies policies;
     struct sl_pairs tags;
     struct sl_map subscriptions; /* service -> struct sl_subscription */

@@ -185,12 +185,8 @@ sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_
     return rc;
 }
 
-sl_rc sl_usage_budgets_each(struct sl_db *db, int64_t since_s, sl_usage_budget_fn *fn, void *arg)
+static sl_rc tell_budgets(struct sl_query *q, sl_usage_budget_fn *fn, void *arg)
 {
-    struct sl_query *q =
-        sl_db_query(db, "SELECT budget, subject, window_start_s, cost_nusd, tokens "
-                        "FROM budget_spent WHERE window_start_s >= ?");
-    sl_query_i64(q, 1, since_s);
     while (sl_query_row(q)) {
         struct sl_record_charge spent = {.budget = sl_query_text_at(q, 0),
                                          .subject = sl_query_text_at(q, 1),
@@ -200,4 +196,28 @@ sl_rc sl_usage_budgets_each(struct sl_db *db, int64_t since_s, sl_usage_budget_f
         fn(&spent, arg);
     }
     return sl_query_end(q);
+}
+
+sl_rc sl_usage_budgets_each(struct sl_db *db, int64_t since_s, sl_usage_budget_fn *fn, void *arg)
+{
+    struct sl_query *q =
+        sl_db_query(db, "SELECT budget, subject, window_start_s, cost_nusd, tokens "
+                        "FROM budget_spent WHERE window_start_s >= ? OR window_start_s = 0");
+    sl_query_i64(q, 1, since_s);
+    return tell_budgets(q, fn, arg);
+}
+
+sl_rc sl_usage_budget_each(struct sl_db *db, const struct sl_usage_budget_query *query,
+                           sl_usage_budget_fn *fn, void *arg)
+{
+    struct sl_query *q = sl_db_query(
+        db, "SELECT budget, subject, window_start_s, cost_nusd, tokens FROM budget_spent "
+            "WHERE budget = ? AND window_start_s = ? AND (? OR subject = ?) "
+            "ORDER BY cost_nusd DESC, tokens DESC, subject LIMIT ?");
+    sl_query_text(q, 1, query->budget);
+    sl_query_i64(q, 2, query->window_start_s);
+    sl_query_i64(q, 3, query->subject.p == NULL);
+    sl_query_text(q, 4, query->subject.p != NULL ? query->subject : SL_STR(""));
+    sl_query_i64(q, 5, query->limit);
+    return tell_budgets(q, fn, arg);
 }

@@ -23,8 +23,18 @@ int64_t sl_usage_wasted(const struct sl_record *r);
 typedef void sl_usage_budget_fn(const struct sl_record_charge *spent, void *arg);
 
 /**
- * Tell of every budget window that began at or after `since_s` (Unix seconds): how a gateway that
+ * Tell of every budget window that began at or after `since_s` (Unix seconds) or is of all time: how a gateway that
  * starts learns what is spent. The texts live for the call only.
  */
 sl_rc sl_usage_budgets_each(struct sl_db *db, int64_t since_s, sl_usage_budget_fn *fn,
                             void *arg) SL_CHECKED;
+
+/** What one budget's subjects spent in one window. */
+struct sl_usage_budget_query {
+    sl_str budget;
+    int64_t window_start_s;
+    sl_str subject; /* p == NULL: all, those who spent most first */
+    int64_t limit;
+};
+sl_rc sl_usage_budget_each(struct sl_db *db, const struct sl_usage_budget_query *query,
+                           sl_usage_budget_fn *fn, void *arg) SL_CHECKED;

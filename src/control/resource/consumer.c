@@ -35,8 +35,20 @@ static sl_rc consumer_seal(struct sl_change *c)
     return SL_OK;
 }
 
+/* By which budgets and policies tell whose it is: it cannot be chosen. */
+static void tag_workspace(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec)
+{
+    struct sl_node *tags = sl_tree_take(spec, SL_STR("tags"));
+    if (tags == NULL || tags->kind != SL_NODE_MAP)
+        tags = sl_tree_map(c->a);
+    (void)sl_tree_take(tags, SL_STR("workspace")); /* it may be absent */
+    sl_tree_put_str(c->a, tags, "workspace", sl_arena_dup(c->a, row->workspace));
+    sl_tree_put(spec, SL_STR("tags"), tags);
+}
+
 static sl_rc consumer_compose(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec)
 {
+    tag_workspace(c, row, spec);
     (void)sl_map_put(&c->consumers, sl_arena_dup(c->a, row->name), spec); /* names are unique */
     sl_compose_add(c, SL_NOUN_CONSUMERS, spec);
     return SL_OK;

@@ -161,7 +161,11 @@ const struct sl_node *bench_want(struct bench *b, uint16_t status, const char *m
         return NULL;
     struct sl_diag *d = sl_arena_new_of(b->a, struct sl_diag);
     sl_diag_init(d, b->a);
-    EXPECT_EQ(SL_OK, sl_json_to_node(answer.body, SL_STR(""), b->a, d, &tree));
+    sl_rc rc = sl_json_to_node(answer.body, SL_STR(""), b->a, d, &tree);
+    if (rc != SL_OK)
+        print_error("%s %s: %.*s\n", method, target,
+                    SL_STRF(sl_problem_text(&d->problems[0], b->a)));
+    EXPECT_EQ(SL_OK, rc);
     return tree;
 }
 

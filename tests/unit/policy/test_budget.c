@@ -1,4 +1,4 @@
-#include "snapshot/spend.h"
+#include "snapshot/budget.h"
 #include "tests/fake_exchange.h"
 #include "tests/test.h"
 
@@ -237,5 +237,157 @@ TEST(budget, tells_what_is_spent_and_what_is_left)
     EXPECT_EQ(0, count_of(c, "alice").used);
     c = fake_configure(&f, &sl_policy_budget, "{amount: 1, key: credential}");
     EXPECT_STR("credential", sl_cstr(count_of(c, "alice").counted_by));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, tokens_are_held_and_spent_as_money_is)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{tokens: 1000, period: day}");
+    f.tokens_estimate = 600;
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    void *first = f.state;
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT(hint_has("of 1000 tokens per day for each consumer, 0 tokens are spent, 600 tokens "
+                    "held by running requests, this one may cost 600 tokens"));
+    f.state = first;
+    f.x.record.usage.input = 400;
+    settle(c, CENT_NUSD);
+    EXPECT_EQ(400, f.x.record.charges[0].tokens);
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, what_is_refused_for_tokens_holds_no_money)
+{
+    setup();
+    const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.05, tokens: 10}");
+    f.tokens_estimate = 11;
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    f.tokens_estimate = 10;
+    EXPECT_EQ(SL_PASS, call(c, "alice")); /* all of the money */
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, a_budget_limits_something)
+{
+    setup();
+    EXPECT(sl_str_find_str(fake_refusal(&f, &sl_policy_budget, "{period: day}"),
+                           SL_STR("must be given, or 'tokens'")) != SIZE_MAX);
+    EXPECT(sl_str_find_str(fake_refusal(&f, &sl_policy_budget, "{amount: 1, time_zone: Mars}"),
+                           SL_STR("must be UTC, an offset")) != SIZE_MAX);
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, weeks_begin_on_monday_by_the_clocks_of_the_place)
+{
+    setup(); /* Thursday, 1 January 2026 */
+    const void *c =
+        fake_configure(&f, &sl_policy_budget, "{amount: 0.05, period: week, time_zone: '+02:00'}");
+    EXPECT_EQ(SL_PASS, call(c, "alice"));
+    settle(c, 5 * CENT_NUSD);
+    EXPECT_EQ(1767225600 - 3 * 86400 - 7200, f.x.record.charges[0].window_start_s);
+    EXPECT_EQ(SL_FAIL, call(c, "alice"));
+    EXPECT(hint_has("begins anew at 2026-01-04T22:00:00Z"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budget, teams_services_and_models_have_budgets)
+{
+    setup();
+    f.service.name = SL_STR("orders");
+    f.model = SL_STR("fast");
+    const char *const keys[][2] = {
+        {"team", "red"}, {"workspace", "retail"}, {"service", "orders"}, {"model", "fast"}};
+    for (size_t i = 0; i < SL_LEN(keys); i++) {
+        const void *c = fake_configure(&f, &sl_policy_budget,
+                                       sl_fmt(f.arena, "{amount: 1, key: %s}", keys[i][0]).p);
+        fake_exchange_again(&f);
+        fake_consumer(&f, "alice");
+        f.consumers[0].team = SL_STR("red");
+        f.consumers[0].workspace = SL_STR("retail");
+        f.x.consumer = &f.consumers[0];
+        EXPECT_EQ(SL_PASS, fake_request(&f, &sl_policy_budget, c));
+        settle(c, CENT_NUSD);
+        EXPECT_STR(keys[i][1], f.x.record.charges[0].subject);
+    }
+    fake_exchange_fini(&f);
+}
+
+/* ------------------------------------------------------------------ those of the noun */
+
+extern const struct sl_policy_type sl_policy_budgets;
+
+static struct sl_budget compiled(const struct sl_budget_config *c)
+{
+    struct sl_budget b;
+    EXPECT_EQ(SL_OK, sl_budget_compile(c, sl_budget_identity(c, f.arena), SL_SPEND_SUBJECTS_MAX,
+                                       f.states, f.arena, &b, &f.diag));
+    return b;
+}
+
+static void index_init(struct sl_budgets *all)
+{
+    *all = (struct sl_budgets){0};
+    for (size_t i = 0; i < SL_BUDGET_KEY_COUNT; i++)
+        sl_map_init(&all->by_key[i].named, f.arena, 0);
+}
+
+TEST(budgets, of_a_name_bind_that_one_only_and_those_without_bind_each)
+{
+    setup();
+    struct sl_budgets all;
+    index_init(&all);
+    struct sl_budget_config named = {.name = SL_STR("a"),
+                                     .subject = SL_STR("alice"),
+                                     .amount_nusd = 10 * CENT_NUSD},
+                            each = {.name = SL_STR("e"), .amount_nusd = 15 * CENT_NUSD};
+    struct sl_budget of_alice = compiled(&named), of_each = compiled(&each);
+    const struct sl_budget *list[] = {&of_alice}, *without[] = {&of_each};
+    struct sl_budget_list alice = {list, 1};
+    all.by_key[SL_BUDGET_CONSUMER].each = without;
+    all.by_key[SL_BUDGET_CONSUMER].each_count = 1;
+    EXPECT(sl_map_put(&all.by_key[SL_BUDGET_CONSUMER].named, SL_STR("alice"), &alice) == NULL);
+    for (int i = 0; i < 3; i++) {
+        fake_exchange_again(&f);
+        fake_consumer(&f, "bob");
+        EXPECT_EQ(SL_PASS, fake_request(&f, &sl_policy_budgets, &all));
+    }
+    for (int i = 0; i < 2; i++) {
+        fake_exchange_again(&f);
+        fake_consumer(&f, "alice");
+        EXPECT_EQ(SL_PASS, fake_request(&f, &sl_policy_budgets, &all));
+    }
+    fake_exchange_again(&f);
+    fake_consumer(&f, "alice");
+    EXPECT_EQ(SL_FAIL, fake_request(&f, &sl_policy_budgets, &all));
+    EXPECT(hint_has("'a': of 0.1 USD per day for consumer 'alice'"));
+    fake_settle(&f, &sl_policy_budgets, &all); /* what the other one held is free again */
+    EXPECT_EQ(0, f.x.record.charge_count);
+    fake_exchange_again(&f);
+    fake_consumer(&f, "bob");
+    EXPECT_EQ(SL_FAIL, fake_request(&f, &sl_policy_budgets, &all));
+    EXPECT(hint_has("'e': of 0.15 USD per day for each consumer"));
+    fake_exchange_fini(&f);
+}
+
+TEST(budgets, charge_the_ledger_once_each_under_names_of_their_own)
+{
+    setup();
+    struct sl_budgets all;
+    index_init(&all);
+    struct sl_budget_config c = {
+        .name = SL_STR("all"), .key = SL_BUDGET_GLOBAL, .amount_nusd = 10 * CENT_NUSD};
+    struct sl_budget global = compiled(&c);
+    const struct sl_budget *each[] = {&global};
+    all.by_key[SL_BUDGET_GLOBAL].each = each;
+    all.by_key[SL_BUDGET_GLOBAL].each_count = 1;
+    fake_exchange_again(&f);
+    EXPECT_EQ(SL_PASS, fake_request(&f, &sl_policy_budgets, &all));
+    f.x.record.cost_nusd = CENT_NUSD;
+    fake_settle(&f, &sl_policy_budgets, &all);
+    EXPECT_EQ(1, f.x.record.charge_count);
+    EXPECT_STR("budgets/all/global", f.x.record.charges[0].budget);
+    EXPECT_STR("*", f.x.record.charges[0].subject);
     fake_exchange_fini(&f);
 }

@@ -200,7 +200,8 @@ static pthread_barrier_t midnight;
 static void *spend_daily(void *arg)
 {
     struct worker *w = arg;
-    struct sl_spend *s = sl_spend_get(w->f.states, SL_STR("daily"), w->f.arena);
+    struct sl_spend *s =
+        sl_spend_get(w->f.states, SL_STR("daily"), SL_SPEND_SUBJECTS_MAX, w->f.arena);
     for (int64_t day = 1; day <= DAYS; day++) {
         pthread_barrier_wait(&midnight);
         for (int i = 0; i < TRIES; i++) {
@@ -219,10 +220,11 @@ TEST(spend_threads, a_new_window_begins_once_for_all)
     EXPECT_EQ(0, pthread_barrier_init(&midnight, NULL, THREADS));
     start_all(spend_daily);
     EXPECT_EQ(THREADS * DAYS, admitted_by_all());
-    struct sl_spend *s = sl_spend_get(workers[0].f.states, SL_STR("daily"), workers[0].f.arena);
+    struct sl_spend *s = sl_spend_get(workers[0].f.states, SL_STR("daily"), SL_SPEND_SUBJECTS_MAX,
+                                      workers[0].f.arena);
     struct sl_spend_sums last = sl_spend_sums(sl_spend_window(s, SL_STR("alice"), DAYS));
-    EXPECT_EQ(THREADS, last.spent_nusd);
-    EXPECT_EQ(0, last.held_nusd);
+    EXPECT_EQ(THREADS, last.spent);
+    EXPECT_EQ(0, last.held);
     pthread_barrier_destroy(&midnight);
     close_all();
 }
