@@ -8,11 +8,13 @@ import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
 import { callGateway, useGatewayAddress } from '../lib/gateway.ts';
 import { useGatewayKey } from '../lib/key.ts';
+import { operationsOf, schemasOf } from '../lib/operations.ts';
 import { examplesOf } from '../lib/routes.ts';
 import { isPlainObject, listOf } from '../lib/schema.ts';
 import { httpSnippets } from '../lib/snippets.ts';
 import { toYaml } from '../lib/yaml.ts';
 import { KeyInput } from './key-input.tsx';
+import { ApiReference } from './openapi.tsx';
 import { Snippets } from './snippets.tsx';
 import { Badge, Button, Code, Empty, ErrorNote, Note, Select, Spinner, TextField, Window } from './ui.tsx';
 
@@ -270,5 +272,29 @@ export function Overview({ service }: { service: Resource }) {
       </section>
       {typeof readme === 'string' && readme !== '' && <Readme service={service} />}
     </div>
+  );
+}
+
+/** The API as its document describes it, tried with a consumer's key. */
+export function Operations({ service }: { service: Resource }) {
+  const { t } = useLanguage();
+  const { data: me } = useMe();
+  const key = useGatewayKey();
+  const address = useGatewayAddress();
+  const mayCall = may(me, 'playground:call');
+  const host = examplesOf(service)[0]?.host ?? '';
+  const api = {
+    operations: operationsOf(service),
+    schemas: schemasOf(service),
+    prefix: String(service['prefix'] ?? ''),
+    address,
+    keyText: key === '' ? t('key.placeholder') : key,
+    ...(mayCall ? { call: (call: Parameters<typeof callGateway>[0]) => callGateway({ ...call, host, key }) } : {}),
+  };
+  return (
+    <>
+      {mayCall && api.operations.length > 0 && <KeyInput me={me} />}
+      <ApiReference api={api} />
+    </>
   );
 }

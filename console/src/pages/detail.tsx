@@ -17,7 +17,7 @@ import {
   useReplace,
 } from '../api/resources.ts';
 import { AuditList } from '../components/audit-list.tsx';
-import { Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
+import { Operations, Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { Button, Code, ErrorNote, Note, Spinner, Window } from '../components/ui.tsx';
 import { SchemaFields } from '../forms/schema-form.tsx';
@@ -205,6 +205,7 @@ interface Extra {
 const extras: Record<string, Extra[]> = {
   services: [
     { id: 'overview', title: 'service.overview', permission: 'services:read', show: (r) => <Overview service={r} /> },
+    { id: 'operations', title: 'service.operations', permission: 'services:read', show: (r) => <Operations service={r} /> },
     { id: 'releases', title: 'service.releases', permission: 'releases:read', show: (r) => <Releases service={r} /> },
     { id: 'subscribers', title: 'service.subscribers', permission: 'subscriptions:read', show: (r) => <Subscribers service={r} /> },
     { id: 'try', title: 'service.try', permission: 'playground:call', show: (r) => <TryIt service={r} /> },
