@@ -40,8 +40,6 @@ static const struct {
     {"$defs", DROPPED}, /* reached by pointer only, which is refused */
     {"xml", DROPPED},
     {"externalDocs", DROPPED},
-    {"example", DROPPED},
-    {"examples", DROPPED},
     {"discriminator", DROPPED},
 };
 

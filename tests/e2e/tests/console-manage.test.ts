@@ -97,6 +97,52 @@ describe('services', () => {
   });
 });
 
+describe('an API that was imported', () => {
+  test('is read operation by operation, and each is tried in place', async () => {
+    const document = {
+      openapi: '3.1.0',
+      info: { title: 'Pets', version: '1.0.0' },
+      servers: [{ url: mock.now.url }],
+      paths: {
+        '/echo/{kind}': {
+          post: {
+            operationId: 'addPet',
+            summary: 'Add a pet',
+            tags: ['pets'],
+            parameters: [
+              { name: 'kind', in: 'path', required: true, schema: { type: 'string' } },
+              { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 9 } },
+            ],
+            requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Pet' } } } },
+            responses: { 200: { description: 'what was added', content: { 'application/json': { schema: { $ref: '#/components/schemas/Pet' } } } } },
+          },
+        },
+        '/echo': { get: { operationId: 'listPets', summary: 'All pets', responses: { 200: { description: 'all' } } } },
+      },
+      components: { schemas: { Pet: { type: 'object', required: ['name'], properties: { name: { type: 'string', example: 'Rex' }, friends: { type: 'array', items: { $ref: '#/components/schemas/Pet' } } } } } },
+    };
+    const made = await admin.post('/import/openapi', { document, name: 'pets', prefix: '/pets' });
+    expect(made.status, JSON.stringify(made.body)).toBe(200);
+    await admin.publish(made.body.service, 'first');
+    const watched = await signIn(browser, gateway, `/services/${encodeURIComponent(made.body.service)}?tab=operations`);
+    const { page } = watched;
+    await page.getByLabel('Search operations').fill('add pet');
+    await page.getByText('All pets').waitFor({ state: 'detached' });
+    await page.getByText('Add a pet').click();
+    const form = page.getByRole('form', { name: 'Try addPet' });
+    await form.getByLabel('kind').fill('dog');
+    await form.getByLabel('limit').fill('3');
+    await form.getByText(`${gateway.url}/pets/echo/dog?limit=3`).first().waitFor();
+    await page.getByText('≥ 1, ≤ 9').waitFor();
+    await expectAccessible(page, 'operations');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await form.getByText(/^200 in/).waitFor();
+    const seen = await eventually(async () => (await mock.now.seen()).find((r) => r.head.startsWith('POST /echo/dog?limit=3')), { within: 20_000, what: 'the request at the upstream' });
+    expect(JSON.parse(seen.body)).toMatchObject({ name: 'Rex' });
+    await leave(watched);
+  });
+});
+
 describe('requests and rights', () => {
   test('a subscription is approved and another rejected in the inbox', async () => {
     const tokens = await Promise.all(

@@ -87,8 +87,8 @@ TEST(apidoc, nullable_and_exclusive_bounds_of_3_0_are_those_of_json_schema)
     EXPECT_EQ(SL_OK, r.rc);
     EXPECT_STR("2", r.api.version);
     EXPECT_STR("https://eu.example.com/v2", r.api.server);
-    EXPECT_STR("{\"A\":{\"type\":[\"string\",\"null\"]},\"B\":{\"$ref\":\"#/schemas/A\"},\"C\":{"
-               "\"maximum\":5}}",
+    EXPECT_STR("{\"A\":{\"example\":\"x\",\"type\":[\"string\",\"null\"]},"
+               "\"B\":{\"$ref\":\"#/schemas/A\"},\"C\":{\"maximum\":5}}",
                json(&r, r.api.schemas));
     end(&r);
 }
