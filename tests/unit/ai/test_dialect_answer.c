@@ -67,7 +67,7 @@ static const char *const json_tool[] = {
     "{\"type\":\"message_stop\"}",
 };
 
-TEST(dialect_answer, a_tool_in_place_of_a_format_comes_back_as_content)
+TEST(dialect_answer, x8_a_tool_in_place_of_a_format_comes_back_as_content)
 {
     for (int is_stream = 0; is_stream < 2; is_stream++) {
         struct pipe p;
@@ -180,7 +180,7 @@ TEST(dialect_answer, an_unclean_end_is_a_cut_even_after_the_finish_reason)
 
 /* ------------------------------------------------------------------ tables */
 
-TEST(tool_args, become_an_object_and_come_back)
+TEST(tool_args, x2_become_an_object_and_come_back)
 {
     static const struct {
         const char *text, *object, *back;
@@ -205,7 +205,7 @@ TEST(tool_args, become_an_object_and_come_back)
     sl_arena_free(a);
 }
 
-TEST(stop, every_reason_has_a_word_in_both_dialects)
+TEST(stop, x4_every_reason_has_a_word_in_both_dialects)
 {
     for (int stop = SL_AI_STOP_NONE; stop <= SL_AI_STOP_BROKEN; stop++) {
         EXPECT(sl_ai_stop_name(SL_AI_OPENAI_CHAT, (enum sl_ai_stop)stop).n != 0);

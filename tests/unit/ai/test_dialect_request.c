@@ -170,7 +170,7 @@ static const struct cell to_anthropic[] = {
      "\"name\":\"json_answer\"", NULL},
 };
 
-TEST(dialect_request, openai_members_reach_anthropic_or_are_listed)
+TEST(dialect_request, x10_openai_members_reach_anthropic_or_are_listed)
 {
     check_cells(to_anthropic, SL_LEN(to_anthropic));
 }
@@ -220,7 +220,7 @@ static const struct cell to_openai[] = {
     {A, "openai", 0, "\"speed\":\"fast\"", "m", "speed"},
 };
 
-TEST(dialect_request, anthropic_members_reach_openai_or_are_listed)
+TEST(dialect_request, x10_anthropic_members_reach_openai_or_are_listed)
 {
     check_cells(to_openai, SL_LEN(to_openai));
 }
@@ -355,7 +355,7 @@ TEST(dialect_request, x6_signatures_do_not_go_to_another_vendor)
     sl_arena_free(r.a);
 }
 
-TEST(dialect_request, conversations_are_brought_into_order)
+TEST(dialect_request, x5_conversations_are_brought_into_order)
 {
     check_cells(conversations, SL_LEN(conversations));
 }
@@ -425,7 +425,7 @@ static const struct {
      "messages[0].content[0].source.url"},
 };
 
-TEST(dialect_request, what_cannot_be_put_to_the_vendor_is_refused_by_its_place)
+TEST(dialect_request, x5_what_cannot_be_put_to_the_vendor_is_refused_by_its_place)
 {
     for (size_t i = 0; i < SL_LEN(bad); i++) {
         struct result r = encode(&bad[i].cell, false);
@@ -494,7 +494,7 @@ TEST(dialect_request, the_same_request_gives_the_same_bytes)
     sl_arena_free(two.a);
 }
 
-TEST(ids, fit_every_vendor_and_come_back)
+TEST(ids, x5_fit_every_vendor_and_come_back)
 {
     static const char *const ids[] = {"call_1", "functions.f:0", "a b", "\xc3\xa9", "sl64_x"};
     struct sl_arena *a = sl_arena_new("test", SL_MIB(1));

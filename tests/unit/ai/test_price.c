@@ -75,7 +75,7 @@ TEST(price, parts_below_a_nano_dollar_add_up_before_rounding)
     EXPECT_EQ(1, cost(&p, (struct sl_ai_usage){.input = 1, .output = 1}));
 }
 
-TEST(price, unknown_is_not_free)
+TEST(price, u10_unknown_is_not_free)
 {
     struct sl_ai_price p = plain(1000000, SL_AI_PRICE_UNKNOWN);
 
@@ -119,7 +119,7 @@ TEST(price, a_long_write_falls_back_to_the_short_one)
     EXPECT_EQ(4, r.cache_write_1h);
 }
 
-TEST(price, anthropic_writes_cost_a_quarter_more_or_double)
+TEST(price, u6_anthropic_writes_cost_a_quarter_more_or_double)
 {
     struct sl_ai_price p = plain(3 * MTOK, 15 * MTOK);
     p.has_anthropic_cache = true;
@@ -153,7 +153,7 @@ static const struct sl_ai_price_rule steps[] = {
     {.above_tokens = 5000, .rates = {.musd = {30, 3, -1, -1, 300, -1, -1, -1, -1, -1}}},
 };
 
-TEST(price, a_size_step_starts_above_its_bound_and_counts_the_cache)
+TEST(price, u11_a_size_step_starts_above_its_bound_and_counts_the_cache)
 {
     static const struct {
         int64_t prompt, want;
@@ -169,7 +169,7 @@ TEST(price, a_size_step_starts_above_its_bound_and_counts_the_cache)
     }
 }
 
-TEST(price, a_size_step_prices_the_whole_request)
+TEST(price, u11_a_size_step_prices_the_whole_request)
 {
     struct sl_ai_price p = plain(10 * MTOK, 100 * MTOK);
     static const struct sl_ai_price_rule step = {
@@ -264,7 +264,7 @@ TEST(price, gemini_flash_doubles_with_the_year_2027)
     EXPECT_EQ(USD * 3 / 2, cost_at(p, u, DAY_2027));
 }
 
-TEST(price, the_same_usage_costs_the_same_however_it_arrived)
+TEST(price, u9_the_same_usage_costs_the_same_however_it_arrived)
 {
     const struct sl_ai_price *p = catalog_price(SL_STR("anthropic"), SL_STR("claude-sonnet-4-5"));
     struct sl_ai_counts whole = {0}, start = {0}, delta = {0};
@@ -285,7 +285,7 @@ TEST(price, the_same_usage_costs_the_same_however_it_arrived)
     EXPECT(cost(p, at_once) > 0);
 }
 
-TEST(price, service_tiers_scale_tokens)
+TEST(price, u11_service_tiers_scale_tokens)
 {
     static const struct {
         enum sl_ai_service_tier tier;

@@ -332,7 +332,7 @@ TEST(tolerance, arguments_may_be_empty_or_null)
         "\"name\":\"f\"", "\"stop_reason\":\"tool_use\"");
 }
 
-TEST(tolerance, calls_with_the_reason_stop_are_calls)
+TEST(tolerance, x4_calls_with_the_reason_stop_are_calls)
 {
     EXPECT_CALLS(
         "vllm",

@@ -140,7 +140,7 @@ TEST(usage, totals_hold_every_bucket_of_their_side)
     EXPECT_EQ(470, sl_ai_usage_total(&u));
 }
 
-TEST(usage, a_later_report_replaces_and_never_adds)
+TEST(usage, u4_a_later_report_replaces_and_never_adds)
 {
     struct number start[COUNTERS_MAX] = {{"input_tokens", 100},
                                          {"cache_creation_input_tokens", 20},
@@ -182,7 +182,7 @@ TEST(usage, no_counts_is_nothing_known)
     EXPECT_EQ(0, u.requests);
 }
 
-TEST(usage, contradictions_are_marked_and_never_negative)
+TEST(usage, u5_contradictions_are_marked_and_never_negative)
 {
     static const struct {
         enum sl_ai_usage_flavour flavour;
@@ -213,7 +213,7 @@ TEST(usage, contradictions_are_marked_and_never_negative)
     }
 }
 
-TEST(usage, a_wrong_breakdown_of_writes_yields_to_the_total)
+TEST(usage, u6_a_wrong_breakdown_of_writes_yields_to_the_total)
 {
     struct number numbers[COUNTERS_MAX] = {{"cache_creation_input_tokens", 15},
                                            {"cache_creation.ephemeral_5m_input_tokens", 10},

@@ -33,7 +33,7 @@ static bool hint_has(const char *text)
     return sl_str_find_str(f.x.hint, sl_cstr(text)) != SIZE_MAX;
 }
 
-TEST(budget, what_is_held_counts_and_settling_frees_the_rest_u12)
+TEST(budget, u12_what_is_held_counts_and_settling_frees_the_rest)
 {
     setup();
     const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 1}");
@@ -131,7 +131,7 @@ TEST(budget, a_total_never_begins_anew)
     fake_exchange_fini(&f);
 }
 
-TEST(budget, the_refusal_is_402_where_that_is_configured_e11)
+TEST(budget, e11_the_refusal_is_402_where_that_is_configured)
 {
     setup();
     const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 0.01, status: '402'}");
@@ -159,7 +159,7 @@ TEST(budget, callers_without_a_name_share_one)
     fake_exchange_fini(&f);
 }
 
-TEST(budget, an_unknown_price_is_not_free_u10)
+TEST(budget, u10_an_unknown_price_is_not_free)
 {
     setup();
     const void *c = fake_configure(&f, &sl_policy_budget, "{amount: 1, ceiling: 0.6}");
@@ -182,7 +182,7 @@ TEST(budget, an_unknown_price_is_not_free_u10)
     fake_exchange_fini(&f);
 }
 
-TEST(budget, the_output_is_capped_unless_told_otherwise_u12)
+TEST(budget, u12_the_output_is_capped_unless_told_otherwise)
 {
     setup();
     EXPECT_EQ(SL_PASS, call(fake_configure(&f, &sl_policy_budget, "{amount: 1}"), "alice"));
