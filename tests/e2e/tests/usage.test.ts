@@ -191,12 +191,23 @@ describe('model routes', () => {
   const second = useMock();
   const gateway = useFreshGateway(() =>
     aiConfig(mock.now, {
-      accounts: [openaiAccount('first', mock.now), anthropicAccount('second', second.now)],
+      accounts: [
+        openaiAccount('first', mock.now),
+        openaiAccount('first-streams', mock.now, { stream: 'always' }),
+        anthropicAccount('second', second.now),
+      ],
       models: [
         {
           name: 'smart',
           targets: [
             { account: 'first', model: 'mock-1', order: 0 },
+            { account: 'second', model: 'mock-1', order: 1 },
+          ],
+        },
+        {
+          name: 'gathered',
+          targets: [
+            { account: 'first-streams', model: 'mock-1', order: 0 },
             { account: 'second', model: 'mock-1', order: 1 },
           ],
         },
@@ -222,6 +233,19 @@ describe('model routes', () => {
     }
     expect(response.headers.get('x-sluice-attempts')).toBe(String(attempts.length));
     expect(record).toMatchObject({ account: 'second', vendor: 'anthropic' });
+    expect(nano(record.cost_usd)).toBe(costOf({ prompt: 10, cached: 0, cache_write: 0, completion: 3 }));
+  });
+
+  test('U14: what a failed attempt had said already is wasted: ours to pay, not the caller\'s', async () => {
+    await mock.now.script({ always: 'chunks=8,fault=reset@5' });
+    await second.now.script({ always: 'chunks=3,prompt=10' });
+    const response = await chat(gateway.now.url, 'gathered');
+    expect(response.status).toBe(200);
+    await response.text();
+    const record = await recordOf(gateway.now, response);
+    const wasted = (record.attempts ?? []).filter((attempt) => Number(attempt.wasted_usd) > 0);
+    expect(wasted.length).toBeGreaterThan(0);
+    for (const attempt of wasted) expect(attempt.target).toBe('first-streams/mock-1');
     expect(nano(record.cost_usd)).toBe(costOf({ prompt: 10, cached: 0, cache_write: 0, completion: 3 }));
   });
 

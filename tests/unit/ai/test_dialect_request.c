@@ -3,7 +3,7 @@
  */
 #include "ai/dialect.h"
 #include "ai/ids.h"
-#include "tests/test.h"
+#include "tests/unit/ai/call_fixture.h"
 
 #define A SL_AI_ANTHROPIC
 #define O SL_AI_OPENAI_CHAT
@@ -512,4 +512,31 @@ TEST(ids, x5_fit_every_vendor_and_come_back)
     EXPECT_EQ(9, sl_ai_id_nine(a, hashed).n);
     EXPECT_STR("abcDEF123", sl_ai_id_nine(a, SL_STR("abcDEF123")));
     sl_arena_free(a);
+}
+
+/* Each has it in its own place, unchanged; fetched is nothing (the gateway cannot). */
+TEST(dialect_request, x9_a_large_picture_arrives_byte_for_byte_at_every_vendor)
+{
+    static const char *const vendors[] = {"openai",      "anthropic",     "gemini",
+                                          "aws-bedrock", "ollama-native", "cohere-v2"};
+    enum { PICTURE = 4000000 };
+    struct sl_strbuf picture = {0}, body = {0};
+    for (size_t i = 0; i < PICTURE; i++)
+        sl_strbuf_add(&picture, sl_str_head(sl_str_from(SL_STR("iVBORw0KGgo/+"), i % 13), 1));
+    sl_strbuf_add(&body,
+                  SL_STR("{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\","
+                         "\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":"
+                         "\"data:image/png;base64,"));
+    sl_strbuf_add(&body, sl_strbuf_str(&picture));
+    sl_strbuf_add(&body, SL_STR("\"}}]}]}"));
+    sl_strbuf_add(&body, (sl_str){"", 1});
+    for (size_t i = 0; i < SL_LEN(vendors); i++) {
+        struct call_fixture f;
+        fixture_init(&f, vendors[i]);
+        sl_str sent = fixture_write(&f, SL_AI_OPENAI_CHAT, sl_strbuf_str(&body).p);
+        EXPECT(sl_str_find_str(sent, sl_strbuf_str(&picture)) != SIZE_MAX);
+        fixture_fini(&f);
+    }
+    sl_strbuf_fini(&picture);
+    sl_strbuf_fini(&body);
 }

@@ -726,7 +726,7 @@ TEST(gemini, x1_a_stream_passes_but_for_the_models_name)
     fixture_fini(&f);
 }
 
-TEST(gemini, u7_u8_usage_is_the_last_one_with_thoughts_and_tool_prompts)
+TEST(gemini, u7_thoughts_and_tool_prompts_are_counted)
 {
     struct call_fixture f;
     open_gemini(&f, "alt=sse", true, NULL);
@@ -741,6 +741,26 @@ TEST(gemini, u7_u8_usage_is_the_last_one_with_thoughts_and_tool_prompts)
     EXPECT_STR("STOP", sl_ai_relay_state(f.relay)->native_stop);
     EXPECT_STR("real", sl_ai_relay_state(f.relay)->vendor_model);
     EXPECT_EQ(9, sl_ai_relay_state(f.relay)->text_bytes);
+    fixture_fini(&f);
+}
+
+TEST(gemini, u8_of_counts_that_grow_the_last_one_holds)
+{
+    struct call_fixture f;
+    open_gemini(&f, "alt=sse", true, NULL);
+    for (int i = 1; i <= 3; i++)
+        fixture_feed(
+            &f,
+            sl_fmt(f.a,
+                   "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"x\"}]}%s}],"
+                   "\"usageMetadata\":{\"promptTokenCount\":10,\"toolUsePromptTokenCount\":2,"
+                   "\"candidatesTokenCount\":%d,\"totalTokenCount\":%d}}\n\n",
+                   i == 3 ? ",\"finishReason\":\"STOP\"" : "", 4 * i, 12 + 4 * i),
+            17);
+    (void)fixture_finish(&f, true);
+    struct sl_ai_usage u = sl_ai_relay_usage(f.relay);
+    EXPECT_EQ(12, u.input);
+    EXPECT_EQ(12, u.output);
     fixture_fini(&f);
 }
 

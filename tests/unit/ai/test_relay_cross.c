@@ -326,3 +326,40 @@ TEST(relay_same, a_whole_answer_has_a_limit)
     EXPECT_STR("the vendor's answer is too large", sl_ai_relay_state(f.relay)->fault.message);
     fixture_fini(&f);
 }
+
+/* 1 MB of blanks is 1 KB of gzip. */
+TEST(relay_same, i6_what_was_compressed_counts_as_large_as_it_is)
+{
+    static char blanks[SL_MIB(1)];
+    struct sl_strbuf packed = {0};
+    struct call_fixture f;
+    memset(blanks, ' ', sizeof(blanks));
+    sl_gzip((sl_str){blanks, sizeof(blanks)}, 6, &packed);
+    EXPECT(packed.n < 10000);
+    fixture_init(&f, "openai");
+    (void)fixture_write(&f, SL_AI_OPENAI_CHAT, ASKS);
+    f.body_limit = 100000;
+    f.content_encoding = SL_STR("gzip");
+    fixture_open(&f, false, NULL);
+    fixture_feed(&f, sl_strbuf_str(&packed), 500);
+    EXPECT(sl_ai_relay_state(f.relay)->has_failed);
+    EXPECT_STR("the vendor's answer is too large", sl_ai_relay_state(f.relay)->fault.message);
+    fixture_fini(&f);
+    sl_strbuf_fini(&packed);
+}
+
+TEST(relay_same, t12_silence_is_filled_with_what_each_dialect_ignores)
+{
+    static const struct {
+        enum sl_ai_dialect client;
+        const char *heartbeat;
+    } rows[] = {
+        {SL_AI_OPENAI_CHAT, ": keep-alive\n\n"},
+        {SL_AI_OPENAI_RESPONSES, ": keep-alive\n\n"},
+        {SL_AI_ANTHROPIC, "event: ping\ndata: {\"type\": \"ping\"}\n\n"},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_ai_call call = {.dialect = rows[i].client};
+        EXPECT_STR(rows[i].heartbeat, sl_ai_heartbeat(&call));
+    }
+}

@@ -332,6 +332,44 @@ TEST(relay_same, u4_anthropic_usage_is_merged_not_added)
     fixture_fini(&f);
 }
 
+/* What a stream of Messages with these counts in its first and its last event amounts to. */
+static struct sl_ai_usage usage_of_messages(const char *first, const char *last)
+{
+    struct call_fixture f;
+    open_stream(&f, "anthropic", AN_ASKS, NULL);
+    sl_str in =
+        sl_fmt(f.a,
+               "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":"
+               "\"msg_1\",\"model\":\"real\",\"content\":[]%s}}\n\n" AN_BLOCK AN_TEXT AN_BLOCK_STOP
+               "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{"
+               "\"stop_reason\":\"end_turn\"},\"usage\":{%s}}\n\n" AN_STOP,
+               first, last);
+    fixture_feed(&f, in, 11);
+    struct sl_ai_usage u = sl_ai_relay_usage(f.relay);
+    fixture_fini(&f);
+    return u;
+}
+
+TEST(relay_same, u4_counts_in_the_last_event_alone_suffice)
+{
+    struct sl_ai_usage u = usage_of_messages(
+        "", "\"input_tokens\":100,\"cache_read_input_tokens\":300,\"output_tokens\":50");
+    EXPECT_EQ(SL_AI_USAGE_REPORTED, u.source);
+    EXPECT_EQ(100, u.input);
+    EXPECT_EQ(300, u.cache_read);
+    EXPECT_EQ(50, u.output);
+}
+
+TEST(relay_same, u4_counts_that_come_again_replace_the_first)
+{
+    struct sl_ai_usage u = usage_of_messages(
+        ",\"usage\":{\"input_tokens\":100,\"cache_read_input_tokens\":300,\"output_tokens\":1}",
+        "\"input_tokens\":90,\"cache_read_input_tokens\":310,\"output_tokens\":50");
+    EXPECT_EQ(90, u.input);
+    EXPECT_EQ(310, u.cache_read);
+    EXPECT_EQ(50, u.output);
+}
+
 TEST(relay_same, t3_a_missing_message_stop_is_added)
 {
     expect_relayed("anthropic", AN_ASKS, NULL, AN_START AN_BLOCK AN_TEXT AN_BLOCK_STOP AN_DELTA,

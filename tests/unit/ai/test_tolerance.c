@@ -310,6 +310,35 @@ TEST(tolerance, id_and_name_may_be_repeated_or_empty)
         "\"name\":\"f\"", "\"stop_reason\":\"tool_use\"");
 }
 
+/* {"city":"Zürich \u001b \"x\""}: escaped as it stands in a string, and cut after every character. */
+TEST(tolerance, x2_arguments_in_thirty_pieces_are_put_together_exactly)
+{
+    static const char arguments[] = "{\"city\":\"Z\\u00fcrich \\u001b \\\"x\\\"\"}";
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    struct sl_strbuf in;
+    struct call_fixture f;
+    sl_strbuf_init(&in, a, 0);
+    sl_strbuf_add(&in, SL_STR(CALL("{\"index\":0,\"id\":\"a\",\"type\":\"function\",\"function\":{"
+                                   "\"name\":\"f\",\"arguments\":\"\"}}")));
+    for (size_t i = 0; i + 1 < sizeof(arguments); i++) {
+        char c = arguments[i];
+        sl_strbuf_add(&in, sl_fmt(a,
+                                  "data: " HEAD "{\"tool_calls\":[{\"index\":0,\"function\":{"
+                                  "\"arguments\":\"%s%c\"}}]},\"finish_reason\":null}]}\n\n",
+                                  c == '"' || c == '\\' ? "\\" : "", c));
+    }
+    sl_strbuf_add(&in, SL_STR(STOP_TOOLS DONE));
+
+    fixture_init(&f, "openai");
+    (void)fixture_write(&f, SL_AI_ANTHROPIC, ASKS);
+    fixture_open(&f, true, "m");
+    fixture_feed(&f, sl_strbuf_str(&in), 7);
+    sl_str out = fixture_finish(&f, true);
+    EXPECT(sl_str_find_str(out, sl_fmt(a, "\"input\":%s", arguments)) != SIZE_MAX);
+    fixture_fini(&f);
+    sl_arena_free(a);
+}
+
 TEST(tolerance, arguments_may_be_an_object)
 {
     EXPECT_CALLS(

@@ -1,5 +1,7 @@
 #include "ai/usage.h"
 
+#include "ai/answer_int.h"
+#include "base/err.h"
 #include "tests/test.h"
 
 enum { COUNTERS_MAX = 8 };
@@ -211,6 +213,50 @@ TEST(usage, u5_contradictions_are_marked_and_never_negative)
         EXPECT_EQ(bad[i].input, u.input);
         EXPECT_EQ(bad[i].output, u.output);
     }
+}
+
+TEST(usage, u5_what_is_written_for_a_client_is_read_again_the_same)
+{
+    static const struct {
+        enum sl_ai_usage_flavour flavour;
+        const char *root; /* where the counts stand in an answer */
+        void (*write)(struct sl_jsonw *w, const struct sl_ai_usage *u);
+    } dialects[] = {
+        {SL_AI_USAGE_OPENAI, "usage", sl_ai_usage_write_openai},
+        {SL_AI_USAGE_RESPONSES, "usage", sl_ai_usage_write_responses},
+        {SL_AI_USAGE_ANTHROPIC, "usage", sl_ai_usage_write_anthropic},
+        {SL_AI_USAGE_GEMINI, "usageMetadata", sl_ai_usage_write_gemini},
+    };
+    static const struct sl_ai_usage usages[] = {
+        {.input = 100, .cache_read = 300, .output = 50},
+        {.input = 7, .output = 0},
+        {.input = 0, .cache_read = 12, .output = 3, .reasoning = 40},
+    };
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+
+    for (size_t k = 0; k < SL_LEN(dialects); k++)
+        for (size_t i = 0; i < SL_LEN(usages); i++) {
+            struct sl_ai_counts counts = {0};
+            struct sl_ai_usage back;
+            struct sl_strbuf b;
+            struct sl_jsonw w;
+            const struct sl_json *answer;
+            struct sl_jsonscan_info info;
+            sl_strbuf_init(&b, a, 0);
+            sl_jsonw_init(&w, &b);
+            sl_jsonw_object(&w);
+            sl_jsonw_key(&w, sl_cstr(dialects[k].root));
+            dialects[k].write(&w, &usages[i]);
+            sl_jsonw_end(&w);
+            EXPECT_EQ(SL_OK, sl_json_parse(sl_strbuf_str(&b), a, &answer, &info));
+            EXPECT(sl_ai_counts_read(&counts, dialects[k].flavour, answer));
+            sl_ai_usage_from_counts(dialects[k].flavour, &counts, &back);
+            EXPECT_EQ(usages[i].input, back.input);
+            EXPECT_EQ(usages[i].cache_read, back.cache_read);
+            EXPECT_EQ(usages[i].output, back.output);
+            EXPECT_EQ(usages[i].reasoning, back.reasoning);
+        }
+    sl_arena_free(a);
 }
 
 TEST(usage, u6_a_wrong_breakdown_of_writes_yields_to_the_total)

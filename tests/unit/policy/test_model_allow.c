@@ -39,7 +39,7 @@ static bool may(const char *name, bool is_target)
     return f.filter(f.filter_config, sl_cstr(name), is_target);
 }
 
-TEST(model_allow, an_allowed_public_name_takes_in_its_targets_i7)
+TEST(model_allow, i7_an_allowed_public_name_takes_in_its_targets)
 {
     const void *c = setup("{allow: [fast]}");
     EXPECT_EQ(SL_PASS, ask(c, "fast"));
@@ -52,7 +52,7 @@ TEST(model_allow, an_allowed_public_name_takes_in_its_targets_i7)
     fake_exchange_fini(&f);
 }
 
-TEST(model_allow, a_fallback_that_is_not_allowed_is_not_used_i7)
+TEST(model_allow, i7_a_fallback_that_is_not_allowed_is_not_used)
 {
     const void *c = setup("{allow: ['openai/*']}");
     EXPECT_EQ(SL_PASS, ask(c, "fast"));
@@ -63,7 +63,7 @@ TEST(model_allow, a_fallback_that_is_not_allowed_is_not_used_i7)
     fake_exchange_fini(&f);
 }
 
-TEST(model_allow, deny_wins_for_names_and_targets_i7)
+TEST(model_allow, i7_deny_wins_for_names_and_targets)
 {
     const void *c = setup("{allow: [fast, '*'], deny: ['*llama*']}");
     EXPECT_EQ(SL_PASS, ask(c, "fast"));
@@ -77,7 +77,7 @@ TEST(model_allow, deny_wins_for_names_and_targets_i7)
     fake_exchange_fini(&f);
 }
 
-TEST(model_allow, a_name_without_any_usable_target_is_403_i7)
+TEST(model_allow, i7_a_name_without_any_usable_target_is_403)
 {
     const void *c = setup("{deny: ['openai/*', 'other/*']}");
     EXPECT_EQ(SL_FAIL, ask(c, "fast"));
@@ -85,7 +85,7 @@ TEST(model_allow, a_name_without_any_usable_target_is_403_i7)
     fake_exchange_fini(&f);
 }
 
-TEST(model_allow, a_list_of_models_names_only_those_that_may_be_used_i7)
+TEST(model_allow, i7_a_list_of_models_names_only_those_that_may_be_used)
 {
     const void *c = setup("{allow: ['openai/*'], deny: ['*-preview']}");
     EXPECT_EQ(SL_PASS, ask(c, ""));
