@@ -20,6 +20,7 @@ const AccountsPage = lazy(() => import('./pages/accounts.tsx'));
 const ModelsPage = lazy(() => import('./pages/models.tsx'));
 const CataloguePage = lazy(() => import('./pages/catalogue.tsx'));
 const SubscriptionsPage = lazy(() => import('./pages/subscriptions.tsx'));
+const ImportPage = lazy(() => import('./pages/import.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
 
 function Pages() {
@@ -28,6 +29,7 @@ function Pages() {
     <Switch>
       <Route path="/">{() => <HomePage />}</Route>
       <Route path="/audit">{() => <AuditPage />}</Route>
+      <Route path="/import">{() => <ImportPage />}</Route>
       <Route path="/nodes">{() => <NodesPage />}</Route>
       <Route path="/analytics">{() => <AnalyticsPage />}</Route>
       <Route path="/requests">{() => <RequestsPage />}</Route>

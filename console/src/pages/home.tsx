@@ -1,12 +1,10 @@
 /** What goes through the gateway, and what to do first when nothing does yet. */
-import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { lazy, useMemo, useState } from 'react';
 import { Link } from 'wouter';
-import { get, Problem } from '../api/client.ts';
+import { Problem } from '../api/client.ts';
 import { type Dimension, nameOf, type Step, type Sums, useReport } from '../api/reports.ts';
-import { type Page, type Resource, useNouns } from '../api/resources.ts';
 import { Chart } from '../components/chart.tsx';
-import { Badge, Empty, ErrorNote, Select, Spinner } from '../components/ui.tsx';
+import { Empty, ErrorNote, Select, Spinner } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { count, dollars, milliseconds } from '../lib/format.ts';
 import { measureOf } from '../lib/measures.ts';
@@ -117,45 +115,7 @@ function Bars({ title, group, range }: { title: string; group: Dimension; range:
   );
 }
 
-const steps = [
-  { plural: 'accounts', title: 'home.start.account' },
-  { plural: 'models', title: 'home.start.model' },
-  { plural: 'services', title: 'home.start.service' },
-  { plural: 'consumers', title: 'home.start.consumer' },
-  { plural: 'credentials', title: 'home.start.key' },
-] as const;
-
-function useHasAny(plurals: readonly string[]) {
-  return useQuery({
-    queryKey: ['list', 'has-any', plurals],
-    queryFn: async ({ signal }) => {
-      const pages = await Promise.all(plurals.map((p) => get<Page<Resource>>(`/${p}?limit=1&fields=key`, signal)));
-      return new Set(plurals.filter((_, i) => (pages[i]?.items.length ?? 0) > 0));
-    },
-  });
-}
-
-function FirstSteps() {
-  const { t } = useLanguage();
-  const nouns = useNouns();
-  const open = steps.filter((s) => nouns.some((n) => n.plural === s.plural));
-  const { data: done } = useHasAny(open.map((s) => s.plural));
-  if (done === undefined || done.size === open.length) return null;
-  return (
-    <section className="card">
-      <h2>{t('home.start')}</h2>
-      <ol className="steps">
-        {open.map((s) => (
-          <li key={s.plural}>
-            <Link href={`/${s.plural}/new`}>{t(s.title)}</Link>{' '}
-            {done.has(s.plural) && <Badge tone="good">{t('home.start.done')}</Badge>}
-            <p className="faint">{t(`${s.title}.hint`)}</p>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
+const FirstSteps = lazy(() => import('../components/first-steps.tsx'));
 
 export default function HomePage() {
   const { t } = useLanguage();

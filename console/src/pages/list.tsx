@@ -106,6 +106,7 @@ export default function ListPage({ plural, children }: { plural: string; childre
       {t('list.create')}
     </Button>
   );
+  const importDocument = mayCreate && plural === 'services' && <Button onPress={() => navigate('/import')}>{t('import.title')}</Button>;
   const isBlank = list.isSuccess && rows.length === 0 && (search.get('q') ?? '') === '';
   return (
     <>
@@ -113,6 +114,7 @@ export default function ListPage({ plural, children }: { plural: string; childre
         <h1>{title(plural)}</h1>
         <span className="grow" />
         {!isBlank && <TextField aria-label={t('list.search')} label="" type="search" value={q} onChange={setQ} placeholder={t('list.search')} />}
+        {importDocument}
         {create}
       </div>
       <p className="faint">{noun?.summary}</p>

@@ -1,5 +1,4 @@
 /** Several models, one question: answers side by side as they stream, with tokens, money and time. */
-import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Button as AriaButton, Checkbox, FileTrigger } from 'react-aria-components';
 import { useSearchParams } from 'wouter';
@@ -11,28 +10,14 @@ import { Badge, Button, Note, TextField } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { type Picture, type Question, chatBody } from '../lib/chat.ts';
 import { count, dollars, milliseconds } from '../lib/format.ts';
-import { callGateway, useGatewayAddress } from '../lib/gateway.ts';
+import { useGatewayAddress } from '../lib/gateway.ts';
 import { useGatewayKey } from '../lib/key.ts';
+import { useOffered } from '../lib/offered.ts';
 import { chatSnippets } from '../lib/snippets.ts';
 import { type Chat, useChat } from '../lib/use-chat.ts';
 
 const modelsMax = 4;
 const pictureBytesMax = 4 << 20;
-
-/** What the key may ask for, by the gateway's own list. */
-function useOffered(key: string): string[] {
-  const { data } = useQuery({
-    queryKey: ['offered-models', key],
-    enabled: key !== '',
-    queryFn: async ({ signal }) => {
-      const response = await callGateway({ path: '/v1/models', method: 'GET', key, signal });
-      if (!response.ok) return [];
-      return ((await response.json()) as { data: { id: string }[] }).data.map((m) => m.id);
-    },
-    staleTime: 30_000,
-  });
-  return data ?? [];
-}
 
 const states: Record<Chat['state'], { text: TextKey; tone: 'plain' | 'good' | 'warn' | 'bad' }> = {
   idle: { text: 'playground.idle', tone: 'plain' },

@@ -125,7 +125,8 @@ describe('a provider', () => {
   test('makes an account, a model route, a consumer and a key, and calls with it', async () => {
     const watched = await signIn();
     const { page } = watched;
-    await page.getByRole('link', { name: 'Add an AI account' }).click();
+    await page.getByText('Add an AI vendor\'s key and test it').click();
+    await page.getByRole('link', { name: 'All settings of an account' }).click();
     await page.getByLabel('Name', { exact: false }).first().fill('mock');
     await page.getByRole('combobox', { name: /Vendor/ }).fill('custom-openai');
     await page.keyboard.press('Escape');

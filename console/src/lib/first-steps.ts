@@ -1,0 +1,52 @@
+/** What the first steps make, through the admin API as anybody would. */
+import { Problem, post } from '../api/client.ts';
+import type { Resource } from '../api/resources.ts';
+import { callGateway } from './gateway.ts';
+
+/** Make it unless it is there. */
+export async function ensure(plural: string, spec: Record<string, unknown>): Promise<void> {
+  try {
+    await post(`/${plural}`, spec);
+  } catch (e) {
+    if (!(e instanceof Problem) || e.status !== 409) throw e;
+  }
+}
+
+const publish = (service: string): Promise<unknown> => post(`/services/${encodeURIComponent(service)}/publish`, { reason: 'first steps' });
+
+const keyAuth = [{ type: 'key_auth' }];
+
+/** The AI endpoints, unless some are served already. */
+export async function ensureAiEndpoints(key: string): Promise<void> {
+  const answer = await callGateway({ path: '/v1/models', method: 'GET', key });
+  if (answer.status !== 404) return;
+  await ensure('services', { name: 'ai', kind: 'ai', title: 'Language models', policies: keyAuth });
+  await publish('ai');
+}
+
+/** "{{text}}" and "{{ n }}", each once; "\{{" is text. */
+export function variablesOf(template: string): string[] {
+  return [...new Set([...template.matchAll(/(?<!\\)\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g)].map((m) => m[1] ?? ''))];
+}
+
+const promptService = (name: string): string => `prompt-${name}`;
+
+export const promptPath = (name: string): string => `/${promptService(name)}/${name}`;
+
+/** A prompt, and a service that publishes it. */
+export async function makePromptApi(name: string, template: string, model: string): Promise<void> {
+  await post('/prompts', { name, template, model, variables: variablesOf(template) });
+  const service = promptService(name);
+  await post('/services', { name: service, kind: 'prompt', prefix: `/${service}`, prompts: [name], policies: keyAuth });
+  await publish(service);
+}
+
+/** A consumer with a plan for the service; its key is answered, and never again. */
+export async function subscribe(consumer: string, service: string): Promise<string> {
+  const plan = 'first-steps';
+  await ensure('consumers', { name: consumer });
+  await ensure('plans', { name: plan, policies: [{ type: 'rate_limit', limit: 60, window: '1m' }] });
+  await ensure('subscriptions', { consumer, service, plan });
+  const made = await post<Resource>('/credentials', { name: `${consumer}-${Date.now().toString(36)}`, consumer });
+  return String(made['secret']);
+}
