@@ -23,6 +23,7 @@ test('requests that a service takes, made of its routes', () => {
   expect(filled('/orders/{id}/items/*')).toBe('/orders/1/items/');
   expect(examplesOf({ name: 'shop' })[0]?.path).toBe('/shop/');
   expect(examplesOf({ name: 'ai', kind: 'ai' })[0]?.path).toBe('/v1/models');
+  expect(examplesOf({ prefix: '/p', operations: [{ method: 'POST', path: '/pets/{id}' }] })[0]).toMatchObject({ method: 'POST', path: '/p/pets/1' });
   const routes = examplesOf({
     prefix: '/v2',
     hosts: ['*.example.com'],

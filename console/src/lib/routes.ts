@@ -22,9 +22,17 @@ const firstHost = (hosts: unknown): string => {
   return host.startsWith('*.') ? `www${host.slice(1)}` : host;
 };
 
+/** Without routes and a path of its own, each operation of a service is a route. */
+function routesOf(service: Record<string, unknown>): Record<string, unknown>[] {
+  const routes = listOf(service['routes']).filter(isPlainObject);
+  if (routes.length > 0 || service['path'] !== undefined) return routes;
+  const operations = listOf(service['operations']).filter(isPlainObject);
+  return operations.map((op) => ({ path: op['path'], methods: listOf(op['method']) }));
+}
+
 export function examplesOf(service: Record<string, unknown>): Example[] {
   const prefix = String(service['prefix'] ?? '');
-  const routes = listOf(service['routes']).filter(isPlainObject);
+  const routes = routesOf(service);
   if (routes.length === 0) {
     const isAi = service['kind'] === 'ai';
     const pattern = isAi ? `${prefix}/v1/models` : `${prefix}${String(service['path'] ?? `/${String(service['name'] ?? '')}/*`)}`;
