@@ -439,6 +439,16 @@ static void visit_files(void *ctx, void (*visit)(const struct sl_node *document,
     pthread_mutex_unlock(&g->publishing);
 }
 
+static void
+visit_certificates(void *ctx, void (*visit)(const char *path, bool is_served, void *arg), void *arg)
+{
+    struct gateway *g = ctx;
+    pthread_mutex_lock(&g->publishing);
+    if (g->certfiles != NULL)
+        sl_certfiles_each(g->certfiles, visit, arg);
+    pthread_mutex_unlock(&g->publishing);
+}
+
 static const struct sl_publish_ops publish_ops = {
     .prepare = prepare_stored,
     .finish = finish_stored,
@@ -446,6 +456,7 @@ static const struct sl_publish_ops publish_ops = {
     .files = visit_files,
     .open = open_store_late,
     .data_plane = find_data_plane,
+    .certificates = visit_certificates,
     .limits = visit_limits,
 };
 

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "codec/crypto.h"
+#include "control/alert_measure.h"
 #include "control/change.h"
 #include "control/fetch.h"
 #include "control/tree.h"
@@ -27,9 +28,6 @@ enum {
 static const char *const events[] = {"alert.firing", "alert.resolved"};
 
 /* ------------------------------------------------------------------ one alert */
-
-/* In the order of the noun's table. */
-enum metric { ERROR_RATE, FAILURE_RATE, REQUESTS, ERRORS, FAILURES, P50, P95, P99, COST, TOKENS };
 
 bool sl_alert_event_is_known(sl_str event)
 {
@@ -85,39 +83,46 @@ static int64_t percentile(const struct sl_rollup_cell *cell, unsigned permille)
     return (int64_t)sl_hist_lazy_percentile(&cell->took, permille) * 1000;
 }
 
+bool sl_alert_is_measured(const struct sl_alert_config *c)
+{
+    return c->metric == SL_ALERT_BUDGET_PERCENT || c->metric == SL_ALERT_CERTIFICATE_DAYS;
+}
+
 int64_t sl_alert_value(const struct sl_alert_config *c, const struct sl_rollup_cell *cell)
 {
     const int64_t *sums = cell->sums;
-    switch ((enum metric)c->metric) {
-    case ERROR_RATE:
+    switch ((enum sl_alert_metric)c->metric) {
+    case SL_ALERT_ERROR_RATE:
         return share(sums[SL_SUM_ERRORS], sums[SL_SUM_REQUESTS]);
-    case FAILURE_RATE:
+    case SL_ALERT_FAILURE_RATE:
         return share(sums[SL_SUM_FAILURES], sums[SL_SUM_REQUESTS]);
-    case REQUESTS:
+    case SL_ALERT_REQUESTS:
         return scaled(sums[SL_SUM_REQUESTS]);
-    case ERRORS:
+    case SL_ALERT_ERRORS:
         return scaled(sums[SL_SUM_ERRORS]);
-    case FAILURES:
+    case SL_ALERT_FAILURES:
         return scaled(sums[SL_SUM_FAILURES]);
-    case P50:
+    case SL_ALERT_P50:
         return percentile(cell, 500);
-    case P95:
+    case SL_ALERT_P95:
         return percentile(cell, 950);
-    case P99:
+    case SL_ALERT_P99:
         return percentile(cell, 990);
-    case COST:
+    case SL_ALERT_COST:
         return sums[SL_SUM_COST] / 1000;
-    case TOKENS:
+    case SL_ALERT_TOKENS:
         return scaled(all_tokens(cell));
+    case SL_ALERT_BUDGET_PERCENT:
+    case SL_ALERT_CERTIFICATE_DAYS:
+        return 0;
     }
     sl_panic(__FILE__, __LINE__, "no such metric");
 }
 
-static bool is_wrong(const struct sl_alert_config *c, const struct sl_rollup_cell *cell,
-                     int64_t value_micro)
+static bool is_passed(const struct sl_alert_config *c, int64_t value_micro)
 {
     int64_t threshold = 0;
-    if (cell->sums[SL_SUM_REQUESTS] < c->min_requests || !sl_alert_threshold(c, &threshold))
+    if (!sl_alert_threshold(c, &threshold))
         return false;
     return c->comparison == 0 ? value_micro > threshold : value_micro < threshold;
 }
@@ -154,6 +159,7 @@ struct look {
     struct sl_arena *a;
     struct sl_diag *d;
     int64_t now_us;
+    sl_str subject; /* of the number that is told */
     struct sl_rand rand;
     struct sl_webhook_config *webhooks; /* without secrets */
     size_t webhook_count, webhook_cap;
@@ -260,6 +266,10 @@ static sl_str message(struct look *l, const struct sl_alert_config *c,
     }
     write_decimal(&w, "value", s->value_micro);
     write_decimal(&w, "threshold", threshold);
+    if (c->budget.n != 0)
+        sl_jsonw_key_str(&w, SL_STR("budget"), c->budget);
+    if (l->subject.n != 0)
+        sl_jsonw_key_str(&w, SL_STR("subject"), l->subject);
     sl_jsonw_key_str(&w, SL_STR("window"), sl_strbuf_str(&window));
     sl_jsonw_key(&w, SL_STR("filters"));
     sl_jsonw_object(&w);
@@ -295,7 +305,7 @@ static sl_rc tell(struct look *l, const struct sl_alert_config *c, const struct 
 
 /* ------------------------------------------------------------------ looking */
 
-static sl_rc measure(struct look *l, const struct sl_alert_config *c, struct sl_rollup_cell *ret)
+static sl_rc sum_up(struct look *l, const struct sl_alert_config *c, struct sl_rollup_cell *ret)
 {
     enum { MINUTE_S = 60 };
     int64_t to_s = l->now_us / MICRO / MINUTE_S * MINUTE_S + MINUTE_S;
@@ -328,17 +338,48 @@ static sl_rc write_step(struct look *l, const struct sl_alert_config *c,
     return rc;
 }
 
-static sl_rc look_at(struct look *l, const struct sl_alert_config *c)
+/* What no report has. */
+static sl_rc measure_other(struct look *l, const struct sl_alert_config *c,
+                           struct sl_alert_number *ret)
+{
+    struct sl_work w = {.control = l->control, .a = l->a, .d = l->d};
+    if (c->metric == SL_ALERT_CERTIFICATE_DAYS) {
+        sl_alert_certificate_days(l->control, l->now_us / MICRO, l->a, ret);
+        return SL_OK;
+    }
+    sl_rc rc = sl_store_read(l->control->store, &w.tx);
+    if (rc != SL_OK)
+        return rc;
+    rc = sl_alert_budget_percent(&w, l->ledger, c->budget, l->now_us / MICRO, ret);
+    sl_tx_rollback(w.tx);
+    return rc;
+}
+
+static sl_rc measure(struct look *l, const struct sl_alert_config *c, struct sl_alert_number *ret)
 {
     struct sl_rollup_cell cell;
+    if (sl_alert_is_measured(c))
+        return measure_other(l, c, ret);
+    sl_rc rc = sum_up(l, c, &cell);
+    if (rc == SL_OK)
+        *ret = (struct sl_alert_number){.is_there = cell.sums[SL_SUM_REQUESTS] >= c->min_requests,
+                                        .value_micro = sl_alert_value(c, &cell)};
+    return rc;
+}
+
+static sl_rc look_at(struct look *l, const struct sl_alert_config *c)
+{
+    struct sl_alert_number number;
     struct sl_alert_state state;
-    sl_rc rc = measure(l, c, &cell);
+    sl_rc rc = measure(l, c, &number);
     if (rc == SL_OK)
         rc = sl_alert_state_get(l->alerts, c->name, &state);
     if (rc != SL_OK)
         return rc;
-    state.value_micro = sl_alert_value(c, &cell);
-    const char *event = sl_alert_step(c, is_wrong(c, &cell, state.value_micro), l->now_us, &state);
+    state.value_micro = number.value_micro;
+    l->subject = number.subject;
+    bool is_wrong = number.is_there && is_passed(c, number.value_micro);
+    const char *event = sl_alert_step(c, is_wrong, l->now_us, &state);
     if (event != NULL)
         sl_log(l->control->config.log, WARN, "alert changed", SL_KV_STR("alert", c->name),
                SL_KV_STR("event", sl_cstr(event)));

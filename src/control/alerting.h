@@ -27,8 +27,24 @@ struct sl_webhook_config {
 };
 extern const struct sl_field sl_webhook_fields[];
 
+/** In the order of the noun's table. */
+enum sl_alert_metric {
+    SL_ALERT_ERROR_RATE,
+    SL_ALERT_FAILURE_RATE,
+    SL_ALERT_REQUESTS,
+    SL_ALERT_ERRORS,
+    SL_ALERT_FAILURES,
+    SL_ALERT_P50,
+    SL_ALERT_P95,
+    SL_ALERT_P99,
+    SL_ALERT_COST,
+    SL_ALERT_TOKENS,
+    SL_ALERT_BUDGET_PERCENT,
+    SL_ALERT_CERTIFICATE_DAYS
+};
+
 struct sl_alert_config {
-    sl_str name, threshold, description;
+    sl_str name, threshold, description, budget;
     int metric, comparison; /* as in the noun's table */
     sl_usec window_us, for_us;
     int64_t min_requests;
@@ -43,7 +59,9 @@ bool sl_alert_event_is_known(sl_str event);
 bool sl_alert_threshold(const struct sl_alert_config *c, int64_t *ret_micro) SL_CHECKED;
 /** Its filters; the edges are the caller's. NULL, or the name that is no dimension. */
 const char *sl_alert_query(const struct sl_alert_config *c, struct sl_rollup_query *ret);
-/** The number that it is about, in millionths. */
+/** Is it about a number that no report has (control/alert_measure)? */
+bool sl_alert_is_measured(const struct sl_alert_config *c);
+/** The number of a report that it is about, in millionths; 0 when that has none. */
 int64_t sl_alert_value(const struct sl_alert_config *c, const struct sl_rollup_cell *cell);
 /** What becomes of `state` when the number is `value_micro` now. The event to tell, or NULL. */
 const char *sl_alert_step(const struct sl_alert_config *c, bool is_wrong, int64_t now_us,

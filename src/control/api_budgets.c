@@ -6,9 +6,8 @@
 #include "base/money.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "control/alert_measure.h"
 #include "control/api_int.h"
-#include "control/filed.h"
-#include "snapshot/budget.h"
 #include "store/usage.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
@@ -23,7 +22,6 @@ const struct sl_api_parameter sl_api_budget_usage_parameters[] = {
 struct usage {
     struct sl_call *c;
     struct sl_jsonw w;
-    struct sl_budget_config config;
     struct sl_budget budget;
     struct sl_usage_budget_query query;
     size_t n;
@@ -31,40 +29,15 @@ struct usage {
 
 /* ------------------------------------------------------------------ the budget */
 
-static sl_rc find_row(struct sl_call *c, struct sl_work *w, const struct sl_resource_type *type,
-                      struct sl_row *ret)
-{
-    sl_rc rc = sl_change_find(w, type, c->key, ret);
-    if (rc == SL_E_NOTFOUND)
-        rc = sl_filed_find(w, type, c->key, ret);
-    if (rc == SL_OK && !sl_actor_may(&c->actor, SL_STR("budgets:read"), ret->workspace, ret->team))
-        rc = SL_E_NOTFOUND; /* what one may not see is not there */
-    return rc;
-}
-
-static sl_rc read_budget(struct usage *u, struct sl_work *w)
-{
-    const struct sl_resource_type *type = sl_resource_type_by_kind(SL_STR("budget"));
-    struct sl_call *c = u->c;
-    struct sl_node *spec = NULL;
-    struct sl_row row;
-    sl_rc rc = find_row(c, w, type, &row);
-    if (rc == SL_OK)
-        rc = sl_change_parse(w, row.spec, &spec);
-    if (rc == SL_OK)
-        rc = sl_field_read(sl_budget_fields, &u->config, spec, SL_STR(""), c->a, c->d);
-    if (rc == SL_OK)
-        rc = sl_budget_read(&u->config, sl_budget_identity(&u->config, c->a), c->a, &u->budget,
-                            c->d);
-    return rc;
-}
-
 static bool find_budget(struct usage *u)
 {
     struct sl_work w;
+    struct sl_row row;
     if (!sl_call_read(u->c, &w))
         return false;
-    sl_rc rc = read_budget(u, &w);
+    sl_rc rc = sl_budget_find(&w, u->c->key, &row, &u->budget);
+    if (rc == SL_OK && !sl_actor_may(&u->c->actor, SL_STR("budgets:read"), row.workspace, row.team))
+        rc = SL_E_NOTFOUND; /* what one may not see is not there */
     sl_tx_rollback(w.tx);
     if (rc != SL_OK)
         sl_call_fail(u->c, rc, rc == SL_E_NOTFOUND ? "there is no such budget" : NULL);

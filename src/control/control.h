@@ -59,6 +59,9 @@ struct sl_publish_ops {
                     void (*visit)(const struct sl_policy *policy,
                                   const struct sl_limit_count *count, void *arg),
                     void *arg);
+    /** Visit the files of certificates and keys; `is_served`: a listener's own certificate. NULL: there are none. */
+    void (*certificates)(void *ctx, void (*visit)(const char *path, bool is_served, void *arg),
+                         void *arg);
     /** Where this node's data plane is reached from itself: "127.0.0.1:8080". SL_E_NOTFOUND: nowhere. */
     sl_rc (*data_plane)(void *ctx, struct sl_arena *a, sl_str *ret_address, bool *ret_is_tls);
 };

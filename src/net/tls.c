@@ -766,3 +766,30 @@ const char *sl_tls_error(const struct sl_tls *t)
 {
     return t->error != NULL ? t->error : "";
 }
+
+/* ------------------------------------------------------------------ certificates */
+
+static bool expiry_of(const X509 *cert, int64_t *ret_s)
+{
+    int days, seconds;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    bool is_known =
+        epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(cert)) == 1;
+    ASN1_TIME_free(epoch);
+    if (is_known)
+        *ret_s = (int64_t)days * 86400 + seconds;
+    return is_known;
+}
+
+sl_rc sl_tls_certificate_read(const char *path, int64_t *ret_expires_s, bool *ret_is_authority)
+{
+    BIO *file = BIO_new_file(path, "r");
+    X509 *cert = file != NULL ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+    bool is_good = cert != NULL && expiry_of(cert, ret_expires_s);
+    if (is_good)
+        *ret_is_authority = X509_check_ca(cert) != 0;
+    X509_free(cert);
+    BIO_free(file);
+    ERR_clear_error();
+    return is_good ? SL_OK : SL_E_NOTFOUND;
+}

@@ -43,6 +43,13 @@ sl_rc sl_tls_client_new(const struct sl_tls_client_config *c, struct sl_tls_clie
 struct sl_tls_client *sl_tls_client_ref(struct sl_tls_client *c);
 void sl_tls_client_unref(struct sl_tls_client *c);
 
+/**
+ * The first certificate in a PEM file: when it expires (Unix seconds), and whether it is an authority's.
+ * SL_E_NOTFOUND: there is none. Blocks.
+ */
+sl_rc sl_tls_certificate_read(const char *path, int64_t *ret_expires_s,
+                              bool *ret_is_authority) SL_CHECKED;
+
 /** A server-side connection. NULL when out of memory. */
 struct sl_tls *sl_tls_accept(struct sl_tls_server *s, int fd) SL_CHECKED;
 /**

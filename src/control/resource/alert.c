@@ -2,22 +2,29 @@
  * alert: a limit for a number of a report; when it is passed, webhooks hear of it (control/alerting).
  */
 #include "base/str.h"
+#include "control/alert_measure.h"
 #include "control/alerting.h"
 #include "control/change.h"
 #include "control/tree.h"
 
-static const char *const metrics[] = {"error_rate", "failure_rate", "requests", "errors",
-                                      "failures",   "p50_ms",       "p95_ms",   "p99_ms",
-                                      "cost_usd",   "tokens",       NULL};
+static const char *const metrics[] = {
+    "error_rate",     "failure_rate",     "requests", "errors",   "failures",
+    "p50_ms",         "p95_ms",           "p99_ms",   "cost_usd", "tokens",
+    "budget_percent", "certificate_days", NULL};
 static const char *const comparisons[] = {"above", "below", NULL};
 
 const struct sl_field sl_alert_fields[] = {
     SL_FIELD_STR(struct sl_alert_config, name, .required = true, .min = "1", .max = "64",
                  .help = "Unique.", .example = "too-many-errors"),
-    SL_FIELD_ENUM(struct sl_alert_config, metric, .required = true, .values = metrics,
-                  .help = "Which number: `error_rate` (all that did not end well) and "
-                          "`failure_rate` (the gateway's and the upstream's) from 0 to 1, counts, "
-                          "percentiles of how long requests took, money, tokens."),
+    SL_FIELD_ENUM(
+        struct sl_alert_config, metric, .required = true, .values = metrics,
+        .help = "Which number: `error_rate` (all that did not end well) and "
+                "`failure_rate` (the gateway's and the upstream's) from 0 to 1, counts, "
+                "percentiles of how long requests took, money, tokens; how much of `budget` is "
+                "used by who used most of it; and in how many days the first certificate "
+                "of a listener, or one that is shown to upstreams, expires."),
+    SL_FIELD_STR(struct sl_alert_config, budget, .max = "64",
+                 .help = "Key of the budget, for `budget_percent`.", .example = "search"),
     SL_FIELD_ENUM(struct sl_alert_config, comparison, .dflt = "above", .values = comparisons,
                   .help = "On which side of the threshold it is wrong."),
     SL_FIELD_STR(struct sl_alert_config, threshold, .required = true, .min = "1", .max = "24",
@@ -46,6 +53,33 @@ static const struct sl_noun alert_noun = {
     .is_list = true,
 };
 
+static sl_rc check_budget(struct sl_change *c, const struct sl_alert_config *config)
+{
+    struct sl_budget budget;
+    struct sl_row row;
+    bool is_wanted = config->metric == SL_ALERT_BUDGET_PERCENT;
+    if (is_wanted != (config->budget.n != 0))
+        return sl_change_fail(c, "budget", "belongs to the metric budget_percent, which needs it");
+    sl_rc rc = is_wanted ? sl_budget_find(c->work, config->budget, &row, &budget) : SL_OK;
+    if (rc == SL_E_NOTFOUND)
+        return sl_change_fail(c, "budget", "there is no budget '%.*s'", SL_STRF(config->budget));
+    return sl_work_fail(c->work, rc);
+}
+
+/* What is no number of a report has no requests to choose from. */
+static sl_rc check_measured(struct sl_change *c)
+{
+    const struct sl_alert_config *config = c->config;
+    sl_rc rc = check_budget(c, config);
+    if (rc != SL_OK || !sl_alert_is_measured(config))
+        return rc;
+    if (config->filters.n != 0)
+        return sl_change_fail(c, "filters", "must be left out: it is no number of requests");
+    if (config->metric == SL_ALERT_CERTIFICATE_DAYS && config->comparison == 0)
+        return sl_change_fail(c, "comparison", "must be `below` for certificate_days");
+    return SL_OK;
+}
+
 static sl_rc alert_check(struct sl_change *c)
 {
     const struct sl_alert_config *config = c->config;
@@ -56,6 +90,9 @@ static sl_rc alert_check(struct sl_change *c)
     if (!sl_alert_threshold(config, &threshold))
         return sl_change_fail(c, "threshold",
                               "must be a decimal with at most six digits behind the point");
+    sl_rc rc = check_measured(c);
+    if (rc != SL_OK)
+        return rc;
     const char *unknown = sl_alert_query(config, &query);
     if (unknown != NULL)
         return sl_change_fail(c, "filters", "'%s' is no dimension of reports", unknown);
