@@ -1,5 +1,6 @@
 #include "codec/cookie.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 
 static bool find_in(sl_str list, sl_str name, sl_str *ret_value)
 {
@@ -24,4 +25,32 @@ bool sl_cookie_get(const struct sl_headers *h, sl_str name, sl_str *ret_value)
             return true;
     }
     return false;
+}
+
+static void add_others(struct sl_strbuf *b, sl_str list, sl_str name)
+{
+    sl_str pair;
+    while (sl_str_split(&list, ';', &pair)) {
+        pair = sl_str_trim(pair);
+        if (pair.n == 0 || sl_str_eq(sl_str_head(pair, sl_str_find(pair, '=', 0)), name))
+            continue;
+        if (b->n != 0)
+            sl_strbuf_add(b, SL_STR("; "));
+        sl_strbuf_add(b, pair);
+    }
+}
+
+void sl_cookie_drop(struct sl_headers *h, sl_str name, struct sl_arena *a)
+{
+    sl_str value;
+    struct sl_strbuf others;
+    if (!sl_cookie_get(h, name, &value))
+        return;
+    sl_strbuf_init(&others, a, 0);
+    for (uint32_t i = 0; i < h->n; i++)
+        if (h->v[i].id == SL_H_COOKIE)
+            add_others(&others, h->v[i].value, name);
+    if (others.n == 0 || others.is_full ||
+        !sl_headers_set_id(h, SL_H_COOKIE, sl_strbuf_str(&others)))
+        (void)sl_headers_remove_id(h, SL_H_COOKIE);
 }

@@ -70,7 +70,7 @@ static const struct sl_credential *find(const struct sl_exchange *x, sl_str toke
         sl_sha256(sl_strbuf_str(&pair), hash);
         found = sl_snapshot_credential(x->snapshot, hash);
     }
-    return found != NULL && found->is_basic ? found : NULL;
+    return found != NULL && found->kind == SL_CREDENTIAL_BASIC ? found : NULL;
 }
 
 static enum sl_verdict basic_auth_on_request(struct sl_exchange *x, const void *config, void *state)

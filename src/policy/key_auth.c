@@ -5,9 +5,7 @@
  * of the request, so that no key of a caller ever goes upstream (I1). A missing or unknown key is
  * 401, one that is known but may not be used any more 403 (E11).
  */
-#include "base/enc.h"
 #include "codec/crypto.h"
-#include "codec/url.h"
 #include "policy/policy_int.h"
 
 struct key_auth_config {
@@ -40,21 +38,7 @@ static sl_rc key_auth_compile(void *config, sl_str identity, struct sl_state_reg
 {
     const struct key_auth_config *c = config;
     (void)identity, (void)states, (void)a;
-
-    for (size_t i = 0; i < c->headers.n; i++) {
-        if (!sl_header_is_valid(c->headers.v[i], SL_STR("")))
-            return sl_diag_fail(d, SL_E_CONFIG, "headers",
-                                "must be names of header fields; '%.*s' is none",
-                                SL_STRF(c->headers.v[i]));
-    }
-    return SL_OK;
-}
-
-/* "Bearer KEY", the scheme in any case (RFC 9110, 11.1). */
-static sl_str bearer(sl_str value)
-{
-    const sl_str scheme = SL_STR("bearer ");
-    return sl_str_istarts(value, scheme) ? sl_str_trim(sl_str_from(value, scheme.n)) : (sl_str){0};
+    return sl_header_names_check(&c->headers, d);
 }
 
 static sl_str key_in_headers(const struct key_auth_config *c, const struct sl_headers *h)
@@ -63,7 +47,7 @@ static sl_str key_in_headers(const struct key_auth_config *c, const struct sl_he
         const struct sl_header *f = sl_headers_find(h, c->headers.v[i]);
         if (f == NULL)
             continue;
-        sl_str key = f->id == SL_H_AUTHORIZATION ? bearer(f->value) : f->value;
+        sl_str key = f->id == SL_H_AUTHORIZATION ? sl_bearer(f->value) : f->value;
         if (key.n != 0)
             return key;
     }
@@ -78,24 +62,11 @@ static sl_str query_name(const struct key_auth_config *c, const struct sl_exchan
     return c->query.n == 0 && is_gemini ? SL_STR("key") : c->query;
 }
 
-static sl_str key_in_query(sl_str name, struct sl_exchange *x)
-{
-    sl_str raw;
-    struct sl_strbuf b;
-    if (name.n == 0 || !sl_query_get(x->req.query, name, &raw))
-        return (sl_str){0};
-    sl_strbuf_init(&b, x->arena, 0);
-    return sl_dec_percent(&b, raw) && !b.is_full ? sl_strbuf_str(&b) : raw;
-}
-
 static void remove_keys(const struct key_auth_config *c, sl_str query, struct sl_exchange *x)
 {
     for (size_t i = 0; i < c->headers.n; i++)
         (void)sl_headers_remove(&x->req.headers, c->headers.v[i]);
-    if (query.n == 0 || !x->req.has_query)
-        return;
-    x->req.query = sl_query_without(x->req.query, query, x->arena);
-    x->req.has_query = x->req.query.n != 0;
+    sl_query_drop(x, query);
 }
 
 static enum sl_verdict ask_for_key(struct sl_exchange *x, const struct key_auth_config *c)
@@ -124,7 +95,7 @@ static enum sl_verdict key_auth_on_request(struct sl_exchange *x, const void *co
 
     sl_str query = query_name(c, x), key = key_in_headers(c, &x->req.headers);
     if (key.n == 0)
-        key = key_in_query(query, x);
+        key = sl_query_parameter(x, query);
     remove_keys(c, query, x);
     if (x->consumer != NULL) /* known by another policy already */
         return SL_PASS;
@@ -133,8 +104,9 @@ static enum sl_verdict key_auth_on_request(struct sl_exchange *x, const void *co
 
     sl_sha256(key, hash);
     const struct sl_credential *credential = sl_snapshot_credential(x->snapshot, hash);
-    return credential != NULL && !credential->is_basic ? sl_credential_admit(x, credential)
-                                                       : refuse_unknown(x);
+    return credential != NULL && credential->kind == SL_CREDENTIAL_API_KEY
+               ? sl_credential_admit(x, credential)
+               : refuse_unknown(x);
 }
 
 const struct sl_policy_type sl_policy_key_auth = {

@@ -81,9 +81,18 @@ sl_str sl_budget_subject(enum sl_budget_key key, const struct sl_exchange *x);
 /** The caller is whom this credential proves, if it may be used still. */
 enum sl_verdict sl_credential_admit(struct sl_exchange *x, const struct sl_credential *credential);
 
+/** What stands behind "Bearer", the scheme in any case (RFC 9110, 11.1); empty when that is not there. */
+sl_str sl_bearer(sl_str value);
+/** Are the member `headers` of a policy names of header fields? */
+sl_rc sl_header_names_check(const struct sl_strs *names, struct sl_diag *d);
+
 /* query.c: raw query strings, byte for byte but for what is changed */
 
 /** `query` without the parameters spelled `name`. Borrows or in `a`. */
 sl_str sl_query_without(sl_str query, sl_str name, struct sl_arena *a);
 /** `query` with one parameter `name`, in place of the first or at the end; both raw. */
 sl_str sl_query_with(sl_str query, sl_str name, sl_str value, struct sl_arena *a);
+/** The request's parameter `name`, decoded; empty when it is not there, or without a name. */
+sl_str sl_query_parameter(struct sl_exchange *x, sl_str name);
+/** Take it out of the request. */
+void sl_query_drop(struct sl_exchange *x, sl_str name);

@@ -1,6 +1,8 @@
 /*
  * query: raw query strings. What is not named stays byte for byte (cases-http 32).
  */
+#include "base/enc.h"
+#include "codec/url.h"
 #include "policy/policy_int.h"
 
 static bool is_named(sl_str part, sl_str name)
@@ -64,4 +66,22 @@ sl_str sl_query_with(sl_str query, sl_str name, sl_str value, struct sl_arena *a
     if (!is_set)
         add_pair(&b, &is_first, name, value);
     return sl_strbuf_str(&b);
+}
+
+sl_str sl_query_parameter(struct sl_exchange *x, sl_str name)
+{
+    sl_str raw;
+    struct sl_strbuf b;
+    if (name.n == 0 || !sl_query_get(x->req.query, name, &raw))
+        return (sl_str){0};
+    sl_strbuf_init(&b, x->arena, 0);
+    return sl_dec_percent(&b, raw) && !b.is_full ? sl_strbuf_str(&b) : raw;
+}
+
+void sl_query_drop(struct sl_exchange *x, sl_str name)
+{
+    if (name.n == 0 || !x->req.has_query)
+        return;
+    x->req.query = sl_query_without(x->req.query, name, x->arena);
+    x->req.has_query = x->req.query.n != 0;
 }

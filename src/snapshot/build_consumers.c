@@ -16,31 +16,62 @@ static bool read_digest(sl_str hex, struct sl_credential *ret)
     return is_good;
 }
 
-static bool read_key(struct sl_build *b, const struct sl_item *item, sl_str path,
-                     const struct sl_consumer_key_config *c, struct sl_credential *ret)
+static void fail_member(struct sl_build *b, const struct sl_item *item, sl_str path,
+                        const char *member, const char *why)
 {
+    (void)sl_item_fail(b->d, item, sl_fmt(b->a, "%.*s.%s", SL_STRF(path), member), "%s", why);
+}
+
+/* A key or a password: its hash is what finds it and proves it. */
+static bool read_hashed(struct sl_build *b, const struct sl_item *item, sl_str path,
+                        const struct sl_consumer_key_config *c, struct sl_credential *ret)
+{
+    bool is_basic = ret->kind == SL_CREDENTIAL_BASIC;
     if ((c->key.n != 0) == (c->key_sha256.n != 0)) {
         (void)sl_item_fail(b->d, item, path, "needs either 'key' or 'key_sha256'");
         return false;
     }
-    ret->is_basic = c->username.n != 0;
+    if (is_basic && c->username.n == 0) {
+        fail_member(b, item, path, "username", "is needed for HTTP Basic");
+        return false;
+    }
     if (sl_str_find(c->username, ':', 0) != SIZE_MAX) {
-        (void)sl_item_fail(b->d, item, sl_fmt(b->a, "%.*s.username", SL_STRF(path)),
-                           "must not have a colon, for it ends the name");
+        fail_member(b, item, path, "username", "must not have a colon, for it ends the name");
         return false;
     }
     if (c->key.n != 0) {
         const sl_str parts[] = {c->username, SL_STR(":"), c->key};
-        sl_sha256_parts(ret->is_basic ? parts : &c->key, ret->is_basic ? SL_LEN(parts) : 1,
-                        ret->key_hash);
+        sl_sha256_parts(is_basic ? parts : &c->key, is_basic ? SL_LEN(parts) : 1, ret->key_hash);
         return true;
     }
     if (!read_digest(c->key_sha256, ret)) {
-        (void)sl_item_fail(b->d, item, sl_fmt(b->a, "%.*s.key_sha256", SL_STRF(path)),
-                           "must be 64 hexadecimal digits");
+        fail_member(b, item, path, "key_sha256", "must be 64 hexadecimal digits");
         return false;
     }
     return true;
+}
+
+static bool read_signing(struct sl_build *b, const struct sl_item *item, sl_str path,
+                         const struct sl_consumer_key_config *c, struct sl_credential *ret)
+{
+    struct sl_credential_proof *proof = sl_arena_new_of(b->a, struct sl_credential_proof);
+    const char *member = NULL, *why = sl_credential_proof_read(c, b->a, proof, &member);
+    if (why != NULL) {
+        fail_member(b, item, path, member, why);
+        return false;
+    }
+    ret->proof = proof;
+    sl_credential_id_hash((enum sl_credential_kind)ret->kind, c->key_id, ret->key_hash);
+    return true;
+}
+
+static bool read_key(struct sl_build *b, const struct sl_item *item, sl_str path,
+                     const struct sl_consumer_key_config *c, struct sl_credential *ret)
+{
+    enum sl_credential_kind kind = sl_credential_kind_of(c);
+    ret->kind = (uint8_t)kind;
+    return sl_credential_is_found_by_id(kind) ? read_signing(b, item, path, c, ret)
+                                              : read_hashed(b, item, path, c, ret);
 }
 
 /* ---- what a key is restricted to: policies of its own, made of its members */
@@ -131,7 +162,11 @@ static void build_key(struct sl_build *b, const struct sl_item *item, size_t ind
         sl_map_put(b->s->credentials,
                    sl_digest_str(credential->key_hash, sizeof(credential->key_hash)), credential);
     if (other != NULL)
-        (void)sl_item_fail(b->d, item, path, "is the same key as '%.*s'", SL_STRF(other->name));
+        (void)sl_item_fail(b->d, item, path, "is the same %s as '%.*s'",
+                           sl_credential_is_found_by_id((enum sl_credential_kind)credential->kind)
+                               ? "key_id"
+                               : "key",
+                           SL_STRF(other->name));
 }
 
 static sl_str find_tag(const struct sl_pairs *tags, sl_str name)

@@ -541,8 +541,10 @@ static const struct sl_field consumer_key_fields[] = {
                  .help = "Makes the key a password of this user name, for basic_auth. Without a "
                          "colon.",
                  .example = "alice"),
+    SL_CREDENTIAL_ROWS(struct sl_consumer_key_config),
     SL_FIELD_SECRET(struct sl_consumer_key_config, key, .min = "8", .max = "512",
-                    .help = "The key itself.", .example = "${env:ALICE_KEY}"),
+                    .help = "The key itself; of a `jwt`, the secret that signs its tokens.",
+                    .example = "${env:ALICE_KEY}"),
     SL_FIELD_STR(
         struct sl_consumer_key_config, key_sha256, .min = "64", .max = "64",
         .help = "Or its SHA-256 in hexadecimal digits, so that the file holds no secret; with a "

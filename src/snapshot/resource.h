@@ -10,6 +10,7 @@
 #pragma once
 #include "base/field.h"
 #include "net/server.h"
+#include "snapshot/credential.h"
 #include "snapshot/policy_type.h"
 
 /* ------------------------------------------------------------------ gateway */
@@ -211,8 +212,31 @@ struct sl_upstream_config {
 
 /* ------------------------------------------------------------------ consumers */
 
+/** Rows of members that a key in a file and a credential have, both by these names. */
+#define SL_CREDENTIAL_ROWS(type_)                                                                 \
+    SL_FIELD_ENUM(type_, type, .dflt = "api_key", .values = sl_credential_kinds,                  \
+                  .help = "How it proves the consumer: `api_key` for key_auth, `basic` (which a " \
+                          "`username` makes it) for basic_auth, `jwt` for jwt_auth."),            \
+        SL_FIELD_STR(type_, key_id, .max = "256",                                                 \
+                     .help = "Of a `jwt`: what its tokens name it by, in the claim that the "     \
+                             "policy looks at (`iss`).",                                          \
+                     .example = "https://login.example.com"),                                     \
+        SL_FIELD_ENUM(type_, algorithm, .dflt = "any", .values = sl_credential_algorithms,        \
+                      .help = "Of a `jwt`: what its tokens are signed with. `any`: HS256 with a " \
+                              "secret, else all that the kind of the public key allows."),        \
+        SL_FIELD_STR(type_, public_key, .max = "16384",                                           \
+                     .help = "Of a `jwt`: the key that checks its tokens, as PEM or JWK."),       \
+        SL_FIELD_STR(type_, issuer, .max = "512",                                                 \
+                     .help = "Of a `jwt`: the `iss` that its tokens must have. Left out: any."),  \
+        SL_FIELD_STR(type_, audience, .max = "512",                                               \
+                     .help = "Of a `jwt`: the `aud` that its tokens must have. Left out: any.")
+
 struct sl_consumer_key_config {
     sl_str name, username, key, key_sha256;
+    int type; /* enum sl_credential_kind */
+    sl_str key_id;
+    int algorithm; /* enum sl_jws_alg */
+    sl_str public_key, issuer, audience;
     int64_t expires; /* Unix seconds; 0: never */
     bool disabled;
     struct sl_strs services, models, networks;

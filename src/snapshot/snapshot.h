@@ -19,6 +19,7 @@
 #include "codec/url.h"
 #include "net/client.h"
 #include "snapshot/access_token.h"
+#include "snapshot/credential.h"
 #include "snapshot/match.h"
 #include "snapshot/policy_type.h"
 #include "snapshot/state.h"
@@ -214,21 +215,6 @@ struct sl_consumer {
     struct sl_policies policies;
     struct sl_pairs tags;
     struct sl_map subscriptions; /* service -> struct sl_subscription */
-};
-
-/** What a credential is restricted to, beyond what holds for its consumer. */
-struct sl_credential_limits {
-    struct sl_strs services;     /* none: all */
-    struct sl_policies policies; /* models and networks */
-};
-
-struct sl_credential {
-    uint8_t key_hash[32]; /* SHA-256 of the key, or of "NAME:PASSWORD" */
-    sl_str name;          /* shown in logs: "alice/laptop" */
-    const struct sl_consumer *consumer;
-    const struct sl_credential_limits *limits; /* NULL: none, as most have */
-    int64_t expires_at;                        /* Unix seconds; 0: never */
-    bool is_disabled, is_basic; /* basic: "NAME:PASSWORD", for basic_auth and nobody else */
 };
 
 /* ------------------------------------------------------------------ AI */

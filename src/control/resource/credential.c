@@ -1,16 +1,22 @@
 /*
  * credential: what proves a consumer: an API key that the program makes, or the password of a user name. Its
  * text is shown once; the store has its hash. After a rotation the key before works on for as long as was said.
+ * Those that sign have an id, and a public key or a secret, which is sealed: given, or made and shown once.
  */
 #include "base/enc.h"
 #include "base/str.h"
 #include "codec/crypto.h"
 #include "control/compose.h"
+#include "store/vault.h"
 
 enum { KEY_RANDOM_BYTES = 32, PREFIX_BYTES = 9 };
 
 struct credential_config {
-    sl_str name, consumer, username;
+    sl_str name, consumer, username, signing_secret;
+    int type; /* as in struct sl_consumer_key_config, like those that follow */
+    sl_str key_id;
+    int algorithm;
+    sl_str public_key, issuer, audience;
     int64_t expires;
     bool disabled;
     struct sl_strs services, models, networks;
@@ -26,6 +32,10 @@ static const struct sl_field credential_fields[] = {
                  .help = "Makes it a password of this user name, for basic_auth. Without a colon; "
                          "it stays as it is.",
                  .example = "alice"),
+    SL_CREDENTIAL_ROWS(struct credential_config),
+    SL_FIELD_SECRET(struct credential_config, signing_secret, .max = "512",
+                    .help = "Of a `jwt` without a public key: what signs its tokens. Left out: one "
+                            "is made, and shown this once. Stored sealed."),
     SL_FIELD_TIME(struct credential_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct credential_config, disabled, .help = "Refuse it."),
     SL_FIELD_STRS(struct credential_config, services, .max = "256",
@@ -50,7 +60,8 @@ static const struct sl_field credential_state[] = {
 static const struct sl_noun credential_noun = {
     .name = "credentials",
     .summary =
-        "API keys of consumers, and passwords for Basic. The key is in the answer to its creation or rotation, once.",
+        "API keys of consumers, passwords for Basic, keys and secrets that check signed tokens. What the program "
+        "makes is in the answer to its creation or rotation, once.",
     .fields = credential_fields,
     .size = sizeof(struct credential_config),
     .is_list = true,
@@ -77,6 +88,91 @@ static void make_key(struct sl_change *c)
     sl_tree_put_str(a, c->reveal, "secret", sl_strbuf_str(&key));
 }
 
+static struct sl_consumer_key_config key_config(const struct credential_config *c)
+{
+    return (struct sl_consumer_key_config){
+        .username = c->username,
+        .key = c->signing_secret,
+        .type = c->type,
+        .key_id = c->key_id,
+        .algorithm = c->algorithm,
+        .public_key = c->public_key,
+        .issuer = c->issuer,
+        .audience = c->audience,
+    };
+}
+
+/* Secrets are random text: 43 characters for 32 bytes. */
+static sl_str new_secret(struct sl_change *c)
+{
+    uint8_t random[KEY_RANDOM_BYTES];
+    struct sl_strbuf text;
+    sl_rand_os(random, sizeof(random));
+    sl_strbuf_init(&text, c->work->a, 0);
+    sl_enc_base64url(&text, sl_str_of((const char *)random, sizeof(random)));
+    return sl_strbuf_str(&text);
+}
+
+/* Those that were made before there were several have none. */
+static sl_str type_of(const struct sl_node *spec)
+{
+    sl_str type = sl_tree_text(spec, "type");
+    return type.n != 0 ? type : sl_cstr(sl_credential_kinds[SL_CREDENTIAL_API_KEY]);
+}
+
+static bool is_signing(const struct sl_node *spec)
+{
+    sl_str type = type_of(spec);
+    for (int i = 0; i < SL_CREDENTIAL_KIND_COUNT; i++)
+        if (sl_str_eq(type, sl_cstr(sl_credential_kinds[i])))
+            return sl_credential_is_found_by_id((enum sl_credential_kind)i);
+    return false;
+}
+
+/* Before secrets are sealed: one that is made here is sealed like one that was sent. */
+static sl_rc credential_hash(struct sl_change *c)
+{
+    struct sl_arena *a = c->work->a;
+    sl_str given = sl_tree_text(c->spec, "signing_secret");
+    if (given.n != 0 && given.n < SL_JWK_SECRET_BYTES_MIN && sl_sealed_handle(given).p == NULL)
+        return sl_change_fail(c, "signing_secret", "must have at least 32 bytes (RFC 7518, 3.2)");
+    if (c->before != NULL || !is_signing(c->spec) ||
+        sl_tree_text(c->spec, "signing_secret").n != 0 ||
+        sl_tree_text(c->spec, "public_key").n != 0)
+        return SL_OK;
+    sl_str secret = new_secret(c);
+    sl_tree_put_str(a, c->spec, "signing_secret", secret);
+    c->reveal = sl_tree_map(a);
+    sl_tree_put_str(a, c->reveal, "secret", secret);
+    return SL_OK;
+}
+
+/* Everything but a secret, which may be a handle here: a text that is long enough stands for it. */
+static sl_rc check_signing(struct sl_change *c)
+{
+    struct sl_consumer_key_config key = key_config(c->config);
+    struct sl_credential_proof proof;
+    const char *member = NULL;
+    if (sl_tree_text(c->spec, "signing_secret").n != 0)
+        key.key = SL_STR("as good as 32 bytes, which it has");
+    const char *why = sl_credential_proof_read(&key, c->work->a, &proof, &member);
+    if (why == NULL)
+        return SL_OK;
+    return sl_change_fail(c, strcmp(member, "key") == 0 ? "signing_secret" : member, "%s", why);
+}
+
+static sl_rc check_hashed(struct sl_change *c)
+{
+    const struct credential_config *config = c->config;
+    if (config->type == SL_CREDENTIAL_BASIC && config->username.n == 0)
+        return sl_change_fail(c, "username", "is needed for HTTP Basic");
+    if (config->signing_secret.n != 0)
+        return sl_change_fail(c, "signing_secret", "is made for keys and passwords; leave it out");
+    if (c->before == NULL)
+        make_key(c);
+    return SL_OK;
+}
+
 static sl_rc credential_check(struct sl_change *c)
 {
     sl_str username = sl_tree_text(c->spec, "username");
@@ -84,9 +180,9 @@ static sl_rc credential_check(struct sl_change *c)
         return SL_OK;
     if (c->before != NULL && !sl_str_eq(username, sl_tree_text(c->before_spec, "username")))
         return sl_change_fail(c, "username", "cannot be changed; make another credential");
-    if (c->before == NULL)
-        make_key(c);
-    return SL_OK;
+    if (c->before != NULL && !sl_str_eq(type_of(c->spec), type_of(c->before_spec)))
+        return sl_change_fail(c, "type", "cannot be changed; make another credential");
+    return is_signing(c->spec) ? check_signing(c) : check_hashed(c);
 }
 
 /* ------------------------------------------------------------------ rotate */
@@ -105,6 +201,10 @@ static sl_rc rotate(struct sl_change *c, const void *args)
 {
     const struct rotate_args *r = args;
     struct sl_arena *a = c->work->a;
+    if (is_signing(c->spec))
+        return sl_change_conflict(
+            c, "a credential that signs is replaced by a second one with a key_id "
+               "of its own: both work until the first is deleted");
     sl_str former = sl_tree_text(c->before_status, "key_sha256");
     sl_tree_put_str(a, c->status, "former_sha256", former);
     sl_tree_put(c->status, SL_STR("former_until"),
@@ -134,19 +234,26 @@ static void put_limits(struct sl_composer *c, const struct sl_node *spec, struct
     }
 }
 
-static struct sl_node *key_item(struct sl_composer *c, const struct sl_row *row,
-                                const struct sl_node *spec, sl_str name, sl_str hash)
+static void put_texts(struct sl_composer *c, const struct sl_node *spec, struct sl_node *item)
+{
+    static const char *const members[] = {"username",   "type",   "key_id",  "algorithm",
+                                          "public_key", "issuer", "audience"};
+    for (size_t i = 0; i < SL_LEN(members); i++)
+        if (sl_tree_text(spec, members[i]).n != 0)
+            sl_tree_put_str(c->a, item, members[i], sl_tree_text(spec, members[i]));
+    if (sl_tree_text(spec, "signing_secret").n != 0)
+        sl_tree_put_str(c->a, item, "key", sl_tree_text(spec, "signing_secret"));
+}
+
+static struct sl_node *key_item(struct sl_composer *c, const struct sl_node *spec, sl_str name)
 {
     struct sl_node *item = sl_tree_map(c->a), *disabled;
     item->file = spec->file;
     sl_tree_put_str(c->a, item, "name", name);
-    sl_tree_put_str(c->a, item, "key_sha256", hash);
     disabled = sl_tree_bool(c->a, sl_tree_is_true(spec, "disabled"));
     sl_tree_put(item, SL_STR("disabled"), disabled);
-    if (sl_tree_text(spec, "username").n != 0)
-        sl_tree_put_str(c->a, item, "username", sl_tree_text(spec, "username"));
+    put_texts(c, spec, item);
     put_limits(c, spec, item);
-    (void)row;
     return item;
 }
 
@@ -167,11 +274,14 @@ static sl_rc credential_compose(struct sl_composer *c, const struct sl_row *row,
     if (keys == NULL)
         keys = sl_tree_list(c->a);
     sl_str name = sl_tree_text(spec, "name"), former = sl_tree_text(status, "former_sha256");
-    struct sl_node *item = key_item(c, row, spec, name, sl_tree_text(status, "key_sha256"));
+    struct sl_node *item = key_item(c, spec, name);
+    if (!is_signing(spec))
+        sl_tree_put_str(c->a, item, "key_sha256", sl_tree_text(status, "key_sha256"));
     put_expiry(c, item, sl_tree_text(spec, "expires"));
     sl_tree_push(keys, item);
     if (former.n != 0) {
-        item = key_item(c, row, spec, sl_fmt(c->a, "%.*s-former", SL_STRF(name)), former);
+        item = key_item(c, spec, sl_fmt(c->a, "%.*s-former", SL_STRF(name)));
+        sl_tree_put_str(c->a, item, "key_sha256", former);
         put_expiry(c, item, sl_tree_text(status, "former_until"));
         sl_tree_push(keys, item);
     }
@@ -189,6 +299,7 @@ const struct sl_resource_type sl_resource_credential = {
     .effect = SL_EFFECT_AT_ONCE,
     .references = credential_references,
     .actions = credential_actions,
+    .hash = credential_hash,
     .check = credential_check,
     .compose = credential_compose,
 };

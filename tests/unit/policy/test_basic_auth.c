@@ -9,7 +9,7 @@ static struct fake_exchange f;
 static void setup(void)
 {
     fake_exchange_init(&f);
-    fake_credential(&f, "alice:p:w\xc3\xa4", "alice")->is_basic = true;
+    fake_credential(&f, "alice:p:w\xc3\xa4", "alice")->kind = SL_CREDENTIAL_BASIC;
     fake_credential(&f, "bob:key", "bob");
 }
 

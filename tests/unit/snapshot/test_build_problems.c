@@ -96,6 +96,19 @@ static const struct {
     {"consumers: [{name: c, keys: [{key_sha256: "
      "zz00000000000000000000000000000000000000000000000000000000000000}]}]",
      1, 43, "consumers[0].keys[0].key_sha256", "64 hexadecimal digits"},
+    {"consumers: [{name: c, keys: [{type: jwt, key: \"0123456789abcdef0123456789abcdef\"}]}]", 1,
+     30, "consumers[0].keys[0].key_id", "is needed"},
+    {"consumers: [{name: c, keys: [{type: jwt, key_id: i}]}]", 1, 30,
+     "consumers[0].keys[0].public_key", "a secret is needed"},
+    {"consumers: [{name: c, keys: [{type: jwt, key_id: i, key: \"0123456789abcdef\"}]}]", 1, 58,
+     "consumers[0].keys[0].key", "at least 32 bytes"},
+    {"consumers: [{name: c, keys: [{type: jwt, key_id: i, public_key: x}]}]", 1, 65,
+     "consumers[0].keys[0].public_key", "must be a public key"},
+    {"consumers: [{name: c, keys: [{type: jwt, key_id: i, algorithm: RS256, key: "
+     "\"0123456789abcdef0123456789abcdef\"}]}]",
+     1, 64, "consumers[0].keys[0].algorithm", "needs a 'public_key'"},
+    {"consumers: [{name: c, keys: [{type: basic, key: \"12345678\"}]}]", 1, 30,
+     "consumers[0].keys[0].username", "is needed"},
     /* accounts, models, prices */
     {"accounts: [{name: a, vendor: opena}]", 1, 30, "accounts[0].vendor", "did you mean 'openai'?"},
     {"accounts: [{name: a, vendor: nobody-we-know}]", 1, 30, "accounts[0].vendor", "custom-openai"},

@@ -1,0 +1,163 @@
+#include "codec/jwk.h"
+#include "base/enc.h"
+#include "base/str.h"
+
+static const struct algorithm {
+    const char *name;
+    enum sl_key_kind kind;
+    enum sl_digest digest;
+    bool is_pss;
+} algorithms[] = {
+#define X(ID, name, kind, digest, is_pss) \
+    [SL_JWS_##ID] = {name, SL_KEY_##kind, SL_DIGEST_##digest, is_pss},
+#include "codec/jws_alg.def"
+#undef X
+};
+
+enum sl_jws_alg sl_jws_alg_by_name(sl_str name)
+{
+    for (int i = SL_JWS_ANY + 1; i < SL_JWS_COUNT; i++)
+        if (sl_str_eq(name, sl_cstr(algorithms[i].name)))
+            return (enum sl_jws_alg)i;
+    return SL_JWS_ANY;
+}
+
+const char *sl_jws_alg_name(enum sl_jws_alg alg)
+{
+    SL_ASSERT(alg > SL_JWS_ANY && alg < SL_JWS_COUNT);
+    return algorithms[alg].name;
+}
+
+enum sl_key_kind sl_jws_alg_kind(enum sl_jws_alg alg)
+{
+    SL_ASSERT(alg > SL_JWS_ANY && alg < SL_JWS_COUNT);
+    return algorithms[alg].kind;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+static sl_str text_of(const struct sl_json *v, const char *name)
+{
+    return sl_json_text(sl_json_get(v, sl_cstr(name)));
+}
+
+static sl_str bytes_of(const struct sl_json *v, const char *name, struct sl_arena *a)
+{
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    return sl_dec_base64url(&b, text_of(v, name)) && !b.is_full ? sl_strbuf_str(&b) : (sl_str){0};
+}
+
+static bool curve_by_name(sl_str type, sl_str name, enum sl_key_kind *ret)
+{
+    static const struct {
+        const char *type, *name;
+        enum sl_key_kind kind;
+    } names[] = {
+        {"EC", "P-256", SL_KEY_P256},
+        {"EC", "P-384", SL_KEY_P384},
+        {"EC", "P-521", SL_KEY_P521},
+        {"OKP", "Ed25519", SL_KEY_ED25519},
+    };
+    for (size_t i = 0; i < SL_LEN(names); i++)
+        if (sl_str_eq(type, sl_cstr(names[i].type)) && sl_str_eq(name, sl_cstr(names[i].name))) {
+            *ret = names[i].kind;
+            return true;
+        }
+    return false;
+}
+
+static struct sl_public_key *read_key(const struct sl_json *v, struct sl_arena *a,
+                                      enum sl_key_kind *ret)
+{
+    sl_str type = text_of(v, "kty");
+    if (sl_str_eq(type, SL_STR("RSA"))) {
+        *ret = SL_KEY_RSA;
+        return sl_public_key_rsa(bytes_of(v, "n", a), bytes_of(v, "e", a));
+    }
+    if (!curve_by_name(type, text_of(v, "crv"), ret))
+        return NULL;
+    return sl_public_key_point(*ret, bytes_of(v, "x", a), bytes_of(v, "y", a));
+}
+
+static void free_key(void *key)
+{
+    sl_public_key_free(key);
+}
+
+/* Takes `key`. */
+static void keep(struct sl_jwk *ret, struct sl_public_key *key, enum sl_key_kind kind,
+                 struct sl_arena *a)
+{
+    sl_arena_defer(a, free_key, key);
+    *ret = (struct sl_jwk){.kind = kind, .key = key};
+}
+
+static bool is_for_signatures(const struct sl_json *v)
+{
+    sl_str use = text_of(v, "use");
+    return use.n == 0 || sl_str_eq(use, SL_STR("sig"));
+}
+
+bool sl_jwk_read(const struct sl_json *v, struct sl_arena *a, struct sl_jwk *ret)
+{
+    enum sl_key_kind kind;
+    sl_str alg = text_of(v, "alg");
+    enum sl_jws_alg pinned = sl_jws_alg_by_name(alg);
+    if (!is_for_signatures(v) || (alg.n != 0 && pinned == SL_JWS_ANY))
+        return false;
+    struct sl_public_key *key = read_key(v, a, &kind);
+    if (key == NULL)
+        return false;
+    keep(ret, key, kind, a);
+    ret->alg = pinned;
+    ret->kid = text_of(v, "kid");
+    return pinned == SL_JWS_ANY || sl_jws_alg_kind(pinned) == kind;
+}
+
+bool sl_jwk_parse(sl_str text, struct sl_arena *a, struct sl_jwk *ret)
+{
+    const struct sl_json *v;
+    struct sl_jsonscan_info info;
+    enum sl_key_kind kind;
+    text = sl_str_trim(text);
+    if (sl_str_starts(text, SL_STR("{")))
+        return sl_json_parse(text, a, &v, &info) == SL_OK && sl_jwk_read(v, a, ret);
+    struct sl_public_key *key = sl_public_key_pem(text, &kind);
+    if (key != NULL)
+        keep(ret, key, kind, a);
+    return key != NULL;
+}
+
+bool sl_jwks_parse(sl_str json, struct sl_arena *a, struct sl_jwks *ret)
+{
+    const struct sl_json *v, *item;
+    struct sl_jsonscan_info info;
+    if (sl_json_parse(json, a, &v, &info) != SL_OK)
+        return false;
+    const struct sl_json *list = sl_json_get(v, SL_STR("keys"));
+    if (sl_json_kind(list) != SL_JSON_ARRAY)
+        return false;
+    struct sl_jwk *keys = sl_arena_array(a, struct sl_jwk, SL_JWKS_MAX);
+    struct sl_json_cursor c = sl_json_each(list);
+    size_t n = 0;
+    while (n < SL_JWKS_MAX && (item = sl_json_next(&c, NULL)) != NULL)
+        n += sl_jwk_read(item, a, &keys[n]);
+    *ret = (struct sl_jwks){keys, n};
+    return true;
+}
+
+/* ------------------------------------------------------------------ checking */
+
+bool sl_jws_verify(enum sl_jws_alg alg, const struct sl_jwk *key, sl_str bytes, sl_str signature)
+{
+    uint8_t digest[SL_DIGEST_BYTES_MAX];
+    if (alg == SL_JWS_ANY || sl_jws_alg_kind(alg) != key->kind ||
+        (key->alg != SL_JWS_ANY && key->alg != alg))
+        return false;
+    const struct algorithm *with = &algorithms[alg];
+    if (key->kind != SL_KEY_SECRET)
+        return sl_public_key_verify(key->key, with->digest, with->is_pss, bytes, signature);
+    size_t n = sl_hmac(with->digest, key->secret, bytes, digest);
+    return sl_str_eq_secret(sl_digest_str(digest, n), signature);
+}
