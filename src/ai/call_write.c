@@ -98,15 +98,28 @@ static sl_rc decode_once(struct sl_ai_writing *w)
     return SL_OK;
 }
 
-/* The decoded request serves all attempts: one that streams otherwise has its own copy of the top. */
+/* The client set no limit, its dialect's own default is above the one that this target is to have. */
+static bool needs_cap(const struct sl_ai_writing *w, const struct sl_ai_request *rq)
+{
+    return w->call->max_tokens < 0 && w->t->cap_max_tokens > 0 &&
+           rq->max_tokens > w->t->cap_max_tokens;
+}
+
+/*
+ * The decoded request serves all attempts: one that streams otherwise, or is capped, has its own copy of
+ * the top.
+ */
 static const struct sl_ai_request *request_of(struct sl_ai_writing *w)
 {
     const struct sl_ai_request *decoded = sl_ai_signature_restore(w->call->decoded, w->t, w->a);
-    if (!w->streams_otherwise || decoded == NULL)
+    if (decoded == NULL || (!w->streams_otherwise && !needs_cap(w, decoded)))
         return decoded;
     struct sl_ai_request *rq = sl_arena_new_of(w->a, struct sl_ai_request);
     *rq = *decoded;
-    rq->is_stream = w->call->is_stream;
+    if (w->streams_otherwise)
+        rq->is_stream = w->call->is_stream;
+    if (needs_cap(w, decoded))
+        rq->max_tokens = w->t->cap_max_tokens;
     return rq;
 }
 

@@ -3,12 +3,14 @@
  * in it; for all others the prompt is the one message of a conversation, whose text is the completion.
  *
  * What a conversation cannot do is refused: several prompts, token ids, a suffix, an echo of the prompt.
- * best_of and logprobs are left out, and said to be.
+ * best_of and logprobs are left out, and said to be. Who sets no limit gets 16 tokens, as OpenAI has it.
  */
 #include "ai/openai_completions_int.h"
 
 #include "ai/relay_int.h"
 #include "base/str.h"
+
+enum { TOKENS_DEFAULT = 16 };
 
 /* ------------------------------------------------------------------ requests */
 
@@ -109,7 +111,10 @@ static sl_rc decode_request(sl_str body, struct sl_arena *a, struct sl_ai_reques
     if (rc != SL_OK)
         return rc;
     sl_ai_request_init(ret, SL_AI_OPENAI_COMPLETIONS);
-    return sl_ai_read_params(&r, v, params, SL_LEN(params), ret);
+    rc = sl_ai_read_params(&r, v, params, SL_LEN(params), ret);
+    if (rc == SL_OK && ret->max_tokens < 0)
+        ret->max_tokens = TOKENS_DEFAULT;
+    return rc;
 }
 
 /* A conversation has no place in a prompt: every model has marks of its own for who speaks. */

@@ -77,6 +77,35 @@ TEST(completions, others_get_the_prompt_as_a_message)
     fixture_fini(&f);
 }
 
+TEST(completions, without_a_limit_it_is_sixteen_tokens_at_every_vendor)
+{
+    static const struct {
+        const char *vendor, *limit;
+    } rows[] = {
+        {"openai", "\"max_completion_tokens\":16"},
+        {"anthropic", "\"max_tokens\":16"},
+        {"gemini", "\"maxOutputTokens\":16"},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct call_fixture f;
+        fixture_init(&f, rows[i].vendor);
+        sl_str sent =
+            fixture_write(&f, SL_AI_OPENAI_COMPLETIONS, "{\"model\":\"m\",\"prompt\":\"a\"}");
+        EXPECT(sl_str_find_str(sent, sl_cstr(rows[i].limit)) != SIZE_MAX);
+        fixture_fini(&f);
+    }
+}
+
+TEST(completions, the_limit_of_the_model_may_be_lower_than_the_default)
+{
+    struct call_fixture f;
+    fixture_init(&f, "anthropic");
+    f.target.cap_max_tokens = 8;
+    sl_str sent = fixture_write(&f, SL_AI_OPENAI_COMPLETIONS, "{\"model\":\"m\",\"prompt\":\"a\"}");
+    EXPECT(sl_str_find_str(sent, SL_STR("\"max_tokens\":8")) != SIZE_MAX);
+    fixture_fini(&f);
+}
+
 TEST(completions, what_a_conversation_cannot_do_is_refused)
 {
     static const struct {

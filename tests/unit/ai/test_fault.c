@@ -491,3 +491,12 @@ TEST(fault, t4_events_have_the_dialects_shape)
     sl_chunk_pool_free(pool);
     sl_arena_free(a);
 }
+
+TEST(fault, e10_clients_of_cohere_get_its_two_members)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    struct sl_ai_fault f = sl_ai_fault_of(SL_E_AI_UNSUPPORTED, SL_STR("is \"not\" taken"));
+    EXPECT_STR("{\"id\":\"r\",\"message\":\"is \\\"not\\\" taken\"}",
+               sl_ai_fault_body(&f, SL_AI_COHERE, SL_STR("r"), a));
+    sl_arena_free(a);
+}
