@@ -6,6 +6,7 @@
 #include "codec/json.h"
 #include "codec/url.h"
 #include "control/api_int.h"
+#include "control/api_portal_int.h"
 #include "control/identity.h"
 
 #define ROOT "/api/v1"
@@ -85,6 +86,41 @@ const struct sl_api_route sl_api_routes[] = {
      "Pass a request on to this node's data plane and stream its answer: `path`, `method` (POST), `host`; "
      "headers as `gateway-NAME`.",
      NULL, sl_api_playground},
+    {SL_METHOD_GET, "/portal/services", SL_API_GUEST, NULL,
+     "The catalogue: published services that one may find.", NULL, sl_portal_services,
+     sl_portal_service_parameters, sl_portal_list_schema},
+    {SL_METHOD_GET, "/portal/services/{id}", SL_API_GUEST, NULL,
+     "One of them: readme as HTML, operations, versions, changes, plans.", NULL, sl_portal_service},
+    {SL_METHOD_GET, "/portal/services/{id}/openapi", SL_API_GUEST, NULL,
+     "Its OpenAPI document, with the gateway's address.", NULL, sl_portal_openapi},
+    {SL_METHOD_GET, "/portal/applications", SL_API_SELF, NULL,
+     "One's own applications and those of one's teams.", NULL, sl_portal_applications, NULL,
+     sl_portal_list_schema},
+    {SL_METHOD_POST, "/portal/applications", SL_API_SELF, NULL,
+     "Make an application: the consumer `<user>.<name>`.", sl_portal_application_fields,
+     sl_portal_make_application},
+    {SL_METHOD_GET, "/portal/applications/{id}", SL_API_SELF, NULL,
+     "One of them, with its credentials and subscriptions.", NULL, sl_portal_application},
+    {SL_METHOD_GET, "/portal/applications/{id}/usage", SL_API_SELF, NULL,
+     "What it used and what that cost, as `/reports` has it, by `service`, `version`, `model`, "
+     "`status` and `outcome`.",
+     NULL, sl_portal_usage, sl_portal_usage_parameters, sl_api_report_schema},
+    {SL_METHOD_POST, "/portal/applications/{id}/credentials", SL_API_SELF, NULL,
+     "Make a key of it, `<application>.<name>`, which only this answer shows.",
+     sl_portal_credential_fields, sl_portal_make_credential},
+    {SL_METHOD_POST, "/portal/credentials/{id}/rotate", SL_API_SELF, NULL,
+     "Make a new key; the one before works for a while still.", sl_portal_rotate_fields,
+     sl_portal_rotate},
+    {SL_METHOD_POST, "/portal/credentials/{id}/disable", SL_API_SELF, NULL,
+     "Refuse the key from now on.", NULL, sl_portal_disable},
+    {SL_METHOD_POST, "/portal/subscriptions", SL_API_SELF, NULL,
+     "Subscribe an application to a service under a plan that is offered.",
+     sl_portal_subscription_fields, sl_portal_subscribe},
+    {SL_METHOD_GET, "/portal/subscriptions/{id}/usage", SL_API_SELF, NULL,
+     "What the limits of a subscription have counted, and what is left.", NULL, sl_portal_limits,
+     NULL, sl_api_limits_schema},
+    {SL_METHOD_POST, "/portal/subscriptions/{id}/end", SL_API_SELF, NULL, "End a subscription.",
+     NULL, sl_portal_end},
     {.path = NULL},
 };
 
@@ -364,11 +400,15 @@ static bool admit(struct sl_call *c, const struct operation *op)
     if (op->access == SL_API_PUBLIC)
         return true;
     sl_rc rc = sl_identity_authenticate(c->control, &claim, c->a, &c->actor, &why);
+    if (rc == SL_E_UNAUTHENTICATED && op->access == SL_API_GUEST) {
+        c->actor = (struct sl_actor){.remote = c->rq->remote};
+        return true;
+    }
     if (rc != SL_OK) {
         sl_call_fail(c, rc, why);
         return false;
     }
-    bool may = op->access == SL_API_SELF ||
+    bool may = op->access == SL_API_SELF || op->access == SL_API_GUEST ||
                (op->permission.n != 0 && sl_actor_may_somewhere(&c->actor, op->permission));
     if (!may)
         sl_call_fail(c, SL_E_DENIED,

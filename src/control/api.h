@@ -51,6 +51,7 @@ enum sl_api_access {
     SL_API_PERMISSION = 0, /* the default: needs the permission */
     SL_API_SELF,           /* whoever is logged in, about themselves */
     SL_API_PUBLIC,         /* anybody */
+    SL_API_GUEST,          /* anybody; who is logged in sees more */
 };
 
 /** A query parameter, for checking and for the description. */

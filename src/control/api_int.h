@@ -100,6 +100,8 @@ extern const char sl_api_limits_schema[];
 /** {"is_served": ..., "limits": [...]}: what this node has counted. */
 struct sl_node *sl_call_limits(struct sl_call *c, sl_str consumer, sl_str service);
 void sl_api_reports(struct sl_call *c);
+/** A report of one consumer, without the dimensions that are the operator's own; `known`: its parameters. */
+void sl_call_report(struct sl_call *c, sl_str consumer, const struct sl_api_parameter *known);
 extern const struct sl_api_parameter sl_api_report_parameters[];
 extern const char sl_api_report_schema[];
 /** Appends the schema of a row of a report. */

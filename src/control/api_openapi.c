@@ -318,7 +318,7 @@ static void write_operation(const struct sl_api_operation *op, void *arg)
     sl_jsonw_array(&o->w);
     sl_jsonw_str(&o->w, op->type != NULL ? sl_cstr(op->type->noun->name) : SL_STR("gateway"));
     sl_jsonw_end(&o->w);
-    if (op->access == SL_API_PUBLIC)
+    if (op->access == SL_API_PUBLIC || op->access == SL_API_GUEST)
         sl_jsonw_key_raw(&o->w, SL_STR("security"), SL_STR("[]"));
     write_parameters(o, op);
     write_body(o, op);
@@ -394,7 +394,8 @@ void sl_openapi_write(struct sl_strbuf *out, const char *version, struct sl_aren
 
 static void add_operation_row(const struct sl_api_operation *op, void *arg)
 {
-    static const char *const access[] = {"", "whoever is logged in", "anybody"};
+    static const char *const access[] = {"", "whoever is logged in", "anybody",
+                                         "anybody; who is logged in sees more"};
     struct sl_strbuf *out = arg;
     sl_strbuf_addf(out, "| `%s %.*s` | ", op->method, SL_STRF(op->path));
     if (op->access == SL_API_PERMISSION)

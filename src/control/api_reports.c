@@ -511,13 +511,25 @@ static void answer(struct report *r)
     }
 }
 
-void sl_api_reports(struct sl_call *c)
+/* What a report is about that only one consumer may see; dimensions of the operator are not told. */
+static bool restrict_to(struct report *r, sl_str consumer)
 {
-    struct report *r = sl_arena_new_of(c->a, struct report);
+    enum {
+        OPEN = 1 << SL_DIM_SERVICE | 1 << SL_DIM_VERSION | 1 << SL_DIM_MODEL | 1 << SL_DIM_STATUS |
+               1 << SL_DIM_OUTCOME
+    };
+    if ((r->query.group & ~(unsigned)OPEN) != 0)
+        return refuse(r, "group", "must be some of service, version, model, status, outcome");
+    r->query.filters[r->query.filter_count++] =
+        (struct sl_rollup_filter){SL_DIM_CONSUMER, consumer};
+    return true;
+}
+
+static void report(struct report *r)
+{
+    struct sl_call *c = r->c;
     struct sl_db *db;
-    r->c = c;
-    if (!sl_call_check_query(c, sl_api_report_parameters) || !read_group(r) || !read_filters(r) ||
-        !read_fields(r) || !read_order(r) || !read_format(r) || !read_window(r) ||
+    if (!read_fields(r) || !read_order(r) || !read_format(r) || !read_window(r) ||
         !sl_call_ledger(c, &db))
         return;
     sl_rc rc = sl_rollup_read(db, &r->query, sl_clock_wall_us() / 1000000, c->a, &r->result, c->d);
@@ -531,4 +543,20 @@ void sl_api_reports(struct sl_call *c)
     } else {
         sl_call_fail(c, SL_E_STORE, NULL);
     }
+}
+
+void sl_api_reports(struct sl_call *c)
+{
+    struct report *r = sl_arena_new_of(c->a, struct report);
+    r->c = c;
+    if (sl_call_check_query(c, sl_api_report_parameters) && read_group(r) && read_filters(r))
+        report(r);
+}
+
+void sl_call_report(struct sl_call *c, sl_str consumer, const struct sl_api_parameter *known)
+{
+    struct report *r = sl_arena_new_of(c->a, struct report);
+    r->c = c;
+    if (sl_call_check_query(c, known) && read_group(r) && restrict_to(r, consumer))
+        report(r);
 }

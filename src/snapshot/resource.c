@@ -565,6 +565,10 @@ static const struct sl_field consumer_key_fields[] = {
 const struct sl_field sl_consumer_fields[] = {
     SL_FIELD_STR(struct sl_consumer_config, name, .required = true, .min = "1",
                  .max = NAME_MAX_CHARS, .help = "Unique.", .example = "alice"),
+    SL_FIELD_STR(struct sl_consumer_config, owner, .max = NAME_MAX_CHARS,
+                 .help = "The user whose application it is, in the portal API."),
+    SL_FIELD_STR(struct sl_consumer_config, team, .max = NAME_MAX_CHARS,
+                 .help = "Or the team: its members see and manage it there."),
     SL_FIELD_LIST(struct sl_consumer_config, keys, .fields = consumer_key_fields,
                   .item_size = sizeof(struct sl_consumer_key_config), .max = "1000",
                   .help = "Its API keys. A plain string is short for `{key: ...}`."),
@@ -588,6 +592,8 @@ const struct sl_field sl_plan_fields[] = {
     SL_FIELD_ENUM(struct sl_plan_config, approval, .dflt = "auto", .values = approvals,
                   .help = "Must somebody approve a subscription? (In the admin API; one in a file "
                           "counts.)"),
+    SL_FIELD_BOOL(struct sl_plan_config, offered,
+                  .help = "May people subscribe to it by themselves, in the portal API?"),
     SL_FIELD_NODE(struct sl_plan_config, policies,
                   .help = "Policies of a subscriber's requests, as consumers have them: limits, "
                           "budgets, models. Each subscription counts for itself."),

@@ -247,6 +247,7 @@ enum sl_plan_approval { SL_APPROVAL_AUTO, SL_APPROVAL_MANUAL };
 struct sl_plan_config {
     sl_str name, title, description;
     int approval; /* enum sl_plan_approval; no effect on traffic */
+    bool offered; /* in the portal; no effect on traffic */
     const struct sl_node *policies;
 };
 
@@ -280,7 +281,7 @@ struct sl_budget_config {
 };
 
 struct sl_consumer_config {
-    sl_str name;
+    sl_str name, owner, team; /* owner, team: for people; no effect on traffic */
     struct sl_list_of keys; /* struct sl_consumer_key_config */
     struct sl_pairs tags;
     const struct sl_node *policies;

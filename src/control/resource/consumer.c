@@ -54,11 +54,15 @@ static sl_rc consumer_compose(struct sl_composer *c, const struct sl_row *row, s
     return SL_OK;
 }
 
+static const struct sl_reference consumer_references[] = {
+    {"owner", "user"}, {"team", "team"}, {NULL, NULL}};
+
 const struct sl_resource_type sl_resource_consumer = {
     .kind = "consumer",
     .noun = &sl_nouns[SL_NOUN_CONSUMERS],
     .verbs = SL_VERBS_ALL,
     .effect = SL_EFFECT_AT_ONCE,
+    .references = consumer_references,
     .hash = consumer_seal,
     .compose = consumer_compose,
 };

@@ -9,7 +9,8 @@ struct workspace_config {
     sl_str name, title, description;
     struct sl_pairs release_rules;
     int64_t approvals;
-    bool self_approval;
+    bool self_approval, portal_is_public;
+    sl_str gateway_url;
 };
 
 static const struct sl_field workspace_fields[] = {
@@ -28,6 +29,13 @@ static const struct sl_field workspace_fields[] = {
                          "published. Going back needs none."),
     SL_FIELD_BOOL(struct workspace_config, self_approval,
                   .help = "May who asked for a release be one of them?"),
+    SL_FIELD_BOOL(struct workspace_config, portal_is_public,
+                  .help = "Show its public services in the portal API also to people who have not "
+                          "signed in."),
+    SL_FIELD_URL(struct workspace_config, gateway_url, .max = "2048",
+                 .help = "Where consumers reach the gateway, for the documents that they see. Left "
+                         "out: this node's listener.",
+                 .example = "https://api.example.com"),
     SL_FIELD_END,
 };
 

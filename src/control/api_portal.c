@@ -1,0 +1,595 @@
+/*
+ * The catalogue of the portal: what was published of services, for those who may find them.
+ */
+#include "base/num.h"
+#include "base/str.h"
+#include "codec/markdown.h"
+#include "control/apidoc.h"
+#include "control/api_portal_int.h"
+#include "snapshot/registry.h"
+
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, BATCH = 100, CHANGES_MAX = 50 };
+
+const char sl_portal_list_schema[] =
+    "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\","
+    "\"items\":{\"type\":\"object\"}},\"next_cursor\":{\"type\":\"string\"}}}";
+
+/* ------------------------------------------------------------------ who may find what */
+
+static bool has_scope(const struct sl_actor *actor)
+{
+    for (size_t i = 0; actor->has_scopes && i < actor->scopes.n; i++) {
+        if (sl_permission_matches(actor->scopes.v[i], SL_STR("portal:use")))
+            return true;
+    }
+    return !actor->has_scopes;
+}
+
+bool sl_portal_admit(struct sl_call *c)
+{
+    const char *why = NULL;
+    if (c->actor.user.n == 0)
+        why = "the portal is for users; the operator's socket has /api/v1/consumers";
+    else if (!has_scope(&c->actor))
+        why = "this needs the permission portal:use";
+    if (why != NULL)
+        sl_call_fail(c, SL_E_DENIED, why);
+    return why == NULL;
+}
+
+bool sl_portal_is_in_team(const struct sl_actor *actor, const struct sl_row *row)
+{
+    for (size_t i = 0; i < actor->grant_count && row->team.n != 0; i++) {
+        const struct sl_grant *g = &actor->grants[i];
+        bool is_near = g->workspace.n == 0 || sl_str_eq(g->workspace, row->workspace);
+        for (size_t k = 0; g->is_of_team && is_near && k < g->teams.n; k++) {
+            if (sl_str_eq(g->teams.v[k], row->team))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* By a grant in it, or one that holds everywhere. */
+static bool is_member(const struct sl_actor *actor, sl_str workspace)
+{
+    for (size_t i = 0; i < actor->grant_count; i++) {
+        const struct sl_grant *g = &actor->grants[i];
+        if (sl_str_eq(g->workspace, workspace) || (g->workspace.n == 0 && !g->is_of_team))
+            return true;
+    }
+    return false;
+}
+
+static sl_rc read_workspace(struct sl_work *w, sl_str name, struct sl_node **ret)
+{
+    struct sl_row row;
+    sl_rc rc = sl_row_by_name(w->tx, SL_STR("workspace"), name, w->a, &row);
+    return rc == SL_OK ? sl_change_parse(w, row.spec, ret) : rc;
+}
+
+static bool is_open_to_guests(struct sl_work *w, sl_str workspace)
+{
+    struct sl_node *spec = NULL;
+    return read_workspace(w, workspace, &spec) == SL_OK &&
+           sl_tree_is_true(spec, "portal_is_public");
+}
+
+static bool may_find(struct sl_call *c, struct sl_work *w, const struct sl_row *row,
+                     const struct sl_node *config)
+{
+    const struct sl_actor *actor = &c->actor;
+    sl_str visibility = sl_tree_text(config, "visibility");
+    bool is_public = sl_str_eq(visibility, SL_STR("public"));
+    if (actor->name.n == 0)
+        return is_public && is_open_to_guests(w, row->workspace);
+    if (!has_scope(actor))
+        return false;
+    return is_public ||
+           (sl_str_eq(visibility, SL_STR("workspace")) && is_member(actor, row->workspace)) ||
+           sl_portal_is_in_team(actor, row) ||
+           sl_actor_may(actor, SL_STR("services:read"), row->workspace, row->team);
+}
+
+/* ------------------------------------------------------------------ what was published */
+
+static int64_t number_of(const struct sl_node *map, const char *name)
+{
+    int64_t v = 0;
+    const struct sl_node *n = sl_node_get(map, sl_cstr(name));
+    return n != NULL && sl_num_i64(n->text, &v) ? v : 0;
+}
+
+static sl_rc read_release(struct sl_work *w, sl_str service, int64_t number, struct sl_row *ret_row,
+                          struct sl_node **ret)
+{
+    sl_str name = sl_fmt(w->a, "%.*s:%lld", SL_STRF(service), (long long)number);
+    sl_rc rc = sl_row_by_name(w->tx, SL_STR("release"), name, w->a, ret_row);
+    return rc == SL_OK ? sl_change_parse(w, ret_row->spec, ret) : rc;
+}
+
+static sl_rc read_published(struct sl_work *w, const struct sl_row *row,
+                            struct sl_node **ret_config)
+{
+    struct sl_node *status = NULL, *release = NULL;
+    struct sl_row release_row;
+    sl_rc rc = sl_change_parse(w, row->status, &status);
+    int64_t live = rc == SL_OK ? number_of(status, "live_release") : 0;
+    if (live == 0)
+        return SL_E_NOTFOUND;
+    rc = read_release(w, row->name, live, &release_row, &release);
+    const struct sl_node *config = rc == SL_OK ? sl_node_get(release, SL_STR("config")) : NULL;
+    if (config == NULL)
+        return rc != SL_OK ? rc : SL_E_NOTFOUND;
+    *ret_config = sl_tree_copy(w->a, config);
+    return SL_OK;
+}
+
+sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret,
+                             struct sl_node **ret_config)
+{
+    sl_rc rc = sl_row_by_name(w->tx, SL_STR("service"), key, w->a, ret);
+    if (rc == SL_OK)
+        rc = read_published(w, ret, ret_config);
+    if (rc == SL_OK && !may_find(c, w, ret, *ret_config))
+        rc = SL_E_NOTFOUND;
+    return rc;
+}
+
+/* ------------------------------------------------------------------ the list */
+
+const struct sl_api_parameter sl_portal_service_parameters[] = {
+    {"q", "{\"type\":\"string\"}",
+     "Only those with this text in name, title, summary, domain, tags or an operation."},
+    {"kind", "{\"type\":\"string\"}", "Only of this kind."},
+    {"domain", "{\"type\":\"string\"}", "Only of this domain."},
+    {"tag", "{\"type\":\"string\"}", "Only those with this tag."},
+    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}",
+     "How many at most."},
+    {"cursor", "{\"type\":\"string\"}", "The `next_cursor` of the page before."},
+    {NULL, NULL, NULL},
+};
+
+static bool contains(sl_str text, sl_str part)
+{
+    for (size_t i = 0; part.n <= text.n && i <= text.n - part.n; i++) {
+        if (sl_str_ieq(sl_str_of(text.p + i, part.n), part))
+            return true;
+    }
+    return false;
+}
+
+static bool list_has(const struct sl_node *list, sl_str text, bool is_part)
+{
+    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
+        if (is_part ? contains(n->text, text) : sl_str_eq(n->text, text))
+            return true;
+    }
+    return false;
+}
+
+static bool members_have(const struct sl_node *map, const char *const *members, sl_str text)
+{
+    for (; *members != NULL; members++) {
+        if (contains(sl_tree_text(map, *members), text))
+            return true;
+    }
+    return false;
+}
+
+static bool operations_have(const struct sl_node *config, sl_str text)
+{
+    static const char *const members[] = {"id", "path", "summary", "description", NULL};
+    const struct sl_node *list = sl_node_get(config, SL_STR("operations"));
+    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
+        if (members_have(n, members, text))
+            return true;
+    }
+    return false;
+}
+
+struct search {
+    struct sl_call *c;
+    struct sl_work w;
+    sl_str q, kind, domain, tag;
+    size_t limit;
+    struct sl_tree_tail items;
+    size_t n;
+    sl_str last; /* name of the last row that was looked at */
+    bool has_more;
+};
+
+static bool is_wanted(const struct search *s, const struct sl_node *config)
+{
+    static const char *const members[] = {"name", "title", "summary", "domain", NULL};
+    sl_str kind = sl_tree_text(config, "kind");
+    const struct sl_node *tags = sl_node_get(config, SL_STR("tags"));
+    return (s->kind.n == 0 || sl_str_eq(kind.n != 0 ? kind : SL_STR("rest"), s->kind)) &&
+           (s->domain.n == 0 || sl_str_eq(sl_tree_text(config, "domain"), s->domain)) &&
+           (s->tag.n == 0 || list_has(tags, s->tag, false)) &&
+           (s->q.n == 0 || members_have(config, members, s->q) || list_has(tags, s->q, true) ||
+            operations_have(config, s->q));
+}
+
+void sl_portal_copy(struct sl_arena *a, struct sl_node *to, const struct sl_node *from,
+                    const char *const *members)
+{
+    for (; *members != NULL; members++) {
+        const struct sl_node *n = sl_node_get(from, sl_cstr(*members));
+        if (n != NULL)
+            sl_tree_put(to, sl_cstr(*members), sl_tree_copy(a, n));
+    }
+}
+
+/* What people are told of a service: never where it runs or how it is protected. */
+static struct sl_node *describe(struct sl_work *w, const struct sl_row *row,
+                                const struct sl_node *config)
+{
+    static const char *const told[] = {"name",   "version", "kind", "title",      "summary",
+                                       "domain", "tags",    "logo", "visibility", NULL};
+    static const char *const of_status[] = {"lifecycle", "deprecated_at", "sunset_at",
+                                            "successor", "documentation", NULL};
+    struct sl_node *n = sl_tree_map(w->a), *status = NULL;
+    sl_tree_put_str(w->a, n, "key", row->name);
+    sl_tree_put_str(w->a, n, "workspace", row->workspace);
+    sl_portal_copy(w->a, n, config, told);
+    if (sl_change_parse(w, row->status, &status) == SL_OK)
+        sl_portal_copy(w->a, n, status, of_status);
+    return n;
+}
+
+static void consider(struct search *s, const struct sl_row *row)
+{
+    struct sl_work w = s->w;
+    struct sl_node *config = NULL;
+    w.a = sl_arena_new("catalogue entry", SL_MIB(64)); /* most are forgotten again */
+    if (read_published(&w, row, &config) == SL_OK && may_find(s->c, &w, row, config) &&
+        is_wanted(s, config)) {
+        if (s->n == s->limit)
+            s->has_more = true;
+        else {
+            s->last = sl_arena_dup(s->c->a, row->name);
+            s->n++;
+            sl_str json = sl_tree_json(describe(&w, row, config), w.a);
+            struct sl_node *item = NULL;
+            if (sl_change_parse(&s->w, sl_arena_dup(s->c->a, json), &item) == SL_OK)
+                sl_tree_add(&s->items, item);
+        }
+    }
+    sl_arena_free(w.a);
+}
+
+struct batch {
+    struct sl_arena *a;
+    struct sl_row rows[BATCH];
+    size_t n;
+};
+
+static bool collect(const struct sl_row *row, void *arg)
+{
+    struct batch *b = arg;
+    struct sl_row *copy = &b->rows[b->n++];
+    *copy = (struct sl_row){.name = sl_arena_dup(b->a, row->name),
+                            .workspace = sl_arena_dup(b->a, row->workspace),
+                            .team = sl_arena_dup(b->a, row->team),
+                            .status = sl_arena_dup(b->a, row->status)};
+    return b->n < BATCH;
+}
+
+/* Rows are collected first: what they refer to is read beside no other query. */
+static sl_rc scan(struct search *s, sl_str after)
+{
+    struct sl_row_query query = {
+        .kind = SL_STR("service"), .has_after = after.n != 0, .after_text = after};
+    sl_rc rc = SL_OK;
+    for (bool is_last = false; rc == SL_OK && !is_last && !s->has_more;) {
+        struct sl_arena *a = sl_arena_new("catalogue", SL_MIB(256));
+        struct batch *b = sl_arena_new_of(a, struct batch);
+        b->a = a;
+        rc = sl_work_fail(&s->w, sl_rows_each(s->w.tx, &query, collect, b));
+        for (size_t i = 0; rc == SL_OK && i < b->n && !s->has_more; i++)
+            consider(s, &b->rows[i]);
+        is_last = b->n < BATCH;
+        if (!is_last)
+            query.after_text = sl_arena_dup(s->c->a, b->rows[BATCH - 1].name);
+        query.has_after = true;
+        sl_arena_free(a);
+    }
+    return rc;
+}
+
+static bool read_limit(struct search *s)
+{
+    uint64_t n = LIMIT_DEFAULT;
+    sl_str text = sl_call_query(s->c, "limit");
+    bool is_good = text.p == NULL || (sl_num_u64(text, LIMIT_MAX, &n) && n != 0);
+    if (!is_good)
+        sl_call_fail(s->c, SL_E_BAD_REQUEST, "query parameter 'limit': must be 1 to 200");
+    s->limit = (size_t)n;
+    return is_good;
+}
+
+void sl_portal_services(struct sl_call *c)
+{
+    struct search s = {.c = c,
+                       .q = sl_call_query(c, "q"),
+                       .kind = sl_call_query(c, "kind"),
+                       .domain = sl_call_query(c, "domain"),
+                       .tag = sl_call_query(c, "tag"),
+                       .items = sl_tree_tail(c->a)};
+    if (!sl_call_check_query(c, sl_portal_service_parameters) || !read_limit(&s) ||
+        !sl_call_read(c, &s.w))
+        return;
+    sl_rc rc = scan(&s, sl_call_query(c, "cursor"));
+    sl_tx_rollback(s.w.tx);
+    struct sl_node *body = sl_tree_map(c->a);
+    sl_tree_put(body, SL_STR("items"), s.items.list);
+    if (s.has_more)
+        sl_tree_put_str(c->a, body, "next_cursor", s.last);
+    if (rc == SL_OK)
+        sl_call_tree(c, 200, body);
+    else
+        sl_call_fail(c, rc, NULL);
+}
+
+/* ------------------------------------------------------------------ plans */
+
+static bool is_near(const struct sl_row *plan, sl_str workspace)
+{
+    return sl_str_eq(plan->workspace, workspace) || sl_str_eq(plan->workspace, SL_STR("default"));
+}
+
+sl_rc sl_portal_check_plan(struct sl_work *w, sl_str plan, sl_str workspace)
+{
+    struct sl_row row;
+    struct sl_node *spec = NULL;
+    sl_rc rc = sl_row_by_name(w->tx, SL_STR("plan"), plan, w->a, &row);
+    if (rc == SL_OK)
+        rc = sl_change_parse(w, row.spec, &spec);
+    if (rc == SL_OK && (!sl_tree_is_true(spec, "offered") || !is_near(&row, workspace)))
+        rc = SL_E_NOTFOUND;
+    return rc;
+}
+
+struct offers {
+    struct sl_work *w;
+    sl_str workspace;
+    struct sl_tree_tail list;
+};
+
+/* Of its policies those that are limits. */
+static struct sl_node *limits_of(struct sl_work *w, const struct sl_node *spec)
+{
+    struct sl_tree_tail limits = sl_tree_tail(w->a);
+    const struct sl_node *list = sl_node_get(spec, SL_STR("policies"));
+    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
+        const struct sl_policy_type *type =
+            sl_policy_type_find(w->control->config.policies, sl_tree_text(n, "type"));
+        if (type != NULL && type->count != NULL)
+            sl_tree_add(&limits, sl_tree_copy(w->a, n));
+    }
+    return limits.list;
+}
+
+static bool add_offer(const struct sl_row *row, void *arg)
+{
+    static const char *const told[] = {"name", "title", "description", "approval", NULL};
+    struct offers *o = arg;
+    struct sl_node *spec = NULL, *n = sl_tree_map(o->w->a);
+    sl_str text = sl_arena_dup(o->w->a, row->spec);
+    if (!is_near(row, o->workspace) || sl_change_parse(o->w, text, &spec) != SL_OK ||
+        !sl_tree_is_true(spec, "offered"))
+        return true;
+    sl_portal_copy(o->w->a, n, spec, told);
+    sl_tree_put(n, SL_STR("limits"), limits_of(o->w, spec));
+    sl_tree_add(&o->list, n);
+    return true;
+}
+
+static sl_rc put_plans(struct sl_work *w, struct sl_node *body, sl_str workspace)
+{
+    struct offers o = {.w = w, .workspace = workspace, .list = sl_tree_tail(w->a)};
+    struct sl_row_query query = {.kind = SL_STR("plan")};
+    sl_rc rc = sl_work_fail(w, sl_rows_each(w->tx, &query, add_offer, &o));
+    sl_tree_put(body, SL_STR("plans"), o.list.list);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ one service */
+
+static sl_rc put_readme(struct sl_call *c, struct sl_node *body, const struct sl_node *config)
+{
+    sl_str html, text = sl_tree_text(config, "readme");
+    sl_rc rc = sl_markdown_html(text.p != NULL ? text : SL_STR(""), c->a, &html);
+    if (rc == SL_OK)
+        sl_tree_put_str(c->a, body, "readme_html", html);
+    return rc;
+}
+
+static void put_operations(struct sl_work *w, struct sl_node *body, const struct sl_node *config)
+{
+    static const char *const told[] = {"id",   "method",     "path",       "summary", "description",
+                                       "tags", "deprecated", "parameters", NULL};
+    struct sl_tree_tail tail = sl_tree_tail(w->a);
+    const struct sl_node *list = sl_node_get(config, SL_STR("operations"));
+    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
+        struct sl_node *one = sl_tree_map(w->a);
+        sl_portal_copy(w->a, one, n, told);
+        sl_tree_add(&tail, one);
+    }
+    sl_tree_put(body, SL_STR("operations"), tail.list);
+}
+
+/* Why each release was made, the newest first. Not by whom. */
+static sl_rc put_changes(struct sl_work *w, struct sl_node *body, const struct sl_row *row)
+{
+    struct sl_tree_tail tail = sl_tree_tail(w->a);
+    struct sl_node *status = NULL;
+    sl_rc rc = sl_change_parse(w, row->status, &status);
+    int64_t number = rc == SL_OK ? number_of(status, "last_release") : 0;
+    for (int i = 0; i < CHANGES_MAX && number - i > 0 && rc == SL_OK; i++) {
+        struct sl_row release_row;
+        struct sl_node *release = NULL, *n = sl_tree_map(w->a);
+        rc = read_release(w, row->name, number - i, &release_row, &release);
+        if (rc != SL_OK)
+            break;
+        sl_tree_put(n, SL_STR("number"), sl_tree_i64(w->a, number - i));
+        sl_tree_put(n, SL_STR("at"), sl_tree_time(w->a, release_row.created_us));
+        sl_tree_put_str(w->a, n, "reason", sl_tree_text(release, "reason"));
+        sl_tree_add(&tail, n);
+    }
+    sl_tree_put(body, SL_STR("changes"), tail.list);
+    return rc == SL_E_NOTFOUND ? SL_OK : rc;
+}
+
+struct versions {
+    struct sl_arena *a;
+    sl_str name;
+    sl_str keys[LIMIT_MAX];
+    size_t n;
+};
+
+static bool note_version(const struct sl_row *row, void *arg)
+{
+    struct versions *v = arg;
+    sl_str name = sl_str_head(row->name, sl_str_find(row->name, '@', 0));
+    if (!sl_str_eq(name, v->name))
+        return sl_str_cmp(row->name, v->name) < 0 || sl_str_starts(row->name, v->name);
+    v->keys[v->n++] = sl_arena_dup(v->a, row->name);
+    return v->n < LIMIT_MAX;
+}
+
+/* Names with the same beginning stand together. */
+static sl_rc put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body, sl_str key)
+{
+    struct sl_tree_tail tail = sl_tree_tail(w->a);
+    struct versions *v = sl_arena_new_of(w->a, struct versions);
+    v->a = w->a;
+    v->name = sl_str_head(key, sl_str_find(key, '@', 0));
+    sl_str before =
+        sl_str_head(v->name, v->name.n - 1); /* the name itself is the first behind it */
+    struct sl_row_query query = {
+        .kind = SL_STR("service"), .has_after = true, .after_text = before};
+    sl_rc rc = sl_work_fail(w, sl_rows_each(w->tx, &query, note_version, v));
+    for (size_t i = 0; i < v->n && rc == SL_OK; i++) {
+        struct sl_row row;
+        struct sl_node *config = NULL;
+        if (sl_portal_find_service(c, w, v->keys[i], &row, &config) == SL_OK)
+            sl_tree_add(&tail, describe(w, &row, config));
+    }
+    sl_tree_put(body, SL_STR("versions"), tail.list);
+    return rc;
+}
+
+/* Where the gateway is reached: as the workspace says, else this node. */
+static sl_str gateway_url(struct sl_call *c, struct sl_work *w, sl_str workspace)
+{
+    const struct sl_control_config *config = &c->control->config;
+    struct sl_node *spec = NULL;
+    sl_str address, url = {0};
+    bool is_tls = false;
+    if (read_workspace(w, workspace, &spec) == SL_OK)
+        url = sl_tree_text(spec, "gateway_url");
+    if (url.n != 0)
+        return url;
+    bool is_there = config->ops != NULL && config->ops->data_plane != NULL &&
+                    config->ops->data_plane(config->ctx, w->a, &address, &is_tls) == SL_OK;
+    return is_there ? sl_fmt(w->a, "%s://%.*s", is_tls ? "https" : "http", SL_STRF(address))
+                    : SL_STR("");
+}
+
+static void answer(struct sl_call *c, struct sl_work *w, sl_rc rc, const struct sl_node *body)
+{
+    sl_tx_rollback(w->tx);
+    if (rc == SL_OK)
+        sl_call_tree(c, 200, body);
+    else
+        sl_call_fail(c, rc, rc == SL_E_NOTFOUND ? "there is no such service" : NULL);
+}
+
+void sl_portal_service(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_node *config = NULL, *body = NULL;
+    if (!sl_call_read(c, &w))
+        return;
+    sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);
+    if (rc == SL_OK) {
+        body = describe(&w, &row, config);
+        sl_tree_put_str(c->a, body, "url", gateway_url(c, &w, row.workspace));
+        sl_tree_put_str(c->a, body, "prefix", sl_tree_text(config, "prefix"));
+        sl_tree_put(body, SL_STR("has_openapi"),
+                    sl_tree_bool(c->a, sl_tree_text(config, "document").n != 0));
+        put_operations(&w, body, config);
+        rc = put_readme(c, body, config);
+    }
+    if (rc == SL_OK)
+        rc = put_plans(&w, body, row.workspace);
+    if (rc == SL_OK)
+        rc = put_changes(&w, body, &row);
+    if (rc == SL_OK)
+        rc = put_versions(c, &w, body, row.name);
+    answer(c, &w, rc, body);
+}
+
+/* ------------------------------------------------------------------ the document */
+
+static sl_str base_path(struct sl_arena *a, sl_str prefix)
+{
+    sl_str slash = SL_STR("/");
+    return prefix.n > 1 && prefix.p[prefix.n - 1] == '/'
+               ? sl_arena_dup(a, sl_str_head(prefix, prefix.n - 1))
+               : (sl_str_eq(prefix, slash) ? SL_STR("") : prefix);
+}
+
+/* OpenAPI 3 names servers, version 2.0 scheme, host and path each. */
+static void put_server(struct sl_arena *a, struct sl_node *document, sl_str url, sl_str path)
+{
+    if (sl_node_get(document, SL_STR("swagger")) == NULL) {
+        struct sl_node *server = sl_tree_map(a), *list = sl_tree_list(a);
+        sl_tree_put_str(a, server, "url", sl_fmt(a, "%.*s%.*s", SL_STRF(url), SL_STRF(path)));
+        sl_tree_push(list, server);
+        sl_tree_put(document, SL_STR("servers"), list);
+        return;
+    }
+    size_t at = sl_str_find_str(url, SL_STR("://"));
+    struct sl_node *schemes = sl_tree_list(a);
+    sl_tree_push(schemes, sl_tree_str(a, at != SIZE_MAX ? sl_str_head(url, at) : SL_STR("http")));
+    sl_tree_put(document, SL_STR("schemes"), schemes);
+    sl_tree_put_str(a, document, "host", at != SIZE_MAX ? sl_str_from(url, at + 3) : url);
+    sl_tree_put_str(a, document, "basePath", path.n != 0 ? path : SL_STR("/"));
+}
+
+static sl_rc read_document(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_node **ret)
+{
+    struct sl_row row;
+    struct sl_node *spec = NULL;
+    const struct sl_node *tree = NULL;
+    if (key.n == 0)
+        return SL_E_NOTFOUND;
+    sl_rc rc = sl_row_by_name(w->tx, SL_STR("document"), key, w->a, &row);
+    if (rc == SL_OK)
+        rc = sl_change_parse(w, row.spec, &spec);
+    if (rc == SL_OK)
+        rc = sl_apidoc_parse(sl_tree_text(spec, "text"), c->a, c->d, &tree);
+    if (rc == SL_OK)
+        *ret = sl_tree_copy(c->a, tree);
+    return rc;
+}
+
+void sl_portal_openapi(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_node *config = NULL, *document = NULL;
+    if (!sl_call_read(c, &w))
+        return;
+    sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);
+    if (rc == SL_OK)
+        rc = read_document(c, &w, sl_tree_text(config, "document"), &document);
+    if (rc == SL_OK)
+        put_server(c->a, document, gateway_url(c, &w, row.workspace),
+                   base_path(c->a, sl_tree_text(config, "prefix")));
+    answer(c, &w, rc, document);
+}

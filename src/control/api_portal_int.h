@@ -1,0 +1,39 @@
+/**
+ * api_portal_int: the portal API: what people who use services may see and do. Services as their visibility
+ * says; applications (consumers) that they own themselves or that a team of theirs owns, and what
+ * belongs to those. Everything else is not there (404), whether it exists or not.
+ */
+#pragma once
+#include "control/api_int.h"
+
+/** Is the actor a person of the portal? False when it was answered. */
+bool sl_portal_admit(struct sl_call *c);
+/** Is the actor in the team that owns it, by a grant for that team? */
+bool sl_portal_is_in_team(const struct sl_actor *actor, const struct sl_row *row);
+/** A published service that the actor may find, with what was published; SL_E_NOTFOUND. */
+sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret,
+                             struct sl_node **ret_config) SL_CHECKED;
+/** A plan that is offered for services of this workspace; SL_E_NOTFOUND. */
+sl_rc sl_portal_check_plan(struct sl_work *w, sl_str plan, sl_str workspace) SL_CHECKED;
+
+/** Copy those of the named members that are there; the names end with NULL. */
+void sl_portal_copy(struct sl_arena *a, struct sl_node *to, const struct sl_node *from,
+                    const char *const *members);
+
+void sl_portal_services(struct sl_call *c);
+void sl_portal_service(struct sl_call *c);
+void sl_portal_openapi(struct sl_call *c);
+void sl_portal_applications(struct sl_call *c);
+void sl_portal_make_application(struct sl_call *c);
+void sl_portal_application(struct sl_call *c);
+void sl_portal_usage(struct sl_call *c);
+void sl_portal_make_credential(struct sl_call *c);
+void sl_portal_rotate(struct sl_call *c);
+void sl_portal_disable(struct sl_call *c);
+void sl_portal_subscribe(struct sl_call *c);
+void sl_portal_limits(struct sl_call *c);
+void sl_portal_end(struct sl_call *c);
+extern const struct sl_field sl_portal_application_fields[], sl_portal_credential_fields[],
+    sl_portal_rotate_fields[], sl_portal_subscription_fields[];
+extern const struct sl_api_parameter sl_portal_service_parameters[], sl_portal_usage_parameters[];
+extern const char sl_portal_list_schema[];

@@ -1,0 +1,509 @@
+/*
+ * What people do for themselves in the portal: applications, their keys and subscriptions. Each change is a
+ * change of a resource like any other, by the person who asked: checked, audited, published. What the
+ * person owns was looked up first; only then is the right to that one change added to theirs.
+ */
+#include "base/str.h"
+#include "control/api_portal_int.h"
+
+enum { APPLICATIONS_MAX = 100, PARTS_MAX = 500 };
+
+static const struct sl_resource_type *type_of(const char *kind)
+{
+    return sl_resource_type_by_kind(sl_cstr(kind));
+}
+
+/* ------------------------------------------------------------------ who owns what */
+
+static bool owns(const struct sl_actor *actor, const struct sl_row *row, const struct sl_node *spec)
+{
+    sl_str owner = sl_tree_text(spec, "owner");
+    return (owner.n != 0 && sl_str_eq(owner, actor->user)) || sl_portal_is_in_team(actor, row);
+}
+
+static sl_rc find_application(struct sl_call *c, struct sl_work *w, sl_str name, struct sl_row *ret,
+                              struct sl_node **ret_spec)
+{
+    sl_rc rc = sl_row_by_name(w->tx, SL_STR("consumer"), name, w->a, ret);
+    if (rc == SL_OK)
+        rc = sl_change_parse(w, ret->spec, ret_spec);
+    if (rc == SL_OK && !owns(&c->actor, ret, *ret_spec))
+        rc = SL_E_NOTFOUND;
+    return rc;
+}
+
+/* A credential or subscription (c->key) of an application of theirs. */
+static sl_rc find_part(struct sl_call *c, struct sl_work *w, const char *kind, struct sl_row *ret,
+                       struct sl_node **ret_spec)
+{
+    struct sl_row application;
+    struct sl_node *spec = NULL;
+    sl_rc rc = sl_row_by_name(w->tx, sl_cstr(kind), c->key, w->a, ret);
+    if (rc == SL_OK)
+        rc = sl_change_parse(w, ret->spec, ret_spec);
+    return rc == SL_OK
+               ? find_application(c, w, sl_tree_text(*ret_spec, "consumer"), &application, &spec)
+               : rc;
+}
+
+/* The actor with the right to do one thing more. */
+static const struct sl_actor *with(struct sl_call *c, const char *permission)
+{
+    struct sl_arena *a = c->a;
+    const struct sl_actor *actor = &c->actor;
+    struct sl_actor *more = sl_arena_new_of(a, struct sl_actor);
+    sl_str *pattern = sl_arena_array(a, sl_str, 1);
+    sl_str *scopes = sl_arena_array(a, sl_str, actor->scopes.n + 1);
+    *pattern = sl_cstr(permission);
+    *more = *actor;
+    more->grants = sl_arena_array(a, struct sl_grant, actor->grant_count + 1);
+    for (size_t i = 0; i < actor->grant_count; i++)
+        more->grants[i] = actor->grants[i];
+    more->grants[more->grant_count++] =
+        (struct sl_grant){.role = SL_STR("portal"), .patterns = {.v = pattern, .n = 1}};
+    for (size_t i = 0; i < actor->scopes.n; i++)
+        scopes[i] = actor->scopes.v[i];
+    scopes[actor->scopes.n] = *pattern;
+    more->scopes = (struct sl_strs){.v = scopes, .n = actor->scopes.n + 1};
+    return more;
+}
+
+/* ------------------------------------------------------------------ what is shown */
+
+struct rows {
+    struct sl_arena *a;
+    struct sl_row *v;
+    size_t n, max;
+};
+
+static bool collect(const struct sl_row *row, void *arg)
+{
+    struct rows *r = arg;
+    for (size_t i = 0; i < r->n; i++) {
+        if (sl_str_eq(r->v[i].name, row->name))
+            return true;
+    }
+    r->v[r->n++] = (struct sl_row){.name = sl_arena_dup(r->a, row->name),
+                                   .workspace = sl_arena_dup(r->a, row->workspace),
+                                   .team = sl_arena_dup(r->a, row->team),
+                                   .spec = sl_arena_dup(r->a, row->spec),
+                                   .status = sl_arena_dup(r->a, row->status),
+                                   .created_us = row->created_us};
+    return r->n < r->max;
+}
+
+/* Rows of a kind that refer to something, beside those that are there. */
+static sl_rc add_rows(struct sl_work *w, const char *kind, const char *target_kind, sl_str target,
+                      struct rows *r)
+{
+    struct sl_row_query query = {
+        .kind = sl_cstr(kind), .target_kind = sl_cstr(target_kind), .target = target};
+    if (r->n == r->max)
+        return SL_OK;
+    return sl_work_fail(w, sl_rows_each(w->tx, &query, collect, r));
+}
+
+static struct rows rows_of(struct sl_work *w, size_t max)
+{
+    return (struct rows){.a = w->a, .v = sl_arena_array(w->a, struct sl_row, max), .max = max};
+}
+
+static sl_rc own_applications(struct sl_call *c, struct sl_work *w, struct rows *r)
+{
+    sl_rc rc = add_rows(w, "consumer", "user", c->actor.user, r);
+    for (size_t i = 0; i < c->actor.grant_count; i++) {
+        const struct sl_grant *g = &c->actor.grants[i];
+        for (size_t k = 0; g->is_of_team && k < g->teams.n && rc == SL_OK; k++)
+            rc = add_rows(w, "consumer", "team", g->teams.v[k], r);
+    }
+    return rc;
+}
+
+static const char *const of_application[] = {"name", "owner", "team", NULL};
+static const char *const of_credential[] = {"name", "expires", "disabled", NULL};
+static const char *const of_credential_status[] = {"prefix", "former_until", NULL};
+static const char *const of_subscription[] = {"service", "plan", "reason", NULL};
+static const char *const of_subscription_status[] = {"state", "decision", "decided_at", NULL};
+
+static struct sl_node *show(struct sl_work *w, const struct sl_row *row, const char *const *of_spec,
+                            const char *const *of_status)
+{
+    struct sl_node *n = sl_tree_map(w->a), *spec = NULL, *status = NULL;
+    sl_tree_put_str(w->a, n, "key", row->name);
+    if (sl_change_parse(w, row->spec, &spec) == SL_OK)
+        sl_portal_copy(w->a, n, spec, of_spec);
+    if (of_status != NULL && sl_change_parse(w, row->status, &status) == SL_OK)
+        sl_portal_copy(w->a, n, status, of_status);
+    sl_tree_put(n, SL_STR("created_at"), sl_tree_time(w->a, row->created_us));
+    return n;
+}
+
+static sl_rc put_parts(struct sl_work *w, struct sl_node *body, const char *kind,
+                       sl_str application, const char *const *of_spec, const char *const *of_status)
+{
+    struct rows r = rows_of(w, PARTS_MAX);
+    struct sl_tree_tail tail = sl_tree_tail(w->a);
+    sl_rc rc = add_rows(w, kind, "consumer", application, &r);
+    for (size_t i = 0; i < r.n; i++)
+        sl_tree_add(&tail, show(w, &r.v[i], of_spec, of_status));
+    sl_tree_put(body, sl_fmt(w->a, "%ss", kind), tail.list);
+    return rc;
+}
+
+static void fail(struct sl_call *c, sl_rc rc)
+{
+    sl_call_fail(c, rc, rc == SL_E_NOTFOUND ? "there is nothing of that name that is yours" : NULL);
+}
+
+void sl_portal_applications(struct sl_call *c)
+{
+    struct sl_work w;
+    if (!sl_portal_admit(c) || !sl_call_read(c, &w))
+        return;
+    struct rows r = rows_of(&w, APPLICATIONS_MAX);
+    struct sl_tree_tail tail = sl_tree_tail(c->a);
+    struct sl_node *body = sl_tree_map(c->a);
+    sl_rc rc = own_applications(c, &w, &r);
+    for (size_t i = 0; i < r.n; i++) {
+        struct sl_node *n = show(&w, &r.v[i], of_application, NULL);
+        if (rc == SL_OK)
+            rc = put_parts(&w, n, "subscription", r.v[i].name, of_subscription,
+                           of_subscription_status);
+        sl_tree_add(&tail, n);
+    }
+    sl_tx_rollback(w.tx);
+    sl_tree_put(body, SL_STR("items"), tail.list);
+    if (rc == SL_OK)
+        sl_call_tree(c, 200, body);
+    else
+        fail(c, rc);
+}
+
+void sl_portal_application(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_node *spec = NULL, *body = NULL;
+    if (!sl_portal_admit(c) || !sl_call_read(c, &w))
+        return;
+    sl_rc rc = find_application(c, &w, c->key, &row, &spec);
+    if (rc == SL_OK) {
+        body = show(&w, &row, of_application, NULL);
+        rc = put_parts(&w, body, "credential", row.name, of_credential, of_credential_status);
+    }
+    if (rc == SL_OK)
+        rc = put_parts(&w, body, "subscription", row.name, of_subscription, of_subscription_status);
+    sl_tx_rollback(w.tx);
+    if (rc == SL_OK)
+        sl_call_tree(c, 200, body);
+    else
+        fail(c, rc);
+}
+
+/* ------------------------------------------------------------------ usage */
+
+const struct sl_api_parameter sl_portal_usage_parameters[] = {
+    {"group", "{\"type\":\"string\"}",
+     "What rows are by, separated by commas: `service`, `version`, `model`, `status`, `outcome`."},
+    {"since", "{\"type\":\"string\",\"default\":\"24h\"}", "As in `/reports`."},
+    {"until", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"step", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"time_zone", "{\"type\":\"string\",\"default\":\"UTC\"}", "As in `/reports`."},
+    {"order", "{\"type\":\"string\",\"default\":\"-requests\"}", "As in `/reports`."},
+    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":50}",
+     "As in `/reports`."},
+    {"fields", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"format", "{\"enum\":[\"json\",\"csv\"]}", "As in `/reports`."},
+    {NULL, NULL, NULL},
+};
+
+void sl_portal_usage(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_node *spec = NULL;
+    if (!sl_portal_admit(c) || !sl_call_read(c, &w))
+        return;
+    sl_rc rc = find_application(c, &w, c->key, &row, &spec);
+    sl_tx_rollback(w.tx);
+    if (rc == SL_OK)
+        sl_call_report(c, row.name, sl_portal_usage_parameters);
+    else
+        fail(c, rc);
+}
+
+void sl_portal_limits(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_node *spec = NULL;
+    if (!sl_portal_admit(c) || !sl_call_read(c, &w))
+        return;
+    sl_rc rc = find_part(c, &w, "subscription", &row, &spec);
+    sl_tx_rollback(w.tx);
+    if (rc == SL_OK)
+        sl_call_tree(
+            c, 200,
+            sl_call_limits(c, sl_tree_text(spec, "consumer"), sl_tree_text(spec, "service")));
+    else
+        fail(c, rc);
+}
+
+/* ------------------------------------------------------------------ changes */
+
+/* The body, read; the work begun. False when it was answered. */
+static bool begin(struct sl_call *c, const struct sl_field *fields, void *args, struct sl_work *w)
+{
+    struct sl_node *body;
+    if (!sl_portal_admit(c) ||
+        !sl_call_body(c, fields == NULL || fields == sl_portal_rotate_fields, &body))
+        return false;
+    if (fields != NULL && sl_field_read(fields, args, body, SL_STR(""), c->a, c->d) != SL_OK) {
+        sl_call_fail(c, SL_E_INVALID, NULL);
+        return false;
+    }
+    return sl_call_write(c, w);
+}
+
+static void settle(struct sl_call *c, struct sl_work *w, sl_rc rc, uint16_t status,
+                   struct sl_node *body, struct sl_node *reveal)
+{
+    struct sl_node *secret = reveal != NULL ? sl_tree_take(reveal, SL_STR("secret")) : NULL;
+    if (rc == SL_E_NOTFOUND) {
+        sl_work_undo(w);
+        fail(c, rc);
+    } else if (sl_call_settle(c, w, rc)) {
+        if (secret != NULL && !w->is_dry)
+            sl_tree_put(body, SL_STR("secret"), secret);
+        sl_call_tree(c, status, body);
+    }
+}
+
+static sl_rc count_up(struct sl_work *w, const char *path, size_t n, size_t max)
+{
+    return n < max
+               ? SL_OK
+               : sl_diag_fail(w->d, SL_E_CONFLICT, path, "there are %zu already, which is all", n);
+}
+
+struct application_args {
+    sl_str name, team;
+};
+
+const struct sl_field sl_portal_application_fields[] = {
+    SL_FIELD_STR(struct application_args, name, .required = true, .min = "1", .max = "32",
+                 .help = "Its name behind one's own.", .example = "shop"),
+    SL_FIELD_STR(struct application_args, team, .max = "64",
+                 .help = "A team of one's own that it is to belong to."),
+    SL_FIELD_END,
+};
+
+static sl_rc check_team(struct sl_call *c, sl_str team)
+{
+    const struct sl_row row = {.workspace = SL_STR("default"), .team = team};
+    if (team.n == 0 || sl_portal_is_in_team(&c->actor, &row))
+        return SL_OK;
+    return sl_diag_fail(c->d, SL_E_INVALID, "team", "must be a team that you are in");
+}
+
+void sl_portal_make_application(struct sl_call *c)
+{
+    struct application_args args = {0};
+    struct sl_work w;
+    struct sl_change made = {0};
+    if (!begin(c, sl_portal_application_fields, &args, &w))
+        return;
+    struct sl_node *spec = sl_tree_map(c->a);
+    struct rows r = rows_of(&w, APPLICATIONS_MAX);
+    sl_tree_put_str(c->a, spec, "name",
+                    sl_fmt(c->a, "%.*s.%.*s", SL_STRF(c->actor.user), SL_STRF(args.name)));
+    sl_tree_put_str(c->a, spec, "owner", c->actor.user);
+    if (args.team.n != 0)
+        sl_tree_put_str(c->a, spec, "team", args.team);
+    sl_rc rc = check_team(c, args.team);
+    if (rc == SL_OK)
+        rc = add_rows(&w, "consumer", "user", c->actor.user, &r);
+    if (rc == SL_OK)
+        rc = count_up(&w, "name", r.n, APPLICATIONS_MAX);
+    w.actor = with(c, "consumers:create");
+    if (rc == SL_OK)
+        rc = sl_change_create(&w, type_of("consumer"), spec, &made);
+    settle(c, &w, rc, 201, rc == SL_OK ? show(&w, &made.row, of_application, NULL) : NULL, NULL);
+}
+
+struct credential_args {
+    sl_str name;
+    int64_t expires;
+};
+
+const struct sl_field sl_portal_credential_fields[] = {
+    SL_FIELD_STR(struct credential_args, name, .required = true, .min = "1", .max = "24",
+                 .help = "Its name behind the application's.", .example = "laptop"),
+    SL_FIELD_TIME(struct credential_args, expires, .help = "From then on it is refused."),
+    SL_FIELD_END,
+};
+
+void sl_portal_make_credential(struct sl_call *c)
+{
+    struct credential_args args = {0};
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_change made = {0};
+    struct sl_node *spec = NULL, *body = sl_tree_map(c->a);
+    if (!begin(c, sl_portal_credential_fields, &args, &w))
+        return;
+    struct rows r = rows_of(&w, PARTS_MAX);
+    sl_rc rc = find_application(c, &w, c->key, &row, &spec);
+    if (rc == SL_OK)
+        rc = add_rows(&w, "credential", "consumer", row.name, &r);
+    if (rc == SL_OK)
+        rc = count_up(&w, "name", r.n, PARTS_MAX);
+    if (rc == SL_OK) {
+        sl_tree_put_str(c->a, body, "name",
+                        sl_fmt(c->a, "%.*s.%.*s", SL_STRF(row.name), SL_STRF(args.name)));
+        sl_tree_put_str(c->a, body, "consumer", row.name);
+        sl_tree_put_str(c->a, body, "workspace", row.workspace);
+        if (args.expires != 0)
+            sl_tree_put(body, SL_STR("expires"), sl_tree_time(c->a, args.expires * 1000000));
+        w.actor = with(c, "credentials:create");
+        rc = sl_change_create(&w, type_of("credential"), body, &made);
+    }
+    settle(c, &w, rc, 201,
+           rc == SL_OK ? show(&w, &made.row, of_credential, of_credential_status) : NULL,
+           made.reveal);
+}
+
+struct rotate_args {
+    sl_str overlap;
+};
+
+const struct sl_field sl_portal_rotate_fields[] = {
+    SL_FIELD_STR(struct rotate_args, overlap, .dflt = "1d", .max = "16",
+                 .help = "How long the key before works still: 0s to 90d."),
+    SL_FIELD_END,
+};
+
+static const struct sl_action *find_action(const struct sl_resource_type *type, const char *name)
+{
+    const struct sl_action *a = type->actions;
+    while (strcmp(a->name, name) != 0)
+        a++;
+    return a;
+}
+
+/* An action of a credential or subscription that is theirs. */
+static sl_rc act(struct sl_call *c, struct sl_work *w, const char *kind, const char *name,
+                 const struct sl_node *body, struct sl_change *made)
+{
+    const struct sl_resource_type *type = type_of(kind);
+    struct sl_row row;
+    struct sl_node *spec = NULL;
+    sl_rc rc = find_part(c, w, kind, &row, &spec);
+    w->actor = with(c, sl_fmt(c->a, "%s:%s", type->noun->name, name).p);
+    return rc == SL_OK ? sl_change_act(w, type, &row, find_action(type, name), body, made) : rc;
+}
+
+void sl_portal_rotate(struct sl_call *c)
+{
+    struct rotate_args args = {0};
+    struct sl_work w;
+    struct sl_change made = {0};
+    struct sl_node *body = sl_tree_map(c->a);
+    if (!begin(c, sl_portal_rotate_fields, &args, &w))
+        return;
+    sl_tree_put_str(c->a, body, "overlap", args.overlap);
+    sl_rc rc = act(c, &w, "credential", "rotate", body, &made);
+    settle(c, &w, rc, 200,
+           rc == SL_OK ? show(&w, &made.row, of_credential, of_credential_status) : NULL,
+           made.reveal);
+}
+
+void sl_portal_disable(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_change made = {0};
+    struct sl_node *spec = NULL, *patch = sl_tree_map(c->a);
+    if (!begin(c, NULL, NULL, &w))
+        return;
+    sl_tree_put(patch, SL_STR("disabled"), sl_tree_bool(c->a, true));
+    sl_rc rc = find_part(c, &w, "credential", &row, &spec);
+    w.actor = with(c, "credentials:update");
+    if (rc == SL_OK)
+        rc = sl_change_patch(&w, type_of("credential"), &row, patch, &made);
+    settle(c, &w, rc, 200,
+           rc == SL_OK ? show(&w, &made.row, of_credential, of_credential_status) : NULL, NULL);
+}
+
+/* ------------------------------------------------------------------ subscriptions */
+
+struct subscription_args {
+    sl_str application, service, plan, reason;
+};
+
+const struct sl_field sl_portal_subscription_fields[] = {
+    SL_FIELD_STR(struct subscription_args, application, .required = true, .min = "1", .max = "64",
+                 .help = "One's own.", .example = "ann.shop"),
+    SL_FIELD_STR(struct subscription_args, service, .required = true, .min = "1", .max = "256",
+                 .help = "The key of a service in the catalogue; it is for all its versions.",
+                 .example = "orders@v1"),
+    SL_FIELD_STR(struct subscription_args, plan, .required = true, .min = "1", .max = "64",
+                 .help = "One that is offered.", .example = "gold"),
+    SL_FIELD_STR(struct subscription_args, reason, .max = "2048", .help = "What for."),
+    SL_FIELD_END,
+};
+
+static sl_rc check_wish(struct sl_call *c, struct sl_work *w, const struct subscription_args *args,
+                        struct sl_row *ret_service)
+{
+    struct sl_row application;
+    struct sl_node *spec = NULL, *config = NULL;
+    sl_rc rc = find_application(c, w, args->application, &application, &spec);
+    if (rc == SL_E_NOTFOUND)
+        return sl_diag_fail(c->d, SL_E_INVALID, "application", "must be an application of yours");
+    if (rc == SL_OK)
+        rc = sl_portal_find_service(c, w, args->service, ret_service, &config);
+    if (rc == SL_E_NOTFOUND)
+        return sl_diag_fail(c->d, SL_E_INVALID, "service", "must be a service of the catalogue");
+    if (rc == SL_OK)
+        rc = sl_portal_check_plan(w, args->plan, ret_service->workspace);
+    if (rc == SL_E_NOTFOUND)
+        return sl_diag_fail(c->d, SL_E_INVALID, "plan", "must be a plan that is offered");
+    return rc;
+}
+
+void sl_portal_subscribe(struct sl_call *c)
+{
+    struct subscription_args args = {0};
+    struct sl_work w;
+    struct sl_row service;
+    struct sl_change made = {0};
+    struct sl_node *body = sl_tree_map(c->a);
+    if (!begin(c, sl_portal_subscription_fields, &args, &w))
+        return;
+    sl_rc rc = check_wish(c, &w, &args, &service);
+    if (rc == SL_OK) {
+        sl_str name = sl_str_head(service.name, sl_str_find(service.name, '@', 0));
+        sl_tree_put_str(c->a, body, "consumer", args.application);
+        sl_tree_put_str(c->a, body, "service", name);
+        sl_tree_put_str(c->a, body, "plan", args.plan);
+        sl_tree_put_str(c->a, body, "workspace", service.workspace);
+        if (args.reason.n != 0)
+            sl_tree_put_str(c->a, body, "reason", args.reason);
+        w.actor = with(c, "subscriptions:create");
+        rc = sl_change_create(&w, type_of("subscription"), body, &made);
+    }
+    settle(c, &w, rc, 201,
+           rc == SL_OK ? show(&w, &made.row, of_subscription, of_subscription_status) : NULL, NULL);
+}
+
+void sl_portal_end(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_change made = {0};
+    if (!begin(c, NULL, NULL, &w))
+        return;
+    sl_rc rc = act(c, &w, "subscription", "end", sl_tree_map(c->a), &made);
+    settle(c, &w, rc, 200,
+           rc == SL_OK ? show(&w, &made.row, of_subscription, of_subscription_status) : NULL, NULL);
+}

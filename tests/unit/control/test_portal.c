@@ -1,0 +1,290 @@
+#include "base/str.h"
+#include "tests/test.h"
+#include "tests/unit/control/bench.h"
+
+#define P "/api/v1/portal"
+
+static void add_user(struct bench *b, const char *name, const char *grants)
+{
+    (void)bench_want(b, 201, "POST", "/api/v1/users",
+                     sl_fmt(b->a, "{\"name\":\"%s\",\"grants\":%s}", name, grants).p);
+    (void)bench_want(b, 200, "POST", sl_fmt(b->a, "/api/v1/users/%s/set-password", name).p,
+                     "{\"password\":\"a long password\"}");
+}
+
+static void add_service(struct bench *b, const char *name, const char *visibility)
+{
+    (void)bench_want(
+        b, 201, "POST", "/api/v1/services",
+        sl_fmt(b->a,
+               "{\"name\":\"%s\",\"url\":\"http://127.0.0.1:1\",\"prefix\":\"/%s\","
+               "\"visibility\":\"%s\",\"team\":\"sellers\",\"readme\":\"# Hi <script>\","
+               "\"operations\":[{\"id\":\"getA\",\"method\":\"GET\",\"path\":\"/stars\","
+               "\"summary\":\"Stars of %s\"}]}",
+               name, name, visibility, name)
+            .p);
+    (void)bench_want(b, 200, "POST", sl_fmt(b->a, "/api/v1/services/%s/publish", name).p,
+                     "{\"reason\":\"first\"}");
+}
+
+static void as(struct bench *b, const char *name)
+{
+    bench_no_headers(b);
+    bench_login(b, name, "a long password");
+}
+
+static void as_operator(struct bench *b)
+{
+    bench_no_headers(b);
+    b->is_local = true;
+}
+
+/* ann buys, bob sells, eve is in neither team; "hidden" is a draft. */
+static void begin(struct bench *b)
+{
+    bench_init(b);
+    (void)bench_want(b, 201, "POST", "/api/v1/teams", "{\"name\":\"buyers\"}");
+    (void)bench_want(b, 201, "POST", "/api/v1/teams", "{\"name\":\"sellers\"}");
+    (void)bench_want(b, 201, "POST", "/api/v1/roles",
+                     "{\"name\":\"none\",\"permissions\":[\"nothing:read\"]}");
+    add_user(b, "ann", "[{\"role\":\"none\",\"team\":\"buyers\"}]");
+    add_user(b, "bob", "[{\"role\":\"none\",\"team\":\"sellers\"}]");
+    add_user(b, "eve", "[]");
+    add_service(b, "open", "public");
+    add_service(b, "near", "workspace");
+    add_service(b, "own", "private");
+    (void)bench_want(b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"hidden\",\"url\":\"http://127.0.0.1:1\",\"prefix\":\"/hidden\","
+                     "\"visibility\":\"public\"}");
+    (void)bench_want(b, 201, "POST", "/api/v1/plans",
+                     "{\"name\":\"gold\",\"offered\":true,\"approval\":\"manual\"}");
+    (void)bench_want(b, 201, "POST", "/api/v1/plans", "{\"name\":\"inner\"}");
+}
+
+/* "near open " */
+static sl_str catalogue(struct bench *b, const char *query)
+{
+    struct sl_strbuf out;
+    const struct sl_node *n =
+        bench_want(b, 200, "GET", sl_fmt(b->a, P "/services%s", query).p, NULL);
+    sl_strbuf_init(&out, b->a, 0);
+    for (n = sl_node_get(n, SL_STR("items"))->children; n != NULL; n = n->next)
+        sl_strbuf_addf(&out, "%.*s ", SL_STRF(bench_text(n, "key")));
+    return out.n != 0 ? sl_strbuf_str(&out) : SL_STR("");
+}
+
+TEST(portal, each_finds_what_the_visibility_says)
+{
+    struct bench b;
+    begin(&b);
+    as(&b, "eve");
+    EXPECT_STR("open ", catalogue(&b, ""));
+    (void)bench_want(&b, 200, "GET", P "/services/open", NULL);
+    (void)bench_want(&b, 404, "GET", P "/services/own", NULL);
+    (void)bench_want(&b, 404, "GET", P "/services/own/openapi", NULL);
+    (void)bench_want(&b, 404, "GET", P "/services/hidden", NULL);
+    (void)bench_want(&b, 404, "GET", P "/services/missing", NULL);
+    as(&b, "bob");
+    EXPECT_STR("near open own ", catalogue(&b, ""));
+    as_operator(&b);
+    add_user(&b, "mel", "[{\"role\":\"none\",\"workspace\":\"default\"}]");
+    as(&b, "mel");
+    EXPECT_STR("near open ", catalogue(&b, ""));
+    bench_fini(&b);
+}
+
+TEST(portal, guests_find_public_ones_where_the_workspace_lets_them)
+{
+    struct bench b;
+    begin(&b);
+    b.is_local = false;
+    EXPECT_STR("", catalogue(&b, ""));
+    (void)bench_want(&b, 404, "GET", P "/services/open", NULL);
+    (void)bench_want(&b, 401, "GET", P "/applications", NULL);
+    as_operator(&b);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/workspaces/default", "{\"portal_is_public\":true}");
+    bench_no_headers(&b);
+    b.is_local = false;
+    EXPECT_STR("open ", catalogue(&b, ""));
+    (void)bench_want(&b, 404, "GET", P "/services/near", NULL);
+    bench_header(&b, "authorization", SL_STR("Bearer slat_wrong"));
+    EXPECT_STR("open ", catalogue(&b, "")); /* as after the end of a session */
+    bench_fini(&b);
+}
+
+TEST(portal, the_catalogue_is_searched_and_paged)
+{
+    struct bench b;
+    begin(&b);
+    as(&b, "bob");
+    EXPECT_STR("near ", catalogue(&b, "?q=STARS%20of%20n"));
+    EXPECT_STR("", catalogue(&b, "?q=nothing"));
+    EXPECT_STR("", catalogue(&b, "?domain=x"));
+    EXPECT_STR("", catalogue(&b, "?tag=x"));
+    EXPECT_STR("", catalogue(&b, "?kind=ai"));
+    EXPECT_STR("near open own ", catalogue(&b, "?kind=rest"));
+    EXPECT_STR("near open ", catalogue(&b, "?limit=2"));
+    EXPECT_STR("own ", catalogue(&b, "?limit=2&cursor=open"));
+    (void)bench_want(&b, 400, "GET", P "/services?limit=0", NULL);
+    (void)bench_want(&b, 400, "GET", P "/services?upstream=x", NULL);
+    bench_fini(&b);
+}
+
+TEST(portal, a_service_tells_what_was_published_and_nothing_of_where_it_runs)
+{
+    struct bench b;
+    begin(&b);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/services/open", "{\"title\":\"Draft\"}");
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/workspaces/default",
+                     "{\"gateway_url\":\"https://api.example.com\"}");
+    as(&b, "eve");
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/services/open", NULL);
+    EXPECT_STR("", bench_text(n, "title"));
+    EXPECT_STR("https://api.example.com", bench_text(n, "url"));
+    EXPECT(sl_node_get(n, SL_STR("upstream")) == NULL);
+    EXPECT(sl_node_get(n, SL_STR("policies")) == NULL);
+    EXPECT_EQ(SIZE_MAX, sl_str_find_str(bench_text(n, "readme_html"), SL_STR("<script")));
+    const struct sl_node *plans = sl_node_get(n, SL_STR("plans"));
+    EXPECT_EQ(1, plans->child_count);
+    EXPECT_STR("gold", bench_text(plans->children, "name"));
+    EXPECT_STR("first", bench_text(sl_node_get(n, SL_STR("changes"))->children, "reason"));
+    EXPECT_EQ(1, sl_node_get(n, SL_STR("versions"))->child_count);
+    bench_fini(&b);
+}
+
+TEST(portal, the_document_has_the_gateways_address)
+{
+    struct bench b;
+    begin(&b);
+    (void)bench_want(
+        &b, 200, "POST", "/api/v1/import/openapi",
+        "{\"prefix\":\"/pets\",\"document\":{\"openapi\":"
+        "\"3.0.0\",\"info\":{\"title\":\"pets\",\"version\":\"1\"},\"servers\":[{\"url\":"
+        "\"http://127.0.0.1:1/base\"}],\"paths\":{\"/a\":{\"get\":{\"responses\":{}}}}}}");
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/services/pets@1", "{\"visibility\":\"public\"}");
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/workspaces/default",
+                     "{\"gateway_url\":\"https://api.example.com\"}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/pets@1/publish", NULL);
+    as(&b, "eve");
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/services/pets@1/openapi", NULL);
+    const struct sl_node *servers = sl_node_get(n, SL_STR("servers"));
+    EXPECT_EQ(1, servers->child_count);
+    EXPECT_STR("https://api.example.com/pets", bench_text(servers->children, "url"));
+    bench_fini(&b);
+}
+
+#define SUBSCRIBE "{\"application\":\"eve.shop\",\"service\":\"open\",\"plan\":\"gold\"}"
+
+TEST(portal, each_sees_and_changes_only_what_is_theirs)
+{
+    struct bench b;
+    begin(&b);
+    as(&b, "eve");
+    const struct sl_node *n = bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"shop\"}");
+    EXPECT_STR("eve.shop", bench_text(n, "name"));
+    n = bench_want(&b, 201, "POST", P "/applications/eve.shop/credentials", "{\"name\":\"a\"}");
+    EXPECT(sl_str_starts(bench_text(n, "secret"), SL_STR("sl-")));
+    n = bench_want(&b, 201, "POST", P "/subscriptions", SUBSCRIBE);
+    EXPECT_STR("requested", bench_text(n, "state"));
+    as(&b, "ann");
+    n = bench_want(&b, 200, "GET", P "/applications", NULL);
+    EXPECT_EQ(0, sl_node_get(n, SL_STR("items"))->child_count);
+    static const char *const reads[] = {P "/applications/eve.shop",
+                                        P "/applications/eve.shop/usage",
+                                        P "/subscriptions/eve.shop:open/usage"};
+    for (size_t i = 0; i < SL_LEN(reads); i++)
+        (void)bench_want(&b, 404, "GET", reads[i], NULL);
+    static const char *const writes[] = {P "/credentials/eve.shop.a/rotate",
+                                         P "/credentials/eve.shop.a/disable",
+                                         P "/subscriptions/eve.shop:open/end"};
+    for (size_t i = 0; i < SL_LEN(writes); i++)
+        (void)bench_want(&b, 404, "POST", writes[i], "{}");
+    (void)bench_want(&b, 404, "POST", P "/applications/eve.shop/credentials", "{\"name\":\"b\"}");
+    (void)bench_want(&b, 422, "POST", P "/subscriptions", SUBSCRIBE);
+    (void)bench_want(&b, 422, "POST", P "/applications",
+                     "{\"name\":\"x\",\"team\":\"sellers\"}"); /* not ann's */
+    (void)bench_want(&b, 403, "POST", "/api/v1/consumers", "{\"name\":\"x\"}");
+    (void)bench_want(&b, 403, "GET", "/api/v1/consumers", NULL);
+    bench_fini(&b);
+}
+
+TEST(portal, a_team_shares_its_applications)
+{
+    struct bench b;
+    begin(&b);
+    add_user(&b, "abe", "[{\"role\":\"none\",\"team\":\"buyers\"}]");
+    as(&b, "ann");
+    (void)bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"shop\",\"team\":\"buyers\"}");
+    as(&b, "abe");
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/applications", NULL);
+    EXPECT_EQ(1, sl_node_get(n, SL_STR("items"))->child_count);
+    (void)bench_want(&b, 201, "POST", P "/applications/ann.shop/credentials", "{\"name\":\"a\"}");
+    as(&b, "bob");
+    (void)bench_want(&b, 404, "GET", P "/applications/ann.shop", NULL);
+    bench_fini(&b);
+}
+
+TEST(portal, keys_are_rotated_and_disabled_and_subscriptions_ended)
+{
+    struct bench b;
+    begin(&b);
+    as(&b, "eve");
+    (void)bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"shop\"}");
+    (void)bench_want(&b, 409, "POST", P "/applications", "{\"name\":\"shop\"}");
+    const struct sl_node *n =
+        bench_want(&b, 201, "POST", P "/applications/eve.shop/credentials", "{\"name\":\"a\"}");
+    sl_str first = bench_text(n, "secret");
+    n = bench_want(&b, 200, "POST", P "/credentials/eve.shop.a/rotate", "{\"overlap\":\"1h\"}");
+    EXPECT(!sl_str_eq(first, bench_text(n, "secret")));
+    EXPECT(bench_text(n, "former_until").n != 0);
+    (void)bench_want(&b, 422, "POST", P "/credentials/eve.shop.a/rotate", "{\"overlap\":\"91d\"}");
+    n = bench_want(&b, 200, "POST", P "/credentials/eve.shop.a/disable", NULL);
+    EXPECT(sl_node_get(n, SL_STR("disabled")) != NULL);
+    (void)bench_want(&b, 201, "POST", P "/subscriptions", SUBSCRIBE);
+    n = bench_want(&b, 200, "GET", P "/applications/eve.shop", NULL);
+    EXPECT_EQ(1, sl_node_get(n, SL_STR("credentials"))->child_count);
+    EXPECT_EQ(1, sl_node_get(n, SL_STR("subscriptions"))->child_count);
+    EXPECT_STR("", bench_text(sl_node_get(n, SL_STR("credentials"))->children, "secret"));
+    n = bench_want(&b, 200, "POST", P "/subscriptions/eve.shop:open/end", NULL);
+    EXPECT_STR("ended", bench_text(n, "state"));
+    bench_fini(&b);
+}
+
+TEST(portal, only_plans_that_are_offered_and_services_one_finds_are_subscribed_to)
+{
+    struct bench b;
+    begin(&b);
+    as(&b, "eve");
+    (void)bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"shop\"}");
+    (void)bench_want(&b, 422, "POST", P "/subscriptions",
+                     "{\"application\":\"eve.shop\",\"service\":\"open\",\"plan\":\"inner\"}");
+    (void)bench_want(&b, 422, "POST", P "/subscriptions",
+                     "{\"application\":\"eve.shop\",\"service\":\"own\",\"plan\":\"gold\"}");
+    bench_fini(&b);
+}
+
+TEST(portal, usage_tells_nothing_of_others_or_of_the_operator)
+{
+    struct bench b;
+    begin(&b);
+    as(&b, "eve");
+    (void)bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"shop\"}");
+    (void)bench_want(&b, 400, "GET", P "/applications/eve.shop/usage?group=vendor", NULL);
+    (void)bench_want(&b, 400, "GET", P "/applications/eve.shop/usage?group=consumer", NULL);
+    (void)bench_want(&b, 400, "GET", P "/applications/eve.shop/usage?consumer=ann.shop", NULL);
+    bench_fini(&b);
+}
+
+TEST(portal, is_for_users_and_tokens_with_the_scope)
+{
+    struct bench b;
+    begin(&b);
+    (void)bench_want(&b, 403, "GET", P "/applications", NULL); /* the operator's socket */
+    as(&b, "eve");
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/applications", NULL);
+    EXPECT_EQ(0, sl_node_get(n, SL_STR("items"))->child_count);
+    bench_fini(&b);
+}
