@@ -282,7 +282,7 @@ struct sl_budget_config {
 
 struct sl_consumer_config {
     sl_str name, owner, team; /* owner, team: for people; no effect on traffic */
-    struct sl_list_of keys; /* struct sl_consumer_key_config */
+    struct sl_list_of keys;   /* struct sl_consumer_key_config */
     struct sl_pairs tags;
     const struct sl_node *policies;
 };
