@@ -25,6 +25,13 @@ async function play(page: Page): Promise<void> {
   await page.getByText(/^\$0\.0/).nth(1).waitFor();
 }
 
+async function openStep(page: Page): Promise<void> {
+  await page.locator('summary', { hasText: 'Call a model' }).click();
+  await page.getByRole('button', { name: 'Ask the model' }).waitFor();
+}
+
+const openOperation = (page: Page): Promise<void> => page.locator('summary', { hasText: 'Add a pet' }).click();
+
 const drawn = (page: Page): Promise<void> => page.locator('canvas').first().waitFor();
 
 const screens: Screen[] = [
@@ -37,9 +44,35 @@ const screens: Screen[] = [
   { name: 'catalogue', path: '/catalogue?vendor=openai' },
   { name: 'services', path: '/services' },
   { name: 'service', path: '/services/orders' },
+  { name: 'first-steps', path: '/', before: openStep },
+  { name: 'operations', path: '/services/pets@1.0.0?tab=operations', before: openOperation },
   { name: 'inbox', path: '/subscriptions' },
   { name: 'role', path: '/roles/support' },
 ];
+
+const pets = (url: string): string => `
+openapi: 3.1.0
+info: { title: Pets, version: 1.0.0 }
+servers: [{ url: '${url}' }]
+paths:
+  /pets:
+    get:
+      { operationId: listPets, summary: All pets, tags: [Pets], parameters: [{ name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 100 }, description: How many at most. }], responses: { 200: { description: All. } } }
+    post:
+      operationId: addPet
+      summary: Add a pet
+      tags: [Pets]
+      requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/Pet' } } } }
+      responses: { 201: { description: The pet as it was added., content: { application/json: { schema: { $ref: '#/components/schemas/Pet' } } } } }
+  /pets/{id}:
+    delete: { operationId: removePet, summary: Remove a pet, tags: [Pets], parameters: [{ name: id, in: path, required: true, schema: { type: string } }], responses: { 204: { description: Gone. } } }
+components:
+  schemas:
+    Pet:
+      type: object
+      required: [name]
+      properties: { name: { type: string, minLength: 1, example: Rex, description: What it is called. }, born: { type: string, format: date }, friends: { type: array, items: { $ref: '#/components/schemas/Pet' } } }
+`;
 
 async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
   const base_url = `${mock.url}/v1`;
@@ -69,6 +102,7 @@ async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
     routes: [{ name: 'list', path: '/orders', methods: ['GET'] }, { name: 'one', path: '/orders/{id}' }],
     policies: [{ type: 'key_auth' }, { type: 'rate_limit', limit: 1000, window: '1m' }],
   });
+  await admin.post('/import/openapi', { document: pets(mock.url), prefix: '/pets' });
   for (const service of ['ai', 'orders']) await admin.publish(service, 'first version');
   await admin.create('plans', { name: 'team', policies: [{ type: 'rate_limit', limit: 100, window: '1m' }], approval: 'manual' });
   await admin.create('roles', { name: 'support', description: 'Looks after consumers.', permissions: ['consumers:*', 'credentials:rotate', '*:read'] });

@@ -45,12 +45,14 @@ test('seven steps are done on the page, and ticked off by what exists', async ()
   await step(2).getByRole('button', { name: 'Make a key for a day' }).click();
   await step(2).getByText('Made for the consumer').waitFor();
   await step(2).getByRole('combobox', { name: 'Model' }).fill('openai/mock-1');
+  await page.keyboard.press('Tab'); // leaves the list of models, should it be open
   await step(2).getByRole('button', { name: 'Ask the model' }).click();
   await step(2).getByRole('region', { name: 'Answer' }).waitFor();
   await step(2).getByText(`${gateway.url}/v1/chat/completions`).waitFor(); // in the sample
 
   await open(3);
   await step(3).getByRole('combobox', { name: 'Model' }).fill('openai/mock-1');
+  await page.keyboard.press('Tab'); // leaves the list of models, should it be open
   await step(3).getByRole('button', { name: 'Make the API' }).click();
   await step(3).getByText(`It is served at ${gateway.url}/prompt-summary/summary.`).waitFor();
 
