@@ -407,12 +407,13 @@ static void show_password(struct gateway *g)
         SL_STRF(sl_admin_address(g->admin, g->arena)), SL_STRF(g->admin_password));
 }
 
-static sl_rc open_store(struct gateway *g, struct sl_diag *d)
+/* A password takes long to hash, and means to: traffic does not wait for it, the admin port does. */
+static sl_rc add_first_user(struct gateway *g, struct sl_diag *d)
 {
-    sl_rc rc = sl_control_connect(g->control, d);
-    if (rc == SL_OK)
-        rc = sl_identity_bootstrap(g->control, sl_cstr(env("SLUICE_ADMIN_PASSWORD")), g->arena,
-                                   &g->admin_password, d);
+    if (!atomic_load(&g->control->is_open))
+        return SL_OK; /* open_store_late does it */
+    sl_rc rc = sl_identity_bootstrap(g->control, sl_cstr(env("SLUICE_ADMIN_PASSWORD")), g->arena,
+                                     &g->admin_password, d);
     if (rc == SL_OK && env("SLUICE_ADMIN_PASSWORD") != NULL)
         g->admin_password = (sl_str){NULL, 0}; /* who set it knows it */
     return rc;
@@ -422,7 +423,9 @@ static sl_rc open_store(struct gateway *g, struct sl_diag *d)
 static sl_rc open_store_late(void *ctx, struct sl_diag *d)
 {
     struct gateway *g = ctx;
-    sl_rc rc = open_store(g, d);
+    sl_rc rc = sl_control_connect(g->control, d);
+    if (rc == SL_OK)
+        rc = add_first_user(g, d);
     if (rc == SL_OK)
         show_password(g);
     return rc;
@@ -508,7 +511,7 @@ static sl_rc fall_back(struct gateway *g, const struct sl_control_config *config
 /* What the store has; not yet served. */
 static sl_rc take_stored(struct gateway *g, struct sl_diag *d)
 {
-    sl_rc rc = open_store(g, d);
+    sl_rc rc = sl_control_connect(g->control, d);
     if (rc == SL_OK)
         rc = sl_control_compose(g->control, &g->stored, d);
     if (rc == SL_OK)
@@ -731,12 +734,14 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
         rc = open_listeners(g, d);
     if (rc == SL_OK)
         rc = start_threads(g, d);
-    if (rc == SL_OK)
-        rc = open_admin(g, d);
     if (rc == SL_OK) {
         serve_first(g);
-        rc = sl_follower_start(g->control, &g->follower);
+        rc = add_first_user(g, d);
     }
+    if (rc == SL_OK)
+        rc = open_admin(g, d);
+    if (rc == SL_OK)
+        rc = sl_follower_start(g->control, &g->follower);
     if (rc == SL_OK)
         rc = sl_alerting_start(g->control, &g->alerting, d);
     return rc;
