@@ -31,8 +31,29 @@ static void arena_keep(void *ctx, void *p)
     (void)p;
 }
 
-static sl_rc fail_read(const yyjson_read_err *err, struct sl_jsonscan_info *info)
+/* yyjson knows no depth. Its values stand in one row, a container right before what is in it. */
+static bool is_too_deep(yyjson_val *root)
 {
+    const yyjson_val *ends[SL_JSONSCAN_DEPTH], *end = unsafe_yyjson_get_next(root);
+    size_t depth = 0;
+    for (yyjson_val *v = root; v != end; v++) {
+        while (depth != 0 && v == ends[depth - 1])
+            depth--;
+        if (!unsafe_yyjson_is_ctn(v))
+            continue;
+        if (depth == SL_JSONSCAN_DEPTH)
+            return true;
+        ends[depth++] = unsafe_yyjson_get_next(v);
+    }
+    return false;
+}
+
+/* The scan says it in our words, and knows nothing against what yyjson alone refuses. */
+static sl_rc fail_read(sl_str text, const yyjson_read_err *err, struct sl_jsonscan_info *info)
+{
+    sl_rc rc = sl_jsonscan(text, NULL, NULL, 0, NULL, info);
+    if (rc != SL_OK)
+        return rc;
     bool is_full = err->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION;
     info->reason = is_full ? "too large for its memory limit" : err->msg;
     info->error_at = err->pos;
@@ -42,17 +63,16 @@ static sl_rc fail_read(const yyjson_read_err *err, struct sl_jsonscan_info *info
 sl_rc sl_json_parse(sl_str text, struct sl_arena *a, const struct sl_json **ret,
                     struct sl_jsonscan_info *info)
 {
-    sl_rc rc = sl_jsonscan(text, NULL, NULL, 0, NULL, info);
-    if (rc != SL_OK)
-        return rc;
     yyjson_alc alc = {arena_malloc, arena_realloc, arena_keep, a};
     yyjson_read_err err;
     /* Without the in-situ flag the text is copied, not written to: the cast takes nothing away. */
     yyjson_doc *doc =
         yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, &alc, &err);
-    if (doc == NULL)
-        return fail_read(&err, info);
-    *ret = (const struct sl_json *)yyjson_doc_get_root(doc);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    if (root == NULL || (text.n > SL_JSONSCAN_DEPTH && is_too_deep(root)))
+        return fail_read(text, &err, info);
+    *info = (struct sl_jsonscan_info){0};
+    *ret = (const struct sl_json *)root;
     return SL_OK;
 }
 

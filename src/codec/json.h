@@ -19,7 +19,7 @@ struct sl_json;
 /**
  * Parse `text`, which is not needed afterwards. As strict as sl_jsonscan with its default limits, and
  * lone surrogates are refused too, for they have no UTF-8. SL_E_SYNTAX and SL_E_LIMIT (depth, or the
- * arena's limit) with info->reason; the place is info->error_at.
+ * arena's limit) with info->reason; the place is info->error_at. Nothing else of *info is filled.
  */
 sl_rc sl_json_parse(sl_str text, struct sl_arena *a, const struct sl_json **ret,
                     struct sl_jsonscan_info *info) SL_CHECKED;

@@ -6,6 +6,20 @@
 #include "codec/bytescan.h"
 #include "codec/json_int.h"
 
+static inline bool has_room(const struct sl_strbuf *out, size_t n)
+{
+    return !out->is_full && out->cap - out->n >= n &&
+           (out->limit_bytes == 0 || out->limit_bytes - out->n >= n);
+}
+
+static inline void put(struct sl_strbuf *out, char c)
+{
+    if (has_room(out, 1))
+        out->p[out->n++] = c;
+    else
+        sl_strbuf_add_char(out, c);
+}
+
 void sl_jsonw_init(struct sl_jsonw *w, struct sl_strbuf *out)
 {
     w->out = out;
@@ -26,7 +40,7 @@ static void begin_value(struct sl_jsonw *w)
     SL_ASSERT(w->has_key == is_in_object(w));
     SL_ASSERT(w->depth != 0 || !w->has_items);
     if (w->has_items && !w->has_key)
-        sl_strbuf_add_char(w->out, ',');
+        put(w->out, ',');
     w->has_items = true;
     w->has_key = false;
 }
@@ -40,7 +54,7 @@ static void open_container(struct sl_jsonw *w, bool is_object)
     uint64_t *word = &w->objects[w->depth / 64];
     *word = is_object ? *word | bit : *word & ~bit;
     w->has_items = false;
-    sl_strbuf_add_char(w->out, is_object ? '{' : '[');
+    put(w->out, is_object ? '{' : '[');
 }
 
 void sl_jsonw_object(struct sl_jsonw *w)
@@ -57,7 +71,7 @@ void sl_jsonw_end(struct sl_jsonw *w)
 {
     SL_ASSERT(w->depth != 0);
     SL_ASSERT(!w->has_key);
-    sl_strbuf_add_char(w->out, is_in_object(w) ? '}' : ']');
+    put(w->out, is_in_object(w) ? '}' : ']');
     w->depth--;
     w->has_items = true;
 }
@@ -101,30 +115,39 @@ static const char *skip_clean(const char *p, const char *end)
     return p;
 }
 
-enum { PIECE_BYTES = 256, PIECE_ROOM = PIECE_BYTES * SL_JSON_ESCAPED_BYTES };
+enum { PIECE_BYTES = 256, STEP_BYTES = 16 };
 
-/* Has the buffer room for whatever a piece may become? */
-static bool has_room(const struct sl_strbuf *out)
+/*
+ * Copy from *p what is plain, and step over it. Returns the end of the copy. Whole steps are written
+ * as long as that much is left to read, and so there is room for them.
+ */
+static inline char *copy_plain(char *to, const char **p, const char *end)
 {
-    return !out->is_full && out->cap - out->n >= PIECE_ROOM &&
-           (out->limit_bytes == 0 || out->limit_bytes - out->n >= PIECE_ROOM);
+    const char *from = *p;
+    for (; end - from >= STEP_BYTES; from += STEP_BYTES, to += STEP_BYTES) {
+        size_t n = (size_t)(sl_scan_plain(from, from + STEP_BYTES) - from);
+        memcpy(to, from, STEP_BYTES);
+        if (n < STEP_BYTES) {
+            *p = from + n;
+            return to + n;
+        }
+    }
+    while (from < end && sl_scan_is_plain(*from))
+        *to++ = *from++;
+    *p = from;
+    return to;
 }
 
 /* Escape from `p` on as long as there is room and all is ASCII. Returns where that ends. */
 static const char *escape_pieces(struct sl_strbuf *out, const char *p, const char *end)
 {
-    while (p < end && has_room(out)) {
-        const char *piece_end = p + SL_MIN(end - p, PIECE_BYTES);
+    size_t n;
+    while (p < end &&
+           has_room(out, (n = (size_t)SL_MIN(end - p, PIECE_BYTES)) * SL_JSON_ESCAPED_BYTES)) {
+        const char *piece_end = p + n;
         char *to = out->p + out->n;
-        while (p < piece_end) {
-            size_t n = (size_t)(sl_scan_plain(p, piece_end) - p);
-            memcpy(to, p, n);
-            to += n;
-            p += n;
-            if (p == piece_end || (unsigned char)*p >= 0x80)
-                break;
+        while ((to = copy_plain(to, &p, piece_end), p < piece_end) && (unsigned char)*p < 0x80)
             to = put_escape(to, *p++);
-        }
         out->n = (size_t)(to - out->p);
         if (p < piece_end)
             break;
@@ -155,9 +178,9 @@ void sl_jsonw_escape(struct sl_strbuf *out, sl_str text)
 
 static void add_quoted(struct sl_strbuf *out, sl_str text)
 {
-    sl_strbuf_add_char(out, '"');
+    put(out, '"');
     sl_jsonw_escape(out, text);
-    sl_strbuf_add_char(out, '"');
+    put(out, '"');
 }
 
 void sl_jsonw_key(struct sl_jsonw *w, sl_str name)
@@ -165,9 +188,9 @@ void sl_jsonw_key(struct sl_jsonw *w, sl_str name)
     SL_ASSERT(is_in_object(w));
     SL_ASSERT(!w->has_key);
     if (w->has_items)
-        sl_strbuf_add_char(w->out, ',');
+        put(w->out, ',');
     add_quoted(w->out, name);
-    sl_strbuf_add_char(w->out, ':');
+    put(w->out, ':');
     w->has_key = true;
 }
 
@@ -216,10 +239,10 @@ void sl_jsonw_decimal(struct sl_jsonw *w, int64_t v, unsigned scale)
     for (unsigned i = scale; i > 0; rest /= 10)
         fraction[--i] = (char)('0' + rest % 10);
     if (v < 0)
-        sl_strbuf_add_char(w->out, '-');
+        put(w->out, '-');
     sl_strbuf_add_u64(w->out, rest);
     if (scale > 0)
-        sl_strbuf_add_char(w->out, '.');
+        put(w->out, '.');
     sl_strbuf_add(w->out, (sl_str){fraction, scale});
 }
 
