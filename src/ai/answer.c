@@ -427,18 +427,38 @@ static void put_block_start(struct sl_ai_encoder *e, struct sl_ai_event ev, stru
     e->ops->put(e, &ev, out);
 }
 
+/* A text has no place for one in any other dialect: a block of its own holds it (ai/signature.h). */
+static void put_text_signature(struct sl_ai_encoder *e, const struct sl_ai_event *stop,
+                               sl_str signature, struct sl_strbuf *out)
+{
+    struct sl_ai_event ev = *stop;
+
+    ev.part = SL_AI_THINKING;
+    ev.kind = SL_AI_EV_BLOCK_START;
+    ev.text = sl_ai_signature_wrap_text(e->config.maker, signature, e->a);
+    if (ev.text.n == 0)
+        return;
+    e->ops->put(e, &ev, out);
+    ev.kind = SL_AI_EV_BLOCK_STOP;
+    ev.text = (sl_str){0};
+    e->ops->put(e, &ev, out);
+}
+
 /* Fragments were kept: a carrier is made of the whole. */
 static void put_block_stop(struct sl_ai_encoder *e, const struct sl_ai_event *ev,
                            struct sl_strbuf *out)
 {
+    sl_str signature = e->signature.is_full ? (sl_str){0} : sl_strbuf_str(&e->signature);
     struct sl_ai_event whole = *ev;
 
     whole.kind = SL_AI_EV_SIGNATURE;
-    whole.text = e->signature.is_full ? (sl_str){0} : wrapped(e, sl_strbuf_str(&e->signature));
+    whole.text = ev->part == SL_AI_TEXT ? (sl_str){0} : wrapped(e, signature);
     if (whole.text.n != 0)
         e->ops->put(e, &whole, out);
-    sl_strbuf_clear(&e->signature);
     e->ops->put(e, ev, out);
+    if (ev->part == SL_AI_TEXT && signature.n != 0)
+        put_text_signature(e, ev, signature, out);
+    sl_strbuf_clear(&e->signature);
 }
 
 static void put_foreign(struct sl_ai_encoder *e, const struct sl_ai_event *ev,

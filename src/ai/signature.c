@@ -11,9 +11,10 @@ enum {
     GROUP_CHARS = 8,
     TAG_BYTES = 4,
     HEAD_BYTES = 1 + TAG_BYTES,
-    FORM_TEXT = 0,   /* the signature as it is */
-    FORM_BASE64 = 1, /* its bytes: it is base64 */
-    FORM_BITS = 4,   /* of the first byte; the others count the padding */
+    FORM_TEXT = 0,    /* the signature as it is */
+    FORM_BASE64 = 1,  /* its bytes: it is base64 */
+    FORM_OF_TEXT = 2, /* a flag: of the text beside, not of the block that it stands in */
+    FORM_BITS = 4,    /* of the first byte; the others count the padding */
 };
 
 /* ------------------------------------------------------------------ base32 (RFC 4648, without '=') */
@@ -89,7 +90,8 @@ static uint8_t *fill(const struct sl_ai_target *maker, int form, sl_str packed, 
     return bytes;
 }
 
-sl_str sl_ai_signature_wrap(const struct sl_ai_target *maker, sl_str signature, struct sl_arena *a)
+static sl_str wrap(const struct sl_ai_target *maker, int flags, sl_str signature,
+                   struct sl_arena *a)
 {
     struct sl_strbuf packed, out;
     uint8_t *bytes;
@@ -102,7 +104,7 @@ sl_str sl_ai_signature_wrap(const struct sl_ai_target *maker, sl_str signature, 
     sl_strbuf_init(&packed, a, 0);
     sl_strbuf_init(&out, a, 0);
     form = pack(signature, &packed);
-    bytes = packed.is_full ? NULL : fill(maker, form, sl_strbuf_str(&packed), a, &n);
+    bytes = packed.is_full ? NULL : fill(maker, form | flags, sl_strbuf_str(&packed), a, &n);
     sl_strbuf_add(&out, MAGIC);
     room = bytes != NULL ? sl_strbuf_room(&out, n / GROUP_BYTES * GROUP_CHARS) : NULL;
     if (room == NULL)
@@ -111,6 +113,17 @@ sl_str sl_ai_signature_wrap(const struct sl_ai_target *maker, sl_str signature, 
         encode_group(bytes + i, room);
     out.n += n / GROUP_BYTES * GROUP_CHARS;
     return sl_strbuf_str(&out);
+}
+
+sl_str sl_ai_signature_wrap(const struct sl_ai_target *maker, sl_str signature, struct sl_arena *a)
+{
+    return wrap(maker, 0, signature, a);
+}
+
+sl_str sl_ai_signature_wrap_text(const struct sl_ai_target *maker, sl_str signature,
+                                 struct sl_arena *a)
+{
+    return wrap(maker, FORM_OF_TEXT, signature, a);
 }
 
 bool sl_ai_signature_is_in(sl_str text)
@@ -134,6 +147,15 @@ static uint8_t *bytes_of(sl_str text, struct sl_arena *a, size_t *ret_n)
     return bytes;
 }
 
+static bool is_of_text(sl_str carrier)
+{
+    sl_str first = sl_str_head(sl_str_from(carrier, MAGIC.n), GROUP_CHARS);
+    uint8_t bytes[GROUP_BYTES];
+
+    return sl_str_starts(carrier, MAGIC) && first.n == GROUP_CHARS &&
+           decode_group(first.p, bytes) && (bytes[0] & FORM_OF_TEXT) != 0;
+}
+
 /* Empty for a carrier of another maker's, or a broken one. */
 static sl_str unwrap(sl_str carrier, const struct sl_ai_target *t, struct sl_arena *a)
 {
@@ -150,7 +172,7 @@ static sl_str unwrap(sl_str carrier, const struct sl_ai_target *t, struct sl_are
     if (tag != tag_of(t) || padding > n - HEAD_BYTES)
         return (sl_str){0};
     sl_str packed = {(const char *)bytes + HEAD_BYTES, n - HEAD_BYTES - padding};
-    if ((bytes[0] & ((1 << FORM_BITS) - 1)) == FORM_TEXT)
+    if ((bytes[0] & FORM_BASE64) == 0)
         return packed;
     sl_strbuf_init(&b, a, 0);
     sl_enc_base64(&b, packed);
@@ -207,8 +229,42 @@ static bool has_touched(const struct sl_ai_request *rq)
     return false;
 }
 
+/* Puts the signatures of texts back where they were. */
+struct mover {
+    bool is_model;              /* the message is the assistant's */
+    struct sl_ai_part *before;  /* the part before, of the same side */
+    struct sl_ai_part *waiting; /* a carrier without a text before it, in this message */
+};
+
+static void move(struct mover *m, struct sl_ai_part *p, bool is_of_text)
+{
+    if (is_of_text && p->signature.n != 0 && m->before != NULL && m->before->kind == SL_AI_TEXT) {
+        m->before->signature = p->signature;
+        p->signature = (sl_str){0};
+    } else if (is_of_text && p->signature.n != 0) {
+        m->waiting = p;
+    } else if (p->kind == SL_AI_TEXT && p->signature.n == 0 && m->waiting != NULL) {
+        p->signature = m->waiting->signature;
+        m->waiting->signature = (sl_str){0};
+        m->waiting = NULL;
+    }
+    m->before = m->is_model ? p : NULL;
+}
+
+/* No text had it: it was an empty one, which clients leave out. */
+static void settle(struct mover *m)
+{
+    if (m->waiting != NULL) {
+        m->waiting->kind = SL_AI_TEXT;
+        m->waiting->text = (sl_str){0};
+        m->waiting->is_redacted = false;
+    }
+    m->waiting = NULL;
+}
+
 static struct sl_ai_part *copy_parts(const struct sl_ai_request *rq, const struct sl_ai_part *parts,
-                                     const struct sl_ai_target *t, struct sl_arena *a)
+                                     const struct sl_ai_target *t, struct mover *m,
+                                     struct sl_arena *a)
 {
     struct sl_ai_part *first = NULL, **next = &first;
 
@@ -220,9 +276,11 @@ static struct sl_ai_part *copy_parts(const struct sl_ai_request *rq, const struc
         split_id(p);
         p->signature = restored(rq, p, t, a);
         p->next = NULL;
+        move(m, p, parts->is_redacted && is_of_text(parts->signature));
         *next = p;
         next = &p->next;
     }
+    settle(m);
     return first;
 }
 
@@ -230,6 +288,7 @@ const struct sl_ai_request *sl_ai_signature_restore(const struct sl_ai_request *
                                                     const struct sl_ai_target *t,
                                                     struct sl_arena *a)
 {
+    struct mover mover = {0};
     struct sl_ai_request *copy;
     struct sl_ai_message **next;
 
@@ -246,7 +305,8 @@ const struct sl_ai_request *sl_ai_signature_restore(const struct sl_ai_request *
             return NULL;
         *own = *m;
         own->next = NULL;
-        own->parts = copy_parts(rq, m->parts, t, a);
+        mover.is_model = m->role == SL_AI_ROLE_ASSISTANT;
+        own->parts = copy_parts(rq, m->parts, t, &mover, a);
         if (own->parts == NULL && m->parts != NULL)
             return NULL;
         *next = own;

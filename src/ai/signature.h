@@ -9,7 +9,9 @@
  *
  * which is text that may stand in ids, is valid base64 in every alphabet, and has 4n bytes. A block of
  * thinking has it where its signature belongs. A tool call has no such place in most dialects: there it stands
- * behind the call's id, which clients give back in any case.
+ * behind the call's id, which clients give back in any case. Nor has a text: a block of redacted thinking
+ * behind it holds the carrier, marked as a text's. Where clients put thinking first (Chat Completions), the
+ * next text is the one; where there is none, it was an empty one.
  *
  * Nothing is remembered here. What comes back is restored for its maker, and for others it is gone, with ids
  * as they were; a request that holds a carrier never passes a vendor unread.
@@ -23,6 +25,9 @@ enum { SL_AI_SIGNATURE_BYTES = 65536 }; /* longer ones are not carried */
 
 /** The carrier of a signature that `maker` made. Empty when it is too long, or there is no memory. */
 sl_str sl_ai_signature_wrap(const struct sl_ai_target *maker, sl_str signature, struct sl_arena *a);
+/** The same for the signature of a text, to be given out as redacted thinking behind it. */
+sl_str sl_ai_signature_wrap_text(const struct sl_ai_target *maker, sl_str signature,
+                                 struct sl_arena *a);
 /** Does a carrier stand anywhere in the text? */
 bool sl_ai_signature_is_in(sl_str text);
 /**

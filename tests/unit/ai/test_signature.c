@@ -277,6 +277,91 @@ TEST(signature, x6_claudes_fragments_are_one_carrier_in_the_openai_dialect)
     fixture_fini(&f);
 }
 
+#define GEMINI_SIGNS_TEXT                                                                  \
+    "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"hello\"}]}}],"            \
+    "\"modelVersion\":\"real\",\"responseId\":\"r\"}\n\n"                                  \
+    "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\",\"thoughtSignature\":" \
+    "\"dGV4dA==\"}]},\"finishReason\":\"STOP\"}]}\n\n"
+#define SIGNED_TEXT "{\"text\":\"hello\",\"thoughtSignature\":\"dGV4dA==\"}"
+
+/* A second turn with what the assistant said: to the maker, to another model of it, to others. */
+static void expect_text_signature(struct call_fixture *f, enum sl_ai_dialect client,
+                                  const char *history, const char *wanted)
+{
+    static const char *const others[] = {"anthropic", "openai", "custom-responses"};
+
+    f->target.model = SL_STR("gemini-3-pro");
+    EXPECT(has(second_turn(f, "gemini", client, history), wanted));
+    f->target.model = SL_STR("gemini-3-flash");
+    sl_str sent = second_turn(f, "gemini", client, history);
+    EXPECT(!has(sent, "thoughtSignature") && !has(sent, "SLUICE7"));
+    for (size_t i = 0; i < SL_LEN(others); i++) {
+        sent = second_turn(f, others[i], client, history);
+        EXPECT(!has(sent, "SLUICE7") && !has(sent, "redacted") && !has(sent, "dGV4dA"));
+    }
+}
+
+TEST(signature, x6_a_text_of_geminis_keeps_its_own_through_anthropics_clients)
+{
+    static const struct {
+        const char *text, *wanted; /* blocks before the carrier, and what the maker gets of both */
+    } rows[] = {
+        {"{\"type\":\"text\",\"text\":\"hello\"},", SIGNED_TEXT},
+        {"", "{\"text\":\"\",\"thoughtSignature\":\"dGV4dA==\"}"},
+    };
+    struct call_fixture f;
+    sl_str said = first_turn(&f, "gemini", A, GEMINI_SIGNS_TEXT);
+    sl_str carrier = value_behind(said, "{\"type\":\"redacted_thinking\",\"data\":\"");
+    EXPECT(has(said, "\"index\":1,\"content_block\":{\"type\":\"redacted_thinking\""));
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        sl_str history =
+            sl_fmt(f.a,
+                   "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":"
+                   "\"hi\"},{\"role\":\"assistant\",\"content\":[%s{\"type\":\"redacted_thinking\","
+                   "\"data\":\"%.*s\"}]},{\"role\":\"user\",\"content\":\"y\"}]}",
+                   rows[i].text, SL_STRF(carrier));
+        expect_text_signature(&f, A, history.p, rows[i].wanted);
+    }
+    fixture_fini(&f);
+}
+
+TEST(signature, x6_a_text_of_geminis_keeps_its_own_through_openais_clients)
+{
+    struct call_fixture f;
+    sl_str said = first_turn(&f, "gemini", O, GEMINI_SIGNS_TEXT);
+    sl_str carrier = value_behind(said, "{\"type\":\"redacted_thinking\",\"data\":\"");
+    sl_str history =
+        sl_fmt(f.a,
+               "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":"
+               "\"assistant\",\"content\":\"hello\",\"thinking_blocks\":[{\"type\":"
+               "\"redacted_thinking\",\"data\":\"%.*s\"}]},{\"role\":\"user\",\"content\":\"y\"}]}",
+               SL_STRF(carrier));
+    expect_text_signature(&f, O, history.p, SIGNED_TEXT);
+    fixture_fini(&f);
+}
+
+TEST(signature, x6_a_text_of_geminis_keeps_its_own_through_clients_of_responses)
+{
+    struct call_fixture f;
+    fixture_init(&f, "gemini");
+    f.target.model = SL_STR("gemini-3-pro");
+    (void)fixture_write(&f, SL_AI_OPENAI_RESPONSES,
+                        "{\"model\":\"m\",\"stream\":true,\"store\":"
+                        "false,\"input\":\"hi\"}");
+    fixture_open(&f, true, "m");
+    fixture_feed(&f, SL_STR(GEMINI_SIGNS_TEXT), 7);
+    sl_str carrier = value_behind(fixture_finish(&f, true), "\"encrypted_content\":\"");
+    sl_str history = sl_fmt(
+        f.a,
+        "{\"model\":\"m\",\"store\":false,\"input\":[{\"role\":\"user\",\"content\":\"hi\"},"
+        "{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"output_text\","
+        "\"text\":\"hello\"}]},{\"type\":\"reasoning\",\"id\":\"rs_1\",\"summary\":[],"
+        "\"encrypted_content\":\"%.*s\"},{\"role\":\"user\",\"content\":\"y\"}]}",
+        SL_STRF(carrier));
+    expect_text_signature(&f, SL_AI_OPENAI_RESPONSES, history.p, SIGNED_TEXT);
+    fixture_fini(&f);
+}
+
 TEST(signature, the_makers_own_dialect_has_it_as_it_is)
 {
     struct call_fixture f;
