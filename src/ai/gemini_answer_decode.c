@@ -3,9 +3,10 @@
  *
  * Each chunk has new parts only; usage is cumulative. There is no terminal: a clean end after a reason to
  * stop is the end. A call comes whole. A signature stands on any part: the part's block ends with it,
- * so that it stays where it was. A stream that was not asked for as events is one array of chunks.
+ * so that it stays where it was, but sources, which may come with it, go before. A stream that was not asked for as events is one array of chunks.
  */
 #include "ai/answer_int.h"
+#include "ai/gemini_grounding.h"
 #include "ai/gemini_int.h"
 #include "ai/relay_int.h"
 
@@ -16,6 +17,10 @@
 struct choice {
     struct sl_ai_track track;
     size_t calls_n;
+    struct sl_ai_grounding grounding;
+    enum sl_ai_part_kind
+        signed_kind; /* of the last text, and what it is signed with, until the next feed */
+    sl_str signature;
 };
 
 struct decoder {
@@ -51,6 +56,7 @@ static struct choice *choice_of(struct decoder *d, int64_t index)
     if (c == NULL)
         return NULL;
     c->track.choice = (uint32_t)index;
+    sl_ai_grounding_init(&c->grounding, d->base.a);
     d->choices[index] = c;
     return c;
 }
@@ -136,12 +142,15 @@ static void call(struct decoder *d, struct choice *c, const struct sl_json *v, s
 }
 
 /* The text before it may have come in earlier chunks: the signature is that of the open block. */
-static void sign(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind, sl_str signature)
+static void sign(struct decoder *d, struct choice *c)
 {
-    if (!c->track.is_open || c->track.kind != kind)
-        (void)sl_ai_emit_block(&d->base, &c->track, kind);
-    (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, signature);
+    if (c->signature.n == 0)
+        return;
+    if (!c->track.is_open || c->track.kind != c->signed_kind)
+        (void)sl_ai_emit_block(&d->base, &c->track, c->signed_kind);
+    (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, c->signature);
     sl_ai_emit_block_stop(&d->base, &c->track);
+    c->signature = (sl_str){0};
 }
 
 static void text(struct decoder *d, struct choice *c, const struct sl_json *part, sl_str signature,
@@ -151,10 +160,12 @@ static void text(struct decoder *d, struct choice *c, const struct sl_json *part
     enum sl_ai_part_kind kind = is_thought ? SL_AI_THINKING : SL_AI_TEXT;
     struct sl_ai_event *ev = sl_ai_emit_text(&d->base, &c->track, kind, member(part, "text"));
 
-    if (ev != NULL && !is_thought)
+    if (ev != NULL && !is_thought) {
         ev->logprobs_json = logprobs;
-    if (signature.n != 0)
-        sign(d, c, kind, signature);
+        sl_strbuf_add(&c->grounding.text, ev->text);
+    }
+    c->signature = signature;
+    c->signed_kind = kind;
 }
 
 /* A picture that is part of the answer; one of a thought is for its own clients. */
@@ -182,6 +193,7 @@ static void part(struct decoder *d, struct choice *c, const struct sl_json *v, s
 
     if (c->track.has_stopped)
         return;
+    sign(d, c);
     if (is_there(function))
         call(d, c, function, signature);
     else if (image(d, c, v, signature))
@@ -223,13 +235,19 @@ static void candidate(struct decoder *d, const struct sl_json *v)
     const struct sl_json *one;
     struct choice *choice;
     int64_t index = 0;
+    size_t chunk_at;
 
     (void)!sl_json_i64(get(v, "index"), &index); /* missing: the first */
     choice = choice_of(d, index);
     if (choice == NULL)
         return;
+    chunk_at = choice->grounding.text.n;
     while (!d->base.is_over && (one = sl_json_next(&c, NULL)) != NULL)
         part(d, choice, one, logprobs_of(d, v));
+    if (!d->base.is_over) {
+        sl_ai_grounding_read(&d->base, &choice->grounding, &choice->track, v, chunk_at);
+        sign(d, choice);
+    }
     if (d->base.is_over || reason.n == 0 || sl_str_eq(reason, SL_STR("FINISH_REASON_UNSPECIFIED")))
         return;
     if (!is_broken(d, v, reason))

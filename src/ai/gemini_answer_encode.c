@@ -6,6 +6,7 @@
  * usage go out together at the end, in the last chunk, because other vendors send their usage last.
  */
 #include "ai/answer_int.h"
+#include "ai/gemini_grounding.h"
 #include "ai/gemini_int.h"
 
 #include "ai/ids.h"
@@ -20,6 +21,9 @@ struct choice {
     struct sl_strbuf text;      /* of the open block, as far as it must be kept */
     struct sl_strbuf signature; /* of the open block */
     struct sl_strbuf parts;     /* of a whole answer, each with a comma behind it */
+    int64_t part_count;         /* of them */
+    struct sl_ai_grounding grounding;
+    struct sl_ai_grounding_place place; /* of the last text */
     enum sl_ai_stop stop;
     sl_str native_stop;
 };
@@ -43,6 +47,7 @@ static struct choice *choice_of(struct encoder *e, uint32_t index)
     struct sl_strbuf *buffers[] = {&c->text, &c->signature, &c->parts};
     for (size_t i = 0; i < SL_LEN(buffers); i++)
         sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
+    sl_ai_grounding_init(&c->grounding, e->base.a);
     e->choices[index] = c;
     return c;
 }
@@ -166,10 +171,23 @@ static void keep_part(struct encoder *e, struct choice *c)
         sl_ai_encoder_keep(&e->base, &c->parts, SL_STR(","));
     sl_jsonw_init(&w, &c->parts);
     write_part(e, &w, c, sl_strbuf_str(&c->text), sl_strbuf_str(&c->signature));
+    c->part_count++;
     e->base.is_full |= c->parts.is_full;
 }
 
 /* ------------------------------------------------------------------ blocks */
+
+/* A stream has its text in any number of parts: positions are those in all of it. */
+static void place_text(const struct encoder *e, struct choice *c)
+{
+    bool is_stream = e->base.config.is_stream;
+
+    c->place = (struct sl_ai_grounding_place){
+        .at = c->grounding.text.n,
+        .base = is_stream ? 0 : c->grounding.text.n,
+        .part = is_stream ? 0 : c->part_count,
+    };
+}
 
 static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_event *ev)
 {
@@ -183,6 +201,8 @@ static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_
         sl_ai_encoder_keep(&e->base, &c->signature, ev->text);
     if (ev->part == SL_AI_OPAQUE)
         sl_ai_encoder_keep(&e->base, &c->text, ev->text.n != 0 ? ev->text : SL_STR("{}"));
+    if (ev->part == SL_AI_TEXT)
+        place_text(e, c);
     if (ev->part == SL_AI_IMAGE)
         c->media_type = sl_ai_encoder_keep_word(&e->base, ev->name);
     if (ev->part == SL_AI_TOOL_CALL) {
@@ -196,6 +216,8 @@ static void delta(struct encoder *e, struct choice *c, const struct sl_ai_event 
 {
     if (c->kind == SL_AI_OPAQUE)
         return;
+    if (c->kind == SL_AI_TEXT)
+        sl_strbuf_add(&c->grounding.text, ev->text);
     if (e->base.config.is_stream && c->kind != SL_AI_TOOL_CALL && c->kind != SL_AI_IMAGE)
         put_part(e, c, ev->choice, ev->text, (sl_str){0}, out);
     else
@@ -235,6 +257,7 @@ static void write_last(struct sl_jsonw *w, uint32_t index, const struct choice *
         sl_jsonw_raw(w, parts);
     end_content(w);
     sl_jsonw_key_str(w, SL_STR("finishReason"), reason_of(c));
+    sl_ai_grounding_write(w, &c->grounding);
     sl_jsonw_key_i64(w, SL_STR("index"), index);
     sl_jsonw_end(w);
 }
@@ -304,7 +327,9 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
 
     if (c == NULL || c->has_stopped)
         return;
-    if (ev->kind == SL_AI_EV_BLOCK_START)
+    if (ev->kind == SL_AI_EV_CITATION)
+        e->base.is_full |= !sl_ai_grounding_add(&c->grounding, &ev->citation, c->place, e->base.a);
+    else if (ev->kind == SL_AI_EV_BLOCK_START)
         block_start(e, c, ev);
     else if (!c->is_open)
         return;
@@ -340,6 +365,7 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
     case SL_AI_EV_BLOCK_START:
     case SL_AI_EV_DELTA:
     case SL_AI_EV_SIGNATURE:
+    case SL_AI_EV_CITATION:
     case SL_AI_EV_BLOCK_STOP:
         put_block_event(e, ev, out);
         break;
@@ -357,7 +383,6 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
         if (e->base.config.is_stream && !base->config.is_array)
             sl_strbuf_add(out, SL_STR(": ping\n\n"));
         break;
-    case SL_AI_EV_CITATION:
     case SL_AI_EV_USAGE:
         break;
     }
