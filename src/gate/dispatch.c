@@ -378,11 +378,45 @@ enum sl_phase sl_rest_send(struct sl_exchange *x, uint32_t why)
     return why & SL_WHY_TIMER ? on_timer(x) : SL_PHASE_SEND;
 }
 
+static enum sl_phase lost_while_held(struct sl_exchange *x, sl_rc rc)
+{
+    struct sl_outbound *o = &x->outbound;
+    sl_hold_forget(x);
+    return failed_attempt(x, o->res.status, rc, rc == o->rc ? o->why : NULL);
+}
+
+static void hold_timer(struct sl_exchange *x)
+{
+    x->progress_mark = x->outbound.received_bytes;
+    sl_exchange_timer(x, sl_now(x) + timeouts_of(x).idle_us);
+}
+
+/* A policy must see the whole body before the head goes out. */
+static enum sl_phase hold(struct sl_exchange *x, uint32_t why)
+{
+    struct sl_outbound *o = &x->outbound;
+    if (sl_hold_is_over(x)) {
+        sl_timer_stop(&x->timer);
+        return SL_PHASE_RESPONSE;
+    }
+    if (o->is_ended && o->rc != SL_OK)
+        return lost_while_held(x, o->rc);
+    if ((why & SL_WHY_TIMER) == 0)
+        return SL_PHASE_RECV;
+    if (is_past_deadline(x))
+        return lost_while_held(x, SL_E_DEADLINE);
+    if (o->received_bytes == x->progress_mark)
+        return lost_while_held(x, SL_E_IDLE_TIMEOUT);
+    hold_timer(x);
+    return SL_PHASE_RECV;
+}
+
 enum sl_phase sl_rest_recv(struct sl_exchange *x, uint32_t why)
 {
     struct sl_outbound *o = &x->outbound;
     const struct sl_retry *r = &upstream_of(x)->retry;
-    (void)why;
+    if (x->hold == SL_HOLD_WAITS)
+        return hold(x, why);
     sl_timer_stop(&x->timer);
     if (is_status_retried(r, o->res.status) && is_replayable(x) && x->retries < r->attempts &&
         is_soon_enough(x) && takes_from_budget(x)) {
@@ -391,17 +425,30 @@ enum sl_phase sl_rest_recv(struct sl_exchange *x, uint32_t why)
         return pause_then_retry(x, least_us);
     }
     sl_forward_response_head(x, &o->res, o->res.status == 101);
-    return SL_PHASE_RESPONSE;
+    if (!sl_hold_begin(x))
+        return SL_PHASE_RESPONSE;
+    hold_timer(x);
+    return hold(x, 0); /* it may have ended, or failed, together with its head */
 }
 
 /* ------------------------------------------------------------------ DELIVER */
 
-static enum sl_phase delivered(struct sl_exchange *x, sl_rc rc)
+static void end_answered(struct sl_exchange *x, sl_rc rc)
 {
     uint16_t status = x->outbound.res.status;
     x->record.upstream_us = sl_now(x) - x->outbound.started_us;
     x->record.first_byte_us = x->outbound.first_byte_us - x->began_us;
     end_attempt(x, status, rc, is_upstreams_fault(x, status, rc));
+}
+
+void sl_rest_refused(struct sl_exchange *x)
+{
+    end_answered(x, SL_OK);
+}
+
+static enum sl_phase delivered(struct sl_exchange *x, sl_rc rc)
+{
+    end_answered(x, rc);
     if (rc != SL_OK)
         (void)sl_fail(x, rc,
                       rc == SL_E_TUNNEL_IDLE ? "the tunnel was idle" : "the answer broke off");

@@ -34,6 +34,14 @@ enum sl_wait {
     SL_WAIT_POLICY
 };
 
+/** What became of an answer's body that a policy has to see before its head goes out. */
+enum sl_hold {
+    SL_HOLD_NONE,    /* nobody asked */
+    SL_HOLD_WAITS,   /* for the rest of it */
+    SL_HOLD_WHOLE,   /* all of it is in x->in->response.chain: look, but take nothing */
+    SL_HOLD_TOO_LONG /* it passes unseen */
+};
+
 /** A policy's run within one exchange. */
 struct sl_policy_run {
     const struct sl_policy *policy;
@@ -74,7 +82,10 @@ struct sl_exchange {
 
     /* the answer */
     struct sl_head res; /* as it goes to the client; on_response hooks change it */
-    sl_str reply_body;  /* SL_REPLY and faults: the whole body */
+    enum sl_hold hold;
+    size_t hold_bytes;   /* at most so many */
+    size_t unheld_bytes; /* the limit of the answer's pipe at other times */
+    sl_str reply_body;   /* SL_REPLY and faults: the whole body */
     struct sl_headers
         add_headers; /* for the answer whatever it will be (RateLimit, CORS): hooks may add from on_request on */
     sl_rc failed;       /* sl_fail */

@@ -66,12 +66,22 @@ void sl_forward_client_address(struct sl_exchange *x);
 /** Where the route's service has one: the release that serves this client. May change the route. */
 void sl_canary_choose(struct sl_exchange *x);
 
+/* hold.c: answers' bodies that a policy must see first */
+/** x->res is there. True: the body is held back, if that is not over already; its bytes and end wake x. */
+bool sl_hold_begin(struct sl_exchange *x);
+/** Is all of it there, or too much? Then it is held no more. */
+bool sl_hold_is_over(struct sl_exchange *x);
+/** The attempt has failed: as if nothing had been held. */
+void sl_hold_forget(struct sl_exchange *x);
+
 /* dispatch.c (REST) */
 enum sl_phase sl_rest_dispatch(struct sl_exchange *x);
 enum sl_phase sl_rest_send(struct sl_exchange *x, uint32_t why);
 enum sl_phase sl_rest_recv(struct sl_exchange *x, uint32_t why);
 enum sl_phase sl_rest_deliver(struct sl_exchange *x, uint32_t why);
 
+/** A policy refused the upstream's answer: the attempt was none the less one. */
+void sl_rest_refused(struct sl_exchange *x);
 /** Give the upstream's counts back. */
 void sl_rest_fini(struct sl_exchange *x);
 

@@ -248,6 +248,7 @@ static void count_route(struct sl_metrics *m, const struct sl_record *r)
     _Atomic uint64_t *s = series_of(m, KIND_ROUTE, (const sl_str[]){r->service, r->route});
     size_t class_ = r->status / 100 < STATUS_CLASSES ? r->status / 100 : 0;
     add(&s[AT_REQUESTS + class_ * OUTCOMES + r->outcome], 1);
+    add(&s[AT_ANSWER_CHECKS + r->answer_check], r->answer_check != SL_ANSWER_UNASKED);
 }
 
 /* Attempts at another target than the one before: only AI requests have several. */
@@ -467,6 +468,12 @@ static const char *const outcome_names[OUTCOMES] = {
     [SL_OUTCOME_CANCELLED] = "cancelled",
 };
 static const char *const class_names[STATUS_CLASSES] = {"0", "1xx", "2xx", "3xx", "4xx", "5xx"};
+static const char *const check_names[SL_ANSWER_CHECK_COUNT] = {
+    [SL_ANSWER_UNASKED] = "unasked",
+    [SL_ANSWER_FITS] = "fits",
+    [SL_ANSWER_FAULTY] = "faulty",
+    [SL_ANSWER_UNCHECKED] = "unchecked",
+};
 static const char *const token_names[] = {
 #define X(ID, name, side, fallback, text) #name,
 #include "ai/usage_bucket.def"
@@ -479,6 +486,9 @@ static void put_own_labels(struct sample *s, enum shape shape, size_t slot)
     case SHAPE_OUTCOMES:
         put_label(s, "status_class", sl_cstr(class_names[slot / OUTCOMES]));
         put_label(s, "outcome", sl_cstr(outcome_names[slot % OUTCOMES]));
+        return;
+    case SHAPE_CHECKS:
+        put_label(s, "result", sl_cstr(check_names[slot]));
         return;
     case SHAPE_TOKENS:
         put_label(s, "gen_ai_token_type", sl_cstr(token_names[slot]));

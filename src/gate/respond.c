@@ -40,8 +40,11 @@ enum sl_phase sl_phase_response(struct sl_exchange *x, uint32_t why)
 {
     (void)why;
     bool was_ours = is_ours(x);
-    if (!x->is_committed && sl_policies_respond(x) == SL_FAIL && !was_ours)
+    if (!x->is_committed && sl_policies_respond(x) == SL_FAIL && !was_ours) {
+        if (x->ai == NULL)
+            sl_rest_refused(x);
         return SL_PHASE_FAULT;
+    }
     sl_forward_answer_headers(x);
     if (was_ours)
         return answer_ourselves(x);

@@ -77,6 +77,11 @@ struct sl_policy_type {
     sl_rc (*compile)(void *config, sl_str identity, struct sl_state_registry *states,
                      struct sl_arena *snapshot_arena, struct sl_diag *d);
     enum sl_verdict (*on_request)(struct sl_exchange *x, const void *config, void *state);
+    /**
+     * Of how many bytes of this answer's body must on_response see all? x->res is its head. 0: of none. A body that
+     * is longer passes without having been held back: x->hold says what became of it. May be NULL.
+     */
+    uint64_t (*answer_bytes)(struct sl_exchange *x, const void *config);
     enum sl_verdict (*on_response)(struct sl_exchange *x, const void *config, void *state);
     /** Exactly once per exchange whose on_request ran, whatever became of it. */
     void (*on_settle)(struct sl_exchange *x, const void *config, void *state);

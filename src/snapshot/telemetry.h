@@ -45,6 +45,15 @@ enum sl_outcome {
     SL_OUTCOME_CANCELLED
 };
 
+/** Was an answer compared with what its API's description says? */
+enum sl_answer_check {
+    SL_ANSWER_UNASKED,
+    SL_ANSWER_FITS,
+    SL_ANSWER_FAULTY,
+    SL_ANSWER_UNCHECKED, /* too large, compressed, or too costly */
+    SL_ANSWER_CHECK_COUNT
+};
+
 struct sl_record {
     sl_str request_id; /* unique: the ledger's key */
     int64_t wall_us;   /* start, Unix microseconds */
@@ -72,7 +81,8 @@ struct sl_record {
     size_t attempt_count;
     struct sl_record_charge charges[SL_RECORD_BUDGETS_MAX];
     size_t charge_count;
-    bool is_metered; /* goes to the ledger (health checks of listeners do not) */
+    enum sl_answer_check answer_check; /* for metrics: not in the journal */
+    bool is_metered;                   /* goes to the ledger (health checks of listeners do not) */
 };
 
 /** Append the framed record to `out`. Never fails but by out->is_full. */

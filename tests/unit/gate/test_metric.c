@@ -51,6 +51,26 @@ static size_t count_of(sl_str text, sl_str needle)
     return n;
 }
 
+TEST(metrics, count_answers_that_were_compared_with_a_description)
+{
+    struct sl_metrics *m = sl_metrics_new();
+    struct sl_strbuf b = {0};
+    struct sl_record r = request(SL_STR("pets"), SL_STR("read"), 200, 800);
+    sl_metrics_record(m, &r);
+    r.answer_check = SL_ANSWER_FAULTY;
+    sl_metrics_record(m, &r);
+    r.answer_check = SL_ANSWER_UNCHECKED;
+    sl_metrics_record(m, &r);
+    sl_str text = written(m, &b);
+    expect_line(text, "sluice_response_validations_total{service=\"pets\",route=\"read\",result="
+                      "\"faulty\"} 1");
+    expect_line(text, "sluice_response_validations_total{service=\"pets\",route=\"read\",result="
+                      "\"unchecked\"} 1");
+    EXPECT_EQ(2, count_of(text, SL_STR("sluice_response_validations_total{")));
+    sl_strbuf_fini(&b);
+    sl_metrics_free(m);
+}
+
 TEST(metrics, count_requests_by_service_route_status_and_outcome)
 {
     struct sl_metrics *m = sl_metrics_new();
