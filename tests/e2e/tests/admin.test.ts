@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { Admin, adminPassword, local } from '../harness/admin.ts';
 import { useMock } from '../harness/gateway.ts';
 import { Sluice, type Config } from '../harness/sluice.ts';
-import { eventually, parallel, sleep } from '../harness/wait.ts';
+import { eventually, parallel } from '../harness/wait.ts';
 
 const mock = useMock();
 const env = { SLUICE_ADMIN_PASSWORD: adminPassword };

@@ -26,7 +26,7 @@ afterEach(async () => {
 const vertex = (key: string, name = 'vx') => ({
   name, vendor: 'vertex-ai', base_url: `${mock.now.url}/v1/projects/acme/locations/global`, serves_unlisted: true, keys: [key],
 });
-const start = async (...accounts: object[]): Promise<Sluice> => (gateway = await Sluice.start(aiConfig(mock.now, { accounts, prices: [] })));
+const start = async (...accounts: ReturnType<typeof vertex>[]): Promise<Sluice> => (gateway = await Sluice.start(aiConfig(mock.now, { accounts, prices: [] })));
 const openai = () => new OpenAI({ baseURL: `${gateway?.url}/v1`, apiKey: alice, maxRetries: 0 });
 const hello = [{ role: 'user' as const, content: 'hello' }];
 const ask = (model = 'vx/gemini-mock!chunks=1') => openai().chat.completions.create({ model, messages: hello });
@@ -84,7 +84,7 @@ test('another target serves while a credential gets no token', async () => {
   endpoint.failure = { status: 503, body: {} };
   gateway = await Sluice.start(
     aiConfig(mock.now, {
-      accounts: [vertex(endpoint.serviceAccount()), { name: 'oa', vendor: 'openai', base_url: `${mock.now.url}/v1`, serves_unlisted: true, keys: [tokens[0]] }],
+      accounts: [vertex(endpoint.serviceAccount()), { name: 'oa', vendor: 'openai', base_url: `${mock.now.url}/v1`, serves_unlisted: true, keys: [tokens[0] ?? ''] }],
       prices: [],
       models: [{ name: 'fast', targets: [{ account: 'vx', model: 'gemini-mock' }, { account: 'oa', model: 'mock-1!chunks=1', order: 1 }] }],
     }),

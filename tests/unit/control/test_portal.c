@@ -39,6 +39,14 @@ static void as_operator(struct bench *b)
     b->is_local = true;
 }
 
+static void as_token(struct bench *b, const char *token)
+{
+    as_operator(b);
+    sl_str secret = bench_text(bench_want(b, 201, "POST", "/api/v1/tokens", token), "secret");
+    bench_no_headers(b);
+    bench_header(b, "authorization", sl_fmt(b->a, "Bearer %.*s", SL_STRF(secret)));
+}
+
 /* ann buys, bob sells, eve is in neither team; "hidden" is a draft. */
 static void begin(struct bench *b)
 {
@@ -286,5 +294,9 @@ TEST(portal, is_for_users_and_tokens_with_the_scope)
     as(&b, "eve");
     const struct sl_node *n = bench_want(&b, 200, "GET", P "/applications", NULL);
     EXPECT_EQ(0, sl_node_get(n, SL_STR("items"))->child_count);
+    as_token(&b, "{\"name\":\"seller\",\"user\":\"eve\",\"scopes\":[\"services:read\"]}");
+    (void)bench_want(&b, 403, "GET", P "/applications", NULL);
+    as_token(&b, "{\"name\":\"buyer\",\"user\":\"eve\",\"scopes\":[\"portal:use\"]}");
+    (void)bench_want(&b, 200, "GET", P "/applications", NULL);
     bench_fini(&b);
 }
