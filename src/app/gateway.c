@@ -407,11 +407,14 @@ static void show_password(struct gateway *g)
         SL_STRF(sl_admin_address(g->admin, g->arena)), SL_STRF(g->admin_password));
 }
 
-/* A password takes long to hash, and means to: traffic does not wait for it, the admin port does. */
+/*
+ * A password takes long to hash, and means to: traffic does not wait for it, the admin port does. Without
+ * that port nobody would be told the password. While the store is away open_store_late does it.
+ */
 static sl_rc add_first_user(struct gateway *g, struct sl_diag *d)
 {
-    if (!atomic_load(&g->control->is_open))
-        return SL_OK; /* open_store_late does it */
+    if (!g->config.admin.enabled || !atomic_load(&g->control->is_open))
+        return SL_OK;
     sl_rc rc = sl_identity_bootstrap(g->control, sl_cstr(env("SLUICE_ADMIN_PASSWORD")), g->arena,
                                      &g->admin_password, d);
     if (rc == SL_OK && env("SLUICE_ADMIN_PASSWORD") != NULL)

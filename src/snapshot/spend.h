@@ -32,7 +32,7 @@ struct sl_spend_hold {
 
 /**
  * What is spent under `identity`, held by `holder`. `subjects`: how many there may be, always the same
- * for an identity. Control threads.
+ * for an identity. Control threads, one at a time, as they build snapshots.
  */
 struct sl_spend *sl_spend_get(struct sl_state_registry *states, sl_str identity, size_t subjects,
                               struct sl_arena *holder) SL_CHECKED;

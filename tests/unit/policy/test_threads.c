@@ -196,17 +196,16 @@ TEST(budget_threads, requests_in_flight_are_at_most_what_the_amount_pays_for_u12
 enum { DAYS = 200, TRIES = 3 };
 
 static pthread_barrier_t midnight;
+static struct sl_spend *daily;
 
 static void *spend_daily(void *arg)
 {
     struct worker *w = arg;
-    struct sl_spend *s =
-        sl_spend_get(w->f.states, SL_STR("daily"), SL_SPEND_SUBJECTS_MAX, w->f.arena);
     for (int64_t day = 1; day <= DAYS; day++) {
         pthread_barrier_wait(&midnight);
         for (int i = 0; i < TRIES; i++) {
             struct sl_spend_hold hold = {0};
-            struct sl_spend_window *window = sl_spend_window(s, SL_STR("alice"), day);
+            struct sl_spend_window *window = sl_spend_window(daily, SL_STR("alice"), day);
             w->admitted += sl_spend_hold(window, 1, THREADS, &hold);
             sl_spend_settle(&hold, 1);
         }
@@ -217,12 +216,12 @@ static void *spend_daily(void *arg)
 TEST(spend_threads, a_new_window_begins_once_for_all)
 {
     open_all(NULL, NULL);
+    daily = sl_spend_get(workers[0].f.states, SL_STR("daily"), SL_SPEND_SUBJECTS_MAX,
+                         workers[0].f.arena);
     EXPECT_EQ(0, pthread_barrier_init(&midnight, NULL, THREADS));
     start_all(spend_daily);
     EXPECT_EQ(THREADS * DAYS, admitted_by_all());
-    struct sl_spend *s = sl_spend_get(workers[0].f.states, SL_STR("daily"), SL_SPEND_SUBJECTS_MAX,
-                                      workers[0].f.arena);
-    struct sl_spend_sums last = sl_spend_sums(sl_spend_window(s, SL_STR("alice"), DAYS));
+    struct sl_spend_sums last = sl_spend_sums(sl_spend_window(daily, SL_STR("alice"), DAYS));
     EXPECT_EQ(THREADS, last.spent);
     EXPECT_EQ(0, last.held);
     pthread_barrier_destroy(&midnight);
