@@ -34,6 +34,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // no data: URLs, so that the content security policy can forbid them
     modulePreload: { polyfill: false },
     target: 'es2022',
+    rollupOptions: { input: ['index.html', 'portal.html'] },
   },
   server: { proxy: { '/api': process.env['SLUICE_ADMIN'] ?? 'http://127.0.0.1:9080' } },
 });

@@ -1,27 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
-import { Problem, whenLoggedOut } from './api/client.ts';
 import { App } from './app.tsx';
-import { LanguageProvider } from './i18n/index.tsx';
-import './theme.css';
+import { start } from './start.tsx';
 
-/** What the server refused will be refused again; only what did not arrive is tried once more. */
-const client = new QueryClient({
-  defaultOptions: {
-    queries: { retry: (failures, error) => !(error instanceof Problem) && failures < 1, staleTime: 2000 },
-  },
-});
-whenLoggedOut(() => void client.resetQueries({ queryKey: ['me'] }));
-
-const root = document.getElementById('root');
-if (root === null) throw new Error('no #root');
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={client}>
-      <LanguageProvider>
-        <App />
-      </LanguageProvider>
-    </QueryClientProvider>
-  </StrictMode>,
-);
+start(<App />);

@@ -31,7 +31,7 @@ static bool is_below(sl_str path, const char *root)
     return sl_str_starts(path, r) && (path.n == r.n || path.p[r.n] == '/');
 }
 
-/* The pages' addresses are made by the console itself; a dot in the last segment means a file. */
+/* The pages' addresses are made by console and portal themselves; a dot in the last segment means a file. */
 static bool is_file_name(sl_str path)
 {
     sl_str rest = path, segment = path;
@@ -144,7 +144,7 @@ sl_rc sl_console_answer(sl_str path, const struct sl_headers *request, struct sl
     sl_headers_init(&ret->headers, a);
     protect(ret);
     if (f == NULL && !is_file_name(path))
-        f = find(SL_STR("/index.html"));
+        f = find(is_below(path, "/portal") ? SL_STR("/portal.html") : SL_STR("/index.html"));
     if (f != NULL)
         return give(f, request, a, ret);
     give_text(ret, 404, is_file_name(path) ? SL_STR("there is no such file\n") : not_built);

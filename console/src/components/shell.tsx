@@ -1,12 +1,12 @@
 /** What stands around every page: the menu, the palette, the account, colours and language. */
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { Button as AriaButton } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import { logout, type Me, may, useNouns } from '../api/resources.ts';
-import { languages, type LanguageId, titleOf, useLanguage } from '../i18n/index.tsx';
+import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { arrange } from '../lib/navigation.ts';
-import { type Theme, useTheme } from '../lib/prefs.ts';
+import { ChoiceMenu, LanguageMenu, ThemeMenu } from './choice-menu.tsx';
 import { Palette } from './palette.tsx';
 
 function NavLink({ to, children }: { to: string; children: ReactNode }) {
@@ -63,54 +63,10 @@ function Nav({ me }: { me: Me }) {
   );
 }
 
-function ChoiceMenu<T extends string>({
-  label,
-  text,
-  choices,
-  value,
-  onChoose,
-}: {
-  label: string;
-  text: string;
-  choices: readonly { id: T; text: string }[];
-  value?: T;
-  onChoose: (id: T) => void;
-}) {
-  return (
-    <MenuTrigger>
-      <AriaButton className="button button-quiet">
-        <span className="hidden">{label}: </span>
-        {text}
-      </AriaButton>
-      <Popover className="popover" placement="bottom end">
-        <Menu
-          className="listbox"
-          items={choices}
-          selectionMode={value === undefined ? 'none' : 'single'}
-          selectedKeys={value === undefined ? [] : [value]}
-          onAction={(key) => onChoose(key as T)}
-        >
-          {(choice) => (
-            <MenuItem id={choice.id} className="option">
-              {choice.text}
-            </MenuItem>
-          )}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
-  );
-}
-
 function Top({ me, onPalette, onNav }: { me: Me; onPalette: () => void; onNav: () => void }) {
-  const { t, id, choose } = useLanguage();
-  const [theme, setTheme] = useTheme();
+  const { t } = useLanguage();
   const client = useQueryClient();
   const [, navigate] = useLocation();
-  const themes: { id: Theme; text: string }[] = [
-    { id: 'system', text: t('theme.system') },
-    { id: 'light', text: t('theme.light') },
-    { id: 'dark', text: t('theme.dark') },
-  ];
   const act = (action: 'password' | 'logout'): void => {
     if (action === 'password') navigate('/password');
     else void logout(client);
@@ -127,14 +83,8 @@ function Top({ me, onPalette, onNav }: { me: Me; onPalette: () => void; onNav: (
         <span>{t('palette.placeholder')}</span> <kbd>Ctrl K</kbd>
       </AriaButton>
       <span className="grow" />
-      <ChoiceMenu<LanguageId>
-        label={t('language')}
-        text={id === 'zh-CN' ? '中' : 'EN'}
-        value={id}
-        choices={languages.map((l) => ({ id: l.id, text: l.name }))}
-        onChoose={choose}
-      />
-      <ChoiceMenu<Theme> label={t('theme.toggle')} text="◐" value={theme} choices={themes} onChoose={setTheme} />
+      <LanguageMenu />
+      <ThemeMenu />
       <ChoiceMenu<'password' | 'logout'>
         label={t('user.menu')}
         text={me.user || me.actor}

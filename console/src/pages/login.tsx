@@ -33,10 +33,11 @@ function LoginError({ error }: { error: Error }) {
   return <ErrorNote error={error} />;
 }
 
-export function LoginPage() {
+/** `isPortal`: of people who did not set the program up. */
+export function LoginPage({ isPortal = false }: { isPortal?: boolean }) {
   const { t } = useLanguage();
   const client = useQueryClient();
-  const [name, setName] = useState('admin');
+  const [name, setName] = useState(isPortal ? '' : 'admin');
   const [password, setPassword] = useState('');
   const go = useMutation({ mutationFn: () => login(client, name, password) });
   return (
@@ -48,9 +49,9 @@ export function LoginPage() {
         value={password}
         onChange={setPassword}
         autoComplete="current-password"
-        autoFocus
+        autoFocus={!isPortal}
         isRequired
-        help={t('login.hint')}
+        help={isPortal ? '' : t('login.hint')}
       />
       {go.error !== null && <LoginError error={go.error} />}
       <Button look="primary" type="submit" isPending={go.isPending}>

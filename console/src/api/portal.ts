@@ -1,0 +1,126 @@
+/** What users of services may see and do: /api/v1/portal as queries, and changes after which all of it is asked again. */
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { get, post, query } from './client.ts';
+import type { Page } from './resources.ts';
+
+export interface CatalogueEntry {
+  key: string;
+  workspace: string;
+  name: string;
+  version?: string;
+  kind?: string;
+  title?: string;
+  summary?: string;
+  tags?: string[];
+  lifecycle?: string;
+  sunset_at?: string;
+  successor?: string;
+  documentation?: string;
+}
+
+export interface Plan {
+  name: string;
+  title?: string;
+  description?: string;
+  approval?: string;
+  limits: Record<string, unknown>[];
+}
+
+export interface OfferedService extends CatalogueEntry {
+  url: string;
+  prefix: string;
+  has_openapi: boolean;
+  operations: unknown[];
+  readme_html: string;
+  plans: Plan[];
+  changes: { number: number; at: string; reason?: string }[];
+  versions: CatalogueEntry[];
+}
+
+export interface Credential {
+  key: string;
+  prefix?: string;
+  disabled?: boolean;
+  created_at: string;
+  secret?: string;
+}
+
+export type SubscriptionState = 'requested' | 'approved' | 'rejected' | 'suspended' | 'ended';
+
+export interface Subscription {
+  key: string;
+  service: string;
+  plan: string;
+  state?: SubscriptionState;
+  decision?: string;
+}
+
+export interface Application {
+  key: string;
+  subscriptions: Subscription[];
+}
+
+export interface Limit {
+  name: string;
+  type: string;
+  unit: string;
+  limit: number | string;
+  used?: number | string;
+  resets_at?: string;
+}
+
+export function usePortalServices(q: string, isWanted = true) {
+  return useInfiniteQuery({
+    queryKey: ['portal', 'services', q],
+    enabled: isWanted,
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) => get<Page<CatalogueEntry>>(`/portal/services${query({ q, cursor: pageParam })}`, signal),
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+function useOne<T>(path: string) {
+  return useQuery({ queryKey: ['portal', path], queryFn: ({ signal }) => get<T>(`/portal/${path}`, signal) });
+}
+
+export function usePortalService(key: string) {
+  return useOne<OfferedService>(`services/${encodeURIComponent(key)}`);
+}
+
+export function useApplications() {
+  return useOne<{ items: Application[] }>('applications');
+}
+
+export function useApplication(key: string) {
+  return useOne<Application & { credentials: Credential[] }>(`applications/${encodeURIComponent(key)}`);
+}
+
+export function useQuota(subscription: string) {
+  return useOne<{ is_served: boolean; limits: Limit[] }>(`subscriptions/${encodeURIComponent(subscription)}/usage`);
+}
+
+/** A change of one's own things. */
+export function usePortalChange<Args, Result>(change: (args: Args) => Promise<Result>) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: change, onSuccess: () => client.invalidateQueries({ queryKey: ['portal'] }) });
+}
+
+export function makeApplication(name: string): Promise<Application> {
+  return post('/portal/applications', { name });
+}
+
+export function subscribe(wish: { application: string; service: string; plan: string; reason: string }): Promise<Subscription> {
+  return post('/portal/subscriptions', wish);
+}
+
+export function makeKey(application: string, name: string): Promise<Credential> {
+  return post(`/portal/applications/${encodeURIComponent(application)}/credentials`, { name });
+}
+
+export function actOnKey(key: string, action: 'rotate' | 'disable'): Promise<Credential> {
+  return post(`/portal/credentials/${encodeURIComponent(key)}/${action}`);
+}
+
+export function endSubscription(key: string): Promise<Subscription> {
+  return post(`/portal/subscriptions/${encodeURIComponent(key)}/end`);
+}

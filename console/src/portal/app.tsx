@@ -1,0 +1,75 @@
+/** The portal at /portal: for people who use services, signed in or, where a workspace lets them, as guests. */
+import { lazy, type ReactNode, Suspense } from 'react';
+import { Redirect, Route, Router, Switch } from 'wouter';
+import { Problem } from '../api/client.ts';
+import { usePortalServices } from '../api/portal.ts';
+import { useMe } from '../api/resources.ts';
+import { Empty, ErrorNote, Spinner } from '../components/ui.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+import { LoginPage, PasswordPage } from '../pages/login.tsx';
+import { CataloguePage } from './catalogue.tsx';
+import { Frame } from './frame.tsx';
+
+const ServicePage = lazy(() => import('./service.tsx'));
+const ApplicationsPage = lazy(() => import('./applications.tsx'));
+const ApplicationPage = lazy(() => import('./application.tsx'));
+
+function Pages({ isGuest }: { isGuest: boolean }) {
+  const { t } = useLanguage();
+  const own = (page: ReactNode): ReactNode => (isGuest ? <Redirect to="/login" /> : page);
+  return (
+    <Switch>
+      <Route path="/">{() => <CataloguePage />}</Route>
+      <Route path="/services/:key">{({ key }) => <ServicePage key={key} name={decodeURIComponent(key)} isGuest={isGuest} />}</Route>
+      <Route path="/applications">{() => own(<ApplicationsPage />)}</Route>
+      <Route path="/applications/:key">{({ key }) => own(<ApplicationPage key={key} name={decodeURIComponent(key)} />)}</Route>
+      <Route path="/password">{() => own(<PasswordPage isForced={false} />)}</Route>
+      <Route path="/login">
+        <Redirect to="/" />
+      </Route>
+      <Route>
+        <Empty title={t('error.notfound')} />
+      </Route>
+    </Switch>
+  );
+}
+
+/** A guest who may find nothing is asked who they are. */
+function ForGuests() {
+  const services = usePortalServices('');
+  if (services.isPending) return <Spinner />;
+  if (services.data === undefined || services.data.pages[0]?.items.length === 0) return <LoginPage isPortal />;
+  return (
+    <Switch>
+      <Route path="/login">{() => <LoginPage isPortal />}</Route>
+      <Route>
+        <Frame>
+          <Pages isGuest />
+        </Frame>
+      </Route>
+    </Switch>
+  );
+}
+
+function Visitor() {
+  const me = useMe();
+  if (me.isPending) return <Spinner />;
+  if (me.error instanceof Problem && me.error.status === 401) return <ForGuests />;
+  if (me.error !== null) return <ErrorNote error={me.error} onRetry={() => void me.refetch()} />;
+  if (me.data.must_change_password === true) return <PasswordPage isForced />;
+  return (
+    <Frame me={me.data}>
+      <Pages isGuest={false} />
+    </Frame>
+  );
+}
+
+export function Portal() {
+  return (
+    <Router base="/portal">
+      <Suspense fallback={<Spinner />}>
+        <Visitor />
+      </Suspense>
+    </Router>
+  );
+}

@@ -1,0 +1,72 @@
+/** What stands around every screen of the portal: whose it is, where to go, who is here. */
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, Suspense } from 'react';
+import { Link, useLocation } from 'wouter';
+import { usePortalServices } from '../api/portal.ts';
+import { logout, type Me } from '../api/resources.ts';
+import { ChoiceMenu, LanguageMenu, ThemeMenu } from '../components/choice-menu.tsx';
+import { Spinner } from '../components/ui.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+
+/** The workspace's name where all that one finds is of one workspace; the first one's says nothing. */
+function useTitle(): string {
+  const { t } = useLanguage();
+  const names = new Set(usePortalServices('').data?.pages.flatMap((p) => p.items.map((s) => s.workspace)));
+  const [name] = names;
+  return names.size === 1 && name !== undefined && name !== 'default' ? t('portal.title.of', { name }) : t('portal.title');
+}
+
+function Account({ me }: { me: Me }) {
+  const { t } = useLanguage();
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  return (
+    <ChoiceMenu<'password' | 'logout'>
+      label={t('user.menu')}
+      text={me.user || me.actor}
+      choices={[
+        { id: 'password', text: t('user.password') },
+        { id: 'logout', text: t('user.logout') },
+      ]}
+      onChoose={(action) => (action === 'password' ? navigate('/password') : void logout(client))}
+    />
+  );
+}
+
+function Place({ to, children }: { to: string; children: ReactNode }) {
+  const [location] = useLocation();
+  const isCurrent = to === '/' ? !location.startsWith('/applications') : location.startsWith(to);
+  return (
+    <Link href={to} className="nav-link" {...(isCurrent ? { 'aria-current': 'page' as const } : {})}>
+      {children}
+    </Link>
+  );
+}
+
+export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
+  const { t } = useLanguage();
+  const title = useTitle();
+  return (
+    <div className="portal">
+      <a className="skip" href="#content">
+        {t('app.skip')}
+      </a>
+      <header className="top portal-top">
+        <Link href="/" className="brand">
+          <img src="/sluice.svg" alt="" width="22" height="22" /> {title}
+        </Link>
+        <nav aria-label={t('nav.main')} className="chips">
+          <Place to="/">{t('portal.catalogue')}</Place>
+          {me !== undefined && <Place to="/applications">{t('portal.applications')}</Place>}
+        </nav>
+        <span className="grow" />
+        <LanguageMenu />
+        <ThemeMenu />
+        {me === undefined ? <Link href="/login">{t('portal.sign.in')}</Link> : <Account me={me} />}
+      </header>
+      <main id="content" className="portal-content" tabIndex={-1}>
+        <Suspense fallback={<Spinner />}>{children}</Suspense>
+      </main>
+    </div>
+  );
+}

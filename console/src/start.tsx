@@ -1,0 +1,29 @@
+/** What the entries have in common: queries, languages, looks. */
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { type ReactNode, StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Problem, whenLoggedOut } from './api/client.ts';
+import { LanguageProvider } from './i18n/index.tsx';
+import './theme.css';
+
+/** What the server refused will be refused again; only what did not arrive is tried once more. */
+const client = new QueryClient({
+  defaultOptions: {
+    queries: { retry: (failures, error) => !(error instanceof Problem) && failures < 1, staleTime: 2000 },
+  },
+});
+whenLoggedOut(() => void client.resetQueries({ queryKey: ['me'] }));
+
+export function start(app: ReactNode): void {
+  const root = document.getElementById('root');
+  if (root === null) throw new Error('no #root');
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <LanguageProvider>
+          {app}
+        </LanguageProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

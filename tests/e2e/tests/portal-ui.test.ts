@@ -1,0 +1,125 @@
+/** The portal in a real browser, as who uses services sees it: as a guest, and from finding one to the quota of the first call. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Admin, adminPassword } from '../harness/admin.ts';
+import { openBrowser, openPage } from '../harness/browser.ts';
+import { expectAccessible, leave } from '../harness/console.ts';
+import { useMock } from '../harness/gateway.ts';
+import { Sluice } from '../harness/sluice.ts';
+import { eventually } from '../harness/wait.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
+
+const password = 'a long password';
+const mock = useMock();
+let browser: Browser;
+let gateway: Sluice;
+let admin: Admin;
+
+async function offer(service: Record<string, unknown>): Promise<void> {
+  await admin.create('services', { visibility: 'public', url: mock.now.url, subscribers_only: true, policies: [{ type: 'key_auth' }], ...service });
+  await admin.publish(String(service['name']));
+}
+
+beforeAll(async () => {
+  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
+  admin = await Admin.login(gateway);
+  await admin.create('workspaces', { name: 'acme', portal_is_public: true });
+  await offer({ name: 'maps', title: 'Maps of everything', path: '/maps', workspace: 'acme' });
+  await offer({ name: 'web', title: 'The web', summary: 'Pages of others', readme: '# How to\n\nJust **call** it.', path: '/echo' });
+  await admin.create('plans', { name: 'small', title: 'Small plan', offered: true, approval: 'manual', policies: [{ type: 'rate_limit', limit: 10, window: '1d' }] });
+  await admin.create('users', { name: 'ann' });
+  expect((await admin.post('/users/ann/set-password', { password })).status).toBe(200);
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+test('a guest sees what is public in a workspace that lets guests in, after a small first load', async () => {
+  const watched = await openPage(browser, gateway.adminUrl);
+  const { page } = watched;
+  let bytes = 0;
+  page.on('response', (r) => {
+    if (r.url().endsWith('.js')) bytes += Number(r.headers()['content-length'] ?? Number.NaN);
+  });
+  await page.goto('/portal');
+  await page.getByRole('link', { name: 'acme portal' }).waitFor();
+  await page.getByRole('link', { name: 'Maps of everything' }).waitFor();
+  expect(bytes).toBeGreaterThan(0);
+  expect(bytes).toBeLessThan(250_000);
+  expect(await page.getByText('The web').count()).toBe(0);
+  await expectAccessible(page, 'catalogue of guests');
+  await page.getByRole('link', { name: 'Maps of everything' }).click();
+  await page.getByRole('heading', { name: 'Maps of everything', level: 1 }).waitFor();
+  expect(await page.getByRole('button', { name: /Subscribe/ }).count()).toBe(0);
+  await page.goto('/portal/applications');
+  await page.waitForURL('**/portal/login');
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await expectAccessible(page, 'sign-in');
+  await leave(watched);
+});
+
+async function makeKey(page: Page): Promise<string> {
+  await page.getByLabel('Name of the key').fill('laptop');
+  await page.getByRole('button', { name: 'Make a key' }).click();
+  const shown = page.getByRole('dialog', { name: 'Copy this now' });
+  const secret = await shown.locator('pre').innerText();
+  await expectAccessible(page, 'the key');
+  await shown.getByRole('button', { name: 'I have it' }).click();
+  await shown.waitFor({ state: 'detached' });
+  await page.getByText('ann.shop.laptop').waitFor();
+  return secret;
+}
+
+test('find, subscribe, be approved, make a key, call, see the quota, disable the key', async () => {
+  const watched = await openPage(browser, gateway.adminUrl);
+  const { page } = watched;
+  await page.goto('/portal/login');
+  await page.getByLabel('User').fill('ann');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'My applications' }).waitFor();
+  await page.getByLabel('Search services').fill('PAGES of');
+  await page.getByRole('link', { name: 'Maps of everything' }).waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'The web' }).click();
+  await page.getByRole('heading', { name: 'The web', level: 1 }).waitFor();
+  await page.locator('.readme strong', { hasText: 'call' }).waitFor();
+  await page.getByText('Rate limit: 10 per 1d').waitFor();
+  await expectAccessible(page, 'service');
+
+  await page.getByRole('button', { name: 'Subscribe to The web: Small plan' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Subscribe to The web: Small plan' });
+  await dialog.getByLabel('Name of the new application').fill('shop');
+  await dialog.getByLabel('What for?').fill('to look at it');
+  await expectAccessible(page, 'subscribe');
+  await dialog.getByRole('button', { name: 'Subscribe' }).click();
+  await dialog.getByText('Somebody has to approve it').waitFor();
+  await dialog.getByRole('link', { name: 'To the application ann.shop' }).click();
+  await page.getByRole('heading', { name: 'ann.shop', level: 1 }).waitFor();
+  await page.getByText('requested').waitFor();
+
+  const secret = await makeKey(page);
+  const call = async (): Promise<number> => (await fetch(`${gateway.url}/echo`, { headers: { authorization: `Bearer ${secret}` } })).status;
+  expect(await call()).toBe(403);
+  expect((await admin.post('/subscriptions/ann.shop:web/approve')).status).toBe(200);
+  await eventually(async () => (await call()) === 200, { what: 'a call that is let through' });
+  await page.reload();
+  await page.getByText(/Rate limit: [1-9]\d* of 10 used/).waitFor();
+  await page.getByRole('meter', { name: 'Rate limit' }).waitFor();
+  await expectAccessible(page, 'application');
+
+  await page.getByRole('button', { name: 'Disable ann.shop.laptop' }).click();
+  const question = page.getByRole('dialog', { name: 'Disable ann.shop.laptop' });
+  await question.getByRole('button', { name: 'Disable' }).click();
+  await question.waitFor({ state: 'detached' });
+  await page.getByText('disabled', { exact: true }).waitFor();
+  await eventually(async () => (await call()) !== 200, { what: 'the key that is refused' });
+
+  await page.getByRole('link', { name: 'My applications' }).first().click();
+  await page.getByRole('heading', { name: 'My applications', level: 1 }).waitFor();
+  await page.getByRole('link', { name: 'ann.shop' }).waitFor();
+  await expectAccessible(page, 'applications');
+  await leave(watched);
+});
