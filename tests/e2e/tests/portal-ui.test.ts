@@ -73,7 +73,7 @@ async function makeKey(page: Page): Promise<string> {
   return secret;
 }
 
-test('find, subscribe, be approved, make a key, call, see the quota, disable the key', async () => {
+test('find, subscribe, be approved, make a key, call, see the quota, rotate and disable the key', async () => {
   const watched = await openPage(browser, gateway.adminUrl);
   const { page } = watched;
   await page.goto('/portal/login');
@@ -109,6 +109,13 @@ test('find, subscribe, be approved, make a key, call, see the quota, disable the
   await page.getByText(/Rate limit: [1-9]\d* of 10 used/).waitFor();
   await page.getByRole('meter', { name: 'Rate limit' }).waitFor();
   await expectAccessible(page, 'application');
+
+  await page.getByRole('button', { name: 'Rotate ann.shop.laptop' }).click();
+  await page.getByRole('dialog', { name: 'Rotate ann.shop.laptop' }).getByRole('button', { name: 'Rotate' }).click();
+  const next = page.getByRole('dialog', { name: 'Copy this now' });
+  expect(await next.locator('pre').innerText()).not.toBe(secret);
+  await next.getByRole('button', { name: 'I have it' }).click();
+  await next.waitFor({ state: 'detached' });
 
   await page.getByRole('button', { name: 'Disable ann.shop.laptop' }).click();
   const question = page.getByRole('dialog', { name: 'Disable ann.shop.laptop' });
