@@ -22,6 +22,11 @@ const struct sl_api_route sl_api_routes[] = {
     {SL_METHOD_GET, "/me", SL_API_SELF, NULL, "Who asks, and what they may do.", NULL, sl_api_me},
     {SL_METHOD_POST, "/me/password", SL_API_SELF, NULL,
      "Change one's own password; other sessions end.", sl_api_password_fields, sl_api_my_password},
+    {SL_METHOD_GET, "/sessions", SL_API_OWN, "sessions:read",
+     "Sessions that have not ended, the newest first.", NULL, sl_api_sessions,
+     sl_api_session_parameters, sl_api_sessions_schema},
+    {SL_METHOD_DELETE, "/sessions/{id}", SL_API_OWN, "sessions:delete", "End a session at once.",
+     NULL, sl_api_end_session},
     {SL_METHOD_POST, "/apply", SL_API_SELF, NULL,
      "Create and change many resources at once, in the form of files: all or nothing. Each needs its "
      "own permission.",
@@ -304,7 +309,10 @@ static void allow(struct operation *op, struct sl_arena *a, const char *method)
 
 static const char *method_name(enum sl_method m)
 {
-    return m == SL_METHOD_GET ? "GET" : "POST"; /* all that the table below has */
+    size_t i = 0;
+    while (verbs[i].method != m)
+        i++;
+    return verbs[i].name; /* the verbs have every method of the routes */
 }
 
 /* "/requests/{id}", "/subscriptions/{id}/usage": that segment, decoded, is the key. */
@@ -408,7 +416,8 @@ static bool admit(struct sl_call *c, const struct operation *op)
         sl_call_fail(c, rc, why);
         return false;
     }
-    bool may = op->access == SL_API_SELF || op->access == SL_API_GUEST ||
+    bool may = op->access == SL_API_SELF || op->access == SL_API_OWN ||
+               op->access == SL_API_GUEST ||
                (op->permission.n != 0 && sl_actor_may_somewhere(&c->actor, op->permission));
     if (!may)
         sl_call_fail(c, SL_E_DENIED,
@@ -499,7 +508,7 @@ static sl_str id_of(const struct sl_api_route *r, struct sl_arena *a)
             sl_strbuf_addf(&b, "%s%.*s", b.n != 0 ? "." : "", SL_STRF(segment));
     }
     if (segment.p[0] == '{')
-        sl_strbuf_add(&b, SL_STR(".get"));
+        sl_strbuf_add(&b, r->method == SL_METHOD_DELETE ? SL_STR(".delete") : SL_STR(".get"));
     else if (r != sl_api_routes && strcmp(r[-1].path, r->path) == 0) /* the path's second method */
         sl_strbuf_add(&b, SL_STR(".create"));
     return sl_strbuf_str(&b);

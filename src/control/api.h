@@ -50,6 +50,7 @@ void sl_api_refuse(const struct sl_api_request *rq, struct sl_arena *a, sl_rc rc
 enum sl_api_access {
     SL_API_PERMISSION = 0, /* the default: needs the permission */
     SL_API_SELF,           /* whoever is logged in, about themselves */
+    SL_API_OWN,            /* the same; who has the permission, also about others */
     SL_API_PUBLIC,         /* anybody */
     SL_API_GUEST,          /* anybody; who is logged in sees more */
 };
@@ -65,7 +66,7 @@ struct sl_api_operation {
     sl_str path; /* "/api/v1/services/{key}" */
     sl_str id;   /* "services.get" */
     enum sl_api_access access;
-    sl_str permission; /* "services:read"; empty unless PERMISSION */
+    sl_str permission; /* "services:read"; empty unless PERMISSION or OWN */
     const char *summary;
     const struct sl_resource_type *type;       /* NULL: of no noun */
     enum sl_verb verb;                         /* 0: an action, or of no noun */

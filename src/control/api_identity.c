@@ -77,6 +77,12 @@ void sl_api_login(struct sl_call *c)
                           SL_STRF(login.cookie), (long long)(SL_SESSION_MAX_US / SL_SECONDS(1))));
 }
 
+void sl_call_forget_session(struct sl_call *c)
+{
+    sl_call_header(c, "set-cookie",
+                   SL_STR("sluice_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"));
+}
+
 void sl_api_logout(struct sl_call *c)
 {
     sl_rc rc = sl_identity_logout(c->control, &c->actor);
@@ -85,8 +91,7 @@ void sl_api_logout(struct sl_call *c)
         return;
     }
     c->answer->status = 204;
-    sl_call_header(c, "set-cookie",
-                   SL_STR("sluice_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"));
+    sl_call_forget_session(c);
 }
 
 static struct sl_node *list_of(struct sl_arena *a, const struct sl_strs *texts)

@@ -249,9 +249,9 @@ static void write_body(struct writer *o, const struct sl_api_operation *op)
 
 static void write_success(struct writer *o, const struct sl_api_operation *op)
 {
-    const char *status = op->verb == SL_VERB_CREATE   ? "201"
-                         : op->verb == SL_VERB_DELETE ? "204"
-                                                      : "200";
+    const char *status = op->verb == SL_VERB_CREATE          ? "201"
+                         : strcmp(op->method, "DELETE") == 0 ? "204"
+                                                             : "200";
     sl_jsonw_key(&o->w, sl_cstr(status));
     sl_jsonw_object(&o->w);
     sl_jsonw_key_str(&o->w, SL_STR("description"), SL_STR("Done."));
@@ -394,14 +394,14 @@ void sl_openapi_write(struct sl_strbuf *out, const char *version, struct sl_aren
 
 static void add_operation_row(const struct sl_api_operation *op, void *arg)
 {
-    static const char *const access[] = {"", "whoever is logged in", "anybody",
+    static const char *const access[] = {"", "whoever is logged in",
+                                         "whoever is logged in; for what is others' ", "anybody",
                                          "anybody; who is logged in sees more"};
     struct sl_strbuf *out = arg;
     sl_strbuf_addf(out, "| `%s %.*s` | ", op->method, SL_STRF(op->path));
-    if (op->access == SL_API_PERMISSION)
+    sl_strbuf_add(out, sl_cstr(access[op->access]));
+    if (op->permission.n != 0)
         sl_strbuf_addf(out, "`%.*s`", SL_STRF(op->permission));
-    else
-        sl_strbuf_add(out, sl_cstr(access[op->access]));
     sl_strbuf_addf(out, " | %s |\n", op->summary);
 }
 

@@ -1,4 +1,5 @@
 #include "store/identity.h"
+#include "base/fmt.h"
 #include "base/str.h"
 
 /* Run a statement with one text for each '?'. */
@@ -87,29 +88,84 @@ sl_rc sl_session_insert(struct sl_tx *tx, const struct sl_session *s)
     return sl_query_run(q);
 }
 
-sl_rc sl_session_find(struct sl_tx *tx, sl_str hash, struct sl_arena *a, struct sl_session *ret)
+#define SESSION_COLUMNS "s.hash, s.user_id, s.csrf, s.remote, s.created_us, s.seen_us, s.expires_us"
+
+static struct sl_session session_at(struct sl_query *q)
 {
-    struct sl_query *q = sl_tx_query(
-        tx, "SELECT hash, user_id, csrf, remote, created_us, seen_us, expires_us FROM session"
-            " WHERE hash = ?");
+    return (struct sl_session){
+        .hash = sl_query_text_at(q, 0),
+        .user_id = sl_query_text_at(q, 1),
+        .csrf = sl_query_text_at(q, 2),
+        .remote = sl_query_text_at(q, 3),
+        .created_us = sl_query_i64_at(q, 4),
+        .seen_us = sl_query_i64_at(q, 5),
+        .expires_us = sl_query_i64_at(q, 6),
+    };
+}
+
+/* The only row of a query that is ready to run. */
+static sl_rc find_session(struct sl_query *q, struct sl_arena *a, struct sl_session *ret)
+{
     struct sl_session s = {0};
-    sl_query_text(q, 1, hash);
-    if (sl_query_row(q))
-        s = (struct sl_session){
-            .hash = sl_arena_dup(a, sl_query_text_at(q, 0)),
-            .user_id = sl_arena_dup(a, sl_query_text_at(q, 1)),
-            .csrf = sl_arena_dup(a, sl_query_text_at(q, 2)),
-            .remote = sl_arena_dup(a, sl_query_text_at(q, 3)),
-            .created_us = sl_query_i64_at(q, 4),
-            .seen_us = sl_query_i64_at(q, 5),
-            .expires_us = sl_query_i64_at(q, 6),
-        };
+    if (sl_query_row(q)) {
+        s = session_at(q);
+        s.hash = sl_arena_dup(a, s.hash);
+        s.user_id = sl_arena_dup(a, s.user_id);
+        s.csrf = sl_arena_dup(a, s.csrf);
+        s.remote = sl_arena_dup(a, s.remote);
+    }
     sl_rc rc = sl_query_end(q);
     if (rc == SL_OK && s.hash.p == NULL)
         return SL_E_NOTFOUND;
     if (rc == SL_OK)
         *ret = s;
     return rc;
+}
+
+sl_rc sl_session_find(struct sl_tx *tx, sl_str hash, struct sl_arena *a, struct sl_session *ret)
+{
+    struct sl_query *q =
+        sl_tx_query(tx, "SELECT " SESSION_COLUMNS " FROM session s WHERE s.hash = ?");
+    sl_query_text(q, 1, hash);
+    return find_session(q, a, ret);
+}
+
+sl_rc sl_session_find_by_id(struct sl_tx *tx, sl_str id, struct sl_arena *a, struct sl_session *ret)
+{
+    if (id.n != SL_SESSION_ID_BYTES)
+        return SL_E_NOTFOUND;
+    struct sl_query *q = sl_tx_query(tx, "SELECT " SESSION_COLUMNS
+                                         " FROM session s WHERE s.hash >= ? AND s.hash < ?");
+    sl_query_text(q, 1, id);
+    sl_query_text(q, 2, sl_fmt(a, "%.*sg", SL_STRF(id))); /* above any hexadecimal digit */
+    return find_session(q, a, ret);
+}
+
+sl_rc sl_sessions_each(struct sl_tx *tx, const struct sl_session_query *query,
+                       void (*visit)(const struct sl_session *s, sl_str user, void *arg), void *arg)
+{
+    static const char of_all[] = "SELECT " SESSION_COLUMNS ", r.name FROM session s"
+                                 " JOIN resource r ON r.id = s.user_id"
+                                 " WHERE s.expires_us > ? AND (s.created_us, s.hash) < (?, ?)"
+                                 " ORDER BY s.created_us DESC, s.hash DESC LIMIT ?";
+    static const char of_one[] = "SELECT " SESSION_COLUMNS ", r.name FROM session s"
+                                 " JOIN resource r ON r.id = s.user_id"
+                                 " WHERE s.expires_us > ? AND (s.created_us, s.hash) < (?, ?)"
+                                 " AND s.user_id = ?"
+                                 " ORDER BY s.created_us DESC, s.hash DESC LIMIT ?";
+    bool is_of_one = query->user_id.n != 0;
+    struct sl_query *q = sl_tx_query(tx, is_of_one ? of_one : of_all);
+    sl_query_i64(q, 1, query->now_us);
+    sl_query_i64(q, 2, query->before_us != 0 ? query->before_us : INT64_MAX);
+    sl_query_text(q, 3, query->before_id);
+    if (is_of_one)
+        sl_query_text(q, 4, query->user_id);
+    sl_query_i64(q, is_of_one ? 5 : 4, (int64_t)query->limit);
+    while (sl_query_row(q)) {
+        struct sl_session s = session_at(q);
+        visit(&s, sl_query_text_at(q, 7), arg);
+    }
+    return sl_query_end(q);
 }
 
 sl_rc sl_session_touch(struct sl_tx *tx, sl_str hash, int64_t seen_us, int64_t expires_us)

@@ -38,6 +38,28 @@ describe('identity', () => {
     expect(statSync(join(again.dataDir, 'admin.sock')).mode & 0o777).toBe(0o600);
   });
 
+  test('a session that somebody ends is out at once, and the audit trail says so', async () => {
+    const gateway = await start();
+    const admin = await Admin.login(gateway);
+    await admin.create('users', { name: 'carol', grants: [{ role: 'viewer' }] });
+    await admin.post('/users/carol/set-password', { password: adminPassword });
+    const carol = await Admin.login(gateway, 'carol');
+    const own = (await carol.get('/sessions')).body.items;
+    expect(own).toMatchObject([{ user: 'carol', remote: '127.0.0.1', is_current: true }]);
+    expect(carol.headers.cookie).not.toContain(own[0].id);
+    const all = (await admin.get('/sessions')).body.items;
+    expect(all.map((s: any) => [s.user, s.is_current])).toEqual([
+      ['carol', false],
+      ['admin', true],
+    ]);
+    expect((await carol.delete(`/sessions/${all[1].id}`)).status).toBe(404);
+    expect((await admin.delete(`/sessions/${own[0].id}`)).status).toBe(204);
+    expect((await carol.get('/me')).status).toBe(401);
+    expect((await admin.get('/me')).status).toBe(200);
+    const [entry] = (await admin.get('/audit?limit=1')).body.items;
+    expect(entry).toMatchObject({ action: 'session.delete', actor: 'user:admin', subject: 'carol', before: { id: own[0].id } });
+  });
+
   test('sessions, tokens and the local socket', async () => {
     const gateway = await start();
     const nobody = new Admin(gateway.adminUrl);

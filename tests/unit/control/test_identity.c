@@ -59,6 +59,117 @@ TEST(identity, a_session_changes_things_only_with_its_token_and_ends_with_logout
     bench_fini(&b);
 }
 
+/* ------------------------------------------------------------------ the list of sessions */
+
+static const struct sl_node *items_of(struct bench *b, const char *target)
+{
+    return sl_node_get(bench_want(b, 200, "GET", target, NULL), SL_STR("items"));
+}
+
+/* The id of the session that asks. */
+static const char *current_id(struct bench *b)
+{
+    const struct sl_node *items = items_of(b, "/api/v1/sessions");
+    for (const struct sl_node *s = items->children; s != NULL; s = s->next) {
+        if (sl_str_eq(bench_text(s, "is_current"), SL_STR("true")))
+            return sl_arena_dup(b->a, bench_text(s, "id")).p;
+    }
+    return NULL;
+}
+
+static const char *session_path(struct bench *b, const char *id)
+{
+    return sl_fmt(b->a, "/api/v1/sessions/%s", id).p;
+}
+
+TEST(identity, one_lists_and_ends_ones_own_sessions)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "alice", "");
+    add_user(&b, "bob", "");
+    bench_login(&b, "bob", PASSWORD);
+    const char *bobs = current_id(&b);
+    bench_login(&b, "alice", PASSWORD);
+    const char *first = current_id(&b);
+    sl_str cookie = sl_headers_find(&b.headers, SL_STR("cookie"))->value;
+    bench_login(&b, "alice", PASSWORD);
+    const struct sl_node *items = items_of(&b, "/api/v1/sessions");
+    EXPECT_EQ(2, items->child_count);
+    EXPECT_STR("alice", bench_text(items->children, "user"));
+    EXPECT_STR("true", bench_text(items->children, "is_current"));
+    EXPECT_STR(first, bench_text(items->children->next, "id"));
+    EXPECT_STR("false", bench_text(items->children->next, "is_current"));
+    EXPECT_EQ(SIZE_MAX, sl_str_find_str(cookie, sl_cstr(first))); /* says nothing of it */
+    (void)bench_want(&b, 200, "GET", "/api/v1/sessions?user=alice", NULL);
+    (void)bench_want(&b, 403, "GET", "/api/v1/sessions?user=bob", NULL);
+    (void)bench_want(&b, 404, "DELETE", session_path(&b, bobs), NULL);
+    (void)bench_want(&b, 204, "DELETE", session_path(&b, first), NULL);
+    (void)bench_want(&b, 404, "DELETE", session_path(&b, first), NULL);
+    EXPECT_EQ(1, items_of(&b, "/api/v1/sessions")->child_count);
+    struct sl_api_answer a = bench_call(&b, "DELETE", session_path(&b, current_id(&b)), NULL);
+    EXPECT_EQ(204, a.status);
+    EXPECT(sl_str_starts(bench_header_of(&a, "set-cookie"), SL_STR("sluice_session=;")));
+    (void)bench_want(&b, 401, "GET", "/api/v1/me", NULL);
+    bench_no_headers(&b);
+    bench_header(&b, "cookie", cookie);
+    (void)bench_want(&b, 401, "GET", "/api/v1/me", NULL);
+    bench_fini(&b);
+}
+
+TEST(identity, sessions_of_others_need_a_permission_and_their_end_is_audited)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "root", "{\"role\":\"admin\"}");
+    add_user(&b, "eve", "{\"role\":\"auditor\"}");
+    bench_login(&b, "root", PASSWORD);
+    const char *roots = current_id(&b);
+    bench_login(&b, "eve", PASSWORD);
+    const char *eves = current_id(&b);
+    EXPECT_EQ(2, items_of(&b, "/api/v1/sessions")->child_count);
+    EXPECT_EQ(1, items_of(&b, "/api/v1/sessions?user=root")->child_count);
+    (void)bench_want(&b, 404, "GET", "/api/v1/sessions?user=nobody", NULL);
+    (void)bench_want(&b, 404, "DELETE", session_path(&b, roots), NULL); /* she only sees it */
+    sl_str cookie = sl_headers_find(&b.headers, SL_STR("cookie"))->value;
+    bench_login(&b, "root", PASSWORD);
+    (void)bench_want(&b, 204, "DELETE", session_path(&b, eves), NULL);
+    const struct sl_node *entry = items_of(&b, "/api/v1/audit?limit=1")->children;
+    EXPECT_STR("session.delete", bench_text(entry, "action"));
+    EXPECT_STR("user:root", bench_text(entry, "actor"));
+    EXPECT_STR("eve", bench_text(entry, "subject"));
+    EXPECT_STR(eves, bench_text(entry, "before.id"));
+    bench_no_headers(&b);
+    bench_header(&b, "cookie", cookie);
+    (void)bench_want(&b, 401, "GET", "/api/v1/me", NULL);
+    bench_fini(&b);
+}
+
+TEST(identity, sessions_come_in_pages)
+{
+    struct bench b;
+    static const char *const wrong[] = {"limit=0",  "limit=501",  "limit=x",    "cursor=",
+                                        "cursor=1", "cursor=1.x", "cursor=x.1", "page=2"};
+    bench_init(&b);
+    add_user(&b, "alice", "");
+    for (int i = 0; i < 3; i++)
+        bench_login(&b, "alice", PASSWORD);
+    const struct sl_node *page = bench_want(&b, 200, "GET", "/api/v1/sessions?limit=2", NULL);
+    EXPECT_EQ(2, sl_node_get(page, SL_STR("items"))->child_count);
+    page = bench_want(&b, 200, "GET",
+                      sl_fmt(b.a, "/api/v1/sessions?limit=2&cursor=%.*s",
+                             SL_STRF(bench_text(page, "next_cursor")))
+                          .p,
+                      NULL);
+    EXPECT_EQ(1, sl_node_get(page, SL_STR("items"))->child_count);
+    EXPECT(sl_node_get(page, SL_STR("next_cursor")) == NULL);
+    for (size_t i = 0; i < SL_LEN(wrong); i++)
+        (void)bench_want(&b, 400, "GET", sl_fmt(b.a, "/api/v1/sessions?%s", wrong[i]).p, NULL);
+    bench_fini(&b);
+}
+
+/* ------------------------------------------------------------------ passwords */
+
 TEST(identity, guessing_passwords_gets_slow)
 {
     struct bench b;
@@ -151,6 +262,25 @@ TEST(identity, a_token_may_what_its_user_may_and_its_scopes_allow)
     (void)bench_want(&b, 403, "GET", "/api/v1/services", NULL); /* not in its scopes */
     (void)bench_want(&b, 403, "GET", "/api/v1/users", NULL);    /* not among its user's rights */
     EXPECT_STR("token:t", bench_text(bench_want(&b, 200, "GET", "/api/v1/me", NULL), "actor"));
+    bench_fini(&b);
+}
+
+TEST(identity, a_token_with_scopes_needs_one_for_the_sessions_of_its_user)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "root", "{\"role\":\"admin\"}");
+    sl_str narrow =
+        new_token(&b, "{\"name\":\"n\",\"user\":\"root\",\"scopes\":[\"consumers:*\"]}");
+    sl_str wide = new_token(&b, "{\"name\":\"w\",\"user\":\"root\"}");
+    bench_login(&b, "root", PASSWORD);
+    const char *id = current_id(&b);
+    use_token(&b, narrow);
+    (void)bench_want(&b, 403, "GET", "/api/v1/sessions", NULL);
+    (void)bench_want(&b, 404, "DELETE", session_path(&b, id), NULL);
+    use_token(&b, wide);
+    EXPECT_EQ(1, items_of(&b, "/api/v1/sessions")->child_count);
+    (void)bench_want(&b, 204, "DELETE", session_path(&b, id), NULL);
     bench_fini(&b);
 }
 

@@ -1,4 +1,7 @@
 #include "store/identity.h"
+#include "base/fmt.h"
+#include "base/str.h"
+#include "store/rows.h"
 #include "tests/test.h"
 #include "tests/unit/store/scratch.h"
 
@@ -82,6 +85,85 @@ TEST(identity, sessions_end_one_by_one_by_user_and_by_time)
     EXPECT_EQ(SL_E_NOTFOUND, sl_session_find(f.tx, SL_STR("a1"), f.s.arena, &s));
     end(&f);
 }
+
+/* ------------------------------------------------------------------ the list of sessions */
+
+#define ID_1 "11111111111111111111111111111111"
+#define ID_2 "22222222222222222222222222222222"
+#define ID_3 "33333333333333333333333333333333"
+#define REST "0123456789abcdef0123456789abcdef"
+
+static void add_user(struct fixture *f, const char *name)
+{
+    struct sl_row row = {.id = sl_cstr(name),
+                         .kind = SL_STR("user"),
+                         .name = sl_fmt(f->s.arena, "name-%s", name),
+                         .spec = SL_STR("{}"),
+                         .status = SL_STR("{}"),
+                         .revision = 1};
+    EXPECT_EQ(SL_OK, sl_row_insert(f->tx, &row));
+}
+
+struct seen {
+    struct sl_strbuf text;
+    sl_str last_id;
+    struct sl_arena *a;
+};
+
+static void note(const struct sl_session *s, sl_str user, void *arg)
+{
+    struct seen *seen = arg;
+    seen->last_id = sl_arena_dup(seen->a, sl_str_head(s->hash, SL_SESSION_ID_BYTES));
+    sl_strbuf_addf(&seen->text, "%c:%.*s ", s->hash.p[0], SL_STRF(user));
+}
+
+static struct seen each(struct fixture *f, const struct sl_session_query *query)
+{
+    struct seen seen = {.a = f->s.arena};
+    sl_strbuf_init(&seen.text, f->s.arena, 0);
+    EXPECT_EQ(SL_OK, sl_sessions_each(f->tx, query, note, &seen));
+    return seen;
+}
+
+TEST(identity, sessions_are_listed_page_by_page_until_they_end)
+{
+    struct fixture f;
+    begin(&f);
+    add_user(&f, "a");
+    add_user(&f, "b");
+    add_session(&f, ID_1 REST, "a", 10);
+    add_session(&f, ID_2 REST, "b", 20);
+    add_session(&f, ID_3 REST, "a", 30);
+    struct sl_session_query query = {.now_us = 5, .limit = 2};
+    struct seen seen = each(&f, &query);
+    EXPECT_STR("3:name-a 2:name-b ", sl_strbuf_str(&seen.text));
+    query.before_us = 1; /* all began then */
+    query.before_id = seen.last_id;
+    seen = each(&f, &query);
+    EXPECT_STR("1:name-a ", sl_strbuf_str(&seen.text));
+    query = (struct sl_session_query){.now_us = 10, .limit = 9, .user_id = SL_STR("a")};
+    seen = each(&f, &query);
+    EXPECT_STR("3:name-a ", sl_strbuf_str(&seen.text));
+    end(&f);
+}
+
+TEST(identity, a_session_is_found_by_the_whole_of_its_id_only)
+{
+    struct fixture f;
+    struct sl_session s;
+    static const char *const wrong[] = {"",       "2",       "2222222222222222222222222222222",
+                                        ID_2 "0", ID_2 REST, ID_1};
+    begin(&f);
+    add_session(&f, ID_2 REST, "b", 20);
+    add_session(&f, ID_3 REST, "b", 20);
+    EXPECT_EQ(SL_OK, sl_session_find_by_id(f.tx, SL_STR(ID_2), f.s.arena, &s));
+    EXPECT_STR(ID_2 REST, s.hash);
+    for (size_t i = 0; i < SL_LEN(wrong); i++)
+        EXPECT_EQ(SL_E_NOTFOUND, sl_session_find_by_id(f.tx, sl_cstr(wrong[i]), f.s.arena, &s));
+    end(&f);
+}
+
+/* ------------------------------------------------------------------ idempotency */
 
 TEST(identity, an_idempotency_key_is_one_actors_until_it_is_pruned)
 {
