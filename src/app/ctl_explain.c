@@ -6,7 +6,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/strbuf.h"
-#include "codec/url.h"
+#include "snapshot/question.h"
 
 #include <stdio.h>
 
@@ -27,25 +27,10 @@ static void explain_policies(const struct sl_policies *p, struct sl_strbuf *out)
         sl_strbuf_addf(out, "  none: anybody may call this\n");
 }
 
-static const char *balancer_name(enum sl_balancer b)
-{
-    switch (b) {
-    case SL_BALANCE_ROUND_ROBIN:
-        return "round robin";
-    case SL_BALANCE_LEAST_REQUEST:
-        return "least request";
-    case SL_BALANCE_HASH:
-        return "consistent hash";
-    case SL_BALANCE_EWMA:
-        return "ewma";
-    }
-    return "";
-}
-
 static void explain_upstream(const struct sl_upstream *u, struct sl_strbuf *out)
 {
     sl_strbuf_addf(out, "upstream: %.*s (%s, %u retries)\n", SL_STRF(u->name),
-                   balancer_name(u->balancer), u->retry.attempts);
+                   sl_balancer_name(u->balancer), u->retry.attempts);
     for (size_t i = 0; i < u->endpoint_count; i++)
         sl_strbuf_addf(out, "  %.*s  weight %u\n", SL_STRF(u->endpoints[i].url),
                        u->endpoints[i].weight);
@@ -78,15 +63,18 @@ static void explain_model(const struct sl_snapshot *s, sl_str name, struct sl_st
     }
 }
 
-static void explain_route(const struct sl_snapshot *s, const struct sl_match_result *m, sl_str path,
+static void explain_route(const struct sl_snapshot *s, const struct sl_finding *f, sl_str path,
                           const char *model, struct sl_strbuf *out)
 {
-    const struct sl_route *r = m->target;
+    const struct sl_route *r = f->route;
+    const struct sl_match_result *m = &f->match;
     sl_strbuf_addf(out, "path: %.*s (normalised)\nroute: %.*s\nservice: %.*s\n", SL_STRF(path),
                    SL_STRF(r->name), SL_STRF(r->service->name));
     for (size_t i = 0; i < m->param_count; i++)
         sl_strbuf_addf(out, "  {%.*s} = %.*s\n", SL_STRF(m->params[i].name),
                        SL_STRF(m->params[i].value));
+    if (f->refusal != NULL)
+        sl_strbuf_addf(out, "it refuses this path (400): %s\n", f->refusal);
     explain_policies(&r->policies, out);
     if (r->handler == SL_HANDLER_PROXY)
         explain_upstream(r->service->upstream, out);
@@ -100,52 +88,37 @@ static void explain_route(const struct sl_snapshot *s, const struct sl_match_res
         sl_strbuf_addf(out, "AI endpoint: add --model NAME to see its targets\n");
 }
 
-struct question {
-    struct sl_head req;
-    sl_str host, path;
-};
-
-/* "GET http://host/path?query" or only a path, as a request head. */
-static bool ask(struct sl_cli *cli, const char *method, const char *text, struct question *q)
+static void explain_nowhere(const struct sl_finding *f, struct sl_strbuf *out)
 {
-    struct sl_url url = {0};
-    const char *why = "";
-    sl_str t = sl_cstr(text);
-    if (t.n != 0 && t.p[0] == '/')
-        t = sl_fmt(cli->arena, "http://localhost%s", text);
-    if (sl_url_parse(t, &url, &why) == SL_OK &&
-        sl_path_normalise(url.path.n != 0 ? url.path : SL_STR("/"), SL_PATH_NORMALISE, cli->arena,
-                          &q->path, &why) == SL_OK) {
-        q->host = url.host;
-        q->req = (struct sl_head){.method = sl_cstr(method),
-                                  .method_id = sl_method_of(sl_cstr(method)),
-                                  .path = q->path,
-                                  .query = url.query,
-                                  .has_query = url.has_query,
-                                  .version = 11};
-        sl_headers_init(&q->req.headers, cli->arena);
-        return true;
+    sl_strbuf_addf(out, "no route takes this request: ");
+    if (!f->match.is_method_known) {
+        sl_strbuf_addf(out, "404\n");
+        return;
     }
-    fprintf(stderr, "sluice: '%s': %s\n", text, why);
-    return false;
+    sl_strbuf_addf(out, "the path is served for other methods (405): ");
+    sl_methods_add(f->match.methods, out);
+    sl_strbuf_add_char(out, '\n');
 }
 
 static int explain(struct sl_cli *cli, const struct sl_loaded *l, const char *model)
 {
-    struct question q;
-    struct sl_match_result m;
+    struct sl_question q;
+    struct sl_finding f;
     struct sl_strbuf out;
-    if (!ask(cli, cli->argv[0], cli->argv[1], &q))
+    const char *why = "";
+    if (sl_question_read(sl_cstr(cli->argv[0]), sl_cstr(cli->argv[1]), cli->arena, &q, &why) !=
+        SL_OK) {
+        fprintf(stderr, "sluice: '%s': %s\n", cli->argv[1], why);
         return 2;
+    }
     sl_strbuf_init(&out, cli->arena, 0);
-    sl_match_find(l->snapshot->match, &q.req, q.host, q.path, &m);
-    if (m.target != NULL)
-        explain_route(l->snapshot, &m, q.path, model, &out);
+    sl_question_ask(&q, l->snapshot, cli->arena, &f);
+    if (f.route != NULL)
+        explain_route(l->snapshot, &f, q.path, model, &out);
     else
-        sl_strbuf_addf(&out, "no route takes this request: %s\n",
-                       m.is_method_known ? "the path is served for other methods (405)" : "404");
+        explain_nowhere(&f, &out);
     int status = sl_cli_print(sl_strbuf_str(&out));
-    return m.target != NULL ? status : 1;
+    return f.route != NULL ? status : 1;
 }
 
 /* A configuration that is only looked at. */

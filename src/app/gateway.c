@@ -360,8 +360,9 @@ static sl_rc find_data_plane(void *ctx, struct sl_arena *a, sl_str *ret_address,
     return is_there ? SL_OK : SL_E_NOTFOUND;
 }
 
-static struct sl_snapshot *served_snapshot(struct gateway *g)
+static struct sl_snapshot *served_snapshot(void *ctx)
 {
+    struct gateway *g = ctx;
     pthread_mutex_lock(&g->publishing);
     struct sl_snapshot *s = sl_snapshot_ref(g->loaded->snapshot);
     pthread_mutex_unlock(&g->publishing);
@@ -373,8 +374,7 @@ static sl_rc visit_limits(void *ctx, sl_str consumer, sl_str service,
                                         const struct sl_limit_count *count, void *arg),
                           void *arg)
 {
-    struct gateway *g = ctx;
-    struct sl_snapshot *snapshot = served_snapshot(g);
+    struct sl_snapshot *snapshot = served_snapshot(ctx);
     const struct sl_subscription *s = sl_snapshot_subscription(snapshot, consumer, service);
     struct sl_limit_query q = {
         .consumer = consumer, .now_us = sl_clock_mono_us(), .wall_us = sl_clock_wall_us()};
@@ -464,6 +464,7 @@ static const struct sl_publish_ops publish_ops = {
     .data_plane = find_data_plane,
     .certificates = visit_certificates,
     .limits = visit_limits,
+    .snapshot = served_snapshot,
 };
 
 static struct sl_control_config control_config(struct gateway *g)

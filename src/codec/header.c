@@ -1,6 +1,7 @@
 #include "codec/header.h"
 
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "codec/httpchar_int.h"
 
 enum { NAME_BYTES_MIN = 2, NAME_BYTES_MAX = 32, FIRST_FIELDS = 24 };
@@ -96,6 +97,24 @@ uint32_t sl_header_flags(enum sl_header_id id)
 {
     SL_ASSERT(id < SL_H_COUNT);
     return known[id].flags;
+}
+
+void sl_methods_add(uint32_t methods, struct sl_strbuf *out)
+{
+    static const sl_str names[] = {
+        [SL_METHOD_GET] = SL_STR_INIT("GET"),         [SL_METHOD_HEAD] = SL_STR_INIT("HEAD"),
+        [SL_METHOD_POST] = SL_STR_INIT("POST"),       [SL_METHOD_PUT] = SL_STR_INIT("PUT"),
+        [SL_METHOD_DELETE] = SL_STR_INIT("DELETE"),   [SL_METHOD_PATCH] = SL_STR_INIT("PATCH"),
+        [SL_METHOD_OPTIONS] = SL_STR_INIT("OPTIONS"),
+    };
+    sl_str separator = SL_STR("");
+    for (size_t i = 0; i < SL_LEN(names); i++) {
+        if (names[i].n == 0 || (methods & (1u << i)) == 0)
+            continue;
+        sl_strbuf_add(out, separator);
+        sl_strbuf_add(out, names[i]);
+        separator = SL_STR(", ");
+    }
 }
 
 enum sl_method sl_method_of(sl_str method)

@@ -31,6 +31,8 @@ enum sl_method {
     SL_METHOD_TRACE,
 };
 
+struct sl_strbuf;
+
 struct sl_header {
     sl_str name, value; /* value without surrounding white space */
     uint16_t id;        /* enum sl_header_id */
@@ -83,6 +85,8 @@ enum sl_header_id sl_header_id(sl_str name);
 sl_str sl_header_name(enum sl_header_id id);
 uint32_t sl_header_flags(enum sl_header_id id);
 enum sl_method sl_method_of(sl_str method);
+/** Appends "GET, POST" for bits 1 << enum sl_method, as Allow has them. */
+void sl_methods_add(uint32_t methods, struct sl_strbuf *out);
 /** RFC 9110, 9.2.2. */
 bool sl_method_is_idempotent(enum sl_method m);
 bool sl_method_is_safe(enum sl_method m);

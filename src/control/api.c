@@ -7,6 +7,7 @@
 #include "codec/url.h"
 #include "control/api_int.h"
 #include "control/api_portal_int.h"
+#include "control/filed.h"
 #include "control/identity.h"
 
 #define ROOT "/api/v1"
@@ -65,6 +66,9 @@ const struct sl_api_route sl_api_routes[] = {
     {SL_METHOD_GET, "/subscriptions/{id}/usage", 0, "subscriptions:read",
      "What the limits of a subscription's plan have counted on this node, and what is left.", NULL,
      sl_api_limits, NULL, sl_api_limits_schema},
+    {SL_METHOD_POST, "/explain", 0, "services:read",
+     "Which route of this node would take a request, and what would be done with it; nothing is sent.",
+     sl_api_explain_fields, sl_api_explain, NULL, sl_api_explain_schema},
     {SL_METHOD_GET, "/reports", 0, "usage:read",
      "What was used, by any of the dimensions, step by step in time: requests, errors, latencies, "
      "tokens, money.",
@@ -237,6 +241,19 @@ bool sl_call_write(struct sl_call *c, struct sl_work *ret)
         return true;
     sl_call_fail(c, SL_E_STORE, NULL);
     return false;
+}
+
+sl_rc sl_call_find(struct sl_call *c, struct sl_work *w, const char *kind, sl_str key,
+                   struct sl_row *ret)
+{
+    const struct sl_resource_type *type = sl_resource_type_by_kind(sl_cstr(kind));
+    sl_str permission = sl_fmt(c->a, "%s:read", type->noun->name);
+    sl_rc rc = sl_change_find(w, type, key, ret);
+    if (rc == SL_E_NOTFOUND)
+        rc = sl_filed_find(w, type, key, ret);
+    if (rc == SL_OK && !sl_actor_may(&c->actor, permission, ret->workspace, ret->team))
+        rc = SL_E_NOTFOUND; /* what one may not see is not there */
+    return rc;
 }
 
 /* ------------------------------------------------------------------ which operation */

@@ -53,6 +53,9 @@ bool sl_call_is_dry(struct sl_call *c);
 /** Work as the call's actor. False when it was answered: the store cannot be used. */
 bool sl_call_read(struct sl_call *c, struct sl_work *ret);
 bool sl_call_write(struct sl_call *c, struct sl_work *ret);
+/** A row of the store or of the files that the actor may read. SL_E_NOTFOUND: there is none for them. */
+sl_rc sl_call_find(struct sl_call *c, struct sl_work *w, const char *kind, sl_str key,
+                   struct sl_row *ret) SL_CHECKED;
 /** Commit when all went well so far, else undo. False when it was answered with a problem. */
 bool sl_call_settle(struct sl_call *c, struct sl_work *w, sl_rc rc);
 
@@ -101,6 +104,9 @@ extern const struct sl_field sl_api_resend_fields[];
 void sl_api_requests(struct sl_call *c);
 void sl_api_request(struct sl_call *c);
 extern const struct sl_api_parameter sl_api_request_parameters[];
+void sl_api_explain(struct sl_call *c);
+extern const struct sl_field sl_api_explain_fields[];
+extern const char sl_api_explain_schema[];
 void sl_api_limits(struct sl_call *c);
 extern const char sl_api_limits_schema[];
 /** {"is_served": ..., "limits": [...]}: what this node has counted. */

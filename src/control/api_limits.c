@@ -6,7 +6,6 @@
 #include "base/money.h"
 #include "base/str.h"
 #include "control/api_int.h"
-#include "control/filed.h"
 
 const char sl_api_limits_schema[] =
     "{\"type\":\"object\",\"required\":[\"is_served\",\"limits\"],\"properties\":{"
@@ -96,18 +95,6 @@ struct sl_node *sl_call_limits(struct sl_call *c, sl_str consumer, sl_str servic
 
 /* ------------------------------------------------------------------ the operation */
 
-static sl_rc find_subscription(struct sl_call *c, struct sl_work *w, struct sl_row *ret)
-{
-    const struct sl_resource_type *type = sl_resource_type_by_kind(SL_STR("subscription"));
-    sl_rc rc = sl_change_find(w, type, c->key, ret);
-    if (rc == SL_E_NOTFOUND)
-        rc = sl_filed_find(w, type, c->key, ret);
-    if (rc == SL_OK &&
-        !sl_actor_may(&c->actor, SL_STR("subscriptions:read"), ret->workspace, ret->team))
-        rc = SL_E_NOTFOUND;
-    return rc;
-}
-
 /* One that stands in a file has no state: it counts. */
 static struct sl_node *describe(struct sl_call *c, const struct sl_node *spec,
                                 const struct sl_node *status)
@@ -129,7 +116,7 @@ void sl_api_limits(struct sl_call *c)
     struct sl_node *spec = NULL, *status = NULL;
     if (!sl_call_read(c, &w))
         return;
-    sl_rc rc = find_subscription(c, &w, &row);
+    sl_rc rc = sl_call_find(c, &w, "subscription", c->key, &row);
     if (rc == SL_OK)
         rc = sl_change_parse(&w, row.spec, &spec);
     if (rc == SL_OK)

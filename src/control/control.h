@@ -22,6 +22,7 @@
 struct sl_actor;
 struct sl_policy;
 struct sl_limit_count;
+struct sl_snapshot;
 
 /** The store's part of the configuration: a document (snapshot/document.h) and the arena that holds it. */
 struct sl_composed {
@@ -59,6 +60,8 @@ struct sl_publish_ops {
                     void (*visit)(const struct sl_policy *policy,
                                   const struct sl_limit_count *count, void *arg),
                     void *arg);
+    /** The configuration that is served, with a reference for who asks; NULL: none. Any thread. */
+    struct sl_snapshot *(*snapshot)(void *ctx);
     /** Visit the files of certificates and keys; `is_served`: a listener's own certificate. NULL: there are none. */
     void (*certificates)(void *ctx, void (*visit)(const char *path, bool is_served, void *arg),
                          void *arg);

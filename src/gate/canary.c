@@ -5,14 +5,6 @@
 #include "base/hash.h"
 #include "gate/gate_int.h"
 
-static bool has_header(const struct sl_exchange *x, const struct sl_canary *c)
-{
-    const struct sl_header *h = NULL;
-    if (c->header.n != 0)
-        h = sl_headers_find(&x->in->req.headers, c->header);
-    return h != NULL && (c->value.n == 0 || sl_str_eq(h->value, c->value));
-}
-
 static bool is_of_share(const struct sl_exchange *x, const struct sl_canary *c)
 {
     enum { HUNDRED = 100 };
@@ -26,7 +18,7 @@ void sl_canary_choose(struct sl_exchange *x)
 {
     const struct sl_canary *c = x->route->service->canary;
     struct sl_match_result found;
-    if (c == NULL || !(has_header(x, c) || is_of_share(x, c)))
+    if (c == NULL || !(sl_canary_is_asked_for(c, &x->in->req.headers) || is_of_share(x, c)))
         return;
     sl_match_find(c->match, &x->in->req, x->host, x->path, &found);
     if (found.target == NULL)

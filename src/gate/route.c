@@ -33,20 +33,9 @@ static bool is_probe(struct sl_exchange *x)
 
 static enum sl_phase wrong_method(struct sl_exchange *x)
 {
-    static const sl_str names[] = {
-        [SL_METHOD_GET] = SL_STR_INIT("GET"),         [SL_METHOD_HEAD] = SL_STR_INIT("HEAD"),
-        [SL_METHOD_POST] = SL_STR_INIT("POST"),       [SL_METHOD_PUT] = SL_STR_INIT("PUT"),
-        [SL_METHOD_DELETE] = SL_STR_INIT("DELETE"),   [SL_METHOD_PATCH] = SL_STR_INIT("PATCH"),
-        [SL_METHOD_OPTIONS] = SL_STR_INIT("OPTIONS"),
-    };
     struct sl_strbuf b;
     sl_strbuf_init(&b, x->arena, 0);
-    for (size_t i = 0; i < SL_LEN(names); i++) {
-        if (names[i].n == 0 || (x->match.methods & (1u << i)) == 0)
-            continue;
-        sl_strbuf_add(&b, b.n != 0 ? SL_STR(", ") : SL_STR(""));
-        sl_strbuf_add(&b, names[i]);
-    }
+    sl_methods_add(x->match.methods, &b);
     sl_answer_header(x, SL_STR("allow"), sl_strbuf_str(&b));
     return fault(x, SL_E_METHOD, "the path is served for other methods");
 }
@@ -66,19 +55,6 @@ static enum sl_phase apply_path_mode(struct sl_exchange *x)
     return SL_PHASE_REQUEST;
 }
 
-/* A CORS preflight asks for the route of the method that it names. */
-static void match_preflight(struct sl_exchange *x)
-{
-    const struct sl_head *in = &x->in->req;
-    sl_str method = sl_headers_get_id(&in->headers, SL_H_ACCESS_CONTROL_REQUEST_METHOD);
-    if (in->method_id != SL_METHOD_OPTIONS || method.n == 0)
-        return;
-    struct sl_head asked = *in;
-    asked.method = method;
-    asked.method_id = sl_method_of(method);
-    sl_match_find(x->snapshot->match, &asked, x->host, x->path, &x->match);
-}
-
 static enum sl_phase find_route(struct sl_exchange *x)
 {
     const char *why;
@@ -86,7 +62,7 @@ static enum sl_phase find_route(struct sl_exchange *x)
         return fault(x, SL_E_BAD_REQUEST, why);
     sl_match_find(x->snapshot->match, &x->in->req, x->host, x->path, &x->match);
     if (x->match.target == NULL && x->match.is_method_known)
-        match_preflight(x);
+        sl_match_find_preflight(x->snapshot->match, &x->in->req, x->host, x->path, &x->match);
     x->route = x->match.target;
     if (x->route == NULL)
         return x->match.is_method_known ? wrong_method(x)

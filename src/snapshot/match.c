@@ -570,3 +570,15 @@ void sl_match_find(const struct sl_match *m, const struct sl_head *req, sl_str h
     if (!has_names || !try_named_sites(&k, m, host))
         (void)try_site(&k, &m->any); /* ret says how it went */
 }
+
+void sl_match_find_preflight(const struct sl_match *m, const struct sl_head *req, sl_str host,
+                             sl_str path, struct sl_match_result *ret)
+{
+    sl_str method = sl_headers_get_id(&req->headers, SL_H_ACCESS_CONTROL_REQUEST_METHOD);
+    if (req->method_id != SL_METHOD_OPTIONS || method.n == 0)
+        return;
+    struct sl_head asked = *req;
+    asked.method = method;
+    asked.method_id = sl_method_of(method);
+    sl_match_find(m, &asked, host, path, ret);
+}

@@ -75,3 +75,6 @@ sl_rc sl_match_compile(const struct sl_match_rule *rules, size_t n, struct sl_ar
 /** `path` is the normalised path (codec/url). `host` without port, any case. No allocation. */
 void sl_match_find(const struct sl_match *m, const struct sl_head *req, sl_str host, sl_str path,
                    struct sl_match_result *ret);
+/** When it is a CORS preflight: the route of the method that it names. Else *ret is left as it is. */
+void sl_match_find_preflight(const struct sl_match *m, const struct sl_head *req, sl_str host,
+                             sl_str path, struct sl_match_result *ret);

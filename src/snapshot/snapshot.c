@@ -79,3 +79,24 @@ const struct sl_subscription *sl_snapshot_subscription(const struct sl_snapshot 
     }
     return NULL;
 }
+
+const char *sl_balancer_name(enum sl_balancer b)
+{
+    switch (b) {
+    case SL_BALANCE_ROUND_ROBIN:
+        return "round robin";
+    case SL_BALANCE_LEAST_REQUEST:
+        return "least request";
+    case SL_BALANCE_HASH:
+        return "consistent hash";
+    case SL_BALANCE_EWMA:
+        return "ewma";
+    }
+    return "";
+}
+
+bool sl_canary_is_asked_for(const struct sl_canary *c, const struct sl_headers *h)
+{
+    const struct sl_header *field = c->header.n != 0 ? sl_headers_find(h, c->header) : NULL;
+    return field != NULL && (c->value.n == 0 || sl_str_eq(field->value, c->value));
+}

@@ -96,6 +96,9 @@ struct sl_health_check {
     uint32_t status_min, status_max;
 };
 
+/** For people: "round robin". */
+const char *sl_balancer_name(enum sl_balancer b);
+
 /** Shared: the retry budget of an upstream. */
 struct sl_upstream_state {
     _Atomic uint32_t active, retrying;
@@ -200,6 +203,9 @@ struct sl_route {
     struct sl_policies policies; /* global + service + route, merged, sorted */
     uint32_t index;              /* position in sl_snapshot.routes: for metrics */
 };
+
+/** Does a field of the request ask for it? */
+bool sl_canary_is_asked_for(const struct sl_canary *c, const struct sl_headers *h);
 
 /* ------------------------------------------------------------------ callers */
 

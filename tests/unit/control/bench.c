@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "codec/json.h"
 #include "control/tree.h"
+#include "snapshot/snapshot.h"
 #include "tests/test.h"
 
 #include <stdlib.h>
@@ -67,10 +68,16 @@ static void files(void *ctx, void (*visit)(const struct sl_node *document, void 
     done(arg);
 }
 
+static struct sl_snapshot *snapshot(void *ctx)
+{
+    struct bench *b = ctx;
+    return b->snapshot != NULL ? sl_snapshot_ref(b->snapshot) : NULL;
+}
+
 static void open_control(struct bench *b)
 {
     static const struct sl_publish_ops ops = {
-        .prepare = prepare, .finish = finish, .node = node, .files = files};
+        .prepare = prepare, .finish = finish, .node = node, .files = files, .snapshot = snapshot};
     struct sl_control_config config = {.store = b->store,
                                        .version = "0",
                                        .dir = b->s.dir,

@@ -19,8 +19,9 @@ struct bench {
     int prepared, published, thrown_away;
     bool must_refuse; /* the next prepare fails */
     pthread_mutex_t publishing;
-    const struct sl_node *files; /* a document of the files, or NULL */
-    sl_str document;             /* of the last prepare, as JSON */
+    const struct sl_node *files;  /* a document of the files, or NULL */
+    struct sl_snapshot *snapshot; /* that is served, of the test's own; NULL: none */
+    sl_str document;              /* of the last prepare, as JSON */
 };
 
 /** One type, "signed", with a secret. NULL-terminated. */

@@ -1,0 +1,331 @@
+/*
+ * Which way a request would go on the node that is asked, and why: the same look-up that requests take. What
+ * an answer tells of upstreams and models is what its reader may read of them anyway.
+ */
+#include "base/str.h"
+#include "control/api_int.h"
+#include "snapshot/question.h"
+
+struct args {
+    sl_str method, url, model;
+    struct sl_pairs headers;
+};
+
+const struct sl_field sl_api_explain_fields[] = {
+    SL_FIELD_STR(struct args, method, .dflt = "GET", .max = "32", .help = "Of the request."),
+    SL_FIELD_STR(struct args, url, .required = true, .max = "8192", .example = "/orders/42?full=1",
+                 .help = "A URL, or a path with its query."),
+    SL_FIELD_MAP(struct args, headers, .help = "Fields of the request, by name."),
+    SL_FIELD_STR(struct args, model, .max = "512",
+                 .help = "What the body of an AI request asks for: its targets are told."),
+    SL_FIELD_END,
+};
+
+#define TEXT(name) "\"" name "\":{\"type\":\"string\"}"
+#define LIST(name, members) \
+    "\"" name "\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{" members "}}}"
+
+const char sl_api_explain_schema[] =
+    "{\"type\":\"object\",\"required\":[\"matched\",\"reasons\",\"path\"],\"properties\":{"
+    "\"matched\":{\"type\":\"boolean\"},"
+    "\"reasons\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+    "\"status\":{\"type\":\"integer\"}," TEXT("path") "," TEXT("host") "," TEXT("route") "," TEXT("service") "," TEXT(
+        "version") ","
+                   "\"handler\":{\"enum\":[\"proxy\",\"ai\",\"document\"]},"
+                   "\"subscribers_only\":{\"type\":\"boolean\"}," LIST("parameters", TEXT("name") "," TEXT("value")) "," LIST(
+                       "policies",
+                       "\"order\":{\"type\":\"integer\"}," TEXT("type") "," TEXT("place") "," TEXT(
+                           "does")) "," TEXT("upstream") "," TEXT("balancer") "," TEXT("model") "," LIST("targets",
+                                                                                                         TEXT("url") "," TEXT("account") "," TEXT(
+                                                                                                             "model") "," TEXT("vendor") ","
+                                                                                                                                         "\"order\":{\"type\":\"integer\"},\"weight\":{\"type\":\"integer\"}") "}}";
+
+struct explanation {
+    struct sl_call *c;
+    struct sl_arena *a;
+    struct sl_work w; /* only to look who may read what */
+    const struct sl_snapshot *snapshot;
+    const struct args *args;
+    struct sl_question question;
+    struct sl_finding finding;
+    struct sl_node *body;
+    struct sl_tree_tail reasons;
+};
+
+static void put(struct explanation *e, const char *name, sl_str text)
+{
+    sl_tree_put_str(e->a, e->body, name, text);
+}
+
+static void put_i64(struct explanation *e, struct sl_node *n, const char *name, int64_t v)
+{
+    sl_tree_put(n, sl_cstr(name), sl_tree_i64(e->a, v));
+}
+
+static void add_reason(struct explanation *e, sl_str text)
+{
+    sl_tree_add(&e->reasons, sl_tree_str(e->a, text));
+}
+
+static struct sl_tree_tail put_list(struct explanation *e, const char *name)
+{
+    struct sl_tree_tail t = sl_tree_tail(e->a);
+    sl_tree_put(e->body, sl_cstr(name), t.list);
+    return t;
+}
+
+/* What stands neither in the store nor in a file (the document of a first start) is of no team. */
+static bool may_read(struct explanation *e, const char *kind, const char *permission, sl_str key)
+{
+    struct sl_row row;
+    sl_rc rc = sl_call_find(e->c, &e->w, kind, key, &row);
+    return rc == SL_OK || sl_actor_may(&e->c->actor, sl_cstr(permission), (sl_str){0}, (sl_str){0});
+}
+
+/* ------------------------------------------------------------------ what is done with it */
+
+static void put_parameters(struct explanation *e)
+{
+    const struct sl_match_result *m = &e->finding.match;
+    struct sl_tree_tail list = put_list(e, "parameters");
+    for (size_t i = 0; i < m->param_count; i++) {
+        struct sl_node *n = sl_tree_map(e->a);
+        sl_tree_put_str(e->a, n, "name", m->params[i].name);
+        sl_tree_put_str(e->a, n, "value", m->params[i].value);
+        sl_tree_add(&list, n);
+    }
+}
+
+static sl_str what_it_does(struct explanation *e, const struct sl_policy *p)
+{
+    struct sl_strbuf b;
+    if (p->type->describe == NULL)
+        return sl_cstr(p->type->summary);
+    sl_strbuf_init(&b, e->a, 0);
+    p->type->describe(p->config, &b);
+    return sl_strbuf_str(&b);
+}
+
+static void put_policies(struct explanation *e, const struct sl_policies *p)
+{
+    struct sl_tree_tail list = put_list(e, "policies");
+    for (size_t i = 0; i < p->n; i++) {
+        struct sl_node *n = sl_tree_map(e->a);
+        put_i64(e, n, "order", p->v[i].type->order);
+        sl_tree_put_str(e->a, n, "type", sl_cstr(p->v[i].type->name));
+        sl_tree_put_str(e->a, n, "place", p->v[i].identity);
+        sl_tree_put_str(e->a, n, "does", what_it_does(e, &p->v[i]));
+        sl_tree_add(&list, n);
+    }
+    if (p->n == 0)
+        add_reason(e, SL_STR("no policy is attached: anybody may call this"));
+}
+
+static void put_upstream(struct explanation *e, const struct sl_upstream *u)
+{
+    put(e, "upstream", u->name);
+    put(e, "balancer", sl_cstr(sl_balancer_name(u->balancer)));
+    if (!may_read(e, "upstream", "upstreams:read", u->name))
+        return;
+    struct sl_tree_tail list = put_list(e, "targets");
+    for (size_t i = 0; i < u->endpoint_count; i++) {
+        struct sl_node *n = sl_tree_map(e->a);
+        sl_tree_put_str(e->a, n, "url", u->endpoints[i].url);
+        put_i64(e, n, "weight", u->endpoints[i].weight);
+        sl_tree_add(&list, n);
+    }
+}
+
+static struct sl_node *target_of(struct explanation *e, const struct sl_account *account,
+                                 sl_str model)
+{
+    struct sl_node *n = sl_tree_map(e->a);
+    sl_tree_put_str(e->a, n, "account", account->name);
+    sl_tree_put_str(e->a, n, "vendor", account->vendor->id);
+    sl_tree_put_str(e->a, n, "model", model);
+    return n;
+}
+
+static void put_model_route(struct explanation *e, const struct sl_model_route *r)
+{
+    if (!may_read(e, "model", "models:read", r->name))
+        return;
+    struct sl_tree_tail list = put_list(e, "targets");
+    for (size_t i = 0; i < r->target_count; i++) {
+        const struct sl_model_target *t = &r->targets[i];
+        struct sl_node *n = target_of(e, t->account, t->model);
+        put_i64(e, n, "order", t->order);
+        put_i64(e, n, "weight", t->weight);
+        sl_tree_add(&list, n);
+    }
+}
+
+static void put_model(struct explanation *e, sl_str name)
+{
+    const struct sl_model_route *r = sl_map_get(e->snapshot->models, name);
+    sl_str model;
+    put(e, "model", name);
+    if (r != NULL) {
+        put_model_route(e, r);
+        return;
+    }
+    const struct sl_account *account = sl_snapshot_account(e->snapshot, name, &model);
+    if (account == NULL) {
+        add_reason(e, SL_STR("no published model has this name: the catalogue is asked for it"));
+    } else if (may_read(e, "account", "accounts:read", account->name)) {
+        struct sl_tree_tail list = put_list(e, "targets");
+        sl_tree_add(&list, target_of(e, account, model));
+    }
+}
+
+static void put_ai(struct explanation *e, const struct sl_route *r)
+{
+    sl_str model = r->prompt != NULL ? r->prompt->model : e->args->model;
+    if (model.n != 0)
+        put_model(e, model);
+    else
+        add_reason(e, SL_STR("the model that the body names decides about the targets"));
+}
+
+static void put_handling(struct explanation *e, const struct sl_route *r)
+{
+    static const char *const handlers[] = {
+        [SL_HANDLER_PROXY] = "proxy", [SL_HANDLER_AI] = "ai", [SL_HANDLER_DOCUMENT] = "document"};
+    put(e, "handler", sl_cstr(handlers[r->handler]));
+    switch (r->handler) {
+    case SL_HANDLER_PROXY:
+        put_upstream(e, r->service->upstream);
+        break;
+    case SL_HANDLER_AI:
+        put_ai(e, r);
+        break;
+    case SL_HANDLER_DOCUMENT:
+        add_reason(e, SL_STR("a document that is the same for all is the answer"));
+        break;
+    }
+}
+
+/* ------------------------------------------------------------------ which way */
+
+static void put_refusal(struct explanation *e, int status, sl_str reason)
+{
+    sl_tree_put(e->body, SL_STR("matched"), sl_tree_bool(e->a, false));
+    put_i64(e, e->body, "status", status);
+    add_reason(e, reason);
+}
+
+static void put_nowhere(struct explanation *e)
+{
+    const struct sl_match_result *m = &e->finding.match;
+    struct sl_strbuf methods;
+    sl_strbuf_init(&methods, e->a, 0);
+    sl_methods_add(m->methods, &methods);
+    if (m->is_method_known)
+        put_refusal(e, 405,
+                    sl_fmt(e->a, "the path is served for other methods: %.*s",
+                           SL_STRF(sl_strbuf_str(&methods))));
+    else
+        put_refusal(e, 404, SL_STR("no route has this host, path, headers and query"));
+}
+
+static void put_release(struct explanation *e, const struct sl_service *s)
+{
+    const struct sl_canary *c = s->canary;
+    if (e->finding.is_canary)
+        add_reason(e, SL_STR("a header asks for the newer release, the canary"));
+    else if (c != NULL && c->percent != 0)
+        add_reason(
+            e, sl_fmt(e->a, "%u %% of the clients get the newer release, the canary", c->percent));
+}
+
+static void put_route(struct explanation *e, const struct sl_route *r)
+{
+    sl_tree_put(e->body, SL_STR("matched"), sl_tree_bool(e->a, true));
+    put(e, "route", r->name);
+    put(e, "service", r->service->name);
+    if (r->service->version.n != 0)
+        put(e, "version", r->service->version);
+    sl_tree_put(e->body, SL_STR("subscribers_only"),
+                sl_tree_bool(e->a, r->service->is_for_subscribers));
+    put_release(e, r->service);
+    put_parameters(e);
+    put_policies(e, &r->policies);
+    put_handling(e, r);
+    if (e->finding.refusal != NULL)
+        put_refusal(e, 400, sl_cstr(e->finding.refusal));
+}
+
+static bool may_read_service(struct explanation *e, const struct sl_service *s)
+{
+    sl_str key = s->version.n == 0
+                     ? s->name
+                     : sl_fmt(e->a, "%.*s@%.*s", SL_STRF(s->name), SL_STRF(s->version));
+    return s->kind == SL_SERVICE_PROMPT ? may_read(e, "prompt", "prompts:read", key)
+                                        : may_read(e, "service", "services:read", key);
+}
+
+static bool is_probe(sl_str path)
+{
+    return sl_str_eq(path, SL_STR("/healthz")) || sl_str_eq(path, SL_STR("/readyz"));
+}
+
+static void put_answer(struct explanation *e)
+{
+    const struct sl_question *q = &e->question;
+    sl_question_ask(q, e->snapshot, e->a, &e->finding);
+    const struct sl_route *r = e->finding.route;
+    put(e, "host", q->host);
+    put(e, "path", q->path);
+    if (is_probe(q->req.path))
+        put_refusal(e, 200, SL_STR("the gateway itself answers at this path"));
+    else if (r == NULL)
+        put_nowhere(e);
+    else if (!may_read_service(e, r->service))
+        put_refusal(e, 404, SL_STR("no service that you may read takes this request"));
+    else
+        put_route(e, r);
+    sl_tree_put(e->body, SL_STR("reasons"), e->reasons.list);
+}
+
+/* ------------------------------------------------------------------ the operation */
+
+static bool read_question(struct sl_call *c, struct args *args, struct sl_question *ret)
+{
+    struct sl_node *body;
+    const char *why = NULL;
+    if (!sl_call_body(c, false, &body))
+        return false;
+    sl_rc rc = sl_field_read(sl_api_explain_fields, args, body, SL_STR(""), c->a, c->d);
+    if (rc == SL_OK)
+        rc = sl_question_read(args->method, args->url, c->a, ret, &why);
+    for (size_t i = 0; rc == SL_OK && i < args->headers.n; i++)
+        rc = sl_question_header(ret, args->headers.v[i].name, args->headers.v[i].value, &why);
+    if (rc != SL_OK)
+        sl_call_fail(c, why != NULL ? SL_E_BAD_REQUEST : rc, why);
+    return rc == SL_OK;
+}
+
+void sl_api_explain(struct sl_call *c)
+{
+    const struct sl_control_config *config = &c->control->config;
+    struct args args = {0};
+    struct explanation e = {.c = c, .a = c->a, .args = &args};
+    if (!read_question(c, &args, &e.question))
+        return;
+    struct sl_snapshot *s = NULL;
+    if (config->ops != NULL && config->ops->snapshot != NULL)
+        s = config->ops->snapshot(config->ctx);
+    if (s == NULL) {
+        sl_call_fail(c, SL_E_NO_TARGET, "this node serves nothing");
+        return;
+    }
+    e.snapshot = s;
+    e.body = sl_tree_map(c->a);
+    e.reasons = sl_tree_tail(c->a);
+    if (sl_call_read(c, &e.w)) {
+        put_answer(&e);
+        sl_tx_rollback(e.w.tx);
+        sl_call_tree(c, 200, e.body); /* it borrows from the snapshot until here */
+    }
+    sl_snapshot_unref(s);
+}
