@@ -8,6 +8,7 @@
 #include "ai/answer_int.h"
 #include "ai/gemini_grounding.h"
 #include "ai/gemini_int.h"
+#include "ai/gemini_logprobs.h"
 #include "ai/relay_int.h"
 
 #include "ai/ids.h"
@@ -61,61 +62,6 @@ static struct choice *choice_of(struct decoder *d, int64_t index)
     return c;
 }
 
-/* ------------------------------------------------------------------ probabilities */
-
-static void write_token(struct sl_jsonw *w, const struct sl_json *v)
-{
-    const struct sl_json *p = get(v, "logProbability");
-
-    sl_jsonw_key_str(w, SL_STR("token"), member(v, "token"));
-    sl_jsonw_key_raw(w, SL_STR("logprob"),
-                     sl_json_kind(p) == SL_JSON_NUMBER ? sl_json_number(p) : SL_STR("0"));
-    sl_jsonw_key_raw(w, SL_STR("bytes"), SL_STR("null"));
-}
-
-static void write_others(struct sl_jsonw *w, const struct sl_json *top)
-{
-    struct sl_json_cursor c = sl_json_each(get(top, "candidates"));
-    const struct sl_json *v;
-
-    sl_jsonw_key(w, SL_STR("top_logprobs"));
-    sl_jsonw_array(w);
-    while ((v = sl_json_next(&c, NULL)) != NULL) {
-        sl_jsonw_object(w);
-        write_token(w, v);
-        sl_jsonw_end(w);
-    }
-    sl_jsonw_end(w);
-}
-
-/* logprobsResult in OpenAI's form, which is the hub's. */
-static sl_str logprobs_of(struct decoder *d, const struct sl_json *candidate)
-{
-    const struct sl_json *result = get(candidate, "logprobsResult");
-    struct sl_json_cursor chosen = sl_json_each(get(result, "chosenCandidates"));
-    struct sl_json_cursor top = sl_json_each(get(result, "topCandidates"));
-    const struct sl_json *v;
-    struct sl_strbuf b;
-    struct sl_jsonw w;
-
-    if (sl_json_count(get(result, "chosenCandidates")) == 0)
-        return (sl_str){0};
-    sl_strbuf_init(&b, d->base.scratch, 0);
-    sl_jsonw_init(&w, &b);
-    sl_jsonw_object(&w);
-    sl_jsonw_key(&w, SL_STR("content"));
-    sl_jsonw_array(&w);
-    while ((v = sl_json_next(&chosen, NULL)) != NULL) {
-        sl_jsonw_object(&w);
-        write_token(&w, v);
-        write_others(&w, sl_json_next(&top, NULL));
-        sl_jsonw_end(&w);
-    }
-    sl_jsonw_end(&w);
-    sl_jsonw_end(&w);
-    return b.is_full ? (sl_str){0} : sl_strbuf_str(&b);
-}
-
 /* ------------------------------------------------------------------ parts */
 
 static void call(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str signature)
@@ -154,14 +100,15 @@ static void sign(struct decoder *d, struct choice *c)
 }
 
 static void text(struct decoder *d, struct choice *c, const struct sl_json *part, sl_str signature,
-                 sl_str logprobs)
+                 sl_str *logprobs)
 {
     bool is_thought = sl_json_is_true(get(part, "thought"));
     enum sl_ai_part_kind kind = is_thought ? SL_AI_THINKING : SL_AI_TEXT;
     struct sl_ai_event *ev = sl_ai_emit_text(&d->base, &c->track, kind, member(part, "text"));
 
     if (ev != NULL && !is_thought) {
-        ev->logprobs_json = logprobs;
+        ev->logprobs_json = *logprobs; /* of all of the chunk */
+        *logprobs = (sl_str){0};
         sl_strbuf_add(&c->grounding.text, ev->text);
     }
     c->signature = signature;
@@ -186,7 +133,7 @@ static bool image(struct decoder *d, struct choice *c, const struct sl_json *v, 
     return true;
 }
 
-static void part(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str logprobs)
+static void part(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str *logprobs)
 {
     const struct sl_json *function = get(v, "functionCall");
     sl_str signature = member(v, "thoughtSignature");
@@ -236,14 +183,16 @@ static void candidate(struct decoder *d, const struct sl_json *v)
     struct choice *choice;
     int64_t index = 0;
     size_t chunk_at;
+    sl_str logprobs;
 
     (void)!sl_json_i64(get(v, "index"), &index); /* missing: the first */
     choice = choice_of(d, index);
     if (choice == NULL)
         return;
     chunk_at = choice->grounding.text.n;
+    logprobs = sl_ai_gemini_logprobs_read(&d->base, v);
     while (!d->base.is_over && (one = sl_json_next(&c, NULL)) != NULL)
-        part(d, choice, one, logprobs_of(d, v));
+        part(d, choice, one, &logprobs);
     if (!d->base.is_over) {
         sl_ai_grounding_read(&d->base, &choice->grounding, &choice->track, v, chunk_at);
         sign(d, choice);

@@ -8,6 +8,7 @@
 #include "ai/answer_int.h"
 #include "ai/gemini_grounding.h"
 #include "ai/gemini_int.h"
+#include "ai/gemini_logprobs.h"
 
 #include "ai/ids.h"
 #include "ai/stop.h"
@@ -22,6 +23,7 @@ struct choice {
     struct sl_strbuf signature; /* of the open block */
     struct sl_strbuf parts;     /* of a whole answer, each with a comma behind it */
     int64_t part_count;         /* of them */
+    struct sl_ai_logprobs logprobs;
     struct sl_ai_grounding grounding;
     struct sl_ai_grounding_place place; /* of the last text */
     enum sl_ai_stop stop;
@@ -47,6 +49,7 @@ static struct choice *choice_of(struct encoder *e, uint32_t index)
     struct sl_strbuf *buffers[] = {&c->text, &c->signature, &c->parts};
     for (size_t i = 0; i < SL_LEN(buffers); i++)
         sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
+    sl_ai_logprobs_init(&c->logprobs, e->base.a);
     sl_ai_grounding_init(&c->grounding, e->base.a);
     e->choices[index] = c;
     return c;
@@ -148,7 +151,7 @@ static void end_chunk(struct encoder *e, struct sl_jsonw *w, struct sl_strbuf *o
         sl_strbuf_add(out, SL_STR("\n\n"));
 }
 
-static void put_part(struct encoder *e, const struct choice *c, uint32_t index, sl_str text,
+static void put_part(struct encoder *e, struct choice *c, uint32_t index, sl_str text,
                      sl_str signature, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
@@ -157,6 +160,7 @@ static void put_part(struct encoder *e, const struct choice *c, uint32_t index, 
     begin_candidate(&w);
     write_part(e, &w, c, text, signature);
     end_content(&w);
+    sl_ai_logprobs_write(&w, &c->logprobs);
     sl_jsonw_key_i64(&w, SL_STR("index"), index);
     sl_jsonw_end(&w);
     sl_jsonw_end(&w);
@@ -218,6 +222,8 @@ static void delta(struct encoder *e, struct choice *c, const struct sl_ai_event 
         return;
     if (c->kind == SL_AI_TEXT)
         sl_strbuf_add(&c->grounding.text, ev->text);
+    if (c->kind == SL_AI_TEXT && ev->logprobs_json.n != 0)
+        e->base.is_full |= !sl_ai_logprobs_add(&c->logprobs, ev->logprobs_json);
     if (e->base.config.is_stream && c->kind != SL_AI_TOOL_CALL && c->kind != SL_AI_IMAGE)
         put_part(e, c, ev->choice, ev->text, (sl_str){0}, out);
     else
@@ -250,7 +256,7 @@ static sl_str reason_of(const struct choice *c)
     return is_ours ? c->native_stop : name;
 }
 
-static void write_last(struct sl_jsonw *w, uint32_t index, const struct choice *c, sl_str parts)
+static void write_last(struct sl_jsonw *w, uint32_t index, struct choice *c, sl_str parts)
 {
     begin_candidate(w);
     if (parts.n != 0)
@@ -258,6 +264,8 @@ static void write_last(struct sl_jsonw *w, uint32_t index, const struct choice *
     end_content(w);
     sl_jsonw_key_str(w, SL_STR("finishReason"), reason_of(c));
     sl_ai_grounding_write(w, &c->grounding);
+    sl_ai_logprobs_write(w, &c->logprobs);
+    sl_ai_logprobs_write_average(w, &c->logprobs);
     sl_jsonw_key_i64(w, SL_STR("index"), index);
     sl_jsonw_end(w);
 }
@@ -277,7 +285,7 @@ static void put_last(struct encoder *e, struct sl_strbuf *out)
         sl_jsonw_array(&w);
     }
     for (uint32_t i = 0; i < SL_AI_CHOICES_MAX; i++) {
-        const struct choice *c = e->choices[i];
+        struct choice *c = e->choices[i];
         if (c != NULL)
             write_last(&w, i, c,
                        e->base.config.is_stream ? SL_STR("{\"text\":\"\"}")

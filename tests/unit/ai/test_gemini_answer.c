@@ -125,3 +125,56 @@ TEST(gemini_answer, grounding_of_a_signed_text_is_anthropics_citations)
     expect_in(said, "\"type\":\"redacted_thinking\"");
     fixture_fini(&f);
 }
+
+/* ------------------------------------------------------------------ probabilities */
+
+#define LIKELY(text, rest)                                                             \
+    CHUNK("\"content\":\"" text "\"", ",\"logprobs\":{\"content\":[{\"token\":\"" text \
+                                      "\",\"bytes\":null," rest "}],\"refusal\":null}")
+#define PROBABLE                                                                        \
+    LIKELY("a", "\"logprob\":-0.5,\"top_logprobs\":[{\"token\":\"a\",\"logprob\":-0.5," \
+                "\"bytes\":[97]},{\"token\":\"b\",\"logprob\":-1.5e0}]")                \
+    LIKELY("b", "\"logprob\":-0.25,\"top_logprobs\":[]") END
+#define TOP_A                                                                      \
+    "{\"candidates\":[{\"token\":\"a\",\"logProbability\":-0.5},{\"token\":\"b\"," \
+    "\"logProbability\":-1.5e0}]}"
+#define CHOSEN_A "{\"token\":\"a\",\"logProbability\":-0.5}"
+#define CHOSEN_B "{\"token\":\"b\",\"logProbability\":-0.25}"
+
+TEST(gemini_answer, probabilities_go_with_their_chunk_and_whole_answers_have_all)
+{
+    struct call_fixture f;
+    sl_str said = crossed(&f, PROBABLE, true);
+    expect_in(said, "\"parts\":[{\"text\":\"a\"}]},\"logprobsResult\":{\"topCandidates\":[" TOP_A
+                    "],\"chosenCandidates\":[" CHOSEN_A "]}");
+    expect_in(said, "\"parts\":[{\"text\":\"b\"}]},\"logprobsResult\":{\"topCandidates\":["
+                    "{\"candidates\":[]}],\"chosenCandidates\":[" CHOSEN_B "]}");
+    expect_in(said, "\"finishReason\":\"STOP\",\"avgLogprobs\":-0.375,");
+    fixture_fini(&f);
+    expect_in(crossed(&f, PROBABLE, false),
+              "\"finishReason\":\"STOP\",\"logprobsResult\":{\"topCandidates\":[" TOP_A
+              ",{\"candidates\":[]}],\"chosenCandidates\":[" CHOSEN_A "," CHOSEN_B
+              "]},\"avgLogprobs\":-0.375,");
+    fixture_fini(&f);
+}
+
+TEST(gemini_answer, probabilities_that_are_none_are_left_out)
+{
+    static const char *const streams[] = {
+        CHUNK("\"content\":\"a\"", ",\"logprobs\":{\"content\":null}") END,
+        CHUNK("\"content\":\"a\"", ",\"logprobs\":[7]") END,
+        CHUNK("\"content\":\"a\"", "") END,
+    };
+    for (size_t i = 0; i < SL_LEN(streams); i++) {
+        struct call_fixture f;
+        sl_str said = crossed(&f, streams[i], false);
+        expect_in(said, "\"text\":\"a\"");
+        EXPECT(sl_str_find_str(said, SL_STR("ogprobs")) == SIZE_MAX);
+        fixture_fini(&f);
+    }
+    struct call_fixture f;
+    expect_in(
+        crossed(&f, LIKELY("a", "\"logprob\":\"x\"") LIKELY("b", "\"logprob\":-1e999") END, false),
+        "\"avgLogprobs\":0,");
+    fixture_fini(&f);
+}
