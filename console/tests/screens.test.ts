@@ -36,6 +36,12 @@ test('requests that a service takes, made of its routes', () => {
   ]);
 });
 
+test('routes: what a request must have beside its path', () => {
+  const [a, b] = examplesOf({ name: 's', routes: [{ path: '/a', hosts: ['h'], headers: [{ name: 'x', value: 'y' }, { name: 'z' }], queries: [{ name: 'q', regex: 'v.' }] }, { name: 'rest' }] });
+  expect(a).toMatchObject({ name: '/a', conditions: ['h', 'x = y', 'z', '?q ~ v.'] });
+  expect(b).toMatchObject({ name: 'rest', pattern: '/*', conditions: [] });
+});
+
 test('permissions: what is covered, and what a tick leaves', () => {
   const doc = {
     info: { title: '', version: '' },

@@ -17,6 +17,7 @@ import { KeyInput } from './key-input.tsx';
 import { ApiReference } from './openapi.tsx';
 import { Snippets } from './snippets.tsx';
 import { Badge, Button, Code, Empty, ErrorNote, Note, Select, Spinner, TextField, Window } from './ui.tsx';
+import { Routes } from './which-route.tsx';
 
 interface Change {
   path: string;
@@ -260,16 +261,7 @@ export function Overview({ service }: { service: Resource }) {
           <Link href={`/requests?service=${encodeURIComponent(String(service['name']))}`}>{t('service.requests')}</Link>
         </p>
       </section>
-      <section className="card">
-        <h2>{t('service.routes')}</h2>
-        <ul className="plain-list">
-          {examplesOf(service).map((x) => (
-            <li key={`${x.method} ${x.path}`}>
-              <Badge>{x.methods}</Badge> <code>{x.pattern}</code>
-            </li>
-          ))}
-        </ul>
-      </section>
+      <Routes service={service} />
       {typeof readme === 'string' && readme !== '' && <Readme service={service} />}
     </div>
   );

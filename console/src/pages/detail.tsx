@@ -18,6 +18,7 @@ import {
 } from '../api/resources.ts';
 import { AuditList } from '../components/audit-list.tsx';
 import { Operations, Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
+import { WhichRoute } from '../components/which-route.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { Button, Code, ErrorNote, Note, Spinner, Window } from '../components/ui.tsx';
 import { SchemaFields } from '../forms/schema-form.tsx';
@@ -206,6 +207,7 @@ const extras: Record<string, Extra[]> = {
   services: [
     { id: 'overview', title: 'service.overview', permission: 'services:read', show: (r) => <Overview service={r} /> },
     { id: 'operations', title: 'service.operations', permission: 'services:read', show: (r) => <Operations service={r} /> },
+    { id: 'routes', title: 'service.routes', permission: 'services:read', show: (r) => <WhichRoute service={r} /> },
     { id: 'releases', title: 'service.releases', permission: 'releases:read', show: (r) => <Releases service={r} /> },
     { id: 'subscribers', title: 'service.subscribers', permission: 'subscriptions:read', show: (r) => <Subscribers service={r} /> },
     { id: 'try', title: 'service.try', permission: 'playground:call', show: (r) => <TryIt service={r} /> },

@@ -26,6 +26,16 @@ beforeAll(async () => {
   await admin.create('upstreams', { name: 'web', endpoints: [{ url: mock.now.url }] });
   await admin.create('services', { name: 'shop', upstream: 'web', path: '/shop/*', title: 'Shop', readme: 'Sells **things**.' });
   await admin.publish('shop', 'the first');
+  await admin.create('services', {
+    name: 'asked',
+    upstream: 'web',
+    routes: [
+      { name: 'one', path: '/asked/{id}' },
+      { name: 'beta', path: '/asked/{id}', headers: [{ name: 'x-beta', value: 'yes' }] },
+    ],
+    policies: [{ type: 'rate_limit', limit: 5, window: '1m' }],
+  });
+  await admin.publish('asked');
   await admin.create('plans', { name: 'basic', approval: 'manual', policies: [{ type: 'rate_limit', limit: 5, window: '1m' }] });
   for (const name of ['app', 'game']) await admin.create('consumers', { name });
   browser = await openBrowser();
@@ -93,6 +103,39 @@ describe('services', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back to this' }).click();
     await page.getByRole('region', { name: 'Release 3' }).getByText('live', { exact: true }).waitFor();
     await eventually(async () => (await fetch(`${gateway.url}/shop/`)).status === 200, { what: 'the old path' });
+    await leave(watched);
+  });
+});
+
+describe('which route takes a request', () => {
+  test('is asked on the page of the service, and told step by step', async () => {
+    const watched = await signIn(browser, gateway, '/services/asked?tab=routes');
+    const { page } = watched;
+    const way = page.getByRole('region', { name: 'The way it goes' });
+    const ask = async (url: string, headers = ''): Promise<void> => {
+      await page.getByLabel('URL or path').fill(url);
+      await page.getByLabel('Headers').fill(headers);
+      await page.getByRole('button', { name: 'Which route?' }).click();
+    };
+    await ask('/asked/42');
+    await way.getByText(/^The route .*one of this service takes it$/).waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'takes it' }).getByText('one', { exact: true }).waitFor();
+    await way.getByText('id = 42').waitFor();
+    await way.getByText('rate_limit', { exact: true }).waitFor();
+    await way.getByText(mock.now.url).waitFor();
+    await expectAccessible(page, 'which route');
+    await ask('/asked/42', 'X-Beta: yes');
+    await way.getByText(/^The route .*beta of this service takes it$/).waitFor();
+    await ask('/nowhere');
+    await way.getByText('No route takes it: 404').waitFor();
+    await way.getByText('no route has this host, path, headers and query').waitFor();
+    await leave(watched);
+  });
+
+  test('is asked in Chinese, too', async () => {
+    const watched = await signIn(browser, gateway, '/services/asked?tab=routes', { locale: 'zh-CN' });
+    await watched.page.getByRole('button', { name: '查询路由' }).click();
+    await watched.page.getByText(/^由本服务的路由 .*one 接收$/).waitFor();
     await leave(watched);
   });
 });
