@@ -66,6 +66,10 @@ const struct sl_api_route sl_api_routes[] = {
     {SL_METHOD_GET, "/subscriptions/{id}/usage", 0, "subscriptions:read",
      "What the limits of a subscription's plan have counted on this node, and what is left.", NULL,
      sl_api_limits, NULL, sl_api_limits_schema},
+    {SL_METHOD_GET, "/accounts/{id}/keys", 0, "accounts:read",
+     "What this node knows of an account's keys: which are used, cool down or are refused, since when and "
+     "why.",
+     NULL, sl_api_keys, NULL, sl_api_keys_schema},
     {SL_METHOD_POST, "/explain", 0, "services:read",
      "Which route of this node would take a request, and what would be done with it; nothing is sent.",
      sl_api_explain_fields, sl_api_explain, NULL, sl_api_explain_schema},

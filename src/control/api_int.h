@@ -109,6 +109,8 @@ extern const struct sl_field sl_api_explain_fields[];
 extern const char sl_api_explain_schema[];
 void sl_api_limits(struct sl_call *c);
 extern const char sl_api_limits_schema[];
+void sl_api_keys(struct sl_call *c);
+extern const char sl_api_keys_schema[];
 /** {"is_served": ..., "limits": [...]}: what this node has counted. */
 struct sl_node *sl_call_limits(struct sl_call *c, sl_str consumer, sl_str service);
 void sl_api_reports(struct sl_call *c);

@@ -59,6 +59,7 @@ struct sl_ai_exchange {
     sl_str bound_account; /* only this one can go on from previous_response_id; empty: any */
     size_t own_items_at;  /* in the input's items: behind those of the conversation before */
     bool is_kept;
+    int64_t wall_s;      /* Unix seconds of the look at the candidates */
     int64_t earliest_us; /* when the first cooling candidate may be used again */
     struct sl_ai_usage usage;
 };

@@ -251,17 +251,24 @@ static int64_t token_at(struct sl_ai_exchange *ai, const struct sl_access_token 
 /* When the candidate may be used: 0 now, an instant, or INT64_MAX for a dead key. */
 static int64_t usable_at(struct sl_ai_exchange *ai, const struct sl_ai_candidate *c, sl_usec now_us)
 {
-    if (c->key != NULL) {
-        const struct sl_token_source *source = c->key->source;
-        if (source != NULL && !sl_access_token_holds(source->token, now_us))
-            return token_at(ai, source->token, now_us);
-        if (LOAD(&c->key->state->dead_until_us) > now_us)
-            return INT64_MAX;
-        int64_t cools_us = LOAD(&c->key->state->cools_until_us);
-        if (cools_us > now_us)
-            return cools_us;
+    int64_t until_us;
+    if (c->key == NULL)
+        return 0;
+    switch (sl_account_key_standing(c->key, now_us, ai->wall_s, &until_us)) {
+    case SL_KEY_READY:
+        return 0;
+    case SL_KEY_COOLING:
+        return until_us;
+    case SL_KEY_NO_TOKEN:
+        return token_at(ai, c->key->token, now_us);
+    case SL_KEY_REFUSED:
+    case SL_KEY_NO_CREDIT:
+    case SL_KEY_EXPIRED:
+    case SL_KEY_DISABLED:
+    case SL_KEY_STANDING_COUNT:
+        break;
     }
-    return 0;
+    return INT64_MAX;
 }
 
 static struct sl_ai_candidate *pick(struct sl_exchange *x, bool wants_fresh)
@@ -284,6 +291,7 @@ struct sl_ai_candidate *sl_ai_next_candidate(struct sl_exchange *x, sl_usec *ret
     sl_usec now_us = sl_now(x);
     ai->awaits_token = false;
     ai->token_trouble = SL_TOKEN_AWAITED;
+    ai->wall_s = sl_wall_seconds(x);
     struct sl_ai_candidate *c = pick(x, true);
     if (c == NULL)
         c = pick(x, false);
@@ -322,7 +330,6 @@ static void cool(struct sl_exchange *x, const struct sl_account_key *key,
             most_us / 2 + (sl_usec)sl_rand_below(&x->worker->rand, (uint64_t)most_us / 2 + 1);
     }
     raise_to(&key->state->cools_until_us, sl_now(x) + SL_MIN(pause_us, COOL_MAX_US));
-    atomic_store_explicit(&key->state->reason, SL_AI_FAULT_RATE, memory_order_relaxed);
 }
 
 static void kill_key(struct sl_exchange *x, struct sl_ai_candidate *c,
@@ -342,7 +349,8 @@ static void kill_key(struct sl_exchange *x, struct sl_ai_candidate *c,
         return;
     }
     raise_to(&c->key->state->dead_until_us, sl_now(x) + span_us);
-    atomic_store_explicit(&c->key->state->reason, fault->class_, memory_order_relaxed);
+    atomic_store_explicit(&c->key->state->dead_class, (uint32_t)fault->class_,
+                          memory_order_relaxed);
 }
 
 /* A longer context window, when the route names a target for that (E5). */
@@ -383,13 +391,21 @@ static bool learn_clock(struct sl_exchange *x, struct sl_ai_candidate *c,
     return true;
 }
 
+static void note_failure(struct sl_exchange *x, const struct sl_account_key *key,
+                         const struct sl_ai_fault *fault)
+{
+    const struct sl_key_failure f = {
+        .at_s = sl_wall_seconds(x), .rc = fault->rc, .status = fault->vendor_status};
+    if (key != NULL)
+        sl_key_failed(key->state, &f);
+}
+
 bool sl_ai_learn(struct sl_exchange *x, const struct sl_ai_fault *fault)
 {
     struct sl_ai_exchange *ai = x->ai;
     struct sl_ai_candidate *c = ai->current;
     c->tries++;
-    if (c->key != NULL)
-        atomic_fetch_add_explicit(&c->key->state->errors, 1, memory_order_relaxed);
+    note_failure(x, c->key, fault);
     bool may_go_on = x->attempts < ai->route->attempts_max;
     switch (fault->class_) {
     case SL_AI_FAULT_NONE:

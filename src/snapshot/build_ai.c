@@ -172,6 +172,10 @@ static void build_account_keys(struct sl_build *b, const struct sl_item *item,
             b, item, sl_fmt(b->a, "keys[%zu]", i), account->name, keys[i].key);
         account->keys[i] = (struct sl_account_key){
             .source = source,
+            .token = source != NULL ? source->token : NULL,
+            .index = (uint32_t)i,
+            .expires_at = keys[i].expires,
+            .is_disabled = keys[i].disabled,
             .secret = keys[i].key,
             .label = label_of(b, &keys[i], i, source),
             .weight = (uint32_t)keys[i].weight,

@@ -308,6 +308,8 @@ struct sl_vendor_config {
 struct sl_account_key_config {
     sl_str key, label;
     int64_t weight, order;
+    int64_t expires; /* Unix seconds; 0: never */
+    bool disabled;
 };
 
 struct sl_account_config {

@@ -16,6 +16,9 @@ static const struct sl_field account_key_fields[] = {
                  .help = "Its share among keys of the same order."),
     SL_FIELD_INT(struct sl_account_key_config, order, .dflt = "0", .min = "0", .max = "1000",
                  .help = "Lower ones are used first."),
+    SL_FIELD_TIME(struct sl_account_key_config, expires,
+                  .help = "From then on it is not used any more."),
+    SL_FIELD_BOOL(struct sl_account_key_config, disabled, .help = "Do not use it."),
     SL_FIELD_END,
 };
 

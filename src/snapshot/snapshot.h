@@ -18,11 +18,11 @@
 #include "codec/jsonschema.h"
 #include "codec/url.h"
 #include "net/client.h"
-#include "snapshot/access_token.h"
 #include "snapshot/credential.h"
 #include "snapshot/match.h"
 #include "snapshot/policy_type.h"
 #include "snapshot/state.h"
+#include "snapshot/vendor_key.h"
 
 /* ------------------------------------------------------------------ upstreams */
 
@@ -225,15 +225,6 @@ struct sl_consumer {
 
 /* ------------------------------------------------------------------ AI */
 
-/** Shared: what we know about one vendor key. */
-struct sl_key_state {
-    _Atomic int64_t cools_until_us; /* monotonic; rate limited by the vendor */
-    _Atomic int64_t dead_until_us;  /* refused or without credit; looked at again after this */
-    _Atomic uint32_t reason;        /* enum sl_ai_fault_class of the last mark */
-    _Atomic uint64_t requests, errors;
-    _Atomic uint32_t rate_errors_in_row;
-};
-
 /** Where a key's access tokens come from, when it is a credential of OAuth. */
 struct sl_token_source {
     struct sl_ai_oauth credential;
@@ -241,14 +232,6 @@ struct sl_token_source {
     sl_str target;               /* its path */
     sl_str account;              /* for people */
     struct sl_access_token *token;
-};
-
-struct sl_account_key {
-    sl_str secret;
-    sl_str label; /* "…a1b2": last four, for logs */
-    uint32_t weight, order;
-    struct sl_key_state *state;
-    const struct sl_token_source *source; /* NULL: `secret` itself is the key */
 };
 
 /** Shared: learned about a vendor endpoint. */

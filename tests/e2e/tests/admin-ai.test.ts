@@ -94,3 +94,82 @@ test('vendors and their models are known', async () => {
   const types = (await admin.get('/policy-types')).body.items;
   expect(types.find((t: any) => t.name === 'rate_limit').schema.properties.limit).toBeTruthy();
 });
+
+describe('the state of vendor keys', () => {
+  const keysOf = async (account: string, who = admin): Promise<any> => (await who.get(`/accounts/${account}/keys`)).body;
+  const ask = async (model: string): Promise<number> => {
+    const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${consumerKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }),
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  let consumerKey: string;
+  beforeAll(async () => {
+    await admin.create('consumers', { name: 'states' });
+    consumerKey = (await admin.create('credentials', { name: 'states-1', consumer: 'states' })).secret;
+  });
+
+  test('a 429 with Retry-After cools the key until then; the next one serves', async () => {
+    const keys = [{ key: 'sk-state-limited-a1b2' }, { key: 'sk-state-spare-c3d4', label: 'spare', order: 1 }];
+    await admin.create('accounts', openaiAccount('cooled', mock.now, { keys }));
+    expect(await keysOf('cooled')).toMatchObject({
+      account: 'cooled',
+      is_served: true,
+      other_nodes: 0,
+      keys: [
+        { index: 0, key: '…a1b2', state: 'ready', requests: 0, failures: 0 },
+        { index: 1, key: 'spare', state: 'ready', order: 1 },
+      ],
+    });
+    await mock.now.script({ key: 'sk-state-limited-a1b2', always: 'status=429,retry_after=300' });
+    const before = Date.now();
+    expect(await ask('cooled/mock-1')).toBe(200);
+    const [limited, spare] = await eventually(
+      async () => {
+        const { keys: now } = await keysOf('cooled');
+        return now[1].requests === 1 && now;
+      },
+      { what: 'the answer of the spare key' },
+    );
+    expect(limited).toMatchObject({ state: 'cooling', requests: 1, failures: 1, last_failure: { status: 429, code: 'rate_limit_exceeded' } });
+    expect(Date.parse(limited.until)).toBeGreaterThanOrEqual(before + 299_000);
+    expect(Date.parse(limited.until)).toBeLessThanOrEqual(Date.now() + 301_000);
+    expect(Date.parse(limited.last_failure.at)).toBeGreaterThanOrEqual(before - 1000);
+    expect(spare).toMatchObject({ state: 'ready', requests: 1, failures: 0 });
+    expect(spare).not.toHaveProperty('until');
+    expect(JSON.stringify(await keysOf('cooled'))).not.toContain('sk-state');
+  });
+
+  test('one that the vendor refuses, one that has expired and one that is disabled are not used', async () => {
+    const keys = [
+      { key: 'sk-state-disabled-01', disabled: true },
+      { key: 'sk-state-expired-02', expires: '2020-01-01T00:00:00Z' },
+      { key: 'sk-state-refused-03', order: 1 },
+    ];
+    await admin.create('accounts', openaiAccount('dead', mock.now, { keys }));
+    await mock.now.script({ key: 'sk-state-refused-03', always: 'error=auth' });
+    expect(await ask('dead/mock-1')).toBe(502);
+    expect(await ask('dead/mock-1')).toBe(502);
+    expect((await keysOf('dead')).keys).toMatchObject([
+      { state: 'disabled', requests: 0 },
+      { state: 'expired', requests: 0, expires: '2020-01-01T00:00:00Z' },
+      { state: 'refused', requests: 1, failures: 1, last_failure: { status: 401 } },
+    ]);
+    expect((await mock.now.stats()).by_key).not.toHaveProperty('sk-state-disabled-01');
+    await admin.patch('/accounts/dead', { keys: [{ key: 'sk-state-fresh-04' }] });
+    expect(await eventually(async () => (await ask('dead/mock-1')) === 200, { what: 'the new key' })).toBe(true);
+  });
+
+  test('is read by who may read the account, and by nobody else', async () => {
+    await admin.create('accounts', openaiAccount('seen', mock.now));
+    await admin.create('users', { name: 'key-watcher', grants: [{ role: 'viewer' }] });
+    await admin.create('users', { name: 'key-stranger' });
+    const as = async (user: string): Promise<Admin> => admin.withToken((await admin.create('tokens', { name: user, user })).secret);
+    expect((await (await as('key-watcher')).get('/accounts/seen/keys')).status).toBe(200);
+    expect((await (await as('key-stranger')).get('/accounts/seen/keys')).status).toBe(403);
+    expect((await admin.get('/accounts/nothing/keys')).status).toBe(404);
+  });
+});
