@@ -388,7 +388,6 @@ struct sl_ai_encoder *sl_ai_encoder_new(enum sl_ai_dialect client,
     e->ops = encoder;
     e->config = *config;
     e->a = a;
-    sl_strbuf_init(&e->signature, a, SL_AI_SIGNATURE_BYTES);
     if (config->maker != NULL && sl_ai_target_dialect(config->maker) == client)
         e->config.maker = NULL;
     return e;
@@ -418,10 +417,36 @@ static void put_call_start(struct sl_ai_encoder *e, struct sl_ai_event ev, struc
     e->ops->put(e, &ev, out);
 }
 
+/* What was kept of the open block's signature. NULL: nothing. */
+static struct sl_strbuf *kept_signature(struct sl_ai_encoder *e, uint32_t choice)
+{
+    return choice < SL_AI_CHOICES_MAX ? e->signatures[choice] : NULL;
+}
+
+static void keep_signature(struct sl_ai_encoder *e, uint32_t choice, sl_str text)
+{
+    if (choice >= SL_AI_CHOICES_MAX)
+        return;
+    if (e->signatures[choice] == NULL) {
+        e->signatures[choice] = sl_arena_new_of(e->a, struct sl_strbuf);
+        sl_strbuf_init(e->signatures[choice], e->a, SL_AI_SIGNATURE_BYTES);
+    }
+    sl_strbuf_add(e->signatures[choice], text);
+}
+
+static void forget_signature(struct sl_ai_encoder *e, uint32_t choice)
+{
+    struct sl_strbuf *kept = kept_signature(e, choice);
+
+    if (kept == NULL)
+        return;
+    sl_strbuf_clear(kept);
+    kept->is_full = false;
+}
+
 static void put_block_start(struct sl_ai_encoder *e, struct sl_ai_event ev, struct sl_strbuf *out)
 {
-    sl_strbuf_clear(&e->signature);
-    e->signature.is_full = false;
+    forget_signature(e, ev.choice);
     if (ev.part == SL_AI_THINKING) /* what is redacted is a signature, too */
         ev.text = wrapped(e, ev.text);
     e->ops->put(e, &ev, out);
@@ -448,7 +473,8 @@ static void put_text_signature(struct sl_ai_encoder *e, const struct sl_ai_event
 static void put_block_stop(struct sl_ai_encoder *e, const struct sl_ai_event *ev,
                            struct sl_strbuf *out)
 {
-    sl_str signature = e->signature.is_full ? (sl_str){0} : sl_strbuf_str(&e->signature);
+    const struct sl_strbuf *kept = kept_signature(e, ev->choice);
+    sl_str signature = kept != NULL && !kept->is_full ? sl_strbuf_str(kept) : (sl_str){0};
     struct sl_ai_event whole = *ev;
 
     whole.kind = SL_AI_EV_SIGNATURE;
@@ -458,14 +484,14 @@ static void put_block_stop(struct sl_ai_encoder *e, const struct sl_ai_event *ev
     e->ops->put(e, ev, out);
     if (ev->part == SL_AI_TEXT && signature.n != 0)
         put_text_signature(e, ev, signature, out);
-    sl_strbuf_clear(&e->signature);
+    forget_signature(e, ev->choice);
 }
 
 static void put_foreign(struct sl_ai_encoder *e, const struct sl_ai_event *ev,
                         struct sl_strbuf *out)
 {
     if (ev->kind == SL_AI_EV_SIGNATURE)
-        sl_strbuf_add(&e->signature, ev->text);
+        keep_signature(e, ev->choice, ev->text);
     else if (ev->kind == SL_AI_EV_BLOCK_STOP)
         put_block_stop(e, ev, out);
     else if (ev->kind == SL_AI_EV_BLOCK_START && ev->part == SL_AI_TOOL_CALL)

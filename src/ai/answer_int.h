@@ -101,8 +101,9 @@ struct sl_ai_encoder {
     sl_str id, model; /* as shown */
     sl_str service_tier;
     struct sl_ai_usage usage;
-    struct sl_strbuf signature; /* of the open block, until it is whole and can be wrapped */
-    size_t elements;            /* of a stream as one array: written so far */
+    /* of the open block of each choice, until it is whole and can be wrapped; NULL: none so far */
+    struct sl_strbuf *signatures[SL_AI_CHOICES_MAX];
+    size_t elements;     /* of a stream as one array: written so far */
     const char *failure; /* the answer is not what it must be: NULL: it is. As long as the answer */
     bool has_started, is_over, is_full;
 };

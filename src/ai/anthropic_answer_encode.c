@@ -14,6 +14,12 @@
 #include "ai/tool_args.h"
 #include "base/str.h"
 
+/* Which member of a block that passes unread a delta adds to. */
+struct growth {
+    const char *delta, *piece, *member;
+    bool is_json;
+};
+
 struct encoder {
     struct sl_ai_encoder base;
     enum sl_ai_part_kind kind;  /* of the open block */
@@ -26,6 +32,7 @@ struct encoder {
         citations;            /* of the open block of a whole answer, each with a comma behind it */
     struct sl_strbuf content; /* blocks of a whole answer, each with a comma behind it */
     sl_str call_id, call_name, opaque;
+    const struct growth *growth; /* of the open opaque block of a whole answer; NULL: none so far */
     enum sl_ai_stop stop;
     sl_str stop_text;
 };
@@ -163,6 +170,7 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
     e->kind = ev->part;
     e->has_refusal |= ev->part == SL_AI_REFUSAL;
     e->is_object = false;
+    e->growth = NULL;
     sl_strbuf_clear(&e->text);
     sl_strbuf_clear(&e->signature);
     sl_strbuf_clear(&e->citations);
@@ -204,13 +212,46 @@ static void put_opaque_delta(uint32_t index, const struct sl_ai_event *ev, struc
     end_event(&w, out);
 }
 
+static const struct growth *growth_of(const struct sl_json *delta)
+{
+    static const struct growth rows[] = {
+        {"input_json_delta", "partial_json", "input", true}, /* of tools that run at the vendor */
+        {"compaction_delta", "content", "content", false},
+    };
+    sl_str type = sl_json_text(sl_json_get(delta, SL_STR("type")));
+
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        if (sl_str_eq(type, sl_cstr(rows[i].delta)))
+            return &rows[i];
+    return NULL;
+}
+
+static void keep_opaque_delta(struct encoder *e, sl_str raw)
+{
+    struct sl_arena *a = sl_arena_new("delta", SL_AI_KEPT_BYTES);
+    const struct growth *growth = NULL;
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+
+    if (sl_json_parse(raw, a, &v, &info) == SL_OK)
+        growth = growth_of(v);
+    if (e->growth == NULL)
+        e->growth = growth;
+    if (growth != NULL && growth == e->growth)
+        sl_ai_encoder_keep(&e->base, &e->text,
+                           sl_json_text(sl_json_get(v, sl_cstr(growth->piece))));
+    sl_arena_free(a);
+}
+
 static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     if (e->kind == SL_AI_TOOL_CALL)
         arguments(e, ev, out);
     else if (e->kind == SL_AI_OPAQUE && e->base.config.is_stream)
         put_opaque_delta(e->index, ev, out);
-    else if (e->kind == SL_AI_OPAQUE || e->is_redacted)
+    else if (e->kind == SL_AI_OPAQUE)
+        keep_opaque_delta(e, ev->text);
+    else if (e->is_redacted)
         return;
     else if (!e->base.config.is_stream)
         sl_ai_encoder_keep(&e->base, &e->text, ev->text);
@@ -264,6 +305,32 @@ static sl_str kept_object(struct encoder *e)
     return object.is_full ? SL_STR("{}") : sl_strbuf_str(&object);
 }
 
+/* The block as it began, with what its deltas have added. */
+static void write_grown(struct encoder *e, struct sl_jsonw *w)
+{
+    struct sl_arena *a = sl_arena_new("block", SL_AI_DECODER_BYTES);
+    sl_str name, grown = sl_cstr(e->growth->member);
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+    struct sl_json_cursor c;
+
+    e->base.is_full |= sl_json_parse(e->opaque, a, &v, &info) != SL_OK;
+    c = sl_json_each(e->base.is_full ? NULL : v);
+    sl_jsonw_object(w);
+    while ((v = sl_json_next(&c, &name)) != NULL) {
+        if (sl_str_eq(name, grown))
+            continue;
+        sl_jsonw_key(w, name);
+        sl_json_write(v, w);
+    }
+    if (e->growth->is_json)
+        sl_jsonw_key_raw(w, grown, kept_object(e));
+    else
+        sl_jsonw_key_str(w, grown, sl_strbuf_str(&e->text));
+    sl_jsonw_end(w);
+    sl_arena_free(a);
+}
+
 static void end_kept_block(struct encoder *e)
 {
     sl_str input = e->kind == SL_AI_TOOL_CALL ? kept_object(e) : (sl_str){0};
@@ -272,7 +339,9 @@ static void end_kept_block(struct encoder *e)
     if (e->content.n != 0)
         sl_ai_encoder_keep(&e->base, &e->content, SL_STR(","));
     sl_jsonw_init(&w, &e->content);
-    if (e->kind == SL_AI_OPAQUE)
+    if (e->kind == SL_AI_OPAQUE && e->growth != NULL)
+        write_grown(e, &w);
+    else if (e->kind == SL_AI_OPAQUE)
         sl_jsonw_raw(&w, e->opaque);
     else
         write_block(e, &w, sl_strbuf_str(&e->text), input);

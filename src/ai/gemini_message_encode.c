@@ -45,23 +45,23 @@ static const struct {
 };
 
 /* A type is required beside an address. */
-static sl_str type_of_address(const struct sl_ai_part *p)
+static sl_str type_of_address(const struct sl_ai_part *p, sl_str said)
 {
     sl_str path = sl_str_head(p->text, SL_MIN(sl_str_find(p->text, '?', 0), p->text.n));
 
-    if (p->media_type.n != 0)
-        return p->media_type;
+    if (said.n != 0)
+        return said;
     for (size_t i = 0; i < SL_LEN(suffixes); i++)
         if (sl_str_ends(path, sl_cstr(suffixes[i].suffix)))
             return sl_cstr(suffixes[i].type);
     return p->kind == SL_AI_IMAGE ? SL_STR("image/jpeg") : SL_STR("application/pdf");
 }
 
-static void write_address(struct sl_ai_writer *w, const struct sl_ai_part *p)
+static void write_address(struct sl_ai_writer *w, const struct sl_ai_part *p, sl_str type)
 {
     sl_jsonw_key(&w->w, SL_STR("fileData"));
     sl_jsonw_object(&w->w);
-    sl_jsonw_key_str(&w->w, SL_STR("mimeType"), type_of_address(p));
+    sl_jsonw_key_str(&w->w, SL_STR("mimeType"), type_of_address(p, type));
     sl_jsonw_key_str(&w->w, SL_STR("fileUri"), p->text);
     sl_jsonw_end(&w->w);
 }
@@ -96,12 +96,12 @@ static sl_rc write_media(struct sl_ai_writer *w, const struct sl_ai_part *p, con
         if (!fetches(w, p->text))
             return sl_ai_refuse(w, place,
                                 "names an address that the vendor does not fetch; send the bytes");
-        write_address(w, p);
+        write_address(w, p, type);
         return SL_OK;
     case SL_AI_SOURCE_FILE:
         if (!sl_ai_is_home(w))
             return sl_ai_refuse(w, place, "names a file that another vendor keeps");
-        write_address(w, p);
+        write_address(w, p, type);
         return SL_OK;
     case SL_AI_SOURCE_NONE:
         break;

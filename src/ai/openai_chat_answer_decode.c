@@ -4,7 +4,7 @@
  *
  * Fragments of parallel tool calls may be interleaved; blocks may not (X3). The first unfinished call
  * goes out as it comes, the ones behind it are held until its arguments are a whole JSON object, or the
- * choice ends. Text that comes in the middle of a call's arguments is held too, until the calls are out.
+ * choice ends. Texts that come in the middle of a call's arguments are held too, until the calls are out.
  */
 #include "ai/citation.h"
 #include "ai/openai_chat_int.h"
@@ -30,11 +30,15 @@ struct call {
     bool is_open, is_closed;
 };
 
+enum { HELD_KINDS = 3 };
+static const enum sl_ai_part_kind held_kinds[HELD_KINDS] = {SL_AI_THINKING, SL_AI_TEXT,
+                                                            SL_AI_REFUSAL};
+
 struct choice {
     struct sl_ai_track track;
     struct call *calls[SL_AI_CALLS_MAX];
-    size_t calls_n, done_n; /* the first done_n are closed */
-    struct sl_strbuf held_text;
+    size_t calls_n, done_n;            /* the first done_n are closed */
+    struct sl_strbuf held[HELD_KINDS]; /* behind a call that is not whole */
     struct sl_ai_think think;
 };
 
@@ -186,15 +190,26 @@ static void close_call(struct decoder *d, struct choice *c, struct call *call)
     c->done_n++;
 }
 
-static void send_held_text(struct decoder *d, struct choice *c)
+static void hold(struct choice *c, enum sl_ai_part_kind kind, sl_str text)
+{
+    for (size_t i = 0; i < HELD_KINDS; i++)
+        if (held_kinds[i] == kind)
+            sl_strbuf_add(&c->held[i], text);
+}
+
+static void send_held(struct decoder *d, struct choice *c)
 {
     sl_str copy;
 
-    if (c->held_text.n == 0 || c->done_n != c->calls_n)
+    if (c->done_n != c->calls_n)
         return;
-    copy = sl_arena_try_dup(d->base.scratch, sl_strbuf_str(&c->held_text));
-    (void)sl_ai_emit_text(&d->base, &c->track, SL_AI_TEXT, copy);
-    sl_strbuf_clear(&c->held_text);
+    for (size_t i = 0; i < HELD_KINDS; i++) {
+        if (c->held[i].n == 0)
+            continue;
+        copy = sl_arena_try_dup(d->base.scratch, sl_strbuf_str(&c->held[i]));
+        (void)sl_ai_emit_text(&d->base, &c->track, held_kinds[i], copy);
+        sl_strbuf_clear(&c->held[i]);
+    }
 }
 
 /* Give out as much as the order of blocks allows; everything when `is_last`. */
@@ -212,7 +227,7 @@ static void pump(struct decoder *d, struct choice *c, bool is_last)
             break;
         close_call(d, c, call);
     }
-    send_held_text(d, c);
+    send_held(d, c);
 }
 
 static void tool_fragment(struct decoder *d, struct choice *c, const struct sl_json *v)
@@ -261,17 +276,17 @@ static void text(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind,
 {
     struct sl_ai_event *ev;
 
-    if (t.n == 0)
+    if (t.n == 0 && (logprobs.n == 0 || !c->track.is_open || c->track.kind != kind))
         return;
     if (c->done_n + 1 == c->calls_n && c->calls[c->done_n]->is_open &&
         c->calls[c->done_n]->nesting.is_whole)
         close_call(d, c, c->calls[c->done_n]);
     if (c->done_n < c->calls_n) {
-        if (kind == SL_AI_TEXT)
-            sl_strbuf_add(&c->held_text, t);
+        hold(c, kind, t);
         return;
     }
-    ev = sl_ai_emit_text(&d->base, &c->track, kind, t);
+    ev = t.n != 0 ? sl_ai_emit_text(&d->base, &c->track, kind, t)
+                  : sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA, t);
     if (ev != NULL)
         ev->logprobs_json = logprobs;
 }
@@ -285,8 +300,10 @@ static void content_text(struct decoder *d, struct choice *c, sl_str t, sl_str l
 
     if (!has_tags)
         text(d, c, SL_AI_TEXT, t, logprobs);
-    while (has_tags && sl_ai_think_next(&c->think, &t, &piece, &is_thought))
+    while (has_tags && sl_ai_think_next(&c->think, &t, &piece, &is_thought)) {
         text(d, c, is_thought ? SL_AI_THINKING : SL_AI_TEXT, piece, logprobs);
+        logprobs = (sl_str){0}; /* which are of all of it */
+    }
 }
 
 static void end_content(struct decoder *d, struct choice *c)
@@ -426,7 +443,8 @@ static struct choice *choice_of(struct decoder *d, int64_t index)
     if (c == NULL)
         return NULL;
     c->track.choice = (uint32_t)index;
-    sl_strbuf_init(&c->held_text, d->base.a, SL_AI_KEPT_BYTES);
+    for (size_t i = 0; i < HELD_KINDS; i++)
+        sl_strbuf_init(&c->held[i], d->base.a, SL_AI_KEPT_BYTES);
     d->choices[index] = c;
     return c;
 }
@@ -480,7 +498,8 @@ static void delta(struct decoder *d, struct choice *c, const struct sl_json *cho
         content_text(d, c, sl_json_text(content), raw);
     else
         parts(d, c, content, SL_AI_TEXT);
-    text(d, c, SL_AI_REFUSAL, member(v, "refusal"), raw);
+    text(d, c, SL_AI_REFUSAL, member(v, "refusal"),
+         sl_json_text(content).n == 0 ? raw : (sl_str){0});
     annotations(d, c, v);
     images(d, c, v);
     tool_calls(d, c, v);

@@ -25,6 +25,12 @@ struct call {
     struct sl_strbuf arguments;
 };
 
+/* Of a whole answer: the elements of the lists that the pieces had. */
+struct logprobs {
+    struct sl_strbuf content, refusal;
+    struct sl_strbuf other; /* the last object that has neither list */
+};
+
 struct choice {
     bool has_role;             /* the chunk that opens it is out */
     enum sl_ai_part_kind kind; /* of the open block */
@@ -40,7 +46,8 @@ struct choice {
     enum sl_ai_stop stop;
     sl_str native_stop, stop_text;
     /* of a whole answer */
-    struct sl_strbuf content, refusal, reasoning, blocks, logprobs, annotations, images;
+    struct sl_strbuf content, refusal, reasoning, blocks, annotations, images;
+    struct logprobs logprobs;
     bool has_content, has_refusal;
     struct call *calls, *last_call;
 };
@@ -62,9 +69,11 @@ static struct choice *choice_of(struct encoder *e, uint32_t index)
     if (e->choices[index] != NULL)
         return e->choices[index];
     c = sl_arena_new_of(e->base.a, struct choice);
-    struct sl_strbuf *buffers[] = {&c->thought,   &c->signature, &c->content,  &c->refusal,
-                                   &c->reasoning, &c->blocks,    &c->logprobs, &c->annotations,
-                                   &c->images,    &c->image};
+    struct sl_strbuf *buffers[] = {
+        &c->thought,        &c->signature,   &c->content,          &c->refusal,
+        &c->reasoning,      &c->blocks,      &c->logprobs.content, &c->logprobs.refusal,
+        &c->logprobs.other, &c->annotations, &c->images,           &c->image,
+    };
     for (size_t i = 0; i < SL_LEN(buffers); i++)
         sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
     e->choices[index] = c;
@@ -278,6 +287,73 @@ static void end_thought(struct encoder *e, struct choice *c, uint32_t index, str
     e->base.is_full |= c->blocks.is_full;
 }
 
+/* ------------------------------------------------------------------ probabilities */
+
+/* False: there is no such list. */
+static bool keep_tokens(struct encoder *e, struct sl_strbuf *kept, const struct sl_json *list)
+{
+    struct sl_json_cursor c = sl_json_each(list);
+    const struct sl_json *token;
+    struct sl_jsonw w;
+
+    while ((token = sl_json_next(&c, NULL)) != NULL) {
+        if (kept->n != 0)
+            sl_ai_encoder_keep(&e->base, kept, SL_STR(","));
+        sl_jsonw_init(&w, kept);
+        sl_json_write(token, &w);
+    }
+    e->base.is_full |= kept->is_full;
+    return sl_json_kind(list) == SL_JSON_ARRAY;
+}
+
+static void keep_logprobs(struct encoder *e, struct logprobs *l, sl_str json)
+{
+    struct sl_arena *a;
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+    bool has_content, has_refusal;
+
+    if (json.n == 0)
+        return;
+    a = sl_arena_new("logprobs", SL_AI_DECODER_BYTES);
+    if (sl_json_parse(json, a, &v, &info) == SL_OK) {
+        has_content = keep_tokens(e, &l->content, sl_json_get(v, SL_STR("content")));
+        has_refusal = keep_tokens(e, &l->refusal, sl_json_get(v, SL_STR("refusal")));
+        if (!has_content && !has_refusal) {
+            sl_strbuf_clear(&l->other);
+            sl_ai_encoder_keep(&e->base, &l->other, json);
+        }
+    }
+    sl_arena_free(a);
+}
+
+static void write_tokens(struct sl_jsonw *w, const char *name, const struct sl_strbuf *elements)
+{
+    sl_jsonw_key(w, sl_cstr(name));
+    if (elements->n == 0) {
+        sl_jsonw_null(w);
+        return;
+    }
+    sl_jsonw_array(w);
+    sl_jsonw_raw(w, sl_strbuf_str(elements));
+    sl_jsonw_end(w);
+}
+
+static void write_logprobs(struct sl_jsonw *w, const struct logprobs *l)
+{
+    sl_jsonw_key(w, SL_STR("logprobs"));
+    if (l->content.n != 0 || l->refusal.n != 0) {
+        sl_jsonw_object(w);
+        write_tokens(w, "content", &l->content);
+        write_tokens(w, "refusal", &l->refusal);
+        sl_jsonw_end(w);
+    } else if (l->other.n != 0) {
+        sl_jsonw_raw(w, sl_strbuf_str(&l->other));
+    } else {
+        sl_jsonw_null(w);
+    }
+}
+
 /* ------------------------------------------------------------------ sources and pictures */
 
 /* One element of the list `name`: in a chunk of its own, or kept. */
@@ -381,10 +457,7 @@ static void delta_text(struct encoder *e, struct choice *c, const struct sl_ai_e
     c->has_refusal |= is_refusal;
     c->has_content |= !is_refusal;
     sl_ai_encoder_keep(&e->base, is_refusal ? &c->refusal : &c->content, ev->text);
-    if (ev->logprobs_json.n != 0) {
-        sl_strbuf_clear(&c->logprobs);
-        sl_ai_encoder_keep(&e->base, &c->logprobs, ev->logprobs_json);
-    }
+    keep_logprobs(e, &c->logprobs, ev->logprobs_json);
 }
 
 static void delta_thought(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,
@@ -508,8 +581,7 @@ static void write_choice(struct sl_jsonw *w, uint32_t index, const struct choice
     sl_jsonw_object(w);
     sl_jsonw_key_i64(w, SL_STR("index"), index);
     write_message(w, c);
-    sl_jsonw_key_raw(w, SL_STR("logprobs"),
-                     c->logprobs.n != 0 ? sl_strbuf_str(&c->logprobs) : SL_STR("null"));
+    write_logprobs(w, &c->logprobs);
     write_finish(w, c);
     sl_jsonw_end(w);
 }

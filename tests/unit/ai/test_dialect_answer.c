@@ -95,6 +95,117 @@ TEST(dialect_answer, a_tool_of_that_name_is_a_tool_when_no_format_was_asked)
     sl_arena_free(p.a);
 }
 
+/* ------------------------------------------------------------------ gathered into a whole answer */
+
+static void expect_gathered(enum sl_ai_dialect vendor, const char *vendor_id,
+                            enum sl_ai_dialect client, const char *const *events, size_t n,
+                            const char *wanted)
+{
+    struct pipe p;
+
+    pipe_init(&p, vendor, vendor_id, client, SL_AI_FORMAT_UNSET, false);
+    for (size_t i = 0; i < n; i++)
+        feed(&p, events[i]);
+    if (!has(&p, wanted))
+        print_error("%s is not in\n%.*s\n", wanted, (int)p.out.n, p.out.p);
+    EXPECT(has(&p, wanted));
+    sl_arena_free(p.a);
+}
+
+#define PIECE(delta, rest) "{\"choices\":[{\"index\":0,\"delta\":{" delta "}" rest "}]}"
+#define TOKENS(list, token) \
+    ",\"logprobs\":{\"" list "\":[{\"token\":\"" token "\",\"logprob\":-0.5}]}"
+#define TOKEN(token) "{\"token\":\"" token "\",\"logprob\":-0.5}"
+
+TEST(dialect_answer, the_probabilities_of_all_pieces_are_kept)
+{
+    static const char *const events[] = {
+        PIECE("\"content\":\"a\"", TOKENS("content", "a")),
+        PIECE("\"content\":\"\"", TOKENS("content", "half a character")),
+        PIECE("\"content\":\"b\"", TOKENS("content", "b")),
+        PIECE("\"refusal\":\"no\"", TOKENS("refusal", "no")),
+        PIECE("", ",\"finish_reason\":\"stop\""),
+        "[DONE]",
+    };
+
+    expect_gathered(SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_CHAT, events, SL_LEN(events),
+                    "\"logprobs\":{\"content\":[" TOKEN("a") "," TOKEN(
+                        "half a character") "," TOKEN("b") "],\"refusal\":[" TOKEN("no") "]}");
+}
+
+TEST(dialect_answer, probabilities_in_another_form_are_kept_as_they_are)
+{
+    static const char *const events[] = {
+        PIECE("\"content\":\"a\"", ",\"logprobs\":{\"token_logprobs\":[-1]}"),
+        PIECE("", ",\"finish_reason\":\"stop\""),
+        "[DONE]",
+    };
+
+    expect_gathered(SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_CHAT, events, SL_LEN(events),
+                    "\"logprobs\":{\"token_logprobs\":[-1]}");
+}
+
+#define CALL "\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"f\",\"arguments\":"
+
+TEST(dialect_answer, nothing_that_comes_in_the_middle_of_a_call_is_lost)
+{
+    static const char *const events[] = {
+        PIECE(CALL "\"{\"}}]", ""),
+        PIECE("\"reasoning_content\":\"hm\"", ""),
+        PIECE("\"content\":\"text\"", ""),
+        PIECE("\"refusal\":\"no\"", ""),
+        PIECE(CALL "\"}\"}}]", ""),
+        PIECE("", ",\"finish_reason\":\"tool_calls\""),
+        "[DONE]",
+    };
+
+    expect_gathered(
+        SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_CHAT, events, SL_LEN(events),
+        "\"content\":\"text\",\"refusal\":\"no\",\"reasoning_content\":\"hm\","
+        "\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\","
+        "\"arguments\":\"{}\"}}]");
+}
+
+#define BLOCK_OF(block) "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":" block "}"
+#define DELTA_OF(delta) "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":" delta "}"
+
+TEST(dialect_answer, a_block_that_passes_unread_grows_by_its_deltas)
+{
+    static const struct {
+        const char *block, *first, *second, *wanted;
+    } rows[] = {
+        {BLOCK_OF(
+             "{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}"),
+         DELTA_OF("{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"q\\\":\"}"),
+         DELTA_OF("{\"type\":\"input_json_delta\",\"partial_json\":\"1}\"}"),
+         "{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{\"q\":1}}"},
+        {BLOCK_OF("{\"type\":\"server_tool_use\",\"id\":\"s\",\"input\":{}}"),
+         DELTA_OF("{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"q\\\":\"}"),
+         DELTA_OF("{\"type\":\"compaction_delta\",\"content\":\"no part of it\"}"),
+         "{\"type\":\"server_tool_use\",\"id\":\"s\",\"input\":{\"_invalid_json\":\"{\\\"q\\\":\"}}"},
+        {BLOCK_OF("{\"type\":\"compaction\",\"content\":null}"),
+         DELTA_OF("{\"type\":\"compaction_delta\",\"content\":\"so \"}"),
+         DELTA_OF("{\"type\":\"compaction_delta\",\"content\":\"far\"}"),
+         "{\"type\":\"compaction\",\"content\":\"so far\"}"},
+        {BLOCK_OF("{\"type\":\"future\",\"a\":[1]}"), DELTA_OF("{\"type\":\"future_delta\"}"),
+         DELTA_OF("{}"), "{\"type\":\"future\",\"a\":[1]}"},
+    };
+
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        const char *const events[] = {
+            "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\"}}",
+            rows[i].block,
+            rows[i].first,
+            rows[i].second,
+            "{\"type\":\"content_block_stop\",\"index\":0}",
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"pause_turn\"}}",
+            "{\"type\":\"message_stop\"}",
+        };
+        expect_gathered(SL_AI_ANTHROPIC, "anthropic", SL_AI_ANTHROPIC, events, SL_LEN(events),
+                        rows[i].wanted);
+    }
+}
+
 /* ------------------------------------------------------------------ limits */
 
 TEST(dialect_answer, too_many_tool_calls_break_it)

@@ -497,6 +497,8 @@ static const struct cell from_gemini[] = {
     {G, "openai", "m",
      CONTENTS("{\"fileData\":{\"mimeType\":\"image/png\",\"fileUri\":\"https://x/y.png\"}}"),
      "\"image_url\":{\"url\":\"https://x/y.png\"}", NULL},
+    {G, V25, CONTENTS("{\"fileData\":{\"mimeType\":\"audio/wav\",\"fileUri\":\"gs://b/x\"}}"),
+     "{\"mimeType\":\"audio/wav\",\"fileUri\":\"gs://b/x\"}", NULL},
 };
 
 TEST(gemini, its_requests_reach_others_or_are_listed)

@@ -1,4 +1,5 @@
 /* test_signature: what a vendor signed, through clients of other dialects and back (X6, checklist 7, 8). */
+#include "ai/dialect.h"
 #include "ai/signature.h"
 #include "base/err.h"
 #include "codec/jsonscan.h"
@@ -275,6 +276,44 @@ TEST(signature, x6_claudes_fragments_are_one_carrier_in_the_openai_dialect)
     sl_str sent = second_turn(&f, "gemini", O, history);
     EXPECT(!has(sent, "hm") && !has(sent, "SLUICE7"));
     fixture_fini(&f);
+}
+
+TEST(signature, each_choice_has_its_own)
+{
+    struct sl_ai_target maker = target_of("anthropic", "m");
+    struct sl_ai_encoder_config config = {.request_id = SL_STR("R"), .maker = &maker};
+    struct sl_ai_encoder *e;
+    struct sl_strbuf out;
+    sl_str one, two, said;
+    static const struct {
+        enum sl_ai_event_kind kind;
+        uint32_t choice;
+        const char *text;
+    } rows[] = {
+        {SL_AI_EV_START, 0, ""},         {SL_AI_EV_BLOCK_START, 0, ""},
+        {SL_AI_EV_SIGNATURE, 0, "T05"},  {SL_AI_EV_BLOCK_START, 1, ""},
+        {SL_AI_EV_SIGNATURE, 1, "VFdP"}, {SL_AI_EV_SIGNATURE, 0, "F"},
+        {SL_AI_EV_BLOCK_STOP, 0, ""},    {SL_AI_EV_BLOCK_STOP, 1, ""},
+        {SL_AI_EV_STOP, 0, ""},          {SL_AI_EV_STOP, 1, ""},
+        {SL_AI_EV_END, 0, ""},
+    };
+
+    a = sl_arena_new("test", SL_MIB(8));
+    e = sl_ai_encoder_new(O, &config, a);
+    one = sl_ai_signature_wrap(&maker, SL_STR("T05F"), a);
+    two = sl_ai_signature_wrap(&maker, SL_STR("VFdP"), a);
+    sl_strbuf_init(&out, a, 0);
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_ai_event ev = {.kind = rows[i].kind, .choice = rows[i].choice};
+        ev.part = SL_AI_THINKING;
+        ev.text = sl_cstr(rows[i].text);
+        sl_ai_encoder_put(e, &ev, &out);
+    }
+    said = sl_strbuf_str(&out);
+    EXPECT_STRS(one, value_behind(said, "\"signature\":\""));
+    said = sl_str_from(said, sl_str_find_str(said, SL_STR("\"index\":1")));
+    EXPECT_STRS(two, value_behind(said, "\"signature\":\""));
+    sl_arena_free(a);
 }
 
 #define GEMINI_SIGNS_TEXT                                                                  \

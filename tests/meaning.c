@@ -1,0 +1,529 @@
+#include "tests/meaning.h"
+
+#include "ai/tool_args.h"
+#include "ai/turns.h"
+#include "base/str.h"
+#include "codec/json.h"
+#include "codec/sse.h"
+
+#include <stdio.h>
+
+enum { KINDS = SL_AI_OPAQUE + 1 };
+
+/** What one side says. A buffer for each kind: how kinds may follow each other differs between dialects. */
+struct said {
+    struct sl_strbuf kinds[KINDS];
+    struct sl_strbuf block;     /* the open one's text or arguments */
+    struct sl_strbuf signature; /* the open one's */
+    sl_str opaque;              /* the open one, as it began */
+    struct sl_strbuf citations, logprobs, settings;
+    bool is_custom; /* the open call is one of a free-form tool */
+};
+
+/** Of an answer. */
+struct meaning {
+    struct sl_arena *a;
+    struct said *choices[SL_AI_CHOICES_MAX];
+    struct sl_ai_usage usage;
+    bool has_failed;
+};
+
+static struct said *said_new(struct sl_arena *a)
+{
+    struct said *s = sl_arena_new_of(a, struct said);
+    struct sl_strbuf *others[] = {&s->block, &s->signature, &s->citations, &s->logprobs,
+                                  &s->settings};
+
+    for (size_t i = 0; i < KINDS; i++)
+        sl_strbuf_init(&s->kinds[i], a, 0);
+    for (size_t i = 0; i < SL_LEN(others); i++)
+        sl_strbuf_init(others[i], a, 0);
+    return s;
+}
+
+static void add_line(struct sl_strbuf *b, const char *name, sl_str text)
+{
+    if (text.n == 0)
+        return;
+    sl_strbuf_add_char(b, '\n');
+    sl_strbuf_add(b, sl_cstr(name));
+    sl_strbuf_add_char(b, '=');
+    sl_strbuf_add(b, text);
+}
+
+static void add_number(struct sl_strbuf *b, const char *name, int64_t value)
+{
+    sl_strbuf_addf(b, "\n%s=", name);
+    sl_strbuf_add_i64(b, value);
+}
+
+static void add_said(struct sl_strbuf *out, const struct said *s)
+{
+    static const char *const names[KINDS] = {
+        [SL_AI_TEXT] = "texts",      [SL_AI_THINKING] = "thoughts",
+        [SL_AI_TOOL_CALL] = "calls", [SL_AI_TOOL_RESULT] = "results",
+        [SL_AI_IMAGE] = "images",    [SL_AI_DOCUMENT] = "documents",
+        [SL_AI_AUDIO] = "audio",     [SL_AI_REFUSAL] = "refusals",
+        [SL_AI_OPAQUE] = "opaque",
+    };
+
+    for (size_t i = 0; i < KINDS; i++)
+        add_line(out, names[i], sl_strbuf_str(&s->kinds[i]));
+    add_line(out, "sources", sl_strbuf_str(&s->citations));
+    add_line(out, "logprobs", sl_strbuf_str(&s->logprobs));
+    add_line(out, "settings", sl_strbuf_str(&s->settings));
+}
+
+/* JSON in one spelling; what is none stays as it is. */
+static sl_str normal(sl_str json, struct sl_arena *a)
+{
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+
+    if (sl_json_parse(json, a, &v, &info) != SL_OK)
+        return json;
+    sl_strbuf_init(&b, a, 0);
+    sl_jsonw_init(&w, &b);
+    sl_json_write(v, &w);
+    return sl_strbuf_str(&b);
+}
+
+/* Arguments that are no object are put into one (X2), and none are {}. */
+static sl_str normal_arguments(sl_str text, bool is_custom, struct sl_arena *a)
+{
+    struct sl_strbuf b;
+
+    if (is_custom)
+        return text;
+    sl_strbuf_init(&b, a, 0);
+    sl_ai_args_add_object(&b, sl_ai_args_text(a, text));
+    return normal(sl_strbuf_str(&b), a);
+}
+
+/* None is what {} is; some vendors want an object's in full. */
+static sl_str normal_schema(sl_str json, struct sl_arena *a)
+{
+    static const char *const nothing[] = {"{}", "{\"type\":\"object\"}",
+                                          "{\"type\":\"object\",\"properties\":{}}"};
+    sl_str one = normal(json, a);
+
+    for (size_t i = 0; i < SL_LEN(nothing); i++)
+        if (sl_str_eq(one, sl_cstr(nothing[i])))
+            return (sl_str){0};
+    return one;
+}
+
+/* ------------------------------------------------------------------ answers */
+
+static void add_logprobs(struct said *s, sl_str json, struct sl_arena *a)
+{
+    struct sl_jsonscan_info info;
+    const struct sl_json *v, *token;
+    struct sl_json_cursor c;
+
+    if (json.n == 0 || sl_json_parse(json, a, &v, &info) != SL_OK)
+        return;
+    c = sl_json_each(sl_json_get(v, SL_STR("content")));
+    while ((token = sl_json_next(&c, NULL)) != NULL)
+        add_line(&s->logprobs, "token", sl_json_text(sl_json_get(token, SL_STR("token"))));
+}
+
+static void start_block(struct said *s, const struct sl_ai_event *ev, struct sl_arena *a)
+{
+    struct sl_strbuf *b = &s->kinds[ev->part];
+
+    sl_strbuf_clear(&s->block);
+    sl_strbuf_clear(&s->signature);
+    s->is_custom = ev->is_custom_tool;
+    if (ev->part == SL_AI_TOOL_CALL) {
+        add_line(b, ev->is_custom_tool ? "custom call" : "call", ev->name);
+        add_line(b, "id", ev->id);
+        add_line(b, "signature", ev->signature);
+    } else if (ev->part == SL_AI_IMAGE) {
+        add_line(b, "media_type", ev->name);
+    } else if (ev->part == SL_AI_OPAQUE) {
+        s->opaque = sl_arena_dup(a, ev->text);
+    } else {
+        add_line(b, "redacted", ev->text);
+    }
+}
+
+/* A block that a dialect does not read, with the arguments that came behind it, if any. */
+static void add_opaque(struct said *s, struct sl_arena *a)
+{
+    struct sl_strbuf *b = &s->kinds[SL_AI_OPAQUE];
+    sl_str grown = sl_strbuf_str(&s->block), name;
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+    struct sl_json_cursor c;
+
+    if (sl_json_parse(s->opaque, a, &v, &info) != SL_OK)
+        return;
+    c = sl_json_each(v);
+    while ((v = sl_json_next(&c, &name)) != NULL) {
+        bool is_input = grown.n != 0 && sl_str_eq(name, SL_STR("input"));
+        struct sl_jsonw w;
+        add_line(b, "member", name);
+        sl_strbuf_add_char(b, '=');
+        sl_jsonw_init(&w, b);
+        if (is_input)
+            sl_strbuf_add(b, normal_arguments(grown, false, a));
+        else
+            sl_json_write(v, &w);
+    }
+}
+
+static void add_delta(struct said *s, const struct sl_ai_event *ev, struct sl_arena *a)
+{
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+
+    if (ev->part != SL_AI_OPAQUE)
+        sl_strbuf_add(&s->block, ev->text);
+    else if (sl_json_parse(ev->text, a, &v, &info) == SL_OK)
+        sl_strbuf_add(&s->block, sl_json_text(sl_json_get(v, SL_STR("partial_json"))));
+    add_logprobs(s, ev->logprobs_json, a);
+}
+
+static void stop_block(struct said *s, const struct sl_ai_event *ev, struct sl_arena *a)
+{
+    sl_str text = sl_strbuf_str(&s->block);
+
+    if (ev->part == SL_AI_TOOL_CALL)
+        add_line(&s->kinds[ev->part], "arguments", normal_arguments(text, s->is_custom, a));
+    else if (ev->part == SL_AI_OPAQUE)
+        add_opaque(s, a);
+    else
+        sl_strbuf_add(&s->kinds[ev->part], text);
+    add_line(&s->kinds[ev->part], "signature", sl_strbuf_str(&s->signature));
+}
+
+static void add_citation(struct said *s, const struct sl_ai_citation *c)
+{
+    add_line(&s->citations, "url", c->url);
+    add_line(&s->citations, "title", c->title);
+    add_line(&s->citations, "quote", c->quote);
+}
+
+static void add_stop(struct said *s, const struct sl_ai_event *ev)
+{
+    static const char *const names[] = {
+        [SL_AI_STOP_NONE] = "none",     [SL_AI_STOP_END] = "end",
+        [SL_AI_STOP_LENGTH] = "length", [SL_AI_STOP_CONTEXT] = "context",
+        [SL_AI_STOP_SEQUENCE] = "stop", [SL_AI_STOP_TOOL] = "tool",
+        [SL_AI_STOP_FILTER] = "filter", [SL_AI_STOP_PAUSE] = "pause",
+        [SL_AI_STOP_BROKEN] = "broken",
+    };
+
+    add_line(&s->settings, "ended", sl_cstr(names[ev->stop]));
+    add_line(&s->settings, "by", ev->text);
+}
+
+static void add_event(struct meaning *m, const struct sl_ai_event *ev)
+{
+    struct said *s;
+
+    m->has_failed |= ev->kind == SL_AI_EV_ERROR;
+    if (ev->usage.source != SL_AI_USAGE_NONE)
+        m->usage = ev->usage;
+    if (ev->choice >= SL_AI_CHOICES_MAX)
+        return;
+    if (m->choices[ev->choice] == NULL)
+        m->choices[ev->choice] = said_new(m->a);
+    s = m->choices[ev->choice];
+    if (ev->kind == SL_AI_EV_BLOCK_START)
+        start_block(s, ev, m->a);
+    else if (ev->kind == SL_AI_EV_DELTA)
+        add_delta(s, ev, m->a);
+    else if (ev->kind == SL_AI_EV_SIGNATURE)
+        sl_strbuf_add(&s->signature, ev->text);
+    else if (ev->kind == SL_AI_EV_CITATION)
+        add_citation(s, &ev->citation);
+    else if (ev->kind == SL_AI_EV_BLOCK_STOP)
+        stop_block(s, ev, m->a);
+    else if (ev->kind == SL_AI_EV_STOP)
+        add_stop(s, ev);
+}
+
+static sl_str meaning_text(const struct meaning *m)
+{
+    const struct sl_ai_usage *u = &m->usage;
+    struct sl_strbuf out;
+
+    sl_strbuf_init(&out, m->a, 0);
+    for (size_t i = 0; i < SL_AI_CHOICES_MAX; i++)
+        if (m->choices[i] != NULL)
+            add_said(&out, m->choices[i]);
+    add_number(&out, "input", sl_ai_usage_prompt_total(u));
+    add_number(&out, "output", sl_ai_usage_completion_total(u));
+    add_number(&out, "cached", u->cache_read);
+    add_number(&out, "written", u->cache_write_5m + u->cache_write_1h);
+    add_number(&out, "reasoning", u->reasoning);
+    return sl_strbuf_str(&out);
+}
+
+/* ------------------------------------------------------------------ reading and writing answers */
+
+struct side {
+    struct sl_ai_decoder *decoder;
+    struct sl_ai_encoder *encoder;
+    struct meaning said;
+    struct sl_strbuf out;
+};
+
+static void drain(struct side *s)
+{
+    struct sl_ai_event ev;
+
+    while (sl_ai_decoder_next(s->decoder, &ev)) {
+        add_event(&s->said, &ev);
+        sl_ai_encoder_put(s->encoder, &ev, &s->out);
+    }
+}
+
+static void feed(struct side *s, sl_str bytes)
+{
+    struct sl_sse sse = {0};
+    struct sl_sse_event ev;
+
+    sl_sse_feed(&sse, bytes);
+    while (sl_sse_next(&sse, &ev) == SL_OK) {
+        if (!ev.has_data)
+            continue;
+        sl_ai_decoder_feed(s->decoder, ev.event, ev.data);
+        drain(s);
+    }
+    sl_ai_decoder_finish(s->decoder, true);
+    drain(s);
+    sl_sse_fini(&sse);
+}
+
+static struct side *read_answer(enum sl_ai_dialect dialect, sl_str vendor_id, bool is_stream,
+                                bool to_stream, sl_str bytes, struct sl_arena *a)
+{
+    struct sl_ai_target *target = sl_arena_new_of(a, struct sl_ai_target);
+    struct sl_ai_decoder_config dc = {.target = target};
+    struct sl_ai_encoder_config ec = {
+        .is_stream = to_stream, .wants_usage = true, .request_id = SL_STR("R"), .maker = target};
+    struct side *s = sl_arena_new_of(a, struct side);
+
+    target->vendor = sl_ai_vendor_find(vendor_id);
+    s->said.a = a;
+    sl_strbuf_init(&s->out, a, 0);
+    s->decoder = sl_ai_decoder_new(dialect, &dc, a);
+    s->encoder = sl_ai_encoder_new(dialect, &ec, a);
+    if (is_stream) {
+        feed(s, bytes);
+    } else {
+        sl_ai_decoder_body(s->decoder, bytes);
+        drain(s);
+    }
+    return s;
+}
+
+bool meaning_keeps_answer(enum sl_ai_dialect dialect, sl_str vendor_id, bool is_stream,
+                          bool to_stream, sl_str bytes, struct sl_arena *a, sl_str *ret_was,
+                          sl_str *ret_is)
+{
+    struct side *was = read_answer(dialect, vendor_id, is_stream, to_stream, bytes, a);
+    struct side *is;
+
+    if (was->said.has_failed || sl_ai_encoder_is_full(was->encoder))
+        return true;
+    is = read_answer(dialect, vendor_id, to_stream, to_stream, sl_strbuf_str(&was->out), a);
+    *ret_was = meaning_text(&was->said);
+    *ret_is = meaning_text(&is->said);
+    return !is->said.has_failed && sl_str_eq(*ret_was, *ret_is);
+}
+
+/* ------------------------------------------------------------------ requests */
+
+static void add_part(struct said *s, const struct sl_ai_part *p, const char *role,
+                     struct sl_arena *a);
+
+static void add_parts(struct said *s, const struct sl_ai_part *p, const char *role,
+                      struct sl_arena *a)
+{
+    for (; p != NULL; p = p->next)
+        add_part(s, p, role, a);
+}
+
+static void add_media(struct sl_strbuf *b, const struct sl_ai_part *p)
+{
+    add_line(b, "data", p->text);
+    if (p->source == SL_AI_SOURCE_BASE64) /* beside an address it may be guessed */
+        add_line(b, "media_type", p->media_type);
+    if (!sl_str_eq(p->file_name, SL_STR("document.pdf"))) /* of a document without a name */
+        add_line(b, "file_name", p->file_name);
+    add_line(b, "title", p->title);
+}
+
+/* Results hold parts, which hold none. */
+static void add_result(struct said *s, const struct sl_ai_part *p, struct sl_arena *a)
+{
+    struct said *inner = said_new(a);
+    struct sl_strbuf *b = &s->kinds[SL_AI_TOOL_RESULT];
+
+    add_line(b, "id", p->id);
+    add_line(b, "error", p->is_error ? SL_STR("yes") : (sl_str){0});
+    for (const struct sl_ai_part *one = p->parts; one != NULL; one = one->next)
+        if (one->kind != SL_AI_TOOL_RESULT)
+            add_part(inner, one, "tool", a);
+    add_said(b, inner);
+}
+
+static void add_part(struct said *s, const struct sl_ai_part *p, const char *role,
+                     struct sl_arena *a)
+{
+    struct sl_strbuf *b = &s->kinds[p->kind];
+
+    switch (p->kind) {
+    case SL_AI_TEXT:
+    case SL_AI_REFUSAL:
+        /* vendors refuse blank texts; "..." stands before a conversation that begins with the answer */
+        if (!sl_ai_text_is_blank(p->text) && !sl_str_eq(p->text, SL_STR("...")))
+            add_line(b, role, p->text);
+        return;
+    case SL_AI_THINKING: /* goes back to its maker only, by rules of its own (ai/signature.h) */
+        return;
+    case SL_AI_TOOL_CALL:
+        add_line(b, p->is_custom_tool ? "custom call" : "call", p->name);
+        add_line(b, "id", p->id);
+        add_line(b, "arguments", normal_arguments(p->arguments_json, p->is_custom_tool, a));
+        return;
+    case SL_AI_TOOL_RESULT:
+        add_result(s, p, a);
+        return;
+    case SL_AI_IMAGE:
+    case SL_AI_DOCUMENT:
+    case SL_AI_AUDIO:
+        add_media(b, p);
+        return;
+    case SL_AI_OPAQUE:
+        add_line(b, role, normal(p->raw_json, a));
+        return;
+    }
+}
+
+static void add_tools(struct said *s, const struct sl_ai_request *rq, struct sl_arena *a)
+{
+    add_number(&s->settings, "choice", rq->tool_choice);
+    add_line(&s->settings, "choice_name", rq->tool_choice_name);
+    add_number(&s->settings, "parallel", rq->parallel_tools);
+    for (const struct sl_ai_tool *t = rq->tools; t != NULL; t = t->next) {
+        add_line(&s->settings, t->is_custom ? "custom tool" : "tool", t->name);
+        add_line(&s->settings, "description", t->description);
+        add_line(&s->settings, "schema", normal_schema(t->schema_json, a));
+        add_line(&s->settings, "format", normal(t->format_json, a));
+        if (t->is_vendor)
+            add_line(&s->settings, "raw", normal(t->raw_json, a));
+    }
+}
+
+static void add_settings(struct said *s, const struct sl_ai_request *rq, struct sl_arena *a)
+{
+    struct sl_strbuf *b = &s->settings;
+
+    add_line(b, "temperature", rq->temperature);
+    add_line(b, "top_p", rq->top_p);
+    add_line(b, "top_k", rq->top_k);
+    add_line(b, "seed", rq->seed);
+    add_line(b, "presence_penalty", rq->presence_penalty);
+    add_line(b, "frequency_penalty", rq->frequency_penalty);
+    add_line(b, "schema_name", rq->format_name);
+    add_line(b, "format_schema", normal_schema(rq->format_schema_json, a));
+    add_line(b, "user", rq->user);
+    add_number(b, "n", rq->choices);
+    add_number(b, "format", rq->format);
+    for (size_t i = 0; rq->stop != NULL && i < rq->stop->n; i++)
+        add_line(b, "stop", rq->stop->v[i]);
+}
+
+/* A list of allowed tools is kept by naming no others, and the limit with thoughts is another than without. */
+struct scope {
+    bool has_tools, has_limit;
+};
+
+static struct scope scope_of(const struct sl_ai_request *rq)
+{
+    return (struct scope){
+        .has_tools = rq->tool_choice != SL_AI_CHOICE_ALLOWED,
+        .has_limit = rq->thinking_budget <= 0 && rq->effort == SL_AI_EFFORT_UNSET,
+    };
+}
+
+static const char *role_name(enum sl_ai_role role)
+{
+    switch (role) {
+    case SL_AI_ROLE_SYSTEM:
+    case SL_AI_ROLE_DEVELOPER:
+        return "system";
+    case SL_AI_ROLE_USER:
+        return "user";
+    case SL_AI_ROLE_ASSISTANT:
+        return "assistant";
+    case SL_AI_ROLE_TOOL:
+        return "tool";
+    }
+    return "";
+}
+
+static sl_str meaning_of_request(const struct sl_ai_request *rq, const struct scope *scope,
+                                 struct sl_arena *a)
+{
+    struct said *system = said_new(a), *others = said_new(a);
+    struct sl_strbuf out;
+
+    for (const struct sl_ai_message *m = rq->messages; m != NULL; m = m->next) {
+        bool is_system = m->role == SL_AI_ROLE_SYSTEM || m->role == SL_AI_ROLE_DEVELOPER;
+        add_parts(is_system ? system : others, m->parts, role_name(m->role), a);
+    }
+    if (scope->has_tools && rq->tools != NULL)
+        add_tools(others, rq, a);
+    if (scope->has_limit)
+        add_number(&others->settings, "max_tokens", rq->max_tokens);
+    add_settings(others, rq, a);
+    sl_strbuf_init(&out, a, 0);
+    add_said(&out, system);
+    add_said(&out, others);
+    return sl_strbuf_str(&out);
+}
+
+bool meaning_keeps_request(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str body,
+                           struct sl_arena *a, sl_str *ret_was, sl_str *ret_is)
+{
+    const struct sl_ai_model model = {.flags = SL_AI_MODEL_REASONING | SL_AI_MODEL_JSON_SCHEMA};
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(dialect);
+    struct sl_ai_target t = {
+        .vendor = sl_ai_vendor_find(vendor_id),
+        .model = SL_STR("gemini-3-pro"), /* whose names say what they can */
+        .model_info = &model,
+        .cap_max_tokens = -1,
+    };
+    struct sl_ai_receipt receipt = {.arena = a};
+    struct sl_ai_request was, is;
+    struct scope scope;
+    struct sl_strbuf out;
+    struct sl_diag d;
+
+    sl_diag_init(&d, a);
+    sl_strbuf_init(&out, a, 0);
+    if (ops->decode_request(body, a, &was, &d) != SL_OK ||
+        ops->encode_request(&was, &t, &out, &receipt, &d) != SL_OK)
+        return true;
+    scope = scope_of(&was);
+    *ret_was = meaning_of_request(&was, &scope, a);
+    *ret_is = sl_strbuf_str(&out);
+    if (ops->decode_request(sl_strbuf_str(&out), a, &is, &d) != SL_OK)
+        return false;
+    *ret_is = meaning_of_request(&is, &scope, a);
+    return receipt.dropped.n != 0 || sl_str_eq(*ret_was, *ret_is);
+}
+
+void meaning_panic(sl_str was, sl_str is)
+{
+    fprintf(stderr, "it said:%.*s\nit says:%.*s\n", SL_STRF(was), SL_STRF(is));
+    sl_panic(__FILE__, __LINE__, "the meaning is kept");
+}
