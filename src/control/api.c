@@ -99,6 +99,11 @@ const struct sl_api_route sl_api_routes[] = {
      "Pass a request on to this node's data plane and stream its answer: `path`, `method` (POST), `host`; "
      "headers as `gateway-NAME`.",
      NULL, sl_api_playground},
+    {SL_METHOD_GET, "/portal", SL_API_GUEST, NULL,
+     "How the portal looks: title, colours, texts, where its logo is.", NULL, sl_portal_look, NULL,
+     sl_portal_look_schema},
+    {SL_METHOD_GET, "/portal/logo", SL_API_GUEST, NULL, "Its logo: the picture.", NULL,
+     sl_portal_logo, sl_portal_logo_parameters},
     {SL_METHOD_GET, "/portal/services", SL_API_GUEST, NULL,
      "The catalogue: published services that one may find.", NULL, sl_portal_services,
      sl_portal_service_parameters, sl_portal_list_schema},

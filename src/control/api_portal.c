@@ -71,7 +71,7 @@ static sl_rc read_workspace(struct sl_work *w, sl_str name, struct sl_node **ret
 static bool is_open_to_guests(struct sl_work *w, sl_str workspace)
 {
     struct sl_node *spec = NULL;
-    return read_workspace(w, workspace, &spec) == SL_OK &&
+    return !sl_portal_is_for_members_only(w) && read_workspace(w, workspace, &spec) == SL_OK &&
            sl_tree_is_true(spec, "portal_is_public");
 }
 

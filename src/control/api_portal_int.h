@@ -20,6 +20,12 @@ sl_rc sl_portal_check_plan(struct sl_work *w, sl_str plan, sl_str workspace) SL_
 void sl_portal_copy(struct sl_arena *a, struct sl_node *to, const struct sl_node *from,
                     const char *const *members);
 
+/** The portal's own settings; an empty map where there are none. */
+sl_rc sl_portal_read(struct sl_work *w, struct sl_node **ret, int64_t *ret_revision) SL_CHECKED;
+bool sl_portal_is_for_members_only(struct sl_work *w);
+
+void sl_portal_look(struct sl_call *c);
+void sl_portal_logo(struct sl_call *c);
 void sl_portal_services(struct sl_call *c);
 void sl_portal_service(struct sl_call *c);
 void sl_portal_openapi(struct sl_call *c);
@@ -36,4 +42,5 @@ void sl_portal_end(struct sl_call *c);
 extern const struct sl_field sl_portal_application_fields[], sl_portal_credential_fields[],
     sl_portal_rotate_fields[], sl_portal_subscription_fields[];
 extern const struct sl_api_parameter sl_portal_service_parameters[], sl_portal_usage_parameters[];
-extern const char sl_portal_list_schema[];
+extern const struct sl_api_parameter sl_portal_logo_parameters[];
+extern const char sl_portal_list_schema[], sl_portal_look_schema[];

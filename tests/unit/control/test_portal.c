@@ -118,6 +118,12 @@ TEST(portal, guests_find_public_ones_where_the_workspace_lets_them)
     (void)bench_want(&b, 404, "GET", P "/services/near", NULL);
     bench_header(&b, "authorization", SL_STR("Bearer slat_wrong"));
     EXPECT_STR("open ", catalogue(&b, "")); /* as after the end of a session */
+    as_operator(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/portals",
+                     "{\"name\":\"default\",\"members_only\":true}");
+    bench_no_headers(&b);
+    b.is_local = false;
+    EXPECT_STR("", catalogue(&b, ""));
     bench_fini(&b);
 }
 

@@ -1,0 +1,128 @@
+/*
+ * portal: how the portal looks and whom it lets in. There is one, `default`; while it is not there the
+ * portal looks as the console does.
+ */
+#include "base/str.h"
+#include "control/change.h"
+#include "control/look.h"
+
+struct portal_link {
+    sl_str text, url;
+};
+
+struct portal_config {
+    sl_str name, title, welcome, footer, logo, accent, accent_dark;
+    struct sl_list_of links; /* struct portal_link */
+    bool members_only;
+};
+
+static const struct sl_field link_fields[] = {
+    SL_FIELD_STR(struct portal_link, text, .required = true, .min = "1", .max = "64",
+                 .help = "What is read.", .example = "Imprint"),
+    SL_FIELD_STR(struct portal_link, url, .required = true, .min = "1", .max = "2048",
+                 .help = "Where it leads: `https://`, `http://` or `mailto:`.",
+                 .example = "https://example.com/imprint"),
+    SL_FIELD_END,
+};
+
+static const struct sl_field portal_fields[] = {
+    SL_FIELD_STR(struct portal_config, name, .required = true, .min = "1", .max = "64",
+                 .help = "`default`: there is one.", .example = "default"),
+    SL_FIELD_STR(struct portal_config, title, .max = "64",
+                 .help = "What stands at the head of each page, and on the sign-in.",
+                 .example = "Acme developers"),
+    SL_FIELD_STR(struct portal_config, logo, .max = "90000",
+                 .help = "A picture of at most 64 KiB, as `data:image/png;base64,...`: PNG, JPEG, "
+                         "WebP or SVG. It is shown 22 pixels high."),
+    SL_FIELD_STR(struct portal_config, accent, .max = "7",
+                 .help = "Colour of links and buttons on light ground. Must have a contrast of at "
+                         "least 4.5 to it.",
+                 .example = "#7a2ea0"),
+    SL_FIELD_STR(struct portal_config, accent_dark, .max = "7",
+                 .help = "The same on dark ground. Left out: `accent`, as much lighter as it has "
+                         "to be.",
+                 .example = "#d8a4f5"),
+    SL_FIELD_STR(struct portal_config, welcome, .max = "8192",
+                 .help = "What stands above the catalogue, in Markdown."),
+    SL_FIELD_STR(struct portal_config, footer, .max = "512",
+                 .help = "What stands at the foot of each page.", .example = "Acme Inc."),
+    SL_FIELD_LIST(struct portal_config, links, .fields = link_fields, .max = "10",
+                  .item_size = sizeof(struct portal_link), .help = "Links at the foot."),
+    SL_FIELD_BOOL(struct portal_config, members_only,
+                  .help = "Guests see nothing, whatever a workspace's `portal_is_public` says."),
+    SL_FIELD_END,
+};
+
+static const struct sl_noun portal_noun = {
+    .name = "portals",
+    .summary = "How the developer portal looks and whom it lets in.",
+    .fields = portal_fields,
+    .size = sizeof(struct portal_config),
+    .is_list = true,
+};
+
+/* ------------------------------------------------------------------ checks */
+
+static sl_rc check_colour(struct sl_change *c, const char *path, sl_str text, enum sl_theme theme)
+{
+    struct sl_colour colour;
+    if (text.n == 0)
+        return SL_OK;
+    if (!sl_colour_read(text, &colour))
+        return sl_change_fail(c, path, "must be a colour such as #7a2ea0");
+    double contrast = sl_look_contrast(colour, theme);
+    if (contrast >= SL_LOOK_CONTRAST)
+        return SL_OK;
+    sl_str near = sl_colour_write(sl_look_readable(colour, theme), c->work->a);
+    return sl_change_fail(c, path,
+                          "must have a contrast of at least 4.5 to its ground, and has %.1f; %.*s "
+                          "has it",
+                          contrast, SL_STRF(near));
+}
+
+static sl_rc check_logo(struct sl_change *c, sl_str logo)
+{
+    const char *type;
+    sl_str bytes;
+    const char *why = logo.n != 0 ? sl_logo_read(logo, c->work->a, &type, &bytes) : NULL;
+    return why == NULL ? SL_OK : sl_change_fail(c, "logo", "must %s", why);
+}
+
+static sl_rc check_links(struct sl_change *c, const struct sl_list_of *links)
+{
+    const struct portal_link *v = links->v;
+    for (size_t i = 0; i < links->n; i++) {
+        sl_str url = v[i].url;
+        if (!sl_str_starts(url, SL_STR("https://")) && !sl_str_starts(url, SL_STR("http://")) &&
+            !sl_str_starts(url, SL_STR("mailto:")))
+            return sl_change_fail(c, sl_fmt(c->work->a, "links[%zu].url", i).p,
+                                  "must begin with https://, http:// or mailto:");
+    }
+    return SL_OK;
+}
+
+static sl_rc portal_check(struct sl_change *c)
+{
+    const struct portal_config *p = c->config;
+    if (c->is_delete)
+        return SL_OK;
+    sl_rc rc = SL_OK;
+    if (!sl_str_eq(p->name, SL_STR("default")))
+        rc = sl_change_fail(c, "name", "must be 'default': there is one portal");
+    if (rc == SL_OK)
+        rc = check_colour(c, "accent", p->accent, SL_THEME_LIGHT);
+    if (rc == SL_OK)
+        rc = check_colour(c, "accent_dark", p->accent_dark, SL_THEME_DARK);
+    if (rc == SL_OK)
+        rc = check_logo(c, p->logo);
+    return rc == SL_OK ? check_links(c, &p->links) : rc;
+}
+
+const struct sl_resource_type sl_resource_portal = {
+    .kind = "portal",
+    .noun = &portal_noun,
+    .verbs = SL_VERBS_ALL,
+    .is_global = true,
+    .large = "logo",
+    .check = portal_check,
+};
