@@ -1,5 +1,9 @@
+/// <reference types="vite/client" />
 import { expect, test } from 'vitest';
+import server from '../../src/control/look.c?raw';
+import css from '../src/theme.css?raw';
 import { hueOf, initialsOf } from '../src/components/mark.tsx';
+import { colourTokens } from '../src/lib/look.ts';
 import { covers, permissionsOf, toggled } from '../src/lib/permissions.ts';
 import { examplesOf, filled } from '../src/lib/routes.ts';
 import { stepsOf } from '../src/lib/targets.ts';
@@ -64,4 +68,16 @@ test('initials and colours of names', () => {
   expect(['OpenAI', 'Mistral AI', 'Alibaba Cloud (Qwen) CN', '302.AI', ''].map(initialsOf)).toEqual(['OP', 'MA', 'AC', '3A', '']);
   expect(hueOf('OpenAI')).toBe(hueOf('OpenAI'));
   expect(hueOf('深度求索')).toBeLessThan(8);
+});
+
+test('a look sets only what it has', () => {
+  expect(colourTokens({})).toEqual({});
+  expect(Object.keys(colourTokens({ accent: '#7a2ea0' }))).toEqual(['--accent-light', '--accent-tint']);
+});
+
+test('the grounds that colours are checked against are those of the pages', () => {
+  const [light, dark] = [...server.matchAll(/\.grounds = \{(.+)\},/g)].map((m) => (m[1] ?? '').replaceAll(/[{} ]|0x/g, '').replaceAll(',', ''));
+  const grounds = ['ground', 'surface', 'raised'].map((name) => new RegExp(`--${name}: light-dark\\(#(\\w+), #(\\w+)\\)`).exec(css));
+  expect(light).toBe(grounds.map((m) => m?.[1]).join(''));
+  expect(dark).toBe(grounds.map((m) => m?.[2]).join(''));
 });

@@ -3,6 +3,17 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { get, post, query } from './client.ts';
 import type { Page } from './resources.ts';
 
+/** How the portal looks, as its operator set it. */
+export interface PortalLook {
+  title?: string;
+  welcome_html?: string;
+  footer?: string;
+  links?: { text: string; url: string }[];
+  accent?: string;
+  accent_dark?: string;
+  logo?: string;
+}
+
 export interface CatalogueEntry {
   key: string;
   workspace: string;
@@ -67,6 +78,10 @@ export interface Limit {
   limit: number | string;
   used?: number | string;
   resets_at?: string;
+}
+
+export function usePortalLook() {
+  return useQuery({ queryKey: ['portal-look'], queryFn: ({ signal }) => get<PortalLook>('/portal', signal), staleTime: 60_000 });
 }
 
 export function usePortalServices(q: string, isWanted = true) {

@@ -3,11 +3,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { post, Problem } from '../api/client.ts';
 import { login } from '../api/resources.ts';
+import { DoorBrand } from '../components/brand.tsx';
 import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 
 function Door({ title, children, onSubmit }: { title: string; children: ReactNode; onSubmit: () => void }) {
-  const { t } = useLanguage();
   const submit = (e: FormEvent): void => {
     e.preventDefault();
     onSubmit();
@@ -15,10 +15,7 @@ function Door({ title, children, onSubmit }: { title: string; children: ReactNod
   return (
     <main className="door">
       <form className="card" onSubmit={submit}>
-        <p className="brand">
-          <img src="/sluice.svg" alt="" width="28" height="28" /> {t('app.name')}
-        </p>
-        <p className="faint">{t('app.tagline')}</p>
+        <DoorBrand />
         <h1>{title}</h1>
         {children}
       </form>

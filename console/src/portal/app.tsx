@@ -9,6 +9,7 @@ import { useLanguage } from '../i18n/index.tsx';
 import { LoginPage, PasswordPage } from '../pages/login.tsx';
 import { CataloguePage } from './catalogue.tsx';
 import { Frame } from './frame.tsx';
+import { Looks } from './look.tsx';
 
 const ServicePage = lazy(() => import('./service.tsx'));
 const ApplicationsPage = lazy(() => import('./applications.tsx'));
@@ -68,7 +69,9 @@ export function Portal() {
   return (
     <Router base="/portal">
       <Suspense fallback={<Spinner />}>
-        <Visitor />
+        <Looks>
+          <Visitor />
+        </Looks>
       </Suspense>
     </Router>
   );

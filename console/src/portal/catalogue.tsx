@@ -5,6 +5,7 @@ import { type CatalogueEntry, usePortalServices } from '../api/portal.ts';
 import { Mark } from '../components/mark.tsx';
 import { Badge, Button, Empty, ErrorNote, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { Welcome } from './look.tsx';
 
 function Entry({ service }: { service: CatalogueEntry }) {
   const { t } = useLanguage();
@@ -60,6 +61,7 @@ export function CataloguePage() {
   const [q, setQ] = useState('');
   return (
     <>
+      <Welcome />
       <h1>{t('portal.catalogue')}</h1>
       <TextField label={t('portal.search')} type="search" value={q} onChange={setQ} maxLength={100} />
       <Found q={useDeferredValue(q.trim())} />

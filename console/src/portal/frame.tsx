@@ -4,15 +4,19 @@ import { type ReactNode, Suspense } from 'react';
 import { Link, useLocation } from 'wouter';
 import { usePortalServices } from '../api/portal.ts';
 import { logout, type Me } from '../api/resources.ts';
+import { useBrand } from '../components/brand.tsx';
 import { ChoiceMenu, LanguageMenu, ThemeMenu } from '../components/choice-menu.tsx';
 import { Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { Foot } from './look.tsx';
 
-/** The workspace's name where all that one finds is of one workspace; the first one's says nothing. */
+/** The portal's own, or the workspace's name where all that one finds is of one workspace; the first one's says nothing. */
 function useTitle(): string {
   const { t } = useLanguage();
+  const own = useBrand().title;
   const names = new Set(usePortalServices('').data?.pages.flatMap((p) => p.items.map((s) => s.workspace)));
   const [name] = names;
+  if (own !== undefined) return own;
   return names.size === 1 && name !== undefined && name !== 'default' ? t('portal.title.of', { name }) : t('portal.title');
 }
 
@@ -46,6 +50,7 @@ function Place({ to, children }: { to: string; children: ReactNode }) {
 export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
   const { t } = useLanguage();
   const title = useTitle();
+  const { logo } = useBrand();
   return (
     <div className="portal">
       <a className="skip" href="#content">
@@ -53,7 +58,7 @@ export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
       </a>
       <header className="top portal-top">
         <Link href="/" className="brand">
-          <img src="/sluice.svg" alt="" width="22" height="22" /> {title}
+          <img src={logo} alt="" className="logo" /> {title}
         </Link>
         <nav aria-label={t('nav.main')} className="chips">
           <Place to="/">{t('portal.catalogue')}</Place>
@@ -67,6 +72,7 @@ export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
       <main id="content" className="portal-content" tabIndex={-1}>
         <Suspense fallback={<Spinner />}>{children}</Suspense>
       </main>
+      <Foot />
     </div>
   );
 }

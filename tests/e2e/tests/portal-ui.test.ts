@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Admin, adminPassword } from '../harness/admin.ts';
 import { openBrowser, openPage } from '../harness/browser.ts';
-import { expectAccessible, leave } from '../harness/console.ts';
+import { expectAccessible, leave, signIn } from '../harness/console.ts';
 import { useMock } from '../harness/gateway.ts';
 import { Sluice } from '../harness/sluice.ts';
 import { eventually } from '../harness/wait.ts';
@@ -129,4 +129,43 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
   await page.getByRole('link', { name: 'ann.shop' }).waitFor();
   await expectAccessible(page, 'applications');
   await leave(watched);
+});
+
+const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><script>document.title = 'ran'</script><circle cx="12" cy="12" r="11" fill="#7a2ea0"/></svg>`;
+
+test('the operator gives the portal its own look, which everybody sees, and colours that cannot be read are refused', async () => {
+  const watched = await signIn(browser, gateway, '/portals');
+  const { page } = watched;
+  await page.getByRole('heading', { name: 'Portal look', level: 1 }).waitFor();
+  const colour = page.getByLabel('Colour on light ground', { exact: true });
+  await colour.fill('#ffee00');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText(/must have a contrast of at least 4\.5 to its ground, and has 1\.\d; #\w{6} has it/).first().waitFor();
+  await colour.fill('#7a2ea0');
+  const choosing = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose a picture' }).click();
+  await (await choosing).setFiles({ name: 'acme.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(picture) });
+  await page.getByText('acme.svg').waitFor();
+  await page.getByLabel('Title').fill('Acme developers');
+  await page.getByLabel('Welcome').fill('**Welcome** to the APIs of Acme.');
+  await page.getByLabel('Footer').fill('Acme Inc.');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved').waitFor();
+  await page.getByText('Acme developers').first().waitFor();
+  await expectAccessible(page, 'portal look');
+  await leave(watched);
+
+  const guest = await openPage(browser, gateway.adminUrl);
+  await guest.page.goto('/portal');
+  await guest.page.getByRole('link', { name: 'Acme developers' }).waitFor();
+  await guest.page.locator('.welcome strong', { hasText: 'Welcome' }).waitFor();
+  await guest.page.getByText('Acme Inc.').waitFor();
+  expect(await guest.page.title()).toBe('Acme developers');
+  const logo = guest.page.locator('.brand img');
+  expect(await logo.getAttribute('src')).toMatch(/^\/api\/v1\/portal\/logo\?revision=\d+$/);
+  await eventually(async () => logo.evaluate((i) => (i as HTMLImageElement).naturalWidth > 0), { what: 'the logo' });
+  const link = guest.page.getByRole('link', { name: 'Maps of everything' });
+  expect(await link.evaluate((e) => getComputedStyle(e).color)).toBe('rgb(122, 46, 160)');
+  await expectAccessible(guest.page, 'the portal in its own look');
+  await leave(guest);
 });
