@@ -50,6 +50,13 @@ static const struct {
      "{\"type\":\"string\",\"description\":\"Only of one that stands in a file and is changed there: "
      "where.\"}",
      false},
+    {"actions",
+     "{\"type\":\"array\",\"description\":\"Of one that is shown alone: what who asks may do with it, in "
+     "order of use; `refused` says why it is not possible now, `is_awaited` that its state waits for just "
+     "this.\",\"items\":{\"type\":\"object\",\"required\":[\"name\"],\"additionalProperties\":false,"
+     "\"properties\":{\"name\":{\"type\":\"string\"},\"refused\":{\"type\":\"string\"},\"is_awaited\":{"
+     "\"type\":\"boolean\"}}}}",
+     false},
     {"secret",
      "{\"type\":\"string\",\"description\":\"Only in the answer to a creation or rotation that made "
      "one.\"}",

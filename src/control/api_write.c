@@ -23,6 +23,7 @@ static void answer_row(struct sl_call *c, struct sl_work *w, uint16_t status,
         sl_call_fail(c, rc, NULL);
         return;
     }
+    sl_change_tell_actions(w, c->type, row, body);
     sl_call_etag(c, row->revision);
     sl_call_tree(c, status, body);
 }

@@ -78,7 +78,7 @@ static sl_rc load_before(struct sl_change *c)
 /* Members of a representation that are no part of the spec. `workspace` is taken, the rest is the program's. */
 static const char *const metadata[] = {"id",         "key",        "revision",   "created_at",
                                        "created_by", "updated_at", "updated_by", "status",
-                                       "origin",     "workspace",  NULL};
+                                       "origin",     "workspace",  "actions",    NULL};
 
 static struct sl_node *without_metadata(struct sl_change *c, const struct sl_node *body)
 {
@@ -610,6 +610,9 @@ static sl_rc begin_act(struct sl_change *c, struct sl_work *w, const struct sl_r
 
 static sl_rc finish_act(struct sl_change *c, const struct sl_action *action, const void *args)
 {
+    const char *refusal = sl_resource_refusal(c->type, action, c->status);
+    if (refusal != NULL)
+        return sl_change_conflict(c, "%s", refusal);
     sl_rc rc = action->run(c, args);
     if (rc != SL_OK || action->is_outside || action->is_query)
         return rc;
@@ -638,6 +641,35 @@ sl_rc sl_change_act(struct sl_work *w, const struct sl_resource_type *type,
 }
 
 /* ------------------------------------------------------------------ showing */
+
+static struct sl_node *tell_action(struct sl_work *w, const struct sl_resource_type *type,
+                                   const struct sl_action *action, const struct sl_node *status)
+{
+    struct sl_node *n = sl_tree_map(w->a);
+    const char *refusal = sl_resource_refusal(type, action, status);
+    sl_tree_put_str(w->a, n, "name", sl_cstr(action->name));
+    if (refusal != NULL)
+        sl_tree_put_str(w->a, n, "refused", sl_cstr(refusal));
+    else if (sl_resource_awaits(type, action, status))
+        sl_tree_put(n, SL_STR("is_awaited"), sl_tree_bool(w->a, true));
+    return n;
+}
+
+/* What stands in a file is changed there only. */
+void sl_change_tell_actions(struct sl_work *w, const struct sl_resource_type *type,
+                            const struct sl_row *row, struct sl_node *shown)
+{
+    const struct sl_node *status = sl_node_get(shown, SL_STR("status"));
+    struct sl_node *list = sl_tree_list(w->a);
+    if (type->actions == NULL || row->origin.n != 0)
+        return;
+    for (const struct sl_action *action = type->actions; action->name != NULL; action++) {
+        sl_str permission = sl_fmt(w->a, "%s:%s", type->noun->name, action->name);
+        if (sl_actor_may(w->actor, permission, row->workspace, row->team))
+            sl_tree_push(list, tell_action(w, type, action, status));
+    }
+    sl_tree_put(shown, SL_STR("actions"), list);
+}
 
 sl_rc sl_change_render(struct sl_work *w, const struct sl_resource_type *type,
                        const struct sl_row *row, const struct sl_node *reveal, struct sl_node **ret)

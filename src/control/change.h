@@ -72,3 +72,6 @@ sl_rc sl_change_unseal(struct sl_control *control, const struct sl_resource_type
 sl_rc sl_change_render(struct sl_work *w, const struct sl_resource_type *type,
                        const struct sl_row *row, const struct sl_node *reveal,
                        struct sl_node **ret) SL_CHECKED;
+/** Add to it which actions the work's actor may take now, which are refused, and why. */
+void sl_change_tell_actions(struct sl_work *w, const struct sl_resource_type *type,
+                            const struct sl_row *row, struct sl_node *shown);

@@ -4,6 +4,32 @@
 #include "snapshot/registry.h"
 #include "store/rows.h"
 
+static bool holds(const struct sl_resource_type *type, size_t i, const struct sl_node *status)
+{
+    return type->conditions[i].holds(status);
+}
+
+const char *sl_resource_refusal(const struct sl_resource_type *type, const struct sl_action *action,
+                                const struct sl_node *status)
+{
+    for (size_t i = 0; type->conditions != NULL && type->conditions[i].holds != NULL; i++) {
+        if ((action->needs & SL_CONDITION(i)) != 0 && !holds(type, i, status))
+            return type->conditions[i].otherwise;
+    }
+    return NULL;
+}
+
+bool sl_resource_awaits(const struct sl_resource_type *type, const struct sl_action *action,
+                        const struct sl_node *status)
+{
+    uint32_t missing = action->awaited;
+    for (size_t i = 0; type->conditions != NULL && type->conditions[i].holds != NULL; i++) {
+        if ((missing & SL_CONDITION(i)) != 0 && holds(type, i, status))
+            missing &= ~SL_CONDITION(i);
+    }
+    return action->awaited != 0 && missing == 0;
+}
+
 const struct sl_resource_type *sl_resource_type_by_kind(sl_str kind)
 {
     for (size_t i = 0; sl_resource_types[i] != NULL; i++) {

@@ -40,9 +40,17 @@ struct sl_reference {
     const char *kind;
 };
 
+/** What actions need of a resource's status, and what is said when it is not so. */
+struct sl_condition {
+    bool (*holds)(const struct sl_node *status);
+    const char *otherwise; /* "it is not published" */
+};
+
 /** POST /api/v1/<plural>/<key>/<name>; permission <plural>:<name>. */
 struct sl_action {
     const char *name, *summary;
+    uint32_t needs;   /* SL_CONDITION() bits, all of them, or it is refused (409) */
+    uint32_t awaited; /* bits, too: where they all hold, people wait for just this; 0: never */
     const struct sl_field *fields; /* of the body; NULL: none */
     size_t size;
     bool is_outside; /* run without a transaction: it talks to others and changes nothing */
@@ -63,6 +71,7 @@ struct sl_resource_type {
     const char *embedded, *embedded_kind;  /* a member that is a spec of another kind; NULL: none */
     const struct sl_reference *references; /* ends with a NULL path; may be NULL */
     const struct sl_action *actions;       /* ends with a NULL name; may be NULL */
+    const struct sl_condition *conditions; /* ends with a NULL test; NULL: actions need nothing */
     sl_str (*key)(const struct sl_node *spec, struct sl_arena *a); /* NULL: the member `name` */
     sl_rc (*hash)(
         struct sl_change *c); /* take out of the spec what is kept as a hash; may be NULL */
@@ -77,6 +86,15 @@ struct sl_resource_type {
 
 /** In an order in which what is referred to comes first. NULL-terminated; made from src/control/meson.build. */
 extern const struct sl_resource_type *const sl_resource_types[];
+
+/** The bit of a type's condition. */
+#define SL_CONDITION(i) (UINT32_C(1) << (i))
+/** Why an action is refused in this state; NULL when it is not. */
+const char *sl_resource_refusal(const struct sl_resource_type *type, const struct sl_action *action,
+                                const struct sl_node *status);
+/** Is it in the state that waits for just this action? */
+bool sl_resource_awaits(const struct sl_resource_type *type, const struct sl_action *action,
+                        const struct sl_node *status);
 
 const struct sl_resource_type *sl_resource_type_by_kind(sl_str kind);
 const struct sl_resource_type *sl_resource_type_by_plural(sl_str plural);

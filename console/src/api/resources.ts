@@ -9,6 +9,13 @@ import {
 import { get, post, query, request, setSession } from './client.ts';
 import { nounsOf, type Noun, type OpenApi } from './openapi.ts';
 
+/** An action that one may take: possible now, or not and why. */
+export interface Choice {
+  name: string;
+  refused?: string;
+  is_awaited?: boolean;
+}
+
 export interface Resource {
   id: string;
   key: string;
@@ -19,6 +26,7 @@ export interface Resource {
   updated_at: string;
   updated_by: string;
   status?: Record<string, unknown> | null;
+  actions?: Choice[]; // of one that is shown alone
   [member: string]: unknown;
 }
 
@@ -37,7 +45,7 @@ export interface Me {
 
 /** What the program adds to what people wrote. */
 const kept = new Set([
-  'id', 'key', 'workspace', 'revision', 'status',
+  'id', 'key', 'workspace', 'revision', 'status', 'actions', 'origin',
   'created_at', 'created_by', 'updated_at', 'updated_by',
 ]);
 

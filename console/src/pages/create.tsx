@@ -4,31 +4,10 @@ import { useLocation } from 'wouter';
 import { Problem } from '../api/client.ts';
 import { type Resource, useCreate, useDescription, useNouns } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
-import { Button, Code, ErrorNote, Spinner, Window } from '../components/ui.tsx';
+import { SecretWindow, secretOf } from '../components/secret-window.tsx';
+import { Button, ErrorNote, Spinner } from '../components/ui.tsx';
 import { SchemaFields } from '../forms/schema-form.tsx';
 import { useLanguage } from '../i18n/index.tsx';
-
-/** What the server says once and never again: a key, a token, a password. */
-export function secretOf(answer: unknown): string | undefined {
-  const map = (answer ?? {}) as Record<string, unknown>;
-  const found = map['secret'] ?? map['token'] ?? map['password'];
-  return typeof found === 'string' && found !== '' ? found : undefined;
-}
-
-export function SecretWindow({ secret, onClose }: { secret: string | undefined; onClose: () => void }) {
-  const { t } = useLanguage();
-  return (
-    <Window title={t('secret.title')} isOpen={secret !== undefined} onClose={onClose} isDismissable={false}>
-      <p>{t('secret.text')}</p>
-      <Code label="" text={secret ?? ''} />
-      <div className="actions">
-        <Button look="primary" onPress={onClose} autoFocus>
-          {t('secret.done')}
-        </Button>
-      </div>
-    </Window>
-  );
-}
 
 export default function CreatePage({ plural }: { plural: string }) {
   const { t } = useLanguage();

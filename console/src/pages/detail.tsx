@@ -1,30 +1,28 @@
 /** One resource: its settings as a form, its actions, its source as a file, and who changed it. */
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import { Link, useLocation, useSearchParams } from 'wouter';
+import { Link, useSearchParams } from 'wouter';
 import { Problem } from '../api/client.ts';
-import type { Action, Noun } from '../api/openapi.ts';
+import type { Noun } from '../api/openapi.ts';
 import {
   may,
   type Resource,
   specOf,
-  useAction,
   useDescription,
   useMe,
   useNouns,
   useOne,
-  useRemove,
   useReplace,
 } from '../api/resources.ts';
+import { Actions } from '../components/actions.tsx';
 import { AuditList } from '../components/audit-list.tsx';
 import { Operations, Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
 import { WhichRoute } from '../components/which-route.tsx';
 import { useTitles } from '../components/shell.tsx';
-import { Button, Code, ErrorNote, Note, Spinner, Window } from '../components/ui.tsx';
+import { Button, Code, ErrorNote, Note, Spinner } from '../components/ui.tsx';
 import { SchemaFields } from '../forms/schema-form.tsx';
-import { type TextKey, titleOf, useLanguage } from '../i18n/index.tsx';
+import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { toYaml } from '../lib/yaml.ts';
-import { SecretWindow, secretOf } from './create.tsx';
 import { State } from './list.tsx';
 
 interface Shown {
@@ -95,93 +93,6 @@ function Settings({ noun, resource, etag }: Shown) {
   );
 }
 
-function ActionButton({ noun, resource, action }: { noun: Noun; resource: Resource; action: Action }) {
-  const { t, maybe } = useLanguage();
-  const { data: doc } = useDescription();
-  const [isOpen, setOpen] = useState(false);
-  const [body, setBody] = useState<Record<string, unknown>>({});
-  const run = useAction(noun.plural, resource.key, action.name);
-  const title = maybe(`action.${action.name}`) ?? titleOf(action.name);
-  const close = (): void => {
-    setOpen(false);
-    setBody({});
-    run.reset();
-  };
-  const secret = secretOf(run.data);
-  const submit = (e: FormEvent): void => {
-    e.preventDefault();
-    run.mutate(body);
-  };
-  return (
-    <>
-      <Button onPress={() => setOpen(true)}>{title}</Button>
-      <Window title={`${title}: ${resource.key}`} isOpen={isOpen && secret === undefined} onClose={close}>
-        <p className="faint">{action.summary}</p>
-        <form className="form" onSubmit={submit}>
-          {doc !== undefined && action.body !== undefined && (
-            <SchemaFields
-              doc={doc}
-              schema={action.body}
-              value={body}
-              onChange={setBody}
-              errors={run.error instanceof Problem ? run.error.errors : []}
-            />
-          )}
-          {run.error !== null && <ErrorNote error={run.error} />}
-          {run.isSuccess && <Note kind="good">{t('common.done', { what: title })}</Note>}
-          {run.isSuccess && run.data !== undefined && !('key' in run.data) && (
-            <Code label={title} text={toYaml(run.data)} />
-          )}
-          <div className="actions">
-            {!run.isSuccess && (
-              <Button look="primary" type="submit" isPending={run.isPending}>
-                {t('common.run')}
-              </Button>
-            )}
-            <Button onPress={close}>{t('common.close')}</Button>
-          </div>
-        </form>
-      </Window>
-      <SecretWindow secret={secret} onClose={close} />
-    </>
-  );
-}
-
-function DeleteButton({ noun, resource, etag }: Shown) {
-  const { t } = useLanguage();
-  const [, navigate] = useLocation();
-  const [isOpen, setOpen] = useState(false);
-  const remove = useRemove(noun.plural, resource.key);
-  return (
-    <>
-      <Button look="danger" onPress={() => setOpen(true)}>
-        {t('detail.delete')}
-      </Button>
-      <Window
-        title={t('detail.delete.title', { name: resource.key })}
-        isOpen={isOpen}
-        onClose={() => {
-          setOpen(false);
-          remove.reset();
-        }}
-      >
-        <p>{t('detail.delete.text')}</p>
-        {remove.error !== null && <ErrorNote error={remove.error} />}
-        <div className="actions">
-          <Button
-            look="danger"
-            isPending={remove.isPending}
-            onPress={() => remove.mutate(etag, { onSuccess: () => navigate(`/${noun.plural}`) })}
-          >
-            {t('detail.delete')}
-          </Button>
-          <Button onPress={() => setOpen(false)}>{t('common.cancel')}</Button>
-        </div>
-      </Window>
-    </>
-  );
-}
-
 function Source({ noun, resource }: { noun: Noun; resource: Resource }) {
   const { t } = useLanguage();
   return (
@@ -226,7 +137,6 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
   if (one.error !== null) return <ErrorNote error={one.error} onRetry={() => void one.refetch()} />;
   if (one.data === undefined || noun === undefined) return <Spinner />;
   const { body: resource, etag } = one.data;
-  const actions = noun.actions.filter((a) => may(me, `${plural}:${a.name}`));
   return (
     <>
       <p className="crumbs">
@@ -236,12 +146,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
         <h1>{resource.key}</h1>
         <State resource={resource} />
         <span className="grow" />
-        {actions.map((a) => (
-          <ActionButton key={a.name} noun={noun} resource={resource} action={a} />
-        ))}
-        {noun.verbs.has('delete') && may(me, `${plural}:delete`) && (
-          <DeleteButton noun={noun} resource={resource} etag={etag} />
-        )}
+        <Actions noun={noun} resource={resource} etag={etag} />
       </div>
       <Tabs className="tabs" selectedKey={tab} onSelectionChange={(id) => setSearch({ tab: String(id) }, { replace: true })}>
         <TabList aria-label={resource.key} className="tab-list">

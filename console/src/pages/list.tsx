@@ -22,11 +22,11 @@ const tones: Record<string, 'good' | 'warn' | 'bad' | 'plain'> = {
 };
 
 export function State({ resource }: { resource: Resource }) {
-  const { t } = useLanguage();
+  const { t, maybe } = useLanguage();
   const state = resource.status?.['state'];
   return (
     <>
-      {typeof state === 'string' && <Badge tone={tones[state] ?? 'plain'}>{state}</Badge>}{' '}
+      {typeof state === 'string' && <Badge tone={tones[state] ?? 'plain'}>{maybe(`state.${state}`) ?? state}</Badge>}{' '}
       {resource.status?.['has_draft'] === true && state !== 'draft' && <Badge tone="warn">{t('list.draft')}</Badge>}
     </>
   );

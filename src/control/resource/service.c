@@ -256,8 +256,6 @@ static sl_rc rollback(struct sl_change *c, const void *args)
     struct sl_node *old = NULL;
     int64_t live = sl_service_number(c->status, "live_release");
     int64_t number = r->release != 0 ? r->release : live - 1;
-    if (number < 1)
-        return sl_change_conflict(c, "there is no release to go back to");
     sl_rc rc = sl_service_find_release(c, number, &old);
     return rc == SL_OK ? serve_again(c, old, r->reason, number) : rc;
 }
@@ -266,8 +264,6 @@ static sl_rc take_offline(struct sl_change *c, const void *args)
 {
     const struct sl_service_reason *r = args;
     int64_t live = sl_service_number(c->status, "live_release");
-    if (live == 0)
-        return sl_change_conflict(c, "it is not published");
     put_state(c, "offline");
     sl_service_forget_canary(c->status);
     put_has_draft(c, true);
@@ -285,48 +281,128 @@ static sl_rc put_online(struct sl_change *c, const void *args)
     const struct sl_service_reason *r = args;
     struct sl_node *old = NULL;
     int64_t number = sl_service_number(c->status, "offline_release");
-    if (sl_service_number(c->status, "live_release") != 0)
-        return sl_change_conflict(c, "it is published already");
-    if (number == 0)
-        return sl_change_conflict(c, "it was never published; publish it");
     sl_rc rc = sl_service_find_release(c, number, &old);
     return rc == SL_OK ? serve_again(c, old, r->reason, number) : rc;
 }
 
-#define ACTION(name_, run_, type, fields_, summary_)                                             \
-    {                                                                                            \
-        .name = name_, .summary = summary_, .fields = fields_, .size = sizeof(type), .run = run_ \
-    }
+/* ------------------------------------------------------------------ when */
 
+static bool is_live(const struct sl_node *status)
+{
+    return sl_service_number(status, "live_release") != 0;
+}
+
+static bool is_not_live(const struct sl_node *status)
+{
+    return !is_live(status);
+}
+
+static bool was_live(const struct sl_node *status)
+{
+    return sl_service_number(status, "offline_release") != 0;
+}
+
+static bool has_earlier(const struct sl_node *status)
+{
+    return sl_service_number(status, "last_release") > (is_live(status) ? 1 : 0);
+}
+
+static bool is_tried(const struct sl_node *status)
+{
+    return sl_service_number(status, "canary_release") != 0;
+}
+
+static bool is_asked_for(const struct sl_node *status)
+{
+    return sl_node_get(status, SL_STR("pending")) != NULL;
+}
+
+static bool is_waiting(const struct sl_node *status)
+{
+    return is_asked_for(status) || sl_node_get(status, SL_STR("scheduled")) != NULL;
+}
+
+static bool is_for_release(const struct sl_node *status)
+{
+    return sl_tree_is_true(status, "has_draft") && !is_waiting(status);
+}
+
+static bool is_alive(const struct sl_node *status)
+{
+    return !sl_service_is_retired(status);
+}
+
+enum {
+    DRAFT,
+    LIVE,
+    NOT_LIVE,
+    WAS_LIVE,
+    EARLIER,
+    TRIED,
+    ASKED_FOR,
+    WAITING,
+    ENDING,
+    ALIVE,
+    RETIRED
+};
+
+static const struct sl_condition conditions[] = {
+    [DRAFT] = {is_for_release, "its draft waits for nothing"},
+    [LIVE] = {is_live, "it is not published"},
+    [NOT_LIVE] = {is_not_live, "it is published already"},
+    [WAS_LIVE] = {was_live, "it was never published; publish it"},
+    [EARLIER] = {has_earlier, "there is no release to go back to"},
+    [TRIED] = {is_tried, "no release is tried"},
+    [ASKED_FOR] = {is_asked_for, "nobody has asked for a release"},
+    [WAITING] = {is_waiting, "it waits for nothing: nobody asked, and no time is set"},
+    [ENDING] = {sl_service_is_ending, "it is neither deprecated nor retired"},
+    [ALIVE] = {is_alive, "it is retired; reinstate it first"},
+    [RETIRED] = {sl_service_is_retired, "it is not retired"},
+    {0},
+};
+
+#define WHEN(condition) SL_CONDITION(condition)
+#define ACTION(name_, run_, type, fields_, needs_, awaits_, summary_)            \
+    {                                                                            \
+        .name = name_, .summary = summary_, .needs = needs_, .awaited = awaits_, \
+        .fields = fields_, .size = sizeof(type), .run = run_                     \
+    }
+#define SIMPLE(name_, run_, needs_, awaits_, summary_)                                       \
+    ACTION(name_, run_, struct sl_service_reason, sl_service_reason_fields, needs_, awaits_, \
+           summary_)
+
+/* Those of one kind together, what is used most first. */
 static const struct sl_action service_actions[] = {
+    SIMPLE("approve", sl_service_approve, WHEN(ASKED_FOR), WHEN(ASKED_FOR),
+           "Approve the release that somebody else has asked for."),
     ACTION(
         "publish", sl_service_publish, struct sl_service_publication, sl_service_publication_fields,
+        WHEN(ALIVE), WHEN(DRAFT),
         "Make the draft a release and serve it, on every worker at once, or at a time; where the "
         "workspace wants approval, ask for it."),
-    ACTION(
-        "canary", sl_service_try, struct sl_service_trial, sl_service_trial_fields,
-        "Serve some callers the draft, or another release, and all others what is live; again, to "
-        "change who."),
-    ACTION("promote", sl_service_promote, struct sl_service_reason, sl_service_reason_fields,
-           "Serve all callers the release that is tried."),
-    ACTION("abandon", sl_service_abandon, struct sl_service_reason, sl_service_reason_fields,
-           "Serve all callers what is live: the release that was tried stays a release."),
-    ACTION("approve", sl_service_approve, struct sl_service_reason, sl_service_reason_fields,
-           "Approve the release that somebody else has asked for."),
-    ACTION("withdraw", sl_service_withdraw, struct sl_service_reason, sl_service_reason_fields,
+    SIMPLE("withdraw", sl_service_withdraw, WHEN(WAITING), WHEN(WAITING),
            "Take back the request for a release, or its time."),
-    ACTION("rollback", rollback, struct rollback_args, rollback_fields,
-           "Serve an earlier release again, as a new one."),
-    ACTION("offline", take_offline, struct sl_service_reason, sl_service_reason_fields,
-           "Serve it no more. The draft and the releases stay."),
-    ACTION("online", put_online, struct sl_service_reason, sl_service_reason_fields,
+    ACTION("canary", sl_service_try, struct sl_service_trial, sl_service_trial_fields,
+           WHEN(LIVE) | WHEN(ALIVE), 0,
+           "Serve some callers the draft, or another release, and all others what is live; again, "
+           "to change who."),
+    SIMPLE("promote", sl_service_promote, WHEN(TRIED), WHEN(TRIED),
+           "Serve all callers the release that is tried."),
+    SIMPLE("abandon", sl_service_abandon, WHEN(TRIED), WHEN(TRIED),
+           "Serve all callers what is live: the release that was tried stays a release."),
+    ACTION("rollback", rollback, struct rollback_args, rollback_fields, WHEN(EARLIER) | WHEN(ALIVE),
+           0, "Serve an earlier release again, as a new one."),
+    SIMPLE("online", put_online, WHEN(NOT_LIVE) | WHEN(WAS_LIVE) | WHEN(ALIVE),
+           WHEN(NOT_LIVE) | WHEN(WAS_LIVE),
            "Serve again what was served before it was taken offline, as a new release."),
+    SIMPLE("offline", take_offline, WHEN(LIVE), 0,
+           "Serve it no more. The draft and the releases stay."),
     ACTION("deprecate", sl_service_deprecate, struct sl_service_deprecation,
-           sl_service_deprecation_fields,
+           sl_service_deprecation_fields, WHEN(LIVE) | WHEN(ALIVE), 0,
            "Tell callers that its end comes: Deprecation, Sunset and Link in each answer."),
     ACTION("retire", sl_service_retire, struct sl_service_retirement, sl_service_retirement_fields,
-           "End it: 410 with a Link to the successor."),
-    ACTION("reinstate", sl_service_reinstate, struct sl_service_reason, sl_service_reason_fields,
+           WHEN(LIVE) | WHEN(ALIVE), 0, "End it: 410 with a Link to the successor."),
+    SIMPLE("reinstate", sl_service_reinstate, WHEN(ENDING), WHEN(RETIRED),
            "Take deprecation and retirement back."),
     {.name = "compare",
      .summary = "What is different between two versions of an API, and what of it breaks callers.",
@@ -419,6 +495,7 @@ const struct sl_resource_type sl_resource_service = {
     .references = service_references,
     .key = service_key,
     .actions = service_actions,
+    .conditions = conditions,
     .check = service_check,
     .changed = service_changed,
     .compose = service_compose,

@@ -63,13 +63,9 @@ sl_rc sl_service_try(struct sl_change *c, const void *args)
     const struct sl_service_trial *t = args;
     struct sl_arena *a = c->work->a;
     int64_t number = 0, live = sl_service_number(c->status, "live_release");
-    if (live == 0)
-        return sl_change_conflict(c, "it is not published: there is nothing to try it against");
     if (t->percent == 0 && t->header.n == 0)
         return sl_change_fail(c, "percent", "must be given, or 'header': else nobody would see it");
-    sl_rc rc = sl_service_check_alive(c);
-    if (rc == SL_OK)
-        rc = choose_release(c, t, &number);
+    sl_rc rc = choose_release(c, t, &number);
     if (rc == SL_OK && number == live)
         rc = sl_change_conflict(c, "release %lld is the live one", (long long)number);
     if (rc != SL_OK)
@@ -90,8 +86,6 @@ sl_rc sl_service_promote(struct sl_change *c, const void *args)
     const struct sl_service_reason *r = args;
     struct sl_node *release = NULL;
     int64_t number = sl_service_number(c->status, "canary_release");
-    if (number == 0)
-        return sl_change_conflict(c, "no release is tried");
     sl_rc rc = sl_service_find_release(c, number, &release);
     if (rc == SL_OK && r->reason.n != 0)
         sl_tree_put_str(c->work->a, c->status, "reason", r->reason);
@@ -101,8 +95,6 @@ sl_rc sl_service_promote(struct sl_change *c, const void *args)
 sl_rc sl_service_abandon(struct sl_change *c, const void *args)
 {
     const struct sl_service_reason *r = args;
-    if (sl_service_number(c->status, "canary_release") == 0)
-        return sl_change_conflict(c, "no release is tried");
     sl_service_forget_canary(c->status);
     return save(c, r->reason);
 }

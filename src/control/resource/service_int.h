@@ -106,6 +106,8 @@ sl_rc sl_service_retire(struct sl_change *c, const void *args) SL_CHECKED;
 sl_rc sl_service_reinstate(struct sl_change *c, const void *args) SL_CHECKED;
 
 bool sl_service_is_retired(const struct sl_node *status);
+/** Deprecated, now or later, or retired. */
+bool sl_service_is_ending(const struct sl_node *status);
 /** Put what the status says into the live configuration: the policy that announces and enforces it. */
 sl_rc sl_service_compose_lifecycle(struct sl_composer *c, const struct sl_node *status,
                                    struct sl_node *config) SL_CHECKED;

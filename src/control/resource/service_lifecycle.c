@@ -66,9 +66,9 @@ bool sl_service_is_retired(const struct sl_node *status)
     return time_of(status, "retired_at") != 0;
 }
 
-static bool is_live(const struct sl_change *c)
+bool sl_service_is_ending(const struct sl_node *status)
 {
-    return sl_service_number(c->status, "live_release") != 0;
+    return time_of(status, "deprecated_at") != 0;
 }
 
 /* ------------------------------------------------------------------ successors */
@@ -129,10 +129,6 @@ sl_rc sl_service_deprecate(struct sl_change *c, const void *args)
     const struct sl_service_deprecation *d = args;
     int64_t now_us = c->work->now_us, at_us = d->deprecated_at * SL_SECONDS(1);
     int64_t sunset_us = d->sunset_at * SL_SECONDS(1);
-    if (!is_live(c))
-        return sl_change_conflict(c, "it is not published");
-    if (sl_service_is_retired(c->status))
-        return sl_change_conflict(c, "it is retired; reinstate it first");
     if (at_us == 0)
         at_us = time_of(c->status, "deprecated_at");
     if (at_us == 0)
@@ -151,7 +147,7 @@ sl_rc sl_service_deprecate(struct sl_change *c, const void *args)
 static sl_rc check_notice(struct sl_change *c)
 {
     sl_str sunset = sl_tree_text(c->status, "sunset_at");
-    if (time_of(c->status, "deprecated_at") == 0)
+    if (!sl_service_is_ending(c->status))
         return sl_change_conflict(c, "it was never deprecated; callers were not told. "
                                      "'without_notice' retires it all the same");
     if (time_of(c->status, "sunset_at") > c->work->now_us)
@@ -167,10 +163,6 @@ sl_rc sl_service_retire(struct sl_change *c, const void *args)
     const struct sl_service_retirement *r = args;
     int64_t now_us = c->work->now_us, told_us = time_of(c->status, "deprecated_at");
     int64_t sunset_us = time_of(c->status, "sunset_at");
-    if (!is_live(c))
-        return sl_change_conflict(c, "it is not published");
-    if (sl_service_is_retired(c->status))
-        return sl_change_conflict(c, "it is retired already");
     sl_rc rc = r->without_notice ? SL_OK : check_notice(c);
     if (rc != SL_OK)
         return rc;
@@ -184,8 +176,6 @@ sl_rc sl_service_retire(struct sl_change *c, const void *args)
 sl_rc sl_service_reinstate(struct sl_change *c, const void *args)
 {
     const struct sl_service_reason *r = args;
-    if (time_of(c->status, "deprecated_at") == 0)
-        return sl_change_conflict(c, "it is neither deprecated nor retired");
     for (size_t i = 0; lifecycle_members[i] != NULL; i++)
         (void)sl_tree_take(c->status, sl_cstr(lifecycle_members[i])); /* not all are there */
     return save(c, "active", r->reason);
@@ -260,7 +250,7 @@ sl_rc sl_service_compose_lifecycle(struct sl_composer *c, const struct sl_node *
 {
     static const char *const copied[] = {"deprecated_at", "sunset_at", "documentation"};
     sl_str successor;
-    if (time_of(status, "deprecated_at") == 0)
+    if (!sl_service_is_ending(status))
         return SL_OK;
     sl_rc rc = resolve_successor(c, sl_tree_text(status, "successor"), &successor);
     if (rc != SL_OK)

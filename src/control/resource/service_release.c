@@ -125,9 +125,7 @@ sl_rc sl_service_publish(struct sl_change *c, const void *args)
     const struct sl_service_publication *p = args;
     int64_t at_us = p->at * SL_SECONDS(1);
     struct sl_node *workspace, *checks = NULL;
-    sl_rc rc = sl_service_check_alive(c);
-    if (rc == SL_OK)
-        rc = sl_service_workspace(c, &workspace);
+    sl_rc rc = sl_service_workspace(c, &workspace);
     if (rc == SL_OK)
         rc = sl_service_check_rules(c, workspace, &checks);
     if (rc != SL_OK)
@@ -159,8 +157,6 @@ static bool has_approved(const struct sl_change *c, const struct sl_node *list)
 static sl_rc check_approver(struct sl_change *c, const struct sl_node *pending,
                             const struct sl_node *workspace)
 {
-    if (pending == NULL)
-        return sl_change_conflict(c, "nobody has asked for a release");
     bool may_self = workspace != NULL && sl_tree_is_true(workspace, "self_approval");
     if (!may_self && is_author(c, pending))
         return sl_diag_fail(c->work->d, SL_E_DENIED, "",
@@ -200,9 +196,6 @@ sl_rc sl_service_approve(struct sl_change *c, const void *args)
 sl_rc sl_service_withdraw(struct sl_change *c, const void *args)
 {
     const struct sl_service_reason *r = args;
-    if (sl_node_get(c->status, SL_STR("pending")) == NULL &&
-        sl_node_get(c->status, SL_STR("scheduled")) == NULL)
-        return sl_change_conflict(c, "it waits for nothing: nobody asked, and no time is set");
     sl_service_forget_plans(c);
     if (r->reason.n != 0)
         sl_tree_put_str(c->work->a, c->status, "reason", r->reason);

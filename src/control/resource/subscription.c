@@ -94,56 +94,86 @@ static const struct sl_field decision_fields[] = {
     SL_FIELD_END,
 };
 
-static sl_rc decide(struct sl_change *c, const void *args, const char *from, const char *to)
+static sl_rc decide(struct sl_change *c, const void *args, const char *to)
 {
     const struct decision_args *d = args;
-    sl_str state = sl_tree_text(c->status, "state"), rest = sl_cstr(from), one;
-    bool may = false;
-    while (sl_str_split(&rest, ' ', &one))
-        may = may || sl_str_eq(one, state);
-    if (!may)
-        return sl_change_conflict(c, "it is %.*s", SL_STRF(state));
     set_state(c, to, d->reason);
     return sl_change_save(c);
 }
 
 static sl_rc approve(struct sl_change *c, const void *args)
 {
-    return decide(c, args, "requested rejected", "approved");
+    return decide(c, args, "approved");
 }
 
 static sl_rc reject(struct sl_change *c, const void *args)
 {
-    return decide(c, args, "requested", "rejected");
+    return decide(c, args, "rejected");
 }
 
 static sl_rc suspend(struct sl_change *c, const void *args)
 {
-    return decide(c, args, "approved", "suspended");
-}
-
-static sl_rc resume(struct sl_change *c, const void *args)
-{
-    return decide(c, args, "suspended", "approved");
+    return decide(c, args, "suspended");
 }
 
 static sl_rc end(struct sl_change *c, const void *args)
 {
-    return decide(c, args, "requested approved suspended", "ended");
+    return decide(c, args, "ended");
 }
 
-#define DECISION(name_, summary_, run_)                                \
-    {                                                                  \
-        .name = name_, .summary = summary_, .fields = decision_fields, \
-        .size = sizeof(struct decision_args), .run = run_              \
+static bool is_in(const struct sl_node *status, const char *state)
+{
+    return sl_str_eq(sl_tree_text(status, "state"), sl_cstr(state));
+}
+
+static bool is_requested(const struct sl_node *status)
+{
+    return is_in(status, "requested");
+}
+
+static bool is_approved(const struct sl_node *status)
+{
+    return is_in(status, "approved");
+}
+
+static bool is_suspended(const struct sl_node *status)
+{
+    return is_in(status, "suspended");
+}
+
+static bool is_open(const struct sl_node *status)
+{
+    return is_requested(status) || is_in(status, "rejected");
+}
+
+static bool has_begun(const struct sl_node *status)
+{
+    return is_requested(status) || is_approved(status) || is_suspended(status);
+}
+
+enum { REQUESTED, APPROVED, SUSPENDED, OPEN, BEGUN };
+
+static const struct sl_condition conditions[] = {
+    [REQUESTED] = {is_requested, "it does not wait for a decision"},
+    [APPROVED] = {is_approved, "it is not approved"},
+    [SUSPENDED] = {is_suspended, "it is not suspended"},
+    [OPEN] = {is_open, "it is neither requested nor rejected"},
+    [BEGUN] = {has_begun, "it is over"},
+    {0},
+};
+
+#define DECISION(name_, run_, needs_, awaits_, summary_)                                       \
+    {                                                                                          \
+        .name = name_, .summary = summary_, .needs = SL_CONDITION(needs_), .awaited = awaits_, \
+        .fields = decision_fields, .size = sizeof(struct decision_args), .run = run_           \
     }
 
 static const struct sl_action subscription_actions[] = {
-    DECISION("approve", "Let it count.", approve),
-    DECISION("reject", "Refuse the request.", reject),
-    DECISION("suspend", "Let it count no more, for now.", suspend),
-    DECISION("resume", "Let it count again.", resume),
-    DECISION("end", "End it for good.", end),
+    DECISION("approve", approve, OPEN, SL_CONDITION(REQUESTED), "Let it count."),
+    DECISION("reject", reject, REQUESTED, SL_CONDITION(REQUESTED), "Refuse the request."),
+    DECISION("suspend", suspend, APPROVED, 0, "Let it count no more, for now."),
+    DECISION("resume", approve, SUSPENDED, SL_CONDITION(SUSPENDED), "Let it count again."),
+    DECISION("end", end, BEGUN, 0, "End it for good."),
     {0},
 };
 
@@ -179,6 +209,7 @@ const struct sl_resource_type sl_resource_subscription = {
     .effect = SL_EFFECT_AT_ONCE,
     .references = subscription_references,
     .actions = subscription_actions,
+    .conditions = conditions,
     .key = subscription_key,
     .check = subscription_check,
     .compose = subscription_compose,

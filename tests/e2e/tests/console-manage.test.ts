@@ -107,6 +107,33 @@ describe('services', () => {
   });
 });
 
+describe('actions', () => {
+  test('what the state waits for is a button, the rest is in a menu, and what is refused says why', async () => {
+    await admin.create('services', { name: 'steps', upstream: 'web', path: '/steps' });
+    const watched = await signIn(browser, gateway, '/services/steps');
+    const { page } = watched;
+    const menu = page.getByRole('button', { name: 'Actions' });
+    await page.getByRole('button', { name: 'Publish', exact: true }).waitFor();
+    await menu.click();
+    await page.getByRole('menuitem', { name: /^Take offline it is not published/, disabled: true }).waitFor();
+    await expectAccessible(page, 'the menu of actions');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+    await page.getByText('Done: Publish').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Publish', exact: true }).waitFor({ state: 'detached' });
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Take offline', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+    await page.getByText('Done: Take offline').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Put online', exact: true }).waitFor();
+    expect((await admin.get('/services/steps')).body.status.state).toBe('offline');
+    await leave(watched);
+  });
+});
+
 describe('which route takes a request', () => {
   test('is asked on the page of the service, and told step by step', async () => {
     const watched = await signIn(browser, gateway, '/services/asked?tab=routes');

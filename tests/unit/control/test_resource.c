@@ -28,6 +28,77 @@ TEST(resource, types_have_names_of_their_own_and_known_references)
     EXPECT(sl_resource_type_by_plural(SL_STR("")) == NULL);
 }
 
+TEST(resource, actions_need_conditions_that_there_are)
+{
+    for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
+        const struct sl_resource_type *t = sl_resource_types[i];
+        uint32_t known = 0;
+        for (size_t k = 0; t->conditions != NULL && t->conditions[k].holds != NULL; k++)
+            known |= SL_CONDITION(k);
+        for (const struct sl_action *a = t->actions; a != NULL && a->name != NULL; a++)
+            EXPECT_EQ(0, (a->needs | a->awaited) & ~known);
+    }
+}
+
+/* "name", "name*" (awaited), or "-name" (refused), with spaces between. */
+static sl_str told(struct bench *b, const char *path)
+{
+    const struct sl_node *r = bench_want(b, 200, "GET", path, NULL);
+    struct sl_strbuf text;
+    sl_strbuf_init(&text, b->a, 0);
+    for (const struct sl_node *n = sl_node_get(r, SL_STR("actions"))->children; n != NULL;
+         n = n->next)
+        sl_strbuf_addf(&text, "%s%s%.*s%s", text.n != 0 ? " " : "",
+                       sl_node_get(n, SL_STR("refused")) != NULL ? "-" : "",
+                       SL_STRF(sl_tree_text(n, "name")),
+                       sl_tree_is_true(n, "is_awaited") ? "*" : "");
+    return sl_strbuf_str(&text);
+}
+
+TEST(resource, tells_what_can_be_done_with_it_now)
+{
+    static const char service[] = "/api/v1/services/o";
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"o\",\"url\":\"http://127.0.0.1:1\",\"path\":\"/a\"}");
+    EXPECT_STR("-approve publish* -withdraw -canary -promote -abandon -rollback -online -offline "
+               "-deprecate -retire -reinstate compare check",
+               told(&b, service));
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/o/publish", NULL);
+    EXPECT_STR("-approve publish -withdraw canary -promote -abandon -rollback -online offline "
+               "deprecate retire -reinstate compare check",
+               told(&b, service));
+    (void)bench_want(&b, 409, "POST", "/api/v1/services/o/online", NULL);
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/o/offline", NULL);
+    EXPECT_STR("-approve publish* -withdraw -canary -promote -abandon rollback online* -offline "
+               "-deprecate -retire -reinstate compare check",
+               told(&b, service));
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/o/online", NULL);
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/o/retire", "{\"without_notice\":true}");
+    EXPECT_STR("-approve -publish -withdraw -canary -promote -abandon -rollback -online offline "
+               "-deprecate -retire reinstate* compare check",
+               told(&b, service));
+    bench_fini(&b);
+}
+
+TEST(resource, tells_nobody_what_they_may_not_do)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"o\",\"url\":\"http://127.0.0.1:1\",\"path\":\"/a\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/roles",
+                     "{\"name\":\"r\",\"permissions\":[\"services:read\",\"services:check\"]}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/users",
+                     "{\"name\":\"u\",\"grants\":[{\"role\":\"r\"}]}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/users/u/set-password",
+                     "{\"password\":\"correct horse battery\"}");
+    bench_login(&b, "u", "correct horse battery");
+    EXPECT_STR("check", told(&b, "/api/v1/services/o"));
+    bench_fini(&b);
+}
+
 TEST(resource, references_are_found_in_lists_too)
 {
     struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
