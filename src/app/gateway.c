@@ -632,6 +632,7 @@ static void make_workers(struct gateway *g)
         .access_log = g->access_log,
         .journal_dir = data_path(g, "journal"),
         .ai_body_bytes = g->config.limits.ai_body_bytes,
+        .held_bytes = g->config.limits.held_bytes,
         .responses = g->responses,
     };
     c.client.h1 = c.server.h1;

@@ -2,6 +2,7 @@
 #include "base/enc.h"
 #include "base/err.h"
 #include "base/clock.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "codec/json.h"
 #include "codec/url.h"
@@ -19,10 +20,12 @@ const struct sl_api_route sl_api_routes[] = {
     {SL_METHOD_POST, "/login", SL_API_PUBLIC, NULL,
      "Begin a session: sets a cookie, answers with the token that changes must carry.",
      sl_api_login_fields, sl_api_login},
-    {SL_METHOD_POST, "/logout", SL_API_SELF, NULL, "End the session.", NULL, sl_api_logout},
+    {SL_METHOD_POST, "/logout", SL_API_SELF, NULL, "End the session.", NULL, sl_api_logout,
+     .success = 204},
     {SL_METHOD_GET, "/me", SL_API_SELF, NULL, "Who asks, and what they may do.", NULL, sl_api_me},
     {SL_METHOD_POST, "/me/password", SL_API_SELF, NULL,
-     "Change one's own password; other sessions end.", sl_api_password_fields, sl_api_my_password},
+     "Change one's own password; other sessions end.", sl_api_password_fields, sl_api_my_password,
+     .success = 204},
     {SL_METHOD_GET, "/sessions", SL_API_OWN, "sessions:read",
      "Sessions that have not ended, the newest first.", NULL, sl_api_sessions,
      sl_api_session_parameters, sl_api_sessions_schema},
@@ -116,7 +119,7 @@ const struct sl_api_route sl_api_routes[] = {
      sl_portal_list_schema},
     {SL_METHOD_POST, "/portal/applications", SL_API_SELF, NULL,
      "Make an application: the consumer `<user>.<name>`.", sl_portal_application_fields,
-     sl_portal_make_application},
+     sl_portal_make_application, .success = 201},
     {SL_METHOD_GET, "/portal/applications/{id}", SL_API_SELF, NULL,
      "One of them, with its credentials and subscriptions.", NULL, sl_portal_application},
     {SL_METHOD_GET, "/portal/applications/{id}/usage", SL_API_SELF, NULL,
@@ -125,7 +128,7 @@ const struct sl_api_route sl_api_routes[] = {
      NULL, sl_portal_usage, sl_portal_usage_parameters, sl_api_report_schema},
     {SL_METHOD_POST, "/portal/applications/{id}/credentials", SL_API_SELF, NULL,
      "Make a key of it, `<application>.<name>`, which only this answer shows.",
-     sl_portal_credential_fields, sl_portal_make_credential},
+     sl_portal_credential_fields, sl_portal_make_credential, .success = 201},
     {SL_METHOD_POST, "/portal/credentials/{id}/rotate", SL_API_SELF, NULL,
      "Make a new key; the one before works for a while still.", sl_portal_rotate_fields,
      sl_portal_rotate},
@@ -133,7 +136,7 @@ const struct sl_api_route sl_api_routes[] = {
      "Refuse the key from now on.", NULL, sl_portal_disable},
     {SL_METHOD_POST, "/portal/subscriptions", SL_API_SELF, NULL,
      "Subscribe an application to a service under a plan that is offered.",
-     sl_portal_subscription_fields, sl_portal_subscribe},
+     sl_portal_subscription_fields, sl_portal_subscribe, .success = 201},
     {SL_METHOD_GET, "/portal/subscriptions/{id}/usage", SL_API_SELF, NULL,
      "What the limits of a subscription have counted, and what is left.", NULL, sl_portal_limits,
      NULL, sl_api_limits_schema},
@@ -185,6 +188,22 @@ bool sl_call_check_query(struct sl_call *c, const struct sl_api_parameter *known
                      sl_fmt(c->a, "there is no query parameter '%.*s'", SL_STRF(name)).p);
         return false;
     }
+    return true;
+}
+
+bool sl_call_refuse(struct sl_call *c, const char *name, const char *must)
+{
+    sl_call_fail(c, SL_E_BAD_REQUEST, sl_fmt(c->a, "query parameter '%s': %s", name, must).p);
+    return false;
+}
+
+bool sl_call_limit(struct sl_call *c, uint32_t dflt, uint32_t most, size_t *ret)
+{
+    uint64_t n = dflt;
+    sl_str text = sl_call_query(c, "limit");
+    if (text.p != NULL && !(sl_num_u64(text, most, &n) && n != 0))
+        return sl_call_refuse(c, "limit", sl_fmt(c->a, "must be 1 to %u", most).p);
+    *ret = (size_t)n;
     return true;
 }
 
@@ -554,6 +573,7 @@ void sl_api_each(void (*visit)(const struct sl_api_operation *op, void *arg), st
             .body = r->body,
             .parameters = r->parameters,
             .answer = r->answer,
+            .success = r->success,
         };
         visit(&op, arg);
     }

@@ -73,7 +73,8 @@ struct sl_api_operation {
     const struct sl_field *body;               /* of an action or of no noun; may be NULL */
     const struct sl_api_parameter *parameters; /* of no noun: end with a NULL name; may be NULL */
     const char *answer;                        /* of no noun: its schema; may be NULL */
-    bool is_outside; /* an action that answers with something else than the resource */
+    uint16_t success; /* of no noun: its status, where that is a rare one */
+    bool is_outside;  /* an action that answers with something else than the resource */
 };
 void sl_api_each(void (*visit)(const struct sl_api_operation *op, void *arg), struct sl_arena *a,
                  void *arg);

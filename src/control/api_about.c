@@ -78,15 +78,13 @@ static bool note_entry(const struct sl_audit *e, void *arg)
 /* False when it was answered. */
 static bool read_trail(struct sl_call *c, struct trail *t, struct sl_audit_query *q)
 {
-    sl_str limit = sl_call_query(c, "limit"), cursor = sl_call_query(c, "cursor");
-    uint64_t n = AUDIT_LIMIT_DEFAULT;
-    bool is_good = (limit.p == NULL || (sl_num_u64(limit, AUDIT_LIMIT_MAX, &n) && n > 0)) &&
-                   (cursor.p == NULL || (sl_num_i64(cursor, &q->before_seq) && q->before_seq > 0));
-    if (!is_good)
-        sl_call_fail(c, SL_E_BAD_REQUEST, "limit must be 1 to 500, cursor a number of an entry");
-    t->limit = (size_t)n;
+    sl_str cursor = sl_call_query(c, "cursor");
+    if (!sl_call_limit(c, AUDIT_LIMIT_DEFAULT, AUDIT_LIMIT_MAX, &t->limit))
+        return false;
+    if (cursor.p != NULL && !(sl_num_i64(cursor, &q->before_seq) && q->before_seq > 0))
+        return sl_call_refuse(c, "cursor", "must be the number of an entry");
     q->subject_id = sl_call_query(c, "subject_id");
-    return is_good;
+    return true;
 }
 
 static void end_trail(struct trail *t)

@@ -2,7 +2,6 @@
  * What became of alerts: their states, and the log of what webhooks were told.
  */
 #include "base/clock.h"
-#include "base/num.h"
 #include "base/str.h"
 #include "control/api_int.h"
 #include "store/alerts.h"
@@ -125,20 +124,12 @@ static void write_delivery(const struct sl_delivery *v, void *arg)
 
 void sl_api_deliveries(struct sl_call *c)
 {
-    struct listing l = {.c = c, .limit = LIMIT_DEFAULT};
+    struct listing l = {.c = c};
     struct sl_strbuf out;
     struct sl_db *db;
-    uint64_t limit = LIMIT_DEFAULT;
-    sl_str text = sl_call_query(c, "limit");
-    if (!sl_call_check_query(c, sl_api_delivery_parameters))
+    if (!sl_call_check_query(c, sl_api_delivery_parameters) ||
+        !sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &l.limit) || !open_alerts(c, false, &db))
         return;
-    if (text.p != NULL && !(sl_num_u64(text, LIMIT_MAX, &limit) && limit != 0)) {
-        sl_call_fail(c, SL_E_BAD_REQUEST, "query parameter 'limit': must be 1 to 500");
-        return;
-    }
-    if (!open_alerts(c, false, &db))
-        return;
-    l.limit = (size_t)limit;
     begin(&l, &out);
     sl_rc rc = sl_deliveries_each(db, sl_call_query(c, "webhook"), sl_call_query(c, "cursor"),
                                   l.limit + 1, write_delivery, &l);

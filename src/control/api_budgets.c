@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/fmt.h"
 #include "base/money.h"
-#include "base/num.h"
 #include "base/str.h"
 #include "control/alert_measure.h"
 #include "control/api_int.h"
@@ -125,12 +124,9 @@ static sl_rc write_usage(struct usage *u, struct sl_db *db, int64_t now_s)
 
 static bool read_limit(struct usage *u)
 {
-    uint64_t limit = LIMIT_DEFAULT;
-    sl_str text = sl_call_query(u->c, "limit");
-    bool is_good = text.p == NULL || (sl_num_u64(text, LIMIT_MAX, &limit) && limit != 0);
+    size_t limit = 0;
+    bool is_good = sl_call_limit(u->c, LIMIT_DEFAULT, LIMIT_MAX, &limit);
     u->query.limit = (int64_t)limit;
-    if (!is_good)
-        sl_call_fail(u->c, SL_E_BAD_REQUEST, "query parameter 'limit': must be 1 to 500");
     return is_good;
 }
 

@@ -85,7 +85,7 @@ void sl_call_forget_session(struct sl_call *c)
 
 void sl_api_logout(struct sl_call *c)
 {
-    sl_rc rc = sl_identity_logout(c->control, &c->actor);
+    sl_rc rc = sl_identity_logout(c->control, &c->actor, c->a);
     if (rc != SL_OK) {
         sl_call_fail(c, rc, NULL);
         return;

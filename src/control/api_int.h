@@ -31,6 +31,7 @@ struct sl_api_route {
     void (*run)(struct sl_call *c);
     const struct sl_api_parameter *parameters; /* end with a NULL name; NULL: not described */
     const char *answer;                        /* schema of the body; NULL: not described */
+    uint16_t success; /* the status of an answer; 0: 200, or 204 of DELETE */
 };
 extern const struct sl_api_route sl_api_routes[]; /* ends with a NULL path */
 
@@ -50,6 +51,10 @@ sl_str sl_call_query(struct sl_call *c, const char *name);
 /** Are all query parameters among these? False when it was answered. */
 bool sl_call_check_query(struct sl_call *c, const struct sl_api_parameter *known);
 bool sl_call_is_dry(struct sl_call *c);
+/** Refuse the call for one of its query parameters, which `must` ...; false. */
+bool sl_call_refuse(struct sl_call *c, const char *name, const char *must);
+/** The query parameter `limit`: from 1 to `most`; `dflt` when absent. False when it was answered. */
+bool sl_call_limit(struct sl_call *c, uint32_t dflt, uint32_t most, size_t *ret);
 /** Work as the call's actor. False when it was answered: the store cannot be used. */
 bool sl_call_read(struct sl_call *c, struct sl_work *ret);
 bool sl_call_write(struct sl_call *c, struct sl_work *ret);

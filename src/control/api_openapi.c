@@ -254,12 +254,18 @@ static void write_body(struct writer *o, const struct sl_api_operation *op)
     sl_jsonw_end(&o->w);
 }
 
+static unsigned success_of(const struct sl_api_operation *op)
+{
+    if (op->success != 0)
+        return op->success;
+    if (op->verb == SL_VERB_CREATE)
+        return 201;
+    return strcmp(op->method, "DELETE") == 0 ? 204 : 200;
+}
+
 static void write_success(struct writer *o, const struct sl_api_operation *op)
 {
-    const char *status = op->verb == SL_VERB_CREATE          ? "201"
-                         : strcmp(op->method, "DELETE") == 0 ? "204"
-                                                             : "200";
-    sl_jsonw_key(&o->w, sl_cstr(status));
+    sl_jsonw_key(&o->w, sl_fmt(o->a, "%u", success_of(op)));
     sl_jsonw_object(&o->w);
     sl_jsonw_key_str(&o->w, SL_STR("description"), SL_STR("Done."));
     if (op->type != NULL && op->verb != SL_VERB_DELETE && !op->is_outside) {

@@ -298,17 +298,6 @@ static sl_rc scan(struct search *s, sl_str after)
     return rc;
 }
 
-static bool read_limit(struct search *s)
-{
-    uint64_t n = LIMIT_DEFAULT;
-    sl_str text = sl_call_query(s->c, "limit");
-    bool is_good = text.p == NULL || (sl_num_u64(text, LIMIT_MAX, &n) && n != 0);
-    if (!is_good)
-        sl_call_fail(s->c, SL_E_BAD_REQUEST, "query parameter 'limit': must be 1 to 200");
-    s->limit = (size_t)n;
-    return is_good;
-}
-
 void sl_portal_services(struct sl_call *c)
 {
     struct search s = {.c = c,
@@ -317,8 +306,8 @@ void sl_portal_services(struct sl_call *c)
                        .domain = sl_call_query(c, "domain"),
                        .tag = sl_call_query(c, "tag"),
                        .items = sl_tree_tail(c->a)};
-    if (!sl_call_check_query(c, sl_portal_service_parameters) || !read_limit(&s) ||
-        !sl_call_read(c, &s.w))
+    if (!sl_call_check_query(c, sl_portal_service_parameters) ||
+        !sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &s.limit) || !sl_call_read(c, &s.w))
         return;
     sl_rc rc = scan(&s, sl_call_query(c, "cursor"));
     sl_tx_rollback(s.w.tx);

@@ -92,9 +92,7 @@ struct listing {
 
 static bool fail_parameter(struct sl_call *c, sl_str name, const char *why)
 {
-    sl_call_fail(c, SL_E_BAD_REQUEST,
-                 sl_fmt(c->a, "query parameter '%.*s': %s", SL_STRF(name), why).p);
-    return false;
+    return sl_call_refuse(c, sl_fmt(c->a, "%.*s", SL_STRF(name)).p, why);
 }
 
 static bool set_limit(struct listing *l, sl_str name, sl_str value)

@@ -181,18 +181,14 @@ static bool read_fields(struct report *r)
 
 static bool read_order(struct report *r)
 {
-    sl_str order = sl_call_query(r->c, "order"), limit = sl_call_query(r->c, "limit");
-    uint64_t n = GROUPS_DEFAULT;
+    sl_str order = sl_call_query(r->c, "order");
     if (order.p == NULL)
         order = SL_STR("-requests");
     r->is_descending = order.n != 0 && order.p[0] == '-';
     r->order = find_metric(sl_str_from(order, r->is_descending));
     if (r->order == NULL)
         return refuse(r, "order", "must be the name of a number in the answer, or '-' and it");
-    if (limit.p != NULL && !(sl_num_u64(limit, GROUPS_MAX, &n) && n != 0))
-        return refuse(r, "limit", "must be 1 to 1000");
-    r->limit = (size_t)n;
-    return true;
+    return sl_call_limit(r->c, GROUPS_DEFAULT, GROUPS_MAX, &r->limit);
 }
 
 static bool read_format(struct report *r)

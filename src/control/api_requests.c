@@ -37,12 +37,6 @@ static const char *const filter_names[SL_REQUEST_FILTER_COUNT] = {
 #undef X
 };
 
-static bool refuse(struct sl_call *c, const char *name, const char *must)
-{
-    sl_call_fail(c, SL_E_BAD_REQUEST, sl_fmt(c->a, "query parameter '%s': %s", name, must).p);
-    return false;
-}
-
 /* "<Unix microseconds>-<id>" */
 static bool read_cursor(struct sl_call *c, struct sl_request_query *q)
 {
@@ -52,7 +46,7 @@ static bool read_cursor(struct sl_call *c, struct sl_request_query *q)
         return true;
     if (dash == SIZE_MAX || !sl_num_i64(sl_str_head(text, dash), &q->before_us) ||
         q->before_us <= 0)
-        return refuse(c, "cursor", "must be one of an answer before");
+        return sl_call_refuse(c, "cursor", "must be one of an answer before");
     q->before_id = sl_str_from(text, dash + 1);
     return true;
 }
@@ -66,17 +60,7 @@ static bool read_tail(struct sl_call *c, struct sl_request_query *q, bool *ret_i
         return true;
     if (sl_num_i64(text, &q->after_row) && q->after_row >= 0)
         return true;
-    return refuse(c, "tail", "must be 'now', or one of an answer before");
-}
-
-static bool read_limit(struct sl_call *c, struct sl_request_query *q)
-{
-    sl_str text = sl_call_query(c, "limit");
-    uint64_t n = LIMIT_DEFAULT;
-    if (text.p != NULL && !(sl_num_u64(text, LIMIT_MAX, &n) && n > 0))
-        return refuse(c, "limit", "must be 1 to 500");
-    q->limit = (size_t)n;
-    return true;
+    return sl_call_refuse(c, "tail", "must be 'now', or one of an answer before");
 }
 
 static bool read_time(struct sl_call *c, const char *name, int64_t *ret_us)
@@ -84,7 +68,7 @@ static bool read_time(struct sl_call *c, const char *name, int64_t *ret_us)
     sl_str text = sl_call_query(c, name);
     if (text.p == NULL || sl_window_instant(text, sl_clock_wall_us(), ret_us))
         return true;
-    return refuse(c, name, "must be a span before now, such as 24h, or a time (RFC 3339)");
+    return sl_call_refuse(c, name, "must be a span before now, such as 24h, or a time (RFC 3339)");
 }
 
 static bool read_flags(struct sl_call *c, struct sl_request_query *q)
@@ -92,9 +76,9 @@ static bool read_flags(struct sl_call *c, struct sl_request_query *q)
     sl_str latency = sl_call_query(c, "min_latency"), failed = sl_call_query(c, "failed");
     q->has_failed = sl_str_eq(failed, SL_STR("true"));
     if (failed.p != NULL && !q->has_failed && !sl_str_eq(failed, SL_STR("false")))
-        return refuse(c, "failed", "must be true or false");
+        return sl_call_refuse(c, "failed", "must be true or false");
     if (latency.p != NULL && !sl_units_span(latency, &q->min_took_us))
-        return refuse(c, "min_latency", "must be a span, such as 500ms");
+        return sl_call_refuse(c, "min_latency", "must be a span, such as 500ms");
     return true;
 }
 
@@ -103,10 +87,10 @@ static bool read_query(struct sl_call *c, struct sl_request_query *q, bool *ret_
     *q = (struct sl_request_query){0};
     for (size_t i = 0; i < SL_REQUEST_FILTER_COUNT; i++)
         q->filters[i] = sl_call_query(c, filter_names[i]);
-    return sl_call_check_query(c, sl_api_request_parameters) && read_limit(c, q) &&
-           read_cursor(c, q) && read_tail(c, q, ret_is_begin) &&
-           read_time(c, "since", &q->since_us) && read_time(c, "until", &q->until_us) &&
-           read_flags(c, q);
+    return sl_call_check_query(c, sl_api_request_parameters) &&
+           sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &q->limit) && read_cursor(c, q) &&
+           read_tail(c, q, ret_is_begin) && read_time(c, "since", &q->since_us) &&
+           read_time(c, "until", &q->until_us) && read_flags(c, q);
 }
 
 static void write_ends(struct sl_call *c, const struct sl_request_query *q, struct sl_jsonw *w,

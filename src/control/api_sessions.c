@@ -96,19 +96,12 @@ static bool read_cursor(sl_str text, struct sl_session_query *query)
 /* False when it was answered. */
 static bool read_page(struct sl_call *c, struct sl_session_query *query)
 {
-    uint64_t limit = LIMIT_DEFAULT;
-    sl_str text = sl_call_query(c, "limit");
-    if (!sl_call_check_query(c, sl_api_session_parameters))
+    if (!sl_call_check_query(c, sl_api_session_parameters) ||
+        !sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &query->limit))
         return false;
-    if (text.p != NULL && !(sl_num_u64(text, LIMIT_MAX, &limit) && limit != 0)) {
-        sl_call_fail(c, SL_E_BAD_REQUEST, "query parameter 'limit': must be 1 to 500");
-        return false;
-    }
-    if (!read_cursor(sl_call_query(c, "cursor"), query)) {
-        sl_call_fail(c, SL_E_BAD_REQUEST, "query parameter 'cursor': is not one of this list");
-        return false;
-    }
-    query->limit = (size_t)limit + 1;
+    query->limit++; /* to know whether there is more */
+    if (!read_cursor(sl_call_query(c, "cursor"), query))
+        return sl_call_refuse(c, "cursor", "is not one of this list");
     return true;
 }
 

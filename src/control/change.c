@@ -80,6 +80,14 @@ static const char *const metadata[] = {"id",         "key",        "revision",  
                                        "created_by", "updated_at", "updated_by", "status",
                                        "origin",     "workspace",  "actions",    NULL};
 
+bool sl_change_is_metadata(sl_str member)
+{
+    size_t i = 0;
+    while (metadata[i] != NULL && !sl_str_eq(member, sl_cstr(metadata[i])))
+        i++;
+    return metadata[i] != NULL;
+}
+
 static struct sl_node *without_metadata(struct sl_change *c, const struct sl_node *body)
 {
     struct sl_node *spec = sl_tree_copy_given(c->work->a, body);
@@ -189,6 +197,28 @@ static struct sl_node *find_sealed(struct sealer *s, sl_str wanted, bool is_hand
         (void)sl_resource_edit_secrets(c->type, c->work->control->config.policies, c->before_spec,
                                        c->work->a, look, s); /* only looks */
     return s->found;
+}
+
+/* What is checked is the secret itself; a handle that cannot be opened is left for seal() to judge. */
+static struct sl_node *open_handle(struct sl_node *secret, void *arg)
+{
+    struct sealer *s = arg;
+    struct sl_work *w = s->c->work;
+    sl_str handle = sl_sealed_handle(secret->text);
+    const struct sl_node *kept = handle.p != NULL ? find_sealed(s, handle, true) : NULL;
+    struct sl_strbuf clear;
+    sl_strbuf_init(&clear, w->a, 0);
+    if (kept == NULL ||
+        sl_vault_unseal(w->control->vault, kept->text, s->c->before->id, &clear) != SL_OK)
+        return secret;
+    return sl_tree_str(w->a, sl_strbuf_str(&clear));
+}
+
+static struct sl_node *open_handles(struct sl_change *c, const struct sl_node *spec)
+{
+    struct sealer s = {.c = c};
+    return sl_resource_edit_secrets(c->type, c->work->control->config.policies, spec, c->work->a,
+                                    open_handle, &s);
 }
 
 static struct sl_node *seal(struct sl_node *secret, void *arg)
@@ -322,8 +352,10 @@ static void check_ref(const struct sl_node *n, void *arg)
 static sl_rc check_references(struct sl_change *c)
 {
     struct ref_check check = {.c = c};
-    for (check.r = c->type->references; check.r != NULL && check.r->path != NULL; check.r++)
-        sl_resource_each_at(c->spec, check.r->path, check_ref, &check);
+    for (check.r = c->type->references; check.r != NULL && check.r->path != NULL; check.r++) {
+        if (!check.r->is_loose)
+            sl_resource_each_at(c->spec, check.r->path, check_ref, &check);
+    }
     if (check.rc == SL_OK && c->row.workspace.n != 0 && c->before == NULL)
         check.rc = check_reference(c, SL_STR("workspace"), c->row.workspace, "workspace");
     return check.rc;
@@ -431,7 +463,7 @@ static sl_rc prepare(struct sl_change *c, const struct sl_node *body)
 {
     sl_rc rc = read_workspace(c, body);
     if (rc == SL_OK)
-        rc = read_spec(c, without_metadata(c, body));
+        rc = read_spec(c, open_handles(c, without_metadata(c, body)));
     if (rc == SL_OK)
         rc = read_key(c);
     if (rc != SL_OK)

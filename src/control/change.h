@@ -61,6 +61,8 @@ sl_rc sl_change_find(struct sl_work *w, const struct sl_resource_type *type, sl_
                      struct sl_row *ret) SL_CHECKED;
 /** A stored JSON text as a tree that may be changed. */
 sl_rc sl_change_parse(struct sl_work *w, sl_str json, struct sl_node **ret) SL_CHECKED;
+/** Is it a name that representations have for themselves, so that no noun may have a member of it? */
+bool sl_change_is_metadata(sl_str member);
 /** The spec with handles in place of secrets. */
 struct sl_node *sl_change_mask(struct sl_control *control, const struct sl_resource_type *type,
                                const struct sl_node *spec, struct sl_arena *a);

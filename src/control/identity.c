@@ -423,14 +423,16 @@ sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_s
     return rc;
 }
 
-sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor)
+sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor, struct sl_arena *a)
 {
+    const struct sl_row user = {.id = actor->user_id, .name = actor->user};
     struct sl_tx *tx;
     if (actor->session_hash.n == 0)
         return SL_OK;
     if (sl_store_write(c->store, &tx) != SL_OK)
         return SL_E_STORE;
-    if (sl_session_delete(tx, actor->session_hash) == SL_OK)
+    if (sl_session_delete(tx, actor->session_hash) == SL_OK &&
+        audit_login(tx, &user, "session.logout", actor->remote, actor->request_id, a) == SL_OK)
         return sl_tx_commit(tx) == SL_OK ? SL_OK : SL_E_STORE;
     sl_tx_rollback(tx);
     return SL_E_STORE;

@@ -40,7 +40,8 @@ struct sl_login {
 /** Begin a session. SL_E_UNAUTHENTICATED, SL_E_THROTTLED, SL_E_STORE. */
 sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_str remote,
                         sl_str request_id, struct sl_arena *a, struct sl_login *ret) SL_CHECKED;
-sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor) SL_CHECKED;
+sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor,
+                         struct sl_arena *a) SL_CHECKED;
 /** Change one's own password; the other sessions end. SL_E_UNAUTHENTICATED when `current` is wrong. */
 sl_rc sl_identity_change_password(struct sl_work *w, sl_str current, sl_str password) SL_CHECKED;
 /** Is the user's password still the one that the first run printed? */

@@ -38,6 +38,8 @@ enum sl_effect { SL_EFFECT_NONE, SL_EFFECT_AT_ONCE, SL_EFFECT_ON_RELEASE };
 struct sl_reference {
     const char *path;
     const char *kind;
+    bool
+        is_loose; /* it may be of any workspace or stand in a file: the noun's check looks for it */
 };
 
 /** What actions need of a resource's status, and what is said when it is not so. */

@@ -213,6 +213,7 @@ void sl_exchange_settle(struct sl_exchange *x)
         return;
     x->is_settled = true;
     fill_record(x);
+    sl_hold_release(x);
     sl_policies_settle(x);
     if (!x->record.is_metered)
         return;

@@ -36,10 +36,11 @@ enum sl_wait {
 
 /** What became of an answer's body that a policy has to see before its head goes out. */
 enum sl_hold {
-    SL_HOLD_NONE,    /* nobody asked */
-    SL_HOLD_WAITS,   /* for the rest of it */
-    SL_HOLD_WHOLE,   /* all of it is in x->in->response.chain: look, but take nothing */
-    SL_HOLD_TOO_LONG /* it passes unseen */
+    SL_HOLD_NONE,     /* nobody asked */
+    SL_HOLD_WAITS,    /* for the rest of it */
+    SL_HOLD_WHOLE,    /* all of it is in x->in->response.chain: look, but take nothing */
+    SL_HOLD_TOO_LONG, /* it passes unseen */
+    SL_HOLD_FULL      /* the worker holds as much as it may: refuse it, or let it pass unseen */
 };
 
 /** A policy's run within one exchange. */
@@ -84,6 +85,7 @@ struct sl_exchange {
     struct sl_head res; /* as it goes to the client; on_response hooks change it */
     enum sl_hold hold;
     size_t hold_bytes;   /* at most so many */
+    size_t held_bytes;   /* of the worker's, until the exchange settles */
     size_t unheld_bytes; /* the limit of the answer's pipe at other times */
     sl_str reply_body;   /* SL_REPLY and faults: the whole body */
     struct sl_headers

@@ -73,6 +73,8 @@ bool sl_hold_begin(struct sl_exchange *x);
 bool sl_hold_is_over(struct sl_exchange *x);
 /** The attempt has failed: as if nothing had been held. */
 void sl_hold_forget(struct sl_exchange *x);
+/** The exchange settles: what it held of the worker's share is free. */
+void sl_hold_release(struct sl_exchange *x);
 
 /* dispatch.c (REST) */
 enum sl_phase sl_rest_dispatch(struct sl_exchange *x);

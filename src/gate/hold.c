@@ -1,8 +1,11 @@
 /*
  * Part of RECV: an answer's body is held back, in the pipe that it came in, while a policy has to see all of it before
- * its head goes out. What is longer than the policy wants to see is let go.
+ * its head goes out. What is longer than the policy wants to see is let go, and so is what would be more than a worker may
+ * hold of all answers together. What was held counts until its exchange settles, for a slow client keeps it in memory.
  */
 #include "gate/gate_int.h"
+
+#define HELD_BYTES_MAX SL_MIB(64)
 
 static uint64_t bytes_wanted(struct sl_exchange *x)
 {
@@ -41,18 +44,39 @@ bool sl_hold_begin(struct sl_exchange *x)
     return true;
 }
 
+/* False: there is no room for what has come. */
+static bool count(struct sl_exchange *x, size_t bytes)
+{
+    struct sl_worker *w = x->worker;
+    size_t most = w->config.held_bytes != 0 ? w->config.held_bytes : HELD_BYTES_MAX;
+    size_t more = bytes - SL_MIN(bytes, x->held_bytes);
+    if (more > most - SL_MIN(most, w->held_bytes))
+        return false;
+    w->held_bytes += more;
+    x->held_bytes += more;
+    return true;
+}
+
 bool sl_hold_is_over(struct sl_exchange *x)
 {
     const struct sl_pipe *p = &x->in->response;
-    bool is_too_long = p->chain.bytes > x->hold_bytes;
-    if (!p->is_ended && !is_too_long)
+    bool is_too_long = p->chain.bytes > x->hold_bytes, has_room = count(x, p->chain.bytes);
+    if (!p->is_ended && !is_too_long && has_room)
         return false;
-    let_go(x, is_too_long ? SL_HOLD_TOO_LONG : SL_HOLD_WHOLE);
+    let_go(x, is_too_long ? SL_HOLD_TOO_LONG : has_room ? SL_HOLD_WHOLE : SL_HOLD_FULL);
     return true;
+}
+
+void sl_hold_release(struct sl_exchange *x)
+{
+    SL_ASSERT(x->worker->held_bytes >= x->held_bytes);
+    x->worker->held_bytes -= x->held_bytes;
+    x->held_bytes = 0;
 }
 
 void sl_hold_forget(struct sl_exchange *x)
 {
+    sl_hold_release(x);
     if (x->hold == SL_HOLD_WAITS)
         let_go(x, SL_HOLD_NONE);
 }

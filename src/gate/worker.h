@@ -30,6 +30,7 @@ struct sl_worker_config {
     const char *journal_dir;             /* NULL: no ledger */
     struct sl_response_store *responses; /* borrowed, of all workers; NULL: nothing is kept */
     size_t ai_body_bytes;                /* of requests to AI endpoints; 0: 32 MiB */
+    size_t held_bytes;                   /* of all answers that are held back; 0: 64 MiB */
 };
 
 /** A change of listeners on its way to a worker. */
@@ -65,6 +66,7 @@ struct sl_worker {
     struct sl_tick_hook tick;
     struct sl_meter meter;
     struct sl_strbuf access_lines; /* of this tick */
+    size_t held_bytes; /* of answers that policies have to see whole, until they are sent */
     struct sl_metrics *metrics;
     struct sl_link finishing; /* exchanges whose answer may end once the journal is written */
 };

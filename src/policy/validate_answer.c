@@ -1,6 +1,7 @@
 /*
  * The half of `validate` that looks at answers of upstreams: their status, media type and JSON body. The gate holds a
- * body back until all of it is there; one that is too large, or compressed, passes and is counted as unchecked.
+ * body back until all of it is there; one that is too large, or compressed, passes and is counted as unchecked. When
+ * a worker holds as many as it may, further ones are refused.
  */
 #include "base/str.h"
 #include "policy/validate_int.h"
@@ -125,6 +126,8 @@ enum sl_verdict sl_validate_answer(struct sl_exchange *x, const struct sl_valida
     x->record.answer_check = found;
     if (c->responses == SL_VALIDATE_REPORT)
         return report(&f, found);
+    if (x->hold == SL_HOLD_FULL)
+        return sl_fail(x, SL_E_OVERLOADED, "too many answers wait to be checked");
     if (found != SL_ANSWER_FAULTY)
         return SL_PASS;
     x->errors = sl_findings_end(&f);

@@ -89,6 +89,11 @@ static const struct sl_field limits_fields[] = {
     NAMED(SIZE, struct sl_limits_config, ai_body_bytes, "ai_body", .dflt = "32MiB", .min = "1KiB",
           .max = "1GiB",
           .help = "A request's body at an AI endpoint, which is held in memory: 413 beyond."),
+    NAMED(SIZE, struct sl_limits_config, held_bytes, "held_answers", .dflt = "64MiB", .min = "1",
+          .max = "64GiB",
+          .help =
+              "What each worker holds of answers, all together, that the validate policy checks "
+              "before they go out: 503 `overloaded` beyond; unchecked where it only reports."),
     NAMED(SIZE, struct sl_limits_config, responses_bytes, "responses", .dflt = "64MiB", .min = "1",
           .max = "64GiB",
           .help =

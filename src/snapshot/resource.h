@@ -52,7 +52,7 @@ struct sl_access_log_config {
 
 struct sl_limits_config {
     uint64_t head_bytes, target_bytes, chunk_ext_bytes, trailer_bytes, body_bytes, ai_body_bytes;
-    uint64_t pipe_bytes, exchange_bytes, drain_bytes, memory_bytes;
+    uint64_t held_bytes, pipe_bytes, exchange_bytes, drain_bytes, memory_bytes;
     uint64_t responses_bytes, responses_owner_bytes;
     int64_t field_count, requests_per_connection, connections;
     sl_usec head_us, idle_us, body_us, write_us, handshake_us, responses_us;

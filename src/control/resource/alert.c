@@ -61,6 +61,9 @@ static sl_rc check_budget(struct sl_change *c, const struct sl_alert_config *con
     if (is_wanted != (config->budget.n != 0))
         return sl_change_fail(c, "budget", "belongs to the metric budget_percent, which needs it");
     sl_rc rc = is_wanted ? sl_budget_find(c->work, config->budget, &row, &budget) : SL_OK;
+    if (rc == SL_OK && is_wanted && !sl_str_eq(row.name, config->budget))
+        return sl_change_fail(c, "budget", "must be the key of the budget, '%.*s'",
+                              SL_STRF(row.name));
     if (rc == SL_E_NOTFOUND)
         return sl_change_fail(c, "budget", "there is no budget '%.*s'", SL_STRF(config->budget));
     return sl_work_fail(c->work, rc);
@@ -99,7 +102,8 @@ static sl_rc alert_check(struct sl_change *c)
     return SL_OK;
 }
 
-static const struct sl_reference alert_references[] = {{"webhooks[]", "webhook"}, {NULL, NULL}};
+static const struct sl_reference alert_references[] = {
+    {"webhooks[]", "webhook"}, {"budget", "budget", .is_loose = true}, {NULL, NULL}};
 
 const struct sl_resource_type sl_resource_alert = {
     .kind = "alert",

@@ -35,6 +35,8 @@ const kinds: Record<string, (response: ServerResponse, request: IncomingMessage)
     cuts++;
     response.writeHead(200, { ...json, 'content-length': 1000 }).write('{"name":', () => response.destroy());
   },
+  'half-way': (response) => response.writeHead(200, { ...json, 'content-length': 100_000 }).write(JSON.stringify({ name: 'z'.repeat(59_000) }).slice(0, 59_000)),
+  medium: (response) => response.writeHead(200, json).end(JSON.stringify({ name: 'z'.repeat(59_000) })),
   silent: (response) => response.writeHead(200, { ...json, 'content-length': 1000 }).write('{"name":'),
 };
 
@@ -162,5 +164,42 @@ describe('an answer', () => {
     await expect(left).rejects.toThrow();
     await eventually(async () => !/^sluice_requests_in_flight\S* [1-9]/m.test(await gateway.metrics()), { what: 'it has ended' });
     expect((await ask('/patient/good')).status).toBe(200);
+  });
+});
+
+describe('all answers that a worker holds', () => {
+  let small: Sluice;
+  beforeAll(async () => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    small = await Sluice.start({
+      gateway: { workers: 1, limits: { held_answers: '100KiB' } },
+      services: [service('strict', 'refuse'), service('lax', 'report')],
+      upstreams: [{ name: 'pool', endpoints: [{ url }] }],
+    });
+  });
+  afterAll(() => small.stop());
+  const status = async (path: string, init: RequestInit = {}): Promise<number> => {
+    const response = await fetch(small.url + path, init);
+    await response.arrayBuffer();
+    return response.status;
+  };
+
+  test('have a limit: beyond it one is refused, or passes unchecked where it is only reported', async () => {
+    const refused = await fetch(`${small.url}/strict/large`);
+    expect([refused.status, (await refused.json()).reason]).toEqual([503, 'overloaded']);
+    const passed = await fetch(`${small.url}/lax/large`);
+    expect([passed.status, passed.headers.get('x-sluice-validation')]).toEqual([200, 'response; unchecked']);
+    expect((await passed.json()).name).toHaveLength(150_000);
+    for (let i = 0; i < 4; i++) expect(await status('/strict/medium'), 'what was sent is free again').toBe(200);
+  });
+
+  test('share it, and what a caller leaves behind is free again', async () => {
+    const leaving = new AbortController();
+    const left = fetch(`${small.url}/strict/half-way`, { signal: leaving.signal });
+    await eventually(async () => (await status('/strict/medium')) === 503, { what: 'two are too many' });
+    expect(await status('/strict/good'), 'a short one still fits').toBe(200);
+    leaving.abort();
+    await expect(left).rejects.toThrow();
+    await eventually(async () => (await status('/strict/medium')) === 200, { what: 'there is room again' });
   });
 });

@@ -212,3 +212,26 @@ TEST(alert, refuses_what_it_cannot_look_at)
     EXPECT(sl_str_find_str(a.body, SL_STR("0123456789abcdef")) == SIZE_MAX);
     bench_fini(&b);
 }
+
+TEST(alert, keeps_the_budget_that_it_names_from_being_deleted)
+{
+    struct bench b;
+    bench_init(&b);
+    const struct sl_node *budget =
+        bench_want(&b, 201, "POST", "/api/v1/budgets",
+                   "{\"name\":\"all\",\"per\":\"global\",\"period\":\"month\",\"amount\":\"10\"}");
+    sl_str by_id = sl_fmt(b.a,
+                          "{\"name\":\"x\",\"metric\":\"budget_percent\",\"threshold\":\"80\","
+                          "\"budget\":\"%.*s\"}",
+                          SL_STRF(bench_text(budget, "id")));
+    (void)bench_want(&b, 422, "POST", "/api/v1/alerts", by_id.p);
+    (void)bench_want(
+        &b, 201, "POST", "/api/v1/alerts",
+        "{\"name\":\"nearly\",\"metric\":\"budget_percent\",\"threshold\":\"80\",\"budget\":\"all\"}");
+    bench_header(&b, "if-match", SL_STR("*"));
+    const struct sl_node *problem = bench_want(&b, 409, "DELETE", "/api/v1/budgets/all", NULL);
+    EXPECT_STR("alert 'nearly' still depends on it", bench_text(problem, "detail"));
+    (void)bench_want(&b, 204, "DELETE", "/api/v1/alerts/nearly", NULL);
+    (void)bench_want(&b, 204, "DELETE", "/api/v1/budgets/all", NULL);
+    bench_fini(&b);
+}

@@ -80,6 +80,29 @@ TEST(api, describes_each_operation_once)
     sl_arena_free(a);
 }
 
+TEST(api, describes_the_statuses_that_it_answers_with)
+{
+    static const struct {
+        const char *id, *status;
+    } cases[] = {
+        {"logout", "\"204\""},          {"services.get", "\"200\""}, {"services.create", "\"201\""},
+        {"services.delete", "\"204\""}, {"login", "\"200\""},
+    };
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(64));
+    struct sl_strbuf out;
+    sl_strbuf_init(&out, a, 0);
+    sl_openapi_write(&out, "1", a);
+    for (size_t i = 0; i < SL_LEN(cases); i++) {
+        sl_str text = sl_strbuf_str(&out), id = sl_fmt(a, "\"operationId\":\"%s\"", cases[i].id);
+        size_t at = sl_str_find_str(text, id);
+        EXPECT(at != SIZE_MAX);
+        sl_str rest = sl_str_from(text, at), begin = SL_STR("\"responses\":{");
+        rest = sl_str_from(rest, sl_str_find_str(rest, begin) + begin.n);
+        EXPECT(sl_str_starts(rest, sl_cstr(cases[i].status)));
+    }
+    sl_arena_free(a);
+}
+
 /* ------------------------------------------------------------------ paths and bodies */
 
 TEST(api, tells_what_is_wrong_with_a_request)
@@ -114,6 +137,12 @@ TEST(api, tells_what_is_wrong_with_a_request)
         {"GET", "/api/v1/teams?sort=title", NULL, 400, "bad_request"},
         {"GET", "/api/v1/teams?colour=red", NULL, 400, "bad_request"},
         {"GET", "/api/v1/audit?cursor=-1", NULL, 400, "bad_request"},
+        {"GET", "/api/v1/audit?limit=501", NULL, 400, "bad_request"},
+        {"GET", "/api/v1/sessions?limit=x", NULL, 400, "bad_request"},
+        {"GET", "/api/v1/requests?limit=0", NULL, 400, "bad_request"},
+        {"GET", "/api/v1/deliveries?limit=-1", NULL, 400, "bad_request"},
+        {"GET", "/api/v1/reports?limit=1001", NULL, 400, "bad_request"},
+        {"GET", "/api/v1/portal/services?limit=201", NULL, 400, "bad_request"},
     };
     struct bench b;
     bench_init(&b);

@@ -1,5 +1,6 @@
 #include "control/change.h"
 #include "base/str.h"
+#include "control/actor.h"
 #include "control/tree.h"
 #include "store/audit.h"
 #include "tests/test.h"
@@ -292,5 +293,63 @@ TEST(change, each_is_in_the_audit_trail_which_is_whole)
     EXPECT_STR("B", bench_text(e, "after.title"));
     EXPECT_STR("true",
                bench_text(bench_want(&b, 200, "GET", "/api/v1/audit/verify", NULL), "is_whole"));
+    bench_fini(&b);
+}
+
+/* ------------------------------------------------------------------ handles and bounds */
+
+struct vaulted {
+    sl_str name, pass;
+};
+
+static const struct sl_field vaulted_fields[] = {
+    SL_FIELD_STR(struct vaulted, name, .required = true, .min = "1", .help = "Unique."),
+    SL_FIELD_SECRET(struct vaulted, pass, .min = "40", .max = "60", .help = "Longer than handles."),
+    SL_FIELD_END,
+};
+
+static const struct sl_noun vaulted_noun = {
+    .name = "vaulted", .fields = vaulted_fields, .size = sizeof(struct vaulted), .is_list = true};
+static const struct sl_resource_type vaulted_type = {
+    .kind = "vaulted", .noun = &vaulted_noun, .verbs = SL_VERBS_ALL, .is_global = true};
+
+#define PASS "0123456789012345678901234567890123456789"
+
+static sl_rc patch_vaulted(struct sl_work *w, const struct sl_row *row, const char *json,
+                           struct sl_change *ret)
+{
+    struct sl_node *patch = NULL;
+    EXPECT_EQ(SL_OK, sl_change_parse(w, sl_cstr(json), &patch));
+    return sl_change_patch(w, &vaulted_type, row, patch, ret);
+}
+
+TEST(change, bounds_of_a_secret_hold_for_the_secret_and_not_for_its_handle)
+{
+    struct bench b;
+    bench_init(&b);
+    struct sl_grant all = {.patterns = {.v = (sl_str[]){SL_STR("*:*")}, .n = 1}};
+    struct sl_actor actor = {.name = SL_STR("test"), .grants = &all, .grant_count = 1};
+    struct sl_diag *d = sl_arena_new_of(b.a, struct sl_diag);
+    struct sl_work w = {
+        .control = b.control, .a = b.a, .d = d, .actor = &actor, .now_us = SL_SECONDS(1)};
+    struct sl_change made, changed;
+    struct sl_node *body = sl_tree_map(b.a);
+    sl_diag_init(d, b.a);
+    EXPECT_EQ(SL_OK, sl_work_begin(&w));
+    sl_tree_put_str(b.a, body, "name", SL_STR("a"));
+    sl_tree_put_str(b.a, body, "pass", SL_STR(PASS));
+    EXPECT_EQ(SL_OK, sl_change_create(&w, &vaulted_type, body, &made));
+    sl_str sealed = sl_arena_dup(b.a, sl_tree_text(made.spec, "pass"));
+    EXPECT(sl_sealed_is(sealed));
+    EXPECT_EQ(SL_OK,
+              patch_vaulted(&w, &made.row, "{}", &changed)); /* its handle has 23 characters */
+    EXPECT(changed.is_unchanged);
+    EXPECT(sl_str_eq(sealed, sl_tree_text(changed.spec, "pass")));
+    EXPECT_EQ(SL_E_INVALID, patch_vaulted(&w, &made.row, "{\"pass\":\"short\"}", &changed));
+    EXPECT_EQ(SL_E_INVALID,
+              patch_vaulted(&w, &made.row, "{\"pass\":\"sealed:0123456789abcdef\"}", &changed));
+    EXPECT_EQ(SL_OK, patch_vaulted(&w, &made.row, "{\"pass\":\"" PASS "x\"}", &changed));
+    EXPECT(!sl_str_eq(sealed, sl_tree_text(changed.spec, "pass")));
+    sl_work_undo(&w);
     bench_fini(&b);
 }

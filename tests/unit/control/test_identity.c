@@ -54,6 +54,11 @@ TEST(identity, a_session_changes_things_only_with_its_token_and_ends_with_logout
     bench_no_headers(&b);
     bench_header(&b, "cookie", cookie); /* the first session is another one */
     (void)bench_want(&b, 200, "GET", "/api/v1/teams", NULL);
+    const struct sl_node *audit = bench_want(&b, 200, "GET", "/api/v1/audit?limit=1", NULL);
+    const struct sl_node *entry = sl_node_get(audit, SL_STR("items"))->children;
+    EXPECT_STR("session.logout", bench_text(entry, "action"));
+    EXPECT_STR("user:root", bench_text(entry, "actor"));
+    EXPECT_STR("root", bench_text(entry, "subject"));
     bench_header(&b, "cookie", SL_STR("sluice_session=x"));
     (void)bench_want(&b, 401, "GET", "/api/v1/teams", NULL);
     bench_fini(&b);

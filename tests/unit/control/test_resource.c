@@ -1,6 +1,7 @@
 #include "control/resource.h"
 #include "base/str.h"
 #include "codec/json.h"
+#include "control/change.h"
 #include "control/tree.h"
 #include "store/rows.h"
 #include "tests/test.h"
@@ -135,4 +136,48 @@ TEST(resource, secrets_are_edited_where_they_are_and_nowhere_else)
         sl_tree_json(sl_resource_edit_secrets(account, bench_policies, spec, a, star, a), a));
     EXPECT_STR(text, sl_tree_json(spec, a));
     sl_arena_free(a);
+}
+
+/* Names that answers, bodies and queries of every noun use for themselves: such a member would be lost without a word. */
+static bool is_reserved(sl_str member)
+{
+    static const char *const others[] = {"secret", "limit", "cursor", "sort",
+                                         "fields", "q",     "dry_run"};
+    for (size_t i = 0; i < SL_LEN(others); i++) {
+        if (sl_str_eq(member, sl_cstr(others[i])))
+            return true;
+    }
+    return sl_change_is_metadata(member);
+}
+
+TEST(resource, no_noun_has_a_member_by_a_name_that_all_of_them_use)
+{
+    EXPECT(is_reserved(SL_STR("status")) && is_reserved(SL_STR("key")) && is_reserved(SL_STR("q")));
+    for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
+        const struct sl_resource_type *t = sl_resource_types[i];
+        for (const struct sl_field *f = t->noun->fields; f->kind != SL_FIELD_KIND_END; f++)
+            EXPECT(!is_reserved(sl_cstr(f->name)));
+    }
+}
+
+TEST(resource, no_noun_has_two_members_of_one_name)
+{
+    for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
+        const struct sl_field *fields = sl_resource_types[i]->noun->fields;
+        for (const struct sl_field *f = fields; f->kind != SL_FIELD_KIND_END; f++) {
+            for (const struct sl_field *other = fields; other != f; other++)
+                EXPECT(strcmp(f->name, other->name) != 0);
+        }
+    }
+}
+
+TEST(resource, no_noun_has_two_actions_of_one_name)
+{
+    for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
+        const struct sl_resource_type *t = sl_resource_types[i];
+        for (const struct sl_action *act = t->actions; act != NULL && act->name != NULL; act++) {
+            for (const struct sl_action *other = t->actions; other != act; other++)
+                EXPECT(strcmp(act->name, other->name) != 0);
+        }
+    }
 }
