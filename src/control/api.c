@@ -126,6 +126,10 @@ const struct sl_api_route sl_api_routes[] = {
      "What it used and what that cost, as `/reports` has it, by `service`, `version`, `model`, "
      "`status` and `outcome`.",
      NULL, sl_portal_usage, sl_portal_usage_parameters, sl_api_report_schema},
+    {SL_METHOD_GET, "/portal/usage", SL_API_SELF, NULL,
+     "The same of all of one's own applications together, also by `consumer`, which is the "
+     "application.",
+     NULL, sl_portal_all_usage, sl_portal_all_usage_parameters, sl_api_report_schema},
     {SL_METHOD_POST, "/portal/applications/{id}/credentials", SL_API_SELF, NULL,
      "Make a key of it, `<application>.<name>`, which only this answer shows.",
      sl_portal_credential_fields, sl_portal_make_credential, .success = 201},

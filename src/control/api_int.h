@@ -119,8 +119,14 @@ extern const char sl_api_keys_schema[];
 /** {"is_served": ..., "limits": [...]}: what this node has counted. */
 struct sl_node *sl_call_limits(struct sl_call *c, sl_str consumer, sl_str service);
 void sl_api_reports(struct sl_call *c);
-/** A report of one consumer, without the dimensions that are the operator's own; `known`: its parameters. */
-void sl_call_report(struct sl_call *c, sl_str consumer, const struct sl_api_parameter *known);
+/** Whose requests a report is of, and whether it may have a row for each; at most 100. */
+struct sl_report_scope {
+    struct sl_strs consumers;
+    bool by_consumer;
+};
+/** A report without the dimensions that are the operator's own; `known`: its parameters, none of which is `consumer`. */
+void sl_call_report(struct sl_call *c, const struct sl_report_scope *scope,
+                    const struct sl_api_parameter *known);
 extern const struct sl_api_parameter sl_api_report_parameters[];
 extern const char sl_api_report_schema[];
 /** Appends the schema of a row of a report. */

@@ -217,6 +217,28 @@ const struct sl_api_parameter sl_portal_usage_parameters[] = {
     {NULL, NULL, NULL},
 };
 
+const struct sl_api_parameter sl_portal_all_usage_parameters[] = {
+    {"application", "{\"type\":\"string\"}",
+     "Only of these of one's own, separated by commas. Left out: of all."},
+    {"group", "{\"type\":\"string\"}",
+     "What rows are by, separated by commas: `consumer` (the application), `service`, `version`, "
+     "`model`, `status`, `outcome`."},
+    {"service", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"version", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"model", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"status", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"since", "{\"type\":\"string\",\"default\":\"24h\"}", "As in `/reports`."},
+    {"until", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"step", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"time_zone", "{\"type\":\"string\",\"default\":\"UTC\"}", "As in `/reports`."},
+    {"order", "{\"type\":\"string\",\"default\":\"-requests\"}", "As in `/reports`."},
+    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":50}",
+     "As in `/reports`."},
+    {"fields", "{\"type\":\"string\"}", "As in `/reports`."},
+    {"format", "{\"enum\":[\"json\",\"csv\"]}", "As in `/reports`."},
+    {NULL, NULL, NULL},
+};
+
 void sl_portal_usage(struct sl_call *c)
 {
     struct sl_work w;
@@ -227,7 +249,55 @@ void sl_portal_usage(struct sl_call *c)
     sl_rc rc = find_application(c, &w, c->key, &row, &spec);
     sl_tx_rollback(w.tx);
     if (rc == SL_OK)
-        sl_call_report(c, row.name, sl_portal_usage_parameters);
+        sl_call_report(
+            c,
+            &(struct sl_report_scope){.consumers = {.v = &row.name, .n = 1}, .by_consumer = false},
+            sl_portal_usage_parameters);
+    else
+        fail(c, rc);
+}
+
+static bool is_among(const struct sl_strs *names, sl_str name)
+{
+    size_t i = 0;
+    while (i < names->n && !sl_str_eq(names->v[i], name))
+        i++;
+    return i < names->n;
+}
+
+/* Of one's own those that are asked for; SL_E_NOTFOUND when one of them is not among them. */
+static sl_rc choose(struct sl_call *c, struct sl_strs *own)
+{
+    struct sl_strs chosen = {.v = sl_arena_array(c->a, sl_str, own->n + 1)};
+    sl_str rest = sl_call_query(c, "application"), name;
+    if (rest.n == 0)
+        return SL_OK;
+    while (rest.n != 0 && sl_str_split(&rest, ',', &name)) {
+        if (!is_among(own, name))
+            return SL_E_NOTFOUND;
+        if (!is_among(&chosen, name))
+            chosen.v[chosen.n++] = name;
+    }
+    *own = chosen;
+    return SL_OK;
+}
+
+void sl_portal_all_usage(struct sl_call *c)
+{
+    struct sl_work w;
+    if (!sl_portal_admit(c) || !sl_call_read(c, &w))
+        return;
+    struct rows r = rows_of(&w, APPLICATIONS_MAX);
+    sl_rc rc = own_applications(c, &w, &r);
+    sl_tx_rollback(w.tx);
+    struct sl_report_scope scope = {.consumers = {.v = sl_arena_array(c->a, sl_str, r.n + 1)},
+                                    .by_consumer = true};
+    for (size_t i = 0; i < r.n; i++)
+        scope.consumers.v[scope.consumers.n++] = r.v[i].name;
+    if (rc == SL_OK)
+        rc = choose(c, &scope.consumers);
+    if (rc == SL_OK)
+        sl_call_report(c, &scope, sl_portal_all_usage_parameters);
     else
         fail(c, rc);
 }

@@ -9,7 +9,7 @@
 #include "control/api_window.h"
 #include "store/rollup_read.h"
 
-enum { GROUPS_DEFAULT = 50, GROUPS_MAX = 1000 };
+enum { GROUPS_DEFAULT = 50, GROUPS_MAX = 1000, FILTERS_MAX = 16 };
 
 /* ------------------------------------------------------------------ what a row tells */
 
@@ -155,7 +155,7 @@ static bool read_filters(struct report *r)
         if (rest.p == NULL)
             continue;
         do {
-            if (r->query.filter_count == SL_ROLLUP_FILTERS_MAX)
+            if (r->query.filter_count == FILTERS_MAX)
                 return refuse(r, sl_dimension_names[i].p, "these are too many filters");
             (void)sl_str_split(&rest, ',', &value); /* an empty one is a value too */
             r->query.filters[r->query.filter_count++] =
@@ -507,18 +507,34 @@ static void answer(struct report *r)
     }
 }
 
-/* What a report is about that only one consumer may see; dimensions of the operator are not told. */
-static bool restrict_to(struct report *r, sl_str consumer)
+/* Dimensions of the operator are not told. Behind the filters of the query, of which none is a consumer. */
+static bool restrict_to(struct report *r, const struct sl_report_scope *scope)
 {
     enum {
         OPEN = 1 << SL_DIM_SERVICE | 1 << SL_DIM_VERSION | 1 << SL_DIM_MODEL | 1 << SL_DIM_STATUS |
                1 << SL_DIM_OUTCOME
     };
-    if ((r->query.group & ~(unsigned)OPEN) != 0)
-        return refuse(r, "group", "must be some of service, version, model, status, outcome");
-    r->query.filters[r->query.filter_count++] =
-        (struct sl_rollup_filter){SL_DIM_CONSUMER, consumer};
+    unsigned open = OPEN | (scope->by_consumer ? 1u << SL_DIM_CONSUMER : 0);
+    SL_ASSERT(scope->consumers.n <= SL_ROLLUP_FILTERS_MAX - FILTERS_MAX);
+    if ((r->query.group & ~open) != 0)
+        return refuse(r, "group",
+                      scope->by_consumer
+                          ? "must be some of consumer, service, version, model, status, outcome"
+                          : "must be some of service, version, model, status, outcome");
+    for (size_t i = 0; i < scope->consumers.n; i++)
+        r->query.filters[r->query.filter_count++] =
+            (struct sl_rollup_filter){SL_DIM_CONSUMER, scope->consumers.v[i]};
     return true;
+}
+
+/* Of nobody: without a filter it would be of everybody. */
+static void report_nothing(struct report *r)
+{
+    if (!read_fields(r) || !read_order(r) || !read_format(r) || !read_window(r))
+        return;
+    r->result.from_s = r->window.edges_s[0];
+    r->result.to_s = r->window.edges_s[r->window.edge_count - 1];
+    answer(r);
 }
 
 static void report(struct report *r)
@@ -549,10 +565,16 @@ void sl_api_reports(struct sl_call *c)
         report(r);
 }
 
-void sl_call_report(struct sl_call *c, sl_str consumer, const struct sl_api_parameter *known)
+void sl_call_report(struct sl_call *c, const struct sl_report_scope *scope,
+                    const struct sl_api_parameter *known)
 {
     struct report *r = sl_arena_new_of(c->a, struct report);
     r->c = c;
-    if (sl_call_check_query(c, known) && read_group(r) && restrict_to(r, consumer))
+    if (!sl_call_check_query(c, known) || !read_group(r) || !read_filters(r) ||
+        !restrict_to(r, scope))
+        return;
+    if (scope->consumers.n != 0)
         report(r);
+    else
+        report_nothing(r);
 }

@@ -12,7 +12,7 @@
 
 enum {
     SL_ROLLUP_STEPS_MAX = 5000,
-    SL_ROLLUP_FILTERS_MAX = 16,
+    SL_ROLLUP_FILTERS_MAX = 128,
     SL_ROLLUP_CELLS_MAX = 100000 /* groups with something, times steps, in memory at once */
 };
 

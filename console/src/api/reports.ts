@@ -30,6 +30,9 @@ export interface Report {
 }
 
 export interface ReportQuery {
+  /** Where it is asked for: all of it, when left out, or what is one's own in the portal. */
+  path?: '/reports' | '/portal/usage';
+  application?: string;
   group?: readonly Dimension[];
   since: string;
   step?: string;
@@ -39,7 +42,8 @@ export interface ReportQuery {
 }
 
 export function reportPath(q: ReportQuery, format?: 'csv'): string {
-  return `/reports${query({
+  return `${q.path ?? '/reports'}${query({
+    application: q.application,
     group: q.group?.join(','),
     since: q.since,
     step: q.step,

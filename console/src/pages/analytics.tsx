@@ -2,13 +2,11 @@
 import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { type Dimension, dimensions, nameOf, type Report, reportPath, type Row, useReport } from '../api/reports.ts';
-import { Chart, lineColours } from '../components/chart.tsx';
+import { Numbers, numberColumns, ReportLines } from '../components/report.tsx';
 import { Button, Empty, ErrorNote, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
-import { count, dollars, milliseconds } from '../lib/format.ts';
 import { type Measure, measureOf, measures } from '../lib/measures.ts';
 import { rangeOf, ranges } from '../lib/ranges.ts';
-import { lineOf, timesOf } from '../lib/series.ts';
 import { readViews, removeView, saveView, type View } from '../lib/views.ts';
 
 const isDimension = (text: string): text is Dimension => (dimensions as readonly string[]).includes(text);
@@ -114,21 +112,6 @@ function Views({ view }: { view: CurrentView }) {
   );
 }
 
-function Lines({ report, view }: { report: Report; view: CurrentView }) {
-  const { t, locale } = useLanguage();
-  const { measure } = view;
-  const shown = report.rows.slice(0, lineColours);
-  const lines =
-    shown.length > 0
-      ? shown.map((row) => lineOf(nameOf(row, view.group, t('analytics.nobody')), row.steps, measure.of))
-      : [lineOf(t('analytics.all'), report.total.steps, measure.of)];
-  return (
-    <section className="card">
-      <Chart label={t('analytics.chart', { what: t(measure.title) })} times={timesOf(report.total.steps)} lines={lines} text={(v) => measure.text(v, locale)} height={280} />
-    </section>
-  );
-}
-
 /** What single requests can be found by. */
 const findable: readonly Dimension[] = ['service', 'route', 'consumer', 'team', 'model', 'vendor', 'status', 'outcome'];
 
@@ -150,23 +133,6 @@ function RequestsLink({ to, of }: { to: string | undefined; of: string }) {
   );
 }
 
-function Numbers({ row }: { row: Row | Report['total'] }) {
-  const { locale } = useLanguage();
-  return (
-    <>
-      <td>{count(row.requests, locale)}</td>
-      <td>{count(row.errors, locale)}</td>
-      <td>{milliseconds(row.p50_ms, locale)}</td>
-      <td>{milliseconds(row.p95_ms, locale)}</td>
-      <td>{milliseconds(row.p99_ms, locale)}</td>
-      <td>{count(row.prompt_tokens + row.completion_tokens, locale)}</td>
-      <td title={`$${row.cost_usd}`}>{dollars(row.cost_usd, locale)}</td>
-    </>
-  );
-}
-
-const columns: TextKey[] = ['home.requests', 'home.errors', 'analytics.p50', 'home.p95', 'analytics.p99', 'home.tokens', 'home.spend'];
-
 function Table({ report, view }: { report: Report; view: CurrentView }) {
   const { t } = useLanguage();
   const [only] = view.group;
@@ -176,7 +142,7 @@ function Table({ report, view }: { report: Report; view: CurrentView }) {
         <thead>
           <tr>
             <th scope="col">{view.group.map((d) => t(`analytics.by.${d}` as TextKey)).join(' · ')}</th>
-            {columns.map((c) => (
+            {numberColumns.map((c) => (
               <th scope="col" key={c}>
                 {t(c)}
               </th>
@@ -249,7 +215,7 @@ export default function AnalyticsPage() {
       {report.data?.total.requests === 0 && <Empty title={t('analytics.empty')} hint={t('analytics.empty.hint')} />}
       {report.data !== undefined && report.data.total.requests > 0 && (
         <>
-          <Lines report={report.data} view={view} />
+          <ReportLines report={report.data} group={view.group} measure={view.measure} />
           <Table report={report.data} view={view} />
           {rest > 0 && <p className="faint">{t('analytics.rest', { count: rest })}</p>}
         </>

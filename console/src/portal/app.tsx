@@ -13,6 +13,7 @@ import { Looks } from './look.tsx';
 
 const ServicePage = lazy(() => import('./service.tsx'));
 const ApplicationsPage = lazy(() => import('./applications.tsx'));
+const UsagePage = lazy(() => import('./usage.tsx'));
 const ApplicationPage = lazy(() => import('./application.tsx'));
 
 function Pages({ isGuest }: { isGuest: boolean }) {
@@ -24,6 +25,7 @@ function Pages({ isGuest }: { isGuest: boolean }) {
       <Route path="/services/:key">{({ key }) => <ServicePage key={key} name={decodeURIComponent(key)} isGuest={isGuest} />}</Route>
       <Route path="/applications">{() => own(<ApplicationsPage />)}</Route>
       <Route path="/applications/:key">{({ key }) => own(<ApplicationPage key={key} name={decodeURIComponent(key)} />)}</Route>
+      <Route path="/usage">{() => own(<UsagePage />)}</Route>
       <Route path="/password">{() => own(<PasswordPage isForced={false} />)}</Route>
       <Route path="/login">
         <Redirect to="/" />

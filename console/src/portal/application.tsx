@@ -176,7 +176,11 @@ export default function ApplicationPage({ name }: { name: string }) {
       <p className="crumbs">
         <Link href="/applications">{t('portal.applications')}</Link>
       </p>
-      <h1>{data.key}</h1>
+      <div className="head">
+        <h1>{data.key}</h1>
+        <span className="grow" />
+        <Link href={`/usage?application=${encodeURIComponent(data.key)}`}>{t('portal.usage')}</Link>
+      </div>
       <Keys application={data.key} credentials={data.credentials} />
       <Subscriptions list={data.subscriptions} />
     </>

@@ -39,7 +39,7 @@ function Account({ me }: { me: Me }) {
 
 function Place({ to, children }: { to: string; children: ReactNode }) {
   const [location] = useLocation();
-  const isCurrent = to === '/' ? !location.startsWith('/applications') : location.startsWith(to);
+  const isCurrent = to === '/' ? location === '/' || location.startsWith('/services') : location.startsWith(to);
   return (
     <Link href={to} className="nav-link" {...(isCurrent ? { 'aria-current': 'page' as const } : {})}>
       {children}
@@ -63,6 +63,7 @@ export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
         <nav aria-label={t('nav.main')} className="chips">
           <Place to="/">{t('portal.catalogue')}</Place>
           {me !== undefined && <Place to="/applications">{t('portal.applications')}</Place>}
+          {me !== undefined && <Place to="/usage">{t('portal.usage')}</Place>}
         </nav>
         <span className="grow" />
         <LanguageMenu />

@@ -110,6 +110,18 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
   await page.getByRole('meter', { name: 'Rate limit' }).waitFor();
   await expectAccessible(page, 'application');
 
+  await page.getByRole('link', { name: 'Usage' }).first().click();
+  const sums = page.getByRole('table');
+  await sums.getByRole('row', { name: /^web / }).waitFor({ timeout: 30_000 }); // sums are made every few seconds
+  await page.getByRole('img', { name: 'Requests over time' }).waitFor();
+  await expectAccessible(page, 'usage');
+  const csv = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
+  const table = await (await page.request.get(csv ?? '')).text();
+  expect(table).toMatch(/^time,service,requests,/);
+  expect(table).not.toContain('maps');
+  await page.getByRole('link', { name: 'My applications' }).first().click();
+  await page.getByRole('link', { name: 'ann.shop' }).click();
+
   await page.getByRole('button', { name: 'Rotate ann.shop.laptop' }).click();
   await page.getByRole('dialog', { name: 'Rotate ann.shop.laptop' }).getByRole('button', { name: 'Rotate' }).click();
   const next = page.getByRole('dialog', { name: 'Copy this now' });
