@@ -27,11 +27,6 @@ static bool is_json_tool(const struct decoder *d, sl_str name)
            sl_str_eq(name, SL_AI_JSON_TOOL);
 }
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 /* ------------------------------------------------------------------ blocks */
 
 static void start_tool(struct decoder *d, const struct sl_json *block)
@@ -39,14 +34,14 @@ static void start_tool(struct decoder *d, const struct sl_json *block)
     const struct sl_json *input = sl_json_get(block, SL_STR("input"));
     struct sl_ai_event *ev;
 
-    d->has_json_tool = is_json_tool(d, member(block, "name"));
+    d->has_json_tool = is_json_tool(d, sl_json_text_of(block, "name"));
     d->has_whole_input = sl_json_count(input) != 0;
     if (d->has_json_tool) {
         (void)sl_ai_emit_block(&d->base, &d->track, SL_AI_TEXT);
     } else {
         ev = sl_ai_emit_block(&d->base, &d->track, SL_AI_TOOL_CALL);
-        ev->id = member(block, "id");
-        ev->name = member(block, "name");
+        ev->id = sl_json_text_of(block, "id");
+        ev->name = sl_json_text_of(block, "name");
     }
     if (d->has_whole_input)
         (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA,
@@ -55,17 +50,17 @@ static void start_tool(struct decoder *d, const struct sl_json *block)
 
 static void start_thinking(struct decoder *d, const struct sl_json *block)
 {
-    sl_str signature = member(block, "signature");
+    sl_str signature = sl_json_text_of(block, "signature");
 
     (void)sl_ai_emit_block(&d->base, &d->track, SL_AI_THINKING);
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(block, "thinking"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, sl_json_text_of(block, "thinking"));
     if (signature.n != 0)
         (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_SIGNATURE, signature);
 }
 
 static void start_redacted(struct decoder *d, const struct sl_json *block)
 {
-    sl_ai_emit_block(&d->base, &d->track, SL_AI_THINKING)->text = member(block, "data");
+    sl_ai_emit_block(&d->base, &d->track, SL_AI_THINKING)->text = sl_json_text_of(block, "data");
 }
 
 static void add_citation(struct decoder *d, const struct sl_json *v)
@@ -83,14 +78,14 @@ static void start_text(struct decoder *d, const struct sl_json *block)
     const struct sl_json *one;
 
     (void)sl_ai_emit_block(&d->base, &d->track, SL_AI_TEXT);
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(block, "text"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(block, "text"));
     while ((one = sl_json_next(&c, NULL)) != NULL)
         add_citation(d, one);
 }
 
 static void start_block(struct decoder *d, const struct sl_json *block)
 {
-    sl_str type = member(block, "type");
+    sl_str type = sl_json_text_of(block, "type");
 
     d->has_json_tool = d->has_whole_input = false;
     if (sl_str_eq(type, SL_STR("tool_use")))
@@ -127,30 +122,30 @@ static void signature_delta(struct decoder *d, sl_str signature)
 
 static void delta(struct decoder *d, const struct sl_json *v)
 {
-    sl_str type = member(v, "type");
+    sl_str type = sl_json_text_of(v, "type");
 
     if (d->track.has_stopped)
         return;
     if (d->track.is_open && d->track.kind == SL_AI_OPAQUE)
         (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA, sl_ai_decoder_raw(&d->base, v));
     else if (sl_str_eq(type, SL_STR("text_delta")))
-        (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(v, "text"));
+        (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(v, "text"));
     else if (sl_str_eq(type, SL_STR("input_json_delta")))
-        tool_delta(d, member(v, "partial_json"));
+        tool_delta(d, sl_json_text_of(v, "partial_json"));
     else if (sl_str_eq(type, SL_STR("thinking_delta")))
-        (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(v, "thinking"));
+        (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, sl_json_text_of(v, "thinking"));
     else if (sl_str_eq(type, SL_STR("citations_delta")))
         add_citation(d, sl_json_get(v, SL_STR("citation")));
     else if (sl_str_eq(type, SL_STR("signature_delta")))
-        signature_delta(d, member(v, "signature"));
+        signature_delta(d, sl_json_text_of(v, "signature"));
 }
 
 /* ------------------------------------------------------------------ the message */
 
 static void start_message(struct decoder *d, const struct sl_json *message)
 {
-    sl_ai_emit_start(&d->base, sl_ai_decoder_keep(&d->base, member(message, "id")),
-                     sl_ai_decoder_keep(&d->base, member(message, "model")));
+    sl_ai_emit_start(&d->base, sl_ai_decoder_keep(&d->base, sl_json_text_of(message, "id")),
+                     sl_ai_decoder_keep(&d->base, sl_json_text_of(message, "model")));
 }
 
 /* An emulated answer ended in a call only for us. */
@@ -168,8 +163,8 @@ static void stop_message(struct decoder *d)
 
 static void note_stop(struct decoder *d, const struct sl_json *v)
 {
-    sl_str reason = member(v, "stop_reason");
-    sl_str text = member(v, "stop_sequence");
+    sl_str reason = sl_json_text_of(v, "stop_reason");
+    sl_str text = sl_json_text_of(v, "stop_sequence");
 
     if (reason.n != 0) {
         d->native_stop = sl_ai_decoder_keep(&d->base, reason);
@@ -241,7 +236,7 @@ static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
     v = sl_ai_decoder_parse(base, data);
     if (v == NULL)
         return;
-    own = member(v, "type");
+    own = sl_json_text_of(v, "type");
     sl_ai_emit_usage(base, v, base->has_started);
     event(d, own.n != 0 ? own : type, v);
 }

@@ -10,11 +10,6 @@
 #include "ai/tool_args.h"
 #include "base/str.h"
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 static bool is_absent(const struct sl_json *v)
 {
     return sl_json_kind(v) == SL_JSON_NONE || sl_json_kind(v) == SL_JSON_NULL;
@@ -240,7 +235,7 @@ static sl_rc read_message(struct sl_ai_reader *r, const struct sl_ai_place *at,
 
     if (sl_json_kind(v) != SL_JSON_OBJECT)
         return sl_ai_read_fail(r, at, "must be an object");
-    if (!role_of(member(v, "role"), &role))
+    if (!role_of(sl_json_text_of(v, "role"), &role))
         return sl_ai_read_fail(r, &role_at, "must be user, assistant or system");
     if (is_absent(content))
         return sl_ai_read_fail(r, &content_at, "is required");
@@ -297,7 +292,7 @@ static sl_rc read_system(struct sl_ai_reader *r, const struct sl_ai_place *at,
 static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
                        const struct sl_json *v, struct sl_ai_tool *t)
 {
-    sl_str type = member(v, "type");
+    sl_str type = sl_json_text_of(v, "type");
     const struct sl_json *strict = sl_json_get(v, SL_STR("strict"));
     sl_rc rc = sl_ai_read_cache_mark(r, sl_json_get(v, SL_STR("cache_control")), &t->has_cache_mark,
                                      &t->cache_ttl, NULL);
@@ -334,7 +329,7 @@ static sl_rc read_tool_choice(struct sl_ai_reader *r, const struct sl_ai_place *
         {"none", SL_AI_CHOICE_NONE},
         {"tool", SL_AI_CHOICE_NAMED},
     };
-    sl_str type = member(v, "type");
+    sl_str type = sl_json_text_of(v, "type");
 
     for (size_t i = 0; i < SL_LEN(types); i++)
         if (sl_str_eq(sl_cstr(types[i].type), type))
@@ -354,7 +349,7 @@ static sl_rc read_output_config(struct sl_ai_reader *r, const struct sl_ai_place
 {
     struct sl_ai_place format_at = {.up = at, .name = "format"};
     const struct sl_json *format = sl_json_get(v, SL_STR("format"));
-    sl_str effort = member(v, "effort");
+    sl_str effort = sl_json_text_of(v, "effort");
 
     if (sl_json_kind(v) != SL_JSON_OBJECT)
         return sl_ai_read_fail(r, at, "must be an object");
@@ -362,7 +357,7 @@ static sl_rc read_output_config(struct sl_ai_reader *r, const struct sl_ai_place
         ret->effort = sl_ai_effort_of(effort);
     if (is_absent(format))
         return SL_OK;
-    if (!sl_str_eq(member(format, "type"), SL_STR("json_schema")))
+    if (!sl_str_eq(sl_json_text_of(format, "type"), SL_STR("json_schema")))
         return sl_ai_read_fail(r, &format_at, "must have the type json_schema");
     ret->format = SL_AI_FORMAT_SCHEMA;
     return sl_ai_read_raw(r, sl_json_get(format, SL_STR("schema")), &ret->format_schema_json);

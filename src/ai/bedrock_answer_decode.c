@@ -18,11 +18,6 @@ struct decoder {
     bool has_json_tool; /* the open block is the tool that stands for response_format */
 };
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 static bool is_json_tool(const struct decoder *d, sl_str name)
 {
     const struct sl_ai_decoder_config *c = &d->base.config;
@@ -43,14 +38,14 @@ static void start_tool(struct decoder *d, const struct sl_json *tool)
 {
     struct sl_ai_event *ev;
 
-    d->has_json_tool = is_json_tool(d, member(tool, "name"));
+    d->has_json_tool = is_json_tool(d, sl_json_text_of(tool, "name"));
     if (d->has_json_tool) {
         (void)sl_ai_emit_block(&d->base, &d->track, SL_AI_TEXT);
         return;
     }
     ev = sl_ai_emit_block(&d->base, &d->track, SL_AI_TOOL_CALL);
-    ev->id = member(tool, "toolUseId");
-    ev->name = member(tool, "name");
+    ev->id = sl_json_text_of(tool, "toolUseId");
+    ev->name = sl_json_text_of(tool, "name");
 }
 
 static void add_arguments(struct decoder *d, sl_str fragment)
@@ -79,9 +74,9 @@ static void add_redacted(struct decoder *d, sl_str data)
 /* `text` and `signature` as in a delta, or in the reasoningText of a whole answer. */
 static void add_reasoning(struct decoder *d, const struct sl_json *v)
 {
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(v, "text"));
-    add_signature(d, member(v, "signature"));
-    add_redacted(d, member(v, "redactedContent"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, sl_json_text_of(v, "text"));
+    add_signature(d, sl_json_text_of(v, "signature"));
+    add_redacted(d, sl_json_text_of(v, "redactedContent"));
 }
 
 static void stop_block(struct decoder *d)
@@ -124,15 +119,15 @@ static void on_delta(struct decoder *d, const struct sl_json *v)
         return;
     start(d);
     come_to_block(d, v);
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(delta, "text"));
-    add_arguments(d, member(sl_json_get(delta, SL_STR("toolUse")), "input"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(delta, "text"));
+    add_arguments(d, sl_json_text_of(sl_json_get(delta, SL_STR("toolUse")), "input"));
     add_reasoning(d, sl_json_get(delta, SL_STR("reasoningContent")));
 }
 
 /* An emulated answer ended in a call only for us. */
 static void on_stop(struct decoder *d, const struct sl_json *v)
 {
-    sl_str native = sl_ai_decoder_keep(&d->base, member(v, "stopReason"));
+    sl_str native = sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "stopReason"));
     enum sl_ai_stop stop = sl_ai_stop_of(SL_AI_BEDROCK, native);
     struct sl_ai_event *ev;
 
@@ -141,12 +136,13 @@ static void on_stop(struct decoder *d, const struct sl_json *v)
         stop = SL_AI_STOP_END;
     ev = sl_ai_emit_stop(&d->base, &d->track, stop, native);
     if (ev != NULL)
-        ev->text = member(sl_json_get(v, SL_STR("additionalModelResponseFields")), "stop_sequence");
+        ev->text = sl_json_text_of(sl_json_get(v, SL_STR("additionalModelResponseFields")),
+                                   "stop_sequence");
 }
 
 static void on_usage(struct decoder *d, const struct sl_json *v, bool is_event)
 {
-    sl_str tier = member(sl_json_get(v, SL_STR("serviceTier")), "type");
+    sl_str tier = sl_json_text_of(sl_json_get(v, SL_STR("serviceTier")), "type");
 
     if (tier.n != 0)
         d->base.service_tier = sl_ai_decoder_keep(&d->base, tier);
@@ -164,13 +160,13 @@ static void on_metadata(struct decoder *d, const struct sl_json *v)
 static void on_exception(struct decoder *d, sl_str type, const struct sl_json *v)
 {
     struct sl_ai_fault f = {.retry_after_us = -1, .type = sl_ai_aws_type(type, d->base.a)};
-    sl_str message = member(v, "originalMessage");
+    sl_str message = sl_json_text_of(v, "originalMessage");
     int64_t status;
 
     if (message.n == 0)
-        message = member(v, "message");
+        message = sl_json_text_of(v, "message");
     if (message.n == 0)
-        message = member(v, "Message");
+        message = sl_json_text_of(v, "Message");
     if (sl_json_i64(sl_json_get(v, SL_STR("originalStatusCode")), &status) && status >= 400 &&
         status < 600)
         f.vendor_status = (uint16_t)status;
@@ -216,9 +212,9 @@ static void add_block(struct decoder *d, const struct sl_json *block)
     const struct sl_json *tool = sl_json_get(block, SL_STR("toolUse"));
     const struct sl_json *reasoning = sl_json_get(block, SL_STR("reasoningContent"));
 
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(block, "text"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(block, "text"));
     add_reasoning(d, sl_json_get(reasoning, SL_STR("reasoningText")));
-    add_redacted(d, member(reasoning, "redactedContent"));
+    add_redacted(d, sl_json_text_of(reasoning, "redactedContent"));
     if (tool != NULL) {
         const struct sl_json *input = sl_json_get(tool, SL_STR("input"));
         start_tool(d, tool);

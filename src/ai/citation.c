@@ -2,11 +2,6 @@
 
 #include "base/str.h"
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 static int64_t number(const struct sl_json *v, const char *name)
 {
     int64_t n = -1;
@@ -29,35 +24,35 @@ bool sl_ai_citation_read_openai(const struct sl_json *v, struct sl_ai_citation *
     const struct sl_json *url = sl_json_get(v, SL_STR("url_citation"));
     const struct sl_json *file = sl_json_get(v, SL_STR("file_citation"));
     const struct sl_json *in = url != NULL ? url : file != NULL ? file : v;
-    sl_str type = member(v, "type");
+    sl_str type = sl_json_text_of(v, "type");
 
     if (!sl_str_eq(type, SL_STR("url_citation")) && !sl_str_eq(type, SL_STR("file_citation")))
         return false;
     *ret = (struct sl_ai_citation){
-        .url = member(in, "url"),
-        .title = member(in, "title"),
-        .quote = member(in, "quote"),
+        .url = sl_json_text_of(in, "url"),
+        .title = sl_json_text_of(in, "title"),
+        .quote = sl_json_text_of(in, "quote"),
         .from = number(in, "start_index"),
         .to = number(in, "end_index"),
     };
     if (ret->title.n == 0)
-        ret->title = member(in, "filename");
+        ret->title = sl_json_text_of(in, "filename");
     return ret->url.n != 0 || ret->title.n != 0;
 }
 
 void sl_ai_citation_read_anthropic(const struct sl_json *v, struct sl_ai_citation *ret)
 {
     *ret = (struct sl_ai_citation){
-        .url = member(v, "url"),
-        .title = member(v, "title"),
-        .quote = member(v, "cited_text"),
+        .url = sl_json_text_of(v, "url"),
+        .title = sl_json_text_of(v, "title"),
+        .quote = sl_json_text_of(v, "cited_text"),
         .from = -1,
         .to = -1,
     };
     if (ret->title.n == 0)
-        ret->title = member(v, "document_title");
+        ret->title = sl_json_text_of(v, "document_title");
     if (ret->url.n == 0) /* of a search result */
-        ret->url = member(v, "source");
+        ret->url = sl_json_text_of(v, "source");
 }
 
 bool sl_ai_citation_next_cohere(const struct sl_json *v, size_t *at, struct sl_ai_citation *ret)
@@ -69,13 +64,13 @@ bool sl_ai_citation_next_cohere(const struct sl_json *v, size_t *at, struct sl_a
         return false;
     ++*at;
     *ret = (struct sl_ai_citation){
-        .url = member(document, "url"),
-        .title = member(document, "title"),
+        .url = sl_json_text_of(document, "url"),
+        .title = sl_json_text_of(document, "title"),
         .from = number(v, "start"),
         .to = number(v, "end"),
     };
     if (ret->title.n == 0)
-        ret->title = member(source, "id");
+        ret->title = sl_json_text_of(source, "id");
     return true;
 }
 

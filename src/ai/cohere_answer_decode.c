@@ -14,17 +14,13 @@ struct decoder {
     struct sl_ai_track track;
 };
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 /* ------------------------------------------------------------------ blocks */
 
 static void add_content(struct decoder *d, const struct sl_json *content)
 {
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(content, "thinking"));
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(content, "text"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING,
+                          sl_json_text_of(content, "thinking"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(content, "text"));
 }
 
 /* A block ends where another begins, for its citations come after its end. */
@@ -37,7 +33,7 @@ static void start_content(struct decoder *d, const struct sl_json *content)
 /* For a tool without parameters the arguments are the text "null". */
 static void add_arguments(struct decoder *d, const struct sl_json *function)
 {
-    sl_str text = member(function, "arguments");
+    sl_str text = sl_json_text_of(function, "arguments");
 
     if (!d->track.is_open || d->track.kind != SL_AI_TOOL_CALL || text.n == 0 ||
         sl_str_eq(text, SL_STR("null")))
@@ -50,8 +46,8 @@ static void start_tool(struct decoder *d, const struct sl_json *call)
     const struct sl_json *function = sl_json_get(call, SL_STR("function"));
     struct sl_ai_event *ev = sl_ai_emit_block(&d->base, &d->track, SL_AI_TOOL_CALL);
 
-    ev->id = member(call, "id");
-    ev->name = member(function, "name");
+    ev->id = sl_json_text_of(call, "id");
+    ev->name = sl_json_text_of(function, "name");
     add_arguments(d, function);
 }
 
@@ -88,10 +84,10 @@ static bool is_failure(sl_str reason)
 /* `v` has finish_reason, and perhaps an error. */
 static void stop(struct decoder *d, const struct sl_json *v)
 {
-    sl_str reason = sl_ai_decoder_keep(&d->base, member(v, "finish_reason"));
+    sl_str reason = sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "finish_reason"));
 
     if (is_failure(reason)) {
-        fail(d, member(v, "error"));
+        fail(d, sl_json_text_of(v, "error"));
         return;
     }
     (void)sl_ai_emit_stop(&d->base, &d->track, sl_ai_stop_of(SL_AI_COHERE, reason), reason);
@@ -101,7 +97,7 @@ static void stop(struct decoder *d, const struct sl_json *v)
 
 static void start(struct decoder *d, const struct sl_json *v)
 {
-    sl_ai_emit_start(&d->base, sl_ai_decoder_keep(&d->base, member(v, "id")),
+    sl_ai_emit_start(&d->base, sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "id")),
                      d->base.config.target->model);
 }
 
@@ -128,7 +124,8 @@ static void event(struct decoder *d, sl_str type, const struct sl_json *v)
     if (sl_str_eq(type, SL_STR("message-start")))
         start(d, v);
     else if (sl_str_eq(type, SL_STR("tool-plan-delta")))
-        (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(message, "tool_plan"));
+        (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING,
+                              sl_json_text_of(message, "tool_plan"));
     else if (sl_str_eq(type, SL_STR("content-start")))
         start_content(d, sl_json_get(message, SL_STR("content")));
     else if (sl_str_eq(type, SL_STR("content-delta")))
@@ -143,8 +140,8 @@ static void event(struct decoder *d, sl_str type, const struct sl_json *v)
         add_citations(d, sl_json_get(message, SL_STR("citations")));
     else if (sl_str_eq(type, SL_STR("message-end")))
         message_end(d, v);
-    else if (type.n == 0 && member(v, "message").n != 0)
-        fail(d, member(v, "message"));
+    else if (type.n == 0 && sl_json_text_of(v, "message").n != 0)
+        fail(d, sl_json_text_of(v, "message"));
 }
 
 static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
@@ -158,7 +155,7 @@ static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
     v = sl_ai_decoder_parse(base, data);
     if (v == NULL)
         return;
-    own = member(v, "type");
+    own = sl_json_text_of(v, "type");
     event(d, own.n != 0 ? own : type, v);
 }
 
@@ -187,7 +184,7 @@ static void body(struct sl_ai_decoder *base, const struct sl_json *v)
     }
     sl_ai_emit_usage(base, v, false);
     start(d, v);
-    (void)sl_ai_emit_text(base, &d->track, SL_AI_THINKING, member(message, "tool_plan"));
+    (void)sl_ai_emit_text(base, &d->track, SL_AI_THINKING, sl_json_text_of(message, "tool_plan"));
     while ((part = sl_json_next(&c, NULL)) != NULL)
         start_content(d, part);
     add_citations(d, sl_json_get(message, SL_STR("citations")));

@@ -141,7 +141,8 @@ enum { MESSAGE_TOKENS = 3 };
 
 int64_t sl_ai_count_estimate(const struct sl_ai_call *call)
 {
-    const struct sl_json_range *messages = sl_ai_call_member(call, SL_AI_MEMBER_MESSAGES);
+    const struct sl_json_range *messages = sl_ai_call_member(
+        call, call->dialect == SL_AI_OPENAI_RESPONSES ? SL_AI_MEMBER_INPUT : SL_AI_MEMBER_MESSAGES);
     int64_t tokens = sl_ai_call_tokens(call, SL_AI_TOKENS_ALL);
     struct sl_json_range m;
     struct sl_json_iter it;

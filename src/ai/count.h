@@ -1,5 +1,6 @@
 /**
- * count: how many tokens a request is, without answering it (Anthropic's count_tokens, Gemini's countTokens).
+ * count: how many tokens a request is, without answering it (Anthropic's count_tokens, Gemini's countTokens, OpenAI's
+ * input_tokens).
  *
  * A vendor's own counter is asked with the request that an answer would be asked with, less what is no
  * input. Where there is none, the tokens are estimated here (ai/tokens.h). Pure; any thread.

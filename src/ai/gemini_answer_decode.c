@@ -30,16 +30,6 @@ struct decoder {
     sl_str id;
 };
 
-static const struct sl_json *get(const struct sl_json *v, const char *name)
-{
-    return sl_json_get(v, sl_cstr(name));
-}
-
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(get(v, name));
-}
-
 static bool is_there(const struct sl_json *v)
 {
     return sl_json_kind(v) > SL_JSON_NULL;
@@ -66,9 +56,9 @@ static struct choice *choice_of(struct decoder *d, int64_t index)
 
 static void call(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str signature)
 {
-    const struct sl_json *args = get(v, "args");
+    const struct sl_json *args = sl_json_of(v, "args");
     struct sl_ai_event *ev;
-    sl_str id = member(v, "id");
+    sl_str id = sl_json_text_of(v, "id");
 
     if (c->calls_n == SL_AI_CALLS_MAX) {
         sl_ai_emit_cut(&d->base, "the vendor's answer has too many tool calls");
@@ -78,7 +68,7 @@ static void call(struct decoder *d, struct choice *c, const struct sl_json *v, s
         id = sl_ai_id_of_call(d->base.scratch, d->id, c->track.choice, c->calls_n);
     ev = sl_ai_emit_block(&d->base, &c->track, SL_AI_TOOL_CALL);
     ev->id = id;
-    ev->name = member(v, "name");
+    ev->name = sl_json_text_of(v, "name");
     ev->signature = signature;
     c->calls_n++;
     (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA,
@@ -102,9 +92,10 @@ static void sign(struct decoder *d, struct choice *c)
 static void text(struct decoder *d, struct choice *c, const struct sl_json *part, sl_str signature,
                  sl_str *logprobs)
 {
-    bool is_thought = sl_json_is_true(get(part, "thought"));
+    bool is_thought = sl_json_is_true(sl_json_of(part, "thought"));
     enum sl_ai_part_kind kind = is_thought ? SL_AI_THINKING : SL_AI_TEXT;
-    struct sl_ai_event *ev = sl_ai_emit_text(&d->base, &c->track, kind, member(part, "text"));
+    struct sl_ai_event *ev =
+        sl_ai_emit_text(&d->base, &c->track, kind, sl_json_text_of(part, "text"));
 
     if (ev != NULL && !is_thought) {
         ev->logprobs_json = *logprobs; /* of all of the chunk */
@@ -118,15 +109,16 @@ static void text(struct decoder *d, struct choice *c, const struct sl_json *part
 /* A picture that is part of the answer; one of a thought is for its own clients. */
 static bool image(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str signature)
 {
-    const struct sl_json *data = get(v, "inlineData"), *file = get(v, "fileData");
-    sl_str type = member(is_there(file) ? file : data, "mimeType"), uri = member(file, "fileUri");
+    const struct sl_json *data = sl_json_of(v, "inlineData"), *file = sl_json_of(v, "fileData");
+    sl_str type = sl_json_text_of(is_there(file) ? file : data, "mimeType"),
+           uri = sl_json_text_of(file, "fileUri");
     bool is_image = sl_str_starts(type, SL_STR("image/")) || (type.n == 0 && uri.n != 0);
 
-    if (!is_image || sl_json_is_true(get(v, "thought")))
+    if (!is_image || sl_json_is_true(sl_json_of(v, "thought")))
         return false;
     sl_ai_emit_block(&d->base, &c->track, SL_AI_IMAGE)->name = uri.n != 0 ? (sl_str){0} : type;
     (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA,
-                           uri.n != 0 ? uri : member(data, "data"));
+                           uri.n != 0 ? uri : sl_json_text_of(data, "data"));
     if (signature.n != 0)
         (void)sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_SIGNATURE, signature);
     sl_ai_emit_block_stop(&d->base, &c->track);
@@ -135,8 +127,8 @@ static bool image(struct decoder *d, struct choice *c, const struct sl_json *v, 
 
 static void part(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str *logprobs)
 {
-    const struct sl_json *function = get(v, "functionCall");
-    sl_str signature = member(v, "thoughtSignature");
+    const struct sl_json *function = sl_json_of(v, "functionCall");
+    sl_str signature = sl_json_text_of(v, "thoughtSignature");
 
     if (c->track.has_stopped)
         return;
@@ -145,7 +137,7 @@ static void part(struct decoder *d, struct choice *c, const struct sl_json *v, s
         call(d, c, function, signature);
     else if (image(d, c, v, signature))
         return;
-    else if (sl_json_kind(get(v, "text")) == SL_JSON_STRING || sl_json_count(v) < 2)
+    else if (sl_json_kind(sl_json_of(v, "text")) == SL_JSON_STRING || sl_json_count(v) < 2)
         text(d, c, v, signature, logprobs);
     else
         sl_ai_emit_block(&d->base, &c->track, SL_AI_OPAQUE)->text = sl_ai_decoder_raw(&d->base, v);
@@ -162,7 +154,7 @@ static bool is_broken(struct decoder *d, const struct sl_json *v, sl_str reason)
     if (sl_ai_stop_of(SL_AI_GEMINI, reason) != SL_AI_STOP_BROKEN)
         return false;
     f.type = sl_ai_decoder_keep(&d->base, reason);
-    f.message = sl_ai_decoder_keep(&d->base, member(v, "finishMessage"));
+    f.message = sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "finishMessage"));
     if (f.message.n == 0)
         f.message = SL_STR("the model's answer was malformed");
     sl_ai_emit_fault(&d->base, &f);
@@ -177,15 +169,15 @@ static void stop(struct decoder *d, struct choice *c, sl_str reason)
 
 static void candidate(struct decoder *d, const struct sl_json *v)
 {
-    struct sl_json_cursor c = sl_json_each(get(get(v, "content"), "parts"));
-    sl_str reason = member(v, "finishReason");
+    struct sl_json_cursor c = sl_json_each(sl_json_of(sl_json_of(v, "content"), "parts"));
+    sl_str reason = sl_json_text_of(v, "finishReason");
     const struct sl_json *one;
     struct choice *choice;
     int64_t index = 0;
     size_t chunk_at;
     sl_str logprobs;
 
-    (void)!sl_json_i64(get(v, "index"), &index); /* missing: the first */
+    (void)!sl_json_i64(sl_json_of(v, "index"), &index); /* missing: the first */
     choice = choice_of(d, index);
     if (choice == NULL)
         return;
@@ -206,10 +198,10 @@ static void candidate(struct decoder *d, const struct sl_json *v)
 /* A prompt that is not answered: no candidates, only the reason. */
 static void blocked(struct decoder *d, const struct sl_json *v)
 {
-    sl_str reason = member(get(v, "promptFeedback"), "blockReason");
+    sl_str reason = sl_json_text_of(sl_json_of(v, "promptFeedback"), "blockReason");
     struct choice *c = choice_of(d, 0);
 
-    if (reason.n == 0 || sl_json_count(get(v, "candidates")) != 0 || c == NULL)
+    if (reason.n == 0 || sl_json_count(sl_json_of(v, "candidates")) != 0 || c == NULL)
         return;
     (void)sl_ai_emit_stop(&d->base, &c->track, SL_AI_STOP_FILTER,
                           sl_ai_decoder_keep(&d->base, reason));
@@ -221,7 +213,7 @@ static bool has_fault(struct decoder *d, const struct sl_json *v)
 {
     struct sl_ai_fault f;
 
-    if (!is_there(get(v, "error")))
+    if (!is_there(sl_json_of(v, "error")))
         return false;
     sl_ai_fault_read_json(d->base.config.target->vendor, 0, sl_ai_decoder_raw(&d->base, v),
                           d->base.a, &f);
@@ -231,15 +223,16 @@ static bool has_fault(struct decoder *d, const struct sl_json *v)
 
 static void chunk(struct decoder *d, const struct sl_json *v, bool is_stream)
 {
-    struct sl_json_cursor c = sl_json_each(get(v, "candidates"));
+    struct sl_json_cursor c = sl_json_each(sl_json_of(v, "candidates"));
     const struct sl_json *one;
 
     if (has_fault(d, v))
         return;
     sl_ai_emit_usage(&d->base, v, false);
     if (!d->base.has_started) {
-        d->id = sl_ai_decoder_keep(&d->base, member(v, "responseId"));
-        sl_ai_emit_start(&d->base, d->id, sl_ai_decoder_keep(&d->base, member(v, "modelVersion")));
+        d->id = sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "responseId"));
+        sl_ai_emit_start(&d->base, d->id,
+                         sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "modelVersion")));
     }
     while (!d->base.is_over && (one = sl_json_next(&c, NULL)) != NULL)
         candidate(d, one);

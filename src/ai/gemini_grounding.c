@@ -4,22 +4,12 @@
 
 enum { SEGMENT_TEXT_BYTES = 4096 }; /* longer stretches are told by their positions only */
 
-static const struct sl_json *get(const struct sl_json *v, const char *name)
-{
-    return sl_json_get(v, sl_cstr(name));
-}
-
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(get(v, name));
-}
-
 /* Zero is left out in Google's JSON. */
 static size_t number(const struct sl_json *v, const char *name)
 {
     int64_t n = 0;
 
-    return sl_json_i64(get(v, name), &n) && n > 0 ? (size_t)n : 0;
+    return sl_json_i64(sl_json_of(v, name), &n) && n > 0 ? (size_t)n : 0;
 }
 
 void sl_ai_grounding_init(struct sl_ai_grounding *g, struct sl_arena *a)
@@ -48,13 +38,13 @@ static void read_source(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
     const struct sl_json *in = NULL;
 
     for (size_t i = 0; i < SL_LEN(kinds) && in == NULL; i++)
-        in = get(chunk, kinds[i]);
+        in = sl_json_of(chunk, kinds[i]);
     if (s == NULL || in == NULL)
         return;
     *s = (struct sl_ai_grounding_source){
-        .url = sl_ai_decoder_keep(d, member(in, "uri")),
-        .title = sl_ai_decoder_keep(d, member(in, "title")),
-        .quote = sl_ai_decoder_keep(d, member(in, "text")),
+        .url = sl_ai_decoder_keep(d, sl_json_text_of(in, "uri")),
+        .title = sl_ai_decoder_keep(d, sl_json_text_of(in, "title")),
+        .quote = sl_ai_decoder_keep(d, sl_json_text_of(in, "text")),
     };
 }
 
@@ -69,14 +59,14 @@ static int64_t char_at(const struct sl_ai_grounding *g, size_t byte)
 /* Where the part begins that a segment counts from. */
 static size_t part_at(const struct sl_json *candidate, size_t part, size_t chunk_at)
 {
-    struct sl_json_cursor c = sl_json_each(get(get(candidate, "content"), "parts"));
+    struct sl_json_cursor c = sl_json_each(sl_json_of(sl_json_of(candidate, "content"), "parts"));
     const struct sl_json *v;
 
     if (part == 0) /* in a stream: the whole text, whichever chunk it came in */
         return 0;
     while (part-- > 0 && (v = sl_json_next(&c, NULL)) != NULL)
-        if (!sl_json_is_true(get(v, "thought")))
-            chunk_at += member(v, "text").n;
+        if (!sl_json_is_true(sl_json_of(v, "thought")))
+            chunk_at += sl_json_text_of(v, "text").n;
     return chunk_at;
 }
 
@@ -98,7 +88,7 @@ static void emit(struct sl_ai_decoder *d, struct sl_ai_grounding *g, const struc
 static void read_support(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
                          const struct sl_ai_track *t, const struct sl_json *support, size_t base)
 {
-    struct sl_json_cursor c = sl_json_each(get(support, "groundingChunkIndices"));
+    struct sl_json_cursor c = sl_json_each(sl_json_of(support, "groundingChunkIndices"));
     const struct sl_json *v;
 
     while ((v = sl_json_next(&c, NULL)) != NULL) {
@@ -107,7 +97,7 @@ static void read_support(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
             continue;
         struct sl_ai_citation made = {
             .url = g->sources[i].url, .title = g->sources[i].title, .quote = g->sources[i].quote};
-        emit(d, g, t, made, get(support, "segment"), base);
+        emit(d, g, t, made, sl_json_of(support, "segment"), base);
     }
 }
 
@@ -118,10 +108,11 @@ static void read_quotes(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
     static const char *const names[] = {"citationSources", "citations"};
 
     for (size_t i = 0; i < SL_LEN(names); i++) {
-        struct sl_json_cursor c = sl_json_each(get(metadata, names[i]));
+        struct sl_json_cursor c = sl_json_each(sl_json_of(metadata, names[i]));
         const struct sl_json *v;
         while ((v = sl_json_next(&c, NULL)) != NULL) {
-            struct sl_ai_citation made = {.url = member(v, "uri"), .title = member(v, "title")};
+            struct sl_ai_citation made = {.url = sl_json_text_of(v, "uri"),
+                                          .title = sl_json_text_of(v, "title")};
             emit(d, g, t, made, v, 0);
         }
     }
@@ -131,17 +122,17 @@ void sl_ai_grounding_read(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
                           const struct sl_ai_track *t, const struct sl_json *candidate,
                           size_t chunk_at)
 {
-    const struct sl_json *metadata = get(candidate, "groundingMetadata");
-    struct sl_json_cursor c = sl_json_each(get(metadata, "groundingChunks"));
+    const struct sl_json *metadata = sl_json_of(candidate, "groundingMetadata");
+    struct sl_json_cursor c = sl_json_each(sl_json_of(metadata, "groundingChunks"));
     const struct sl_json *v;
 
     while ((v = sl_json_next(&c, NULL)) != NULL)
         read_source(d, g, v);
-    c = sl_json_each(get(metadata, "groundingSupports"));
+    c = sl_json_each(sl_json_of(metadata, "groundingSupports"));
     while ((v = sl_json_next(&c, NULL)) != NULL)
         read_support(d, g, t, v,
-                     part_at(candidate, number(get(v, "segment"), "partIndex"), chunk_at));
-    read_quotes(d, g, t, get(candidate, "citationMetadata"));
+                     part_at(candidate, number(sl_json_of(v, "segment"), "partIndex"), chunk_at));
+    read_quotes(d, g, t, sl_json_of(candidate, "citationMetadata"));
 }
 
 /* ------------------------------------------------------------------ writing */

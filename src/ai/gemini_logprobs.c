@@ -9,23 +9,13 @@ enum {
     PARSED_BYTES = SL_MIB(16), /* those of one event */
 };
 
-static const struct sl_json *get(const struct sl_json *v, const char *name)
-{
-    return sl_json_get(v, sl_cstr(name));
-}
-
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(get(v, name));
-}
-
 /* ------------------------------------------------------------------ reading */
 
 static void write_token(struct sl_jsonw *w, const struct sl_json *v)
 {
-    const struct sl_json *p = get(v, "logProbability");
+    const struct sl_json *p = sl_json_of(v, "logProbability");
 
-    sl_jsonw_key_str(w, SL_STR("token"), member(v, "token"));
+    sl_jsonw_key_str(w, SL_STR("token"), sl_json_text_of(v, "token"));
     sl_jsonw_key_raw(w, SL_STR("logprob"),
                      sl_json_kind(p) == SL_JSON_NUMBER ? sl_json_number(p) : SL_STR("0"));
     sl_jsonw_key_raw(w, SL_STR("bytes"), SL_STR("null"));
@@ -33,7 +23,7 @@ static void write_token(struct sl_jsonw *w, const struct sl_json *v)
 
 static void write_others(struct sl_jsonw *w, const struct sl_json *top)
 {
-    struct sl_json_cursor c = sl_json_each(get(top, "candidates"));
+    struct sl_json_cursor c = sl_json_each(sl_json_of(top, "candidates"));
     const struct sl_json *v;
 
     sl_jsonw_key(w, SL_STR("top_logprobs"));
@@ -48,14 +38,14 @@ static void write_others(struct sl_jsonw *w, const struct sl_json *top)
 
 sl_str sl_ai_gemini_logprobs_read(struct sl_ai_decoder *d, const struct sl_json *candidate)
 {
-    const struct sl_json *result = get(candidate, "logprobsResult");
-    struct sl_json_cursor chosen = sl_json_each(get(result, "chosenCandidates"));
-    struct sl_json_cursor top = sl_json_each(get(result, "topCandidates"));
+    const struct sl_json *result = sl_json_of(candidate, "logprobsResult");
+    struct sl_json_cursor chosen = sl_json_each(sl_json_of(result, "chosenCandidates"));
+    struct sl_json_cursor top = sl_json_each(sl_json_of(result, "topCandidates"));
     const struct sl_json *v;
     struct sl_strbuf b;
     struct sl_jsonw w;
 
-    if (sl_json_count(get(result, "chosenCandidates")) == 0)
+    if (sl_json_count(sl_json_of(result, "chosenCandidates")) == 0)
         return (sl_str){0};
     sl_strbuf_init(&b, d->scratch, 0);
     sl_jsonw_init(&w, &b);
@@ -83,7 +73,7 @@ void sl_ai_logprobs_init(struct sl_ai_logprobs *l, struct sl_arena *a)
 
 static sl_str number_of(const struct sl_json *v)
 {
-    const struct sl_json *p = get(v, "logprob");
+    const struct sl_json *p = sl_json_of(v, "logprob");
 
     return sl_json_kind(p) == SL_JSON_NUMBER ? sl_json_number(p) : SL_STR("0");
 }
@@ -102,14 +92,14 @@ static void count(struct sl_ai_logprobs *l, const struct sl_json *v)
 static void write_candidate(struct sl_jsonw *w, const struct sl_json *v)
 {
     sl_jsonw_object(w);
-    sl_jsonw_key_str(w, SL_STR("token"), member(v, "token"));
+    sl_jsonw_key_str(w, SL_STR("token"), sl_json_text_of(v, "token"));
     sl_jsonw_key_raw(w, SL_STR("logProbability"), number_of(v));
     sl_jsonw_end(w);
 }
 
 static void write_top(struct sl_jsonw *w, const struct sl_json *v)
 {
-    struct sl_json_cursor c = sl_json_each(get(v, "top_logprobs"));
+    struct sl_json_cursor c = sl_json_each(sl_json_of(v, "top_logprobs"));
     const struct sl_json *one;
 
     sl_jsonw_object(w);
@@ -146,7 +136,7 @@ bool sl_ai_logprobs_add(struct sl_ai_logprobs *l, sl_str json)
     const struct sl_json *v;
 
     if (sl_json_parse(json, a, &v, &info) == SL_OK) {
-        c = sl_json_each(get(v, "content"));
+        c = sl_json_each(sl_json_of(v, "content"));
         while ((v = sl_json_next(&c, NULL)) != NULL)
             add_token(l, v);
     }

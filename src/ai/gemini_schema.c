@@ -66,11 +66,6 @@ static const struct sl_json *resolve(const struct sl_json *root, sl_str ref)
     return v;
 }
 
-static const struct sl_json *member(const struct sl_json *v, const char *name)
-{
-    return sl_json_get(v, sl_cstr(name));
-}
-
 /* The schema, what it refers to, and all of what it must be; in order of weight. */
 static void gather(const struct writer *s, const struct sl_json *schema, struct sources *ret)
 {
@@ -79,8 +74,9 @@ static void gather(const struct writer *s, const struct sl_json *schema, struct 
     if (ret->n < SOURCES_MAX && sl_json_kind(schema) == SL_JSON_OBJECT)
         ret->v[ret->n++] = schema;
     for (; next < ret->n; next++) {
-        struct sl_json_cursor c = sl_json_each(member(ret->v[next], "allOf"));
-        const struct sl_json *target = resolve(s->root, sl_json_text(member(ret->v[next], "$ref")));
+        struct sl_json_cursor c = sl_json_each(sl_json_of(ret->v[next], "allOf"));
+        const struct sl_json *target =
+            resolve(s->root, sl_json_text(sl_json_of(ret->v[next], "$ref")));
         const struct sl_json *one;
         if (target != NULL && ret->n < SOURCES_MAX && sl_json_kind(target) == SL_JSON_OBJECT)
             ret->v[ret->n++] = target;
@@ -93,7 +89,7 @@ static void gather(const struct writer *s, const struct sl_json *schema, struct 
 static const struct sl_json *find(const struct sources *src, const char *name)
 {
     for (size_t i = 0; i < src->n; i++) {
-        const struct sl_json *v = member(src->v[i], name);
+        const struct sl_json *v = sl_json_of(src->v[i], name);
         if (v != NULL)
             return v;
     }
@@ -202,7 +198,7 @@ static void write_node(struct writer *s, const struct sl_json *schema);
 static bool has_property(const struct sources *src, size_t before, sl_str name)
 {
     for (size_t i = 0; i < before; i++)
-        if (sl_json_get(member(src->v[i], "properties"), name) != NULL)
+        if (sl_json_get(sl_json_of(src->v[i], "properties"), name) != NULL)
             return true;
     return false;
 }
@@ -214,7 +210,7 @@ static void write_properties(struct writer *s, const struct sources *src)
     sl_str name;
 
     for (size_t i = 0; i < src->n; i++) {
-        struct sl_json_cursor c = sl_json_each(member(src->v[i], "properties"));
+        struct sl_json_cursor c = sl_json_each(sl_json_of(src->v[i], "properties"));
         while ((v = sl_json_next(&c, &name)) != NULL) {
             if (name.p == NULL || has_property(src, i, name))
                 continue;
@@ -238,7 +234,7 @@ static void write_required(struct writer *s, const struct sources *src)
     bool has_any = false;
 
     for (size_t i = 0; i < src->n; i++) {
-        struct sl_json_cursor c = sl_json_each(member(src->v[i], "required"));
+        struct sl_json_cursor c = sl_json_each(sl_json_of(src->v[i], "required"));
         while ((v = sl_json_next(&c, NULL)) != NULL) {
             if (sl_json_kind(v) != SL_JSON_STRING || !has_property(src, src->n, sl_json_text(v)))
                 continue;
@@ -256,7 +252,7 @@ static void write_required(struct writer *s, const struct sources *src)
 
 static bool is_null_schema(const struct sl_json *v)
 {
-    return is_null_type(sl_json_text(member(v, "type")));
+    return is_null_type(sl_json_text(sl_json_of(v, "type")));
 }
 
 static const struct sl_json *choices_of(const struct sources *src)
@@ -425,12 +421,12 @@ static const char *json_type(sl_str google)
 
 static void write_json_type(struct sl_jsonw *w, const struct sl_json *schema)
 {
-    const char *type = json_type(sl_json_text(member(schema, "type")));
+    const char *type = json_type(sl_json_text(sl_json_of(schema, "type")));
 
     if (type == NULL)
         return;
     sl_jsonw_key(w, SL_STR("type"));
-    if (!sl_json_is_true(member(schema, "nullable"))) {
+    if (!sl_json_is_true(sl_json_of(schema, "nullable"))) {
         sl_jsonw_str(w, sl_cstr(type));
         return;
     }

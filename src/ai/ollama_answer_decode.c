@@ -16,11 +16,6 @@ struct decoder {
     size_t calls;
 };
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 /* Calls come whole, with an object, and without ids. */
 static void add_call(struct decoder *d, const struct sl_json *function)
 {
@@ -33,7 +28,7 @@ static void add_call(struct decoder *d, const struct sl_json *function)
     }
     ev = sl_ai_emit_block(&d->base, &d->track, SL_AI_TOOL_CALL);
     ev->id = sl_ai_id_of_call(d->base.a, d->created, 0, d->calls++);
-    ev->name = member(function, "name");
+    ev->name = sl_json_text_of(function, "name");
     if (sl_json_kind(arguments) == SL_JSON_STRING)
         (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA, sl_json_text(arguments));
     else if (sl_json_kind(arguments) == SL_JSON_OBJECT)
@@ -49,19 +44,20 @@ static void add_message(struct decoder *d, const struct sl_json *message)
 
     if (d->track.has_stopped)
         return;
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING, member(message, "thinking"));
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, member(message, "content"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING,
+                          sl_json_text_of(message, "thinking"));
+    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(message, "content"));
     while ((call = sl_json_next(&c, NULL)) != NULL && !d->base.is_over)
         add_call(d, sl_json_get(call, SL_STR("function")));
 }
 
 static void start(struct decoder *d, const struct sl_json *v)
 {
-    sl_str model = member(v, "model");
+    sl_str model = sl_json_text_of(v, "model");
 
     if (d->base.has_started)
         return;
-    d->created = sl_ai_decoder_keep(&d->base, member(v, "created_at"));
+    d->created = sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "created_at"));
     sl_ai_emit_start(&d->base, (sl_str){0},
                      model.n != 0 ? sl_ai_decoder_keep(&d->base, model)
                                   : d->base.config.target->model);
@@ -69,7 +65,7 @@ static void start(struct decoder *d, const struct sl_json *v)
 
 static void stop(struct decoder *d, const struct sl_json *v)
 {
-    sl_str reason = sl_ai_decoder_keep(&d->base, member(v, "done_reason"));
+    sl_str reason = sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "done_reason"));
 
     (void)sl_ai_emit_stop(&d->base, &d->track, sl_ai_stop_of(SL_AI_OLLAMA, reason), reason);
     sl_ai_emit_usage(&d->base, v, true);

@@ -49,11 +49,6 @@ struct decoder {
     bool is_whole; /* a body: each tool call stands once */
 };
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 static bool is_there(const struct sl_json *v)
 {
     return sl_json_kind(v) > SL_JSON_NULL;
@@ -234,8 +229,8 @@ static void tool_fragment(struct decoder *d, struct choice *c, const struct sl_j
 {
     const struct sl_json *custom = sl_json_get(v, SL_STR("custom"));
     const struct sl_json *f = is_there(custom) ? custom : sl_json_get(v, SL_STR("function"));
-    sl_str id = member(v, "id");
-    sl_str name = member(f, "name");
+    sl_str id = sl_json_text_of(v, "id");
+    sl_str name = sl_json_text_of(f, "name");
     struct call *call = call_of(d, c, v, id, name);
 
     if (call == NULL)
@@ -264,7 +259,7 @@ static void tool_calls(struct decoder *d, struct choice *c, const struct sl_json
     if (is_there(legacy) && !d->base.is_over) {
         call = c->calls_n != 0 ? c->calls[0] : add_call(d, c, 0);
         if (call->name.n == 0)
-            call->name = sl_ai_decoder_keep(&d->base, member(legacy, "name"));
+            call->name = sl_ai_decoder_keep(&d->base, sl_json_text_of(legacy, "name"));
         add_arguments(d, call, sl_json_get(legacy, SL_STR("arguments")));
     }
 }
@@ -328,10 +323,10 @@ static void parts(struct decoder *d, struct choice *c, const struct sl_json *v,
     while ((part = sl_json_next(&cursor, NULL)) != NULL) {
         struct sl_json_cursor inner = sl_json_each(sl_json_get(part, SL_STR("thinking")));
         const struct sl_json *thought;
-        text(d, c, kind, member(part, "text"), (sl_str){0});
-        text(d, c, SL_AI_THINKING, member(part, "thinking"), (sl_str){0});
+        text(d, c, kind, sl_json_text_of(part, "text"), (sl_str){0});
+        text(d, c, SL_AI_THINKING, sl_json_text_of(part, "thinking"), (sl_str){0});
         while ((thought = sl_json_next(&inner, NULL)) != NULL)
-            text(d, c, SL_AI_THINKING, member(thought, "text"), (sl_str){0});
+            text(d, c, SL_AI_THINKING, sl_json_text_of(thought, "text"), (sl_str){0});
     }
 }
 
@@ -340,7 +335,7 @@ static sl_str reasoning_of(const struct sl_json *v)
     static const char *const names[] = {"reasoning_content", "reasoning", "reasoning_text"};
 
     for (size_t i = 0; i < SL_LEN(names); i++) {
-        sl_str t = member(v, names[i]);
+        sl_str t = sl_json_text_of(v, names[i]);
         if (t.n != 0)
             return t;
     }
@@ -380,8 +375,9 @@ static void reasoning_details(struct decoder *d, struct choice *c, const struct 
     const struct sl_json *detail;
 
     while ((detail = sl_json_next(&cursor, NULL)) != NULL) {
-        sl_str own = member(detail, "text");
-        text(d, c, SL_AI_THINKING, own.n != 0 ? own : member(detail, "summary"), (sl_str){0});
+        sl_str own = sl_json_text_of(detail, "text");
+        text(d, c, SL_AI_THINKING, own.n != 0 ? own : sl_json_text_of(detail, "summary"),
+             (sl_str){0});
     }
 }
 
@@ -418,7 +414,8 @@ static void images(struct decoder *d, struct choice *c, const struct sl_json *v)
     const struct sl_json *one;
 
     while (c->done_n == c->calls_n && (one = sl_json_next(&cursor, NULL)) != NULL) {
-        sl_str url = member(sl_json_get(one, SL_STR("image_url")), "url"), type = {0}, data;
+        sl_str url = sl_json_text_of(sl_json_get(one, SL_STR("image_url")), "url"), type = {0},
+               data;
         if (url.n == 0)
             continue;
         if (!sl_ai_data_url(d->base.scratch, url, &type, &data))
@@ -452,9 +449,9 @@ static struct choice *choice_of(struct decoder *d, int64_t index)
 /* The matched stop string: Anthropic's name of it, or vLLM's. */
 static sl_str stop_text_of(const struct sl_json *choice)
 {
-    sl_str t = member(choice, "stop_sequence");
+    sl_str t = sl_json_text_of(choice, "stop_sequence");
 
-    return t.n != 0 ? t : member(choice, "stop_reason");
+    return t.n != 0 ? t : sl_json_text_of(choice, "stop_reason");
 }
 
 /* Some gateways, ours too, tell the first vendor's own word, which may say more (X4). */
@@ -474,8 +471,8 @@ static enum sl_ai_stop why(const struct choice *c, sl_str reason, sl_str native,
 
 static void stop(struct decoder *d, struct choice *c, const struct sl_json *v)
 {
-    sl_str reason = member(v, "finish_reason");
-    sl_str native = member(v, "native_finish_reason");
+    sl_str reason = sl_json_text_of(v, "finish_reason");
+    sl_str native = sl_json_text_of(v, "native_finish_reason");
     struct sl_ai_event *ev;
 
     end_content(d, c);
@@ -498,7 +495,7 @@ static void delta(struct decoder *d, struct choice *c, const struct sl_json *cho
         content_text(d, c, sl_json_text(content), raw);
     else
         parts(d, c, content, SL_AI_TEXT);
-    text(d, c, SL_AI_REFUSAL, member(v, "refusal"),
+    text(d, c, SL_AI_REFUSAL, sl_json_text_of(v, "refusal"),
          sl_json_text(content).n == 0 ? raw : (sl_str){0});
     annotations(d, c, v);
     images(d, c, v);
@@ -517,7 +514,7 @@ static void choice(struct decoder *d, const struct sl_json *v)
 {
     const struct sl_json *error = sl_json_get(v, SL_STR("error"));
     const struct sl_json *message = sl_json_get(v, SL_STR("delta"));
-    sl_str reason = member(v, "finish_reason");
+    sl_str reason = sl_json_text_of(v, "finish_reason");
     int64_t index = 0;
     struct choice *c;
 
@@ -548,7 +545,7 @@ static bool base_resp_fault(struct decoder *d, const struct sl_json *v)
     if (!sl_json_i64(sl_json_get(resp, SL_STR("status_code")), &code) || code == 0)
         return false;
     f.code = sl_ai_decoder_keep(&d->base, sl_json_number(sl_json_get(resp, SL_STR("status_code"))));
-    f.message = sl_ai_decoder_keep(&d->base, member(resp, "status_msg"));
+    f.message = sl_ai_decoder_keep(&d->base, sl_json_text_of(resp, "status_msg"));
     sl_ai_fault_classify_of(d->base.config.target->vendor, &f);
     sl_ai_emit_fault(&d->base, &f);
     return true;
@@ -557,8 +554,8 @@ static bool base_resp_fault(struct decoder *d, const struct sl_json *v)
 static bool has_fault(struct decoder *d, sl_str type, const struct sl_json *v)
 {
     const struct sl_json *error = sl_json_get(v, SL_STR("error"));
-    bool is_error =
-        sl_str_eq(type, SL_STR("error")) || sl_str_eq(member(v, "object"), SL_STR("error"));
+    bool is_error = sl_str_eq(type, SL_STR("error")) ||
+                    sl_str_eq(sl_json_text_of(v, "object"), SL_STR("error"));
 
     if (is_there(error)) {
         fault(d, error);
@@ -581,9 +578,10 @@ static void answer(struct decoder *d, sl_str type, const struct sl_json *v)
         return;
     sl_ai_emit_usage(&d->base, v, false);
     if (!d->base.has_started && (sl_json_count(sl_json_get(v, SL_STR("choices"))) != 0 ||
-                                 member(v, "id").n != 0)) { /* not Azure's prologue */
-        d->id = sl_ai_decoder_keep(&d->base, member(v, "id"));
-        sl_ai_emit_start(&d->base, d->id, sl_ai_decoder_keep(&d->base, member(v, "model")));
+                                 sl_json_text_of(v, "id").n != 0)) { /* not Azure's prologue */
+        d->id = sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "id"));
+        sl_ai_emit_start(&d->base, d->id,
+                         sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "model")));
     }
     while (!d->base.is_over && (one = sl_json_next(&c, NULL)) != NULL)
         choice(d, one);

@@ -18,14 +18,9 @@ struct decoder {
     bool is_whole;
 };
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 static void choice(struct decoder *d, const struct sl_json *v)
 {
-    sl_str reason = member(v, "finish_reason");
+    sl_str reason = sl_json_text_of(v, "finish_reason");
     int64_t index = 0;
 
     (void)!sl_json_i64(sl_json_get(v, SL_STR("index")), &index); /* missing: the first */
@@ -34,7 +29,7 @@ static void choice(struct decoder *d, const struct sl_json *v)
     struct sl_ai_track *t = &d->tracks[index];
     t->choice = (uint32_t)index;
     d->has_choice[index] = true;
-    (void)sl_ai_emit_text(&d->base, t, SL_AI_TEXT, member(v, "text"));
+    (void)sl_ai_emit_text(&d->base, t, SL_AI_TEXT, sl_json_text_of(v, "text"));
     if (reason.n != 0 || d->is_whole)
         (void)sl_ai_emit_stop(&d->base, t, sl_ai_stop_of(SL_AI_OPENAI_COMPLETIONS, reason),
                               sl_ai_decoder_keep(&d->base, reason));
@@ -52,9 +47,9 @@ static void answer(struct decoder *d, sl_str type, const struct sl_json *v)
         return;
     }
     sl_ai_emit_usage(&d->base, v, false);
-    if (member(v, "id").n != 0)
-        sl_ai_emit_start(&d->base, sl_ai_decoder_keep(&d->base, member(v, "id")),
-                         sl_ai_decoder_keep(&d->base, member(v, "model")));
+    if (sl_json_text_of(v, "id").n != 0)
+        sl_ai_emit_start(&d->base, sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "id")),
+                         sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "model")));
     while ((one = sl_json_next(&c, NULL)) != NULL)
         choice(d, one);
     if (!d->is_whole)

@@ -39,11 +39,6 @@ struct decoder {
     int64_t chars; /* of the text of parts that are done */
 };
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 static int64_t number(const struct sl_json *v, const char *name)
 {
     int64_t n;
@@ -202,14 +197,14 @@ static struct block *part_block(struct decoder *d, const struct sl_json *v,
 
 static void text_delta(struct decoder *d, const struct sl_json *v)
 {
-    if (member(v, "delta").n != 0)
-        receive(d, part_block(d, v, SL_AI_TEXT), member(v, "delta"));
+    if (sl_json_text_of(v, "delta").n != 0)
+        receive(d, part_block(d, v, SL_AI_TEXT), sl_json_text_of(v, "delta"));
 }
 
 static void refusal_delta(struct decoder *d, const struct sl_json *v)
 {
-    if (member(v, "delta").n != 0)
-        receive(d, part_block(d, v, SL_AI_REFUSAL), member(v, "delta"));
+    if (sl_json_text_of(v, "delta").n != 0)
+        receive(d, part_block(d, v, SL_AI_REFUSAL), sl_json_text_of(v, "delta"));
 }
 
 /* They count from the part's beginning. Of a part whose turn it is not they are left out. */
@@ -231,8 +226,8 @@ static void annotations(struct decoder *d, const struct block *b, const struct s
 static void part_done(struct decoder *d, int64_t output_index, int64_t content_index,
                       const struct sl_json *part)
 {
-    bool is_refusal = sl_str_eq(member(part, "type"), SL_STR("refusal"));
-    sl_str whole = member(part, is_refusal ? "refusal" : "text");
+    bool is_refusal = sl_str_eq(sl_json_text_of(part, "type"), SL_STR("refusal"));
+    sl_str whole = sl_json_text_of(part, is_refusal ? "refusal" : "text");
     struct block *b = find(d, output_index, content_index);
 
     if (b == NULL && whole.n != 0)
@@ -249,7 +244,7 @@ static void content_part_done(struct decoder *d, const struct sl_json *v)
 {
     const struct sl_json *part = sl_json_get(v, SL_STR("part"));
 
-    if (!sl_str_eq(member(part, "type"), SL_STR("reasoning_text")))
+    if (!sl_str_eq(sl_json_text_of(part, "type"), SL_STR("reasoning_text")))
         part_done(d, number(v, "output_index"), number(v, "content_index"), part);
 }
 
@@ -267,31 +262,31 @@ static void message_done(struct decoder *d, int64_t output_index, const struct s
 static struct block *call_block(struct decoder *d, int64_t output_index, const struct sl_json *item)
 {
     struct block *b = find(d, output_index, WHOLE_ITEM);
-    sl_str id = member(item, "call_id");
+    sl_str id = sl_json_text_of(item, "call_id");
 
     if (b != NULL || item == NULL)
         return b;
     b = add(d, SL_AI_TOOL_CALL, output_index, WHOLE_ITEM);
     if (b == NULL)
         return NULL;
-    b->is_custom = sl_str_eq(member(item, "type"), SL_STR("custom_tool_call"));
+    b->is_custom = sl_str_eq(sl_json_text_of(item, "type"), SL_STR("custom_tool_call"));
     b->id = id.n != 0 ? sl_ai_decoder_keep(&d->base, id)
                       : sl_ai_id_of_call(d->base.a, d->id, 0, (size_t)output_index);
-    b->name = sl_ai_decoder_keep(&d->base, member(item, "name"));
+    b->name = sl_ai_decoder_keep(&d->base, sl_json_text_of(item, "name"));
     return b;
 }
 
 /* Of a call that was never announced nothing is known before its item comes: the text waits for that. */
 static void call_delta(struct decoder *d, const struct sl_json *v)
 {
-    receive(d, call_block(d, number(v, "output_index"), NULL), member(v, "delta"));
+    receive(d, call_block(d, number(v, "output_index"), NULL), sl_json_text_of(v, "delta"));
 }
 
 static void call_done(struct decoder *d, int64_t output_index, const struct sl_json *item)
 {
     struct block *b = call_block(d, output_index, item);
 
-    complete(d, b, member(item, b != NULL && b->is_custom ? "input" : "arguments"));
+    complete(d, b, sl_json_text_of(item, b != NULL && b->is_custom ? "input" : "arguments"));
     finish_block(d, b);
 }
 
@@ -313,7 +308,7 @@ static void name_thought(struct decoder *d, struct block *b, sl_str id)
 static void thought_delta(struct decoder *d, const struct sl_json *v, bool is_raw)
 {
     int64_t index = number(v, is_raw ? "content_index" : "summary_index");
-    sl_str text = member(v, "delta");
+    sl_str text = sl_json_text_of(v, "delta");
     struct block *b;
 
     if (text.n == 0)
@@ -321,7 +316,7 @@ static void thought_delta(struct decoder *d, const struct sl_json *v, bool is_ra
     b = block_of(d, SL_AI_THINKING, number(v, "output_index"), WHOLE_ITEM);
     if (b == NULL || (b->received != 0 && b->is_raw != is_raw))
         return;
-    name_thought(d, b, member(v, "item_id"));
+    name_thought(d, b, sl_json_text_of(v, "item_id"));
     if (b->received != 0 && b->thought_index != index)
         receive(d, b, SL_STR("\n\n"));
     b->is_raw = is_raw;
@@ -349,7 +344,7 @@ static sl_str thought_of(struct decoder *d, const struct sl_json *item)
 
     sl_strbuf_init(&text, d->base.scratch, 0);
     while ((part = sl_json_next(&c, NULL)) != NULL) {
-        sl_str t = member(part, "text");
+        sl_str t = sl_json_text_of(part, "text");
         if (text.n != 0 && t.n != 0)
             sl_strbuf_add(&text, SL_STR("\n\n"));
         sl_strbuf_add(&text, t);
@@ -363,8 +358,8 @@ static sl_str thought_of(struct decoder *d, const struct sl_json *item)
 static void sign(struct decoder *d, struct block **b, int64_t output_index,
                  const struct sl_json *item)
 {
-    sl_str signature = sl_ai_openai_responses_sign(d->base.a, member(item, "id"),
-                                                   member(item, "encrypted_content"));
+    sl_str signature = sl_ai_openai_responses_sign(d->base.a, sl_json_text_of(item, "id"),
+                                                   sl_json_text_of(item, "encrypted_content"));
 
     if (signature.n == 0 || ((*b) != NULL && (*b)->signature.n != 0))
         return;
@@ -373,7 +368,7 @@ static void sign(struct decoder *d, struct block **b, int64_t output_index,
             (*b)->signature = signature; /* not again */
         *b = add(d, SL_AI_THINKING, output_index, WHOLE_ITEM);
     }
-    name_thought(d, *b, member(item, "id"));
+    name_thought(d, *b, sl_json_text_of(item, "id"));
     if (*b != NULL)
         (*b)->signature = signature;
 }
@@ -385,7 +380,7 @@ static void reasoning_done(struct decoder *d, int64_t output_index, const struct
 
     if (thought.n != 0) {
         b = add(d, SL_AI_THINKING, output_index, WHOLE_ITEM);
-        name_thought(d, b, member(item, "id"));
+        name_thought(d, b, sl_json_text_of(item, "id"));
         receive(d, b, thought);
     }
     if (!d->base.is_over)
@@ -402,7 +397,7 @@ static void hosted_done(struct decoder *d, int64_t output_index, const struct sl
     struct block *b;
 
     if (rq == NULL || rq->dialect != SL_AI_OPENAI_RESPONSES ||
-        !sl_ai_openai_responses_is_hosted(member(item, "type")) ||
+        !sl_ai_openai_responses_is_hosted(sl_json_text_of(item, "type")) ||
         find(d, output_index, WHOLE_ITEM) != NULL)
         return;
     b = add(d, SL_AI_OPAQUE, output_index, WHOLE_ITEM);
@@ -426,7 +421,7 @@ static const struct {
 static void item_added(struct decoder *d, const struct sl_json *v)
 {
     const struct sl_json *item = sl_json_get(v, SL_STR("item"));
-    sl_str type = member(item, "type");
+    sl_str type = sl_json_text_of(item, "type");
 
     for (size_t i = 0; i < SL_LEN(item_types); i++)
         if (sl_str_eq(sl_cstr(item_types[i].type), type) && item_types[i].added != NULL)
@@ -435,7 +430,7 @@ static void item_added(struct decoder *d, const struct sl_json *v)
 
 static void item_done_at(struct decoder *d, int64_t output_index, const struct sl_json *item)
 {
-    sl_str type = member(item, "type");
+    sl_str type = sl_json_text_of(item, "type");
 
     for (size_t i = 0; i < SL_LEN(item_types); i++) {
         if (!sl_str_eq(sl_cstr(item_types[i].type), type))
@@ -464,10 +459,11 @@ static void fault(struct decoder *d, const struct sl_json *error)
 
 static void start(struct decoder *d, const struct sl_json *response)
 {
-    if (d->base.has_started || member(response, "id").n == 0)
+    if (d->base.has_started || sl_json_text_of(response, "id").n == 0)
         return;
-    d->id = sl_ai_decoder_keep(&d->base, member(response, "id"));
-    sl_ai_emit_start(&d->base, d->id, sl_ai_decoder_keep(&d->base, member(response, "model")));
+    d->id = sl_ai_decoder_keep(&d->base, sl_json_text_of(response, "id"));
+    sl_ai_emit_start(&d->base, d->id,
+                     sl_ai_decoder_keep(&d->base, sl_json_text_of(response, "model")));
 }
 
 static void take_output(struct decoder *d, const struct sl_json *response)
@@ -486,8 +482,8 @@ static void take_output(struct decoder *d, const struct sl_json *response)
 /* Why it ended is the status, or the reason that it is not complete. */
 static void stop(struct decoder *d, const struct sl_json *response)
 {
-    sl_str status = member(response, "status");
-    sl_str reason = member(sl_json_get(response, SL_STR("incomplete_details")), "reason");
+    sl_str status = sl_json_text_of(response, "status");
+    sl_str reason = sl_json_text_of(sl_json_get(response, SL_STR("incomplete_details")), "reason");
     sl_str native = reason.n != 0 ? reason : status;
 
     if (sl_str_eq(status, SL_STR("failed")) || sl_str_eq(status, SL_STR("cancelled"))) {
@@ -563,7 +559,7 @@ static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
     v = sl_ai_decoder_parse(base, data);
     if (v == NULL)
         return;
-    own = member(v, "type");
+    own = sl_json_text_of(v, "type");
     type = own.n != 0 ? own : type;
     sl_ai_emit_usage(base, v, base->has_started);
     for (size_t i = 0; i < SL_LEN(events); i++) {

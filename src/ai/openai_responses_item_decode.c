@@ -9,11 +9,6 @@
 #include "ai/ids.h"
 #include "base/str.h"
 
-static sl_str member(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 static bool is_absent(const struct sl_json *v)
 {
     return sl_json_kind(v) <= SL_JSON_NULL;
@@ -326,7 +321,7 @@ static sl_rc read_thought(struct sl_ai_reader *r, const struct sl_json *v, sl_st
 
     sl_strbuf_init(&text, r->a, 0);
     while ((part = sl_json_next(&c, NULL)) != NULL) {
-        sl_str t = member(part, "text");
+        sl_str t = sl_json_text_of(part, "text");
         if (text.n != 0 && t.n != 0)
             sl_strbuf_add(&text, SL_STR("\n\n"));
         sl_strbuf_add(&text, t);

@@ -506,6 +506,7 @@ enum {
     RS_ITEM_TYPE,
     RS_DELTA,
     RS_OUTPUT,
+    RS_INPUT_TOKENS,
     RS_COUNT
 };
 
@@ -529,6 +530,7 @@ static const sl_str responses_names[] = {
     SL_STR_INIT("item.type"),
     SL_STR_INIT("delta"),
     SL_STR_INIT("output"),
+    SL_STR_INIT("input_tokens"),
 };
 
 _Static_assert(SL_LEN(responses_names) == RS_COUNT, "a name for every member");
@@ -574,8 +576,10 @@ static void peek_responses_event(struct sl_ai_relay *r, sl_str text, const struc
 static void peek_responses_body(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m,
                                 struct sl_ai_peek *p)
 {
+    bool counts_tokens = r->config.call->operation == SL_AI_COUNT_TOKENS;
     p->has_error = is_filled(&m[RS_ERROR]);
-    p->is_answer = m[RS_OUTPUT].kind == SL_JSON_ARRAY;
+    p->is_answer = counts_tokens ? m[RS_INPUT_TOKENS].kind == SL_JSON_NUMBER
+                                 : m[RS_OUTPUT].kind == SL_JSON_ARRAY;
     if (r->config.call->operation == SL_AI_STORED) { /* a list, or a failure that is told about */
         p->has_error = false;
         p->is_answer = true;

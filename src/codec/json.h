@@ -10,6 +10,7 @@
 #pragma once
 #include "base/diag.h"
 #include "base/node.h"
+#include "base/str.h"
 #include "codec/jsonscan.h"
 #include "codec/jsonw.h"
 
@@ -57,6 +58,17 @@ sl_str sl_json_number(const struct sl_json *v);
 bool sl_json_i64(const struct sl_json *v, int64_t *ret) SL_CHECKED;
 /** Is it `true`? */
 bool sl_json_is_true(const struct sl_json *v);
+
+/** The member of that name, a C string: as sl_json_get(). */
+static inline const struct sl_json *sl_json_of(const struct sl_json *v, const char *name)
+{
+    return sl_json_get(v, sl_cstr(name));
+}
+/** Its text; p == NULL when it is none. */
+static inline sl_str sl_json_text_of(const struct sl_json *v, const char *name)
+{
+    return sl_json_text(sl_json_of(v, name));
+}
 
 /** Write the value: names and elements in their order, numbers as they were written. */
 void sl_json_write(const struct sl_json *v, struct sl_jsonw *w);

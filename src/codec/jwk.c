@@ -36,16 +36,12 @@ enum sl_key_kind sl_jws_alg_kind(enum sl_jws_alg alg)
 
 /* ------------------------------------------------------------------ reading */
 
-static sl_str text_of(const struct sl_json *v, const char *name)
-{
-    return sl_json_text(sl_json_get(v, sl_cstr(name)));
-}
-
 static sl_str bytes_of(const struct sl_json *v, const char *name, struct sl_arena *a)
 {
     struct sl_strbuf b;
     sl_strbuf_init(&b, a, 0);
-    return sl_dec_base64url(&b, text_of(v, name)) && !b.is_full ? sl_strbuf_str(&b) : (sl_str){0};
+    return sl_dec_base64url(&b, sl_json_text_of(v, name)) && !b.is_full ? sl_strbuf_str(&b)
+                                                                        : (sl_str){0};
 }
 
 static bool curve_by_name(sl_str type, sl_str name, enum sl_key_kind *ret)
@@ -70,12 +66,12 @@ static bool curve_by_name(sl_str type, sl_str name, enum sl_key_kind *ret)
 static struct sl_public_key *read_key(const struct sl_json *v, struct sl_arena *a,
                                       enum sl_key_kind *ret)
 {
-    sl_str type = text_of(v, "kty");
+    sl_str type = sl_json_text_of(v, "kty");
     if (sl_str_eq(type, SL_STR("RSA"))) {
         *ret = SL_KEY_RSA;
         return sl_public_key_rsa(bytes_of(v, "n", a), bytes_of(v, "e", a));
     }
-    if (!curve_by_name(type, text_of(v, "crv"), ret))
+    if (!curve_by_name(type, sl_json_text_of(v, "crv"), ret))
         return NULL;
     return sl_public_key_point(*ret, bytes_of(v, "x", a), bytes_of(v, "y", a));
 }
@@ -95,14 +91,14 @@ static void keep(struct sl_jwk *ret, struct sl_public_key *key, enum sl_key_kind
 
 static bool is_for_signatures(const struct sl_json *v)
 {
-    sl_str use = text_of(v, "use");
+    sl_str use = sl_json_text_of(v, "use");
     return use.n == 0 || sl_str_eq(use, SL_STR("sig"));
 }
 
 bool sl_jwk_read(const struct sl_json *v, struct sl_arena *a, struct sl_jwk *ret)
 {
     enum sl_key_kind kind;
-    sl_str alg = text_of(v, "alg");
+    sl_str alg = sl_json_text_of(v, "alg");
     enum sl_jws_alg pinned = sl_jws_alg_by_name(alg);
     if (!is_for_signatures(v) || (alg.n != 0 && pinned == SL_JWS_ANY))
         return false;
@@ -111,7 +107,7 @@ bool sl_jwk_read(const struct sl_json *v, struct sl_arena *a, struct sl_jwk *ret
         return false;
     keep(ret, key, kind, a);
     ret->alg = pinned;
-    ret->kid = text_of(v, "kid");
+    ret->kid = sl_json_text_of(v, "kid");
     return pinned == SL_JWS_ANY || sl_jws_alg_kind(pinned) == kind;
 }
 

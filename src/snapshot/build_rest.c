@@ -23,6 +23,8 @@ static const struct {
      SL_AI_OPENAI_COMPLETIONS},
     {"responses", "/v1/responses", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT,
      SL_AI_OPENAI_RESPONSES},
+    {"responses-count", "/v1/responses/input_tokens", SL_PATH_EXACT, SL_METHOD_POST,
+     SL_AI_COUNT_TOKENS, SL_AI_OPENAI_RESPONSES},
     {"responses-get", "/v1/responses", SL_PATH_PREFIX, SL_METHOD_GET, SL_AI_STORED,
      SL_AI_OPENAI_RESPONSES},
     {"responses-delete", "/v1/responses", SL_PATH_PREFIX, SL_METHOD_DELETE, SL_AI_STORED,

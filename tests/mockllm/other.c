@@ -39,9 +39,9 @@ static bool refuse(struct request *rq, struct reply *r, bool is_understood, stru
     return true;
 }
 
-/* --- counting (Anthropic) --- */
+/* --- counting (Anthropic, OpenAI's Responses) --- */
 
-/* max_tokens and the like are refused, as by the vendor. */
+/* max_tokens and the like are refused, as by the vendors. */
 static bool may_count(const struct ask *q)
 {
     return q->max_tokens == 0 && !q->is_stream && q->messages.n != 0;
@@ -53,6 +53,22 @@ static void put_count(const struct request *rq, struct ask *q, struct reply *r, 
     ask_claim(q, r);
     r->claim.completion = 0;
     buf_fmt(out, "{\"input_tokens\":%lld}", (long long)r->claim.prompt);
+}
+
+static bool may_count_responses(const struct request *rq)
+{
+    return pick_get(rq->body, "max_output_tokens").n == 0 && pick_get(rq->body, "stream").n == 0 &&
+           pick_get(rq->body, "store").n == 0;
+}
+
+static void put_responses_count(const struct request *rq, struct ask *q, struct reply *r,
+                                struct buf *out)
+{
+    (void)rq;
+    ask_claim(q, r);
+    r->claim.completion = 0;
+    buf_fmt(out, "{\"object\":\"response.input_tokens\",\"input_tokens\":%lld}",
+            (long long)r->claim.prompt);
 }
 
 /* --- vectors --- */
@@ -301,6 +317,7 @@ static const struct row {
     void (*put)(const struct request *rq, struct ask *q, struct reply *r, struct buf *out);
 } rows[] = {
     {.path = "/v1/messages/count_tokens", .may = may_count, .put = put_count},
+    {.path = "/v1/responses/input_tokens", .has = may_count_responses, .put = put_responses_count},
     {.path = "/v2/embed", .has = may_embed_cohere, .put = put_cohere_embed},
     {.path = "/voyage/v1/embeddings", .put = put_voyage},
     {.path = "/nomic/v1/embedding/text", .put = put_nomic},

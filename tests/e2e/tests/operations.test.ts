@@ -17,7 +17,11 @@ const gateway = useGateway(() =>
       ...(people as object[]).slice(0, 1),
       { name: 'bob', keys: [{ key: bob }], policies: [{ type: 'model_allow', allow: ['fast', 'oa/*'] }] },
     ] as typeof people,
-    accounts: [openaiAccount('oa', mock.now), anthropicAccount('an', mock.now)],
+    accounts: [
+      openaiAccount('oa', mock.now),
+      anthropicAccount('an', mock.now),
+      openaiAccount('plain', mock.now, { vendor: 'custom-openai' }),
+    ],
     models: [
       { name: 'fast', aliases: ['quick'], targets: [{ account: 'oa', model: 'gpt-4o' }] },
       { name: 'secret', targets: [{ account: 'an', model: 'mock-1' }] },
@@ -48,7 +52,7 @@ describe('X12: count_tokens', () => {
   });
 
   test('where it cannot, the gateway estimates, and the vendor hears nothing', async () => {
-    const response = await count('oa/mock-1');
+    const response = await count('plain/mock-1');
     const { input_tokens } = (await response.json()) as { input_tokens: number };
     expect(response.status).toBe(200);
     expect(response.headers.get('x-sluice-usage-source')).toBe('estimated');
@@ -68,17 +72,31 @@ describe('X12: count_tokens', () => {
     });
   });
 
+  test('OpenAI counts for its own clients and for others', async () => {
+    const openai = new OpenAI({ baseURL: `${gateway.now.url}/v1`, apiKey: alice, maxRetries: 0 });
+    const own = await openai.responses.inputTokens.count({ model: 'oa/mock-1!prompt=31', input: 'Hello' });
+    expect(own).toEqual({ object: 'response.input_tokens', input_tokens: 31 });
+    expect(await client().messages.countTokens({ model: 'oa/mock-1!prompt=32', messages })).toEqual({ input_tokens: 32 });
+    const crossed = await openai.responses.inputTokens.count({ model: 'an/mock-1!prompt=33', input: 'Hello', instructions: 'Be brief.' });
+    expect(crossed).toEqual({ object: 'response.input_tokens', input_tokens: 33 });
+    const { data, response } = await openai.responses.inputTokens.count({ model: 'plain/mock-1', input: 'Hello' }).withResponse();
+    expect(response.headers.get('x-sluice-usage-source')).toBe('estimated');
+    expect(data.input_tokens).toBeGreaterThan(0);
+    const { by_path } = await mock.now.stats();
+    expect(Object.keys(by_path).sort()).toEqual(['/v1/messages/count_tokens', '/v1/responses/input_tokens']);
+  });
+
   test('what the vendor finds wrong is told', async () => {
     const response = await count('an/mock-1!status=400');
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ type: 'error', error: { type: 'invalid_request_error' } });
-    const none = await count('oa/mock-1', {});
+    const none = await count('plain/mock-1', {});
     expect(none.status).toBe(400);
     expect(await none.json()).toMatchObject({ error: { message: expect.stringContaining('messages') } });
   });
 
   test('it costs nothing', async () => {
-    await (await count('oa/mock-1')).text();
+    await (await count('plain/mock-1')).text();
     await (await count('an/mock-1')).text();
     const [one, two] = await gateway.now.recordsOf((r) => r.path === '/v1/messages/count_tokens', 2);
     expect([one?.cost_usd, two?.cost_usd].map(Number)).toEqual([0, 0]);

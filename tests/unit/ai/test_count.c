@@ -146,3 +146,60 @@ TEST(count, nobody_pays_for_a_count)
     EXPECT_EQ(SL_AI_USAGE_NONE, sl_ai_relay_usage(f.relay).source);
     fixture_fini(&f);
 }
+
+TEST(count, x12_openais_counter_counts_for_clients_of_two_dialects)
+{
+    static const struct {
+        enum sl_ai_dialect client;
+        const char *asked, *sent, *answer;
+    } rows[] = {
+        {SL_AI_OPENAI_RESPONSES, "{\"model\":\"m\",\"input\":\"Hi\",\"future\":1}",
+         "{\"model\":\"real\",\"input\":\"Hi\",\"future\":1}",
+         "{\"object\":\"response.input_tokens\",\"input_tokens\":42}"},
+        {SL_AI_ANTHROPIC, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}",
+         "{\"model\":\"real\",\"input\":[{\"type\":\"message\",\"role\":\"user\","
+         "\"content\":[{\"type\":\"input_text\",\"text\":\"Hi\"}]}]}",
+         "{\"input_tokens\":42}"},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct call_fixture f;
+        fixture_init(&f, "custom-responses");
+        EXPECT_EQ(SL_OK, sl_ai_call_read(SL_AI_COUNT_TOKENS, rows[i].client, sl_cstr(rows[i].asked),
+                                         f.a, &f.call, &f.d));
+        EXPECT_EQ(SL_OK,
+                  sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
+        EXPECT(sl_str_ends(f.wire.path, SL_STR("/responses/input_tokens")));
+        EXPECT_STR(rows[i].sent, sl_chain_flatten(&f.wire.body, f.a));
+        fixture_open(&f, false, NULL);
+        fixture_feed(&f, SL_STR("{\"object\":\"response.input_tokens\",\"input_tokens\":42}"), 5);
+        EXPECT_STR(rows[i].answer, fixture_finish(&f, true));
+        EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+        EXPECT_EQ(SL_AI_USAGE_NONE, sl_ai_relay_usage(f.relay).source);
+        fixture_open(&f, false, NULL);
+        fixture_feed(&f, SL_STR("{\"object\":\"response\"}"), 5);
+        (void)fixture_finish(&f, true);
+        EXPECT(sl_ai_relay_state(f.relay)->has_failed);
+        fixture_fini(&f);
+    }
+}
+
+TEST(count, x12_the_estimate_counts_items_of_input_as_messages)
+{
+    struct call_fixture f;
+    fixture_init(&f, "openai");
+    static const char *const bodies[] = {
+        "{\"model\":\"m\",\"input\":\"Hi\"}",
+        "{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":\"Hi\"}]}",
+        "{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":\"Hi\"},"
+        "{\"role\":\"user\",\"content\":\"Hi\"}]}",
+    };
+    int64_t before = 0;
+    for (size_t i = 0; i < SL_LEN(bodies); i++) {
+        EXPECT_EQ(SL_OK, sl_ai_call_read(SL_AI_COUNT_TOKENS, SL_AI_OPENAI_RESPONSES,
+                                         sl_cstr(bodies[i]), f.a, &f.call, &f.d));
+        int64_t tokens = sl_ai_count_estimate(&f.call);
+        EXPECT(tokens > before && tokens < before + 10);
+        before = tokens;
+    }
+    fixture_fini(&f);
+}
