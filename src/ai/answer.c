@@ -448,7 +448,7 @@ static void put_block_start(struct sl_ai_encoder *e, struct sl_ai_event ev, stru
 {
     forget_signature(e, ev.choice);
     if (ev.part == SL_AI_THINKING) /* what is redacted is a signature, too */
-        ev.text = wrapped(e, ev.text);
+        ev.text = sl_ai_signature_wrap_redacted(e->config.maker, ev.text, e->a);
     e->ops->put(e, &ev, out);
 }
 

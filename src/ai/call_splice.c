@@ -4,7 +4,6 @@
 #include "ai/call_write_int.h"
 
 #include "ai/effort.h"
-#include "ai/openai_responses_state.h"
 #include "ai/reasoning.h"
 #include "ai/request_int.h"
 #include "ai/signature.h"
@@ -457,23 +456,13 @@ static void cap_output(struct splicer *s)
              sl_fmt(s->w->a, "\"max_output_tokens\":%.*s,", SL_STRF(cap)));
 }
 
-static void edit_responses(struct splicer *s)
-{
-    const struct sl_json_range *input = &s->w->call->ranges[SL_AI_MEMBER_INPUT];
-    struct sl_ai_responses_cuts cuts = {0};
-    struct sl_splice cut;
-    cap_output(s);
-    while (sl_ai_responses_next_cut(&cuts, s->w->call->body, input, &cut))
-        edit(&s->edits, cut.at, cut.n, cut.with);
-}
-
 static void edit_chat(struct splicer *s)
 {
     bool has_options = sl_ai_has_stream_options(s->w->call->dialect);
     if (s->w->call->dialect == SL_AI_GEMINI)
         set_gemini_limit(s);
     if (s->w->call->dialect == SL_AI_OPENAI_RESPONSES)
-        edit_responses(s);
+        cap_output(s);
     if (has_options || s->w->call->dialect == SL_AI_ANTHROPIC)
         set_limit(s);
     set_stream(s);

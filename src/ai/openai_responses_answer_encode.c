@@ -6,8 +6,8 @@
  * finished items are kept, for the last event repeats them all, as is the request, which every
  * response echoes. Texts that follow each other are parts of one message.
  *
- * What another vendor signed its thoughts with stands in encrypted_content behind a mark that says so
- * (openai_responses_int.h); the client sends it back as it is.
+ * What another vendor signed its thoughts with stands in encrypted_content, in a carrier that says so
+ * (ai/signature.h); the client sends it back as it is.
  */
 #include "ai/citation.h"
 #include "ai/openai_responses_int.h"
@@ -260,24 +260,16 @@ static void write_call(const struct encoder *e, struct sl_jsonw *w, sl_str text,
     sl_jsonw_end(w);
 }
 
-/* What a vendor of this dialect signed is good without a mark only for an item of the same id. */
+/* Of this dialect's vendors, or a carrier (ai/signature.h). */
 static void write_signature(struct encoder *e, struct sl_jsonw *w)
 {
-    sl_str signature = sl_strbuf_str(&e->signature), id, encrypted, mark;
-    struct sl_strbuf b;
+    sl_str signature = sl_strbuf_str(&e->signature), id, encrypted;
 
     if (signature.n == 0)
         return;
-    if (sl_ai_openai_responses_signed(signature, &id, &encrypted) && sl_str_eq(id, e->item_id)) {
-        sl_jsonw_key_str(w, SL_STR("encrypted_content"), encrypted);
-        return;
-    }
-    mark = e->is_redacted ? SL_AI_RESPONSES_REDACTED : SL_AI_RESPONSES_SIGNED;
-    sl_strbuf_init(&b, e->base.a, 0);
-    sl_strbuf_add(&b, mark);
-    sl_strbuf_add(&b, signature);
-    e->base.is_full |= b.is_full;
-    sl_jsonw_key_str(w, SL_STR("encrypted_content"), sl_strbuf_str(&b));
+    if (!sl_ai_openai_responses_signed(signature, &id, &encrypted))
+        encrypted = signature;
+    sl_jsonw_key_str(w, SL_STR("encrypted_content"), encrypted);
 }
 
 static void write_reasoning(struct encoder *e, struct sl_jsonw *w, bool is_done)

@@ -8,13 +8,6 @@
 #pragma once
 #include "ai/request_int.h"
 
-/**
- * Before what another vendor signed with, in encrypted_content towards a client of this dialect: a
- * thought with its signature, and one of which only the opaque data is there.
- */
-#define SL_AI_RESPONSES_SIGNED SL_STR("sl.s.")
-#define SL_AI_RESPONSES_REDACTED SL_STR("sl.r.")
-
 /** Bytes of a call_id and of an item's id. */
 enum { SL_AI_RESPONSES_ID_BYTES = 64 };
 

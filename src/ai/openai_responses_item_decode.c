@@ -5,6 +5,7 @@
  * this dialect knows (calls of hosted tools and what belongs to them) are kept raw.
  */
 #include "ai/openai_responses_int.h"
+#include "ai/signature.h"
 
 #include "ai/ids.h"
 #include "base/str.h"
@@ -349,11 +350,9 @@ static sl_rc read_reasoning_part(struct sl_ai_reader *r, const struct sl_ai_plac
         rc = read_thought(r, v, &p->text);
     if (rc != SL_OK)
         return rc;
-    if (sl_str_starts(encrypted, SL_AI_RESPONSES_SIGNED)) {
-        p->signature = sl_str_from(encrypted, SL_AI_RESPONSES_SIGNED.n);
-    } else if (sl_str_starts(encrypted, SL_AI_RESPONSES_REDACTED)) {
-        p->signature = sl_str_from(encrypted, SL_AI_RESPONSES_REDACTED.n);
-        p->is_redacted = true;
+    if (sl_ai_signature_is_in(encrypted)) {
+        p->signature = encrypted;
+        p->is_redacted = sl_ai_signature_is_redacted(encrypted);
     } else {
         p->signature = sl_ai_openai_responses_sign(r->a, id, encrypted);
         if (encrypted.n != 0 && p->signature.n == 0)

@@ -153,60 +153,6 @@ bool sl_ai_responses_item(sl_str items, sl_str id, sl_str *ret)
     return false;
 }
 
-/* ------------------------------------------------------------------ thoughts of others */
-
-static bool is_foreign(sl_str body, const struct sl_json_range *item)
-{
-    struct sl_json_range encrypted;
-    sl_str text;
-
-    if (!sl_json_range_get(body, item, SL_STR("encrypted_content"), &encrypted) ||
-        encrypted.kind != SL_JSON_STRING)
-        return false;
-    text = (sl_str){body.p + encrypted.at + 1, encrypted.n - 2};
-    return sl_str_starts(text, SL_AI_RESPONSES_SIGNED) ||
-           sl_str_starts(text, SL_AI_RESPONSES_REDACTED);
-}
-
-static bool may_have_foreign(sl_str body, const struct sl_json_range *input)
-{
-    return input->kind == SL_JSON_ARRAY &&
-           (sl_str_find_str(body, SL_AI_RESPONSES_SIGNED) != SIZE_MAX ||
-            sl_str_find_str(body, SL_AI_RESPONSES_REDACTED) != SIZE_MAX);
-}
-
-/* Of neighbours as one: up to the next that stays or, at the end, from the last that stayed. */
-bool sl_ai_responses_next_cut(struct sl_ai_responses_cuts *c, sl_str body,
-                              const struct sl_json_range *input, struct sl_splice *ret)
-{
-    size_t from = SIZE_MAX, to = 0;
-    struct sl_json_range item;
-
-    if (!c->has_begun) {
-        if (!may_have_foreign(body, input))
-            return false;
-        sl_json_iter_init(&c->it, body, input);
-        c->kept_end = input->at + 1;
-        c->has_begun = true;
-    }
-    while (sl_json_iter_next(&c->it, &item)) {
-        if (is_foreign(body, &item)) {
-            from = SL_MIN(from, item.at);
-            to = item.at + item.n;
-            continue;
-        }
-        c->kept_end = item.at + item.n;
-        if (from == SIZE_MAX)
-            continue;
-        *ret = (struct sl_splice){.at = from, .n = item.at - from};
-        return true;
-    }
-    if (from == SIZE_MAX)
-        return false;
-    *ret = (struct sl_splice){.at = c->kept_end, .n = to - c->kept_end};
-    return true;
-}
-
 /* ------------------------------------------------------------------ paths */
 
 enum sl_ai_responses_verb sl_ai_responses_verb_of(sl_str rest, sl_str *ret_id)

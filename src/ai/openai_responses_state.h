@@ -32,20 +32,6 @@ sl_str sl_ai_responses_of_item(sl_str item_id, struct sl_arena *a);
 /** The item with this id of a list of items; false: there is none. */
 bool sl_ai_responses_item(sl_str items, sl_str id, sl_str *ret) SL_CHECKED;
 
-/** A walk over the items of an input; zeroed: at its beginning. */
-struct sl_ai_responses_cuts {
-    struct sl_json_iter it;
-    size_t kept_end;
-    bool has_begun;
-};
-/**
- * The next thing to cut out of a request that passes to a vendor of this dialect: thoughts that another
- * vendor signed, with the commas that belong to them, for this one would refuse them (X6). They are the
- * gateway's own writing, so their mark has no escapes. False: nothing more.
- */
-bool sl_ai_responses_next_cut(struct sl_ai_responses_cuts *c, sl_str body,
-                              const struct sl_json_range *input, struct sl_splice *ret) SL_CHECKED;
-
 /** What stands behind "/v1/responses" in a request's path. */
 enum sl_ai_responses_verb {
     SL_AI_RESPONSES_NONE, /* no such thing */

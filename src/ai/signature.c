@@ -11,10 +11,11 @@ enum {
     GROUP_CHARS = 8,
     TAG_BYTES = 4,
     HEAD_BYTES = 1 + TAG_BYTES,
-    FORM_TEXT = 0,    /* the signature as it is */
-    FORM_BASE64 = 1,  /* its bytes: it is base64 */
-    FORM_OF_TEXT = 2, /* a flag: of the text beside, not of the block that it stands in */
-    FORM_BITS = 4,    /* of the first byte; the others count the padding */
+    FORM_TEXT = 0,     /* the signature as it is */
+    FORM_BASE64 = 1,   /* its bytes: it is base64 */
+    FORM_OF_TEXT = 2,  /* a flag: of the text beside, not of the block that it stands in */
+    FORM_REDACTED = 4, /* a flag: the block is nothing but this */
+    FORM_BITS = 4,     /* of the first byte; the others count the padding */
 };
 
 /* ------------------------------------------------------------------ base32 (RFC 4648, without '=') */
@@ -126,6 +127,12 @@ sl_str sl_ai_signature_wrap_text(const struct sl_ai_target *maker, sl_str signat
     return wrap(maker, FORM_OF_TEXT, signature, a);
 }
 
+sl_str sl_ai_signature_wrap_redacted(const struct sl_ai_target *maker, sl_str data,
+                                     struct sl_arena *a)
+{
+    return wrap(maker, FORM_REDACTED, data, a);
+}
+
 bool sl_ai_signature_is_in(sl_str text)
 {
     return text.n != 0 && memmem(text.p, text.n, MAGIC.p, MAGIC.n) != NULL;
@@ -147,13 +154,25 @@ static uint8_t *bytes_of(sl_str text, struct sl_arena *a, size_t *ret_n)
     return bytes;
 }
 
-static bool is_of_text(sl_str carrier)
+/* The flags of a carrier; none of what is no carrier. */
+static int flags_of(sl_str carrier)
 {
     sl_str first = sl_str_head(sl_str_from(carrier, MAGIC.n), GROUP_CHARS);
     uint8_t bytes[GROUP_BYTES];
 
-    return sl_str_starts(carrier, MAGIC) && first.n == GROUP_CHARS &&
-           decode_group(first.p, bytes) && (bytes[0] & FORM_OF_TEXT) != 0;
+    return sl_str_starts(carrier, MAGIC) && first.n == GROUP_CHARS && decode_group(first.p, bytes)
+               ? bytes[0]
+               : 0;
+}
+
+static bool is_of_text(sl_str carrier)
+{
+    return (flags_of(carrier) & FORM_OF_TEXT) != 0;
+}
+
+bool sl_ai_signature_is_redacted(sl_str carrier)
+{
+    return (flags_of(carrier) & (FORM_REDACTED | FORM_OF_TEXT)) != 0;
 }
 
 /* Empty for a carrier of another maker's, or a broken one. */

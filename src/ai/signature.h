@@ -28,6 +28,11 @@ sl_str sl_ai_signature_wrap(const struct sl_ai_target *maker, sl_str signature, 
 /** The same for the signature of a text, to be given out as redacted thinking behind it. */
 sl_str sl_ai_signature_wrap_text(const struct sl_ai_target *maker, sl_str signature,
                                  struct sl_arena *a);
+/** The same for data that is all there is of a thought. */
+sl_str sl_ai_signature_wrap_redacted(const struct sl_ai_target *maker, sl_str data,
+                                     struct sl_arena *a);
+/** Was it made by one of the last two? For dialects that have one place for all of them. */
+bool sl_ai_signature_is_redacted(sl_str carrier);
 /** Does a carrier stand anywhere in the text? */
 bool sl_ai_signature_is_in(sl_str text);
 /**

@@ -316,6 +316,50 @@ TEST(signature, each_choice_has_its_own)
     sl_arena_free(a);
 }
 
+#define CLAUDE_HIDES                                                                           \
+    "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"real\"}}\n\n" \
+    "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":"         \
+    "\"redacted_thinking\",\"data\":\"REFUQQ==\"}}\n\n"                                        \
+    "data: {\"type\":\"content_block_stop\",\"index\":0}\n\n"                                  \
+    "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n"          \
+    "data: {\"type\":\"message_stop\"}\n\n"
+
+/* A thought in a client of Responses, which has one place for signatures and for what is redacted. */
+TEST(signature, x6_claudes_thoughts_come_back_through_clients_of_responses)
+{
+    static const struct {
+        const char *answer, *wanted;
+    } rows[] = {
+        {CLAUDE_THINKS, "{\"type\":\"thinking\",\"thinking\":\"why\",\"signature\":\"U0lHTkVE\"}"},
+        {CLAUDE_HIDES, "{\"type\":\"redacted_thinking\",\"data\":\"REFUQQ==\"}"},
+    };
+
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct call_fixture f;
+        fixture_init(&f, "anthropic");
+        (void)fixture_write(&f, SL_AI_OPENAI_RESPONSES,
+                            "{\"model\":\"m\",\"store\":false,\"stream\":true,"
+                            "\"input\":\"hi\"}");
+        fixture_open(&f, true, "m");
+        fixture_feed(&f, sl_cstr(rows[i].answer), 7);
+        sl_str carrier = value_behind(fixture_finish(&f, true), "\"encrypted_content\":\"");
+        EXPECT(sl_str_starts(carrier, SL_STR("SLUICE7SIGNATURE")));
+        sl_str history = sl_fmt(
+            f.a,
+            "{\"model\":\"m\",\"store\":false,\"input\":[{\"role\":\"user\",\"content\":\"hi\"},"
+            "{\"type\":\"reasoning\",\"id\":\"rs_1\",\"summary\":[{\"type\":\"summary_text\",\"text\":"
+            "\"why\"}],\"encrypted_content\":\"%.*s\"},{\"type\":\"message\",\"role\":\"assistant\","
+            "\"content\":[{\"type\":\"output_text\",\"text\":\"b\"}]},{\"role\":\"user\",\"content\":"
+            "\"y\"}]}",
+            SL_STRF(carrier));
+        EXPECT(
+            has(second_turn(&f, "anthropic", SL_AI_OPENAI_RESPONSES, history.p), rows[i].wanted));
+        sl_str sent = second_turn(&f, "custom-responses", SL_AI_OPENAI_RESPONSES, history.p);
+        EXPECT(!has(sent, "SLUICE7") && !has(sent, "why") && has(sent, "\"y\""));
+        fixture_fini(&f);
+    }
+}
+
 #define GEMINI_SIGNS_TEXT                                                                  \
     "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"hello\"}]}}],"            \
     "\"modelVersion\":\"real\",\"responseId\":\"r\"}\n\n"                                  \
