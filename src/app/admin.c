@@ -264,6 +264,7 @@ static void begin_api(struct sl_admin *a, struct admin_request *r)
         .path = in->req.path,
         .query = in->req.query,
         .headers = &in->req.headers,
+        .authority = in->req.authority,
         .remote = is_local ? SL_STR("local") : sl_addr_ip(&in->peer->remote, in->arena),
         .request_id = sl_id_str(&r->id),
         .is_local = is_local,

@@ -477,9 +477,9 @@ static sl_rc post(struct sl_control *c, const struct sl_webhook_config *hook, st
                                        .header_count = SL_LEN(headers),
                                        .body = v->body,
                                        .timeout_us = SL_SECONDS(SL_WEBHOOK_TIMEOUT_S)};
-    uint16_t status = 0;
-    sl_rc rc = sl_send(&rq, &c->config.fetch_from, a, d, &status);
-    v->status = status;
+    struct sl_send_answer answer = {0};
+    sl_rc rc = sl_send(&rq, &c->config.fetch_from, a, d, &answer);
+    v->status = answer.status;
     return rc;
 }
 

@@ -17,6 +17,7 @@ struct sl_api_request {
     enum sl_method method_id;
     sl_str path, query; /* raw */
     const struct sl_headers *headers;
+    sl_str authority; /* "gateway.example.com:9080": as the client calls us */
     sl_str body;
     sl_str remote; /* IP address */
     sl_str request_id;

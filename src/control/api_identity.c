@@ -71,10 +71,15 @@ void sl_api_login(struct sl_call *c)
     sl_tree_put_str(c->a, body, "csrf_token", login.csrf);
     sl_tree_put(body, SL_STR("expires_at"), sl_tree_time(c->a, login.expires_us));
     sl_call_tree(c, 200, body);
+    sl_call_begin_session(c, &login);
+}
+
+void sl_call_begin_session(struct sl_call *c, const struct sl_login *login)
+{
     sl_call_header(c, "set-cookie",
                    sl_fmt(c->a,
                           "sluice_session=%.*s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld",
-                          SL_STRF(login.cookie), (long long)(SL_SESSION_MAX_US / SL_SECONDS(1))));
+                          SL_STRF(login->cookie), (long long)(SL_SESSION_MAX_US / SL_SECONDS(1))));
 }
 
 void sl_call_forget_session(struct sl_call *c)

@@ -78,9 +78,11 @@ static sl_rc take_text(struct import *m)
     if ((n != NULL) == (m->args.document_url.n != 0))
         return sl_diag_fail(c->d, SL_E_INVALID, "document",
                             "give either 'document' or 'document_url'");
+    const struct sl_fetch_request get = {.url = m->args.document_url,
+                                         .allowed = &c->control->config.fetch_from,
+                                         .max_bytes = SL_APIDOC_BYTES_MAX};
     if (n == NULL)
-        return sl_fetch(m->args.document_url, &c->control->config.fetch_from, SL_APIDOC_BYTES_MAX,
-                        "document_url", c->a, c->d, &m->text);
+        return sl_fetch(&get, "document_url", c->a, c->d, &m->text);
     if (n->kind != SL_NODE_STRING && n->kind != SL_NODE_MAP)
         return sl_diag_fail(c->d, SL_E_INVALID, "document", "must be a string or an object");
     m->text = n->kind == SL_NODE_STRING ? n->text : sl_tree_json(n, c->a);

@@ -81,12 +81,21 @@ void sl_api_login(struct sl_call *c);
 void sl_api_logout(struct sl_call *c);
 void sl_api_me(struct sl_call *c);
 void sl_api_my_password(struct sl_call *c);
+struct sl_login;
+/** Gives its cookie to the browser. */
+void sl_call_begin_session(struct sl_call *c, const struct sl_login *login);
 /** Takes the cookie of a session that has ended from its browser. */
 void sl_call_forget_session(struct sl_call *c);
 void sl_api_sessions(struct sl_call *c);
 void sl_api_end_session(struct sl_call *c);
 extern const struct sl_api_parameter sl_api_session_parameters[];
 extern const char sl_api_sessions_schema[];
+void sl_api_sso(struct sl_call *c);
+void sl_api_sso_start(struct sl_call *c);
+void sl_api_sso_callback(struct sl_call *c);
+extern const struct sl_api_parameter sl_api_sso_start_parameters[],
+    sl_api_sso_callback_parameters[];
+extern const char sl_api_sso_schema[];
 void sl_api_apply(struct sl_call *c);
 void sl_api_export(struct sl_call *c);
 void sl_api_import(struct sl_call *c);

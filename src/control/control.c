@@ -7,6 +7,7 @@
 #include "control/change.h"
 #include "control/compose.h"
 #include "control/identity.h"
+#include "control/sso.h"
 #include "control/throttle.h"
 #include "control/tree.h"
 
@@ -133,6 +134,7 @@ sl_rc sl_control_new(const struct sl_control_config *config, struct sl_control *
     c->config = *config;
     sl_markdown_init();
     c->throttle = sl_throttle_new();
+    c->sso = sl_sso_new();
     atomic_init(&c->served_change, -1);
     atomic_init(&c->refused_change, -1);
     sl_rc rc = open_vault(c, d);
@@ -182,6 +184,7 @@ void sl_control_close(struct sl_control *c)
     sl_store_close(c->store);
     sl_vault_free(c->vault);
     sl_throttle_free(c->throttle);
+    sl_sso_free(c->sso);
     sl_free(c);
 }
 

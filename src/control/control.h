@@ -83,6 +83,7 @@ struct sl_control_config {
 };
 
 struct sl_throttle;
+struct sl_sso;
 
 struct sl_control {
     struct sl_control_config config;
@@ -91,6 +92,7 @@ struct sl_control {
     _Atomic int64_t served_change, refused_change; /* -1: none */
     struct sl_vault *vault;
     struct sl_throttle *throttle; /* of logins */
+    struct sl_sso *sso;
     const char *data_dir;
 };
 

@@ -69,72 +69,21 @@ static sl_rc read_target(sl_str url, const char *path, struct sl_arena *a, struc
     return SL_OK;
 }
 
-/* What the answer is worth. */
-static sl_rc read_answer(const struct sl_outcall *call, size_t max_bytes, const char *path,
-                         struct sl_diag *d, sl_str *ret)
+static sl_rc run(const struct sl_send_request *rq, const struct sl_strs *allowed,
+                 const struct target *t, const char *path, struct sl_arena *a, struct sl_diag *d,
+                 struct sl_send_answer *ret)
 {
-    unsigned status = call->res.status;
-    if (status >= 300 && status < 400)
-        return sl_diag_fail(
-            d, SL_E_INVALID, path,
-            "is answered with %u: redirects are not followed; give the URL behind it", status);
-    if (status != 200)
-        return sl_diag_fail(d, SL_E_INVALID, path, "is answered with %u", status);
-    if (call->is_cut)
-        return sl_diag_fail(d, SL_E_INVALID, path, "is larger than %zu bytes", max_bytes);
-    *ret = call->answer;
-    return SL_OK;
-}
-
-sl_rc sl_fetch(sl_str url, const struct sl_strs *allowed, size_t max_bytes, const char *path,
-               struct sl_arena *a, struct sl_diag *d, sl_str *ret)
-{
-    struct target t;
-    sl_rc rc = read_target(url, path, a, d, &t);
-    if (rc != SL_OK)
-        return rc;
-    struct sl_outcall call = {
-        .origin = &t.origin,
-        .req = {.method = SL_STR("GET"),
-                .method_id = SL_METHOD_GET,
-                .target = t.path,
-                .authority = t.authority,
-                .version = 11},
-        .admits = admits,
-        .admits_arg = allowed,
-        .answer_max = max_bytes,
-        .timeout_us = SL_SECONDS(SL_FETCH_TIMEOUT_S),
-    };
-    sl_headers_init(&call.req.headers, a);
-    rc = sl_headers_add(&call.req.headers, SL_STR("accept"), SL_STR("application/json, */*")) &&
-                 sl_headers_add(&call.req.headers, SL_STR("accept-encoding"), SL_STR("identity"))
-             ? sl_outcall_run(&call, a)
-             : SL_E_NOMEM;
-    if (rc != SL_OK)
-        rc = sl_diag_fail(d, SL_E_INVALID, path, "cannot be fetched: %s",
-                          call.why != NULL ? call.why : sl_err_info(rc)->text);
-    else
-        rc = read_answer(&call, max_bytes, path, d, ret);
-    sl_tls_client_unref(t.origin.tls);
-    return rc;
-}
-
-static sl_rc run_send(const struct sl_send_request *rq, const struct sl_strs *allowed,
-                      const struct target *t, struct sl_arena *a, struct sl_diag *d,
-                      uint16_t *ret_status)
-{
-    enum { ANSWER_BYTES = 64 << 10 };
     struct sl_outcall call = {
         .origin = &t->origin,
-        .req = {.method = SL_STR("POST"),
-                .method_id = SL_METHOD_POST,
+        .req = {.method = rq->is_get ? SL_STR("GET") : SL_STR("POST"),
+                .method_id = rq->is_get ? SL_METHOD_GET : SL_METHOD_POST,
                 .target = t->path,
                 .authority = t->authority,
                 .version = 11},
         .body = rq->body,
         .admits = admits,
         .admits_arg = allowed,
-        .answer_max = ANSWER_BYTES,
+        .answer_max = rq->answer_max != 0 ? rq->answer_max : (size_t)SL_SEND_ANSWER_BYTES,
         .timeout_us = rq->timeout_us,
     };
     bool is_good = true;
@@ -144,20 +93,66 @@ static sl_rc run_send(const struct sl_send_request *rq, const struct sl_strs *al
             is_good && sl_headers_add(&call.req.headers, rq->headers[i].name, rq->headers[i].value);
     sl_rc rc = is_good ? sl_outcall_run(&call, a) : SL_E_NOMEM;
     if (rc != SL_OK)
-        return sl_diag_fail(d, SL_E_INVALID, "url", "cannot be reached: %s",
+        return sl_diag_fail(d, SL_E_INVALID, path, "cannot be %s: %s",
+                            rq->is_get ? "fetched" : "reached",
                             call.why != NULL ? call.why : sl_err_info(rc)->text);
-    *ret_status = call.res.status;
+    *ret = (struct sl_send_answer){call.res.status, call.answer, call.is_cut};
     return SL_OK;
 }
 
-sl_rc sl_send(const struct sl_send_request *rq, const struct sl_strs *allowed, struct sl_arena *a,
-              struct sl_diag *d, uint16_t *ret_status)
+static sl_rc send_to(const struct sl_send_request *rq, const struct sl_strs *allowed,
+                     const char *path, struct sl_arena *a, struct sl_diag *d,
+                     struct sl_send_answer *ret)
 {
     struct target t;
-    sl_rc rc = read_target(rq->url, "url", a, d, &t);
+    sl_rc rc = read_target(rq->url, path, a, d, &t);
     if (rc != SL_OK)
         return rc;
-    rc = run_send(rq, allowed, &t, a, d, ret_status);
+    rc = run(rq, allowed, &t, path, a, d, ret);
     sl_tls_client_unref(t.origin.tls);
     return rc;
+}
+
+sl_rc sl_send(const struct sl_send_request *rq, const struct sl_strs *allowed, struct sl_arena *a,
+              struct sl_diag *d, struct sl_send_answer *ret)
+{
+    return send_to(rq, allowed, "url", a, d, ret);
+}
+
+/* What the answer is worth. */
+static sl_rc read_answer(const struct sl_send_answer *answer, size_t max_bytes, const char *path,
+                         struct sl_diag *d, sl_str *ret)
+{
+    unsigned status = answer->status;
+    if (status >= 300 && status < 400)
+        return sl_diag_fail(
+            d, SL_E_INVALID, path,
+            "is answered with %u: redirects are not followed; give the URL behind it", status);
+    if (status != 200)
+        return sl_diag_fail(d, SL_E_INVALID, path, "is answered with %u", status);
+    if (answer->is_cut)
+        return sl_diag_fail(d, SL_E_INVALID, path, "is larger than %zu bytes", max_bytes);
+    *ret = answer->body;
+    return SL_OK;
+}
+
+sl_rc sl_fetch(const struct sl_fetch_request *rq, const char *path, struct sl_arena *a,
+               struct sl_diag *d, sl_str *ret)
+{
+    const struct sl_pair headers[] = {
+        {SL_STR_INIT("accept"), SL_STR_INIT("application/json, */*")},
+        {SL_STR_INIT("accept-encoding"), SL_STR_INIT("identity")},
+        {SL_STR_INIT("authorization"), rq->authorization},
+    };
+    const struct sl_send_request get = {
+        .url = rq->url,
+        .is_get = true,
+        .headers = headers,
+        .header_count = SL_LEN(headers) - (rq->authorization.n == 0),
+        .answer_max = rq->max_bytes,
+        .timeout_us = rq->timeout_us != 0 ? rq->timeout_us : SL_SECONDS(SL_FETCH_TIMEOUT_S),
+    };
+    struct sl_send_answer answer;
+    sl_rc rc = send_to(&get, rq->allowed, path, a, d, &answer);
+    return rc == SL_OK ? read_answer(&answer, rq->max_bytes, path, d, ret) : rc;
 }

@@ -17,17 +17,30 @@ bool sl_fetch_admits(const struct sl_strs *allowed, const struct sl_ip *ip);
 struct sl_pair;
 struct sl_send_request {
     sl_str url;
+    bool is_get; /* else POST */
     const struct sl_pair *headers;
     size_t header_count;
     sl_str body;
+    size_t answer_max; /* 0: SL_SEND_ANSWER_BYTES */
     sl_usec timeout_us;
 };
-/**
- * POST, with the same care. *ret_status is the answer's, whatever it is; its body is dropped. SL_E_INVALID with the
- * reason in `d` when there is none.
- */
+struct sl_send_answer {
+    uint16_t status;
+    sl_str body;
+    bool is_cut; /* there was more than answer_max of it */
+};
+enum { SL_SEND_ANSWER_BYTES = 64 << 10 };
+/** One request, with the same care; any status is an answer. SL_E_INVALID with the reason at `url` in `d` when there is none. */
 sl_rc sl_send(const struct sl_send_request *rq, const struct sl_strs *allowed, struct sl_arena *a,
-              struct sl_diag *d, uint16_t *ret_status) SL_CHECKED;
-/** GET. The body, at most `max_bytes`; SL_E_INVALID with the reason at `path` in `d`. */
-sl_rc sl_fetch(sl_str url, const struct sl_strs *allowed, size_t max_bytes, const char *path,
-               struct sl_arena *a, struct sl_diag *d, sl_str *ret) SL_CHECKED;
+              struct sl_diag *d, struct sl_send_answer *ret) SL_CHECKED;
+
+struct sl_fetch_request {
+    sl_str url;
+    const struct sl_strs *allowed;
+    size_t max_bytes;
+    sl_usec timeout_us;   /* 0: SL_FETCH_TIMEOUT_S */
+    sl_str authorization; /* may be empty */
+};
+/** GET. The body of an answer with 200, at most `max_bytes`; SL_E_INVALID with the reason at `path` in `d`. */
+sl_rc sl_fetch(const struct sl_fetch_request *rq, const char *path, struct sl_arena *a,
+               struct sl_diag *d, sl_str *ret) SL_CHECKED;

@@ -13,7 +13,6 @@
 #include "store/identity.h"
 
 enum {
-    SECRET_BYTES = 32,
     PASSWORD_RANDOM_BYTES = 15,
     PREFIX_BYTES = 11,
     TOUCH_US = 60 * 1000000, /* a session's last use is written once in this time */
@@ -24,9 +23,9 @@ enum {
 static const sl_str no_hash = SL_STR_INIT("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
                                           "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 
-static sl_str random_text(struct sl_arena *a, const char *prefix, size_t bytes)
+sl_str sl_identity_random(struct sl_arena *a, const char *prefix, size_t bytes)
 {
-    uint8_t random[SECRET_BYTES];
+    uint8_t random[SL_IDENTITY_SECRET_BYTES];
     struct sl_strbuf b;
     SL_ASSERT(bytes <= sizeof(random));
     sl_rand_os(random, bytes);
@@ -187,7 +186,7 @@ static sl_rc read_user(struct sl_tx *tx, sl_str id, struct sl_arena *a, struct s
 sl_rc sl_identity_new_token(struct sl_change *c)
 {
     struct sl_arena *a = c->work->a;
-    sl_str text = random_text(a, "slat_", SECRET_BYTES);
+    sl_str text = sl_identity_random(a, "slat_", SL_IDENTITY_SECRET_BYTES);
     sl_rc rc = sl_token_hash_set(c->work->tx, c->row.id, hash_of(a, text));
     if (rc != SL_OK)
         return sl_work_fail(c->work, rc);
@@ -344,34 +343,39 @@ static sl_rc find_password(struct sl_control *c, sl_str name, struct sl_arena *a
     return rc == SL_OK || rc == SL_E_NOTFOUND ? rc : SL_E_STORE;
 }
 
-static sl_rc audit_login(struct sl_tx *tx, const struct sl_row *user, const char *action,
-                         sl_str remote, sl_str request_id, struct sl_arena *a)
+static sl_rc audit_session(struct sl_tx *tx, const struct sl_sign_in *s, const char *action,
+                           struct sl_arena *a)
 {
+    const struct sl_row *user = s->user;
+    struct sl_node *after = sl_tree_map(a);
+    sl_tree_put_str(a, after, "identity_provider", s->provider);
     struct sl_audit e = {
         .at_us = sl_clock_wall_us(),
         .actor = sl_fmt(a, "user:%.*s", SL_STRF(user->name)),
-        .remote = remote,
-        .request_id = request_id,
+        .remote = s->remote,
+        .request_id = s->request_id,
         .action = sl_cstr(action),
         .kind = SL_STR("session"),
         .subject_id = user->id,
         .subject = user->name,
+        .after = s->provider.n != 0 ? sl_tree_json(after, a) : (sl_str){0},
     };
     return sl_audit_append(tx, &e);
 }
 
-static sl_rc begin_session(struct sl_control *c, const struct sl_row *user, sl_str remote,
-                           sl_str request_id, struct sl_arena *a, struct sl_login *ret)
+sl_rc sl_identity_begin_session(struct sl_control *c, const struct sl_sign_in *sign_in,
+                                struct sl_arena *a, struct sl_login *ret)
 {
+    const struct sl_row *user = sign_in->user;
     struct sl_tx *tx;
     struct sl_actor actor = {0};
     int64_t now_us = sl_clock_wall_us();
-    sl_str cookie = random_text(a, "", SECRET_BYTES);
+    sl_str cookie = sl_identity_random(a, "", SL_IDENTITY_SECRET_BYTES);
     struct sl_session s = {
         .hash = hash_of(a, cookie),
         .user_id = user->id,
-        .csrf = random_text(a, "", SECRET_BYTES),
-        .remote = remote,
+        .csrf = sl_identity_random(a, "", SL_IDENTITY_SECRET_BYTES),
+        .remote = sign_in->remote,
         .created_us = now_us,
         .seen_us = now_us,
         .expires_us = now_us + SL_SESSION_IDLE_US,
@@ -384,7 +388,7 @@ static sl_rc begin_session(struct sl_control *c, const struct sl_row *user, sl_s
     if (rc == SL_OK)
         rc = sl_session_insert(tx, &s);
     if (rc == SL_OK)
-        rc = audit_login(tx, user, "session.login", remote, request_id, a);
+        rc = audit_session(tx, sign_in, "session.login", a);
     if (rc != SL_OK) {
         sl_tx_rollback(tx);
         return rc == SL_E_UNAUTHENTICATED ? rc : SL_E_STORE;
@@ -410,8 +414,8 @@ sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_s
     if (rc == SL_E_STORE)
         return rc;
     bool is_right = sl_password_verify(sl_str_head(password, SL_PASSWORD_BYTES_MAX), hash);
-    rc = is_right && rc == SL_OK ? begin_session(c, &user, remote, request_id, a, ret)
-                                 : SL_E_UNAUTHENTICATED;
+    const struct sl_sign_in s = {.user = &user, .remote = remote, .request_id = request_id};
+    rc = is_right && rc == SL_OK ? sl_identity_begin_session(c, &s, a, ret) : SL_E_UNAUTHENTICATED;
     if (rc == SL_E_UNAUTHENTICATED) {
         sl_throttle_failed(c->throttle, by_name, now_us);
         sl_throttle_failed(c->throttle, by_remote, now_us);
@@ -429,10 +433,12 @@ sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor, str
     struct sl_tx *tx;
     if (actor->session_hash.n == 0)
         return SL_OK;
+    const struct sl_sign_in s = {
+        .user = &user, .remote = actor->remote, .request_id = actor->request_id};
     if (sl_store_write(c->store, &tx) != SL_OK)
         return SL_E_STORE;
     if (sl_session_delete(tx, actor->session_hash) == SL_OK &&
-        audit_login(tx, &user, "session.logout", actor->remote, actor->request_id, a) == SL_OK)
+        audit_session(tx, &s, "session.logout", a) == SL_OK)
         return sl_tx_commit(tx) == SL_OK ? SL_OK : SL_E_STORE;
     sl_tx_rollback(tx);
     return SL_E_STORE;
@@ -505,7 +511,7 @@ sl_rc sl_identity_bootstrap(struct sl_control *c, sl_str wished, struct sl_arena
 {
     struct sl_work w = {.control = c, .a = a, .d = d, .actor = sl_actor_almighty(a, "system")};
     int64_t users = 0;
-    sl_str password = wished.n != 0 ? wished : random_text(a, "", PASSWORD_RANDOM_BYTES);
+    sl_str password = wished.n != 0 ? wished : sl_identity_random(a, "", PASSWORD_RANDOM_BYTES);
     *ret_password = (sl_str){NULL, 0};
     sl_rc rc = sl_work_begin(&w);
     if (rc != SL_OK)

@@ -10,7 +10,7 @@
 #include "control/actor.h"
 #include "control/change.h"
 
-enum { SL_PASSWORD_BYTES_MAX = 1024 };
+enum { SL_PASSWORD_BYTES_MAX = 1024, SL_IDENTITY_SECRET_BYTES = 32 };
 #define SL_SESSION_IDLE_US SL_SECONDS(12 * 3600)
 #define SL_SESSION_MAX_US SL_SECONDS(7 * 86400)
 
@@ -40,6 +40,15 @@ struct sl_login {
 /** Begin a session. SL_E_UNAUTHENTICATED, SL_E_THROTTLED, SL_E_STORE. */
 sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_str remote,
                         sl_str request_id, struct sl_arena *a, struct sl_login *ret) SL_CHECKED;
+/** Somebody who has proved who they are elsewhere. */
+struct sl_sign_in {
+    const struct sl_row *user;
+    sl_str provider; /* who vouches for them: in the audit entry; empty: their password does */
+    sl_str remote, request_id;
+};
+/** SL_E_UNAUTHENTICATED when the user is disabled, SL_E_STORE. */
+sl_rc sl_identity_begin_session(struct sl_control *c, const struct sl_sign_in *s,
+                                struct sl_arena *a, struct sl_login *ret) SL_CHECKED;
 sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor,
                          struct sl_arena *a) SL_CHECKED;
 /** Change one's own password; the other sessions end. SL_E_UNAUTHENTICATED when `current` is wrong. */
@@ -57,6 +66,9 @@ sl_rc sl_identity_bootstrap(struct sl_control *c, sl_str wished, struct sl_arena
 
 /** An actor that may do everything: the program itself ("system") or who holds its socket ("local"). */
 struct sl_actor *sl_actor_almighty(struct sl_arena *a, const char *name);
+
+/** What nobody can guess, as base64url behind `prefix`: at most SL_IDENTITY_SECRET_BYTES random ones. */
+sl_str sl_identity_random(struct sl_arena *a, const char *prefix, size_t bytes);
 
 /* for the nouns */
 sl_rc sl_role_patterns(struct sl_tx *tx, sl_str role, struct sl_arena *a,

@@ -11,13 +11,14 @@ static sl_rc run(struct sl_tx *tx, const char *sql, const sl_str *texts, size_t 
     return sl_query_run(q);
 }
 
-/* One text for one text. */
-static sl_rc find_text(struct sl_tx *tx, const char *sql, sl_str key, struct sl_arena *a,
-                       sl_str *ret)
+/* One text, by one text for each '?'. */
+static sl_rc find_text(struct sl_tx *tx, const char *sql, const sl_str *texts, size_t n,
+                       struct sl_arena *a, sl_str *ret)
 {
     struct sl_query *q = sl_tx_query(tx, sql);
     sl_str found = {0};
-    sl_query_text(q, 1, key);
+    for (size_t i = 0; i < n; i++)
+        sl_query_text(q, (int)i + 1, texts[i]);
     if (sl_query_row(q))
         found = sl_arena_dup(a, sl_query_text_at(q, 0));
     sl_rc rc = sl_query_end(q);
@@ -44,7 +45,7 @@ sl_rc sl_password_set(struct sl_tx *tx, sl_str user_id, sl_str hash, int64_t now
 
 sl_rc sl_password_get(struct sl_tx *tx, sl_str user_id, struct sl_arena *a, sl_str *ret_hash)
 {
-    return find_text(tx, "SELECT hash FROM password WHERE user_id = ?", user_id, a, ret_hash);
+    return find_text(tx, "SELECT hash FROM password WHERE user_id = ?", &user_id, 1, a, ret_hash);
 }
 
 sl_rc sl_token_hash_set(struct sl_tx *tx, sl_str token_id, sl_str hash)
@@ -57,18 +58,43 @@ sl_rc sl_token_hash_set(struct sl_tx *tx, sl_str token_id, sl_str hash)
 
 sl_rc sl_token_hash_find(struct sl_tx *tx, sl_str hash, struct sl_arena *a, sl_str *ret_token_id)
 {
-    return find_text(tx, "SELECT token_id FROM token_hash WHERE hash = ?", hash, a, ret_token_id);
+    return find_text(tx, "SELECT token_id FROM token_hash WHERE hash = ?", &hash, 1, a,
+                     ret_token_id);
 }
 
 sl_rc sl_identity_forget(struct sl_tx *tx, sl_str id)
 {
-    static const char *const statements[] = {"DELETE FROM password WHERE user_id = ?",
-                                             "DELETE FROM token_hash WHERE token_id = ?",
-                                             "DELETE FROM session WHERE user_id = ?"};
+    static const char *const statements[] = {
+        "DELETE FROM password WHERE user_id = ?", "DELETE FROM token_hash WHERE token_id = ?",
+        "DELETE FROM session WHERE user_id = ?", "DELETE FROM identity_link WHERE user_id = ?",
+        "DELETE FROM identity_link WHERE provider_id = ?"};
     sl_rc rc = SL_OK;
     for (size_t i = 0; i < SL_LEN(statements) && rc == SL_OK; i++)
         rc = run(tx, statements[i], &id, 1);
     return rc;
+}
+
+/* ------------------------------------------------------------------ single sign-on */
+
+sl_rc sl_identity_link_insert(struct sl_tx *tx, sl_str provider_id, sl_str subject, sl_str user_id,
+                              int64_t now_us)
+{
+    struct sl_query *q =
+        sl_tx_query(tx, "INSERT INTO identity_link (provider_id, subject, user_id, created_us)"
+                        " VALUES (?, ?, ?, ?)");
+    sl_query_text(q, 1, provider_id);
+    sl_query_text(q, 2, subject);
+    sl_query_text(q, 3, user_id);
+    sl_query_i64(q, 4, now_us);
+    return sl_query_run(q);
+}
+
+sl_rc sl_identity_link_find(struct sl_tx *tx, sl_str provider_id, sl_str subject,
+                            struct sl_arena *a, sl_str *ret_user_id)
+{
+    const sl_str texts[] = {provider_id, subject};
+    return find_text(tx, "SELECT user_id FROM identity_link WHERE provider_id = ? AND subject = ?",
+                     texts, SL_LEN(texts), a, ret_user_id);
 }
 
 /* ------------------------------------------------------------------ sessions */

@@ -52,7 +52,14 @@ sl_rc sl_sessions_each(struct sl_tx *tx, const struct sl_session_query *query,
 sl_rc sl_sessions_delete_of(struct sl_tx *tx, sl_str user_id, sl_str kept) SL_CHECKED;
 sl_rc sl_sessions_prune(struct sl_tx *tx, int64_t now_us) SL_CHECKED;
 
-/** A user or token is gone: its password, hashes and sessions go too. */
+/** The user that a provider of single sign-on means by `subject`. SL_E_CONFLICT: it means somebody already. */
+sl_rc sl_identity_link_insert(struct sl_tx *tx, sl_str provider_id, sl_str subject, sl_str user_id,
+                              int64_t now_us) SL_CHECKED;
+/** SL_E_NOTFOUND when it means nobody. */
+sl_rc sl_identity_link_find(struct sl_tx *tx, sl_str provider_id, sl_str subject,
+                            struct sl_arena *a, sl_str *ret_user_id) SL_CHECKED;
+
+/** A user, token or identity provider is gone: its password, hashes, sessions and links go too. */
 sl_rc sl_identity_forget(struct sl_tx *tx, sl_str id) SL_CHECKED;
 
 struct sl_idempotency {

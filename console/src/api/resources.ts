@@ -72,6 +72,21 @@ export async function login(client: QueryClient, name: string, password: string)
   await client.resetQueries();
 }
 
+export interface IdentityProvider {
+  name: string;
+  title: string;
+  start: string;
+}
+
+/** Who else may say who is here. */
+export function useIdentityProviders() {
+  return useQuery({
+    queryKey: ['sso'],
+    queryFn: ({ signal }) => get<{ items: IdentityProvider[] }>('/sso', signal),
+    retry: false,
+  });
+}
+
 export async function logout(client: QueryClient): Promise<void> {
   await post('/logout');
   setSession('');

@@ -11,7 +11,7 @@ const groups: Group[] = [
   { title: 'nav.group.apis', plurals: ['services', 'releases', 'upstreams', 'policies', 'certificates', 'webhooks'] },
   { title: 'nav.group.ai', plurals: ['accounts', 'models', 'prompts', 'prices', 'budgets', 'vendors'] },
   { title: 'nav.group.consumers', plurals: ['consumers', 'credentials', 'plans', 'subscriptions'] },
-  { title: 'nav.group.administration', plurals: ['users', 'teams', 'roles', 'tokens', 'workspaces', 'portals', 'listeners'] },
+  { title: 'nav.group.administration', plurals: ['users', 'teams', 'roles', 'tokens', 'identity-providers', 'workspaces', 'portals', 'listeners'] },
 ];
 
 export function arrange(nouns: readonly Noun[]): { title: TextKey; nouns: Noun[] }[] {

@@ -1,11 +1,12 @@
 /** The door: sign in, and choose a password instead of the printed one. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { post, Problem } from '../api/client.ts';
-import { login } from '../api/resources.ts';
+import { post, Problem, query } from '../api/client.ts';
+import { login, useIdentityProviders } from '../api/resources.ts';
 import { DoorBrand } from '../components/brand.tsx';
 import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { failureOf, returnTo } from '../lib/sso.ts';
 
 function Door({ title, children, onSubmit }: { title: string; children: ReactNode; onSubmit: () => void }) {
   const submit = (e: FormEvent): void => {
@@ -30,6 +31,24 @@ function LoginError({ error }: { error: Error }) {
   return <ErrorNote error={error} />;
 }
 
+/** A browser goes there and comes back: no request of this page. */
+function SingleSignOn() {
+  const { t, maybe } = useLanguage();
+  const providers = useIdentityProviders().data?.items ?? [];
+  const code = failureOf(window.location);
+  return (
+    <>
+      {code !== undefined && <Note kind="error">{maybe(`sso.error.${code}`) ?? t('sso.error.other', { code })}</Note>}
+      {providers.map((p) => (
+        <a key={p.name} className="button" href={p.start + query({ return_to: returnTo(window.location) })}>
+          {t('login.sso', { name: p.title })}
+        </a>
+      ))}
+      {providers.length > 0 && <p className="faint center">{t('login.or')}</p>}
+    </>
+  );
+}
+
 /** `isPortal`: of people who did not set the program up. */
 export function LoginPage({ isPortal = false }: { isPortal?: boolean }) {
   const { t } = useLanguage();
@@ -39,6 +58,7 @@ export function LoginPage({ isPortal = false }: { isPortal?: boolean }) {
   const go = useMutation({ mutationFn: () => login(client, name, password) });
   return (
     <Door title={t('login.title')} onSubmit={() => go.mutate()}>
+      <SingleSignOn />
       <TextField label={t('login.name')} value={name} onChange={setName} autoComplete="username" isRequired />
       <TextField
         label={t('login.password')}

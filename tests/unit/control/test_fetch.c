@@ -32,16 +32,22 @@ TEST(fetch, what_the_operator_names_is_open)
     EXPECT(!sl_fetch_admits(&allowed, &out));
 }
 
+static sl_rc get(const char *url, struct sl_arena *a, struct sl_diag *d)
+{
+    const struct sl_fetch_request rq = {.url = sl_cstr(url), .max_bytes = 100};
+    sl_str got;
+    return sl_fetch(&rq, "u", a, d, &got);
+}
+
 TEST(fetch, names_that_mean_such_an_address_are_found_out)
 {
     struct sl_arena *a = sl_arena_new("test", SL_MIB(4));
     struct sl_diag d;
-    sl_str got;
     sl_diag_init(&d, a);
-    EXPECT_EQ(SL_E_INVALID, sl_fetch(SL_STR("http://localhost:1/x"), NULL, 100, "u", a, &d, &got));
+    EXPECT_EQ(SL_E_INVALID, get("http://localhost:1/x", a, &d));
     EXPECT_STR("cannot be fetched: the name stands for an address that may not be connected to",
                d.problems[0].message);
-    EXPECT_EQ(SL_E_INVALID, sl_fetch(SL_STR("file:///etc/passwd"), NULL, 100, "u", a, &d, &got));
-    EXPECT_EQ(SL_E_INVALID, sl_fetch(SL_STR("http://[::1]/"), NULL, 100, "u", a, &d, &got));
+    EXPECT_EQ(SL_E_INVALID, get("file:///etc/passwd", a, &d));
+    EXPECT_EQ(SL_E_INVALID, get("http://[::1]/", a, &d));
     sl_arena_free(a);
 }

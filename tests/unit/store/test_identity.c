@@ -51,6 +51,39 @@ TEST(identity, a_token_has_one_hash)
     end(&f);
 }
 
+TEST(identity, a_subject_means_one_user_of_a_provider)
+{
+    struct fixture f;
+    sl_str id = {0};
+    sl_str p = SL_STR("p"), q = SL_STR("q"), s = SL_STR("s"), u = SL_STR("u"), v = SL_STR("v");
+    begin(&f);
+    EXPECT_EQ(SL_E_NOTFOUND, sl_identity_link_find(f.tx, p, s, f.s.arena, &id));
+    EXPECT_EQ(SL_OK, sl_identity_link_insert(f.tx, p, s, u, 1));
+    EXPECT_EQ(SL_OK, sl_identity_link_insert(f.tx, q, s, v, 1));
+    EXPECT_EQ(SL_OK, sl_identity_link_insert(f.tx, q, SL_STR("t"), u, 1));
+    EXPECT_EQ(SL_OK, sl_identity_link_find(f.tx, p, s, f.s.arena, &id));
+    EXPECT_STR("u", id);
+    EXPECT_EQ(SL_OK, sl_identity_link_find(f.tx, q, s, f.s.arena, &id));
+    EXPECT_STR("v", id);
+    EXPECT_EQ(SL_OK, sl_identity_forget(f.tx, u)); /* the user */
+    EXPECT_EQ(SL_E_NOTFOUND, sl_identity_link_find(f.tx, p, s, f.s.arena, &id));
+    EXPECT_EQ(SL_E_NOTFOUND, sl_identity_link_find(f.tx, q, SL_STR("t"), f.s.arena, &id));
+    EXPECT_EQ(SL_OK, sl_identity_link_find(f.tx, q, s, f.s.arena, &id));
+    EXPECT_EQ(SL_OK, sl_identity_forget(f.tx, q)); /* the provider */
+    EXPECT_EQ(SL_E_NOTFOUND, sl_identity_link_find(f.tx, q, s, f.s.arena, &id));
+    end(&f);
+}
+
+TEST(identity, a_subject_is_not_given_to_a_second_user)
+{
+    struct fixture f;
+    sl_str p = SL_STR("p"), s = SL_STR("s");
+    begin(&f);
+    EXPECT_EQ(SL_OK, sl_identity_link_insert(f.tx, p, s, SL_STR("u"), 1));
+    EXPECT_EQ(SL_E_CONFLICT, sl_identity_link_insert(f.tx, p, s, SL_STR("v"), 1));
+    end(&f);
+}
+
 static void add_session(struct fixture *f, const char *hash, const char *user, int64_t expires_us)
 {
     struct sl_session s = {.hash = sl_cstr(hash),
