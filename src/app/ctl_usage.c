@@ -73,7 +73,8 @@ int sl_cmd_usage(struct sl_cli *cli)
 {
     const char *dir = sl_cli_option(cli, "--data-dir"), *since = sl_cli_option(cli, "--since");
     const char *group = sl_cli_option(cli, "--group");
-    struct sl_report_options o = {.is_json = sl_cli_flag(cli, "--json")};
+    struct sl_report_options o = {.now_us = sl_clock_wall_us(),
+                                  .is_json = sl_cli_flag(cli, "--json")};
     if (sl_cli_has_unknown_option(cli) || cli->argc != 0) {
         fprintf(stderr,
                 "usage: sluice usage [--data-dir DIR] [--since 24h] [--group model] [--json]\n");

@@ -60,7 +60,7 @@ static bool read_since(struct sl_call *c, int64_t *ret_us)
 
 void sl_api_usage(struct sl_call *c)
 {
-    struct sl_report_options o = {.is_json = true};
+    struct sl_report_options o = {.now_us = sl_clock_wall_us(), .is_json = true};
     struct sl_strbuf out;
     struct sl_db *db;
     if (!read_group(c, &o.group) || !read_since(c, &o.since_us) || !sl_call_ledger(c, &db))

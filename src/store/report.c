@@ -1,71 +1,200 @@
 #include "store/report.h"
+#include "base/fmt.h"
 #include "base/money.h"
 #include "base/str.h"
 #include "codec/jsonw.h"
 #include "store/migrate.h"
+#include "store/rollup_read.h"
+
+#include <stdlib.h>
+
+#define REPORT_BYTES SL_MIB(512)
 
 struct row {
     sl_str name;
     int64_t requests, errors, prompt, cached, completion, cost_nusd, unknown, p95_us;
 };
 
-/* One statement for each grouping: names of columns cannot be parameters. */
-#define REPORT(expression)                                                                      \
-    "WITH ranked AS (SELECT " expression " AS name, *, "                                        \
-    "  percent_rank() OVER (PARTITION BY " expression " ORDER BY took_us) AS place "            \
-    "  FROM usage WHERE wall_us >= ?1) "                                                        \
-    "SELECT name, count(*), sum(outcome != 'ok'), "                                             \
-    "  sum(tokens_input + tokens_cache_read + tokens_cache_write_5m + tokens_cache_write_1h + " \
-    "      tokens_input_audio + tokens_input_image), "                                          \
-    "  sum(tokens_cache_read), "                                                                \
-    "  sum(tokens_output + tokens_reasoning + tokens_output_audio + tokens_output_image), "     \
-    "  coalesce(sum(cost_nusd), 0), sum(cost_nusd IS NULL), "                                   \
-    "  coalesce(max(CASE WHEN place <= 0.95 THEN took_us END), 0) "                             \
-    "FROM ranked GROUP BY name ORDER BY 7 DESC, 2 DESC LIMIT 1000"
-
-static const char *const queries[] = {
-    [SL_REPORT_MODEL] =
-        REPORT("(CASE WHEN account = '' THEN '-' "
-               "WHEN model_route IN ('', account || '/' || model) THEN account || '/' || model "
-               "ELSE model_route || ' (' || account || '/' || model || ')' END)"),
-    [SL_REPORT_CONSUMER] = REPORT("(CASE WHEN consumer = '' THEN '-' ELSE consumer END)"),
-    [SL_REPORT_SERVICE] = REPORT("(CASE WHEN service = '' THEN '-' ELSE service END)"),
-    [SL_REPORT_ROUTE] = REPORT("(CASE WHEN route = '' THEN '-' ELSE route END)"),
-    [SL_REPORT_VENDOR] = REPORT("(CASE WHEN vendor = '' THEN '-' ELSE vendor END)"),
-    [SL_REPORT_DAY] = REPORT("date(wall_us / 1000000, 'unixepoch')"),
-    [SL_REPORT_HOUR] = REPORT("strftime('%Y-%m-%dT%H:00:00Z', wall_us / 1000000, 'unixepoch')"),
-    [SL_REPORT_MINUTE] = REPORT("strftime('%Y-%m-%dT%H:%M:00Z', wall_us / 1000000, 'unixepoch')"),
-};
-
 static const char *const titles[] = {"MODEL",  "CONSUMER", "SERVICE", "ROUTE",
                                      "VENDOR", "DAY",      "HOUR",    "MINUTE"};
 
-static struct row read_row(struct sl_query *q)
+/* ------------------------------------------------------------------ rows */
+
+struct report {
+    struct sl_db *db;
+    const struct sl_report_options *o;
+    struct sl_arena *a;
+    struct sl_diag *d;
+    struct sl_map cells; /* name -> struct sl_rollup_cell */
+    struct sl_rollup_cell total;
+    struct row *rows;
+    size_t n;
+};
+
+static int64_t tokens_of(const struct sl_rollup_cell *cell, bool is_prompt)
+{
+    int64_t n = 0;
+#define PROMPT true
+#define COMPLETION false
+#define X(ID, name, side, fallback, text) \
+    if ((side) == is_prompt)              \
+        n = sl_add_sat_i64(n, cell->sums[SL_SUM_TOKENS + SL_AI_BUCKET_##ID]);
+#include "ai/usage_bucket.def"
+#undef X
+#undef COMPLETION
+#undef PROMPT
+    return n;
+}
+
+static struct row row_of(sl_str name, const struct sl_rollup_cell *cell)
 {
     return (struct row){
-        .name = sl_query_text_at(q, 0),
-        .requests = sl_query_i64_at(q, 1),
-        .errors = sl_query_i64_at(q, 2),
-        .prompt = sl_query_i64_at(q, 3),
-        .cached = sl_query_i64_at(q, 4),
-        .completion = sl_query_i64_at(q, 5),
-        .cost_nusd = sl_query_i64_at(q, 6),
-        .unknown = sl_query_i64_at(q, 7),
-        .p95_us = sl_query_i64_at(q, 8),
+        .name = name,
+        .requests = cell->sums[SL_SUM_REQUESTS],
+        .errors = cell->sums[SL_SUM_ERRORS],
+        .prompt = tokens_of(cell, true),
+        .cached = cell->sums[SL_SUM_TOKENS + SL_AI_BUCKET_CACHE_READ],
+        .completion = tokens_of(cell, false),
+        .cost_nusd = cell->sums[SL_SUM_COST],
+        .unknown = cell->sums[SL_SUM_COST_UNKNOWN],
+        .p95_us = (int64_t)sl_hist_lazy_percentile(&cell->took, 950),
     };
 }
 
-static void add_up(struct row *total, const struct row *r)
+/* Several groups may have one name: "gpt" asked for as such, and as "main/gpt". */
+static void add_cell(struct report *r, sl_str name, const struct sl_rollup_cell *cell)
 {
-    total->requests += r->requests;
-    total->errors += r->errors;
-    total->prompt += r->prompt;
-    total->cached += r->cached;
-    total->completion += r->completion;
-    total->cost_nusd = sl_add_sat_i64(total->cost_nusd, r->cost_nusd);
-    total->unknown += r->unknown;
-    total->p95_us = SL_MAX(total->p95_us, r->p95_us);
+    struct sl_rollup_cell *sum = sl_map_get(&r->cells, name);
+    if (cell->sums[SL_SUM_REQUESTS] == 0)
+        return;
+    if (sum == NULL) {
+        sum = sl_arena_new_of(r->a, struct sl_rollup_cell);
+        (void)sl_map_put(&r->cells, name, sum); /* there was none */
+    }
+    sl_rollup_cell_merge(sum, r->a, cell);
+    sl_rollup_cell_merge(&r->total, r->a, cell);
 }
+
+static int dearest_first(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    if (a->cost_nusd != b->cost_nusd)
+        return a->cost_nusd > b->cost_nusd ? -1 : 1;
+    if (a->requests != b->requests)
+        return a->requests > b->requests ? -1 : 1;
+    return sl_str_cmp(a->name, b->name);
+}
+
+static void sort_rows(struct report *r)
+{
+    sl_str name;
+    void *cell;
+    r->rows = sl_arena_array(r->a, struct row, r->cells.n);
+    for (size_t at = 0; sl_map_next(&r->cells, &at, &name, &cell);)
+        r->rows[r->n++] = row_of(name, cell);
+    if (r->n > 1)
+        qsort(r->rows, r->n, sizeof(*r->rows), dearest_first);
+    r->n = SL_MIN(r->n, (size_t)SL_REPORT_ROWS_MAX);
+}
+
+/* ------------------------------------------------------------------ groups */
+
+#define BIT(ID) (1u << SL_DIM_##ID)
+
+/* Of those that are times, how long each is. */
+static const struct {
+    unsigned dims;
+    enum sl_rollup_tier tier;
+    size_t name_bytes; /* of the beginning as RFC 3339 */
+} groups[] = {
+    [SL_REPORT_MODEL] = {.dims = BIT(MODEL) | BIT(TARGET)},
+    [SL_REPORT_CONSUMER] = {.dims = BIT(CONSUMER)},
+    [SL_REPORT_SERVICE] = {.dims = BIT(SERVICE)},
+    [SL_REPORT_ROUTE] = {.dims = BIT(ROUTE)},
+    [SL_REPORT_VENDOR] = {.dims = BIT(VENDOR)},
+    [SL_REPORT_DAY] = {.tier = SL_TIER_DAY, .name_bytes = sizeof("2026-01-01") - 1},
+    [SL_REPORT_HOUR] = {.tier = SL_TIER_HOUR, .name_bytes = sizeof("2026-01-01T00:00:00Z") - 1},
+    [SL_REPORT_MINUTE] = {.tier = SL_TIER_MINUTE, .name_bytes = sizeof("2026-01-01T00:00:00Z") - 1},
+};
+
+static sl_str model_name(struct report *r, const struct sl_rollup_group *g)
+{
+    sl_str model = g->dims[SL_DIM_MODEL], target = g->dims[SL_DIM_TARGET];
+    if (target.n == 0)
+        return SL_STR("-");
+    if (model.n == 0 || sl_str_eq(model, target))
+        return target;
+    return sl_fmt(r->a, "%.*s (%.*s)", SL_STRF(model), SL_STRF(target));
+}
+
+static sl_str name_of(struct report *r, const struct sl_rollup_group *g)
+{
+    if (r->o->group == SL_REPORT_MODEL)
+        return model_name(r, g);
+    for (size_t i = 0; i < SL_DIM_COUNT; i++) {
+        if (g->dims[i].n != 0)
+            return g->dims[i];
+    }
+    return SL_STR("-");
+}
+
+static sl_rc read_names(struct report *r)
+{
+    enum { MINUTE_S = 60 };
+    int64_t since_s = r->o->since_us / 1000000, now_s = r->o->now_us / 1000000;
+    const int64_t edges_s[] = {since_s - since_s % MINUTE_S, now_s - now_s % MINUTE_S + MINUTE_S};
+    struct sl_rollup_query q = {
+        .edges_s = edges_s, .edge_count = 2, .group = groups[r->o->group].dims};
+    struct sl_rollup_result result;
+    if (edges_s[0] >= edges_s[1])
+        return SL_OK;
+    sl_rc rc = sl_rollup_read(r->db, &q, now_s, r->a, &result, r->d);
+    for (size_t i = 0; rc == SL_OK && i < result.group_count; i++)
+        add_cell(r, name_of(r, result.groups[i]), &result.groups[i]->total);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ times */
+
+/* `n` steps from `from_s` on. */
+static sl_rc read_steps(struct report *r, int64_t from_s, int64_t step_s, size_t n)
+{
+    int64_t *edges_s = sl_arena_array(r->a, int64_t, n + 1);
+    struct sl_rollup_query q = {.edges_s = edges_s, .edge_count = n + 1};
+    struct sl_rollup_result result;
+    for (size_t i = 0; i <= n; i++)
+        edges_s[i] = from_s + (int64_t)i * step_s;
+    sl_rc rc = sl_rollup_read(r->db, &q, r->o->now_us / 1000000, r->a, &result, r->d);
+    const struct sl_rollup_group *total = &result.total;
+    for (size_t i = 0; rc == SL_OK && i < n; i++) {
+        const struct sl_rollup_cell *cell = n == 1                 ? &total->total
+                                            : total->steps != NULL ? total->steps[i]
+                                                                   : NULL;
+        sl_str name = sl_fmt_rfc3339(r->a, edges_s[i] * 1000000);
+        if (cell != NULL)
+            add_cell(r, sl_str_head(name, groups[r->o->group].name_bytes), cell);
+    }
+    return rc;
+}
+
+static sl_rc read_times(struct report *r)
+{
+    enum sl_rollup_tier tier = groups[r->o->group].tier;
+    int64_t step_s = sl_rollup_tier_s[tier], now_s = r->o->now_us / 1000000, first_s;
+    sl_rc rc = sl_rollup_first(r->db, tier, now_s, &first_s);
+    if (rc != SL_OK)
+        return sl_db_fail(r->db, rc, r->d);
+    int64_t since_s = r->o->since_us / 1000000;
+    int64_t at_s = SL_MAX(first_s, since_s - since_s % step_s);
+    while (rc == SL_OK && at_s <= now_s) {
+        int64_t n = SL_MIN((now_s - at_s) / step_s + 1, (int64_t)SL_ROLLUP_STEPS_MAX);
+        rc = read_steps(r, at_s, step_s, (size_t)n);
+        at_s += n * step_s;
+    }
+    return rc;
+}
+
+/* ------------------------------------------------------------------ writing */
 
 static void write_line(const struct row *r, struct sl_strbuf *out)
 {
@@ -104,38 +233,28 @@ static void write_object(const struct row *r, struct sl_jsonw *w)
     sl_strbuf_fini(&cost);
 }
 
-static sl_rc write_table(struct sl_query *q, enum sl_report_group group, struct sl_strbuf *out)
+static void write_table(const struct report *r, const struct row *total, struct sl_strbuf *out)
 {
-    struct row total = {.name = SL_STR("TOTAL")};
-    write_titles(group, out);
-    while (sl_query_row(q)) {
-        struct row r = read_row(q);
-        write_line(&r, out);
-        add_up(&total, &r);
-    }
-    write_line(&total, out);
-    return sl_query_end(q);
+    write_titles(r->o->group, out);
+    for (size_t i = 0; i < r->n; i++)
+        write_line(&r->rows[i], out);
+    write_line(total, out);
 }
 
-static sl_rc write_json(struct sl_query *q, struct sl_strbuf *out)
+static void write_json(const struct report *r, const struct row *total, struct sl_strbuf *out)
 {
-    struct row total = {.name = SL_STR("TOTAL")};
     struct sl_jsonw w;
     sl_jsonw_init(&w, out);
     sl_jsonw_object(&w);
     sl_jsonw_key(&w, SL_STR("rows"));
     sl_jsonw_array(&w);
-    while (sl_query_row(q)) {
-        struct row r = read_row(q);
-        write_object(&r, &w);
-        add_up(&total, &r);
-    }
+    for (size_t i = 0; i < r->n; i++)
+        write_object(&r->rows[i], &w);
     sl_jsonw_end(&w);
     sl_jsonw_key(&w, SL_STR("total"));
-    write_object(&total, &w);
+    write_object(total, &w);
     sl_jsonw_end(&w);
     sl_strbuf_add_char(out, '\n');
-    return sl_query_end(q);
 }
 
 sl_rc sl_report_write(struct sl_db *db, const struct sl_report_options *o, struct sl_strbuf *out,
@@ -144,8 +263,15 @@ sl_rc sl_report_write(struct sl_db *db, const struct sl_report_options *o, struc
     sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
     if (rc != SL_OK)
         return rc;
-    struct sl_query *q = sl_db_query(db, queries[o->group]);
-    sl_query_i64(q, 1, o->since_us);
-    rc = o->is_json ? write_json(q, out) : write_table(q, o->group, out);
-    return rc == SL_OK ? rc : sl_db_fail(db, rc, d);
+    struct sl_arena *a = sl_arena_new("report", REPORT_BYTES);
+    struct report r = {.db = db, .o = o, .a = a, .d = d};
+    sl_map_init(&r.cells, a, 0);
+    rc = groups[o->group].dims != 0 ? read_names(&r) : read_times(&r);
+    if (rc == SL_OK) {
+        sort_rows(&r);
+        struct row total = row_of(SL_STR("TOTAL"), &r.total);
+        (o->is_json ? write_json : write_table)(&r, &total, out);
+    }
+    sl_arena_free(a);
+    return rc;
 }

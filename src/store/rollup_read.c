@@ -26,19 +26,23 @@ struct reading {
 
 /* ------------------------------------------------------------------ which rows there are */
 
-static sl_rc read_keep(struct reading *r, int64_t now_s)
+static sl_rc read_kept(struct sl_db *db, enum sl_rollup_tier tier, int64_t now_s, int64_t *ret_s)
 {
     static const char *const names[SL_TIER_COUNT] = {"keep_minute_s", "keep_hour_s", "keep_day_s"};
+    struct sl_query *q = sl_db_query(db, "SELECT value FROM rollup_state WHERE name = ?");
+    int64_t keep_s = 0;
+    sl_query_text(q, 1, sl_cstr(names[tier]));
+    if (sl_query_row(q))
+        keep_s = sl_query_i64_at(q, 0);
+    *ret_s = keep_s != 0 ? now_s - keep_s : INT64_MIN;
+    return sl_query_end(q);
+}
+
+static sl_rc read_keep(struct reading *r, int64_t now_s)
+{
     sl_rc rc = SL_OK;
-    for (size_t i = 0; i < SL_TIER_COUNT && rc == SL_OK; i++) {
-        struct sl_query *q = sl_db_query(r->db, "SELECT value FROM rollup_state WHERE name = ?");
-        int64_t keep_s = 0;
-        sl_query_text(q, 1, sl_cstr(names[i]));
-        if (sl_query_row(q))
-            keep_s = sl_query_i64_at(q, 0);
-        rc = sl_query_end(q);
-        r->kept_from_s[i] = keep_s != 0 ? now_s - keep_s : INT64_MIN;
-    }
+    for (size_t i = 0; i < SL_TIER_COUNT && rc == SL_OK; i++)
+        rc = read_kept(r->db, (enum sl_rollup_tier)i, now_s, &r->kept_from_s[i]);
     return rc;
 }
 
@@ -241,6 +245,23 @@ static int64_t floor_to(int64_t v, int64_t step)
 static int64_t ceil_to(int64_t v, int64_t step)
 {
     return floor_to(v + step - 1, step);
+}
+
+sl_rc sl_rollup_first(struct sl_db *db, enum sl_rollup_tier tier, int64_t now_s, int64_t *ret_s)
+{
+    int64_t kept_s, size_s = sl_rollup_tier_s[tier];
+    sl_rc rc = read_kept(db, tier, now_s, &kept_s);
+    if (rc != SL_OK)
+        return rc;
+    kept_s = SL_MAX(kept_s, (int64_t)0);
+    struct sl_query *q =
+        sl_db_query(db, "SELECT start_s FROM rollup WHERE tier = ? AND view = ? AND "
+                        "start_s >= ? ORDER BY start_s LIMIT 1");
+    sl_query_i64(q, 1, tier);
+    sl_query_i64(q, 2, 0); /* each view has all requests */
+    sl_query_i64(q, 3, ceil_to(kept_s, size_s));
+    *ret_s = sl_query_row(q) ? sl_query_i64_at(q, 0) : INT64_MAX;
+    return sl_query_end(q);
 }
 
 /* Are there rows of this tier from then on? The coarsest ones are all that there is. */

@@ -44,6 +44,13 @@ struct sl_rollup_result {
 };
 
 /**
+ * When the first row of a tier begins that is kept: Unix seconds; INT64_MAX when there is none. A step as long as the
+ * tier's rows may begin there.
+ */
+sl_rc sl_rollup_first(struct sl_db *db, enum sl_rollup_tier tier, int64_t now_s,
+                      int64_t *ret_s) SL_CHECKED;
+
+/**
  * SL_E_LIMIT: more than SL_ROLLUP_CELLS_MAX, SL_E_UNSUPPORTED: the database is of another program, or
  * a step is shorter than the rows that are kept of its time; SL_E_INVALID then. What is wrong is in `d`.
  */
