@@ -86,6 +86,16 @@ static void take_fields(const struct sl_headers *from, struct sl_headers *to)
     (void)sl_headers_remove_id(to, SL_H_EXPECT);
 }
 
+/* Nobody says for themselves where they come from. */
+static void speak_for(sl_str address, struct sl_headers *to)
+{
+    (void)sl_headers_remove_id(to, SL_H_FORWARDED);
+    (void)sl_headers_remove_id(to, SL_H_X_FORWARDED_HOST);
+    (void)sl_headers_remove_id(to, SL_H_X_FORWARDED_PROTO);
+    (void)sl_headers_remove_id(to, SL_H_X_FORWARDED_FOR);
+    (void)sl_headers_add_id(to, SL_H_X_FORWARDED_FOR, address);
+}
+
 sl_rc sl_relay_start(struct sl_relays *rs, struct sl_relay *r, struct sl_inbound *in,
                      struct sl_task *owner, const struct sl_api_relay *to, sl_str body)
 {
@@ -111,6 +121,8 @@ sl_rc sl_relay_start(struct sl_relays *rs, struct sl_relay *r, struct sl_inbound
     };
     sl_headers_init(&r->out.req.headers, in->arena);
     take_fields(&in->req.headers, &r->out.req.headers);
+    if (to->for_whom.n != 0)
+        speak_for(to->for_whom, &r->out.req.headers);
     sl_outbound_start(rs->client, &r->out);
     return SL_OK;
 }

@@ -123,6 +123,13 @@ const struct sl_api_route sl_api_routes[] = {
      "One of them: readme as HTML, operations, versions, changes, plans.", NULL, sl_portal_service},
     {SL_METHOD_GET, "/portal/services/{id}/openapi", SL_API_GUEST, NULL,
      "Its OpenAPI document, with the gateway's address.", NULL, sl_portal_openapi},
+    {SL_METHOD_GET, "/portal/services/{id}/operations", SL_API_GUEST, NULL,
+     "Its operations with the schemas of their bodies.", NULL, sl_portal_operations, NULL,
+     sl_portal_operations_schema},
+    {SL_METHOD_POST, "/portal/services/{id}/call", SL_API_SELF, NULL,
+     "Try it: pass a request on to this node's data plane, if this service takes it there, and stream "
+     "the answer; headers as `gateway-NAME`, a body of at most 1 MiB.",
+     NULL, sl_portal_call, sl_portal_call_parameters},
     {SL_METHOD_GET, "/portal/applications", SL_API_SELF, NULL,
      "One's own applications and those of one's teams.", NULL, sl_portal_applications, NULL,
      sl_portal_list_schema},

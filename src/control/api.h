@@ -29,6 +29,7 @@ struct sl_api_relay {
     sl_str address; /* "127.0.0.1:8080"; empty: no relay */
     bool is_tls;
     sl_str method, target, host;
+    sl_str for_whom; /* whose address the data plane is told, as a proxy would; empty: nobody's */
 };
 
 struct sl_api_answer {

@@ -64,6 +64,9 @@ sl_rc sl_call_find(struct sl_call *c, struct sl_work *w, const char *kind, sl_st
 /** Commit when all went well so far, else undo. False when it was answered with a problem. */
 bool sl_call_settle(struct sl_call *c, struct sl_work *w, sl_rc rc);
 
+/** The request that `path`, `method` and `host` of the query ask for, to this node's data plane. False when it was answered. */
+bool sl_call_relay(struct sl_call *c, struct sl_api_relay *ret);
+
 /** This node's ledger, to be read and closed. False when it was answered. */
 bool sl_call_ledger(struct sl_call *c, struct sl_db **ret);
 

@@ -36,12 +36,13 @@ static bool is_host(sl_str host)
     return sl_header_is_valid(SL_STR("host"), host);
 }
 
-void sl_api_playground(struct sl_call *c)
+bool sl_call_relay(struct sl_call *c, struct sl_api_relay *ret)
 {
     const struct sl_publish_ops *ops = c->control->config.ops;
     struct sl_api_relay relay = {.target = sl_call_query(c, "path"),
                                  .method = sl_call_query(c, "method"),
                                  .host = sl_call_query(c, "host")};
+    bool is_good = false;
     if (relay.method.p == NULL)
         relay.method = SL_STR("POST");
     if (!is_target(relay.target))
@@ -55,5 +56,15 @@ void sl_api_playground(struct sl_call *c)
              ops->data_plane(c->control->config.ctx, c->a, &relay.address, &relay.is_tls) != SL_OK)
         sl_call_fail(c, SL_E_NO_TARGET, "this node has no listener");
     else
+        is_good = true;
+    if (is_good)
+        *ret = relay;
+    return is_good;
+}
+
+void sl_api_playground(struct sl_call *c)
+{
+    struct sl_api_relay relay;
+    if (sl_call_relay(c, &relay))
         c->answer->relay = relay;
 }

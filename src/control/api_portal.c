@@ -508,6 +508,7 @@ void sl_portal_service(struct sl_call *c)
         body = describe(&w, &row, config);
         sl_tree_put_str(c->a, body, "url", gateway_url(c, &w, row.workspace));
         sl_tree_put_str(c->a, body, "prefix", sl_tree_text(config, "prefix"));
+        sl_portal_copy(c->a, body, config, (const char *const[]){"hosts", NULL});
         sl_tree_put(body, SL_STR("has_openapi"),
                     sl_tree_bool(c->a, sl_tree_text(config, "document").n != 0));
         put_operations(&w, body, config);

@@ -29,6 +29,8 @@ void sl_portal_logo(struct sl_call *c);
 void sl_portal_services(struct sl_call *c);
 void sl_portal_service(struct sl_call *c);
 void sl_portal_openapi(struct sl_call *c);
+void sl_portal_operations(struct sl_call *c);
+void sl_portal_call(struct sl_call *c);
 void sl_portal_applications(struct sl_call *c);
 void sl_portal_make_application(struct sl_call *c);
 void sl_portal_application(struct sl_call *c);
@@ -43,5 +45,6 @@ void sl_portal_end(struct sl_call *c);
 extern const struct sl_field sl_portal_application_fields[], sl_portal_credential_fields[],
     sl_portal_rotate_fields[], sl_portal_subscription_fields[];
 extern const struct sl_api_parameter sl_portal_service_parameters[], sl_portal_usage_parameters[];
-extern const struct sl_api_parameter sl_portal_logo_parameters[], sl_portal_all_usage_parameters[];
-extern const char sl_portal_list_schema[], sl_portal_look_schema[];
+extern const struct sl_api_parameter sl_portal_logo_parameters[], sl_portal_all_usage_parameters[],
+    sl_portal_call_parameters[];
+extern const char sl_portal_list_schema[], sl_portal_look_schema[], sl_portal_operations_schema[];

@@ -12,6 +12,7 @@ export interface PortalLook {
   accent?: string;
   accent_dark?: string;
   logo?: string;
+  try_disabled?: boolean;
 }
 
 export interface CatalogueEntry {
@@ -40,6 +41,7 @@ export interface Plan {
 export interface OfferedService extends CatalogueEntry {
   url: string;
   prefix: string;
+  hosts?: string[];
   has_openapi: boolean;
   operations: unknown[];
   readme_html: string;
@@ -102,6 +104,15 @@ export function usePortalService(key: string) {
   return useOne<OfferedService>(`services/${encodeURIComponent(key)}`);
 }
 
+/** With the schemas of their bodies, which may be long. */
+export function usePortalOperations(key: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: ['portal', 'operations', key],
+    enabled: isWanted,
+    queryFn: ({ signal }) => get<{ operations: unknown[]; schemas: Record<string, unknown> }>(`/portal/services/${encodeURIComponent(key)}/operations`, signal),
+  });
+}
+
 export function useApplications() {
   return useOne<{ items: Application[] }>('applications');
 }
@@ -128,8 +139,9 @@ export function subscribe(wish: { application: string; service: string; plan: st
   return post('/portal/subscriptions', wish);
 }
 
-export function makeKey(application: string, name: string): Promise<Credential> {
-  return post(`/portal/applications/${encodeURIComponent(application)}/credentials`, { name });
+/** `expires`: RFC 3339; never, when left out. */
+export function makeKey(application: string, name: string, expires?: string): Promise<Credential> {
+  return post(`/portal/applications/${encodeURIComponent(application)}/credentials`, { name, ...(expires === undefined ? {} : { expires }) });
 }
 
 export function actOnKey(key: string, action: 'rotate' | 'disable'): Promise<Credential> {

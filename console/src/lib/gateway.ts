@@ -7,6 +7,7 @@ import { Problem, query, readBody, sessionToken } from '../api/client.ts';
 import { get } from '../api/client.ts';
 
 export interface GatewayCall {
+  via?: string; // the operation that passes it on; the playground's, when left out
   path: string; // with its query
   method?: string;
   host?: string;
@@ -27,7 +28,7 @@ export async function callGateway(call: GatewayCall): Promise<Response> {
   for (const [name, value] of Object.entries(passed)) headers.set(`gateway-${name}`, value);
   if (call.body !== undefined) headers.set('content-type', 'application/json');
   const { path, method, host } = call;
-  const response = await fetch(`/api/v1/playground/call${query({ path, method: method ?? 'POST', host })}`, {
+  const response = await fetch(`/api/v1${call.via ?? '/playground/call'}${query({ path, method: method ?? 'POST', host })}`, {
     method: 'POST',
     headers,
     credentials: 'same-origin',

@@ -2,11 +2,10 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { type OfferedService, type Plan, usePortalService } from '../api/portal.ts';
-import { ApiReference } from '../components/openapi.tsx';
 import { Badge, Button, Code, ErrorNote, Note, Spinner } from '../components/ui.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
-import { operationsOf } from '../lib/operations.ts';
 import { Subscribe } from './subscribe.tsx';
+import { Operations } from './try.tsx';
 
 function day(time: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(time));
@@ -110,18 +109,6 @@ function Changes({ service }: { service: OfferedService }) {
   );
 }
 
-function Operations({ service }: { service: OfferedService }) {
-  const { t } = useLanguage();
-  const operations = operationsOf({ operations: service.operations });
-  if (operations.length === 0) return null;
-  return (
-    <>
-      <h2>{t('api.others')}</h2>
-      <ApiReference api={{ operations, schemas: {}, prefix: service.prefix ?? '', address: service.url, keyText: t('key.placeholder') }} />
-    </>
-  );
-}
-
 export default function ServicePage({ name, isGuest }: { name: string; isGuest: boolean }) {
   const { t } = useLanguage();
   const { data: service, error, refetch } = usePortalService(name);
@@ -148,7 +135,7 @@ export default function ServicePage({ name, isGuest }: { name: string; isGuest: 
           <div className="readme" dangerouslySetInnerHTML={{ __html: service.readme_html }} />
         </section>
       )}
-      <Operations service={service} />
+      <Operations service={service} isGuest={isGuest} />
       <Changes service={service} />
     </>
   );

@@ -13,7 +13,7 @@ struct portal_link {
 struct portal_config {
     sl_str name, title, welcome, footer, logo, accent, accent_dark;
     struct sl_list_of links; /* struct portal_link */
-    bool members_only;
+    bool members_only, try_disabled;
 };
 
 static const struct sl_field link_fields[] = {
@@ -50,6 +50,11 @@ static const struct sl_field portal_fields[] = {
                   .item_size = sizeof(struct portal_link), .help = "Links at the foot."),
     SL_FIELD_BOOL(struct portal_config, members_only,
                   .help = "Guests see nothing, whatever a workspace's `portal_is_public` says."),
+    SL_FIELD_BOOL(struct portal_config, try_disabled,
+                  .help =
+                      "Nothing can be tried from the portal. The gateway sees what is tried come "
+                      "from this machine, with the person's address in `X-Forwarded-For`: "
+                      "switch it off where policies let this machine in by its address."),
     SL_FIELD_END,
 };
 

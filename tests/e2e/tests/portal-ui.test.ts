@@ -16,6 +16,17 @@ let browser: Browser;
 let gateway: Sluice;
 let admin: Admin;
 
+const operations = [
+  { id: 'getPage', method: 'GET', path: '/{page}', summary: 'One page', parameters: [{ name: 'page', in: 'path', required: true, schema: { type: 'string', example: 'home' } }] },
+  {
+    id: 'addPage',
+    method: 'POST',
+    path: '/pages',
+    summary: 'Add a page',
+    request: { content: { 'application/json': { type: 'object', properties: { text: { type: 'string', example: 'hello' } } } } },
+  },
+];
+
 async function offer(service: Record<string, unknown>): Promise<void> {
   await admin.create('services', { visibility: 'public', url: mock.now.url, subscribers_only: true, policies: [{ type: 'key_auth' }], ...service });
   await admin.publish(String(service['name']));
@@ -26,7 +37,7 @@ beforeAll(async () => {
   admin = await Admin.login(gateway);
   await admin.create('workspaces', { name: 'acme', portal_is_public: true });
   await offer({ name: 'maps', title: 'Maps of everything', path: '/maps', workspace: 'acme' });
-  await offer({ name: 'web', title: 'The web', summary: 'Pages of others', readme: '# How to\n\nJust **call** it.', path: '/echo' });
+  await offer({ name: 'web', title: 'The web', summary: 'Pages of others', readme: '# How to\n\nJust **call** it.', prefix: '/echo', operations });
   await admin.create('plans', { name: 'small', title: 'Small plan', offered: true, approval: 'manual', policies: [{ type: 'rate_limit', limit: 10, window: '1d' }] });
   await admin.create('users', { name: 'ann' });
   expect((await admin.post('/users/ann/set-password', { password })).status).toBe(200);
@@ -101,7 +112,7 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
   await page.getByText('requested').waitFor();
 
   const secret = await makeKey(page);
-  const call = async (): Promise<number> => (await fetch(`${gateway.url}/echo`, { headers: { authorization: `Bearer ${secret}` } })).status;
+  const call = async (): Promise<number> => (await fetch(`${gateway.url}/echo/home`, { headers: { authorization: `Bearer ${secret}` } })).status;
   expect(await call()).toBe(403);
   expect((await admin.post('/subscriptions/ann.shop:web/approve')).status).toBe(200);
   await eventually(async () => (await call()) === 200, { what: 'a call that is let through' });
@@ -109,6 +120,22 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
   await page.getByText(/Rate limit: [1-9]\d* of 10 used/).waitFor();
   await page.getByRole('meter', { name: 'Rate limit' }).waitFor();
   await expectAccessible(page, 'application');
+
+  await page.getByRole('link', { name: 'Services', exact: true }).click();
+  await page.getByRole('link', { name: 'The web' }).click();
+  await page.getByText('Add a page').click();
+  const trying = page.getByRole('form', { name: 'Try addPage' });
+  await trying.getByRole('button', { name: 'Send' }).click();
+  await trying.getByText(/^401 /).waitFor(); // no key yet
+  await page.getByRole('button', { name: 'Make a key for a day' }).click();
+  await eventually(async () => (await page.getByLabel('Key', { exact: true }).inputValue()).startsWith('sl-'), { what: 'the key' });
+  await trying.getByRole('button', { name: 'Send' }).click();
+  await trying.getByText(/^200 /).waitFor();
+  const [sent] = (await mock.now.seen()).filter((r) => r.head.startsWith('POST /echo/pages'));
+  expect(sent?.body).toBe('{\n  "text": "hello"\n}');
+  expect(sent?.head.toLowerCase()).not.toMatch(/cookie|x-csrf/);
+  for (const language of ['curl', 'Python', 'JavaScript', 'Go', 'Java']) await trying.getByRole('tab', { name: language, exact: true }).waitFor();
+  await expectAccessible(page, 'trying');
 
   await page.getByRole('link', { name: 'Usage' }).first().click();
   const sums = page.getByRole('table');

@@ -74,10 +74,25 @@ static struct sl_snapshot *snapshot(void *ctx)
     return b->snapshot != NULL ? sl_snapshot_ref(b->snapshot) : NULL;
 }
 
+/* Where the snapshot is served, if there is one. */
+static sl_rc data_plane(void *ctx, struct sl_arena *a, sl_str *ret_address, bool *ret_is_tls)
+{
+    const struct bench *b = ctx;
+    if (b->snapshot == NULL)
+        return SL_E_NO_TARGET;
+    *ret_address = sl_arena_dup(a, SL_STR("127.0.0.1:8080"));
+    *ret_is_tls = false;
+    return SL_OK;
+}
+
 static void open_control(struct bench *b)
 {
-    static const struct sl_publish_ops ops = {
-        .prepare = prepare, .finish = finish, .node = node, .files = files, .snapshot = snapshot};
+    static const struct sl_publish_ops ops = {.prepare = prepare,
+                                              .finish = finish,
+                                              .node = node,
+                                              .files = files,
+                                              .snapshot = snapshot,
+                                              .data_plane = data_plane};
     struct sl_control_config config = {.store = b->store,
                                        .version = "0",
                                        .dir = b->s.dir,

@@ -1,6 +1,7 @@
 #include "base/str.h"
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
+#include "tests/unit/snapshot/build_text.h"
 
 #define P "/api/v1/portal"
 
@@ -304,5 +305,98 @@ TEST(portal, is_for_users_and_tokens_with_the_scope)
     (void)bench_want(&b, 403, "GET", P "/applications", NULL);
     as_token(&b, "{\"name\":\"buyer\",\"user\":\"eve\",\"scopes\":[\"portal:use\"]}");
     (void)bench_want(&b, 200, "GET", P "/applications", NULL);
+    bench_fini(&b);
+}
+
+/* ------------------------------------------------------------------ trying */
+
+static const char served[] = "upstreams: [{name: pool, endpoints: [\"http://10.0.0.1\"]}]\n"
+                             "services:\n"
+                             "  - {name: open, upstream: pool, prefix: /open}\n"
+                             "  - {name: own, upstream: pool, prefix: /own}\n"
+                             "  - {name: open, version: v2, upstream: pool, prefix: /v2}\n";
+
+TEST(portal, what_is_tried_goes_to_the_data_plane_and_to_the_service_that_is_open)
+{
+    static const struct {
+        const char *user, *target;
+        int status; /* 0: it is passed on */
+    } cases[] = {
+        {"eve", P "/services/open/call?method=GET&path=/open/stars%3Fq%3D1", 0},
+        {"eve", P "/services/open/call?method=GET&path=/open/stars&host=example.com", 0},
+        {"eve", P "/services/open/call?method=GET&path=/own/stars", 400},
+        {"eve", P "/services/open/call?method=GET&path=/open/../own/stars", 400},
+        {"eve", P "/services/open/call?method=GET&path=/open/%252e%252e/own/stars", 400},
+        {"eve", P "/services/open/call?method=GET&path=/v2/stars", 400},
+        {"eve", P "/services/open/call?method=GET&path=http://10.0.0.1/open/", 400},
+        {"eve", P "/services/open/call?method=GET&path=//10.0.0.1/open/", 400},
+        {"eve", P "/services/open/call?method=GET&path=/open/&host=10.0.0.1/x", 400},
+        {"eve", P "/services/open/call?method=CONNECT&path=/open/", 400},
+        {"eve", P "/services/open/call?method=GET&path=/open/&address=10.0.0.1", 400},
+        {"eve", P "/services/own/call?method=GET&path=/own/stars", 404},
+        {"bob", P "/services/own/call?method=GET&path=/own/stars", 0},
+        {"eve", P "/services/hidden/call?method=GET&path=/hidden/", 404},
+    };
+    struct bench b;
+    begin(&b);
+    struct built t = build_text(served);
+    EXPECT_EQ(SL_OK, t.rc);
+    b.snapshot = t.s;
+    for (size_t i = 0; i < SL_LEN(cases); i++) {
+        as(&b, cases[i].user);
+        struct sl_api_answer a = bench_call(&b, "POST", cases[i].target, NULL);
+        if (cases[i].status != a.status)
+            print_error("%s: %d\n", cases[i].target, a.status);
+        EXPECT_EQ(cases[i].status, a.status);
+        EXPECT_STR(cases[i].status == 0 ? "127.0.0.1:8080" : "", a.relay.address);
+        EXPECT(cases[i].status != 0 || a.relay.for_whom.n != 0);
+    }
+    built_free(&t);
+    bench_fini(&b);
+}
+
+TEST(portal, nothing_is_tried_by_guests_with_great_bodies_or_where_it_is_switched_off)
+{
+    struct bench b;
+    begin(&b);
+    struct built t = build_text(served);
+    b.snapshot = t.s;
+    const char *target = P "/services/open/call?method=POST&path=/open/stars";
+    as(&b, "eve");
+    char *body = sl_arena_array(b.a, char, (1 << 20) + 2);
+    memset(body, ' ', (1 << 20) + 1);
+    EXPECT_EQ(413, bench_call(&b, "POST", target, body).status);
+    body[1 << 20] = '\0';
+    EXPECT_EQ(0, bench_call(&b, "POST", target, body).status);
+    bench_no_headers(&b);
+    EXPECT_EQ(401, bench_call(&b, "POST", target, NULL).status);
+    as_operator(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/portals",
+                     "{\"name\":\"default\",\"try_disabled\":true}");
+    as(&b, "eve");
+    EXPECT_EQ(403, bench_call(&b, "POST", target, NULL).status);
+    EXPECT_STR("true", bench_text(bench_want(&b, 200, "GET", P, NULL), "try_disabled"));
+    built_free(&t);
+    bench_fini(&b);
+}
+
+TEST(portal, operations_are_told_in_full_to_those_who_find_the_service)
+{
+    struct bench b;
+    begin(&b);
+    (void)bench_want(
+        &b, 201, "POST", "/api/v1/services",
+        "{\"name\":\"full\",\"url\":\"http://127.0.0.1:1\",\"prefix\":\"/full\","
+        "\"visibility\":\"public\",\"schemas\":{\"Star\":{\"type\":\"object\"}},"
+        "\"operations\":[{\"id\":\"a\",\"method\":\"POST\",\"path\":\"/a\",\"request\":"
+        "{\"content\":{\"application/json\":{\"$ref\":\"#/schemas/Star\"}}}}]}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/full/publish", "{\"reason\":\"first\"}");
+    as(&b, "eve");
+    struct sl_api_answer a = bench_call(&b, "GET", P "/services/full/operations", NULL);
+    EXPECT_EQ(200, a.status);
+    EXPECT(sl_str_find_str(a.body, SL_STR("#/schemas/Star")) != SIZE_MAX);
+    EXPECT(sl_str_find_str(a.body, SL_STR("\"Star\":{")) != SIZE_MAX);
+    EXPECT_EQ(SIZE_MAX, sl_str_find_str(a.body, SL_STR("127.0.0.1")));
+    (void)bench_want(&b, 404, "GET", P "/services/own/operations", NULL);
     bench_fini(&b);
 }

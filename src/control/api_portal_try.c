@@ -1,0 +1,152 @@
+/*
+ * Trying a service from the portal: its operations with their bodies, and a request that goes to this node's data
+ * plane and nowhere else, only when the service that was opened is the one that takes it there. It is an ordinary
+ * request, with a key that the person sends along: who has none is answered as anybody is.
+ */
+#include "base/str.h"
+#include "control/api_portal_int.h"
+#include "snapshot/question.h"
+
+enum { BODY_BYTES_MAX = 1 << 20 };
+
+/* ------------------------------------------------------------------ operations in full */
+
+const char sl_portal_operations_schema[] =
+    "{\"type\":\"object\",\"required\":[\"operations\",\"schemas\"],\"properties\":{"
+    "\"operations\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+    "\"schemas\":{\"type\":\"object\"}}}";
+
+/* Not their policies and where they go. */
+static struct sl_node *operations_of(struct sl_arena *a, const struct sl_node *config)
+{
+    static const char *const told[] = {"id",      "method",     "path",       "summary",
+                                       "tags",    "deprecated", "parameters", "description",
+                                       "request", "responses",  NULL};
+    struct sl_tree_tail tail = sl_tree_tail(a);
+    const struct sl_node *list = sl_node_get(config, SL_STR("operations"));
+    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
+        struct sl_node *one = sl_tree_map(a);
+        sl_portal_copy(a, one, n, told);
+        sl_tree_add(&tail, one);
+    }
+    return tail.list;
+}
+
+void sl_portal_operations(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_node *config = NULL, *body = sl_tree_map(c->a);
+    if (!sl_call_read(c, &w))
+        return;
+    sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);
+    sl_tx_rollback(w.tx);
+    if (rc != SL_OK) {
+        sl_call_fail(c, rc, rc == SL_E_NOTFOUND ? "there is no such service" : NULL);
+        return;
+    }
+    const struct sl_node *schemas = sl_node_get(config, SL_STR("schemas"));
+    sl_tree_put(body, SL_STR("operations"), operations_of(c->a, config));
+    sl_tree_put(body, SL_STR("schemas"),
+                schemas != NULL ? sl_tree_copy(c->a, schemas) : sl_tree_map(c->a));
+    sl_call_tree(c, 200, body);
+}
+
+/* ------------------------------------------------------------------ a request */
+
+const struct sl_api_parameter sl_portal_call_parameters[] = {
+    {"path", "{\"type\":\"string\"}",
+     "Path and query of the request, which the service must take."},
+    {"method", "{\"type\":\"string\",\"default\":\"POST\"}", "Its method."},
+    {"host", "{\"type\":\"string\"}", "Its host, where routes are by host."},
+    {NULL, NULL, NULL},
+};
+
+/* Fields of the request, which routes may be by: those that the page names "gateway-NAME". */
+static sl_rc add_fields(struct sl_call *c, struct sl_question *q, const char **ret_why)
+{
+    sl_str prefix = SL_STR("gateway-");
+    const struct sl_headers *h = c->rq->headers;
+    sl_rc rc = SL_OK;
+    for (uint32_t i = 0; i < h->n && rc == SL_OK; i++) {
+        if (h->v[i].name.n > prefix.n && sl_str_istarts(h->v[i].name, prefix))
+            rc = sl_question_header(q, sl_str_from(h->v[i].name, prefix.n), h->v[i].value, ret_why);
+    }
+    return rc;
+}
+
+static bool is_of(const struct sl_service *s, sl_str key)
+{
+    size_t at = sl_str_find(key, '@', 0);
+    return sl_str_eq(s->name, sl_str_head(key, at)) &&
+           sl_str_eq(s->version, at < key.n ? sl_str_from(key, at + 1) : SL_STR(""));
+}
+
+static struct sl_snapshot *served(struct sl_call *c)
+{
+    const struct sl_control_config *config = &c->control->config;
+    return config->ops != NULL && config->ops->snapshot != NULL ? config->ops->snapshot(config->ctx)
+                                                                : NULL;
+}
+
+/* False when it was answered. */
+static bool is_taken_by(struct sl_call *c, sl_str key, const struct sl_api_relay *relay)
+{
+    struct sl_question q;
+    struct sl_finding found;
+    const char *why = NULL;
+    sl_str url = relay->host.n != 0
+                     ? sl_fmt(c->a, "http://%.*s%.*s", SL_STRF(relay->host), SL_STRF(relay->target))
+                     : relay->target;
+    sl_rc rc = sl_question_read(relay->method, url, c->a, &q, &why);
+    if (rc == SL_OK)
+        rc = add_fields(c, &q, &why);
+    if (rc != SL_OK) {
+        sl_call_fail(c, SL_E_BAD_REQUEST, why);
+        return false;
+    }
+    struct sl_snapshot *s = served(c);
+    bool is_taken = false;
+    if (s != NULL) {
+        sl_question_ask(&q, s, c->a, &found);
+        is_taken = found.route != NULL && is_of(found.route->service, key);
+    }
+    sl_snapshot_unref(s);
+    if (!is_taken)
+        sl_call_fail(c, SL_E_BAD_REQUEST, "this service takes no such request on this node");
+    return is_taken;
+}
+
+static bool may_try(struct sl_call *c, sl_str *ret_key)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_node *config = NULL, *portal = NULL;
+    int64_t revision;
+    if (!sl_portal_admit(c) || !sl_call_read(c, &w))
+        return false;
+    sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);
+    if (rc == SL_OK)
+        rc = sl_portal_read(&w, &portal, &revision);
+    sl_tx_rollback(w.tx);
+    bool is_off = rc == SL_OK && sl_tree_is_true(portal, "try_disabled");
+    if (rc != SL_OK)
+        sl_call_fail(c, rc, rc == SL_E_NOTFOUND ? "there is no such service" : NULL);
+    else if (is_off)
+        sl_call_fail(c, SL_E_DENIED, "nothing can be tried in this portal");
+    else if (c->rq->body.n > BODY_BYTES_MAX)
+        sl_call_fail(c, SL_E_BODY_TOO_LARGE, "at most 1 MiB can be sent from here");
+    *ret_key = rc == SL_OK ? row.name : SL_STR("");
+    return rc == SL_OK && !is_off && c->rq->body.n <= BODY_BYTES_MAX;
+}
+
+void sl_portal_call(struct sl_call *c)
+{
+    struct sl_api_relay relay;
+    sl_str key;
+    if (!sl_call_check_query(c, sl_portal_call_parameters) || !may_try(c, &key) ||
+        !sl_call_relay(c, &relay) || !is_taken_by(c, key, &relay))
+        return;
+    relay.for_whom = c->rq->remote.n != 0 ? c->rq->remote : SL_STR("unknown");
+    c->answer->relay = relay;
+}
