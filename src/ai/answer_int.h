@@ -113,6 +113,10 @@ void sl_ai_encoder_keep(struct sl_ai_encoder *e, struct sl_strbuf *b, sl_str tex
 /** A copy that lives as long as the answer; empty, and the encoder full, at the limit of memory. */
 sl_str sl_ai_encoder_keep_word(struct sl_ai_encoder *e, sl_str text);
 
+/** Around the address of an image, in the texts of dialects that have no images in answers. */
+#define SL_AI_IMAGE_LINK_HEAD SL_STR("![image](")
+#define SL_AI_IMAGE_LINK_TAIL SL_STR(")")
+
 /** What a counter shows: the usage as Chat Completions', Responses', Anthropic's and Gemini's object. */
 void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u);
 void sl_ai_usage_write_responses(struct sl_jsonw *w, const struct sl_ai_usage *u);

@@ -3,6 +3,8 @@
  * message. The reason to stop and the usage go out together at the end, because other vendors send
  * their usage last; message_start then has what is known by then.
  *
+ * Anthropic has no images in answers: of one a text says that it is left out, and where it is.
+ *
  * One choice: Anthropic has no n. Arguments of a tool call that do not begin as an object are held and
  * go out in a carrier object at the block's end (ai/tool_args.h); the others go out as they come.
  */
@@ -20,11 +22,16 @@ struct growth {
     bool is_json;
 };
 
+enum { IMAGE_TYPE_BYTES = 64 };
+
 struct encoder {
     struct sl_ai_encoder base;
     enum sl_ai_part_kind kind;  /* of the open block */
     uint32_t index, next_index; /* of the open block, and of the one after it */
     bool is_open, is_redacted, has_refusal;
+    bool is_image;              /* the open text stands for one */
+    sl_str media_type;          /* of the image; empty: it is an address */
+    size_t image_chars;         /* of base64, so far */
     bool is_object;             /* the open call's arguments begin with '{' */
     struct sl_strbuf text;      /* of the open block, as far as it must be kept */
     struct sl_strbuf signature; /* of the open block of a whole answer */
@@ -159,15 +166,54 @@ static void begin_block(struct encoder *e, struct sl_strbuf *out)
     end_event(&w, out);
 }
 
+static void say(struct encoder *e, sl_str text, struct sl_strbuf *out)
+{
+    if (e->base.config.is_stream)
+        put_delta(e->index, "text_delta", SL_STR("text"), text, out);
+    else
+        sl_ai_encoder_keep(&e->base, &e->text, text);
+}
+
+static void start_image(struct encoder *e, sl_str media_type, struct sl_strbuf *out)
+{
+    e->media_type = sl_ai_encoder_keep_word(&e->base, media_type);
+    e->image_chars = 0;
+    if (media_type.n == 0)
+        say(e, SL_AI_IMAGE_LINK_HEAD, out);
+}
+
+static void image_delta(struct encoder *e, sl_str text, struct sl_strbuf *out)
+{
+    e->image_chars += text.n;
+    if (e->media_type.n == 0)
+        say(e, text, out);
+}
+
+static void end_image(struct encoder *e, struct sl_strbuf *out)
+{
+    enum { BASE64_CHARS = 4, BASE64_BYTES = 3 };
+
+    if (e->media_type.n == 0)
+        say(e, SL_AI_IMAGE_LINK_TAIL, out);
+    else
+        say(e,
+            sl_fmt(e->base.a,
+                   "[An image (%.*s, about %zu bytes) is left out: this API has no images in "
+                   "answers.]",
+                   SL_STRF(sl_str_head(e->media_type, IMAGE_TYPE_BYTES)),
+                   e->image_chars / BASE64_CHARS * BASE64_BYTES),
+            out);
+}
+
 static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     /* what only another dialect knows is left out, and not counted */
-    e->is_open =
-        ev->part != SL_AI_IMAGE && (ev->part != SL_AI_OPAQUE || ev->dialect == SL_AI_ANTHROPIC);
+    e->is_open = ev->part != SL_AI_OPAQUE || ev->dialect == SL_AI_ANTHROPIC;
     if (!e->is_open)
         return;
     e->index = e->next_index++;
-    e->kind = ev->part;
+    e->is_image = ev->part == SL_AI_IMAGE;
+    e->kind = e->is_image ? SL_AI_TEXT : ev->part;
     e->has_refusal |= ev->part == SL_AI_REFUSAL;
     e->is_object = false;
     e->growth = NULL;
@@ -184,6 +230,8 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
         e->call_name = sl_ai_encoder_keep_word(&e->base, ev->name);
     }
     begin_block(e, out);
+    if (e->is_image)
+        start_image(e, ev->name, out);
 }
 
 static void arguments(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
@@ -245,7 +293,9 @@ static void keep_opaque_delta(struct encoder *e, sl_str raw)
 
 static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
-    if (e->kind == SL_AI_TOOL_CALL)
+    if (e->is_image)
+        image_delta(e, ev->text, out);
+    else if (e->kind == SL_AI_TOOL_CALL)
         arguments(e, ev, out);
     else if (e->kind == SL_AI_OPAQUE && e->base.config.is_stream)
         put_opaque_delta(e->index, ev, out);
@@ -353,6 +403,8 @@ static void block_stop(struct encoder *e, struct sl_strbuf *out)
     struct sl_jsonw w;
 
     e->is_open = false;
+    if (e->is_image)
+        end_image(e, out);
     if (!e->base.config.is_stream) {
         end_kept_block(e);
         return;

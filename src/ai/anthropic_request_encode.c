@@ -405,7 +405,7 @@ static sl_rc make_plan(struct sl_ai_writer *w, struct plan *p)
 
     if (w->rq->choices > 1)
         return sl_ai_refuse(w, "n", "must be 1 for the chosen model");
-    rc = sl_ai_turns_make(w->rq, SL_AI_ANTHROPIC, false, w->a, &p->body.turns, w->d);
+    rc = sl_ai_writer_turns(w, SL_AI_ANTHROPIC, false, &p->body.turns);
     if (rc != SL_OK)
         return rc;
     p->emulates_json = sl_ai_anthropic_emulates_json(w->rq, w->t);

@@ -413,7 +413,7 @@ sl_rc sl_ai_gemini_write_contents(struct sl_ai_writer *w)
 {
     const struct sl_ai_turn *before = NULL;
     struct sl_ai_turns turns;
-    sl_rc rc = sl_ai_turns_make(w->rq, SL_AI_GEMINI, false, w->a, &turns, w->d);
+    sl_rc rc = sl_ai_writer_turns(w, SL_AI_GEMINI, false, &turns);
 
     if (rc == SL_OK)
         rc = write_system(w, turns.system);

@@ -411,7 +411,7 @@ sl_rc sl_ai_ollama_encode_request(const struct sl_ai_request *rq, const struct s
 
     if (rq->choices > 1)
         return sl_ai_refuse(&w, "n", "must be 1 for the chosen model");
-    rc = sl_ai_turns_make(rq, SL_AI_OLLAMA, true, w.a, &turns, d);
+    rc = sl_ai_writer_turns(&w, SL_AI_OLLAMA, true, &turns);
     if (rc != SL_OK)
         return rc;
     sl_jsonw_init(&w.w, out);

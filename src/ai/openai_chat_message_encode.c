@@ -394,8 +394,7 @@ static sl_rc write_system(struct sl_ai_writer *w, const struct sl_ai_part *syste
 sl_rc sl_ai_openai_chat_write_messages(struct sl_ai_writer *w)
 {
     struct sl_ai_turns turns;
-    sl_rc rc =
-        sl_ai_turns_make(w->rq, SL_AI_OPENAI_CHAT, wants_reasoning_back(w), w->a, &turns, w->d);
+    sl_rc rc = sl_ai_writer_turns(w, SL_AI_OPENAI_CHAT, wants_reasoning_back(w), &turns);
 
     if (rc != SL_OK)
         return rc;

@@ -14,7 +14,7 @@
 #include "ai/stop.h"
 #include "base/str.h"
 
-enum { BLOCKS_MAX = 1024, WHOLE_ITEM = -1 };
+enum { BLOCKS_MAX = 1024, WHOLE_ITEM = -1, FORMAT_BYTES = 16 };
 
 struct block {
     struct block *next;
@@ -407,6 +407,30 @@ static void hosted_done(struct decoder *d, int64_t output_index, const struct sl
     finish_block(d, b);
 }
 
+/* What the vendor's tool has drawn: an image for whom it is no item of their dialect. */
+static void image_done(struct decoder *d, int64_t output_index, const struct sl_json *item)
+{
+    const struct sl_ai_request *rq = d->base.config.request;
+    sl_str format = sl_str_head(sl_json_text_of(item, "output_format"), FORMAT_BYTES);
+    sl_str data = sl_json_text_of(item, "result");
+    struct block *b;
+
+    if (rq != NULL && rq->dialect == SL_AI_OPENAI_RESPONSES) {
+        hosted_done(d, output_index, item);
+        return;
+    }
+    if (data.n == 0 || find(d, output_index, WHOLE_ITEM) != NULL)
+        return;
+    b = add(d, SL_AI_IMAGE, output_index, WHOLE_ITEM);
+    if (b == NULL)
+        return;
+    if (format.n == 0)
+        format = SL_STR("png");
+    b->name = sl_ai_decoder_keep(&d->base, sl_fmt(d->base.scratch, "image/%.*s", SL_STRF(format)));
+    receive(d, b, data);
+    finish_block(d, b);
+}
+
 static const struct {
     const char *type;
     void (*added)(struct decoder *d, int64_t output_index, const struct sl_json *item);
@@ -416,6 +440,7 @@ static const struct {
     {"reasoning", NULL, reasoning_done},
     {"function_call", call_added, call_done},
     {"custom_tool_call", call_added, call_done},
+    {"image_generation_call", NULL, image_done},
 };
 
 static void item_added(struct decoder *d, const struct sl_json *v)

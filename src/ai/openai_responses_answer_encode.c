@@ -6,6 +6,9 @@
  * finished items are kept, for the last event repeats them all, as is the request, which every
  * response echoes. Texts that follow each other are parts of one message.
  *
+ * An image is a call of the tool that draws them at OpenAI, with its result. One that is only an address,
+ * which has no place there, is a text of the message.
+ *
  * What another vendor signed its thoughts with stands in encrypted_content, in a carrier that says so
  * (ai/signature.h); the client sends it back as it is.
  */
@@ -26,6 +29,8 @@ struct encoder {
     sl_str echo;             /* members of the request as a response has them, commas before them */
     enum sl_ai_part_kind kind; /* of the open block */
     bool is_open, is_custom, is_redacted, has_text;
+    bool is_address; /* the open text is that of an image */
+    sl_str format;   /* of the open image: "png" */
     sl_str item_id, call_id, call_name;
     sl_str thought_id;            /* the vendor's, of the open thought; its signature is for that */
     bool has_message;             /* a message is open, perhaps between two of its parts */
@@ -285,6 +290,19 @@ static void write_reasoning(struct encoder *e, struct sl_jsonw *w, bool is_done)
     sl_jsonw_end(w);
 }
 
+static void write_image(struct encoder *e, struct sl_jsonw *w, bool is_done)
+{
+    begin_item(e, w, "image_generation_call");
+    sl_jsonw_key_str(w, SL_STR("status"), is_done ? SL_STR("completed") : SL_STR("in_progress"));
+    sl_jsonw_key_str(w, SL_STR("output_format"), e->format);
+    sl_jsonw_key(w, SL_STR("result"));
+    if (is_done)
+        sl_jsonw_str(w, sl_strbuf_str(&e->text));
+    else
+        sl_jsonw_null(w);
+    sl_jsonw_end(w);
+}
+
 static void write_item(struct encoder *e, struct sl_jsonw *w, bool is_done)
 {
     const char *status = is_done ? "completed" : "in_progress";
@@ -293,6 +311,8 @@ static void write_item(struct encoder *e, struct sl_jsonw *w, bool is_done)
         write_message(e, w, status);
     else if (e->kind == SL_AI_THINKING)
         write_reasoning(e, w, is_done);
+    else if (e->kind == SL_AI_IMAGE)
+        write_image(e, w, is_done);
     else if (e->kind == SL_AI_TOOL_CALL)
         write_call(e, w, is_done ? sl_strbuf_str(&e->text) : (sl_str){0}, status);
     else
@@ -400,30 +420,60 @@ static bool is_said(enum sl_ai_part_kind kind)
 /* Of which nothing is written, so that it is no end of a message either. */
 static bool is_left_out(const struct sl_ai_event *ev)
 {
-    return ev->part == SL_AI_IMAGE ||
-           (ev->part == SL_AI_OPAQUE && ev->dialect != SL_AI_OPENAI_RESPONSES);
+    return ev->part == SL_AI_OPAQUE && ev->dialect != SL_AI_OPENAI_RESPONSES;
+}
+
+static void put_image_event(struct encoder *e, const char *type, struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    if (!e->base.config.is_stream)
+        return;
+    begin_item_event(e, &w, type, out);
+    end_event(&w, out);
+}
+
+/* "image/png" */
+static void start_image(struct encoder *e, sl_str media_type, struct sl_strbuf *out)
+{
+    size_t slash = sl_str_find(media_type, '/', 0);
+
+    e->format = sl_ai_encoder_keep_word(
+        &e->base, slash != SIZE_MAX ? sl_str_from(media_type, slash + 1) : media_type);
+    begin_item_of(e, "ig_", out);
+    put_image_event(e, "response.image_generation_call.in_progress", out);
+}
+
+static enum sl_ai_part_kind kind_of(const struct sl_ai_event *ev)
+{
+    return ev->part == SL_AI_IMAGE && ev->name.n == 0 ? SL_AI_TEXT : ev->part;
 }
 
 static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
-    if (!is_said(ev->part) && !is_left_out(ev))
+    enum sl_ai_part_kind kind = kind_of(ev);
+
+    if (!is_said(kind) && !is_left_out(ev))
         end_message(e, out);
     e->is_open = true;
     e->has_text = false;
-    e->kind = ev->part;
+    e->kind = kind;
+    e->is_address = kind != ev->part;
     sl_strbuf_clear(&e->text);
     sl_strbuf_clear(&e->signature);
     sl_strbuf_clear(&e->annotations);
     e->annotation_count = 0;
     e->block_chars_at = e->chars;
     e->is_redacted = false;
-    if (is_said(ev->part))
+    if (is_said(kind))
         start_said(e, out);
-    else if (ev->part == SL_AI_TOOL_CALL)
+    else if (kind == SL_AI_TOOL_CALL)
         start_call(e, ev, out);
-    else if (ev->part == SL_AI_THINKING)
+    else if (kind == SL_AI_THINKING)
         start_thought(e, ev);
-    else if (ev->part == SL_AI_OPAQUE)
+    else if (kind == SL_AI_IMAGE)
+        start_image(e, ev->name, out);
+    else if (kind == SL_AI_OPAQUE)
         sl_ai_encoder_keep(&e->base, &e->text, ev->text);
 }
 
@@ -466,8 +516,14 @@ static void put_delta(struct encoder *e, sl_str text, struct sl_strbuf *out)
 
 static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
-    if (e->kind == SL_AI_OPAQUE || e->kind == SL_AI_IMAGE || e->is_redacted || ev->text.n == 0)
+    if (e->kind == SL_AI_OPAQUE || e->is_redacted || ev->text.n == 0)
         return;
+    if (e->kind == SL_AI_IMAGE) {
+        sl_ai_encoder_keep(&e->base, &e->text, ev->text);
+        return;
+    }
+    if (e->is_address && !e->has_text)
+        put_delta(e, SL_AI_IMAGE_LINK_HEAD, out);
     if (e->kind == SL_AI_THINKING && !e->has_text)
         begin_thought(e, out);
     put_delta(e, ev->text, out);
@@ -533,6 +589,8 @@ static void end_said(struct encoder *e, struct sl_strbuf *out)
     struct sl_jsonw w;
     bool is_refusal = e->kind == SL_AI_REFUSAL;
 
+    if (e->is_address && e->has_text)
+        put_delta(e, SL_AI_IMAGE_LINK_TAIL, out);
     put_done(e, is_refusal ? "response.refusal.done" : "response.output_text.done",
              is_refusal ? "refusal" : "text", out);
     put_part_done(e, "response.content_part.done", out);
@@ -569,6 +627,12 @@ static void end_thought(struct encoder *e, struct sl_strbuf *out)
     end_item(e, out);
 }
 
+static void end_image(struct encoder *e, struct sl_strbuf *out)
+{
+    put_image_event(e, "response.image_generation_call.completed", out);
+    end_item(e, out);
+}
+
 /* What the vendor's tools did, as it stands; other dialects' blocks have no meaning here. */
 static void end_opaque(struct encoder *e, struct sl_strbuf *out)
 {
@@ -594,6 +658,8 @@ static void block_stop(struct encoder *e, struct sl_strbuf *out)
         end_call(e, out);
     else if (e->kind == SL_AI_THINKING)
         end_thought(e, out);
+    else if (e->kind == SL_AI_IMAGE)
+        end_image(e, out);
     else if (e->kind == SL_AI_OPAQUE)
         end_opaque(e, out);
 }

@@ -375,6 +375,29 @@ static sl_rc read_opaque_part(struct sl_ai_reader *r, const struct sl_ai_place *
     return read_opaque(r, v, p);
 }
 
+/* An image that an answer had: other vendors may look at it, too. */
+static sl_rc read_drawn_part(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                             const struct sl_json *v, struct sl_ai_part *p)
+{
+    enum { FORMAT_BYTES = 16 };
+    sl_str format = sl_str_head(sl_json_text_of(v, "output_format"), FORMAT_BYTES);
+    sl_str data = sl_json_text_of(v, "result");
+    sl_rc rc = read_opaque_part(r, at, v, p);
+
+    if (rc != SL_OK || data.n == 0) /* or it failed */
+        return rc;
+    p->kind = SL_AI_IMAGE;
+    p->source = SL_AI_SOURCE_BASE64;
+    p->media_type = sl_fmt(r->a, "image/%.*s", SL_STRF(format.n != 0 ? format : SL_STR("png")));
+    p->text = sl_ai_clean_base64(r->a, data);
+    return p->text.n != 0 ? SL_OK : sl_diag_fail(r->d, SL_E_LIMIT, "input", "is too large");
+}
+
+static sl_rc read_drawn(struct input *in, const struct sl_ai_place *at, const struct sl_json *v)
+{
+    return read_single(in, at, v, SL_AI_ROLE_ASSISTANT, read_drawn_part);
+}
+
 static sl_rc read_reference(struct input *in, const struct sl_ai_place *at, const struct sl_json *v)
 {
     struct sl_ai_place id_at = {.up = at, .name = "id"};
@@ -395,6 +418,7 @@ static const struct {
     {"custom_tool_call_output", read_call_output},
     {"reasoning", read_reasoning},
     {"item_reference", read_reference},
+    {"image_generation_call", read_drawn},
 };
 
 static sl_rc read_item(struct input *in, const struct sl_ai_place *at, const struct sl_json *v)

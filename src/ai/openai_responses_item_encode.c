@@ -323,7 +323,7 @@ static sl_rc write_assistant(struct sl_ai_writer *w, const struct sl_ai_turn *tu
             write_reasoning(w, p);
         else if (p->kind == SL_AI_TOOL_CALL)
             write_call(w, p);
-        else if (p->kind == SL_AI_OPAQUE && sl_ai_is_home(w))
+        else if ((p->kind == SL_AI_OPAQUE || p->kind == SL_AI_IMAGE) && sl_ai_is_home(w))
             sl_jsonw_raw(&w->w, p->raw_json);
         else
             return sl_ai_refuse(w, place, "has a part that the chosen model does not take");
@@ -359,7 +359,7 @@ sl_rc sl_ai_openai_responses_write_input(struct sl_ai_writer *w)
 {
     const struct sl_ai_turn *before = NULL;
     struct sl_ai_turns turns;
-    sl_rc rc = sl_ai_turns_make(w->rq, SL_AI_OPENAI_RESPONSES, false, w->a, &turns, w->d);
+    sl_rc rc = sl_ai_writer_turns(w, SL_AI_OPENAI_RESPONSES, false, &turns);
 
     if (rc == SL_OK)
         rc = write_instructions(w, turns.system);

@@ -613,6 +613,14 @@ sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member)
                       "is outside of what the chosen model takes");
 }
 
+sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool keep_unsigned,
+                         struct sl_ai_turns *ret)
+{
+    sl_rc rc = sl_ai_turns_make(w->rq, vendor, keep_unsigned, w->a, ret, w->d);
+
+    return rc == SL_OK && ret->has_lost_images ? sl_ai_drop(w, "images") : rc;
+}
+
 sl_rc sl_ai_refuse(struct sl_ai_writer *w, const char *place, const char *message)
 {
     return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, place, "%s", message);

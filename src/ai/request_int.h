@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "ai/dialect.h"
+#include "ai/turns.h"
 #include "codec/json.h"
 
 /* ------------------------------------------------------------------ reading */
@@ -166,6 +167,9 @@ sl_rc sl_ai_drop(struct sl_ai_writer *w, const char *member) SL_CHECKED;
 sl_rc sl_ai_drop_member(struct sl_ai_writer *w, sl_str member) SL_CHECKED;
 /** The same for a value that was brought into the vendor's range: "temperature:clamped". */
 sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member) SL_CHECKED;
+/** The conversation (ai/turns.h), and what of it is dropped in the receipt. */
+sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool keep_unsigned,
+                         struct sl_ai_turns *ret) SL_CHECKED;
 /** The request cannot be put to this vendor: SL_E_AI_UNSUPPORTED. */
 sl_rc sl_ai_refuse(struct sl_ai_writer *w, const char *place, const char *message) SL_CHECKED;
 

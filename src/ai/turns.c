@@ -216,12 +216,24 @@ static bool is_system(const struct sl_ai_message *m)
     return m->role == SL_AI_ROLE_SYSTEM || m->role == SL_AI_ROLE_DEVELOPER;
 }
 
+/* Google's models look at the images they made, and OpenAI's tool has its own item for them. */
+static bool is_lost_image(const struct builder *b, const struct sl_ai_message *m,
+                          const struct sl_ai_part *p)
+{
+    bool is_item = b->vendor == SL_AI_OPENAI_RESPONSES && b->rq->dialect == b->vendor;
+
+    return p->kind == SL_AI_IMAGE && m->role == SL_AI_ROLE_ASSISTANT && b->vendor != SL_AI_GEMINI &&
+           !is_item;
+}
+
 static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
 {
     sl_rc rc = SL_OK;
 
     for (const struct sl_ai_part *p = m->parts; p != NULL && rc == SL_OK; p = p->next) {
-        if (!is_wanted(b, p))
+        bool is_lost = is_lost_image(b, m, p);
+        b->ret->has_lost_images |= is_lost;
+        if (is_lost || !is_wanted(b, p))
             continue;
         if (is_system(m) && p->kind != SL_AI_TEXT)
             return fail_at(b, m->index, "may have only text in it");

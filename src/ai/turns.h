@@ -24,6 +24,7 @@ struct sl_ai_turn {
 struct sl_ai_turns {
     struct sl_ai_part *system; /* TEXT parts; NULL: none */
     struct sl_ai_turn *first;
+    bool has_lost_images; /* that an assistant made, which this vendor does not take back */
 };
 
 /**

@@ -206,6 +206,39 @@ TEST(dialect_answer, a_block_that_passes_unread_grows_by_its_deltas)
     }
 }
 
+/* ------------------------------------------------------------------ images */
+
+static const char drawn[] =
+    "{\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{\"id\":\"ig_1\",\"type\":"
+    "\"image_generation_call\",\"status\":\"completed\",\"output_format\":\"webp\",\"result\":"
+    "\"AAAA\",\"revised_prompt\":\"a cat\"}}";
+static const char drawn_end[] =
+    "{\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"status\":\"completed\","
+    "\"output\":[]}}";
+
+TEST(dialect_answer, x9_an_image_of_openais_tool_reaches_clients_of_every_dialect)
+{
+    static const struct {
+        enum sl_ai_dialect client;
+        const char *wanted;
+    } rows[] = {
+        {SL_AI_OPENAI_CHAT, "{\"url\":\"data:image/webp;base64,AAAA\"}"},
+        {SL_AI_GEMINI, "{\"inlineData\":{\"mimeType\":\"image/webp\",\"data\":\"AAAA\"}}"},
+        {SL_AI_ANTHROPIC, "[An image (image/webp, about 3 bytes) is left out"},
+        {SL_AI_OPENAI_RESPONSES, "\"revised_prompt\":\"a cat\""},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct pipe p;
+        pipe_init(&p, SL_AI_OPENAI_RESPONSES, "custom-responses", rows[i].client,
+                  SL_AI_FORMAT_UNSET, true);
+        p.request.dialect = rows[i].client;
+        feed(&p, drawn);
+        feed(&p, drawn_end);
+        EXPECT(has(&p, rows[i].wanted));
+        sl_arena_free(p.a);
+    }
+}
+
 /* ------------------------------------------------------------------ limits */
 
 TEST(dialect_answer, too_many_tool_calls_break_it)

@@ -335,6 +335,33 @@ TEST(responses_request, items_become_messages_and_messages_items)
     check_cells(items, SL_LEN(items));
 }
 
+/* ------------------------------------------------------------------ X9: images of answers */
+
+#define DRAWN                                                          \
+    SAYS("user", "draw")                                               \
+    ",{\"type\":\"image_generation_call\",\"id\":\"ig_1\",\"status\":" \
+    "\"completed\",\"output_format\":\"webp\",\"result\":\"AAAA\"}," SAYS("user", "again")
+
+static const struct cell drawn[] = {
+    {R, "gemini", 0, ITEMS(DRAWN),
+     "{\"role\":\"model\",\"parts\":[{\"inlineData\":{\"mimeType\":\"image/webp\",\"data\":\"AAAA\"}}]}",
+     NULL},
+    {R, "custom-responses", 0, ITEMS(DRAWN),
+     "{\"type\":\"image_generation_call\",\"id\":\"ig_1\",\"status\":\"completed\",\"output_format\":"
+     "\"webp\",\"result\":\"AAAA\"}",
+     NULL},
+    {R, "anthropic", 0, ITEMS(DRAWN), "again", "images"},
+    {R, "openai", 0, ITEMS(DRAWN), "again", "images"},
+    {R, "aws-bedrock", 0, ITEMS(DRAWN), "again", "images"},
+    {R, "cohere-v2", 0, ITEMS(DRAWN), "again", "images"},
+    {R, "ollama-native", 0, ITEMS(DRAWN), "again", "images"},
+};
+
+TEST(responses_request, x9_images_of_answers_go_on_where_the_vendor_takes_them)
+{
+    check_cells(drawn, SL_LEN(drawn));
+}
+
 /* ------------------------------------------------------------------ X6: reasoning */
 
 #define REASONING(id, encrypted)                                                         \
