@@ -30,6 +30,14 @@ async function openStep(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Ask the model' }).waitFor();
 }
 
+async function askWay(page: Page): Promise<void> {
+  await page.getByLabel('URL or path').fill('/orders/42');
+  await page.getByRole('button', { name: 'Which route?' }).click();
+  await page.getByRole('region', { name: 'The way it goes' }).waitFor();
+}
+
+const fillPrompt = (page: Page): Promise<void> => page.getByLabel('text', { exact: true }).fill('What a day!');
+
 const openOperation = (page: Page): Promise<void> => page.locator('summary', { hasText: 'Add a pet' }).click();
 
 const drawn = (page: Page): Promise<void> => page.locator('canvas').first().waitFor();
@@ -44,6 +52,8 @@ const screens: Screen[] = [
   { name: 'catalogue', path: '/catalogue?vendor=openai' },
   { name: 'services', path: '/services' },
   { name: 'service', path: '/services/orders' },
+  { name: 'routes', path: '/services/orders?tab=routes', before: askWay },
+  { name: 'prompt', path: '/prompts/sentiment', before: fillPrompt },
   { name: 'first-steps', path: '/', before: openStep },
   { name: 'operations', path: '/services/pets@1.0.0?tab=operations', before: openOperation },
   { name: 'inbox', path: '/subscriptions' },
@@ -103,7 +113,16 @@ async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
     policies: [{ type: 'key_auth' }, { type: 'rate_limit', limit: 1000, window: '1m' }],
   });
   await admin.post('/import/openapi', { document: pets(mock.url), prefix: '/pets' });
-  for (const service of ['ai', 'orders']) await admin.publish(service, 'first version');
+  await admin.create('prompts', {
+    name: 'sentiment',
+    model: 'fast',
+    system: 'You say what mood a {{kind}} has.',
+    template: '{{text}}',
+    variables: [{ name: 'text', max: 4000 }, { name: 'kind', values: ['letter', 'review'], default: 'review' }],
+    parameters: { temperature: 0 },
+  });
+  await admin.create('services', { name: 'texts', kind: 'prompt', prefix: '/texts', prompts: ['sentiment'], policies: [{ type: 'key_auth' }] });
+  for (const service of ['ai', 'orders', 'texts']) await admin.publish(service, 'first version');
   await admin.create('plans', { name: 'team', policies: [{ type: 'rate_limit', limit: 100, window: '1m' }], approval: 'manual' });
   await admin.create('roles', { name: 'support', description: 'Looks after consumers.', permissions: ['consumers:*', 'credentials:rotate', '*:read'] });
   for (const name of ['web-shop', 'mobile-app', 'analytics']) {

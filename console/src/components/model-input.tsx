@@ -1,4 +1,4 @@
-import { Button as AriaButton, ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+import { Button as AriaButton, ComboBox, FieldError, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
 
 /** A model by name: one of those that are offered, or any other, as `account/model` is. */
 export function ModelInput({
@@ -6,11 +6,13 @@ export function ModelInput({
   value,
   offered,
   onChange,
+  error,
 }: {
   label: string;
   value: string;
   offered: string[];
   onChange: (model: string) => void;
+  error?: string | undefined;
 }) {
   return (
     <ComboBox
@@ -20,6 +22,7 @@ export function ModelInput({
       onInputChange={onChange}
       allowsCustomValue
       menuTrigger="focus"
+      isInvalid={error !== undefined}
     >
       <Label className="label">{label}</Label>
       <div className="combo">
@@ -28,6 +31,7 @@ export function ModelInput({
           <span aria-hidden="true">▾</span>
         </AriaButton>
       </div>
+      <FieldError className="field-error">{error}</FieldError>
       <Popover className="popover">
         <ListBox<{ id: string }> className="listbox">
           {({ id }) => (

@@ -2,6 +2,7 @@
 import { Problem, post } from '../api/client.ts';
 import type { Resource } from '../api/resources.ts';
 import { callGateway } from './gateway.ts';
+import { variablesOf } from './prompts.ts';
 
 /** Make it unless it is there. */
 export async function ensure(plural: string, spec: Record<string, unknown>): Promise<void> {
@@ -22,11 +23,6 @@ export async function ensureAiEndpoints(key: string): Promise<void> {
   if (answer.status !== 404) return;
   await ensure('services', { name: 'ai', kind: 'ai', title: 'Language models', policies: keyAuth });
   await publish('ai');
-}
-
-/** "{{text}}" and "{{ n }}", each once; "\{{" is text. */
-export function variablesOf(template: string): string[] {
-  return [...new Set([...template.matchAll(/(?<!\\)\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g)].map((m) => m[1] ?? ''))];
 }
 
 const promptService = (name: string): string => `prompt-${name}`;

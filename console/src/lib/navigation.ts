@@ -8,7 +8,7 @@ export interface Group {
 }
 
 const groups: Group[] = [
-  { title: 'nav.group.apis', plurals: ['services', 'releases', 'upstreams', 'policies', 'certificates', 'webhooks'] },
+  { title: 'nav.group.apis', plurals: ['services', 'releases', 'documents', 'upstreams', 'policies', 'certificates', 'webhooks', 'alerts'] },
   { title: 'nav.group.ai', plurals: ['accounts', 'models', 'prompts', 'prices', 'budgets', 'vendors'] },
   { title: 'nav.group.consumers', plurals: ['consumers', 'credentials', 'plans', 'subscriptions'] },
   { title: 'nav.group.administration', plurals: ['users', 'teams', 'roles', 'tokens', 'identity-providers', 'workspaces', 'portals', 'listeners'] },

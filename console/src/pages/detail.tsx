@@ -20,7 +20,7 @@ import { Operations, Overview, Releases, Subscribers, TryIt } from '../component
 import { WhichRoute } from '../components/which-route.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { Button, Code, ErrorNote, Note, Spinner } from '../components/ui.tsx';
-import { SchemaFields } from '../forms/schema-form.tsx';
+import { BesideForm, SpecForm } from '../forms/spec-form.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { toYaml } from '../lib/yaml.ts';
 import { State } from './list.tsx';
@@ -59,37 +59,39 @@ function Settings({ noun, resource, etag }: Shown) {
     if (fresh.data !== undefined) start(fresh.data.body, fresh.data.etag);
   };
   return (
-    <form className="form" onSubmit={submit}>
-      <fieldset disabled={!mayWrite} className="bare">
-        <SchemaFields
-          key={version}
-          doc={doc}
-          schema={noun.schema}
-          value={spec}
-          onChange={setSpec}
-          errors={save.error instanceof Problem ? save.error.errors : []}
-        />
-      </fieldset>
-      {isConflict ? (
-        <Note kind="error">
-          <p>{t('detail.conflict')}</p>
-          <Button onPress={() => void reload()}>{t('detail.reload')}</Button>
-        </Note>
-      ) : (
-        save.error !== null && <ErrorNote error={save.error} />
-      )}
-      {save.isSuccess && !isChanged && <Note kind="good">{t('detail.saved')}</Note>}
-      {mayWrite && (
-        <div className="actions sticky">
-          <Button look="primary" type="submit" isPending={save.isPending} isDisabled={!isChanged}>
-            {t('detail.save')}
-          </Button>
-          <Button isDisabled={!isChanged} onPress={() => start(resource, base)}>
-            {t('detail.discard')}
-          </Button>
-        </div>
-      )}
-    </form>
+    <BesideForm plural={noun.plural} value={spec} isNew={false}>
+      <form className="form" onSubmit={submit}>
+        <fieldset disabled={!mayWrite} className="bare">
+          <SpecForm
+            key={version}
+            doc={doc}
+            noun={noun}
+            value={spec}
+            onChange={setSpec}
+            errors={save.error instanceof Problem ? save.error.errors : []}
+          />
+        </fieldset>
+        {isConflict ? (
+          <Note kind="error">
+            <p>{t('detail.conflict')}</p>
+            <Button onPress={() => void reload()}>{t('detail.reload')}</Button>
+          </Note>
+        ) : (
+          save.error !== null && <ErrorNote error={save.error} />
+        )}
+        {save.isSuccess && !isChanged && <Note kind="good">{t('detail.saved')}</Note>}
+        {mayWrite && (
+          <div className="actions sticky">
+            <Button look="primary" type="submit" isPending={save.isPending} isDisabled={!isChanged}>
+              {t('detail.save')}
+            </Button>
+            <Button isDisabled={!isChanged} onPress={() => start(resource, base)}>
+              {t('detail.discard')}
+            </Button>
+          </div>
+        )}
+      </form>
+    </BesideForm>
   );
 }
 
