@@ -116,6 +116,10 @@ const struct sl_api_route sl_api_routes[] = {
      sl_portal_look_schema},
     {SL_METHOD_GET, "/portal/logo", SL_API_GUEST, NULL, "Its logo: the picture.", NULL,
      sl_portal_logo, sl_portal_logo_parameters},
+    {SL_METHOD_POST, "/portal/registrations", SL_API_PUBLIC, NULL,
+     "Ask for a user of one's own, where `self_registration` of the portal allows it; it may log in "
+     "once somebody has approved it.",
+     sl_portal_registration_fields, sl_portal_register, NULL, sl_portal_registration_schema},
     {SL_METHOD_GET, "/portal/services", SL_API_GUEST, NULL,
      "The catalogue: published services that one may find.", NULL, sl_portal_services,
      sl_portal_service_parameters, sl_portal_list_schema},

@@ -26,6 +26,7 @@ bool sl_portal_is_for_members_only(struct sl_work *w);
 
 void sl_portal_look(struct sl_call *c);
 void sl_portal_logo(struct sl_call *c);
+void sl_portal_register(struct sl_call *c);
 void sl_portal_services(struct sl_call *c);
 void sl_portal_service(struct sl_call *c);
 void sl_portal_openapi(struct sl_call *c);
@@ -43,8 +44,9 @@ void sl_portal_subscribe(struct sl_call *c);
 void sl_portal_limits(struct sl_call *c);
 void sl_portal_end(struct sl_call *c);
 extern const struct sl_field sl_portal_application_fields[], sl_portal_credential_fields[],
-    sl_portal_rotate_fields[], sl_portal_subscription_fields[];
+    sl_portal_rotate_fields[], sl_portal_registration_fields[], sl_portal_subscription_fields[];
 extern const struct sl_api_parameter sl_portal_service_parameters[], sl_portal_usage_parameters[];
 extern const struct sl_api_parameter sl_portal_logo_parameters[], sl_portal_all_usage_parameters[],
     sl_portal_call_parameters[];
-extern const char sl_portal_list_schema[], sl_portal_look_schema[], sl_portal_operations_schema[];
+extern const char sl_portal_list_schema[], sl_portal_look_schema[], sl_portal_operations_schema[],
+    sl_portal_registration_schema[];

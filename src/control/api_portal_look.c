@@ -56,11 +56,12 @@ const char sl_portal_look_schema[] =
     "\"links\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"text\",\"url\"],"
     "\"properties\":{\"text\":{\"type\":\"string\"},\"url\":{\"type\":\"string\"}}}},"
     "\"accent\":{\"type\":\"string\"},\"accent_dark\":{\"type\":\"string\"},"
-    "\"try_disabled\":{\"type\":\"boolean\"},\"logo\":{\"type\":\"string\",\"description\":\"Where the picture is.\"}}}";
+    "\"self_registration\":{\"type\":\"boolean\"},\"try_disabled\":{\"type\":\"boolean\"},\"logo\":{\"type\":\"string\",\"description\":\"Where the picture is.\"}}}";
 
 void sl_portal_look(struct sl_call *c)
 {
-    static const char *const told[] = {"title", "footer", "links", "try_disabled", NULL};
+    static const char *const told[] = {"title",        "footer", "links", "self_registration",
+                                       "try_disabled", NULL};
     struct sl_work w;
     struct sl_node *spec = NULL, *body = sl_tree_map(c->a);
     int64_t revision;

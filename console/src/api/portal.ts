@@ -12,6 +12,7 @@ export interface PortalLook {
   accent?: string;
   accent_dark?: string;
   logo?: string;
+  self_registration?: boolean;
   try_disabled?: boolean;
 }
 
@@ -70,6 +71,7 @@ export interface Subscription {
 
 export interface Application {
   key: string;
+  team?: string;
   subscriptions: Subscription[];
 }
 
@@ -131,8 +133,14 @@ export function usePortalChange<Args, Result>(change: (args: Args) => Promise<Re
   return useMutation({ mutationFn: change, onSuccess: () => client.invalidateQueries({ queryKey: ['portal'] }) });
 }
 
-export function makeApplication(name: string): Promise<Application> {
-  return post('/portal/applications', { name });
+/** What is empty is not said. */
+export function register(wish: { name: string; password: string; display_name: string; email: string; reason: string }): Promise<void> {
+  return post('/portal/registrations', Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== '')));
+}
+
+/** `team`: one of one's own that it is to belong to; empty: none. */
+export function makeApplication(name: string, team = ''): Promise<Application> {
+  return post('/portal/applications', { name, ...(team === '' ? {} : { team }) });
 }
 
 export function subscribe(wish: { application: string; service: string; plan: string; reason: string }): Promise<Subscription> {

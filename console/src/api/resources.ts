@@ -40,7 +40,7 @@ export interface Me {
   user: string;
   csrf_token?: string;
   must_change_password?: boolean;
-  grants: { role: string; permissions: string[]; workspace?: string }[];
+  grants: { role: string; permissions: string[]; workspace?: string; teams?: string[] }[];
 }
 
 /** What the program adds to what people wrote. */

@@ -8,7 +8,8 @@ import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { failureOf, returnTo } from '../lib/sso.ts';
 
-function Door({ title, children, onSubmit }: { title: string; children: ReactNode; onSubmit: () => void }) {
+/** A page of its own around one form. */
+export function Door({ title, children, onSubmit }: { title: string; children: ReactNode; onSubmit: () => void }) {
   const submit = (e: FormEvent): void => {
     e.preventDefault();
     onSubmit();
@@ -49,8 +50,8 @@ function SingleSignOn() {
   );
 }
 
-/** `isPortal`: of people who did not set the program up. */
-export function LoginPage({ isPortal = false }: { isPortal?: boolean }) {
+/** `isPortal`: of people who did not set the program up. `foot`: what stands below. */
+export function LoginPage({ isPortal = false, foot }: { isPortal?: boolean; foot?: ReactNode }) {
   const { t } = useLanguage();
   const client = useQueryClient();
   const [name, setName] = useState(isPortal ? '' : 'admin');
@@ -74,6 +75,7 @@ export function LoginPage({ isPortal = false }: { isPortal?: boolean }) {
       <Button look="primary" type="submit" isPending={go.isPending}>
         {t('login.submit')}
       </Button>
+      {foot}
     </Door>
   );
 }

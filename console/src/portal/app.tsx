@@ -10,9 +10,11 @@ import { LoginPage, PasswordPage } from '../pages/login.tsx';
 import { CataloguePage } from './catalogue.tsx';
 import { Frame } from './frame.tsx';
 import { Looks } from './look.tsx';
+import { RegisterLink } from './register.tsx';
 
 const ServicePage = lazy(() => import('./service.tsx'));
 const ApplicationsPage = lazy(() => import('./applications.tsx'));
+const RegisterPage = lazy(() => import('./register.tsx'));
 const UsagePage = lazy(() => import('./usage.tsx'));
 const ApplicationPage = lazy(() => import('./application.tsx'));
 
@@ -30,6 +32,9 @@ function Pages({ isGuest }: { isGuest: boolean }) {
       <Route path="/login">
         <Redirect to="/" />
       </Route>
+      <Route path="/register">
+        <Redirect to="/" />
+      </Route>
       <Route>
         <Empty title={t('error.notfound')} />
       </Route>
@@ -41,10 +46,13 @@ function Pages({ isGuest }: { isGuest: boolean }) {
 function ForGuests() {
   const services = usePortalServices('');
   if (services.isPending) return <Spinner />;
-  if (services.data === undefined || services.data.pages[0]?.items.length === 0) return <LoginPage isPortal />;
+  const login = <LoginPage isPortal foot={<RegisterLink />} />;
+  const isEmpty = services.data === undefined || services.data.pages[0]?.items.length === 0;
   return (
     <Switch>
-      <Route path="/login">{() => <LoginPage isPortal />}</Route>
+      <Route path="/register">{() => <RegisterPage />}</Route>
+      {isEmpty && <Route>{() => login}</Route>}
+      <Route path="/login">{() => login}</Route>
       <Route>
         <Frame>
           <Pages isGuest />

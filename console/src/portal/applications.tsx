@@ -2,14 +2,19 @@
 import { type FormEvent, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { makeApplication, useApplications, usePortalChange } from '../api/portal.ts';
-import { Badge, Button, Empty, ErrorNote, Spinner, TextField } from '../components/ui.tsx';
+import { useMe } from '../api/resources.ts';
+import { Badge, Button, Empty, ErrorNote, Select, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+
+const nobody = ''; // of the choice: no team
 
 function Make() {
   const { t } = useLanguage();
   const [, navigate] = useLocation();
+  const teams = [...new Set((useMe().data?.grants ?? []).flatMap((g) => g.teams ?? []))];
   const [name, setName] = useState('');
-  const run = usePortalChange(makeApplication);
+  const [team, setTeam] = useState(nobody);
+  const run = usePortalChange((wish: string) => makeApplication(wish, team === nobody ? '' : team));
   const submit = (e: FormEvent): void => {
     e.preventDefault();
     run.mutate(name, { onSuccess: (made) => navigate(`/applications/${encodeURIComponent(made.key)}`) });
@@ -17,6 +22,7 @@ function Make() {
   return (
     <form className="card" onSubmit={submit} aria-label={t('portal.application.make')}>
       <TextField label={t('portal.application.name')} help={t('portal.application.help')} value={name} onChange={setName} maxLength={32} isRequired />
+      {teams.length > 0 && <Select label={t('portal.team')} value={team} choices={[{ id: nobody, text: t('portal.team.none') }, ...teams.map((id) => ({ id, text: id }))]} onChange={setTeam} />}
       {run.error !== null && <ErrorNote error={run.error} />}
       <Button type="submit" isPending={run.isPending}>
         {t('portal.application.make')}
@@ -38,6 +44,7 @@ function List() {
           <Link className="grow" href={`/applications/${encodeURIComponent(a.key)}`}>
             {a.key}
           </Link>
+          {a.team !== undefined && <Badge tone="good">{a.team}</Badge>}
           {a.subscriptions.map((s) => (
             <Badge key={s.key}>{s.service}</Badge>
           ))}

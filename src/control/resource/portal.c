@@ -13,7 +13,7 @@ struct portal_link {
 struct portal_config {
     sl_str name, title, welcome, footer, logo, accent, accent_dark;
     struct sl_list_of links; /* struct portal_link */
-    bool members_only, try_disabled;
+    bool members_only, self_registration, try_disabled;
 };
 
 static const struct sl_field link_fields[] = {
@@ -50,6 +50,9 @@ static const struct sl_field portal_fields[] = {
                   .item_size = sizeof(struct portal_link), .help = "Links at the foot."),
     SL_FIELD_BOOL(struct portal_config, members_only,
                   .help = "Guests see nothing, whatever a workspace's `portal_is_public` says."),
+    SL_FIELD_BOOL(struct portal_config, self_registration,
+                  .help = "People may ask for a user of their own; it may log in once somebody has "
+                          "approved it (`users:approve`)."),
     SL_FIELD_BOOL(struct portal_config, try_disabled,
                   .help =
                       "Nothing can be tried from the portal. The gateway sees what is tried come "

@@ -79,11 +79,43 @@ static sl_rc check_grants_of(struct sl_change *c, const struct sl_node *spec)
     return rc;
 }
 
+/* ------------------------------------------------------------------ who registered by themselves */
+
+static const struct sl_field user_state[] = {
+    {.kind = SL_FIELD_KIND_STR,
+     .name = "state",
+     .help = "Of who registered by themselves: `requested`, `approved`."},
+    {.kind = SL_FIELD_KIND_STR, .name = "reason", .help = "What for, as they said."},
+    SL_FIELD_END,
+};
+
+static bool is_requested(const struct sl_node *status)
+{
+    return sl_str_eq(sl_tree_text(status, "state"), SL_STR("requested"));
+}
+
+static void set_approved(struct sl_change *c)
+{
+    sl_tree_put_str(c->work->a, c->status, "state", SL_STR("approved"));
+}
+
+static sl_rc approve(struct sl_change *c, const void *args)
+{
+    (void)args; /* it has none */
+    if (!is_requested(c->before_status))
+        return sl_change_conflict(c, "this user waits for no approval");
+    set_approved(c);
+    (void)sl_tree_take(c->spec, SL_STR("disabled"));
+    return sl_change_save(c);
+}
+
 static sl_rc user_check(struct sl_change *c)
 {
     bool is_self = c->before != NULL && sl_str_eq(c->row.id, c->work->actor->user_id);
     if (is_self && (c->is_delete || sl_tree_is_true(c->spec, "disabled")))
         return sl_change_conflict(c, "you cannot lock yourself out");
+    if (!c->is_delete && is_requested(c->status) && !sl_tree_is_true(c->spec, "disabled"))
+        set_approved(c);
     sl_rc rc = c->is_delete ? SL_OK : check_grants_of(c, c->spec);
     return rc == SL_OK && c->before != NULL ? check_grants_of(c, c->before_spec) : rc;
 }
@@ -115,6 +147,9 @@ static sl_rc set_password(struct sl_change *c, const void *args)
 }
 
 static const struct sl_action user_actions[] = {
+    {.name = "approve",
+     .summary = "Let somebody who registered by themselves log in.",
+     .run = approve},
     {.name = "set-password",
      .summary = "Set the password; the user's sessions end.",
      .fields = password_fields,
@@ -131,6 +166,7 @@ static const struct sl_reference user_references[] = {{"grants[].role", "role"},
 const struct sl_resource_type sl_resource_user = {
     .kind = "user",
     .noun = &user_noun,
+    .state = user_state,
     .verbs = SL_VERBS_ALL,
     .is_global = true,
     .is_private = true,

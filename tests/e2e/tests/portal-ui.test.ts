@@ -208,3 +208,43 @@ test('the operator gives the portal its own look, which everybody sees, and colo
   await expectAccessible(guest.page, 'the portal in its own look');
   await leave(guest);
 });
+
+test('somebody asks for a user, is approved in the console, and makes an application for the team', async () => {
+  const look = (await admin.get('/portals/default')).status === 200 ? await admin.patch('/portals/default', { self_registration: true }) : await admin.post('/portals', { name: 'default', self_registration: true });
+  expect(look.status).toBeLessThan(300);
+  const watched = await openPage(browser, gateway.adminUrl);
+  const { page } = watched;
+  await page.goto('/portal/login');
+  await page.getByRole('link', { name: 'No user yet? Ask for one' }).click();
+  await page.getByRole('heading', { name: 'Ask for access' }).waitFor();
+  await page.getByLabel('User').fill('zoe');
+  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('What for?').fill('the shop');
+  await expectAccessible(page, 'asking for access');
+  await page.getByRole('button', { name: 'Ask for access' }).click();
+  await page.getByText('Asked for. You may sign in once somebody has approved it.').waitFor();
+
+  const chief = await signIn(browser, gateway, '/users/zoe');
+  await chief.page.getByText('requested').first().waitFor();
+  await chief.page.getByRole('button', { name: 'Approve' }).click();
+  const question = chief.page.getByRole('dialog', { name: 'Approve: zoe' });
+  await question.getByRole('button', { name: 'Run' }).click();
+  await question.getByText('Done: Approve').waitFor();
+  await leave(chief);
+  await admin.create('teams', { name: 'buyers' });
+  await admin.create('roles', { name: 'none', permissions: ['nothing:read'] });
+  expect((await admin.patch('/users/zoe', { grants: [{ role: 'none', team: 'buyers' }] })).status).toBe(200);
+
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByLabel('User').fill('zoe');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'My applications' }).click();
+  await page.getByLabel('Name of the new application').fill('cart');
+  await page.getByRole('button', { name: /Team/ }).click();
+  await page.getByRole('option', { name: 'buyers' }).click();
+  await page.getByRole('button', { name: 'Make an application' }).click();
+  await page.getByRole('heading', { name: 'zoe.cart', level: 1 }).waitFor();
+  expect((await admin.get('/consumers/zoe.cart')).body).toMatchObject({ team: 'buyers', owner: 'zoe' });
+  await leave(watched);
+});

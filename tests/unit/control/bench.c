@@ -163,7 +163,7 @@ struct sl_api_answer bench_call(struct bench *b, const char *method, const char 
         .query = query == SIZE_MAX ? (sl_str){0} : sl_str_from(t, query + 1),
         .headers = &headers,
         .body = sl_cstr(body),
-        .remote = SL_STR("192.0.2.1"),
+        .remote = sl_cstr(b->remote != NULL ? b->remote : "192.0.2.1"),
         .request_id = SL_STR("01TEST"),
         .is_local = b->is_local,
     };

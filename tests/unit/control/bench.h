@@ -14,7 +14,8 @@ struct bench {
     struct sl_control *control;
     struct sl_arena *a; /* of the answers */
     struct sl_headers headers;
-    bool is_local; /* of the calls: may do everything */
+    bool is_local;      /* of the calls: may do everything */
+    const char *remote; /* address of the calls; NULL: one of them all */
     /* what the publishing was asked for */
     int prepared, published, thrown_away;
     bool must_refuse; /* the next prepare fails */

@@ -1,4 +1,5 @@
 #include "base/str.h"
+#include "store/rows.h"
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
 #include "tests/unit/snapshot/build_text.h"
@@ -398,5 +399,146 @@ TEST(portal, operations_are_told_in_full_to_those_who_find_the_service)
     EXPECT(sl_str_find_str(a.body, SL_STR("\"Star\":{")) != SIZE_MAX);
     EXPECT_EQ(SIZE_MAX, sl_str_find_str(a.body, SL_STR("127.0.0.1")));
     (void)bench_want(&b, 404, "GET", P "/services/own/operations", NULL);
+    bench_fini(&b);
+}
+
+/* ------------------------------------------------------------------ registering */
+
+#define ZOE "{\"name\":\"zoe\",\"password\":\"a long password\",\"reason\":\"to look\"}"
+
+static void allow_registering(struct bench *b)
+{
+    (void)bench_want(b, 201, "POST", "/api/v1/portals",
+                     "{\"name\":\"default\",\"self_registration\":true}");
+}
+
+static void as_guest(struct bench *b, const char *address)
+{
+    bench_no_headers(b);
+    b->is_local = false;
+    b->remote = address;
+}
+
+static struct sl_api_answer log_in(struct bench *b)
+{
+    as_guest(b, "192.0.2.9");
+    return bench_call(b, "POST", "/api/v1/login",
+                      "{\"name\":\"zoe\",\"password\":\"a long password\"}");
+}
+
+TEST(portal, who_registers_may_log_in_once_somebody_has_approved)
+{
+    struct bench b;
+    bench_init(&b);
+    as_guest(&b, "192.0.2.1");
+    (void)bench_want(&b, 403, "POST", P "/registrations", ZOE); /* off by default */
+    as_operator(&b);
+    allow_registering(&b);
+    as_guest(&b, "192.0.2.1");
+    const struct sl_node *n = bench_want(&b, 202, "POST", P "/registrations", ZOE);
+    EXPECT_STR("requested", bench_text(n, "state"));
+    (void)bench_want(&b, 409, "POST", P "/registrations", ZOE);
+    EXPECT_EQ(401, log_in(&b).status);
+    as_operator(&b);
+    n = bench_want(&b, 200, "GET", "/api/v1/users/zoe", NULL);
+    EXPECT_STR("true", bench_text(n, "disabled"));
+    EXPECT_STR("requested", bench_text(n, "status.state"));
+    EXPECT_STR("to look", bench_text(n, "status.reason"));
+    EXPECT_STR("registration", bench_text(n, "created_by"));
+    (void)bench_want(&b, 200, "POST", "/api/v1/users/zoe/approve", "{}");
+    (void)bench_want(&b, 409, "POST", "/api/v1/users/zoe/approve", "{}");
+    EXPECT_EQ(200, log_in(&b).status);
+    as(&b, "zoe");
+    n = bench_want(&b, 200, "GET", "/api/v1/me", NULL);
+    EXPECT(sl_node_get(n, SL_STR("grants"))->children == NULL);
+    (void)bench_want(&b, 200, "GET", P "/applications", NULL);
+    (void)bench_want(&b, 403, "GET", "/api/v1/users", NULL);
+    bench_fini(&b);
+}
+
+TEST(portal, who_is_let_in_by_hand_waits_no_more)
+{
+    struct bench b;
+    bench_init(&b);
+    allow_registering(&b);
+    as_guest(&b, "192.0.2.1");
+    (void)bench_want(&b, 202, "POST", P "/registrations", ZOE);
+    as_operator(&b);
+    bench_header(&b, "if-match", SL_STR("*"));
+    const struct sl_node *n =
+        bench_want(&b, 200, "PATCH", "/api/v1/users/zoe", "{\"disabled\":false}");
+    EXPECT_STR("approved", bench_text(n, "status.state"));
+    bench_fini(&b);
+}
+
+TEST(portal, registrations_are_checked)
+{
+    static const struct {
+        const char *body, *pointer;
+    } cases[] = {
+        {"{\"name\":\"zoe\"}", "/password"},
+        {"{\"name\":\"zoe\",\"password\":\"too short\"}", "/password"},
+        {"{\"name\":\"zo\",\"password\":\"a long password\"}", "/name"},
+        {"{\"name\":\"system\",\"password\":\"a long password\"}", "/name"},
+        {"{\"name\":\"ann.shop\",\"password\":\"a long password\"}", "/name"},
+        {"{\"name\":\"-zoe\",\"password\":\"a long password\"}", "/name"},
+        {"{\"name\":\"Zoe\",\"password\":\"a long password\"}", "/name"},
+        {"{\"name\":\"zo\xc3\xab\",\"password\":\"a long password\"}", "/name"},
+        {"{\"name\":\"zoe\",\"password\":\"a long password\",\"grants\":[]}", "/grants"},
+    };
+    struct bench b;
+    bench_init(&b);
+    allow_registering(&b);
+    for (size_t i = 0; i < SL_LEN(cases); i++) {
+        as_guest(&b, "192.0.2.1");
+        const struct sl_node *n = bench_want(&b, 422, "POST", P "/registrations", cases[i].body);
+        EXPECT_STR(cases[i].pointer,
+                   bench_text(sl_node_get(n, SL_STR("errors"))->children, "pointer"));
+    }
+    bench_fini(&b);
+}
+
+TEST(portal, one_address_registers_slower_and_slower)
+{
+    struct bench b;
+    bench_init(&b);
+    as_guest(&b, "192.0.2.1");
+    struct sl_api_answer a = bench_call(&b, "POST", P "/registrations", ZOE);
+    for (size_t i = 0; i < 20 && a.status == 403; i++) /* pauses double: one of them is not over */
+        a = bench_call(&b, "POST", P "/registrations", ZOE);
+    EXPECT_EQ(429, a.status);
+    EXPECT(bench_header_of(&a, "retry-after").n != 0);
+    as_guest(&b, "192.0.2.2");
+    EXPECT_EQ(403, bench_call(&b, "POST", P "/registrations", ZOE).status);
+    bench_fini(&b);
+}
+
+/* Without a password: a hundred hashes take their time. */
+static void add_waiting(struct bench *b, struct sl_tx *tx, int i)
+{
+    sl_str name = sl_fmt(b->a, "user-%d", i);
+    struct sl_row row = {.id = name,
+                         .kind = SL_STR("user"),
+                         .name = name,
+                         .revision = 1,
+                         .spec = SL_STR("{}"),
+                         .status = SL_STR("{\"state\":\"requested\"}")};
+    EXPECT_EQ(SL_OK, sl_row_insert(tx, &row));
+}
+
+TEST(portal, not_more_than_a_hundred_wait_to_be_approved)
+{
+    struct bench b;
+    struct sl_tx *tx;
+    bench_init(&b);
+    allow_registering(&b);
+    EXPECT_EQ(SL_OK, sl_store_write(b.control->store, &tx));
+    for (int i = 0; i < 99; i++)
+        add_waiting(&b, tx, i);
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+    as_guest(&b, "192.0.2.1");
+    (void)bench_want(&b, 202, "POST", P "/registrations", ZOE);
+    (void)bench_want(&b, 409, "POST", P "/registrations",
+                     "{\"name\":\"yan\",\"password\":\"a long password\"}");
     bench_fini(&b);
 }
