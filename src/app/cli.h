@@ -48,6 +48,7 @@ int sl_cmd_do(struct sl_cli *cli);
 int sl_cmd_export(struct sl_cli *cli);
 int sl_cmd_get(struct sl_cli *cli);
 int sl_cmd_publish(struct sl_cli *cli);
+int sl_cmd_requests(struct sl_cli *cli);
 int sl_cmd_reseal(struct sl_cli *cli);
 int sl_cmd_restore(struct sl_cli *cli);
 int sl_cmd_rollback(struct sl_cli *cli);

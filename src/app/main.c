@@ -44,6 +44,11 @@ static const struct sl_command verbs[] = {
      "seal all secrets anew, under the first key of the key file", sl_cmd_reseal},
     {"usage", "usage [--data-dir DIR] [--since 24h] [--group model] [--json]",
      "requests, tokens and money from the ledger", sl_cmd_usage},
+    {"requests",
+     "requests [--data-dir DIR] [--since 24h] [--limit 50] [--failed] [--service NAME] [--route NAME] "
+     "[--consumer NAME] [--credential NAME] [--team NAME] [--model NAME] [--vendor NAME] [--status N] "
+     "[--outcome NAME] [--error NAME] [--method NAME] [--client_ip IP]",
+     "single requests from the ledger as JSON, the newest first", sl_cmd_requests},
     {"example", "example", "print the configuration of --quickstart, to build on", sl_cmd_example},
     {"reference", "reference [configuration | vendors | support-matrix | admin-api-operations]",
      "print the reference of all settings, of the vendors, what becomes of requests, or of the "

@@ -279,7 +279,7 @@ static bool want_more(struct sl_journal *j)
 }
 
 /* The next record of the file that is being read; false at its end. */
-static bool next_here(struct sl_journal *j, struct sl_record *ret)
+static bool next_here(struct sl_journal *j, struct sl_record *ret, sl_str *ret_frame)
 {
     size_t n;
     sl_rc rc;
@@ -289,6 +289,7 @@ static bool next_here(struct sl_journal *j, struct sl_record *ret)
         else if (!want_more(j))
             return false;
     }
+    *ret_frame = sl_str_head(unread(j), n);
     advance(j, n);
     j->at->is_in_gap = false;
     j->unsettled++;
@@ -304,7 +305,7 @@ static bool has_more(const struct sl_journal *j, const struct file *f)
     return stat(path, &st) != 0 || (uint64_t)st.st_size > f->read_bytes;
 }
 
-bool sl_journal_next(struct sl_journal *j, struct sl_record *ret)
+bool sl_journal_next(struct sl_journal *j, struct sl_record *ret, sl_str *ret_frame)
 {
     struct sl_link *next = j->at != NULL ? &j->at->link : j->files.next;
     while (next != &j->files) {
@@ -312,7 +313,7 @@ bool sl_journal_next(struct sl_journal *j, struct sl_record *ret)
         next = next->next;
         if (j->at == NULL && (!has_more(j, f) || !enter(j, f)))
             continue;
-        if (next_here(j, ret))
+        if (next_here(j, ret, ret_frame))
             return true;
         leave(j);
     }

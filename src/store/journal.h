@@ -44,10 +44,11 @@ sl_rc sl_journal_load(struct sl_journal *j, struct sl_db *db) SL_CHECKED;
 /** Look for new files. SL_E_IO when the directory cannot be read. */
 sl_rc sl_journal_scan(struct sl_journal *j) SL_CHECKED;
 /**
- * The next record of any file; its texts are valid until the next call. False: that is all for now. A
+ * The next record of any file, and the frame that it was decoded from; its texts are in it, and valid until the
+ * next call. False: that is all for now. A
  * file that cannot be read is logged once and tried again in the next round.
  */
-bool sl_journal_next(struct sl_journal *j, struct sl_record *ret) SL_CHECKED;
+bool sl_journal_next(struct sl_journal *j, struct sl_record *ret, sl_str *ret_frame) SL_CHECKED;
 /** Is there something to read, or to save? A cheap look, so that nothing is locked for nothing. */
 bool sl_journal_is_behind(const struct sl_journal *j);
 /** Write the positions that moved; within the caller's transaction. */

@@ -1,9 +1,14 @@
 #include "store/requests.h"
 #include "ai/usage.h"
+#include "base/clock.h"
 #include "base/fmt.h"
+#include "base/id.h"
 #include "base/money.h"
 #include "base/str.h"
 #include "store/migrate.h"
+
+/* How far the time in an id may be from the start of its request. */
+enum { BEGAN_BEFORE_S = 600, BEGAN_BEHIND_S = 10 };
 
 enum kind { TEXT, NUMBER, TIME, MONEY, FLAG, JSON };
 
@@ -139,14 +144,16 @@ static void add_columns(struct sl_strbuf *sql, const struct column *columns, siz
 static sl_str statement(const struct sl_request_query *query, struct sl_arena *a)
 {
     struct sl_strbuf sql;
+    long long before_us = query->before_us != 0 ? query->before_us : INT64_MAX;
     sl_strbuf_init(&sql, a, 0);
     sl_strbuf_add(&sql, SL_STR("SELECT rowid"));
     add_columns(&sql, brief, SL_LEN(brief));
     if (query->is_tail)
         sl_strbuf_addf(&sql, " FROM usage WHERE rowid > %lld", (long long)query->after_row);
     else
-        sl_strbuf_addf(&sql, " FROM usage WHERE (wall_us, request_id) < (%lld, ?)",
-                       query->before_us != 0 ? (long long)query->before_us : INT64_MAX);
+        sl_strbuf_addf(&sql,
+                       " FROM usage WHERE wall_us <= %lld AND (wall_us, request_id) < (%lld, ?)",
+                       before_us, before_us); /* the first chooses blocks */
     for (size_t i = 0; i < SL_REQUEST_FILTER_COUNT; i++) {
         if (query->filters[i].p != NULL)
             sl_strbuf_addf(&sql, " AND %s = ?", filter_columns[i]);
@@ -217,7 +224,8 @@ sl_rc sl_requests_last_row(struct sl_db *db, int64_t *ret_row, struct sl_diag *d
     sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
     if (rc != SL_OK)
         return rc;
-    struct sl_query *q = sl_db_query(db, "SELECT coalesce(max(rowid), 0) FROM usage");
+    struct sl_query *q =
+        sl_db_query(db, "SELECT coalesce(max(first_row + requests) - 1, 0) FROM usage_block");
     *ret_row = sl_query_row(q) ? sl_query_i64_at(q, 0) : 0;
     rc = sl_query_end(q);
     return rc == SL_OK ? rc : sl_db_fail(db, rc, d);
@@ -225,21 +233,44 @@ sl_rc sl_requests_last_row(struct sl_db *db, int64_t *ret_row, struct sl_diag *d
 
 /* ------------------------------------------------------------------ one */
 
-sl_rc sl_request_write(struct sl_db *db, sl_str id, struct sl_jsonw *w, struct sl_arena *a,
-                       struct sl_diag *d)
+struct span {
+    int64_t from_us, until_us;
+};
+
+static const struct span always = {INT64_MIN, INT64_MAX};
+
+/* When a request with this id can have begun, if no clock was set meanwhile: ids have their time in them. */
+static struct span span_of(sl_str id)
+{
+    struct sl_id parsed;
+    if (!sl_id_parse(id, &parsed))
+        return always;
+    int64_t made_us = sl_id_time_ms(&parsed) * 1000;
+    return (struct span){made_us - (int64_t)SL_SECONDS(BEGAN_BEFORE_S),
+                         made_us + (int64_t)SL_SECONDS(BEGAN_BEHIND_S)};
+}
+
+/* The order is the one that chooses blocks by time. */
+static sl_str statement_of_one(struct sl_arena *a)
 {
     struct sl_strbuf sql;
-    sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
-    if (rc != SL_OK)
-        return rc;
     sl_strbuf_init(&sql, a, 0);
     sl_strbuf_add(&sql, SL_STR("SELECT rowid"));
     add_columns(&sql, brief, SL_LEN(brief));
     add_columns(&sql, more, SL_LEN(more));
-    sl_strbuf_add(&sql, SL_STR(" FROM usage WHERE request_id = ?"));
+    sl_strbuf_add(&sql, SL_STR(" FROM usage WHERE request_id = ? AND wall_us >= ? AND wall_us <= ? "
+                               "ORDER BY wall_us DESC LIMIT 1"));
     sl_strbuf_add_char(&sql, '\0');
-    struct sl_query *q = sl_db_query(db, sql.p);
+    return sl_strbuf_str(&sql);
+}
+
+static sl_rc write_one(struct sl_db *db, sl_str id, struct span span, struct sl_jsonw *w,
+                       struct sl_arena *a)
+{
+    struct sl_query *q = sl_db_query(db, statement_of_one(a).p);
     sl_query_text(q, 1, id);
+    sl_query_i64(q, 2, span.from_us);
+    sl_query_i64(q, 3, span.until_us);
     bool is_there = sl_query_row(q);
     if (is_there) {
         sl_jsonw_object(w);
@@ -247,8 +278,19 @@ sl_rc sl_request_write(struct sl_db *db, sl_str id, struct sl_jsonw *w, struct s
         write_members(q, 1 + (int)SL_LEN(brief), more, SL_LEN(more), a, w);
         sl_jsonw_end(w);
     }
-    rc = sl_query_end(q);
+    sl_rc rc = sl_query_end(q);
+    return rc == SL_OK && !is_there ? SL_E_NOTFOUND : rc;
+}
+
+sl_rc sl_request_write(struct sl_db *db, sl_str id, struct sl_jsonw *w, struct sl_arena *a,
+                       struct sl_diag *d)
+{
+    struct span span = span_of(id);
+    sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
     if (rc != SL_OK)
-        return sl_db_fail(db, rc, d);
-    return is_there ? SL_OK : SL_E_NOTFOUND;
+        return rc;
+    rc = write_one(db, id, span, w, a);
+    if (rc == SL_E_NOTFOUND && span.from_us != always.from_us)
+        rc = write_one(db, id, always, w, a);
+    return rc == SL_OK || rc == SL_E_NOTFOUND ? rc : sl_db_fail(db, rc, d);
 }

@@ -12,14 +12,36 @@ static sl_rc run(struct sl_db *db, struct sl_query *q, int64_t *ret_taken)
 
 /* ------------------------------------------------------------------ requests */
 
+/* The block with the oldest end; all of it must have begun before. */
+static sl_rc oldest_block(struct sl_db *db, int64_t before_us, int64_t *ret_row,
+                          int64_t *ret_requests, bool *ret_is_there)
+{
+    struct sl_query *q = sl_db_query(db, "SELECT first_row, requests FROM usage_block "
+                                         "WHERE last_us < ? ORDER BY last_us LIMIT 1");
+    sl_query_i64(q, 1, before_us);
+    *ret_is_there = sl_query_row(q);
+    if (*ret_is_there) {
+        *ret_row = sl_query_i64_at(q, 0);
+        *ret_requests = sl_query_i64_at(q, 1);
+    }
+    return sl_query_end(q);
+}
+
 static sl_rc take_old(struct sl_db *db, int64_t before_us, int64_t *ret_taken)
 {
-    struct sl_query *q =
-        sl_db_query(db, "DELETE FROM usage WHERE rowid IN (SELECT rowid FROM usage "
-                        "WHERE wall_us < ? ORDER BY wall_us LIMIT ?)");
-    sl_query_i64(q, 1, before_us);
-    sl_query_i64(q, 2, SL_RETENTION_BATCH);
-    return run(db, q, ret_taken);
+    int64_t row = 0, requests = 0;
+    bool is_there = true;
+    sl_rc rc = SL_OK;
+    while (rc == SL_OK && *ret_taken < SL_RETENTION_BATCH) {
+        rc = oldest_block(db, before_us, &row, &requests, &is_there);
+        if (rc != SL_OK || !is_there)
+            return rc;
+        struct sl_query *q = sl_db_query(db, "DELETE FROM usage_block WHERE first_row = ?");
+        sl_query_i64(q, 1, row);
+        rc = sl_query_run(q);
+        *ret_taken += requests;
+    }
+    return rc;
 }
 
 static sl_rc pragma(struct sl_db *db, const char *sql, int64_t *ret)

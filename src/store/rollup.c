@@ -28,9 +28,18 @@ struct dims {
     sl_str v[SL_DIM_COUNT];
 };
 
+/* What the dimensions are made of, where they are not it already. */
+struct like {
+    uint16_t status;
+    enum sl_outcome outcome;
+    enum sl_ai_usage_source source;
+    sl_str account, model, model_route;
+};
+
 /* What came in a minute for one combination of all dimensions. */
 struct raw {
     struct dims dims;
+    struct like like; /* of its first request */
     int64_t minute_s;
     struct sl_rollup_cell cell;
 };
@@ -55,6 +64,7 @@ struct sl_rollup {
     struct sl_arena *batch; /* what is not in the database yet */
     struct sl_map raws;     /* -> struct raw */
     size_t raw_count;
+    struct raw *latest; /* the one that was added to last: requests come in runs that are alike */
 
     struct sl_arena *known; /* what is in rollup_series */
     struct sl_map series;   /* key of view and dimensions -> struct series */
@@ -371,6 +381,7 @@ static void reset_batch(struct sl_rollup *u)
     sl_arena_reset(u->batch);
     sl_map_init(&u->raws, u->batch, 0);
     u->raw_count = 0;
+    u->latest = NULL;
 }
 
 /* Readers must know what there is not any more. */
@@ -417,20 +428,48 @@ static struct dims keep_dims(struct dims dims, struct sl_arena *a)
     return dims;
 }
 
-sl_rc sl_rollup_add(struct sl_rollup *u, struct sl_db *db, const struct sl_record *r, int64_t now_s)
+/* Does the request belong to `raw`? A cheap look; false may be wrong. */
+static bool is_alike(const struct raw *raw, const struct sl_record *r, int64_t minute_s)
+{
+    const struct like *of = &raw->like;
+    return raw->minute_s == minute_s && of->status == r->status && of->outcome == r->outcome &&
+           of->source == r->usage.source && sl_str_eq(of->account, r->account) &&
+           sl_str_eq(of->model, r->model) && sl_str_eq(of->model_route, r->model_route) &&
+           sl_str_eq(raw->dims.v[SL_DIM_SERVICE], r->service) &&
+           sl_str_eq(raw->dims.v[SL_DIM_VERSION], r->service_version) &&
+           sl_str_eq(raw->dims.v[SL_DIM_ROUTE], r->route) &&
+           sl_str_eq(raw->dims.v[SL_DIM_CONSUMER], r->consumer) &&
+           sl_str_eq(raw->dims.v[SL_DIM_TEAM], r->team) &&
+           sl_str_eq(raw->dims.v[SL_DIM_VENDOR], r->vendor);
+}
+
+static struct raw *find_or_add_raw(struct sl_rollup *u, const struct sl_record *r, int64_t minute_s)
 {
     struct dims dims = dims_of(r, u->batch);
-    int64_t minute_s = floor_to(r->wall_us / 1000000, sl_rollup_tier_s[SL_TIER_MINUTE]);
     sl_str key = key_of(u->batch, minute_s, &dims, SL_DIM_ALL);
     struct raw *raw = sl_map_get(&u->raws, key);
-    if (raw == NULL) {
-        raw = sl_arena_new_of(u->batch, struct raw);
-        raw->dims = keep_dims(dims, u->batch);
-        raw->minute_s = minute_s;
-        (void)sl_map_put(&u->raws, key, raw);
-        u->raw_count++;
-    }
-    add_record(&raw->cell, u->batch, r);
+    if (raw != NULL)
+        return raw;
+    raw = sl_arena_new_of(u->batch, struct raw);
+    raw->dims = keep_dims(dims, u->batch);
+    raw->minute_s = minute_s;
+    raw->like = (struct like){.status = r->status,
+                              .outcome = r->outcome,
+                              .source = r->usage.source,
+                              .account = sl_arena_dup(u->batch, r->account),
+                              .model = sl_arena_dup(u->batch, r->model),
+                              .model_route = sl_arena_dup(u->batch, r->model_route)};
+    (void)sl_map_put(&u->raws, key, raw);
+    u->raw_count++;
+    return raw;
+}
+
+sl_rc sl_rollup_add(struct sl_rollup *u, struct sl_db *db, const struct sl_record *r, int64_t now_s)
+{
+    int64_t minute_s = floor_to(r->wall_us / 1000000, sl_rollup_tier_s[SL_TIER_MINUTE]);
+    if (u->latest == NULL || !is_alike(u->latest, r, minute_s))
+        u->latest = find_or_add_raw(u, r, minute_s);
+    add_record(&u->latest->cell, u->batch, r);
     return u->raw_count < RAW_MAX ? SL_OK : sl_rollup_flush(u, db, now_s);
 }
 

@@ -1,5 +1,6 @@
 #include "store/sqlite.h"
 #include "base/str.h"
+#include "store/sqlite_usage.h"
 
 #include <poll.h>
 #include <sqlite3.h>
@@ -77,7 +78,7 @@ static sl_rc open_file(const char *path, bool is_to_read, struct sl_db **ret, st
     if (rc == SL_OK) {
         (void)sqlite3_extended_result_codes(db->handle, 1); /* only better messages */
         (void)sqlite3_busy_timeout(db->handle, SL_DB_BUSY_MS);
-        rc = exec(&db->base, first);
+        rc = sl_sqlite_usage_add(db->handle) ? exec(&db->base, first) : SL_E_NOMEM;
     }
     if (rc != SL_OK) {
         (void)sl_db_fail(&db->base, rc, d);

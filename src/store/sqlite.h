@@ -1,6 +1,6 @@
 /**
- * sqlite: SQLite behind store/db.h, for databases in files. The one place that knows it. Others
- * include store/db.h.
+ * sqlite: SQLite behind store/db.h, for databases in files. It, and the table `usage` (store/sqlite_usage), are the
+ * one place that knows it. Others include store/db.h.
  *
  * WAL mode with synchronous=FULL: a commit that returned is on the disk.
  */

@@ -19,7 +19,7 @@ sl_str sl_usage_outcome_name(enum sl_outcome outcome)
     sl_panic(__FILE__, __LINE__, "no such outcome");
 }
 
-static sl_str source_name(enum sl_ai_usage_source source)
+sl_str sl_usage_source_name(enum sl_ai_usage_source source)
 {
     switch (source) {
     case SL_AI_USAGE_NONE:
@@ -32,7 +32,7 @@ static sl_str source_name(enum sl_ai_usage_source source)
     sl_panic(__FILE__, __LINE__, "no such source of usage");
 }
 
-static sl_str label_of(sl_rc rc)
+sl_str sl_usage_error_label(sl_rc rc)
 {
     return rc != SL_OK ? sl_cstr(sl_err_info(rc)->label) : (sl_str){0};
 }
@@ -57,7 +57,7 @@ static void write_usage(struct sl_jsonw *w, const struct sl_ai_usage *u)
 {
     if (u->source == SL_AI_USAGE_NONE)
         return;
-    sl_jsonw_key_str(w, SL_STR("usage_source"), source_name(u->source));
+    sl_jsonw_key_str(w, SL_STR("usage_source"), sl_usage_source_name(u->source));
 #define X(ID, name, side, fallback, text) member(w, SL_STR("tokens_" #name), u->name);
 #include "ai/usage_bucket.def"
 #undef X
@@ -75,7 +75,7 @@ static void write_attempt(struct sl_jsonw *w, const struct sl_record_attempt *at
         sl_jsonw_key_str(w, SL_STR("key"), at->key_label);
     member(w, SL_STR("status"), at->status);
     if (at->rc != SL_OK)
-        sl_jsonw_key_str(w, SL_STR("error"), label_of(at->rc));
+        sl_jsonw_key_str(w, SL_STR("error"), sl_usage_error_label(at->rc));
     member(w, SL_STR("started_us"), at->started_us);
     member(w, SL_STR("took_us"), at->took_us);
     member(w, SL_STR("wasted_nusd"), at->wasted_nusd);
@@ -83,8 +83,7 @@ static void write_attempt(struct sl_jsonw *w, const struct sl_record_attempt *at
     sl_jsonw_end(w);
 }
 
-/* Empty when there is nothing to tell: no AI, and not more than one. */
-static void write_attempts(const struct sl_record *r, struct sl_strbuf *out)
+void sl_usage_write_attempts(const struct sl_record *r, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
     if (r->attempt_count == 0 || (r->attempt_count == 1 && !r->is_ai))
@@ -96,8 +95,7 @@ static void write_attempts(const struct sl_record *r, struct sl_strbuf *out)
     sl_jsonw_end(&w);
 }
 
-/* {"route": 12, ...}: those that took time. */
-static void write_phases(const struct sl_record *r, struct sl_strbuf *out)
+void sl_usage_write_phases(const struct sl_record *r, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
     sl_jsonw_init(&w, out);
@@ -107,83 +105,7 @@ static void write_phases(const struct sl_record *r, struct sl_strbuf *out)
     sl_jsonw_end(&w);
 }
 
-/* ---- rows ---- */
-
-static const char insert_sql[] = "INSERT INTO usage (request_id"
-#define X(column, kind, value) ", " #column
-#include "store/usage_column.def"
-#undef X
-#define X(ID, name, side, fallback, text) ", tokens_" #name
-#include "ai/usage_bucket.def"
-#undef X
-#define X(ID, counted, price, pico_usd, role, text) ", units_" #counted
-#include "ai/usage_unit.def"
-#undef X
-                                 ", attempts, phases_us) VALUES (?"
-#define X(...) ", ?"
-#include "store/usage_column.def"
-#include "ai/usage_bucket.def"
-#include "ai/usage_unit.def"
-#undef X
-                                 ", ?, ?) ON CONFLICT (request_id) DO NOTHING";
-
-static void bind_amount(struct sl_query *q, int at, int64_t nusd)
-{
-    if (nusd < 0)
-        sl_query_null(q, at);
-    else
-        sl_query_i64(q, at, nusd);
-}
-
-#define BIND_TEXT sl_query_text
-#define BIND_NUMBER sl_query_i64
-#define BIND_AMOUNT bind_amount
-
-/* Returns the next free parameter. */
-static int bind_record(struct sl_query *q, const struct sl_record *r)
-{
-    int at = 1;
-    sl_query_text(q, at++, r->request_id);
-#define X(column, kind, value) BIND_##kind(q, at++, value);
-#include "store/usage_column.def"
-#undef X
-    for (size_t i = 0; i < SL_AI_BUCKET_COUNT; i++)
-        sl_query_i64(q, at++, r->usage.tokens[i]);
-    for (size_t i = 0; i < SL_AI_UNIT_COUNT; i++)
-        sl_query_i64(q, at++, r->usage.units[i]);
-    return at;
-}
-
-static void bind_json(struct sl_query *q, int at, const struct sl_strbuf *json)
-{
-    if (json->n != 0)
-        sl_query_text(q, at, sl_strbuf_str(json));
-    else
-        sl_query_null(q, at);
-}
-
-static sl_rc insert_row(struct sl_db *db, const struct sl_record *r)
-{
-    struct sl_strbuf attempts = {0}, phases = {0};
-    struct sl_query *q = sl_db_query(db, insert_sql);
-    write_attempts(r, &attempts);
-    write_phases(r, &phases);
-    int at = bind_record(q, r);
-    bind_json(q, at, &attempts);
-    bind_json(q, at + 1, &phases);
-    sl_rc rc = sl_query_run(q);
-    sl_strbuf_fini(&attempts);
-    sl_strbuf_fini(&phases);
-    return rc;
-}
-
-sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_new)
-{
-    sl_rc rc = insert_row(db, r);
-    if (rc == SL_OK)
-        *ret_is_new = sl_db_changes(db) == 1;
-    return rc;
-}
+/* ---- budgets ---- */
 
 static sl_rc tell_budgets(struct sl_query *q, sl_usage_budget_fn *fn, void *arg)
 {

@@ -1,23 +1,28 @@
 /**
  * usage: the ledger: one row per request, and what budgets have spent. Amounts are nano-USD.
  *
- * Schema: schema/001_usage.sql and later. Rows are inserted by the one writer (store/writer) and never changed.
- * A request that is there already is left alone: inserting is idempotent. What a new one adds to its
+ * Schema: schema/001_usage.sql and later. Requests are kept in blocks (store/usage_block), written by the one
+ * writer (store/writer); statements read them as table `usage` (store/sqlite_usage). What a request adds to its
  * budgets goes with its batch (store/charge).
  */
 #pragma once
 #include "snapshot/telemetry.h"
 #include "store/db.h"
 
-/**
- * Insert the record's row, within the caller's transaction; its charges are the caller's, when it is new.
- * *ret_is_new: false when the request was there already. Errors as in store/db.h.
- */
-sl_rc sl_usage_insert(struct sl_db *db, const struct sl_record *r, bool *ret_is_new) SL_CHECKED;
+/* ---- what a record is as columns of table `usage` (usage_column.def) ---- */
 
 sl_str sl_usage_outcome_name(enum sl_outcome outcome);
+sl_str sl_usage_source_name(enum sl_ai_usage_source source);
+/** Of an error of base/err.def; empty for SL_OK. */
+sl_str sl_usage_error_label(sl_rc rc);
 /** What failed attempts cost, as far as it is known: nano-USD. */
 int64_t sl_usage_wasted(const struct sl_record *r);
+/** A JSON array, an object for each attempt; nothing when there is nothing to tell: no AI, and not more than one. */
+void sl_usage_write_attempts(const struct sl_record *r, struct sl_strbuf *out);
+/** A JSON object, {"route": 12, ...}: the phases that took time, in microseconds. */
+void sl_usage_write_phases(const struct sl_record *r, struct sl_strbuf *out);
+
+/* ---- what budgets have spent ---- */
 
 /** What a budget's subject spent in the window that began at `window_start_s`. */
 typedef void sl_usage_budget_fn(const struct sl_record_charge *spent, void *arg);

@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "store/charge.h"
 #include "store/migrate.h"
-#include "store/usage.h"
+#include "store/usage_block.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +22,7 @@ struct sl_usage_writer {
     struct sl_db *db;
     struct sl_journal *journal;
     struct sl_charges *charges; /* of the batch */
+    struct sl_usage_blocks *blocks;
     int lock_fd;
     bool is_owner;     /* of the directory */
     bool is_wait_told; /* the log knows that another process is */
@@ -41,35 +42,33 @@ struct sl_usage_writer {
 /* ---- moving records ---- */
 
 struct batch {
-    uint64_t inserted, duplicates, refused;
-    size_t taken;
+    uint64_t taken, refused;
     int64_t now_s;
 };
 
-static sl_rc take(struct sl_usage_writer *w, const struct sl_record *r, struct batch *b)
+/* A record and the frame it came in, to all that is made of it. */
+static sl_rc take(struct sl_usage_writer *w, const struct sl_record *r, sl_str frame,
+                  struct batch *b)
 {
-    bool is_new;
     b->taken++;
     if (r->request_id.n == 0) {
         b->refused++;
         return SL_OK;
     }
-    sl_rc rc = sl_usage_insert(w->db, r, &is_new);
-    if (rc != SL_OK)
-        return rc;
-    if (is_new)
-        sl_charges_add(w->charges, r);
-    b->inserted += is_new;
-    b->duplicates += !is_new;
-    return is_new ? sl_rollup_add(w->rollup, w->db, r, b->now_s) : SL_OK;
+    sl_charges_add(w->charges, r);
+    sl_rc rc = sl_usage_blocks_add(w->blocks, w->db, r, frame);
+    return rc == SL_OK ? sl_rollup_add(w->rollup, w->db, r, b->now_s) : rc;
 }
 
 static sl_rc fill(struct sl_usage_writer *w, struct batch *b)
 {
     struct sl_record r;
+    sl_str frame;
     sl_rc rc = SL_OK;
-    while (rc == SL_OK && b->taken < SL_WRITER_BATCH && sl_journal_next(w->journal, &r))
-        rc = take(w, &r, b);
+    while (rc == SL_OK && b->taken < SL_WRITER_BATCH && sl_journal_next(w->journal, &r, &frame))
+        rc = take(w, &r, frame, b);
+    if (rc == SL_OK)
+        rc = sl_usage_blocks_write(w->blocks, w->db);
     if (rc == SL_OK)
         rc = sl_charges_write(w->charges, w->db);
     if (rc == SL_OK)
@@ -82,8 +81,7 @@ static sl_rc fill(struct sl_usage_writer *w, struct batch *b)
 static void count(struct sl_usage_writer *w, const struct batch *b)
 {
     pthread_mutex_lock(&w->lock);
-    w->stats.inserted += b->inserted;
-    w->stats.duplicates += b->duplicates;
+    w->stats.inserted += b->taken - b->refused;
     w->stats.refused += b->refused;
     w->stats.journal = sl_journal_stats(w->journal);
     pthread_mutex_unlock(&w->lock);
@@ -117,6 +115,7 @@ static void undo(struct sl_usage_writer *w)
 {
     sl_db_rollback(w->db);
     sl_charges_clear(w->charges);
+    sl_usage_blocks_forget(w->blocks);
     sl_rollup_forget(w->rollup);
 }
 
@@ -187,6 +186,7 @@ static sl_rc prune(struct sl_usage_writer *w, bool *ret_is_done)
     sl_rc rc = sl_retention_step(w->db, &w->keep, sl_clock_wall_us(), &has_more, &has_series);
     if (has_series)
         sl_rollup_forget(w->rollup);
+    sl_usage_blocks_forget(w->blocks); /* the one at hand may be gone */
     *ret_is_done = !has_more;
     return rc;
 }
@@ -283,6 +283,7 @@ static int start_thread(struct sl_usage_writer *w)
 static void writer_free(struct sl_usage_writer *w)
 {
     sl_charges_free(w->charges);
+    sl_usage_blocks_free(w->blocks);
     sl_journal_free(w->journal);
     sl_rollup_free(w->rollup);
     sl_db_close(w->db);
@@ -310,6 +311,7 @@ static struct sl_usage_writer *writer_new(const char *dir, struct sl_log *log,
     w->lock_fd = open_lock(dir);
     w->journal = sl_journal_new(dir, log);
     w->charges = sl_charges_new();
+    w->blocks = sl_usage_blocks_new();
     return w;
 }
 

@@ -24,9 +24,8 @@ struct sl_usage_writer;
 
 struct sl_usage_writer_stats {
     uint64_t inserted;
-    uint64_t duplicates; /* were in the ledger already */
-    uint64_t refused;    /* without a request id: no such record is ours */
-    uint64_t failures;   /* transactions that were undone */
+    uint64_t refused;  /* without a request id: no such record is ours */
+    uint64_t failures; /* transactions that were undone */
     bool is_failing;
     struct sl_journal_stats journal;
 };

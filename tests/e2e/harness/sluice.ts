@@ -194,7 +194,7 @@ export class Sluice {
     return (await fetch(`${this.adminUrl}/metrics`)).text();
   }
 
-  /** Request ids in the ledger (usage.db and nothing else), as the store holds them. */
+  /** Requests in the ledger (usage.db and nothing else). */
   ledger(): LedgerRow[] {
     return readLedger(this.dataDir);
   }
@@ -242,25 +242,18 @@ function complete(config: Config, dir: string, port: number, adminPort: number):
   return JSON.stringify(merged(merged(base, store), config), null, 2);
 }
 
+/** A request as the ledger has it. */
 export interface LedgerRow {
-  request_id: string;
-  [column: string]: string | number | null;
+  id: string;
+  status: number;
+  account: string;
+  /** null: not known. */
+  cost_usd: string | null;
 }
 
-const ledgerReader = `
-import json, sqlite3, sys
-db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True, timeout=10)
-db.row_factory = sqlite3.Row
-tables = [r[0] for r in db.execute("select name from sqlite_master where type='table'")]
-table = next(t for t in tables if "request_id" in [c[1] for c in db.execute("pragma table_info(%s)" % t)])
-def plain(v):
-    return v.hex() if isinstance(v, bytes) else v
-print(json.dumps([{k: plain(r[k]) for k in r.keys()} for r in db.execute("select * from %s" % table)]))
-`;
-
-/** The rows of the ledger's request table, read from the database itself. */
+/** The requests in the ledger, read from the database and nothing else. */
 export function readLedger(dataDir: string): LedgerRow[] {
-  const ran = run('python3', ['-c', ledgerReader, join(dataDir, 'usage.db')]);
+  const ran = run(sluicePath, ['requests', '--data-dir', dataDir, '--limit', '100000']);
   if (ran.code !== 0) throw new Error(`cannot read the ledger: ${ran.stderr}`);
   return JSON.parse(ran.stdout) as LedgerRow[];
 }

@@ -36,15 +36,15 @@ describe('the ledger', () => {
       const found = gateway.now.ledger();
       return found.length >= 200 ? found : false;
     }, { within: 10_000, every: 200 });
-    expect(rows.map((r) => r.request_id).sort()).toEqual([...ids].sort());
+    expect(rows.map((r) => r.id).sort()).toEqual([...ids].sort());
     const { ledger } = await mock.now.stats();
     const claimed = ledger.reduce(
       (sum, c) =>
         sum + Math.round(1000 * (c.prompt * rates.input + c.cached * rates.cache_read + c.cache_write * rates.cache_write_5m + c.completion * rates.output)),
       0,
     );
-    expect(rows.reduce((sum, r) => sum + Number(r['cost_nusd'] ?? 0), 0)).toBe(claimed);
-    expect(rows.filter((r) => r['is_ai'] === 1)).toHaveLength(150);
+    expect(rows.reduce((sum, r) => sum + Math.round(1e9 * Number(r.cost_usd ?? 0)), 0)).toBe(claimed);
+    expect(rows.filter((r) => r.account !== '')).toHaveLength(150);
   });
 
   test('has refused, failed and malformed requests too', async () => {
@@ -57,8 +57,8 @@ describe('the ledger', () => {
     await client.answer();
     client.close();
     const rows = await eventually(() => (gateway.now.ledger().length >= 5 ? gateway.now.ledger() : false), { every: 200 });
-    expect(rows.map((r) => r['status']).sort()).toEqual([400, 401, 404, 404, 500].sort());
-    for (const row of rows) expect(row['cost_nusd'] ?? 0).toBe(0);
+    expect(rows.map((r) => r.status).sort()).toEqual([400, 401, 404, 404, 500].sort());
+    for (const row of rows) expect(Number(row.cost_usd ?? 0)).toBe(0);
   });
 
   test('is what `sluice usage` reports', async () => {
@@ -70,6 +70,30 @@ describe('the ledger', () => {
     const json = sluice('usage', '--data-dir', gateway.now.dataDir, '--json');
     expect(json.code).toBe(0);
     expect(JSON.stringify(JSON.parse(json.stdout))).toMatch(/3/);
+  });
+
+  test('is what `sluice requests` shows, by what is asked for', async () => {
+    for (const key of [alice, bob, alice]) await (await chat(gateway.now.url, 'plain', { key })).text();
+    await (await chat(gateway.now.url, 'plain', { key: 'wrong' })).text();
+    await eventually(() => gateway.now.ledger().length === 4, { every: 200 });
+    const show = (...args: string[]): Record<string, unknown>[] => {
+      const ran = sluice('requests', '--data-dir', gateway.now.dataDir, ...args);
+      expect(ran.code, ran.stderr).toBe(0);
+      return JSON.parse(ran.stdout) as Record<string, unknown>[];
+    };
+    expect(show().map((r) => r['status'])).toEqual([401, 200, 200, 200]);
+    expect(show('--consumer', 'alice')).toHaveLength(2);
+    expect(show('--consumer', 'alice', '--limit', '1')).toHaveLength(1);
+    expect(show('--failed').map((r) => r['status'])).toEqual([401]);
+    expect(show('--consumer=nobody', '--since', '1h')).toEqual([]);
+    for (const wrong of [['--limit', '0'], ['--limit', 'x'], ['--since', 'soon'], ['--nope'], ['word']]) {
+      const ran = sluice('requests', '--data-dir', gateway.now.dataDir, ...wrong);
+      expect(ran.code, wrong.join(' ')).toBe(2);
+      expect(ran.stderr).toMatch(/sluice/);
+    }
+    const nowhere = sluice('requests', '--data-dir', '/nowhere');
+    expect(nowhere.code).toBe(1);
+    expect(nowhere.stderr).toContain('/nowhere/usage.db');
   });
 });
 
@@ -107,7 +131,7 @@ describe('U17: a ledger that cannot be written', () => {
     await holder.end('SIGKILL');
     await eventually(() => gateway.now.log.includes('ledger is written again'), { within: 20_000, what: 'the recovery' });
     await eventually(() => gateway.now.ledger().length === ids.length, { within: 10_000, every: 200, what: 'all rows' });
-    expect(gateway.now.ledger().map((r) => r.request_id).sort()).toEqual(ids.sort());
+    expect(gateway.now.ledger().map((r) => r.id).sort()).toEqual(ids.sort());
     expect(await gateway.now.metrics()).toMatch(/^sluice_ledger_failing 0$/m);
   });
 
@@ -124,7 +148,7 @@ describe('U17: a ledger that cannot be written', () => {
     await holder.end('SIGKILL');
     const second = await Sluice.start(config, { after: first });
     await eventually(() => second.ledger().length === ids.length, { within: 10_000, every: 200, what: 'all rows' });
-    expect(second.ledger().map((r) => r.request_id).sort()).toEqual(ids.sort());
+    expect(second.ledger().map((r) => r.id).sort()).toEqual(ids.sort());
     await second.stop();
   });
 });
@@ -153,7 +177,7 @@ describe('a disk that is full', () => {
     ids.push(...(await parallel(10, 4, ask)));
     await eventually(() => full.log.includes('usage journal is written again'), { what: 'the recovery' });
     await eventually(() => full.ledger().length === ids.length, { within: 20_000, every: 200, what: 'all rows' });
-    expect(full.ledger().map((r) => r.request_id).sort()).toEqual(ids.sort());
+    expect(full.ledger().map((r) => r.id).sort()).toEqual(ids.sort());
     expect(await full.metrics()).not.toMatch(/^sluice_journal_failing\{worker="\d"\} 1$/m);
     expect(await full.metrics()).not.toMatch(/^sluice_journal_dropped_records\{worker="\d"\} [1-9]/m);
     await full.stop();

@@ -314,7 +314,7 @@ describe('46 kill -9', () => {
       }
       expect(seen.size).toBeGreaterThan(50);
       await gateway.stop({ keep: true });
-      const ids = gateway.ledger().map((row) => row.request_id);
+      const ids = gateway.ledger().map((row) => row.id);
       expect(new Set(ids).size, 'nothing twice').toBe(ids.length);
       const inLedger = new Set(ids);
       const lost = [...seen].filter((id) => !inLedger.has(id));

@@ -1,6 +1,6 @@
 #include "tests/unit/store/scratch.h"
 #include "base/str.h"
-#include "store/db.h"
+#include "store/usage_block.h"
 #include "tests/test.h"
 
 #include <fcntl.h>
@@ -104,4 +104,15 @@ void scratch_frames(struct scratch *s, unsigned from, unsigned until, struct sl_
         struct sl_record r = scratch_record(s, i);
         sl_record_encode(&r, out);
     }
+}
+
+void scratch_insert(struct sl_db *db, const struct sl_record *r)
+{
+    struct sl_usage_blocks *b = sl_usage_blocks_new();
+    struct sl_strbuf frame = {0};
+    sl_record_encode(r, &frame);
+    EXPECT_EQ(SL_OK, sl_usage_blocks_add(b, db, r, sl_strbuf_str(&frame)));
+    EXPECT_EQ(SL_OK, sl_usage_blocks_write(b, db));
+    sl_strbuf_fini(&frame);
+    sl_usage_blocks_free(b);
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include "base/diag.h"
 #include "snapshot/telemetry.h"
+#include "store/db.h"
 
 struct scratch {
     char dir[64];
@@ -28,3 +29,5 @@ bool scratch_has(struct scratch *s, const char *name);
 struct sl_record scratch_record(struct scratch *s, unsigned i);
 /** Records [from, until) framed one after another. */
 void scratch_frames(struct scratch *s, unsigned from, unsigned until, struct sl_strbuf *out);
+/** Into table usage, as the writer of the ledger does it. */
+void scratch_insert(struct sl_db *db, const struct sl_record *r);

@@ -49,10 +49,11 @@ static void commit(struct journal_test *t)
 static sl_str take_all(struct journal_test *t)
 {
     struct sl_record r;
+    sl_str frame;
     struct sl_strbuf ids;
     sl_strbuf_init(&ids, t->s.arena, 0);
     EXPECT_EQ(SL_OK, sl_journal_scan(t->journal));
-    while (sl_journal_next(t->journal, &r)) {
+    while (sl_journal_next(t->journal, &r, &frame)) {
         sl_strbuf_add(&ids, r.request_id);
         sl_strbuf_add_char(&ids, ' ');
     }
@@ -156,10 +157,11 @@ TEST(journal, reads_again_what_a_failed_transaction_had)
 {
     struct journal_test t;
     struct sl_record r;
+    sl_str frame;
     begin(&t);
     append(&t, "w0-100-0.journal", 0, 2);
     EXPECT_EQ(SL_OK, sl_journal_scan(t.journal));
-    EXPECT(sl_journal_next(t.journal, &r));
+    EXPECT(sl_journal_next(t.journal, &r, &frame));
     sl_journal_go_back(t.journal);
     EXPECT_STR("r0 r1 ", take_all(&t));
     end(&t);

@@ -1,4 +1,5 @@
 #include "store/requests.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "store/migrate.h"
 #include "store/usage.h"
@@ -9,7 +10,6 @@
 static struct sl_db *ledger(struct scratch *s)
 {
     struct sl_db *db;
-    bool is_new;
     scratch_init(s);
     EXPECT_EQ(SL_OK, sl_db_open(scratch_path(s, "usage.db"), &db, &s->diag));
     EXPECT_EQ(SL_OK, sl_db_migrate(db, &sl_schema_usage, &s->diag));
@@ -22,7 +22,7 @@ static struct sl_db *ledger(struct scratch *s)
             r.consumer = SL_STR("bob");
             r.cost_nusd = -1;
         }
-        EXPECT_EQ(SL_OK, sl_usage_insert(db, &r, &is_new));
+        scratch_insert(db, &r);
     }
     return db;
 }
@@ -129,7 +129,7 @@ TEST(requests, a_tail_has_what_came_since_however_long_ago_it_began)
     struct sl_db *db = ledger(&s);
     struct sl_request_place last;
     struct sl_request_query q = {.limit = 2, .is_tail = true};
-    bool has_more, is_new;
+    bool has_more;
     EXPECT_STR("r1 r2 ", ids(&s, requests(&s, db, &q, &last, &has_more)));
     EXPECT(has_more && last.is_there);
     EXPECT_EQ(SL_OK, sl_requests_last_row(db, &q.after_row, &s.diag));
@@ -137,7 +137,7 @@ TEST(requests, a_tail_has_what_came_since_however_long_ago_it_began)
     EXPECT(!last.is_there);
     struct sl_record late = scratch_record(&s, 77);
     late.wall_us = 1;
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &late, &is_new));
+    scratch_insert(db, &late);
     EXPECT_STR("r77 ", ids(&s, requests(&s, db, &q, &last, &has_more)));
     sl_db_close(db);
     scratch_fini(&s);
@@ -156,7 +156,6 @@ TEST(request, has_its_phases_attempts_and_tokens)
     struct scratch s;
     struct sl_strbuf out;
     struct sl_jsonw w;
-    bool is_new;
     struct sl_db *db = ledger(&s);
     struct sl_record r = scratch_record(&s, 42);
     r.phase_us[0] = 12;
@@ -166,7 +165,7 @@ TEST(request, has_its_phases_attempts_and_tokens)
     r.rc = SL_E_RATE_LIMITED;
     r.attempts[0] = (struct sl_record_attempt){.target = SL_STR("main/gpt-4o"), .status = 200};
     r.attempt_count = 1;
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &r, &is_new));
+    scratch_insert(db, &r);
     sl_strbuf_init(&out, s.arena, 0);
     sl_jsonw_init(&w, &out);
     EXPECT_EQ(SL_OK, sl_request_write(db, SL_STR("r42"), &w, s.arena, &s.diag));
@@ -176,6 +175,29 @@ TEST(request, has_its_phases_attempts_and_tokens)
         EXPECT(sl_str_find_str(sl_strbuf_str(&out), sl_cstr(parts[i])) != SIZE_MAX);
     }
     EXPECT_EQ(SL_E_NOTFOUND, sl_request_write(db, SL_STR("r99"), &w, s.arena, &s.diag));
+    sl_db_close(db);
+    scratch_fini(&s);
+}
+
+TEST(requests, one_is_found_by_its_id_also_when_clocks_were_set)
+{
+    struct scratch s;
+    struct sl_jsonw w;
+    struct sl_strbuf out = {0};
+    struct sl_rand rand;
+    struct sl_db *db = ledger(&s);
+    sl_rand_seed(&rand, 1);
+    for (int64_t hours = 0; hours < 3; hours++) {
+        struct sl_record r = scratch_record(&s, 100);
+        struct sl_id id = sl_id_make((r.wall_us + hours * 3600000000) / 1000, &rand);
+        r.request_id = sl_id_str(&id);
+        scratch_insert(db, &r);
+        sl_jsonw_init(&w, &out);
+        EXPECT_EQ(SL_OK, sl_request_write(db, r.request_id, &w, s.arena, &s.diag));
+        EXPECT(sl_str_find_str(sl_strbuf_str(&out), r.request_id) != SIZE_MAX);
+        sl_strbuf_clear(&out);
+    }
+    sl_strbuf_fini(&out);
     sl_db_close(db);
     scratch_fini(&s);
 }

@@ -22,32 +22,14 @@ static int64_t number(struct sl_db *db, const char *sql)
     return v;
 }
 
-TEST(usage, of_a_request_is_inserted_once_u17)
-{
-    struct scratch s;
-    struct sl_db *db = ledger(&s);
-    struct sl_record r = scratch_record(&s, 40), other = scratch_record(&s, 2);
-    bool is_new = false;
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &r, &is_new));
-    EXPECT(is_new);
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &r, &is_new));
-    EXPECT(!is_new);
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &other, &is_new));
-    EXPECT(is_new);
-    EXPECT_EQ(2, number(db, "SELECT count(*) FROM usage"));
-    sl_db_close(db);
-    scratch_fini(&s);
-}
-
 TEST(usage, keeps_an_unknown_cost_apart_from_none_u10)
 {
     struct scratch s;
     struct sl_db *db = ledger(&s);
     struct sl_record unknown = scratch_record(&s, 1), free = scratch_record(&s, 0);
-    bool is_new;
     unknown.cost_nusd = -1;
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &unknown, &is_new));
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &free, &is_new));
+    scratch_insert(db, &unknown);
+    scratch_insert(db, &free);
     EXPECT_EQ(1, number(db, "SELECT count(*) FROM usage WHERE cost_nusd IS NULL"));
     EXPECT_EQ(1, number(db, "SELECT count(*) FROM usage WHERE cost_nusd = 0"));
     sl_db_close(db);
@@ -59,14 +41,13 @@ TEST(usage, has_all_that_a_cost_is_derived_from)
     struct scratch s;
     struct sl_db *db = ledger(&s);
     struct sl_record r = scratch_record(&s, 5);
-    bool is_new;
     for (size_t i = 0; i < SL_AI_BUCKET_COUNT; i++)
         r.usage.tokens[i] = 100 + (int64_t)i;
     for (size_t i = 0; i < SL_AI_UNIT_COUNT; i++)
         r.usage.units[i] = 200 + (int64_t)i;
     r.service_tier = SL_STR("flex");
     r.price_as_of = 1767000000;
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &r, &is_new));
+    scratch_insert(db, &r);
 #define X(ID, name, side, fallback, text) \
     EXPECT_EQ(r.usage.name, number(db, "SELECT tokens_" #name " FROM usage"));
 #include "ai/usage_bucket.def"
@@ -87,7 +68,6 @@ TEST(usage, tells_of_failed_attempts_u14)
     struct scratch s;
     struct sl_db *db = ledger(&s);
     struct sl_record r = scratch_record(&s, 5);
-    bool is_new;
     r.attempts[0] = (struct sl_record_attempt){
         .target = SL_STR("a/x"), .status = 503, .rc = SL_E_AI_VENDOR_OVERLOAD};
     r.attempts[1] =
@@ -97,7 +77,7 @@ TEST(usage, tells_of_failed_attempts_u14)
                                    .usage = {.output = 9, .source = SL_AI_USAGE_ESTIMATED}};
     r.attempts[2] = (struct sl_record_attempt){.target = SL_STR("b/y"), .status = 200};
     r.attempt_count = 3;
-    EXPECT_EQ(SL_OK, sl_usage_insert(db, &r, &is_new));
+    scratch_insert(db, &r);
     EXPECT_EQ(5, number(db, "SELECT cost_nusd FROM usage"));
     EXPECT_EQ(90, number(db, "SELECT wasted_nusd FROM usage"));
     EXPECT_EQ(3, number(db, "SELECT json_array_length(attempts) FROM usage"));
