@@ -70,19 +70,58 @@ static bool is_all_input(const struct sl_ai_call *call)
            call->dialect == SL_AI_OPENAI_COMPLETIONS;
 }
 
+/* The members that are text for the model, besides the tools. */
+static const enum sl_ai_member text_members[] = {SL_AI_MEMBER_MESSAGES, SL_AI_MEMBER_SYSTEM,
+                                                 SL_AI_MEMBER_INPUT, SL_AI_MEMBER_INSTRUCTIONS};
+
+static int64_t tools_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_TOOLS);
+    return r != NULL ? sl_ai_schema_tokens(sl_json_range_text(call->body, r), care) : 0;
+}
+
 int64_t sl_ai_call_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care)
 {
-    static const enum sl_ai_member texts[] = {SL_AI_MEMBER_MESSAGES, SL_AI_MEMBER_SYSTEM,
-                                              SL_AI_MEMBER_INPUT, SL_AI_MEMBER_INSTRUCTIONS};
-    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_TOOLS);
     if (is_all_input(call))
         return sl_ai_json_tokens(call->body, care);
-    int64_t tokens = r != NULL ? sl_ai_schema_tokens(sl_json_range_text(call->body, r), care) : 0;
-    for (size_t i = 0; i < SL_LEN(texts); i++) {
-        r = sl_ai_call_member(call, texts[i]);
+    int64_t tokens = tools_tokens(call, care);
+    for (size_t i = 0; i < SL_LEN(text_members); i++) {
+        const struct sl_json_range *r = sl_ai_call_member(call, text_members[i]);
         if (r != NULL)
             tokens =
                 sl_add_sat_i64(tokens, sl_ai_json_tokens(sl_json_range_text(call->body, r), care));
+    }
+    return tokens;
+}
+
+/* What the scan was told of, by the places in text_members. */
+struct meters {
+    struct sl_ai_token_meter of[SL_LEN(text_members)];
+};
+
+static void meter_string(void *arg, size_t member, sl_str raw, bool is_name)
+{
+    struct meters *meters = arg;
+    size_t i = 0;
+    while (text_members[i] != member)
+        i++;
+    if (is_name)
+        sl_ai_token_meter_name(&meters->of[i], raw);
+    else
+        sl_ai_token_meter_string(&meters->of[i], raw);
+}
+
+/* As sl_ai_call_tokens, without looking at the body again. */
+static int64_t metered_tokens(const struct sl_ai_call *call, const struct meters *meters)
+{
+    if (is_all_input(call))
+        return sl_ai_json_tokens(call->body, SL_AI_TOKENS_SAMPLED);
+    int64_t tokens = tools_tokens(call, SL_AI_TOKENS_SAMPLED);
+    for (size_t i = 0; i < SL_LEN(text_members); i++) {
+        const struct sl_json_range *r = sl_ai_call_member(call, text_members[i]);
+        if (r != NULL)
+            tokens = sl_add_sat_i64(
+                tokens, sl_ai_token_meter_total(&meters->of[i], sl_json_range_text(call->body, r)));
     }
     return tokens;
 }
@@ -237,7 +276,7 @@ static sl_rc refuse_ambiguous(sl_str body, const struct sl_jsonscan_info *info, 
     return refuse(d, "", "a member's name differs from a known one only in upper and lower case");
 }
 
-static sl_rc scan(struct sl_ai_call *call, struct sl_diag *d)
+static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_diag *d)
 {
     static const sl_str counted = SL_STR_INIT("strict");
     struct sl_jsonscan_info info;
@@ -247,7 +286,11 @@ static sl_rc scan(struct sl_ai_call *call, struct sl_diag *d)
         .names = &counted,
         .n_names = 1,
         .word = SL_STR("developer"),
+        .on_string = meter_string,
+        .arg = meters,
     };
+    for (size_t i = 0; i < SL_LEN(text_members); i++)
+        tally.strings_of |= UINT64_C(1) << text_members[i];
     sl_rc rc = sl_jsonscan_tally(call->body, &tally, wanted, SL_LEN(names), call->ranges, &info);
     if (rc != SL_OK)
         return sl_diag_fail(d, SL_E_AI_BAD_BODY, "", "the body is not valid JSON at byte %zu: %s",
@@ -285,7 +328,8 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
     enum sl_ai_operation operation = line->operation;
     struct sl_ai_call call = {
         .operation = operation, .dialect = dialect, .line = *line, .body = body, .max_tokens = -1};
-    sl_rc rc = scan(&call, d);
+    struct meters meters = {0}; /* SL_AI_TOKENS_SAMPLED */
+    sl_rc rc = scan(&call, &meters, d);
     if (rc == SL_OK)
         rc = read_model(&call, a, d);
     if (rc == SL_OK && (operation == SL_AI_CHAT || operation == SL_AI_COUNT_TOKENS))
@@ -300,7 +344,7 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
         return rc;
     const struct sl_json_range *tools = sl_ai_call_member(&call, SL_AI_MEMBER_TOOLS);
     call.has_tools = tools != NULL && tools->kind == SL_JSON_ARRAY && tools->n > 2;
-    call.input_tokens_estimate = sl_ai_call_tokens(&call, SL_AI_TOKENS_SAMPLED);
+    call.input_tokens_estimate = metered_tokens(&call, &meters);
     *ret = call;
     return SL_OK;
 }

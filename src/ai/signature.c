@@ -133,9 +133,26 @@ sl_str sl_ai_signature_wrap_redacted(const struct sl_ai_target *maker, sl_str da
     return wrap(maker, FORM_REDACTED, data, a);
 }
 
+/*
+ * How far MAGIC may be moved on when this byte stands below its last one: so far that its own one of this kind does,
+ * or, where it has none, wholly past it (Horspool). Prose has none of these capitals, and passes by sixteen bytes.
+ */
+static const uint8_t steps[256] = {
+    [0x00 ... '6'] = 16, ['7'] = 9,           ['8' ... 0x40] = 16, ['A'] = 4,  ['B'] = 16,
+    ['C'] = 11,          ['D'] = 16,          ['E'] = 10,          ['F'] = 16, ['G'] = 6,
+    ['H'] = 16,          ['I'] = 7,           ['J' ... 'K'] = 16,  ['L'] = 14, ['M'] = 16,
+    ['N'] = 5,           ['O' ... 'Q'] = 16,  ['R'] = 1,           ['S'] = 8,  ['T'] = 3,
+    ['U'] = 2,           ['V' ... 0xff] = 16,
+};
+
 bool sl_ai_signature_is_in(sl_str text)
 {
-    return text.n != 0 && memmem(text.p, text.n, MAGIC.p, MAGIC.n) != NULL;
+    size_t last = MAGIC.n - 1;
+    for (size_t at = last; at < text.n; at += steps[(uint8_t)text.p[at]]) {
+        if (text.p[at] == MAGIC.p[last] && memcmp(text.p + at - last, MAGIC.p, MAGIC.n) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The bytes of what stands behind MAGIC; NULL when it is no carrier's. */

@@ -136,16 +136,8 @@ int64_t sl_ai_text_tokens(sl_str text)
 
 /* ------------------------------------------------------------------ JSON */
 
-struct meter {
-    enum sl_ai_token_care care;
-    uint64_t sum;     /* thousandths, of what was looked at */
-    uint64_t looked;  /* bytes of it */
-    uint64_t skipped; /* bytes of text that were not looked at */
-    uint64_t media;
-};
-
 /* A part of the text stands for the whole of it. */
-static void add_text(struct meter *m, sl_str s)
+static void add_text(struct sl_ai_token_meter *m, sl_str s)
 {
     size_t n = s.n;
     if (m->care == SL_AI_TOKENS_SAMPLED)
@@ -156,7 +148,7 @@ static void add_text(struct meter *m, sl_str s)
         m->sum += measure(sl_str_head(s, n), true);
 }
 
-static int64_t total(const struct meter *m)
+static int64_t total(const struct sl_ai_token_meter *m)
 {
     uint64_t sum = m->sum;
     if (m->skipped != 0 && m->looked != 0)
@@ -189,15 +181,34 @@ static bool is_payload(sl_str s)
 /* Does a member with this name hold a medium? */
 static bool is_media_name(sl_str s)
 {
-    static const sl_str names[] = {
-        SL_STR_INIT("image_url"), SL_STR_INIT("input_audio"), SL_STR_INIT("source"),
-        SL_STR_INIT("file_data"), SL_STR_INIT("file_id"),     SL_STR_INIT("inlineData"),
-        SL_STR_INIT("fileData"),  SL_STR_INIT("inline_data"),
-    };
-    for (size_t i = 0; i < SL_LEN(names); i++)
-        if (sl_str_eq(names[i], s))
-            return true;
+    switch (s.n) {
+    case 6:
+        return sl_str_eq(s, SL_STR("source"));
+    case 7:
+        return sl_str_eq(s, SL_STR("file_id"));
+    case 8:
+        return sl_str_eq(s, SL_STR("fileData"));
+    case 9:
+        return sl_str_eq(s, SL_STR("image_url")) || sl_str_eq(s, SL_STR("file_data"));
+    case 10:
+        return sl_str_eq(s, SL_STR("inlineData"));
+    case 11:
+        return sl_str_eq(s, SL_STR("input_audio")) || sl_str_eq(s, SL_STR("inline_data"));
+    }
     return false;
+}
+
+void sl_ai_token_meter_name(struct sl_ai_token_meter *m, sl_str raw)
+{
+    m->has_strings = true;
+    m->media += is_media_name(raw);
+}
+
+void sl_ai_token_meter_string(struct sl_ai_token_meter *m, sl_str raw)
+{
+    m->has_strings = true;
+    if (!is_payload(raw))
+        add_text(m, raw);
 }
 
 static bool is_name(const char *quote, const char *end)
@@ -209,7 +220,7 @@ static bool is_name(const char *quote, const char *end)
 }
 
 /* A list of numbers is one of tokens. */
-static void add_numbers(struct meter *m, sl_str json)
+static void add_numbers(struct sl_ai_token_meter *m, sl_str json)
 {
     const char *p = json.p, *end = json.p + json.n;
     bool has_any = false;
@@ -220,35 +231,34 @@ static void add_numbers(struct meter *m, sl_str json)
     m->sum += has_any ? THOUSAND : 0;
 }
 
-static void add_strings(struct meter *m, sl_str json)
+int64_t sl_ai_token_meter_total(const struct sl_ai_token_meter *m, sl_str json)
 {
+    struct sl_ai_token_meter all = *m;
+    if (!m->has_strings)
+        add_numbers(&all, json);
+    return total(&all);
+}
+
+int64_t sl_ai_json_tokens(sl_str json, enum sl_ai_token_care care)
+{
+    struct sl_ai_token_meter m = {.care = care};
     const char *p = json.p, *end = json.p + json.n;
-    if (memchr(p, '"', json.n) == NULL) {
-        add_numbers(m, json);
-        return;
-    }
     while (p < end && (p = memchr(p, '"', (size_t)(end - p))) != NULL) {
         const char *q = sl_json_string_skip(p + 1, end) - 1; /* the closing quote */
         SL_ASSERT(q > p);                                    /* the text was accepted by a scan */
         sl_str s = {p + 1, (size_t)(q - p - 1)};
         if (is_name(q, end))
-            m->media += is_media_name(s);
-        else if (!is_payload(s))
-            add_text(m, s);
+            sl_ai_token_meter_name(&m, s);
+        else
+            sl_ai_token_meter_string(&m, s);
         p = q + 1;
     }
-}
-
-int64_t sl_ai_json_tokens(sl_str json, enum sl_ai_token_care care)
-{
-    struct meter m = {.care = care};
-    add_strings(&m, json);
-    return total(&m);
+    return sl_ai_token_meter_total(&m, json);
 }
 
 int64_t sl_ai_schema_tokens(sl_str json, enum sl_ai_token_care care)
 {
-    struct meter m = {.care = care};
+    struct sl_ai_token_meter m = {.care = care};
     while (json.n != 0) { /* in pieces, of which the meter takes as many as it may */
         sl_str piece = sl_str_head(json, (size_t)SAMPLE_BYTES * 2);
         add_text(&m, piece);

@@ -17,6 +17,23 @@ enum sl_ai_token_care {
     SL_AI_TOKENS_ALL,     /* every byte is looked at */
 };
 
+/** Measures the strings of a JSON value one by one, as a scan comes by them. Zeroed but for `care` to begin. */
+struct sl_ai_token_meter {
+    enum sl_ai_token_care care;
+    bool has_strings;
+    uint64_t sum;     /* thousandths of a token, of what was looked at */
+    uint64_t looked;  /* bytes of it */
+    uint64_t skipped; /* bytes of text that were not looked at */
+    uint64_t media;
+};
+
+/** The name of a member: not text, but it may say that its value is a medium. */
+void sl_ai_token_meter_name(struct sl_ai_token_meter *m, sl_str raw);
+/** Any other string, as it stands between its quotes. */
+void sl_ai_token_meter_string(struct sl_ai_token_meter *m, sl_str raw);
+/** Of the value `json` all of whose strings it was told of. */
+int64_t sl_ai_token_meter_total(const struct sl_ai_token_meter *m, sl_str json);
+
 /**
  * Of a JSON value that codec/jsonscan accepted: its strings, but not the names of its members, which are the
  * dialect's. Images, sounds and files count by the piece, whatever their size.

@@ -194,15 +194,27 @@ static bool scan_string(struct scan *s)
     }
 }
 
+static void tell_string(struct scan *s, sl_str raw, bool is_name)
+{
+    const struct sl_json_range *top = s->depth != 0 ? s->members[0].ret : NULL;
+    size_t i = top != NULL ? (size_t)(top - s->ret) : 0;
+    if (top != NULL && (s->tally->strings_of >> i & 1) != 0)
+        s->tally->on_string(s->tally->arg, i, raw, is_name);
+}
+
 static void tally_string(struct scan *s, const char *from)
 {
     const struct sl_jsonscan_tally *t = s->tally;
     sl_str text = {from, (size_t)(s->p - 1 - from)};
-    s->here.words += t->word.n != 0 && sl_json_string_eq((sl_str){from - 1, text.n + 2}, t->word);
+    tell_string(s, text, false);
+    if (t->word.n == 0 || text.n < t->word.n || (*from != t->word.p[0] && *from != '\\'))
+        return; /* nearly all */
+    s->here.words += sl_json_string_eq((sl_str){from - 1, text.n + 2}, t->word);
 }
 
 static void tally_name(struct scan *s, sl_str name)
 {
+    tell_string(s, name, true);
     if (name.n > SL_JSONSCAN_COUNTED_BYTES || (s->counted_lengths >> name.n & 1) == 0)
         return;
     for (size_t i = 0; i < s->tally->n_names; i++)

@@ -30,6 +30,12 @@ struct sl_jsonscan_limits {
 };
 
 /**
+ * Told of a string inside of wanted[member], or of the string that it is: `raw` is what stands between the quotes,
+ * escapes as they are. The text behind it is not checked yet.
+ */
+typedef void sl_jsonscan_string_fn(void *arg, size_t member, sl_str raw, bool is_name);
+
+/**
  * What a scan is to count inside of some wanted members of the top-level object, on its way: to
  * know what need not be looked for. Names with escapes are not counted.
  */
@@ -39,6 +45,10 @@ struct sl_jsonscan_tally {
         *names;     /* members to count, at any depth; at most SL_JSONSCAN_COUNTED_BYTES long */
     size_t n_names; /* at most SL_JSONSCAN_COUNTED_MAX */
     sl_str word;    /* strings that are this, decoded, are counted */
+    uint64_t
+        strings_of; /* bit i: call on_string for the strings of wanted[i], of the top-level object */
+    sl_jsonscan_string_fn *on_string;
+    void *arg;
     struct sl_jsonscan_counts {
         size_t named[SL_JSONSCAN_COUNTED_MAX], words;
     } found; /* the result */

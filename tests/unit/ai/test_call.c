@@ -1,3 +1,4 @@
+#include "ai/call_int.h"
 /* test_call: requests read and written (cases U1 U2 U3 U12 X1 X11 I1 I6). */
 #include "ai/dialect.h"
 #include "base/err.h"
@@ -185,6 +186,29 @@ TEST(call, the_estimate_counts_texts_and_tools)
     EXPECT(one >= 7 && one <= 11);
     EXPECT(two >= one + 5 && two <= one + 15);
     EXPECT_EQ(0, estimate(SL_STR("{\"model\":\"m\"}")));
+}
+
+/* It is made while the body is scanned; walking the members again says the same. */
+TEST(call, the_estimate_is_that_of_the_members_texts)
+{
+    static const char *const bodies[] = {
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello \\\"you\\\" \\u00e4\"}],\"user\":\"x y z\"}",
+        "{\"messages\":[],\"model\":\"m\",\"system\":\"Be kind to all of them.\",\"metadata\":{\"a\":\"b c d\"}}",
+        "{\"model\":\"m\",\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\" : {\"url\":\"http://x/y\"}}]}]}",
+        "{\"model\":\"m\",\"input\":[1,2,3,44],\"messages\":[{\"content\":null}],\"tools\":[{\"name\":\"f\"}]}",
+        "{\"model\":\"m\",\"instructions\":\"One two three\",\"messages\":\"four five\",\"input\":{\"source\":[\"six\"]}}",
+        "{\"model\":\"m\",\"messages\":[\"\",\"\",{\"\":\"\"}]}",
+    };
+    for (size_t i = 0; i < SL_LEN(bodies); i++) {
+        struct call_fixture f;
+        fixture_init(&f, "openai");
+        if (read_body(&f, SL_AI_OPENAI_CHAT, sl_cstr(bodies[i])) == SL_OK)
+            EXPECT_EQ(sl_ai_call_tokens(&f.call, SL_AI_TOKENS_SAMPLED),
+                      f.call.input_tokens_estimate);
+        else
+            EXPECT_EQ(4, i); /* messages are no list there */
+        fixture_fini(&f);
+    }
 }
 
 TEST(call, the_estimate_does_not_take_pictures_for_text)

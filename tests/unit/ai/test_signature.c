@@ -2,6 +2,7 @@
 #include "ai/dialect.h"
 #include "ai/signature.h"
 #include "base/err.h"
+#include "base/rand.h"
 #include "codec/jsonscan.h"
 #include "tests/unit/ai/call_fixture.h"
 
@@ -127,6 +128,27 @@ TEST(signature, broken_carriers_are_nobodys)
         EXPECT(!sl_str_eq(seen, SL_STR("c2lnbmF0dXJl")));
     }
     sl_arena_free(a);
+}
+
+TEST(signature, a_carrier_is_found_wherever_it_stands)
+{
+    static const char letters[] = "SLUICE7SIGNATURE x";
+    char text[64];
+    struct sl_rand rand;
+    sl_rand_seed(&rand, 3);
+    for (size_t at = 0; at + 16 <= sizeof(text); at++) {
+        for (int i = 0; i < 200; i++) {
+            for (size_t k = 0; k < sizeof(text); k++)
+                text[k] = letters[sl_rand_below(&rand, sizeof(letters) - 1)];
+            sl_str junk = {text, sizeof(text)};
+            EXPECT_EQ(memmem(text, sizeof(text), letters, 16) != NULL, sl_ai_signature_is_in(junk));
+            memcpy(text + at, letters, 16);
+            EXPECT(sl_ai_signature_is_in(junk));
+            EXPECT(sl_ai_signature_is_in((sl_str){text + at, 16}));
+            EXPECT(!sl_ai_signature_is_in((sl_str){text + at, 15}));
+        }
+    }
+    EXPECT(!sl_ai_signature_is_in((sl_str){0}));
 }
 
 TEST(signature, it_has_a_limit)
