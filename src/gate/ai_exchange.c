@@ -47,6 +47,8 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
         (void)sl_fail(x, SL_E_NOMEM, "no memory for the request body");
         return SL_PHASE_FAULT;
     }
+    if (!sl_ai_undo_coding(x, &body))
+        return SL_PHASE_FAULT;
     if (x->route->prompt != NULL && sl_ai_take_prompt(x, body, &body) == SL_PHASE_FAULT)
         return SL_PHASE_FAULT;
     enum sl_ai_dialect dialect = (enum sl_ai_dialect)x->route->ai_dialect;

@@ -74,6 +74,10 @@ bool sl_ai_may_estimate(const struct sl_exchange *x, const struct sl_ai_fault *f
 /** Answer with the estimate, marked as one. Goes to RESPONSE, or to FAULT for a request without messages. */
 enum sl_phase sl_ai_estimate(struct sl_exchange *x);
 
+/* ai_coding.c */
+/** Undo the Content-Encoding of the request's body. False: x has failed. */
+bool sl_ai_undo_coding(struct sl_exchange *x, sl_str *body);
+
 /* ai_prompt.c */
 /** The chat that a prompt makes of the request: REQUEST; or FAULT, for x has failed. */
 enum sl_phase sl_ai_take_prompt(struct sl_exchange *x, sl_str body, sl_str *ret_chat);

@@ -66,7 +66,7 @@ static void keep(struct sl_chain *to, struct sl_chain *from)
     }
 }
 
-static size_t body_limit(const struct sl_exchange *x)
+size_t sl_body_limit(const struct sl_exchange *x)
 {
     size_t limit =
         x->worker->config.ai_body_bytes != 0 ? x->worker->config.ai_body_bytes : SL_AI_BODY_BYTES;
@@ -79,7 +79,7 @@ enum sl_phase sl_phase_body(struct sl_exchange *x, uint32_t why)
     (void)why;
     if (x->body.pool == NULL)
         sl_chain_init(&x->body, x->worker->pool);
-    if (x->req.body_kind == SL_BODY_LENGTH && x->req.body_bytes > body_limit(x))
+    if (x->req.body_kind == SL_BODY_LENGTH && x->req.body_bytes > sl_body_limit(x))
         return too_large(x);
     p->reader = &x->task;
     sl_inbound_want_body(x->in);
@@ -87,7 +87,7 @@ enum sl_phase sl_phase_body(struct sl_exchange *x, uint32_t why)
         gather(x);
     keep(&x->body, &p->chain);
     sl_pipe_took(p);
-    if (x->body.bytes > body_limit(x))
+    if (x->body.bytes > sl_body_limit(x))
         return too_large(x);
     if (p->broken != SL_OK) {
         (void)sl_fail(x, p->broken, "the request body could not be read");

@@ -22,6 +22,9 @@ void sl_exchange_finish(struct sl_exchange *x);
 /** Arm the phase's timer: at `due_us`, but never after the deadline. */
 void sl_exchange_timer(struct sl_exchange *x, sl_usec due_us);
 
+/** The largest body that is taken from this request's client. */
+size_t sl_body_limit(const struct sl_exchange *x);
+
 /* Phase functions: the next phase, or the same to wait. */
 enum sl_phase sl_phase_route(struct sl_exchange *x, uint32_t why);
 enum sl_phase sl_phase_request(struct sl_exchange *x, uint32_t why);

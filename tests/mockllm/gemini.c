@@ -382,9 +382,68 @@ static void count_tokens(const struct reply *r, struct buf *out)
             (long long)r->claim.prompt, (long long)r->claim.prompt);
 }
 
+/* --- vectors --- */
+
+static void put_embedding(struct span request, int64_t i, struct buf *out)
+{
+    enum { DIMENSIONS = 4 };
+    buf_str(out, "{\"values\":");
+    other_put_vector(i, span_number(pick_get(request, "outputDimensionality"), DIMENSIONS), out);
+    buf_str(out, "}");
+}
+
+/* Each request of a batch names the model again, as the real one wants it. */
+static bool put_embeddings(struct span body, struct buf *out)
+{
+    struct pick it;
+    struct span request;
+    int64_t i = 0;
+    if (!pick_enter(&it, pick_get(body, "requests")))
+        return false;
+    buf_str(out, "{\"embeddings\":[");
+    for (; pick_element(&it, &request); i++) {
+        if (pick_get(request, "model").n == 0 || pick_get(request, "content").n == 0)
+            return false;
+        buf_str(out, &","[i == 0]);
+        put_embedding(request, i, out);
+    }
+    buf_str(out, "]}");
+    return i != 0;
+}
+
+static void answer_vectors(struct request *rq, struct reply *r, struct span model, bool is_many)
+{
+    struct buf fields = {0}, out = {0};
+    struct ask q;
+    bool is_valid = is_many || pick_get(rq->body, "content").n != 0;
+    (void)ask_read_gemini(rq, r, model, false, &q); // for the scenario
+    put_vendor_fields(rq, &fields);
+    if (is_many)
+        is_valid = put_embeddings(rq->body, &out);
+    else if (is_valid) {
+        buf_str(&out, "{\"embedding\":");
+        put_embedding(rq->body, 0, &out);
+        buf_str(&out, "}");
+    }
+    if (r->sc.status != 0)
+        gemini_error(r, r->sc.status, error_for_status(r->sc.status), &fields);
+    else if (!is_valid)
+        refuse_with(r, "EmbedContentRequest.content contains an empty Part.", &fields);
+    else
+        reply_whole(r, 200, "application/json; charset=UTF-8", &fields, buf_view(&out));
+    buf_free(&out);
+    buf_free(&fields);
+    ask_free(&q);
+}
+
 static void answer_method(struct request *rq, struct reply *r, struct span model,
                           struct span method, bool is_vertex)
 {
+    bool is_many = span_is(method, "batchEmbedContents");
+    if (is_many || span_is(method, "embedContent")) {
+        answer_vectors(rq, r, model, is_many);
+        return;
+    }
     struct buf fields = {0}, out = {0};
     struct ask q;
     bool is_stream = span_is(method, "streamGenerateContent");
@@ -412,7 +471,8 @@ static void answer_method(struct request *rq, struct reply *r, struct span model
 static bool is_method(struct span s)
 {
     return span_is(s, "generateContent") || span_is(s, "streamGenerateContent") ||
-           span_is(s, "countTokens");
+           span_is(s, "countTokens") || span_is(s, "embedContent") ||
+           span_is(s, "batchEmbedContents");
 }
 
 /* Behind the last "/models/": the name and, behind the last colon, the method. */

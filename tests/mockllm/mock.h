@@ -112,6 +112,8 @@ void ollama_refuse_key(struct request *rq, struct reply *r);
 void responses_answer(struct request *rq, struct reply *r);
 /** Counting, embeddings and rankings of other vendors. False: the path is none of these. */
 bool other_answer(struct request *rq, struct reply *r);
+/** Append the vector of the i-th text: [i, 0.5, -0.25, ...]. */
+void other_put_vector(int64_t i, int64_t dimensions, struct buf *out);
 void control_answer(struct request *rq, struct reply *r);
 /** Refuse a request whose key is missing or unknown, in the dialect of its path. */
 void openai_refuse_key(struct request *rq, struct reply *r);

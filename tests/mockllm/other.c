@@ -74,7 +74,7 @@ static void put_responses_count(const struct request *rq, struct ask *q, struct 
 /* --- vectors --- */
 
 /* The i-th text gets [i, 0.5, -0.25, ...], as long as was asked for: exact in float. */
-static void put_vector(int64_t i, int64_t dimensions, struct buf *out)
+void other_put_vector(int64_t i, int64_t dimensions, struct buf *out)
 {
     buf_fmt(out, "[%lld", (long long)i);
     for (int64_t k = 1; k < dimensions; k++)
@@ -109,7 +109,7 @@ static void put_vectors(int64_t count, int64_t dimensions, struct buf *out)
     buf_str(out, "[");
     for (int64_t i = 0; i < count; i++) {
         buf_str(out, &","[i == 0]);
-        put_vector(i, dimensions, out);
+        other_put_vector(i, dimensions, out);
     }
     buf_str(out, "]");
 }
@@ -124,7 +124,7 @@ static void put_voyage(const struct request *rq, struct ask *q, struct reply *r,
         buf_fmt(out,
                 "%s{\"object\":\"embedding\",\"index\":%lld,\"embedding\":", &","[i == count - 1],
                 (long long)i);
-        put_vector(i, dimensions_of(rq, "output_dimension"), out);
+        other_put_vector(i, dimensions_of(rq, "output_dimension"), out);
         buf_str(out, "}");
     }
     buf_fmt(out, "],\"model\":\"%.*s\",\"usage\":{\"total_tokens\":%lld}}", SPANF(q->model),

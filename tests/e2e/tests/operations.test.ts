@@ -4,6 +4,7 @@
  */
 import Anthropic from '@anthropic-ai/sdk';
 import Anthropic2023 from 'anthropic-sdk-2023';
+import { GoogleGenAI } from '@google/genai';
 import { CohereClientV2, CohereError } from 'cohere-ai';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
@@ -243,6 +244,7 @@ describe('embeddings and rankings', () => {
     openaiAccount('nomic', mock.now, { vendor: 'nomic', base_url: `${mock.now.url}/nomic/v1` }),
     openaiAccount('cohere', mock.now, { vendor: 'cohere', base_url: `${mock.now.url}/compatibility/v1` }),
     openaiAccount('jina', mock.now, { vendor: 'jina' }),
+    openaiAccount('ge', mock.now, { vendor: 'gemini', base_url: `${mock.now.url}/v1beta` }),
     openaiAccount('tei', mock.now, { vendor: 'tei', base_url: `${mock.now.url}/tei` }),
   ];
   const over = useGateway(() => aiConfig(mock.now, { accounts: vendors(), prices: [] }));
@@ -317,6 +319,21 @@ describe('embeddings and rankings', () => {
     expect(done.results[0]).toEqual({ index: 2, relevance_score: 0.5, document: { text: 'c' } });
     expect(done.usage).toEqual({ total_tokens: 15 });
     expect((await ask({ return_documents: false })).results[0]?.document).toBeUndefined();
+  });
+
+  test.each(['cohere', 'voyage', 'nomic', 'oa', 'ge'])('@google/genai embeds by %s', async (account) => {
+    const google = new GoogleGenAI({ apiKey: alice, httpOptions: { baseUrl: over.now.url } });
+    const many = await google.models.embedContent({
+      model: `${account}/mock-e`,
+      contents: ['a', 'b', 'c'],
+      config: { taskType: 'RETRIEVAL_DOCUMENT', outputDimensionality: 4 },
+    });
+    expect(many.embeddings?.map((e) => e.values?.length)).toEqual([4, 4, 4]);
+    expect(new Set(many.embeddings?.map((e) => e.values?.join())).size).toBe(3);
+    const one = await google.models.embedContent({ model: `${account}/mock-e`, contents: 'a', config: { outputDimensionality: 4 } });
+    expect(one.embeddings?.[0]?.values).toHaveLength(4);
+    const refused = await google.models.embedContent({ model: `${account}/mock-e!status=400`, contents: 'a' }).catch((e: unknown) => e);
+    expect(refused).toMatchObject({ status: 400 });
   });
 
   test('errors of a vendor come in the words of the client', async () => {
