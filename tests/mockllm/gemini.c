@@ -104,6 +104,39 @@ static const char *finish_of(const struct answer *a)
     return ask_is_limited(a->q, sc) ? "MAX_TOKENS" : "STOP";
 }
 
+/* --- sources --- */
+
+/*
+ * What a search has found: the i-th source supports the i-th token. Segments count bytes, and a zero is left
+ * out, as everywhere in Google's JSON.
+ */
+static void put_grounding(const struct answer *a, struct buf *out)
+{
+    const struct scenario *sc = &a->r->sc;
+    int64_t at = 0;
+    if (sc->citations == 0)
+        return;
+    buf_str(out,
+            ",\"groundingMetadata\":{\"searchEntryPoint\":{\"renderedContent\":\"<div></div>\"},"
+            "\"groundingChunks\":[");
+    for (int64_t i = 0; i < sc->citations; i++)
+        buf_fmt(out, "%s{\"web\":{\"uri\":\"https://example.com/%lld\",\"title\":\"source %lld\"}}",
+                &","[i == 0], (long long)i, (long long)i);
+    buf_str(out, "],\"groundingSupports\":[");
+    for (int64_t i = 0; i < sc->citations; i++) {
+        struct buf token = {0};
+        ask_text(a->q, sc, i, &token);
+        buf_fmt(out, "%s{\"segment\":{", &","[i == 0]);
+        if (at != 0)
+            buf_fmt(out, "\"startIndex\":%lld,", (long long)at);
+        at += (int64_t)token.n;
+        buf_fmt(out, "\"endIndex\":%lld,\"text\":\"%.*s\"},\"groundingChunkIndices\":[%lld]}",
+                (long long)at, (int)token.n, token.p, (long long)i);
+        buf_free(&token);
+    }
+    buf_str(out, "],\"webSearchQueries\":[\"what is asked\"]}");
+}
+
 /* --- chunks --- */
 
 static void put_tail(const struct answer *a, int64_t visible, bool has_usage, struct buf *out)
@@ -129,6 +162,8 @@ static void send_chunk(struct answer *a, const char *finish)
     buf_str(&a->event, "],\"role\":\"model\"}");
     if (finish != NULL)
         buf_fmt(&a->event, ",\"finishReason\":\"%s\"", finish);
+    if (finish != NULL)
+        put_grounding(a, &a->event);
     buf_str(&a->event, ",\"index\":0}]");
     put_tail(a, a->sent != 0 ? a->sent : -1, has_usage, &a->event);
     if (!a->is_array) {
@@ -235,7 +270,9 @@ static void put_whole(struct answer *a, struct buf *out)
         buf_str(out, &","[parts++ == 0]);
         put_call_part(a, i, out);
     }
-    buf_fmt(out, "],\"role\":\"model\"},\"finishReason\":\"%s\",\"index\":0}]", finish_of(a));
+    buf_fmt(out, "],\"role\":\"model\"},\"finishReason\":\"%s\"", finish_of(a));
+    put_grounding(a, out);
+    buf_str(out, ",\"index\":0}]");
     put_tail(a, a->r->claim.completion - a->r->claim.reasoning, sc->usage != USAGE_NONE, out);
 }
 

@@ -326,6 +326,24 @@ describe.skipIf(isDirect)('X6 signatures over two turns', () => {
     expect((await mock.now.lastSeen()).body).toContain('"thoughtSignature":"c2ln');
   });
 
+  test.each([false, true])('@anthropic-ai/sdk to Gemini: of a text, in a block behind it, streamed: %s', async (isStreamed) => {
+    const sdk = new Anthropic({ baseURL: base(), apiKey: alice, maxRetries: 0 });
+    await mock.now.script({ next: ['chunks=2,reasoning=2', 'chunks=1', 'chunks=1'] });
+    const ask = { model: 'thinker', max_tokens: 4000 };
+    const user = (content: string): Anthropic.MessageParam => ({ role: 'user', content });
+    const first = isStreamed
+      ? await sdk.messages.stream({ ...ask, messages: [user('hi')] }).finalMessage()
+      : await sdk.messages.create({ ...ask, messages: [user('hi')] });
+    expect(first.content.at(-1)).toMatchObject({ type: 'redacted_thinking', data: expect.stringMatching(/^SLUICE7/) });
+    const messages: Anthropic.MessageParam[] = [user('hi'), { role: 'assistant', content: first.content }, user('and?')];
+    await sdk.messages.create({ ...ask, messages });
+    const sent = (await mock.now.lastSeen()).body;
+    expect(sent).toMatch(/"text":"tok1 tok2 ","thoughtSignature":"c2ln/);
+    expect(sent).not.toContain('SLUICE7');
+    await sdk.messages.create({ ...ask, model: 'an/mock-1', messages });
+    expect((await mock.now.lastSeen()).body).not.toMatch(/SLUICE7|c2ln|redacted/);
+  });
+
   test('@google/genai to Anthropic: thinking keeps its signature', async () => {
     await mock.now.script({ next: ['reasoning=2,chunks=1', 'chunks=1'] });
     const config = { thinkingConfig: { includeThoughts: true, thinkingBudget: 2048 }, maxOutputTokens: 8000 };
@@ -337,6 +355,46 @@ describe.skipIf(isDirect)('X6 signatures over two turns', () => {
       contents: [{ role: 'user', parts: [{ text: 'hi' }] }, { role: 'model', parts }, { role: 'user', parts: [{ text: 'and?' }] }],
     });
     expect((await mock.now.lastSeen()).body).toMatch(/"type":"thinking","thinking":"[^"]*","signature":"sig_/);
+  });
+});
+
+describe.skipIf(isDirect)("sources of Gemini's search", () => {
+  const model = 'ge/mock-1!chunks=3,citations=2';
+  const urls = ['https://example.com/0', 'https://example.com/1'];
+
+  test('@google/genai reads them as they are', async () => {
+    const done = await client().models.generateContent({ model, contents: 'hi', config: { tools: [{ googleSearch: {} }] } });
+    const grounding = done.candidates?.[0]?.groundingMetadata;
+    expect(grounding?.groundingChunks?.map((c) => c.web?.uri)).toEqual(urls);
+    expect(grounding?.webSearchQueries).toEqual(['what is asked']);
+  });
+
+  test.each([false, true])('openai reads annotations, streamed: %s', async (isStreamed) => {
+    const sdk = new OpenAI({ baseURL: `${base()}/v1`, apiKey: alice, maxRetries: 0 });
+    const ask = { model, messages: [{ role: 'user' as const, content: 'hi' }] };
+    const annotations: OpenAI.ChatCompletionMessage.Annotation[] = [];
+    if (!isStreamed) annotations.push(...((await sdk.chat.completions.create(ask)).choices[0]?.message.annotations ?? []));
+    else
+      for await (const chunk of await sdk.chat.completions.create({ ...ask, stream: true }))
+        annotations.push(...((chunk.choices[0]?.delta as { annotations?: typeof annotations } | undefined)?.annotations ?? []));
+    expect(annotations.map((a) => a.url_citation.url)).toEqual(urls);
+    expect(annotations.map((a) => [a.url_citation.start_index, a.url_citation.end_index])).toEqual([[0, 5], [5, 10]]);
+  });
+
+  test('openai.responses reads annotations of the text', async () => {
+    const sdk = new OpenAI({ baseURL: `${base()}/v1`, apiKey: alice, maxRetries: 0 });
+    const done = await sdk.responses.stream({ model, input: 'hi' }).finalResponse();
+    const parts = done.output.flatMap((item) => (item.type === 'message' ? item.content : []));
+    const annotations = parts.flatMap((p) => (p.type === 'output_text' ? p.annotations : []));
+    expect(annotations.map((a) => (a.type === 'url_citation' ? a.url : a.type))).toEqual(urls);
+  });
+
+  test.each([false, true])('@anthropic-ai/sdk reads citations, streamed: %s', async (isStreamed) => {
+    const sdk = new Anthropic({ baseURL: base(), apiKey: alice, maxRetries: 0 });
+    const ask = { model, max_tokens: 99, messages: [{ role: 'user' as const, content: 'hi' }] };
+    const done = isStreamed ? await sdk.messages.stream(ask).finalMessage() : await sdk.messages.create(ask);
+    const citations = done.content.flatMap((b) => (b.type === 'text' ? (b.citations ?? []) : []));
+    expect(citations.map((c) => (c.type === 'web_search_result_location' ? c.url : c.type))).toEqual(urls);
   });
 });
 

@@ -330,7 +330,7 @@ test('X6 thoughts of Anthropic come back to it through a Responses client', asyn
     reasoning: { effort: 'low' },
   });
   const thought = first.output.find((item) => item.type === 'reasoning');
-  expect(thought?.encrypted_content).toMatch(/^sl\.s\./);
+  expect(thought?.encrypted_content).toMatch(/^SLUICE7/);
   const call = first.output.find((item) => item.type === 'function_call');
   if (call?.type !== 'function_call') throw new Error('no call');
   await client().responses.create({
