@@ -98,12 +98,15 @@ static bool admit_consumer(struct sl_exchange *x)
     return admit_credential(x);
 }
 
-static bool needs_body_first(const struct sl_exchange *x, const struct sl_policy_type *type)
+static bool needs_body_first(const struct sl_exchange *x, const struct sl_policy *policy)
 {
+    const struct sl_policy_type *type = policy->type;
     const struct sl_operation *op = x->route->operation;
     bool is_described = op != NULL && op->bodies.n != 0 && x->req.body_kind != SL_BODY_NONE;
     if (x->is_body_buffered)
         return false;
+    if (type->wants_body != NULL && type->wants_body(x, policy->config))
+        return true;
     return x->route->handler == SL_HANDLER_AI ? type->order >= SL_ORDER_BODY
                                               : type->wants_operation && is_described;
 }
@@ -144,7 +147,7 @@ enum sl_phase sl_phase_request(struct sl_exchange *x, uint32_t why)
     x->waits_for = SL_WAIT_NONE;
     while (x->run_at < x->run_count) {
         struct sl_policy_run *run = &x->runs[x->run_at];
-        if (needs_body_first(x, run->policy->type))
+        if (needs_body_first(x, run->policy))
             return SL_PHASE_BODY;
         bool was_known = x->consumer != NULL;
         switch (run_one(x, run)) {

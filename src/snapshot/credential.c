@@ -63,7 +63,8 @@ static const char *read_secret(const struct sl_consumer_key_config *c,
     enum sl_jws_alg alg = c->algorithm != SL_JWS_ANY ? (enum sl_jws_alg)c->algorithm : SL_JWS_HS256;
     *ret_member = "algorithm";
     if (sl_jws_alg_kind(alg) != SL_KEY_SECRET)
-        return "needs a 'public_key'";
+        return c->type == SL_CREDENTIAL_HMAC ? "must be HS256, HS384 or HS512"
+                                             : "needs a 'public_key'";
     *ret_member = "key";
     if (c->key.n < SL_JWK_SECRET_BYTES_MIN)
         return "must have at least 32 bytes, to sign with (RFC 7518, 3.2)";
@@ -93,8 +94,11 @@ const char *sl_credential_proof_read(const struct sl_consumer_key_config *c, str
     *ret = (struct sl_credential_proof){.issuer = c->issuer, .audience = c->audience};
     *ret_member = "key_id";
     if (c->key_id.n == 0)
-        return "is needed: what a token names it by";
+        return "is needed: what a token or signature names it by";
     *ret_member = "public_key";
+    if (c->type == SL_CREDENTIAL_HMAC)
+        return c->public_key.n == 0 ? read_secret(c, ret, ret_member)
+                                    : "is for tokens; requests are signed with a secret";
     if ((c->key.n != 0) == (c->public_key.n != 0))
         return "or a secret is needed, and not both";
     return c->key.n != 0 ? read_secret(c, ret, ret_member) : read_public_key(c, a, ret, ret_member);

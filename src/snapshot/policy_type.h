@@ -76,6 +76,8 @@ struct sl_policy_type {
      */
     sl_rc (*compile)(void *config, sl_str identity, struct sl_state_registry *states,
                      struct sl_arena *snapshot_arena, struct sl_diag *d);
+    /** Must on_request see the whole body of this request? Asked before it, and changes nothing. May be NULL. */
+    bool (*wants_body)(const struct sl_exchange *x, const void *config);
     enum sl_verdict (*on_request)(struct sl_exchange *x, const void *config, void *state);
     /**
      * Of how many bytes of this answer's body must on_response see all? x->res is its head. 0: of none. A body that

@@ -216,13 +216,14 @@ struct sl_upstream_config {
 #define SL_CREDENTIAL_ROWS(type_)                                                                 \
     SL_FIELD_ENUM(type_, type, .dflt = "api_key", .values = sl_credential_kinds,                  \
                   .help = "How it proves the consumer: `api_key` for key_auth, `basic` (which a " \
-                          "`username` makes it) for basic_auth, `jwt` for jwt_auth."),            \
+                          "`username` makes it) for basic_auth, `jwt` for jwt_auth, `hmac` for "  \
+                          "hmac_auth."),                                                          \
         SL_FIELD_STR(type_, key_id, .max = "256",                                                 \
-                     .help = "Of a `jwt`: what its tokens name it by, in the claim that the "     \
-                             "policy looks at (`iss`).",                                          \
+                     .help = "What a `jwt` is named by in its tokens, in the claim that the "     \
+                             "policy looks at (`iss`), and an `hmac` in signatures (`keyId`).",   \
                      .example = "https://login.example.com"),                                     \
         SL_FIELD_ENUM(type_, algorithm, .dflt = "any", .values = sl_credential_algorithms,        \
-                      .help = "Of a `jwt`: what its tokens are signed with. `any`: HS256 with a " \
+                      .help = "Of a `jwt` or `hmac`: what is signed with. `any`: HS256 with a "   \
                               "secret, else all that the kind of the public key allows."),        \
         SL_FIELD_STR(type_, public_key, .max = "16384",                                           \
                      .help = "Of a `jwt`: the key that checks its tokens, as PEM or JWK."),       \

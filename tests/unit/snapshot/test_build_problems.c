@@ -107,6 +107,13 @@ static const struct {
     {"consumers: [{name: c, keys: [{type: jwt, key_id: i, algorithm: RS256, key: "
      "\"0123456789abcdef0123456789abcdef\"}]}]",
      1, 64, "consumers[0].keys[0].algorithm", "needs a 'public_key'"},
+    {"consumers: [{name: c, keys: [{type: hmac, key_id: i}]}]", 1, 30, "consumers[0].keys[0].key",
+     "at least 32 bytes"},
+    {"consumers: [{name: c, keys: [{type: hmac, key_id: i, public_key: x}]}]", 1, 66,
+     "consumers[0].keys[0].public_key", "signed with a secret"},
+    {"consumers: [{name: c, keys: [{type: hmac, key_id: i, algorithm: RS256, key: "
+     "\"0123456789abcdef0123456789abcdef\"}]}]",
+     1, 65, "consumers[0].keys[0].algorithm", "must be HS256"},
     {"consumers: [{name: c, keys: [{type: basic, key: \"12345678\"}]}]", 1, 30,
      "consumers[0].keys[0].username", "is needed"},
     /* accounts, models, prices */
