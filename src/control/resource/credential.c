@@ -34,8 +34,9 @@ static const struct sl_field credential_fields[] = {
                  .example = "alice"),
     SL_CREDENTIAL_ROWS(struct credential_config),
     SL_FIELD_SECRET(struct credential_config, signing_secret, .max = "512",
-                    .help = "Of an `hmac`, or a `jwt` without a public key: what is signed with. Left "
-                            "out: one is made, and shown this once. Stored sealed."),
+                    .help =
+                        "Of an `hmac`, or a `jwt` without a public key: what is signed with. Left "
+                        "out: one is made, and shown this once. Stored sealed."),
     SL_FIELD_TIME(struct credential_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct credential_config, disabled, .help = "Refuse it."),
     SL_FIELD_STRS(struct credential_config, services, .max = "256",
