@@ -4,6 +4,7 @@ import server from '../../src/control/look.c?raw';
 import css from '../src/theme.css?raw';
 import { hueOf, initialsOf } from '../src/components/mark.tsx';
 import { colourTokens } from '../src/lib/look.ts';
+import { countdown } from '../src/lib/format.ts';
 import { covers, permissionsOf, toggled } from '../src/lib/permissions.ts';
 import { examplesOf, filled } from '../src/lib/routes.ts';
 import { stepsOf } from '../src/lib/targets.ts';
@@ -80,4 +81,8 @@ test('the grounds that colours are checked against are those of the pages', () =
   const grounds = ['ground', 'surface', 'raised'].map((name) => new RegExp(`--${name}: light-dark\\(#(\\w+), #(\\w+)\\)`).exec(css));
   expect(light).toBe(grounds.map((m) => m?.[1]).join(''));
   expect(dark).toBe(grounds.map((m) => m?.[2]).join(''));
+});
+
+test('what is left of a time', () => {
+  expect([7000, 6001, 299_000, 3_600_000, 3_661_000, 0, -5].map(countdown)).toEqual(['0:07', '0:07', '4:59', '1:00:00', '1:01:01', '', '']);
 });

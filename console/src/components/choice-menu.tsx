@@ -1,5 +1,8 @@
 /** Menus of which one entry is taken: what console and portal have in their heads. */
+import { useQueryClient } from '@tanstack/react-query';
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { useLocation } from 'wouter';
+import { logout, type Me } from '../api/resources.ts';
 import { languages, type LanguageId, useLanguage } from '../i18n/index.tsx';
 import { type Theme, useTheme } from '../lib/prefs.ts';
 
@@ -63,4 +66,22 @@ export function ThemeMenu() {
     { id: 'dark', text: t('theme.dark') },
   ];
   return <ChoiceMenu<Theme> label={t('theme.toggle')} text="◐" value={theme} choices={themes} onChoose={setTheme} />;
+}
+
+/** Who is here, and what they may do with that. */
+export function AccountMenu({ me }: { me: Me }) {
+  const { t } = useLanguage();
+  const client = useQueryClient();
+  const [, navigate] = useLocation();
+  return (
+    <ChoiceMenu<'password' | 'logout'>
+      label={t('user.menu')}
+      text={me.user || me.actor}
+      choices={[
+        { id: 'password', text: t('user.password') },
+        { id: 'logout', text: t('user.logout') },
+      ]}
+      onChoose={(action) => (action === 'password' ? navigate('/password') : void logout(client))}
+    />
+  );
 }

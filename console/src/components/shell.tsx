@@ -1,12 +1,11 @@
 /** What stands around every page: the menu, the palette, the account, colours and language. */
-import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
-import { logout, type Me, may, useNouns } from '../api/resources.ts';
+import { type Me, may, useNouns } from '../api/resources.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { arrange } from '../lib/navigation.ts';
-import { ChoiceMenu, LanguageMenu, ThemeMenu } from './choice-menu.tsx';
+import { AccountMenu, LanguageMenu, ThemeMenu } from './choice-menu.tsx';
 import { Palette } from './palette.tsx';
 
 function NavLink({ to, children }: { to: string; children: ReactNode }) {
@@ -65,12 +64,6 @@ function Nav({ me }: { me: Me }) {
 
 function Top({ me, onPalette, onNav }: { me: Me; onPalette: () => void; onNav: () => void }) {
   const { t } = useLanguage();
-  const client = useQueryClient();
-  const [, navigate] = useLocation();
-  const act = (action: 'password' | 'logout'): void => {
-    if (action === 'password') navigate('/password');
-    else void logout(client);
-  };
   return (
     <header className="top">
       <AriaButton className="button button-quiet nav-button" aria-label={t('nav.open')} onPress={onNav}>
@@ -85,15 +78,7 @@ function Top({ me, onPalette, onNav }: { me: Me; onPalette: () => void; onNav: (
       <span className="grow" />
       <LanguageMenu />
       <ThemeMenu />
-      <ChoiceMenu<'password' | 'logout'>
-        label={t('user.menu')}
-        text={me.user || me.actor}
-        choices={[
-          { id: 'password', text: t('user.password') },
-          { id: 'logout', text: t('user.logout') },
-        ]}
-        onChoose={act}
-      />
+      <AccountMenu me={me} />
     </header>
   );
 }

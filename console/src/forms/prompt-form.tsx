@@ -8,7 +8,7 @@ import { TemplateInput } from '../components/template-input.tsx';
 import { Badge, Button, TextField } from '../components/ui.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { declaredIn, namesIn, withVariables } from '../lib/prompts.ts';
-import { isPlainObject, listOf, memberOf, plain, pointer, withMember } from '../lib/schema.ts';
+import { isPlainObject, listOf, memberOf, partOf, plain, pointer, withMember } from '../lib/schema.ts';
 import { SchemaFields } from './schema-form.tsx';
 import type { SpecFormProps } from './spec-form.tsx';
 
@@ -70,7 +70,6 @@ function Variables(props: SpecFormProps) {
   const used = new Set(namesIn(value));
   const variables = declaredIn(value);
   const schema = plain(doc, plain(doc, noun.schema.properties?.['variables']).items);
-  const rest = { ...schema, properties: Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => name !== 'name')) };
   const put = (list: unknown[]): void => onChange(withMember(value, 'variables', list.length === 0 ? undefined : list));
   return (
     <fieldset className="group">
@@ -86,7 +85,7 @@ function Variables(props: SpecFormProps) {
           <div className="operation-body">
             <SchemaFields
               doc={doc}
-              schema={rest}
+              schema={partOf(schema, (name) => name !== 'name')}
               value={v}
               errors={errors}
               at={pointer('/variables', i)}
@@ -111,13 +110,7 @@ export default function PromptForm(props: SpecFormProps) {
   const known = new Set(declaredIn(value).map((v) => v.name));
   const put = (next: Record<string, unknown>): void => onChange(texts.some((name) => next[name] !== value[name]) ? withVariables(next) : next);
   const errorAt = (member: string): string | undefined => errors.find((e) => e.pointer.startsWith(`/${member}`))?.detail;
-  const { required, properties } = noun.schema;
-  const part = (isIn: (name: string) => boolean) => ({
-    ...noun.schema,
-    required: (required ?? []).filter(isIn),
-    properties: Object.fromEntries(Object.entries(properties ?? {}).filter(([name]) => isIn(name))),
-  });
-  const generic = (isIn: (name: string) => boolean) => <SchemaFields doc={doc} schema={part(isIn)} value={value} onChange={put} errors={errors} />;
+  const generic = (isIn: (name: string) => boolean) => <SchemaFields doc={doc} schema={partOf(noun.schema, isIn)} value={value} onChange={put} errors={errors} />;
   const text = (name: 'system' | 'template') => (
     <TemplateInput
       label={t(`prompt.${name}`)}

@@ -16,10 +16,11 @@ export interface SpecFormProps {
 interface Hand {
   form: React.ComponentType<SpecFormProps>;
   /** What stands beside the form, and sees what is in it. */
-  beside: React.ComponentType<{ value: Record<string, unknown>; isNew: boolean }>;
+  beside?: React.ComponentType<{ value: Record<string, unknown>; isNew: boolean }>;
 }
 
 const byHand: Record<string, Hand> = {
+  services: { form: lazy(() => import('./service-form.tsx')) },
   prompts: { form: lazy(() => import('./prompt-form.tsx')), beside: lazy(() => import('../components/prompt-bench.tsx')) },
 };
 

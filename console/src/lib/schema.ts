@@ -75,6 +75,12 @@ export function membersOf(doc: OpenApi, schema: Schema): Member[] {
   return [...members.filter((m) => m.isRequired), ...members.filter((m) => !m.isRequired)];
 }
 
+/** The schema of some of the members. */
+export function partOf(schema: Schema, isIn: (name: string) => boolean): Schema {
+  const properties = Object.entries(schema.properties ?? {}).filter(([name]) => isIn(name));
+  return { ...schema, required: (schema.required ?? []).filter(isIn), properties: Object.fromEntries(properties) };
+}
+
 /** A copy of `value` with `name` set, or taken out when it is undefined. */
 export function withMember(
   value: unknown,

@@ -5,12 +5,12 @@ import { Link, useLocation } from 'wouter';
 import { useVendors, type Vendor } from '../api/catalogue.ts';
 import { post } from '../api/client.ts';
 import { may, type Resource, useList, useMe } from '../api/resources.ts';
+import { AccountKeys } from '../components/account-keys.tsx';
 import { Mark } from '../components/mark.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { Badge, Button, ErrorNote, Note, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { milliseconds } from '../lib/format.ts';
-import { listOf, memberOf } from '../lib/schema.ts';
 
 interface KeyResult {
   key: string;
@@ -39,26 +39,6 @@ function Results({ results }: { results: KeyResult[] }) {
   );
 }
 
-function Keys({ account }: { account: Resource }) {
-  const { t } = useLanguage();
-  const keys = listOf(account['keys']);
-  if (keys.length === 0) return <p className="faint">{t('accounts.no.keys')}</p>;
-  return (
-    <ul className="chips" aria-label={t('accounts.keys')}>
-      {keys.map((k, i) => {
-        const label = memberOf(k, 'label');
-        const order = Number(memberOf(k, 'order') ?? 1);
-        return (
-          <li className="chip chip-padded" key={`${String(label)}-${i}`}>
-            {typeof label === 'string' && label !== '' ? label : t('accounts.key', { n: i + 1 })}
-            {order > 1 && <span className="faint"> · {t('accounts.spare', { n: order })}</span>}
-          </li>
-        );
-      })}
-    </ul>
-  );
-}
-
 function AccountCard({ account, vendor, mayTest }: { account: Resource; vendor: Vendor | undefined; mayTest: boolean }) {
   const { t } = useLanguage();
   const test = useMutation({
@@ -78,7 +58,7 @@ function AccountCard({ account, vendor, mayTest }: { account: Resource; vendor: 
           <p className="faint">{name}</p>
         </div>
       </div>
-      <Keys account={account} />
+      <AccountKeys account={account} />
       {mayTest && (
         <form
           className="beside"

@@ -1,11 +1,10 @@
 /** What stands around every screen of the portal: whose it is, where to go, who is here. */
-import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, Suspense } from 'react';
 import { Link, useLocation } from 'wouter';
 import { usePortalServices } from '../api/portal.ts';
-import { logout, type Me } from '../api/resources.ts';
+import { type Me } from '../api/resources.ts';
 import { useBrand } from '../components/brand.tsx';
-import { ChoiceMenu, LanguageMenu, ThemeMenu } from '../components/choice-menu.tsx';
+import { AccountMenu, LanguageMenu, ThemeMenu } from '../components/choice-menu.tsx';
 import { Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { Foot } from './look.tsx';
@@ -18,23 +17,6 @@ function useTitle(): string {
   const [name] = names;
   if (own !== undefined) return own;
   return names.size === 1 && name !== undefined && name !== 'default' ? t('portal.title.of', { name }) : t('portal.title');
-}
-
-function Account({ me }: { me: Me }) {
-  const { t } = useLanguage();
-  const client = useQueryClient();
-  const [, navigate] = useLocation();
-  return (
-    <ChoiceMenu<'password' | 'logout'>
-      label={t('user.menu')}
-      text={me.user || me.actor}
-      choices={[
-        { id: 'password', text: t('user.password') },
-        { id: 'logout', text: t('user.logout') },
-      ]}
-      onChoose={(action) => (action === 'password' ? navigate('/password') : void logout(client))}
-    />
-  );
 }
 
 function Place({ to, children }: { to: string; children: ReactNode }) {
@@ -68,7 +50,7 @@ export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
         <span className="grow" />
         <LanguageMenu />
         <ThemeMenu />
-        {me === undefined ? <Link href="/login">{t('portal.sign.in')}</Link> : <Account me={me} />}
+        {me === undefined ? <Link href="/login">{t('portal.sign.in')}</Link> : <AccountMenu me={me} />}
       </header>
       <main id="content" className="portal-content" tabIndex={-1}>
         <Suspense fallback={<Spinner />}>{children}</Suspense>

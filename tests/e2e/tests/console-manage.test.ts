@@ -53,6 +53,7 @@ describe('AI', () => {
     await account.getByLabel('Model to ask').fill('mock-1');
     await account.getByRole('button', { name: 'Test' }).click();
     await account.getByText('works', { exact: true }).waitFor();
+    await account.getByRole('list', { name: 'Keys' }).getByText('ready', { exact: true }).waitFor();
     await page.getByLabel('Search vendors').fill('mistral');
     await page.getByRole('link', { name: /^Mistral/ }).first().waitFor();
     await expectAccessible(page, 'accounts');
@@ -60,6 +61,23 @@ describe('AI', () => {
     await page.waitForURL(/accounts\/new\?vendor=mistral/);
     await eventually(async () => (await page.getByRole('combobox', { name: /Vendor/ }).inputValue()) === 'mistral', { what: 'the vendor in the form' });
     await leave(watched);
+  });
+
+  test('accounts: a key that rests says for how long', async () => {
+    await mock.now.script({ key: 'sk-limited', always: 'status=429,retry_after=300' });
+    await admin.create('accounts', { name: 'limited', vendor: 'openai', base_url: `${mock.now.url}/v1`, serves_unlisted: true, keys: [{ key: 'sk-limited', label: 'first' }, { key: 'sk-spare', label: 'other', order: 1 }] });
+    await admin.create('services', { name: 'ai', kind: 'ai', prefix: '/ai' });
+    await admin.publish('ai');
+    const body = JSON.stringify({ model: 'limited/mock-1', messages: [{ role: 'user', content: 'hello' }] });
+    await eventually(async () => (await fetch(`${gateway.url}/ai/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status === 200, { what: 'an answer by the other key' });
+    for (const [locale, rests, left] of [['en-US', 'cooling down', /^4:\d\d left$/], ['zh-CN', '冷却中', /^剩余 4:\d\d$/]] as const) {
+      const watched = await signIn(browser, gateway, '/accounts', { locale });
+      const first = watched.page.getByRole('region', { name: 'limited' }).getByRole('listitem').filter({ hasText: 'first' });
+      await first.getByText(rests, { exact: true }).waitFor();
+      await first.getByText(left).waitFor();
+      await expectAccessible(watched.page, 'keys');
+      await leave(watched);
+    }
   });
 
   test('model routes show shares and fallbacks; the catalogue compares', async () => {
@@ -130,6 +148,33 @@ describe('actions', () => {
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Put online', exact: true }).waitFor();
     expect((await admin.get('/services/steps')).body.status.state).toBe('offline');
+    await leave(watched);
+  });
+});
+
+describe('rules of routes', () => {
+  test('are built with methods, a kind of path and conditions, and tell who takes such a request today', async () => {
+    const watched = await signIn(browser, gateway, '/services/asked?tab=settings');
+    const { page } = watched;
+    await page.getByRole('button', { name: 'Add a route' }).click();
+    const rule = page.getByRole('region', { name: 'Route 3' });
+    await rule.getByLabel('Path', { exact: true }).fill('/asked/7');
+    await rule.getByText(/^today it goes to .*one$/).waitFor();
+    await rule.getByRole('button', { name: 'PUT' }).click();
+    await rule.getByRole('button', { name: /Kind of path/ }).click();
+    await page.getByRole('option', { name: 'this and all below' }).click();
+    await eventually(async () => (await rule.getByLabel('Path', { exact: true }).inputValue()) === '/asked/7/*', { what: 'the path of the other kind' });
+    await rule.getByText('today no route takes it: 404').waitFor();
+    await rule.getByRole('button', { name: 'Add: Headers' }).click();
+    const headers = rule.getByRole('group', { name: 'Headers' });
+    await headers.getByLabel('Name').fill('x-plan');
+    await headers.getByLabel('Compared with').fill('gold');
+    await expectAccessible(page, 'rules of routes');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    const saved = (await admin.get('/services/asked')).body.routes[2];
+    expect(saved).toEqual({ path: '/asked/7/*', methods: ['PUT'], headers: [{ name: 'x-plan', value: 'gold' }] });
+    await page.getByRole('button', { name: 'Publish', exact: true }).waitFor(); // the draft waits for it
     await leave(watched);
   });
 });
