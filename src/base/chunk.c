@@ -43,10 +43,8 @@ size_t sl_chunk_pool_in_use(const struct sl_chunk_pool *pool)
     return pool->in_use_bytes - (is_fill_idle ? pool->fill->cap : 0);
 }
 
-struct sl_chunk *sl_chunk_new(struct sl_chunk_pool *pool, size_t min_bytes)
+static struct sl_chunk *chunk_of_size(struct sl_chunk_pool *pool, size_t cap)
 {
-    SL_ASSERT(min_bytes <= UINT32_MAX);
-    size_t cap = SL_MAX(min_bytes, (size_t)SL_CHUNK_BYTES);
     struct sl_chunk *c = pool->free_chunks;
     if (c != NULL && cap == SL_CHUNK_BYTES) {
         pool->free_chunks = c->next_free;
@@ -62,6 +60,21 @@ struct sl_chunk *sl_chunk_new(struct sl_chunk_pool *pool, size_t min_bytes)
     c->pool = pool;
     c->next_free = NULL;
     pool->in_use_bytes += cap;
+    return c;
+}
+
+struct sl_chunk *sl_chunk_new(struct sl_chunk_pool *pool, size_t min_bytes)
+{
+    SL_ASSERT(min_bytes <= UINT32_MAX);
+    return chunk_of_size(pool, SL_MAX(min_bytes, (size_t)SL_CHUNK_BYTES));
+}
+
+struct sl_chunk *sl_chunk_of(struct sl_chunk_pool *pool, sl_str bytes)
+{
+    SL_ASSERT(bytes.n != 0 && bytes.n <= UINT32_MAX);
+    struct sl_chunk *c = chunk_of_size(pool, bytes.n);
+    memcpy(c->data, bytes.p, bytes.n);
+    c->used = (uint32_t)bytes.n;
     return c;
 }
 

@@ -31,6 +31,8 @@ size_t sl_chunk_pool_in_use(const struct sl_chunk_pool *pool);
 
 /** One reference, empty, room for at least `min_bytes` (0: the usual SL_CHUNK_BYTES). */
 struct sl_chunk *sl_chunk_new(struct sl_chunk_pool *pool, size_t min_bytes) SL_CHECKED;
+/** One reference, with a copy of `bytes` and no room for more: for the little that stays long. */
+struct sl_chunk *sl_chunk_of(struct sl_chunk_pool *pool, sl_str bytes) SL_CHECKED;
 struct sl_chunk *sl_chunk_ref(struct sl_chunk *c);
 /** Accepts NULL. */
 void sl_chunk_unref(struct sl_chunk *c);

@@ -15,6 +15,7 @@ enum {
     GATHER_MIN_BYTES = SL_CHUNK_BYTES, /* smaller bodies mostly come in one read */
     GATHER_MAX_BYTES = 4 << 20,
     GATHER_FACTOR = 32, /* memory for a body is at most that many times what has come of it */
+    COPY_BYTES = 4096,  /* less than that of a chunk pins more than it is */
     GATHER_SLACK_BYTES =
         64, /* so that a read which has all of it is short: then nothing else is there */
 };
@@ -50,10 +51,24 @@ static void gather(struct sl_exchange *x)
     x->is_body_gathered = true;
 }
 
-/* Small slices are copied: each would pin a whole chunk of the worker's (a peer that dribbles its body). */
-static void keep(struct sl_chain *to, struct sl_chain *from)
+/* A body that is small and here as a whole stays, perhaps for as long as a stream is silent, in no more than it is. */
+static void keep_small(struct sl_chain *to, struct sl_chain *from)
 {
-    enum { COPY_BYTES = 4096 };
+    sl_str bytes = {from->head->p, from->head->n};
+    struct sl_chunk *c = sl_chunk_of(to->pool, bytes);
+    sl_chain_add(to, c, (sl_str){c->data, c->used});
+    sl_chunk_unref(c);
+    sl_chain_consume(from, bytes.n);
+}
+
+/* Small slices are copied: each would pin a whole chunk of the worker's (a peer that dribbles its body). */
+static void keep(struct sl_chain *to, struct sl_chain *from, bool is_whole)
+{
+    if (is_whole && to->bytes == 0 && from->head != NULL && from->head->n == from->bytes &&
+        from->bytes < COPY_BYTES) {
+        keep_small(to, from);
+        return;
+    }
     while (from->head != NULL) {
         struct sl_span *s = from->head;
         sl_str bytes = {s->p, s->n};
@@ -85,7 +100,7 @@ enum sl_phase sl_phase_body(struct sl_exchange *x, uint32_t why)
     sl_inbound_want_body(x->in);
     if (may_gather(x))
         gather(x);
-    keep(&x->body, &p->chain);
+    keep(&x->body, &p->chain, p->is_ended);
     sl_pipe_took(p);
     if (x->body.bytes > sl_body_limit(x))
         return too_large(x);

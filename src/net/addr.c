@@ -112,16 +112,32 @@ static bool is_mapped_v4(const struct sl_addr *addr)
            memcmp(&v6(addr)->sin6_addr, v4_prefix, sizeof(v4_prefix)) == 0;
 }
 
+/* As inet_ntop, which uses sprintf, and is asked for every request. */
+static void write_v4(const void *bytes, char text[INET_ADDRSTRLEN])
+{
+    const uint8_t *from = bytes;
+    char *to = text;
+    for (int i = 0; i < 4; i++) {
+        if (from[i] >= 100)
+            *to++ = (char)('0' + from[i] / 100);
+        if (from[i] >= 10)
+            *to++ = (char)('0' + from[i] / 10 % 10);
+        *to++ = (char)('0' + from[i] % 10);
+        *to++ = '.';
+    }
+    to[-1] = '\0';
+}
+
 sl_str sl_addr_ip(const struct sl_addr *addr, struct sl_arena *a)
 {
     char text[INET6_ADDRSTRLEN] = "";
     switch (addr->ss.ss_family) {
     case AF_INET:
-        inet_ntop(AF_INET, &v4(addr)->sin_addr, text, sizeof(text));
+        write_v4(&v4(addr)->sin_addr, text);
         break;
     case AF_INET6:
         if (is_mapped_v4(addr))
-            inet_ntop(AF_INET, &v6(addr)->sin6_addr.s6_addr[12], text, sizeof(text));
+            write_v4(&v6(addr)->sin6_addr.s6_addr[12], text);
         else
             inet_ntop(AF_INET6, &v6(addr)->sin6_addr, text, sizeof(text));
         break;

@@ -60,6 +60,23 @@ TEST(chunk, a_returned_chunk_is_used_again_and_is_empty)
     teardown(&t);
 }
 
+TEST(chunk, one_of_given_bytes_has_no_room_for_more)
+{
+    struct sl_chunk_pool *pool = sl_chunk_pool_new();
+    struct sl_chain q;
+    struct sl_chunk *c = sl_chunk_of(pool, SL_STR("small"));
+    EXPECT_EQ(5, sl_chunk_pool_in_use(pool));
+    sl_chain_init(&q, pool);
+    sl_chain_add(&q, c, (sl_str){c->data, c->used});
+    sl_chunk_unref(c);
+    sl_chain_add_copy(&q, SL_STR("er"));
+    EXPECT_EQ(7, q.bytes);
+    EXPECT_EQ(5 + SL_CHUNK_BYTES, sl_chunk_pool_in_use(pool));
+    sl_chain_fini(&q);
+    EXPECT_EQ(0, sl_chunk_pool_in_use(pool));
+    sl_chunk_pool_free(pool);
+}
+
 TEST(chain, keeps_a_chunk_alive_and_merges_adjacent_slices)
 {
     struct fixture t;

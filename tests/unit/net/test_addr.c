@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,6 +29,19 @@ TEST(addr, texts_are_parsed_to_host_and_port)
         EXPECT_EQ(SL_OK, sl_addr_parse(sl_cstr(rows[i].text), &addr));
         EXPECT_STR(rows[i].ip, sl_addr_ip(&addr, a));
         EXPECT_EQ(rows[i].port, sl_addr_port(&addr));
+    }
+    sl_arena_free(a);
+}
+
+TEST(addr, each_number_of_an_ip_is_written_as_inet_ntop_does)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_KIB(64));
+    for (unsigned i = 0; i < 256; i++) {
+        char text[64];
+        struct sl_addr addr;
+        snprintf(text, sizeof(text), "%u.%u.%u.%u:80", i, 255 - i, i / 10, i);
+        EXPECT_EQ(SL_OK, sl_addr_parse(sl_cstr(text), &addr));
+        EXPECT_STR(sl_fmt(a, "%u.%u.%u.%u", i, 255 - i, i / 10, i).p, sl_addr_ip(&addr, a));
     }
     sl_arena_free(a);
 }
