@@ -60,7 +60,8 @@ static void add_name(struct sl_build *b, struct sl_item *item, const char *versi
 void sl_build_names(struct sl_build *b, const struct sl_items *items, const char *version,
                     struct sl_map *ret)
 {
-    sl_map_init(ret, b->a, 0);
+    sl_map_init(ret, b->scratch, 0);
+    sl_map_reserve(ret, items->n);
     for (size_t i = 0; i < items->n; i++)
         add_name(b, &items->v[i], version, ret);
 }
@@ -290,9 +291,10 @@ static void build_all(struct sl_build *b)
     static const struct {
         enum sl_noun_index noun;
         void (*build)(struct sl_build *b, const struct sl_items *items);
-    } parts[] = {/* what is referred to comes first */
+        bool is_copied; /* nothing that is built borrows from the configs */
+    } parts[] = {       /* what is referred to comes first */
                  {SL_NOUN_UPSTREAMS, sl_build_upstreams},
-                 {SL_NOUN_CONSUMERS, sl_build_consumers},
+                 {SL_NOUN_CONSUMERS, sl_build_consumers, .is_copied = true},
                  {SL_NOUN_PLANS, sl_build_plans},
                  {SL_NOUN_VENDORS, sl_build_vendors},
                  {SL_NOUN_PRICES, sl_build_prices},
@@ -306,7 +308,10 @@ static void build_all(struct sl_build *b)
     build_gateway(b);
     build_global_policies(b);
     for (size_t i = 0; i < SL_LEN(parts); i++) {
-        struct sl_items items = sl_documents_read(&b->docs, parts[i].noun);
+        struct sl_documents docs = b->docs;
+        if (parts[i].is_copied)
+            docs.arena = b->scratch;
+        struct sl_items items = sl_documents_read(&docs, parts[i].noun);
         parts[i].build(b, &items);
     }
 }
@@ -358,6 +363,7 @@ sl_rc sl_snapshot_build(const struct sl_node *const *documents, size_t n,
     struct sl_snapshot *s = snapshot_new(version);
     struct sl_build b = {
         .a = s->arena,
+        .scratch = sl_arena_new("snapshot build", SL_SNAPSHOT_BYTES_MAX),
         .s = s,
         .d = d,
         .docs = {.v = documents, .n = n, .arena = s->arena, .d = d},
@@ -365,15 +371,17 @@ sl_rc sl_snapshot_build(const struct sl_node *const *documents, size_t n,
         .states = states,
     };
     size_t first = d->count, before = first + d->dropped;
-    sl_map_init(&b.vendors, b.a, 0);
-    sl_map_init(&b.upstreams, b.a, 0);
-    sl_map_init(&b.accounts, b.a, 0);
-    sl_map_init(&b.tls_clients, b.a, 0);
-    sl_map_init(&b.consumers, b.a, 0);
-    sl_map_init(&b.plans, b.a, 0);
-    sl_map_init(&b.prompts, b.a, 0);
+    b.docs.scratch = b.scratch;
+    sl_map_init(&b.vendors, b.scratch, 0);
+    sl_map_init(&b.upstreams, b.scratch, 0);
+    sl_map_init(&b.accounts, b.scratch, 0);
+    sl_map_init(&b.tls_clients, b.scratch, 0);
+    sl_map_init(&b.consumers, b.scratch, 0);
+    sl_map_init(&b.plans, b.scratch, 0);
+    sl_map_init(&b.prompts, b.scratch, 0);
     build_all(&b);
     sl_documents_hash(documents, n, s->hash);
+    sl_arena_free(b.scratch);
     if (d->count + d->dropped != before) {
         sort_problems(d, first);
         sl_snapshot_unref(s);

@@ -146,9 +146,9 @@ static const struct sl_credential_limits *build_limits(struct sl_build *b,
 static void build_key(struct sl_build *b, const struct sl_item *item, size_t index,
                       const struct sl_consumer_key_config *c, const struct sl_consumer *consumer)
 {
-    sl_str path = sl_fmt(b->a, "keys[%zu]", index);
+    sl_str path = sl_fmt(b->scratch, "keys[%zu]", index);
     struct sl_credential *credential = sl_arena_new_of(b->a, struct sl_credential);
-    sl_str label = c->name.n != 0 ? c->name : sl_fmt(b->a, "%zu", index + 1);
+    sl_str label = c->name.n != 0 ? c->name : sl_fmt(b->scratch, "%zu", index + 1);
     *credential = (struct sl_credential){
         .name = sl_fmt(b->a, "%.*s/%.*s", SL_STRF(consumer->name), SL_STRF(label)),
         .consumer = consumer,
@@ -178,24 +178,68 @@ static sl_str find_tag(const struct sl_pairs *tags, sl_str name)
     return (sl_str){0};
 }
 
-static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_item *item)
+static struct sl_pairs keep_tags(struct sl_build *b, const struct sl_pairs *tags)
+{
+    struct sl_pair *v = tags->n != 0 ? sl_arena_array(b->a, struct sl_pair, tags->n) : NULL;
+    for (size_t i = 0; i < tags->n; i++)
+        v[i] = (struct sl_pair){sl_arena_dup(b->a, tags->v[i].name),
+                                sl_arena_dup(b->a, tags->v[i].value)};
+    return (struct sl_pairs){.v = v, .n = tags->n};
+}
+
+/* Plain keys leave nothing but a hash; of the others the snapshot borrows services, keys and names. */
+static bool is_plain(const struct sl_consumer_key_config *c)
+{
+    return c->services.n == 0 && c->models.n == 0 && c->networks.n == 0 &&
+           !sl_credential_is_found_by_id(sl_credential_kind_of(c));
+}
+
+/* The config as it was read, which goes after the build; or, where something is borrowed from it, read to stay. */
+static const struct sl_consumer_config *config_of(struct sl_build *b, const struct sl_item *item)
 {
     const struct sl_consumer_config *c = item->config;
+    const struct sl_consumer_key_config *keys = c->keys.v;
+    size_t i = 0;
+    while (i < c->keys.n && is_plain(&keys[i]))
+        i++;
+    if (i == c->keys.n)
+        return c;
+    return sl_document_item(&b->docs, &sl_nouns[SL_NOUN_CONSUMERS], item->node, item->path).config;
+}
+
+static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_item *item)
+{
+    const struct sl_consumer_config *c = config_of(b, item);
     const struct sl_consumer_key_config *keys = c->keys.v;
     struct sl_consumer *consumer = sl_arena_new_of(b->a, struct sl_consumer);
     struct sl_documents docs = b->docs;
     struct sl_items entries = sl_document_entries(
-        &docs, c->policies, sl_fmt(b->a, "%.*s.policies", SL_STRF(item->path)), SL_STR("type"));
-    *consumer = (struct sl_consumer){.name = c->name, .tags = c->tags};
-    consumer->team = find_tag(&c->tags, SL_STR("team"));
-    consumer->workspace = find_tag(&c->tags, SL_STR("workspace"));
+        &docs, c->policies, sl_fmt(b->scratch, "%.*s.policies", SL_STRF(item->path)),
+        SL_STR("type"));
+    *consumer =
+        (struct sl_consumer){.name = sl_arena_dup(b->a, c->name), .tags = keep_tags(b, &c->tags)};
+    consumer->team = find_tag(&consumer->tags, SL_STR("team"));
+    consumer->workspace = find_tag(&consumer->tags, SL_STR("workspace"));
     sl_map_init(&consumer->subscriptions, b->a, 0);
-    (void)sl_map_put(&b->consumers, c->name, consumer); /* a second one is a problem already */
-    consumer->policies = sl_build_policies(b, &entries, SL_AT_CONSUMER,
-                                           sl_fmt(b->a, "consumer/%.*s", SL_STRF(c->name)), true);
+    (void)sl_map_put(&b->consumers, consumer->name,
+                     consumer); /* a second one is a problem already */
+    consumer->policies = sl_build_policies(
+        b, &entries, SL_AT_CONSUMER, sl_fmt(b->scratch, "consumer/%.*s", SL_STRF(c->name)), true);
     for (size_t i = 0; i < c->keys.n; i++)
         build_key(b, item, i, &keys[i], consumer);
     return consumer;
+}
+
+/* A map that grows leaves what it was in the arena: there may be a million keys. */
+static void reserve(struct sl_build *b, const struct sl_items *items)
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < items->n; i++) {
+        const struct sl_consumer_config *c = items->v[i].config;
+        keys += items->v[i].is_bad ? 0 : c->keys.n;
+    }
+    sl_map_reserve(&b->consumers, items->n);
+    sl_map_reserve(b->s->credentials, keys);
 }
 
 void sl_build_consumers(struct sl_build *b, const struct sl_items *items)
@@ -203,6 +247,7 @@ void sl_build_consumers(struct sl_build *b, const struct sl_items *items)
     struct sl_map names;
     const struct sl_consumer **v = sl_arena_array(b->a, const struct sl_consumer *, items->n);
     sl_build_names(b, items, NULL, &names);
+    reserve(b, items);
     for (size_t i = 0; i < items->n; i++) {
         if (!items->v[i].is_bad)
             v[b->s->consumer_count++] = build_consumer(b, &items->v[i]);

@@ -7,7 +7,8 @@
 #include "snapshot/document.h"
 
 struct sl_build {
-    struct sl_arena *a; /* the snapshot's */
+    struct sl_arena *a;       /* the snapshot's */
+    struct sl_arena *scratch; /* of what only the build needs */
     struct sl_snapshot *s;
     struct sl_diag *d;
     struct sl_documents docs;

@@ -137,6 +137,11 @@ void sl_documents_check(const struct sl_documents *docs)
 
 /* ------------------------------------------------------------------ shorthands */
 
+static struct sl_arena *scratch_of(const struct sl_documents *docs)
+{
+    return docs->scratch != NULL ? docs->scratch : docs->arena;
+}
+
 static struct sl_node *copy_node(struct sl_arena *a, const struct sl_node *n)
 {
     struct sl_node *copy = sl_arena_new_of(a, struct sl_node);
@@ -201,7 +206,7 @@ static const struct sl_node *expand(struct sl_arena *a, const struct sl_node *n,
 static void read_item(const struct sl_documents *docs, const struct sl_noun *noun,
                       const struct sl_node *node, sl_str path, struct sl_item *item)
 {
-    item->node = expand(docs->arena, node, noun);
+    item->node = expand(scratch_of(docs), node, noun);
     item->path = path;
     item->config = sl_arena_alloc(docs->arena, noun->size);
     item->is_bad =
@@ -229,7 +234,8 @@ static size_t count_items(const struct sl_documents *docs, sl_str name)
 static struct sl_items new_items(const struct sl_documents *docs, sl_str name)
 {
     size_t n = count_items(docs, name);
-    return (struct sl_items){.v = n != 0 ? sl_arena_array(docs->arena, struct sl_item, n) : NULL};
+    return (struct sl_items){.v = n != 0 ? sl_arena_array(scratch_of(docs), struct sl_item, n)
+                                         : NULL};
 }
 
 static bool is_list(const struct sl_documents *docs, const struct sl_node *n, sl_str path)
@@ -248,7 +254,7 @@ static void read_list(const struct sl_documents *docs, const struct sl_noun *nou
 {
     size_t index = 0;
     for (const struct sl_node *n = list->children; n != NULL; n = n->next, index++)
-        read_item(docs, noun, n, sl_fmt(docs->arena, "%s[%zu]", noun->name, index),
+        read_item(docs, noun, n, sl_fmt(scratch_of(docs), "%s[%zu]", noun->name, index),
                   &items->v[items->n++]);
 }
 
@@ -284,8 +290,8 @@ static void add_entries(const struct sl_documents *docs, const struct sl_node *l
         return;
     for (const struct sl_node *n = list->children; n != NULL; n = n->next)
         items->v[items->n++] = (struct sl_item){
-            .node = wrap_if_string(docs->arena, n, &shorthand),
-            .path = sl_fmt(docs->arena, "%.*s[%zu]", SL_STRF(path), index++),
+            .node = wrap_if_string(scratch_of(docs), n, &shorthand),
+            .path = sl_fmt(scratch_of(docs), "%.*s[%zu]", SL_STRF(path), index++),
         };
 }
 
@@ -303,7 +309,7 @@ struct sl_items sl_document_entries(const struct sl_documents *docs, const struc
     struct sl_items items = {0};
     if (list == NULL)
         return items;
-    items.v = sl_arena_array(docs->arena, struct sl_item, list->child_count);
+    items.v = sl_arena_array(scratch_of(docs), struct sl_item, list->child_count);
     add_entries(docs, list, path, shorthand, &items);
     return items;
 }

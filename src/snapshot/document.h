@@ -13,7 +13,8 @@
 struct sl_documents {
     const struct sl_node *const *v;
     size_t n;
-    struct sl_arena *arena; /* of all that is read */
+    struct sl_arena *arena;   /* of all that is read */
+    struct sl_arena *scratch; /* of items, which may go before their configs; NULL: arena */
     struct sl_diag *d;
 };
 
