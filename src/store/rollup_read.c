@@ -5,7 +5,7 @@
 
 struct series {
     int64_t id;
-    struct sl_rollup_group *group; /* NULL: filtered out */
+    struct sl_rollup_group *group;
 };
 
 struct reading {
@@ -18,7 +18,7 @@ struct reading {
     enum sl_rollup_view view;
     int64_t kept_from_s[SL_TIER_COUNT]; /* rows that begin then or later are there */
 
-    struct series *series; /* by rising id */
+    struct series *series; /* those that pass the filters, by rising id */
     size_t series_count;
     struct sl_map groups;
     size_t cells;
@@ -65,18 +65,6 @@ static enum sl_rollup_view choose_view(unsigned mask)
 
 /* ------------------------------------------------------------------ series and groups */
 
-static bool passes(const struct sl_rollup_query *query, const sl_str *dims)
-{
-    unsigned asked = 0, passed = 0;
-    for (size_t i = 0; i < query->filter_count; i++) {
-        const struct sl_rollup_filter *f = &query->filters[i];
-        asked |= 1u << f->dimension;
-        if (sl_str_eq(f->value, dims[f->dimension]))
-            passed |= 1u << f->dimension;
-    }
-    return asked == passed;
-}
-
 static struct sl_rollup_cell **new_steps(struct reading *r)
 {
     return r->steps > 1 ? sl_arena_array(r->a, struct sl_rollup_cell *, r->steps) : NULL;
@@ -102,13 +90,54 @@ static struct sl_rollup_group *group_of(struct reading *r, const sl_str *dims)
     return g;
 }
 
+/* " AND consumer IN (?, ?)" for each dimension that is filtered by */
+static void add_filter(struct sl_strbuf *sql, const struct sl_rollup_query *query, size_t dim)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < query->filter_count; i++)
+        n += query->filters[i].dimension == dim;
+    if (n != 0)
+        sl_strbuf_addf(sql, " AND %.*s IN (?", SL_STRF(sl_dimension_names[dim]));
+    for (size_t i = 1; i < n; i++)
+        sl_strbuf_add(sql, SL_STR(", ?"));
+    if (n != 0)
+        sl_strbuf_add_char(sql, ')');
+}
+
+/* Of the view's series those that pass the filters; `what` are columns. */
+static struct sl_query *query_series(struct reading *r, const char *what, const char *order)
+{
+    const struct sl_rollup_query *query = r->query;
+    struct sl_strbuf sql;
+    sl_strbuf_init(&sql, r->a, 0);
+    sl_strbuf_addf(&sql, "SELECT %s FROM rollup_series WHERE view = ?", what);
+    for (size_t dim = 0; dim < SL_DIM_COUNT; dim++)
+        add_filter(&sql, query, dim);
+    sl_strbuf_addf(&sql, "%s", order);
+    struct sl_query *q = sl_db_query(r->db, sl_strbuf_str(&sql).p);
+    int at = 1;
+    sl_query_i64(q, at++, r->view);
+    for (size_t dim = 0; dim < SL_DIM_COUNT; dim++) {
+        for (size_t i = 0; i < query->filter_count; i++) {
+            if (query->filters[i].dimension == dim)
+                sl_query_text(q, at++, query->filters[i].value);
+        }
+    }
+    return q;
+}
+
 static sl_rc count_series(struct reading *r, size_t *ret)
 {
-    struct sl_query *q = sl_db_query(r->db, "SELECT count(*) FROM rollup_series WHERE view = ?");
-    sl_query_i64(q, 1, r->view);
+    struct sl_query *q = query_series(r, "count(*)", "");
     *ret = sl_query_row(q) ? (size_t)sl_query_i64_at(q, 0) : 0;
     return sl_query_end(q);
 }
+
+static const char series_columns[] = "id"
+#define X(ID, name, help) ", " #name
+#include "store/rollup_dimension.def"
+#undef X
+    ;
 
 static sl_rc read_series(struct reading *r)
 {
@@ -116,20 +145,14 @@ static sl_rc read_series(struct reading *r)
     sl_rc rc = count_series(r, &n);
     if (rc != SL_OK)
         return rc;
-    struct sl_query *q = sl_db_query(r->db, "SELECT id"
-#define X(ID, name, help) ", " #name
-#include "store/rollup_dimension.def"
-#undef X
-                                            " FROM rollup_series WHERE view = ? ORDER BY id");
-    sl_query_i64(q, 1, r->view);
+    struct sl_query *q = query_series(r, series_columns, " ORDER BY id");
     r->series = sl_arena_array(r->a, struct series, n);
     while (r->series_count < n && sl_query_row(q)) {
         sl_str dims[SL_DIM_COUNT];
         for (size_t i = 0; i < SL_DIM_COUNT; i++)
             dims[i] = sl_query_text_at(q, 1 + (int)i);
         r->series[r->series_count++] =
-            (struct series){.id = sl_query_i64_at(q, 0),
-                            .group = passes(r->query, dims) ? group_of(r, dims) : NULL};
+            (struct series){.id = sl_query_i64_at(q, 0), .group = group_of(r, dims)};
     }
     return sl_query_end(q);
 }
@@ -146,7 +169,7 @@ static struct sl_rollup_group *find_group(const struct reading *r, int64_t id)
         else
             until = middle;
     }
-    return NULL; /* it came after the series were read */
+    return NULL; /* it is not wanted, or came after the series were read */
 }
 
 /* ------------------------------------------------------------------ adding up */
@@ -165,73 +188,99 @@ static size_t step_of(const struct reading *r, int64_t start_s)
     return from;
 }
 
-static sl_rc add_step(struct reading *r, struct sl_rollup_group *g, size_t step,
-                      const struct sl_rollup_cell *cell)
+/* NULL: that would be too many. */
+static struct sl_rollup_cell *step_cell(struct reading *r, struct sl_rollup_group *g, size_t step)
 {
-    if (r->steps == 1)
-        return SL_OK;
     if (g->steps == NULL)
         g->steps = new_steps(r);
-    if (g->steps[step] == NULL) {
-        if (r->cells++ >= SL_ROLLUP_CELLS_MAX)
-            return SL_E_LIMIT;
+    if (g->steps[step] == NULL && r->cells++ < SL_ROLLUP_CELLS_MAX)
         g->steps[step] = sl_arena_new_of(r->a, struct sl_rollup_cell);
-    }
-    sl_rollup_cell_merge(g->steps[step], r->a, cell);
-    return SL_OK;
+    return g->steps[step];
 }
 
-/* Not more memory for each row: the histograms of `cell` are used again. */
-static void clear_cell(struct sl_rollup_cell *cell)
-{
-    struct sl_hist_lazy *hists[] = {&cell->took, &cell->first_byte};
-    memset(cell->sums, 0, sizeof(cell->sums));
-    for (size_t i = 0; i < SL_LEN(hists); i++) {
-        for (size_t j = 0; j < SL_HIST_OCTAVES; j++) {
-            if (hists[i]->octaves[j] != NULL)
-                memset(hists[i]->octaves[j], 0, sizeof(uint64_t) << SL_HIST_SUB_BITS);
-        }
-    }
-}
-
-static sl_rc add_row(struct reading *r, struct sl_query *q, struct sl_rollup_cell *cell)
+/* Into its step only: what steps come to is added up once, at the end. */
+static sl_rc add_row(struct reading *r, struct sl_query *q)
 {
     struct sl_rollup_group *g = find_group(r, sl_query_i64_at(q, 1));
     if (g == NULL)
         return SL_OK;
-    if (r->steps == 1)
-        return sl_rollup_add_row(q, 2, r->a, &g->total);
-    clear_cell(cell);
-    sl_rc rc = sl_rollup_add_row(q, 2, r->a, cell);
-    if (rc != SL_OK)
-        return rc;
-    sl_rollup_cell_merge(&g->total, r->a, cell);
-    return add_step(r, g, step_of(r, sl_query_i64_at(q, 0)), cell);
+    struct sl_rollup_cell *cell =
+        r->steps == 1 ? &g->total : step_cell(r, g, step_of(r, sl_query_i64_at(q, 0)));
+    return cell != NULL ? sl_rollup_add_row(q, 2, r->a, cell) : SL_E_LIMIT;
 }
 
-static const char rows_sql[] = "SELECT start_s, series"
+/* Both in the order of add_row. */
+static const char range_sql[] = "SELECT start_s, series"
 #define X(ID, column, value) ", " #column
 #include "store/rollup_sum.def"
 #undef X
 #define X(ID, name, side, fallback, text) ", tokens_" #name
 #include "ai/usage_bucket.def"
 #undef X
-                               ", took, first_byte FROM rollup WHERE tier = ? AND view = ? "
-                               "AND start_s >= ? AND start_s < ?";
+                                ", took, first_byte FROM rollup WHERE tier = ? AND view = ? "
+                                "AND start_s >= ? AND start_s < ?";
+static const char one_sql[] = "SELECT start_s, series"
+#define X(ID, column, value) ", " #column
+#include "store/rollup_sum.def"
+#undef X
+#define X(ID, name, side, fallback, text) ", tokens_" #name
+#include "ai/usage_bucket.def"
+#undef X
+                              ", took, first_byte FROM rollup WHERE tier = ? AND view = ? "
+                              "AND start_s = ? AND series = ?";
 
-static sl_rc read_rows(struct reading *r, enum sl_rollup_tier tier, int64_t from_s, int64_t to_s)
+static sl_rc read_query(struct reading *r, const char *sql, enum sl_rollup_tier tier, int64_t third,
+                        int64_t fourth)
 {
-    struct sl_query *q = sl_db_query(r->db, rows_sql);
-    struct sl_rollup_cell cell = {0};
+    struct sl_query *q = sl_db_query(r->db, sql);
     sl_rc rc = SL_OK;
     sl_query_i64(q, 1, tier);
     sl_query_i64(q, 2, r->view);
-    sl_query_i64(q, 3, from_s);
-    sl_query_i64(q, 4, to_s);
+    sl_query_i64(q, 3, third);
+    sl_query_i64(q, 4, fourth);
     while (rc == SL_OK && sl_query_row(q))
-        rc = add_row(r, q, &cell);
+        rc = add_row(r, q);
     sl_rc ended = sl_query_end(q);
     return rc != SL_OK ? rc : ended;
+}
+
+/* A row that is looked up costs about as much as reading this many that nobody wants. */
+enum { LOOKUP_ROWS = 4 };
+
+/* Are the few series that are wanted better looked up, one by one, than found among all rows? Judged by one instant. */
+static sl_rc is_lookup(struct reading *r, enum sl_rollup_tier tier, int64_t at_s, bool *ret)
+{
+    *ret = false;
+    if (r->query->filter_count == 0)
+        return SL_OK;
+    struct sl_query *q =
+        sl_db_query(r->db, "SELECT count(*) FROM rollup WHERE tier = ? AND view = ? "
+                           "AND start_s = ?");
+    sl_query_i64(q, 1, tier);
+    sl_query_i64(q, 2, r->view);
+    sl_query_i64(q, 3, at_s);
+    *ret = sl_query_row(q) && (uint64_t)sl_query_i64_at(q, 0) > r->series_count * LOOKUP_ROWS;
+    return sl_query_end(q);
+}
+
+static sl_rc look_up(struct reading *r, enum sl_rollup_tier tier, int64_t at_s)
+{
+    sl_rc rc = SL_OK;
+    for (size_t i = 0; i < r->series_count && rc == SL_OK; i++)
+        rc = read_query(r, one_sql, tier, at_s, r->series[i].id);
+    return rc;
+}
+
+static sl_rc read_rows(struct reading *r, enum sl_rollup_tier tier, int64_t from_s, int64_t to_s)
+{
+    int64_t size_s = sl_rollup_tier_s[tier];
+    bool is_few;
+    sl_rc rc = is_lookup(r, tier, to_s - size_s, &is_few);
+    if (rc == SL_OK && !is_few)
+        return read_query(r, range_sql, tier, from_s, to_s);
+    for (int64_t at_s = from_s; at_s < to_s && rc == SL_OK; at_s += size_s)
+        rc = look_up(r, tier, at_s);
+    return rc;
 }
 
 /* ------------------------------------------------------------------ from when to when */
@@ -328,16 +377,26 @@ static bool has_any(const struct sl_rollup_group *g)
     return g->total.sums[SL_SUM_REQUESTS] != 0;
 }
 
+static void add_up_steps(struct reading *r, struct sl_rollup_group *g)
+{
+    for (size_t i = 0; i < r->steps && g->steps != NULL; i++) {
+        if (g->steps[i] != NULL)
+            sl_rollup_cell_merge(&g->total, r->a, g->steps[i]);
+    }
+}
+
 static sl_rc add_to_total(struct reading *r, const struct sl_rollup_group *g)
 {
     struct sl_rollup_group *total = &r->result->total;
-    sl_rc rc = SL_OK;
     sl_rollup_cell_merge(&total->total, r->a, &g->total);
-    for (size_t i = 0; i < r->steps && g->steps != NULL && rc == SL_OK; i++) {
-        if (g->steps[i] != NULL)
-            rc = add_step(r, total, i, g->steps[i]);
+    for (size_t i = 0; i < r->steps && g->steps != NULL; i++) {
+        struct sl_rollup_cell *cell = g->steps[i] != NULL ? step_cell(r, total, i) : NULL;
+        if (cell != NULL)
+            sl_rollup_cell_merge(cell, r->a, g->steps[i]);
+        else if (g->steps[i] != NULL)
+            return SL_E_LIMIT;
     }
-    return rc;
+    return SL_OK;
 }
 
 static sl_rc collect(struct reading *r)
@@ -349,6 +408,7 @@ static sl_rc collect(struct reading *r)
     result->groups = sl_arena_array(r->a, struct sl_rollup_group *, r->groups.n);
     for (size_t at = 0; rc == SL_OK && sl_map_next(&r->groups, &at, &key, &v);) {
         struct sl_rollup_group *g = v;
+        add_up_steps(r, g);
         if (!has_any(g))
             continue;
         result->groups[result->group_count++] = g;
