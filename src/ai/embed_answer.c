@@ -229,8 +229,10 @@ static void put_vector(struct sl_jsonw *w, const struct sl_ai_embed_request *rq,
 }
 
 static void put_openai(struct sl_jsonw *w, const struct sl_ai_embed_request *rq,
-                       const struct sl_ai_embed_answer *answer, sl_str model, int64_t tokens)
+                       const struct sl_ai_embed_answer *answer, sl_str model, sl_str id,
+                       int64_t tokens)
 {
+    sl_jsonw_key_str(w, SL_STR("id"), id); /* Mistral's clients ask for it */
     sl_jsonw_key_str(w, SL_STR("object"), SL_STR("list"));
     sl_jsonw_key(w, SL_STR("data"));
     sl_jsonw_array(w);
@@ -332,6 +334,6 @@ void sl_ai_embed_write(const struct sl_ai_embed_request *rq,
     else if (rq->form == SL_AI_EMBED_COHERE)
         put_cohere(&w, rq, answer, answer->id.n != 0 ? answer->id : request_id, tokens);
     else
-        put_openai(&w, rq, answer, model, tokens);
+        put_openai(&w, rq, answer, model, request_id, tokens);
     sl_jsonw_end(&w);
 }

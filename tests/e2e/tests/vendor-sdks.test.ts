@@ -16,6 +16,8 @@ const gateway = useGateway(() => {
       account('groq', '/openai/v1'),
       account('mistral', '/v1'),
       account('deepseek', ''),
+      account('voyage', '/voyage/v1'),
+      account('nomic', '/nomic/v1'),
       openaiAccount('oa', mock.now),
       anthropicAccount('an', mock.now),
     ],
@@ -103,5 +105,11 @@ describe('@mistralai/mistralai', () => {
       messages: [{ role: 'user', content: 'hello' }],
     });
     expect(answer.choices[0]?.message?.toolCalls?.[0]?.function.name).toBe('weather');
+  });
+
+  test.each(['voyage', 'nomic'])('%s: vectors', async (vendor) => {
+    const done = await client().embeddings.create({ model: `${vendor}/mock-e`, inputs: ['a', 'b'] });
+    expect(done.data.map((d) => d.embedding?.length)).toEqual([4, 4]);
+    expect(done.id).not.toBe('');
   });
 });

@@ -351,7 +351,7 @@ TEST(embed, x11_every_vendors_answer_comes_in_order_to_every_client)
         rq.form = SL_AI_EMBED_OPENAI;
         rq.encoding = SL_AI_EMBED_BASE64;
         EXPECT_STR(
-            "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":"
+            "{\"id\":\"req\",\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":"
             "\"AACAPwAAIEA=\"},{\"object\":\"embedding\",\"index\":1,\"embedding\":"
             "\"AACAPgAAgL8=\"}],\"model\":\"m\",\"usage\":{\"prompt_tokens\":3,\"total_tokens\":3}}",
             written(&k, answers[i], &rq));
@@ -542,9 +542,10 @@ TEST(embed, bedrock_is_invoked_and_its_count_is_the_usage)
     EXPECT_STR("{\"inputText\":\"a\",\"dimensions\":256}", sl_chain_flatten(&f.wire.body, f.a));
     fixture_open(&f, false, "m");
     fixture_feed(&f, SL_STR("{\"embedding\":[1,2.5],\"inputTextTokenCount\":4}"), 7);
-    EXPECT_STR("{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":"
-               "[1,2.5]}],\"model\":\"m\",\"usage\":{\"prompt_tokens\":4,\"total_tokens\":4}}",
-               fixture_finish(&f, true));
+    EXPECT_STR(
+        "{\"id\":\"req1\",\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":"
+        "[1,2.5]}],\"model\":\"m\",\"usage\":{\"prompt_tokens\":4,\"total_tokens\":4}}",
+        fixture_finish(&f, true));
     EXPECT_EQ(4, sl_ai_relay_usage(f.relay).input);
     fixture_fini(&f);
 }
@@ -566,7 +567,7 @@ TEST(embed, a_call_to_another_form_comes_back_in_the_clients)
     fixture_feed(&f, SL_STR("{\"data\":[{\"embedding\":[1,2.5]}],\"usage\":{\"total_tokens\":3}}"),
                  7);
     EXPECT_STR(
-        "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":"
+        "{\"id\":\"req1\",\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":"
         "\"AACAPwAAIEA=\"}],\"model\":\"m\",\"usage\":{\"prompt_tokens\":3,\"total_tokens\":3}}",
         fixture_finish(&f, true));
     EXPECT_EQ(3, sl_ai_relay_usage(f.relay).input);
