@@ -31,7 +31,16 @@ struct logprobs {
     struct sl_strbuf other; /* the last object that has neither list */
 };
 
+/* How a chunk of a choice begins, up to the inside of its delta: nearly all of a stream begin alike. */
+struct head {
+    sl_str id, model, service_tier; /* what it was written with */
+    sl_str text;                    /* empty: there is none */
+    struct sl_jsonw at_end;
+    unsigned times; /* it was written */
+};
+
 struct choice {
+    struct head *head;         /* NULL: none yet */
     bool has_role;             /* the chunk that opens it is out */
     enum sl_ai_part_kind kind; /* of the open block */
     bool is_redacted, has_arguments, has_thought;
@@ -95,9 +104,35 @@ static void begin_answer(struct encoder *e, struct sl_jsonw *w, const char *obje
     sl_jsonw_array(w);
 }
 
-/* Opens a chunk up to the inside of its delta. */
-static void begin_chunk(struct encoder *e, struct sl_jsonw *w, uint32_t choice,
-                        struct sl_strbuf *out)
+static bool is_same(sl_str a, sl_str b)
+{
+    return a.p == b.p && a.n == b.n; /* texts of an encoder are not changed where they are */
+}
+
+static bool is_current(const struct encoder *e, const struct head *h)
+{
+    return h->text.n != 0 && is_same(h->id, e->base.id) && is_same(h->model, e->base.model) &&
+           is_same(h->service_tier, e->base.service_tier);
+}
+
+/* NULL: there is no memory, or what it is made of changes too often to keep it. */
+static struct head *head_of(struct encoder *e, struct choice *c)
+{
+    enum { TIMES_MAX = 4 };
+    if (c != NULL && c->head == NULL)
+        c->head = sl_arena_try_alloc(e->base.a, sizeof(*c->head));
+    return c != NULL && c->head != NULL && c->head->times < TIMES_MAX ? c->head : NULL;
+}
+
+static void keep_head(struct encoder *e, struct head *h, const struct sl_jsonw *w, sl_str text)
+{
+    *h = (struct head){
+        e->base.id, e->base.model, e->base.service_tier, sl_arena_try_dup(e->base.a, text),
+        *w,         h->times + 1};
+}
+
+static void write_head(struct encoder *e, struct sl_jsonw *w, uint32_t choice,
+                       struct sl_strbuf *out)
 {
     sl_strbuf_add(out, SL_STR("data: "));
     sl_jsonw_init(w, out);
@@ -106,6 +141,25 @@ static void begin_chunk(struct encoder *e, struct sl_jsonw *w, uint32_t choice,
     sl_jsonw_key_i64(w, SL_STR("index"), choice);
     sl_jsonw_key(w, SL_STR("delta"));
     sl_jsonw_object(w);
+}
+
+/* Opens a chunk up to the inside of its delta. */
+static void begin_chunk(struct encoder *e, struct sl_jsonw *w, uint32_t choice,
+                        struct sl_strbuf *out)
+{
+    size_t from = out->n;
+    struct choice *c = choice_of(e, choice);
+    struct head *h;
+    if (c != NULL && c->head != NULL && is_current(e, c->head)) {
+        sl_strbuf_add(out, c->head->text);
+        *w = c->head->at_end;
+        w->out = out;
+        return;
+    }
+    write_head(e, w, choice, out);
+    h = head_of(e, c);
+    if (h != NULL && !out->is_full)
+        keep_head(e, h, w, sl_str_from(sl_strbuf_str(out), from));
 }
 
 static void write_finish(struct sl_jsonw *w, const struct choice *c)
