@@ -13,16 +13,27 @@
 
 enum { LIMIT = 50, LIMIT_MAX = 100000 };
 
-static const char *const filter_options[SL_REQUEST_FILTER_COUNT] = {
-#define X(ID, name, column, help) "--" #name,
+static const char *const filter_names[SL_REQUEST_FILTER_COUNT] = {
+#define X(ID, name, column, help) #name,
 #include "store/request_filter.def"
 #undef X
 };
 
+/* "--client-ip" of "client_ip" */
+static const char *option_of(const char *name, struct sl_arena *a)
+{
+    sl_str option = sl_fmt(a, "--%s", name);
+    for (char *p = (char *)option.p; *p != '\0'; p++) {
+        if (*p == '_')
+            *p = '-';
+    }
+    return option.p;
+}
+
 static void read_filters(struct sl_cli *cli, struct sl_request_query *q)
 {
-    for (size_t i = 0; i < SL_LEN(filter_options); i++) {
-        const char *value = sl_cli_option(cli, filter_options[i]);
+    for (size_t i = 0; i < SL_LEN(filter_names); i++) {
+        const char *value = sl_cli_option(cli, option_of(filter_names[i], cli->arena));
         if (value != NULL)
             q->filters[i] = sl_cstr(value);
     }

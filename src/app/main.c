@@ -47,7 +47,7 @@ static const struct sl_command verbs[] = {
     {"requests",
      "requests [--data-dir DIR] [--since 24h] [--limit 50] [--failed] [--service NAME] [--route NAME] "
      "[--consumer NAME] [--credential NAME] [--team NAME] [--model NAME] [--vendor NAME] [--status N] "
-     "[--outcome NAME] [--error NAME] [--method NAME] [--client_ip IP]",
+     "[--outcome NAME] [--error NAME] [--method NAME] [--client-ip IP]",
      "single requests from the ledger as JSON, the newest first", sl_cmd_requests},
     {"example", "example", "print the configuration of --quickstart, to build on", sl_cmd_example},
     {"reference", "reference [configuration | vendors | support-matrix | admin-api-operations]",

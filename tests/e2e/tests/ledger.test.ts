@@ -85,6 +85,8 @@ describe('the ledger', () => {
     expect(show('--consumer', 'alice')).toHaveLength(2);
     expect(show('--consumer', 'alice', '--limit', '1')).toHaveLength(1);
     expect(show('--failed').map((r) => r['status'])).toEqual([401]);
+    expect(show('--client-ip', '127.0.0.1')).toHaveLength(4);
+    expect(show('--client-ip', '127.0.0.2')).toEqual([]);
     expect(show('--consumer=nobody', '--since', '1h')).toEqual([]);
     for (const wrong of [['--limit', '0'], ['--limit', 'x'], ['--since', 'soon'], ['--nope'], ['word']]) {
       const ran = sluice('requests', '--data-dir', gateway.now.dataDir, ...wrong);
