@@ -121,7 +121,8 @@ static void *take(struct sl_arena *a, size_t bytes, size_t limit_bytes)
     if (a->used_bytes > limit_bytes || bytes > limit_bytes - a->used_bytes)
         return NULL;
     size_t rounded = TWIN ? bytes : (bytes + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);
-    if ((TWIN || (size_t)(a->end - a->at) < rounded) && !grow(a, rounded))
+    bool has_room = a->at != NULL && (size_t)(a->end - a->at) >= rounded; /* also for 0 bytes */
+    if ((TWIN || !has_room) && !grow(a, rounded))
         return NULL;
     void *p = a->at;
     a->at += rounded;

@@ -7,6 +7,16 @@ static void append_digit(void *arg)
     digits[0] = digits[0] * 10 + digits[1]++;
 }
 
+TEST(arena, an_array_of_nothing_is_no_failure_also_as_the_first)
+{
+    struct sl_arena *a = sl_arena_new("test", 1000);
+    EXPECT(sl_arena_try_alloc(a, 0) != NULL);
+    sl_arena_free(a);
+    a = sl_arena_new("test", 1000);
+    EXPECT(sl_arena_array(a, int, 0) != NULL);
+    sl_arena_free(a);
+}
+
 TEST(arena, refuses_what_would_pass_its_limit_and_stays_usable)
 {
     struct sl_arena *a = sl_arena_new("test", 1000);
