@@ -107,11 +107,18 @@ export function useNouns(): Noun[] {
 }
 
 export interface ListOptions {
+  isFresh?: boolean; // begins with its first page whenever it is shown
   q?: string;
   sort?: string;
   filter?: Record<string, string>;
   limit?: number;
 }
+
+/** The first page is there at once; who scrolls on gets many rows at a time. */
+const firstPage = 100;
+const nextPages = 500;
+/** More pages than these are not all read again because a window was looked at. */
+const refreshedPages = 3;
 
 export function useList(plural: string, options: ListOptions = {}) {
   return useInfiniteQuery({
@@ -121,7 +128,7 @@ export function useList(plural: string, options: ListOptions = {}) {
         `/${plural}${query({
           q: options.q,
           sort: options.sort,
-          limit: options.limit ?? 100,
+          limit: options.limit ?? (pageParam === '' ? firstPage : nextPages),
           cursor: pageParam,
           ...options.filter,
         })}`,
@@ -129,6 +136,8 @@ export function useList(plural: string, options: ListOptions = {}) {
       ),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
+    refetchOnWindowFocus: (list) => (list.state.data?.pages.length ?? 0) <= refreshedPages,
+    ...(options.isFresh === true ? { gcTime: 0 } : {}),
   });
 }
 

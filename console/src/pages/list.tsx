@@ -92,7 +92,7 @@ export default function ListPage({ plural, children }: { plural: string; childre
   const [q, setQ] = useState(search.get('q') ?? '');
   const { data: me } = useMe();
   const noun = useNouns().find((n) => n.plural === plural);
-  const list = useList(plural, { q: search.get('q') ?? '' });
+  const list = useList(plural, { q: search.get('q') ?? '', isFresh: true });
   const rows = list.data?.pages.flatMap((p) => p.items) ?? [];
   useEffect(() => {
     const timer = setTimeout(() => {

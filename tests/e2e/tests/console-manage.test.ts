@@ -258,6 +258,28 @@ describe('an API that was imported', () => {
   });
 });
 
+describe('long lists', () => {
+  test('are read page by page as one scrolls, drawn as far as they are seen, and searched by the server', async () => {
+    const teams = Array.from({ length: 700 }, (_, i) => ({ name: `team-${String(i).padStart(4, '0')}` }));
+    expect((await admin.post('/apply', { documents: [{ teams }] })).status).toBe(200);
+    const watched = await signIn(browser, gateway, '/teams');
+    const { page } = watched;
+    const table = page.getByRole('table');
+    await page.getByText('100 shown').waitFor();
+    for (const count of [600, 700]) {
+      await table.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+      await page.getByText(`${count} shown`).waitFor();
+    }
+    await table.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.getByRole('link', { name: 'team-0699' }).waitFor();
+    expect(await page.getByRole('row').count()).toBeLessThan(100);
+    await page.getByRole('searchbox').fill('team-0123');
+    await page.getByText('1 shown').waitFor();
+    await page.getByRole('link', { name: 'team-0123' }).waitFor();
+    await leave(watched);
+  });
+});
+
 describe('requests and rights', () => {
   test('a subscription is approved and another rejected in the inbox', async () => {
     const tokens = await Promise.all(
