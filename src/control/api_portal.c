@@ -510,7 +510,8 @@ void sl_portal_service(struct sl_call *c)
         sl_tree_put_str(c->a, body, "prefix", sl_tree_text(config, "prefix"));
         sl_portal_copy(c->a, body, config, (const char *const[]){"hosts", NULL});
         sl_tree_put(body, SL_STR("has_openapi"),
-                    sl_tree_bool(c->a, sl_tree_text(config, "document").n != 0));
+                    sl_tree_bool(c->a, sl_tree_text(config, "document").n != 0 ||
+                                           sl_portal_is_of_prompts(config)));
         put_operations(&w, body, config);
         rc = put_readme(c, body, config);
     }
@@ -576,10 +577,13 @@ void sl_portal_openapi(struct sl_call *c)
     if (!sl_call_read(c, &w))
         return;
     sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);
-    if (rc == SL_OK)
+    bool is_made = rc == SL_OK && sl_portal_is_of_prompts(config);
+    if (is_made)
+        rc = sl_portal_prompts_document(c, row.name, &document);
+    else if (rc == SL_OK)
         rc = read_document(c, &w, sl_tree_text(config, "document"), &document);
     if (rc == SL_OK)
         put_server(c->a, document, gateway_url(c, &w, row.workspace),
-                   base_path(c->a, sl_tree_text(config, "prefix")));
+                   is_made ? SL_STR("") : base_path(c->a, sl_tree_text(config, "prefix")));
     answer(c, &w, rc, document);
 }

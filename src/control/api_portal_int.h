@@ -13,6 +13,10 @@ bool sl_portal_is_in_team(const struct sl_actor *actor, const struct sl_row *row
 /** A published service that the actor may find, with what was published; SL_E_NOTFOUND. */
 sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret,
                              struct sl_node **ret_config) SL_CHECKED;
+/** Is what was published a service of prompts, which the gateway itself describes? */
+bool sl_portal_is_of_prompts(const struct sl_node *config);
+/** That description, as this node serves it; SL_E_NOTFOUND. */
+sl_rc sl_portal_prompts_document(struct sl_call *c, sl_str key, struct sl_node **ret) SL_CHECKED;
 /** A plan that is offered for services of this workspace; SL_E_NOTFOUND. */
 sl_rc sl_portal_check_plan(struct sl_work *w, sl_str plan, sl_str workspace) SL_CHECKED;
 

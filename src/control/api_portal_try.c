@@ -4,16 +4,61 @@
  * request, with a key that the person sends along: who has none is answered as anybody is.
  */
 #include "base/str.h"
+#include "control/apidoc.h"
 #include "control/api_portal_int.h"
 #include "snapshot/question.h"
 
 enum { BODY_BYTES_MAX = 1 << 20 };
 
+/* ------------------------------------------------------------------ what this node serves */
+
+static bool is_of(const struct sl_service *s, sl_str key)
+{
+    size_t at = sl_str_find(key, '@', 0);
+    return sl_str_eq(s->name, sl_str_head(key, at)) &&
+           sl_str_eq(s->version, at < key.n ? sl_str_from(key, at + 1) : SL_STR(""));
+}
+
+static struct sl_snapshot *served(struct sl_call *c)
+{
+    const struct sl_control_config *config = &c->control->config;
+    return config->ops != NULL && config->ops->snapshot != NULL ? config->ops->snapshot(config->ctx)
+                                                                : NULL;
+}
+
+/* The description that the gateway makes of a service of prompts; SL_E_NOTFOUND: this node serves none. */
+static sl_rc made_document(struct sl_call *c, sl_str key, const struct sl_node **ret)
+{
+    struct sl_snapshot *s = served(c);
+    sl_str text = {0};
+    for (size_t i = 0; s != NULL && i < s->route_count; i++) {
+        const struct sl_route *r = &s->routes[i];
+        if (r->handler == SL_HANDLER_DOCUMENT && is_of(r->service, key))
+            text = sl_arena_dup(c->a, r->document);
+    }
+    sl_snapshot_unref(s);
+    return text.n != 0 ? sl_apidoc_parse(text, c->a, c->d, ret) : SL_E_NOTFOUND;
+}
+
+bool sl_portal_is_of_prompts(const struct sl_node *config)
+{
+    return sl_str_eq(sl_tree_text(config, "kind"), SL_STR("prompt"));
+}
+
+sl_rc sl_portal_prompts_document(struct sl_call *c, sl_str key, struct sl_node **ret)
+{
+    const struct sl_node *document = NULL;
+    sl_rc rc = made_document(c, key, &document);
+    if (rc == SL_OK)
+        *ret = sl_tree_copy(c->a, document);
+    return rc;
+}
+
 /* ------------------------------------------------------------------ operations in full */
 
 const char sl_portal_operations_schema[] =
-    "{\"type\":\"object\",\"required\":[\"operations\",\"schemas\"],\"properties\":{"
-    "\"operations\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+    "{\"type\":\"object\",\"required\":[\"operations\",\"schemas\",\"prefix\"],\"properties\":{"
+    "\"prefix\":{\"type\":\"string\",\"description\":\"Before the path of each.\"},\"operations\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
     "\"schemas\":{\"type\":\"object\"}}}";
 
 /* Not their policies and where they go. */
@@ -32,6 +77,28 @@ static struct sl_node *operations_of(struct sl_arena *a, const struct sl_node *c
     return tail.list;
 }
 
+static void put_operations(struct sl_call *c, struct sl_node *body, struct sl_node *operations,
+                           const struct sl_node *schemas, sl_str prefix)
+{
+    sl_tree_put_str(c->a, body, "prefix", prefix.n != 0 ? prefix : SL_STR(""));
+    sl_tree_put(body, SL_STR("operations"), operations);
+    sl_tree_put(body, SL_STR("schemas"),
+                schemas != NULL ? sl_tree_copy(c->a, schemas) : sl_tree_map(c->a));
+}
+
+/* Their paths have the prefix already. */
+static sl_rc put_prompts(struct sl_call *c, struct sl_node *body, sl_str key)
+{
+    const struct sl_node *document = NULL;
+    struct sl_apidoc api = {0};
+    sl_rc rc = made_document(c, key, &document);
+    if (rc == SL_OK)
+        rc = sl_apidoc_read(document, c->a, c->d, &api);
+    if (rc == SL_OK)
+        put_operations(c, body, api.operations, api.schemas, SL_STR(""));
+    return rc;
+}
+
 void sl_portal_operations(struct sl_call *c)
 {
     struct sl_work w;
@@ -41,15 +108,15 @@ void sl_portal_operations(struct sl_call *c)
         return;
     sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);
     sl_tx_rollback(w.tx);
-    if (rc != SL_OK) {
+    if (rc == SL_OK && sl_portal_is_of_prompts(config))
+        rc = put_prompts(c, body, row.name);
+    else if (rc == SL_OK)
+        put_operations(c, body, operations_of(c->a, config), sl_node_get(config, SL_STR("schemas")),
+                       sl_tree_text(config, "prefix"));
+    if (rc == SL_OK)
+        sl_call_tree(c, 200, body);
+    else
         sl_call_fail(c, rc, rc == SL_E_NOTFOUND ? "there is no such service" : NULL);
-        return;
-    }
-    const struct sl_node *schemas = sl_node_get(config, SL_STR("schemas"));
-    sl_tree_put(body, SL_STR("operations"), operations_of(c->a, config));
-    sl_tree_put(body, SL_STR("schemas"),
-                schemas != NULL ? sl_tree_copy(c->a, schemas) : sl_tree_map(c->a));
-    sl_call_tree(c, 200, body);
 }
 
 /* ------------------------------------------------------------------ a request */
@@ -73,20 +140,6 @@ static sl_rc add_fields(struct sl_call *c, struct sl_question *q, const char **r
             rc = sl_question_header(q, sl_str_from(h->v[i].name, prefix.n), h->v[i].value, ret_why);
     }
     return rc;
-}
-
-static bool is_of(const struct sl_service *s, sl_str key)
-{
-    size_t at = sl_str_find(key, '@', 0);
-    return sl_str_eq(s->name, sl_str_head(key, at)) &&
-           sl_str_eq(s->version, at < key.n ? sl_str_from(key, at + 1) : SL_STR(""));
-}
-
-static struct sl_snapshot *served(struct sl_call *c)
-{
-    const struct sl_control_config *config = &c->control->config;
-    return config->ops != NULL && config->ops->snapshot != NULL ? config->ops->snapshot(config->ctx)
-                                                                : NULL;
 }
 
 /* False when it was answered. */

@@ -111,7 +111,7 @@ export function usePortalOperations(key: string, isWanted: boolean) {
   return useQuery({
     queryKey: ['portal', 'operations', key],
     enabled: isWanted,
-    queryFn: ({ signal }) => get<{ operations: unknown[]; schemas: Record<string, unknown> }>(`/portal/services/${encodeURIComponent(key)}/operations`, signal),
+    queryFn: ({ signal }) => get<{ operations: unknown[]; schemas: Record<string, unknown>; prefix: string }>(`/portal/services/${encodeURIComponent(key)}/operations`, signal),
   });
 }
 

@@ -63,8 +63,9 @@ export function Operations({ service, isGuest }: { service: OfferedService; isGu
   const { t } = useLanguage();
   const key = useGatewayKey();
   const look = usePortalLook().data;
-  const full = usePortalOperations(service.key, service.operations.length > 0);
-  if (service.operations.length === 0) return null;
+  const hasSome = service.operations.length > 0 || service.kind === 'prompt';
+  const full = usePortalOperations(service.key, hasSome);
+  if (!hasSome) return null;
   if (full.error !== null) return <ErrorNote error={full.error} onRetry={() => void full.refetch()} />;
   if (full.data === undefined) return <Spinner />;
   const mayTry = !isGuest && look?.try_disabled !== true;
@@ -78,7 +79,7 @@ export function Operations({ service, isGuest }: { service: OfferedService; isGu
         api={{
           operations: operationsOf(full.data),
           schemas: schemasOf(full.data),
-          prefix: service.prefix,
+          prefix: full.data.prefix,
           address: service.url,
           keyText: key === '' ? t('key.placeholder') : key,
           ...(mayTry ? { call } : {}),

@@ -59,7 +59,7 @@ export async function accessibilityProblems(page: Page, what: 'everything' | 'co
   const found = await page.evaluate(async (runOnly) => {
     const { axe: here } = window as unknown as { axe: typeof import('axe-core') };
     // the list of what was just said aloud is react-aria's, off the screen, and gone in a moment
-    return here.run({ exclude: [['[data-live-announcer]']] }, { runOnly, resultTypes: ['violations'] });
+    return here.run({ exclude: [['[data-live-announcer]']] }, { runOnly, resultTypes: ['violations'], preload: false });
   }, what === 'everything' ? everything : colours);
   return found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 5).join(', ')}`);
 }

@@ -207,6 +207,12 @@ test('the operator gives the portal its own look, which everybody sees, and colo
   expect(await link.evaluate((e) => getComputedStyle(e).color)).toBe('rgb(122, 46, 160)');
   await expectAccessible(guest.page, 'the portal in its own look');
   await leave(guest);
+
+  const chinese = await openPage(browser, gateway.adminUrl, { locale: 'zh-CN' });
+  await chinese.page.goto('/portal');
+  await chinese.page.getByLabel('搜索服务').waitFor();
+  await chinese.page.getByRole('region', { name: '欢迎' }).waitFor();
+  await leave(chinese);
 });
 
 test('somebody asks for a user, is approved in the console, and makes an application for the team', async () => {

@@ -402,6 +402,45 @@ TEST(portal, operations_are_told_in_full_to_those_who_find_the_service)
     bench_fini(&b);
 }
 
+static const char prompts[] =
+    "accounts: [{name: oa, vendor: openai, keys: [sk-x]}]\n"
+    "prompts: [{name: p, model: oa/m, template: \"Say {{word}}\", variables: [word]}]\n"
+    "services: [{name: say, kind: prompt, prefix: /say, prompts: [p]}]\n";
+
+TEST(portal, services_of_prompts_are_described_as_the_gateway_describes_them)
+{
+    struct bench b;
+    begin(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/accounts",
+                     "{\"name\":\"oa\",\"vendor\":\"openai\",\"keys\":[\"sk-x\"]}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/prompts",
+                     "{\"name\":\"p\",\"model\":\"oa/m\",\"template\":\"Say {{word}}\","
+                     "\"variables\":[\"word\"]}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"say\",\"kind\":\"prompt\",\"prefix\":\"/say\","
+                     "\"prompts\":[\"p\"],\"visibility\":\"public\"}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/say/publish", "{\"reason\":\"first\"}");
+    as(&b, "eve");
+    (void)bench_want(&b, 404, "GET", P "/services/say/operations", NULL); /* not served here yet */
+    (void)bench_want(&b, 404, "GET", P "/services/say/openapi", NULL);
+    struct built t = build_text(prompts);
+    EXPECT_EQ(SL_OK, t.rc);
+    b.snapshot = t.s;
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/services/say/operations", NULL);
+    const struct sl_node *first = sl_node_get(n, SL_STR("operations"))->children;
+    EXPECT_STR("", bench_text(n, "prefix"));
+    EXPECT_STR("/say/p", bench_text(first, "path"));
+    EXPECT(sl_node_get(first, SL_STR("request")) != NULL);
+    n = bench_want(&b, 200, "GET", P "/services/say/openapi", NULL);
+    EXPECT_STR("3.1.0", bench_text(n, "openapi"));
+    EXPECT_STR("http://127.0.0.1:8080",
+               bench_text(sl_node_get(n, SL_STR("servers"))->children, "url"));
+    EXPECT_STR("true",
+               bench_text(bench_want(&b, 200, "GET", P "/services/say", NULL), "has_openapi"));
+    built_free(&t);
+    bench_fini(&b);
+}
+
 /* ------------------------------------------------------------------ registering */
 
 #define ZOE "{\"name\":\"zoe\",\"password\":\"a long password\",\"reason\":\"to look\"}"
