@@ -106,7 +106,7 @@ static struct place *least_ahead(struct bucket *b, int64_t *ret_tat)
 static void hand_over(struct sl_limiter *l, struct bucket *b, uint64_t key, sl_usec now_us)
 {
     struct place *p;
-    int64_t tat;
+    int64_t tat = 0;
     do
         p = least_ahead(b, &tat);
     while (!atomic_compare_exchange_weak_explicit(&p->tat, &tat, tat | HANDED_OVER,
