@@ -416,7 +416,7 @@ sl_rc sl_admin_start(const struct sl_admin_config_run *config, struct sl_admin *
     a->loop = sl_loop_new();
     a->pool = sl_chunk_pool_new();
     a->server = sl_server_new(a->loop, a->pool, &server, &ops, a);
-    a->relays = sl_relays_new(a->loop, a->pool);
+    a->relays = sl_relays_new(a->loop, a->pool, config->relay_secret);
     sl_rand_seed_os(&a->rand);
     sl_rc rc = listen_on(a, d);
     if (rc == SL_OK)

@@ -21,6 +21,7 @@ struct sl_admin_config_run {
     int64_t started_unix_s;
     struct sl_control *control;
     const char *socket_path; /* of the local socket; NULL: none */
+    sl_str relay_secret;     /* borrowed: that of the workers */
 };
 
 /** SL_E_IO with a problem in *d naming the address when it cannot be listened on. */

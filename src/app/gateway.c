@@ -6,6 +6,7 @@
 #include "app/memory.h"
 #include "app/nodeid.h"
 #include "base/clock.h"
+#include "base/enc.h"
 #include "base/fmt.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -38,6 +39,7 @@ struct gateway {
     const struct sl_gateway_options *options;
     struct sl_arena *arena; /* the settings of the start */
     struct sl_gateway_config config;
+    sl_str relay_secret; /* in `arena`; see relay_secret() */
     struct sl_state_registry *states;
     struct sl_response_store *responses;
     struct sl_loaded *first;              /* the start's: its settings hold until the end */
@@ -623,6 +625,21 @@ static void make_responses(struct gateway *g)
     g->responses = sl_response_store_new(&limits, sl_rand_u64(&rand));
 }
 
+/* By which workers know what the admin port passes on; new with each start. */
+static sl_str relay_secret(struct gateway *g)
+{
+    enum { BYTES = 32 };
+    uint8_t random[BYTES];
+    struct sl_strbuf b;
+    if (g->relay_secret.n != 0 || !g->config.admin.enabled)
+        return g->relay_secret;
+    sl_rand_os(random, sizeof(random));
+    sl_strbuf_init(&b, g->arena, 0);
+    sl_enc_base64url(&b, (sl_str){(const char *)random, sizeof(random)});
+    g->relay_secret = sl_strbuf_str(&b);
+    return g->relay_secret;
+}
+
 static void make_workers(struct gateway *g)
 {
     make_responses(g);
@@ -634,6 +651,7 @@ static void make_workers(struct gateway *g)
         .ai_body_bytes = g->config.limits.ai_body_bytes,
         .held_bytes = g->config.limits.held_bytes,
         .responses = g->responses,
+        .relay_secret = relay_secret(g),
     };
     c.client.h1 = c.server.h1;
     g->worker_count = worker_count_of(g);
@@ -690,6 +708,7 @@ static sl_rc open_admin(struct gateway *g, struct sl_diag *d)
         .started_unix_s = g->started_us / 1000000,
         .control = g->control,
         .socket_path = data_path(g, "admin.sock"),
+        .relay_secret = relay_secret(g),
     };
     sl_rc rc = sl_admin_start(&c, &g->admin, d);
     if (rc == SL_OK)

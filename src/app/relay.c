@@ -11,11 +11,12 @@ struct sl_relays {
     struct sl_chunk_pool *pool;
     struct sl_resolver *resolver;
     struct sl_client *client;
+    sl_str secret; /* of sl_worker_config */
     struct sl_tls_client
         *tls; /* to our own listeners: the address is certain, the name may be any */
 };
 
-struct sl_relays *sl_relays_new(struct sl_loop *l, struct sl_chunk_pool *pool)
+struct sl_relays *sl_relays_new(struct sl_loop *l, struct sl_chunk_pool *pool, sl_str secret)
 {
     static const struct sl_client_config config = {0};
     static const struct sl_tls_client_config tls = {.skips_verification = true};
@@ -27,6 +28,7 @@ struct sl_relays *sl_relays_new(struct sl_loop *l, struct sl_chunk_pool *pool)
     struct sl_relays *rs = sl_new(struct sl_relays);
     rs->loop = l;
     rs->pool = pool;
+    rs->secret = secret;
     rs->resolver = resolver;
     rs->client = sl_client_new(l, pool, resolver, &config);
     sl_diag_init(d, a);
@@ -87,13 +89,14 @@ static void take_fields(const struct sl_headers *from, struct sl_headers *to)
 }
 
 /* Nobody says for themselves where they come from. */
-static void speak_for(sl_str address, struct sl_headers *to)
+static void speak_for(sl_str address, sl_str secret, struct sl_headers *to)
 {
     (void)sl_headers_remove_id(to, SL_H_FORWARDED);
     (void)sl_headers_remove_id(to, SL_H_X_FORWARDED_HOST);
     (void)sl_headers_remove_id(to, SL_H_X_FORWARDED_PROTO);
     (void)sl_headers_remove_id(to, SL_H_X_FORWARDED_FOR);
-    (void)sl_headers_add_id(to, SL_H_X_FORWARDED_FOR, address);
+    (void)sl_headers_add_id(to, SL_H_X_FORWARDED_FOR, address.n != 0 ? address : SL_STR("unknown"));
+    (void)sl_headers_add_id(to, SL_H_X_SLUICE_RELAY, secret);
 }
 
 sl_rc sl_relay_start(struct sl_relays *rs, struct sl_relay *r, struct sl_inbound *in,
@@ -121,8 +124,7 @@ sl_rc sl_relay_start(struct sl_relays *rs, struct sl_relay *r, struct sl_inbound
     };
     sl_headers_init(&r->out.req.headers, in->arena);
     take_fields(&in->req.headers, &r->out.req.headers);
-    if (to->for_whom.n != 0)
-        speak_for(to->for_whom, &r->out.req.headers);
+    speak_for(to->for_whom, rs->secret, &r->out.req.headers);
     sl_outbound_start(rs->client, &r->out);
     return SL_OK;
 }

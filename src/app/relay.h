@@ -13,7 +13,8 @@
 struct sl_relays;
 
 /** Connections to the data plane, for requests of one loop. NULL when there can be none. */
-struct sl_relays *sl_relays_new(struct sl_loop *l, struct sl_chunk_pool *pool) SL_CHECKED;
+struct sl_relays *sl_relays_new(struct sl_loop *l, struct sl_chunk_pool *pool,
+                                sl_str secret) SL_CHECKED;
 /** All relays must have ended. Accepts NULL. */
 void sl_relays_free(struct sl_relays *rs);
 

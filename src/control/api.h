@@ -29,7 +29,8 @@ struct sl_api_relay {
     sl_str address; /* "127.0.0.1:8080"; empty: no relay */
     bool is_tls;
     sl_str method, target, host;
-    sl_str for_whom; /* whose address the data plane is told, as a proxy would; empty: nobody's */
+    sl_str
+        for_whom; /* whose address the data plane takes the request to come from; empty: nowhere */
 };
 
 struct sl_api_answer {

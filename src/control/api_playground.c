@@ -41,7 +41,8 @@ bool sl_call_relay(struct sl_call *c, struct sl_api_relay *ret)
     const struct sl_publish_ops *ops = c->control->config.ops;
     struct sl_api_relay relay = {.target = sl_call_query(c, "path"),
                                  .method = sl_call_query(c, "method"),
-                                 .host = sl_call_query(c, "host")};
+                                 .host = sl_call_query(c, "host"),
+                                 .for_whom = c->rq->remote};
     bool is_good = false;
     if (relay.method.p == NULL)
         relay.method = SL_STR("POST");

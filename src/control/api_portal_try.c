@@ -200,6 +200,5 @@ void sl_portal_call(struct sl_call *c)
     if (!sl_call_check_query(c, sl_portal_call_parameters) || !may_try(c, &key) ||
         !sl_call_relay(c, &relay) || !is_taken_by(c, key, &relay))
         return;
-    relay.for_whom = c->rq->remote.n != 0 ? c->rq->remote : SL_STR("unknown");
     c->answer->relay = relay;
 }

@@ -34,9 +34,30 @@ static sl_str forwarded_for(struct sl_exchange *x, const struct sl_headers *h)
     return sl_strbuf_str(&all);
 }
 
+/* Does the admin API of this process pass it on for somebody? */
+static bool is_relayed(const struct sl_exchange *x)
+{
+    sl_str secret = x->worker->config.relay_secret;
+    const struct sl_header *h =
+        secret.n != 0 ? sl_headers_find_id(&x->in->req.headers, SL_H_X_SLUICE_RELAY) : NULL;
+    return h != NULL && sl_str_eq_secret(h->value, secret);
+}
+
+/* From there on, not from this machine; an address that is none is nowhere. */
+static void take_relayed(struct sl_exchange *x)
+{
+    sl_str from = forwarded_for(x, &x->in->req.headers);
+    if (sl_addr_from_ip(sl_str_trim(from), 0, &x->client) != SL_OK)
+        x->client = (struct sl_addr){0};
+}
+
 /* Right to left: each hop vouches for the one it names, as long as we trust the hop. */
 void sl_forward_client_address(struct sl_exchange *x)
 {
+    if (is_relayed(x)) {
+        take_relayed(x);
+        return;
+    }
     if (x->snapshot->trusted_proxy_count == 0 || !is_trusted(x->snapshot, &x->client))
         return;
     sl_str list = forwarded_for(x, &x->in->req.headers);

@@ -62,7 +62,7 @@ bool sl_forward_came_through_us(const struct sl_exchange *x);
 void sl_forward_response_head(struct sl_exchange *x, const struct sl_head *res, bool is_upgrade);
 /** Put x->add_headers, x-request-id and so on onto x->res. */
 void sl_forward_answer_headers(struct sl_exchange *x);
-/** Walk X-Forwarded-For from the right over trusted proxies. */
+/** Walk X-Forwarded-For from the right over trusted proxies; or take it from the admin API's relay (worker.h, relay_secret). */
 void sl_forward_client_address(struct sl_exchange *x);
 
 /* canary.c */

@@ -31,6 +31,8 @@ struct sl_worker_config {
     struct sl_response_store *responses; /* borrowed, of all workers; NULL: nothing is kept */
     size_t ai_body_bytes;                /* of requests to AI endpoints; 0: 32 MiB */
     size_t held_bytes;                   /* of all answers that are held back; 0: 64 MiB */
+    sl_str
+        relay_secret; /* borrowed; who sends it (x-sluice-relay) says where a request comes from; empty: nobody */
 };
 
 /** A change of listeners on its way to a worker. */

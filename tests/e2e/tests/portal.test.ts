@@ -1,4 +1,5 @@
 /** The portal API, as a developer who uses it sees it: find a service, subscribe, be approved, make a key, call, see the usage. */
+import { request } from 'node:http';
 import { afterAll, expect, test } from 'vitest';
 import { Admin, adminPassword } from '../harness/admin.ts';
 import { useMock } from '../harness/gateway.ts';
@@ -69,4 +70,38 @@ test('from the catalogue to a call and its usage, and nobody sees what is anothe
 
   expect((await ann.post('/portal/credentials/ann.shop.laptop/disable')).status).toBe(200);
   expect(await call()).toBe(403);
+});
+
+test('what is tried comes from who tries it, not from this machine, and nobody else can say so', async () => {
+  const gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
+  running.push(gateway);
+  const admin = await Admin.login(gateway);
+  await admin.create('services', {
+    name: 'web',
+    visibility: 'public',
+    url: mock.now.url,
+    path: '/echo',
+    policies: [{ type: 'ip_filter', allow: ['127.0.0.1'] }],
+  });
+  await admin.publish('web');
+  const ann = await addUser(admin, gateway, 'ann');
+  const tried = (localAddress: string, headers: Record<string, string> = {}): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const url = `${gateway.adminUrl}/api/v1/portal/services/web/call?method=GET&path=/echo`;
+      const rq = request(url, { method: 'POST', localAddress, headers: { ...ann.headers, ...headers } }, (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer.statusCode ?? 0));
+      });
+      rq.on('error', reject);
+      rq.end();
+    });
+  expect(await tried('127.0.0.1')).toBe(200);
+  expect(await tried('127.0.0.2')).toBe(403);
+  for (const header of ['x-forwarded-for', 'gateway-x-forwarded-for', 'gateway-x-sluice-relay'])
+    expect(await tried('127.0.0.2', { [header]: '127.0.0.1' }), header).toBe(403);
+
+  const direct = (headers: Record<string, string>): Promise<Response> => fetch(`${gateway.url}/echo`, { headers });
+  const forged = { 'x-sluice-relay': 'guess', 'x-forwarded-for': '192.0.2.1' };
+  expect((await direct(forged)).status, 'it is not believed').toBe(200);
+  expect(await (await direct(forged)).text(), 'and not passed on').not.toContain('guess');
 });
