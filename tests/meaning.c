@@ -7,6 +7,7 @@
 #include "codec/sse.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { KINDS = SL_AI_OPAQUE + 1 };
 
@@ -520,6 +521,14 @@ bool meaning_keeps_request(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str 
         return false;
     *ret_is = meaning_of_request(&is, &scope, a);
     return receipt.dropped.n != 0 || sl_str_eq(*ret_was, *ret_is);
+}
+
+bool meaning_is_asked(void)
+{
+    static int is_asked = -1;
+    if (is_asked < 0)
+        is_asked = getenv("SLUICE_FUZZ_MEANING") != NULL;
+    return is_asked != 0;
 }
 
 void meaning_panic(sl_str was, sl_str is)

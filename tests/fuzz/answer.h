@@ -118,6 +118,6 @@ static void fuzz_answer(enum sl_ai_dialect vendor, sl_str vendor_id, sl_str byte
     for (size_t i = 0; i < SL_LEN(clients); i++)
         for (unsigned way = 0; way < 4; way++)
             fuzz_cross(vendor, vendor_id, clients[i], (way & 1) != 0, (way & 2) != 0, bytes);
-    if (sl_ai_dialect_find(vendor)->encoder != NULL)
+    if (meaning_is_asked() && sl_ai_dialect_find(vendor)->encoder != NULL)
         fuzz_keeps(vendor, vendor_id, bytes);
 }
