@@ -13,7 +13,7 @@
 #include "store/migrate.h"
 #include "store/retention.h"
 #include "store/rollup_read.h"
-#include "store/usage.h"
+#include "store/usage_block.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +28,8 @@ struct bench {
     uint64_t records, days, max_mib;
     char dir[256], path[300];
     struct sl_arena *a; /* of the batch */
+    struct sl_usage_blocks *blocks;
+    struct sl_strbuf frame;
     struct sl_diag d;
     struct sl_db *db;
     struct sl_rollup *rollup;
@@ -105,10 +107,12 @@ static void write_batch(struct bench *b, uint64_t until)
     must(b, sl_db_begin(b->db), "begin");
     for (; b->done < until; b->done++) {
         struct sl_record r = record_of(b, b->done);
-        bool is_new;
-        must(b, sl_usage_insert(b->db, &r, &is_new), "insert");
+        sl_strbuf_clear(&b->frame);
+        sl_record_encode(&r, &b->frame); /* as the journal has it */
+        must(b, sl_usage_blocks_add(b->blocks, b->db, &r, sl_strbuf_str(&b->frame)), "insert");
         must(b, sl_rollup_add(b->rollup, b->db, &r, now_s), "add");
     }
+    must(b, sl_usage_blocks_write(b->blocks, b->db), "insert");
     must(b, sl_rollup_flush(b->rollup, b->db, now_s), "flush");
     must(b, sl_db_commit(b->db), "commit");
     sl_arena_reset(b->a);
@@ -124,6 +128,7 @@ static void take_out(struct bench *b)
              "retention");
         if (has_series)
             sl_rollup_forget(b->rollup);
+        sl_usage_blocks_forget(b->blocks);
         must(b, sl_db_commit(b->db), "commit");
     }
 }
@@ -224,6 +229,7 @@ static void open_ledger(struct bench *b)
     must(b, sl_db_open(b->path, &b->db, &b->d), "open");
     must(b, sl_db_migrate(b->db, &sl_schema_usage, &b->d), "migrate");
     b->rollup = sl_rollup_new(&b->keep.rollups);
+    b->blocks = sl_usage_blocks_new();
 }
 
 static void close_ledger(struct bench *b)
@@ -231,6 +237,8 @@ static void close_ledger(struct bench *b)
     static const char *const files[] = {"usage.db", "usage.db-wal", "usage.db-shm"};
     char path[300];
     sl_rollup_free(b->rollup);
+    sl_usage_blocks_free(b->blocks);
+    sl_strbuf_fini(&b->frame);
     sl_db_close(b->db);
     sl_arena_free(b->a);
     sl_arena_free(b->d.arena);
