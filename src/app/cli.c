@@ -1,5 +1,7 @@
 #include "app/cli.h"
+#include "base/clock.h"
 #include "base/str.h"
+#include "base/units.h"
 
 #include <stdio.h>
 
@@ -60,6 +62,17 @@ struct sl_strs sl_cli_words(const struct sl_cli *cli)
     for (size_t i = 0; i < words.n; i++)
         words.v[i] = sl_cstr(cli->argv[i]);
     return words;
+}
+
+bool sl_cli_parse_since(const char *text, int64_t *ret_since_us)
+{
+    sl_usec span_us;
+    if (!sl_units_span(sl_cstr(text), &span_us)) {
+        fprintf(stderr, "sluice: --since takes a span such as 30m, 24h or 7d\n");
+        return false;
+    }
+    *ret_since_us = sl_clock_wall_us() - span_us;
+    return true;
 }
 
 int sl_cli_print(sl_str text)

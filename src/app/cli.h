@@ -33,6 +33,8 @@ bool sl_cli_flag(struct sl_cli *cli, const char *name);
 bool sl_cli_has_unknown_option(const struct sl_cli *cli);
 /** The words that are left. */
 struct sl_strs sl_cli_words(const struct sl_cli *cli);
+/** When "24h" ago was: *ret_since_us in Unix microseconds. False when it is no span, which was said. */
+bool sl_cli_parse_since(const char *text, int64_t *ret_since_us);
 /** Write text to stdout; exit status 1 when that fails. */
 int sl_cli_print(sl_str text);
 

@@ -3,10 +3,8 @@
  */
 #include "app/cli.h"
 #include "app/load.h"
-#include "base/clock.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "base/units.h"
 #include "store/requests.h"
 
 #include <stdio.h>
@@ -37,19 +35,6 @@ static void read_filters(struct sl_cli *cli, struct sl_request_query *q)
         if (value != NULL)
             q->filters[i] = sl_cstr(value);
     }
-}
-
-static bool read_since(const char *text, int64_t *ret_since_us)
-{
-    sl_usec span_us;
-    if (text == NULL)
-        return true;
-    if (!sl_units_span(sl_cstr(text), &span_us)) {
-        fprintf(stderr, "sluice: --since takes a span such as 30m, 24h or 7d\n");
-        return false;
-    }
-    *ret_since_us = sl_clock_wall_us() - span_us;
-    return true;
 }
 
 static bool read_limit(const char *text, size_t *ret)
@@ -109,7 +94,7 @@ int sl_cmd_requests(struct sl_cli *cli)
         fprintf(stderr, "usage: sluice %s\n", sl_command_find("requests")->usage);
         return 2;
     }
-    if (!read_since(since, &q.since_us) || !read_limit(limit, &q.limit))
+    if ((since != NULL && !sl_cli_parse_since(since, &q.since_us)) || !read_limit(limit, &q.limit))
         return 2;
     return show(cli, dir != NULL ? dir : "sluice-data", &q);
 }

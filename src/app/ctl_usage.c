@@ -5,7 +5,6 @@
 #include "app/load.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "base/units.h"
 #include "store/report.h"
 
 #include <stdio.h>
@@ -24,17 +23,6 @@ static bool parse_group(const char *text, enum sl_report_group *ret)
     fprintf(stderr,
             "sluice: --group takes model, consumer, service, route, vendor, day, hour or minute\n");
     return false;
-}
-
-static bool parse_since(const char *text, int64_t *ret_since_us)
-{
-    sl_usec span_us;
-    if (!sl_units_span(sl_cstr(text), &span_us)) {
-        fprintf(stderr, "sluice: --since takes a span such as 30m, 24h or 7d\n");
-        return false;
-    }
-    *ret_since_us = sl_clock_wall_us() - span_us;
-    return true;
 }
 
 /* Without a group: all traffic by service, then models. */
@@ -80,7 +68,7 @@ int sl_cmd_usage(struct sl_cli *cli)
                 "usage: sluice usage [--data-dir DIR] [--since 24h] [--group model] [--json]\n");
         return 2;
     }
-    if (!parse_since(since != NULL ? since : "24h", &o.since_us) ||
+    if (!sl_cli_parse_since(since != NULL ? since : "24h", &o.since_us) ||
         (group != NULL && !parse_group(group, &o.group)))
         return 2;
     return report(cli, dir != NULL ? dir : "sluice-data", &o, group != NULL);

@@ -202,20 +202,22 @@ void sl_portal_application(struct sl_call *c)
 
 /* ------------------------------------------------------------------ usage */
 
+/* Of both: when, in what order and form. */
+#define REPORT_PARAMETERS                                                                  \
+    {"since", "{\"type\":\"string\",\"default\":\"24h\"}", "As in `/reports`."},           \
+        {"until", "{\"type\":\"string\"}", "As in `/reports`."},                           \
+        {"step", "{\"type\":\"string\"}", "As in `/reports`."},                            \
+        {"time_zone", "{\"type\":\"string\",\"default\":\"UTC\"}", "As in `/reports`."},   \
+        {"order", "{\"type\":\"string\",\"default\":\"-requests\"}", "As in `/reports`."}, \
+        {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":50}",  \
+         "As in `/reports`."},                                                             \
+        {"fields", "{\"type\":\"string\"}", "As in `/reports`."},                          \
+        {"format", "{\"enum\":[\"json\",\"csv\"]}", "As in `/reports`."}, {NULL, NULL, NULL},
+
 const struct sl_api_parameter sl_portal_usage_parameters[] = {
     {"group", "{\"type\":\"string\"}",
      "What rows are by, separated by commas: `service`, `version`, `model`, `status`, `outcome`."},
-    {"since", "{\"type\":\"string\",\"default\":\"24h\"}", "As in `/reports`."},
-    {"until", "{\"type\":\"string\"}", "As in `/reports`."},
-    {"step", "{\"type\":\"string\"}", "As in `/reports`."},
-    {"time_zone", "{\"type\":\"string\",\"default\":\"UTC\"}", "As in `/reports`."},
-    {"order", "{\"type\":\"string\",\"default\":\"-requests\"}", "As in `/reports`."},
-    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":50}",
-     "As in `/reports`."},
-    {"fields", "{\"type\":\"string\"}", "As in `/reports`."},
-    {"format", "{\"enum\":[\"json\",\"csv\"]}", "As in `/reports`."},
-    {NULL, NULL, NULL},
-};
+    REPORT_PARAMETERS};
 
 const struct sl_api_parameter sl_portal_all_usage_parameters[] = {
     {"application", "{\"type\":\"string\"}",
@@ -227,17 +229,7 @@ const struct sl_api_parameter sl_portal_all_usage_parameters[] = {
     {"version", "{\"type\":\"string\"}", "As in `/reports`."},
     {"model", "{\"type\":\"string\"}", "As in `/reports`."},
     {"status", "{\"type\":\"string\"}", "As in `/reports`."},
-    {"since", "{\"type\":\"string\",\"default\":\"24h\"}", "As in `/reports`."},
-    {"until", "{\"type\":\"string\"}", "As in `/reports`."},
-    {"step", "{\"type\":\"string\"}", "As in `/reports`."},
-    {"time_zone", "{\"type\":\"string\",\"default\":\"UTC\"}", "As in `/reports`."},
-    {"order", "{\"type\":\"string\",\"default\":\"-requests\"}", "As in `/reports`."},
-    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":50}",
-     "As in `/reports`."},
-    {"fields", "{\"type\":\"string\"}", "As in `/reports`."},
-    {"format", "{\"enum\":[\"json\",\"csv\"]}", "As in `/reports`."},
-    {NULL, NULL, NULL},
-};
+    REPORT_PARAMETERS};
 
 void sl_portal_usage(struct sl_call *c)
 {
