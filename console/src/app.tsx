@@ -22,6 +22,7 @@ const CataloguePage = lazy(() => import('./pages/catalogue.tsx'));
 const SubscriptionsPage = lazy(() => import('./pages/subscriptions.tsx'));
 const ImportPage = lazy(() => import('./pages/import.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
+const BackupsPage = lazy(() => import('./pages/backups.tsx'));
 const PortalLookPage = lazy(() => import('./pages/portal-look.tsx'));
 
 function Pages() {
@@ -32,6 +33,7 @@ function Pages() {
       <Route path="/audit">{() => <AuditPage />}</Route>
       <Route path="/import">{() => <ImportPage />}</Route>
       <Route path="/nodes">{() => <NodesPage />}</Route>
+      <Route path="/backups">{() => <BackupsPage />}</Route>
       <Route path="/portals">{() => <PortalLookPage />}</Route>
       <Route path="/analytics">{() => <AnalyticsPage />}</Route>
       <Route path="/requests">{() => <RequestsPage />}</Route>

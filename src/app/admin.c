@@ -18,6 +18,7 @@ enum {
     ARENA_BYTES = 160 << 20, /* a whole body of the API, and its head */
     CONNECTIONS_MAX = 256,
     BODY_BYTES_MAX = 8 << 20, /* of anything but an apply */
+    FILE_PIECE_BYTES = 16 << 10,
     GAUGES_PER_WORKER = 7,
     GAUGES_FIXED = 5
 };
@@ -34,7 +35,7 @@ struct sl_admin {
     struct sl_rand rand;
 };
 
-enum step { READ_BODY, AWAIT_JOB, RELAY, FINISH };
+enum step { READ_BODY, AWAIT_JOB, RELAY, SEND_FILE, FINISH };
 
 struct admin_request {
     struct sl_task task;
@@ -43,6 +44,7 @@ struct admin_request {
     struct sl_chain body;
     struct sl_api_job job;
     struct sl_relay relay;
+    uint64_t file_at; /* of the answer's file: what was sent */
     struct sl_id id;
 };
 
@@ -178,11 +180,53 @@ static void free_arena(void *arena)
     sl_arena_free(arena);
 }
 
+/*
+ * As much of the file as there is room for; it was just written or lies on a local disk, so a piece of it is read
+ * in no time. A file that has become shorter ends the connection.
+ */
+static void go_on_sending(struct admin_request *r)
+{
+    const struct sl_api_file *f = r->job.answer.file;
+    struct sl_pipe *to = &r->in->response;
+    char piece[FILE_PIECE_BYTES];
+    while (r->file_at < f->bytes && sl_pipe_room(to) != 0) {
+        size_t n = (size_t)SL_MIN(f->bytes - r->file_at, (uint64_t)sizeof(piece));
+        ssize_t got = pread(f->fd, piece, n, (off_t)r->file_at);
+        if (got <= 0) {
+            sl_pipe_break(to, SL_E_IO);
+            r->step = FINISH;
+            return;
+        }
+        sl_pipe_push_copy(to, sl_str_of(piece, (size_t)got));
+        r->file_at += (uint64_t)got;
+    }
+    if (r->file_at == f->bytes) {
+        r->step = FINISH;
+        sl_pipe_end(to);
+    }
+}
+
+static void send_body(struct admin_request *r)
+{
+    const struct sl_api_answer *a = &r->job.answer;
+    r->step = FINISH;
+    if (a->file != NULL) {
+        r->step = SEND_FILE;
+        r->in->response.writer = &r->task;
+        go_on_sending(r);
+        return;
+    }
+    sl_pipe_push_static(&r->in->response, a->body);
+    sl_pipe_end(&r->in->response);
+}
+
 static void send_answer(struct admin_request *r)
 {
     const struct sl_api_answer *a = &r->job.answer;
-    struct sl_head res = {
-        .status = a->status, .version = 11, .body_kind = SL_BODY_LENGTH, .body_bytes = a->body.n};
+    struct sl_head res = {.status = a->status,
+                          .version = 11,
+                          .body_kind = SL_BODY_LENGTH,
+                          .body_bytes = a->file != NULL ? a->file->bytes : a->body.n};
     if (a->status == 204 || a->status == 304)
         res.body_kind = SL_BODY_NONE;
     sl_headers_init(&res.headers, r->in->arena);
@@ -191,10 +235,8 @@ static void send_answer(struct admin_request *r)
     (void)sl_headers_add(&res.headers, SL_STR("x-content-type-options"), SL_STR("nosniff"));
     for (size_t i = 0; i < a->header_count; i++)
         (void)sl_headers_add(&res.headers, a->headers[i].name, a->headers[i].value);
-    r->step = FINISH;
     sl_inbound_respond(r->in, &res);
-    sl_pipe_push_static(&r->in->response, a->body);
-    sl_pipe_end(&r->in->response);
+    send_body(r);
 }
 
 static void refuse(struct admin_request *r, sl_rc rc, const char *why)
@@ -304,6 +346,9 @@ static void advance(struct admin_request *r, uint32_t why)
         return;
     case RELAY:
         go_on_relaying(r);
+        return;
+    case SEND_FILE:
+        go_on_sending(r);
         return;
     case FINISH:
         return;

@@ -10,7 +10,6 @@
 #include "store/reseal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -81,39 +80,14 @@ static struct sl_diag *new_diag(struct sl_cli *cli)
 
 /* ------------------------------------------------------------------ backup */
 
-static sl_rc write_backup(struct sl_cli *cli, const struct place *place, FILE *out,
+static sl_rc write_backup(struct sl_cli *cli, const struct place *place, const char *path,
                           struct sl_backup_about *about, struct sl_diag *d)
 {
-    struct sl_db *db;
     *about = (struct sl_backup_about){
         .program = SL_STR(SLUICE_VERSION),
         .created_at = sl_fmt_rfc3339(cli->arena, sl_clock_wall_us()),
     };
-    sl_rc rc = sl_db_open_to_read(place->store, &db, d);
-    if (rc != SL_OK)
-        return rc;
-    rc = sl_backup_write(db, &sl_schema_control, out, about, d);
-    sl_db_close(db);
-    return rc;
-}
-
-/* Under another name until it is whole and on the disk. */
-static sl_rc backup_to(struct sl_cli *cli, const struct place *place, const char *path,
-                       struct sl_backup_about *about, struct sl_diag *d)
-{
-    const char *temporary = sl_fmt(cli->arena, "%s.new", path).p;
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (out == NULL)
-        return sl_diag_fail(d, SL_E_IO, "", "cannot write '%s': %s", temporary, strerror(errno));
-    sl_rc rc = write_backup(cli, place, out, about, d);
-    bool is_whole = rc == SL_OK && fsync(fd) == 0;
-    is_whole = fclose(out) == 0 && is_whole;
-    if (rc == SL_OK && (!is_whole || rename(temporary, path) != 0))
-        rc = sl_diag_fail(d, SL_E_IO, "", "cannot write '%s': %s", path, strerror(errno));
-    if (rc != SL_OK)
-        (void)unlink(temporary); /* of no use to anybody */
-    return rc;
+    return sl_backup_save(place->store, &sl_schema_control, path, about, d);
 }
 
 int sl_cmd_backup(struct sl_cli *cli)
@@ -128,7 +102,7 @@ int sl_cmd_backup(struct sl_cli *cli)
         return 2;
     }
     if (rc == SL_OK)
-        rc = backup_to(cli, &place, cli->argv[0], &about, d);
+        rc = write_backup(cli, &place, cli->argv[0], &about, d);
     if (rc == SL_OK)
         printf(
             "%lld rows, schema %lld. Secrets in it are sealed: keep a copy of %s apart from it.\n",

@@ -65,6 +65,20 @@ const struct sl_api_route sl_api_routes[] = {
      "The whole trail, oldest first, as lines of JSON.", NULL, sl_api_audit_export},
     {SL_METHOD_GET, "/nodes", 0, "nodes:read", "The nodes and the configuration each serves.", NULL,
      sl_api_nodes},
+    {SL_METHOD_GET, "/backups", SL_API_EVERYWHERE, "backups:read",
+     "The backups of the store that this node has made, the newest first.", NULL, sl_api_backups,
+     NULL, sl_api_backups_schema},
+    {SL_METHOD_POST, "/backups", SL_API_EVERYWHERE, "backups:create",
+     "Make a backup of the store now, into this node's data directory; answers when it is there.",
+     NULL, sl_api_make_backup, NULL, sl_api_backup_schema, .success = 201},
+    {SL_METHOD_GET, "/backups/{name}", SL_API_EVERYWHERE, "backups:read", "One of them.", NULL,
+     sl_api_backup, NULL, sl_api_backup_schema},
+    {SL_METHOD_GET, "/backups/{name}/download", SL_API_EVERYWHERE, "backups:download",
+     "The file: lines of JSON, for `sluice restore`. It has everything, secrets sealed; the key that "
+     "opens them is not in it.",
+     NULL, sl_api_download_backup},
+    {SL_METHOD_DELETE, "/backups/{name}", SL_API_EVERYWHERE, "backups:delete", "Delete one.", NULL,
+     sl_api_delete_backup},
     {SL_METHOD_GET, "/policy-types", 0, "catalogue:read",
      "The types of policies, each with the JSON Schema of its members.", NULL, sl_api_policy_types},
     {SL_METHOD_GET, "/catalogue/vendors", 0, "catalogue:read",
@@ -465,6 +479,13 @@ static struct operation find_operation(struct sl_call *c)
 
 /* ------------------------------------------------------------------ one call */
 
+static bool may_where(const struct sl_actor *actor, const struct operation *op)
+{
+    return op->access == SL_API_EVERYWHERE
+               ? sl_actor_may(actor, op->permission, (sl_str){0}, (sl_str){0})
+               : sl_actor_may_somewhere(actor, op->permission);
+}
+
 /* May they? False when it was answered. */
 static bool admit(struct sl_call *c, const struct operation *op)
 {
@@ -486,8 +507,7 @@ static bool admit(struct sl_call *c, const struct operation *op)
         return false;
     }
     bool may = op->access == SL_API_SELF || op->access == SL_API_OWN ||
-               op->access == SL_API_GUEST ||
-               (op->permission.n != 0 && sl_actor_may_somewhere(&c->actor, op->permission));
+               op->access == SL_API_GUEST || (op->permission.n != 0 && may_where(&c->actor, op));
     if (!may)
         sl_call_fail(c, SL_E_DENIED,
                      sl_fmt(c->a, "this needs the permission %.*s", SL_STRF(op->permission)).p);

@@ -33,11 +33,18 @@ struct sl_api_relay {
         for_whom; /* whose address the data plane takes the request to come from; empty: nowhere */
 };
 
+/** A file that is the body. Its descriptor dies with the arena. */
+struct sl_api_file {
+    int fd;
+    uint64_t bytes;
+};
+
 struct sl_api_answer {
     struct sl_api_relay relay; /* with an address the rest is not used */
     uint16_t status;
     sl_str type; /* of the body */
     sl_str body;
+    const struct sl_api_file *file; /* in place of the body; NULL: none */
     struct sl_pair headers[SL_API_HEADERS_MAX];
     size_t header_count;
 };
@@ -56,6 +63,7 @@ enum sl_api_access {
     SL_API_OWN,            /* the same; who has the permission, also about others */
     SL_API_PUBLIC,         /* anybody */
     SL_API_GUEST,          /* anybody; who is logged in sees more */
+    SL_API_EVERYWHERE,     /* needs the permission without a limit to one workspace or team */
 };
 
 /** A query parameter, for checking and for the description. */

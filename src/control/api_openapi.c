@@ -407,9 +407,12 @@ void sl_openapi_write(struct sl_strbuf *out, const char *version, struct sl_aren
 
 static void add_operation_row(const struct sl_api_operation *op, void *arg)
 {
-    static const char *const access[] = {"", "whoever is logged in",
-                                         "whoever is logged in; for what is others' ", "anybody",
-                                         "anybody; who is logged in sees more"};
+    static const char *const access[] = {"",
+                                         "whoever is logged in",
+                                         "whoever is logged in; for what is others' ",
+                                         "anybody",
+                                         "anybody; who is logged in sees more",
+                                         "everywhere: "};
     struct sl_strbuf *out = arg;
     sl_strbuf_addf(out, "| `%s %.*s` | ", op->method, SL_STRF(op->path));
     sl_strbuf_add(out, sl_cstr(access[op->access]));

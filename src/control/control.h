@@ -80,7 +80,6 @@ struct sl_control_config {
     const char *master_key_path; /* NULL: <dir>/master.key */
     struct sl_strs fetch_from;   /* private networks that documents may be fetched from */
     const char *node_id; /* by which other nodes know this one; NULL: it tells them nothing */
-    enum sl_password_cost password_cost; /* of passwords that are set */
 };
 
 struct sl_throttle;
@@ -91,6 +90,7 @@ struct sl_control {
     struct sl_store *store;          /* only when is_open */
     atomic_bool is_open, is_failing; /* is_failing: it was away when it was looked at last */
     _Atomic int64_t served_change, refused_change; /* -1: none */
+    _Atomic int64_t backup_began_us;               /* of the one that is being made; 0: none */
     struct sl_vault *vault;
     struct sl_throttle *throttle; /* of logins */
     struct sl_sso *sso;

@@ -7,12 +7,15 @@
 #include "codec/json.h"
 #include "codec/jsonw.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { FORMAT = 1, LINE_ARENA_BYTES = 512 << 20, TABLES_MAX = 64, COLUMNS_MAX = 48 };
 
 /* What ends by itself. */
-static const char *const left_out[] = {"session", "idempotency", "node", "kept_response"};
+static const char *const left_out[] = {"session", "idempotency", "node"};
 
 struct tables {
     sl_str names[TABLES_MAX];
@@ -105,15 +108,15 @@ struct writer {
     struct sl_strbuf line;
     struct digest digest;
     int64_t rows;
-    bool has_failed;
+    int failure; /* errno of the first write that failed */
 };
 
 static void put_line(struct writer *w)
 {
     digest_line(&w->digest, sl_strbuf_str(&w->line));
     sl_strbuf_add_char(&w->line, '\n');
-    if (fwrite(w->line.p, 1, w->line.n, w->out) != w->line.n)
-        w->has_failed = true;
+    if (fwrite(w->line.p, 1, w->line.n, w->out) != w->line.n && w->failure == 0)
+        w->failure = errno;
     sl_strbuf_clear(&w->line);
 }
 
@@ -126,6 +129,8 @@ static void put_head(struct writer *w, const struct sl_backup_about *about)
     sl_jsonw_key_i64(&j, SL_STR("schema"), about->schema);
     sl_jsonw_key_str(&j, SL_STR("program"), about->program);
     sl_jsonw_key_str(&j, SL_STR("created_at"), about->created_at);
+    if (about->by.n != 0)
+        sl_jsonw_key_str(&j, SL_STR("by"), about->by);
     sl_jsonw_end(&j);
     put_line(w);
 }
@@ -173,7 +178,7 @@ static sl_rc put_rows(struct writer *w, sl_str table, struct sl_arena *a)
     sl_str sql = sl_fmt(a, "SELECT %.*s FROM %.*s", SL_STRF(joined(&c, a)), SL_STRF(table));
     struct sl_query *q = sl_db_query(w->db, sql.p);
     sl_query_many(q);
-    while (!w->has_failed && sl_query_row(q))
+    while (w->failure == 0 && sl_query_row(q))
         put_row(w, q, &c);
     return sl_query_end(q);
 }
@@ -191,6 +196,13 @@ static void put_end(struct writer *w)
     sl_jsonw_end(&j);
     put_line(w);
     sl_strbuf_fini(&hash);
+}
+
+static sl_rc fail_write(int failure, struct sl_diag *d)
+{
+    bool is_full = failure == ENOSPC || failure == EDQUOT || failure == EFBIG;
+    return sl_diag_fail(d, is_full ? SL_E_NO_SPACE : SL_E_IO, "",
+                        "the backup cannot be written whole: %s", strerror(failure));
 }
 
 static sl_rc write_tables(struct writer *w, const struct sl_schema *schema, size_t steps)
@@ -231,8 +243,62 @@ sl_rc sl_backup_write(struct sl_db *db, const struct sl_schema *schema, FILE *ou
     sl_db_rollback(db);
     about->rows = w.rows;
     sl_strbuf_fini(&w.line);
-    if (rc == SL_OK && (w.has_failed || fflush(out) != 0))
-        rc = sl_diag_fail(d, SL_E_IO, "", "the backup cannot be written whole");
+    if (w.failure == 0 && fflush(out) != 0)
+        w.failure = errno;
+    return rc == SL_OK && w.failure != 0 ? fail_write(w.failure, d) : rc;
+}
+
+static sl_rc write_from(const char *where, const struct sl_schema *schema, FILE *out,
+                        struct sl_backup_about *about, struct sl_diag *d)
+{
+    struct sl_db *db;
+    sl_rc rc = sl_db_open_to_read(where, &db, d);
+    if (rc != SL_OK)
+        return rc;
+    rc = sl_backup_write(db, schema, out, about, d);
+    sl_db_close(db);
+    return rc;
+}
+
+/* The name itself is on the disk, too. */
+static bool sync_folder(const char *path, struct sl_arena *a)
+{
+    size_t n = strlen(path);
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    const char *folder = n != 0 ? sl_arena_dup(a, sl_str_of(path, n)).p : ".";
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_good = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        (void)close(fd); /* only read from */
+    return is_good;
+}
+
+static sl_rc save_as(const char *where, const struct sl_schema *schema, const char *temporary,
+                     struct sl_backup_about *about, struct sl_diag *d)
+{
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (out == NULL)
+        return sl_diag_fail(d, SL_E_IO, "", "cannot write '%s': %s", temporary, strerror(errno));
+    sl_rc rc = write_from(where, schema, out, about, d);
+    int failure = rc == SL_OK && fsync(fd) != 0 ? errno : 0;
+    if (fclose(out) != 0 && failure == 0)
+        failure = errno;
+    return rc == SL_OK && failure != 0 ? fail_write(failure, d) : rc;
+}
+
+sl_rc sl_backup_save(const char *where, const struct sl_schema *schema, const char *path,
+                     struct sl_backup_about *about, struct sl_diag *d)
+{
+    struct sl_arena *a = sl_arena_new("backup file", SL_KIB(64));
+    const char *temporary = sl_fmt(a, "%s" SL_BACKUP_UNFINISHED, path).p;
+    sl_rc rc = save_as(where, schema, temporary, about, d);
+    if (rc == SL_OK && (rename(temporary, path) != 0 || !sync_folder(path, a)))
+        rc = sl_diag_fail(d, SL_E_IO, "", "cannot write '%s': %s", path, strerror(errno));
+    if (rc != SL_OK)
+        (void)unlink(temporary); /* of no use to anybody */
+    sl_arena_free(a);
     return rc;
 }
 
@@ -284,11 +350,22 @@ static bool member_i64(const struct sl_json *v, const char *name, int64_t *ret)
     return m != NULL && sl_json_kind(m) == SL_JSON_NUMBER && sl_json_i64(m, ret);
 }
 
-static sl_str member_text(struct reader *r, const struct sl_json *v, const char *name)
+static sl_str member_text(struct sl_arena *a, const struct sl_json *v, const char *name)
 {
     const struct sl_json *m = sl_json_get(v, sl_cstr(name));
     bool is_text = m != NULL && sl_json_kind(m) == SL_JSON_STRING;
-    return is_text ? sl_arena_dup(r->a, sl_json_text(m)) : SL_STR("");
+    return is_text ? sl_arena_dup(a, sl_json_text(m)) : SL_STR("");
+}
+
+static bool read_about(const struct sl_json *v, struct sl_arena *a, int64_t *ret_format,
+                       struct sl_backup_about *ret)
+{
+    if (!member_i64(v, "sluice_backup", ret_format) || !member_i64(v, "schema", &ret->schema))
+        return false;
+    ret->program = member_text(a, v, "program");
+    ret->created_at = member_text(a, v, "created_at");
+    ret->by = member_text(a, v, "by");
+    return true;
 }
 
 static sl_rc read_head(struct reader *r)
@@ -298,10 +375,8 @@ static sl_rc read_head(struct reader *r)
     sl_rc rc = next_line(r, &v);
     if (rc != SL_OK)
         return rc;
-    if (!member_i64(v, "sluice_backup", &format) || !member_i64(v, "schema", &r->about.schema))
+    if (!read_about(v, r->a, &format, &r->about))
         return fail_line(r, "is not how a backup of Sluice begins");
-    r->about.program = member_text(r, v, "program");
-    r->about.created_at = member_text(r, v, "created_at");
     if (format != FORMAT || r->about.schema > (int64_t)r->schema->count)
         return sl_diag_fail(r->d, SL_E_UNSUPPORTED, "",
                             "the backup was made by Sluice %.*s, with schema %lld; this program "
@@ -328,7 +403,7 @@ static sl_rc begin_table(struct reader *r, const struct sl_json *v)
 {
     struct sl_strbuf marks;
     const struct sl_json *columns = sl_json_get(v, SL_STR("columns"));
-    sl_str table = member_text(r, v, "table");
+    sl_str table = member_text(r->a, v, "table");
     if (!has_table(r, table) || columns == NULL)
         return fail_line(r, "names a table that the schema does not have");
     sl_rc rc = find_columns(r->db, table, r->a, &r->columns);
@@ -394,7 +469,7 @@ static sl_rc check_end(struct reader *r, const struct sl_json *v)
     sl_enc_hex(&hash, sl_digest_str(r->before.bytes, sizeof(r->before.bytes)));
     r->is_ended = true;
     if (!member_i64(v, "rows", &rows) || rows != r->about.rows ||
-        !sl_str_eq(member_text(r, v, "sha256"), sl_strbuf_str(&hash)))
+        !sl_str_eq(member_text(r->a, v, "sha256"), sl_strbuf_str(&hash)))
         return fail_line(r, "does not fit what stands before it: the file was damaged or changed");
     return SL_OK;
 }
@@ -532,4 +607,44 @@ sl_rc sl_backup_read(struct sl_db *db, const struct sl_schema *schema, FILE *in,
     free(r.line); /* getline's */
     sl_arena_free(r.line_arena);
     return rc;
+}
+
+/* ------------------------------------------------------------------ a glance */
+
+enum { GLANCE_BYTES = 2048 }; /* the first and the last line are shorter */
+
+/* The line that `text` begins with, as a value; NULL when it is none. */
+static const struct sl_json *line_at(sl_str text, struct sl_arena *a)
+{
+    struct sl_jsonscan_info info;
+    const struct sl_json *v;
+    size_t n = sl_str_find(text, '\n', 0);
+    bool is_good = n != SIZE_MAX && sl_json_parse(sl_str_head(text, n), a, &v, &info) == SL_OK;
+    return is_good ? v : NULL;
+}
+
+static sl_str last_line(sl_str text)
+{
+    size_t n = text.n;
+    if (n == 0 || text.p[n - 1] != '\n')
+        return SL_STR("");
+    while (n > 1 && text.p[n - 2] != '\n')
+        n--;
+    return sl_str_from(text, n - 1);
+}
+
+bool sl_backup_glance(FILE *in, struct sl_arena *a, struct sl_backup_about *ret)
+{
+    char bytes[GLANCE_BYTES];
+    int64_t format;
+    size_t n = fread(bytes, 1, sizeof(bytes), in);
+    const struct sl_json *v = line_at(sl_str_of(bytes, n), a);
+    *ret = (struct sl_backup_about){0};
+    if (v == NULL || !read_about(v, a, &format, ret))
+        return false;
+    bool is_long = fseek(in, -(long)sizeof(bytes), SEEK_END) == 0;
+    if (is_long)
+        n = fread(bytes, 1, sizeof(bytes), in);
+    v = line_at(last_line(sl_str_of(bytes, n)), a);
+    return v != NULL && sl_json_get(v, SL_STR("end")) != NULL && member_i64(v, "rows", &ret->rows);
 }

@@ -9,7 +9,7 @@
  *     {"end":true,"rows":12,"sha256":"..."}          of all lines before this one
  *
  * Secrets are in it as they are in the store: sealed. What ends anyway is not: sessions, the memory of
- * idempotent requests, the nodes, kept answers. It is read from one consistent state while others write, and taken back
+ * idempotent requests, the nodes. It is read from one consistent state while others write, and taken back
  * in one transaction, whole or not at all. Blocks.
  */
 #pragma once
@@ -19,6 +19,7 @@
 
 struct sl_backup_about {
     sl_str program, created_at; /* of the writer */
+    sl_str by;                  /* who had it made; may be empty */
     int64_t schema, rows;
 };
 
@@ -33,3 +34,15 @@ sl_rc sl_backup_write(struct sl_db *db, const struct sl_schema *schema, FILE *ou
  */
 sl_rc sl_backup_read(struct sl_db *db, const struct sl_schema *schema, FILE *in, bool may_replace,
                      struct sl_backup_about *ret, struct sl_diag *d) SL_CHECKED;
+
+/**
+ * The same into a file, from a connection of its own to the store at `where` (a path or a URL). It has another
+ * name until it is whole and on the disk, so that whatever has this name is a backup. SL_E_NO_SPACE, SL_E_IO.
+ */
+sl_rc sl_backup_save(const char *where, const struct sl_schema *schema, const char *path,
+                     struct sl_backup_about *about, struct sl_diag *d) SL_CHECKED;
+/** The name that it has until then ends with this. */
+#define SL_BACKUP_UNFINISHED ".new"
+
+/** What a backup says of itself, by its first and last line; false when it has not both. In `a`. */
+bool sl_backup_glance(FILE *in, struct sl_arena *a, struct sl_backup_about *ret);

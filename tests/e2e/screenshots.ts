@@ -42,6 +42,11 @@ const openOperation = (page: Page): Promise<void> => page.locator('summary', { h
 
 const drawn = (page: Page): Promise<void> => page.locator('canvas').first().waitFor();
 
+async function makeBackup(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  await page.getByText(/is there: /).waitFor();
+}
+
 const screens: Screen[] = [
   { name: 'home', path: '/', before: drawn },
   { name: 'analytics', path: '/analytics?group=model&measure=cost', before: drawn },
@@ -58,6 +63,7 @@ const screens: Screen[] = [
   { name: 'operations', path: '/services/pets@1.0.0?tab=operations', before: openOperation },
   { name: 'inbox', path: '/subscriptions' },
   { name: 'role', path: '/roles/support' },
+  { name: 'backups', path: '/backups', before: makeBackup },
 ];
 
 const pets = (url: string): string => `

@@ -7,6 +7,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { get, post, query, request, setSession } from './client.ts';
+import { type Screen, screens } from '../lib/navigation.ts';
 import { nounsOf, type Noun, type OpenApi } from './openapi.ts';
 
 /** An action that one may take: possible now, or not and why. */
@@ -185,12 +186,18 @@ export function useAction(plural: string, key: string, action: string) {
 }
 
 /** May the one who is logged in do this? The server decides; this only hides what would be refused. */
-export function may(me: Me | undefined, permission: string): boolean {
+export function may(me: Me | undefined, permission: string, isEverywhere = false): boolean {
   const [noun, verb] = permission.split(':');
-  return (me?.grants ?? []).some((grant) =>
-    grant.permissions.some((pattern) => {
-      const [n, v] = pattern.split(':');
-      return (n === '*' || n === noun) && (v === '*' || v === verb);
-    }),
+  return (me?.grants ?? []).some(
+    (grant) =>
+      !(isEverywhere && (grant.workspace !== undefined || grant.teams !== undefined)) &&
+      grant.permissions.some((pattern) => {
+        const [n, v] = pattern.split(':');
+        return (n === '*' || n === noun) && (v === '*' || v === verb);
+      }),
   );
+}
+
+export function screensFor(me: Me): Screen[] {
+  return screens.filter((s) => may(me, s.permission, s.isEverywhere));
 }

@@ -13,7 +13,7 @@ import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { arranged } from '../lib/actions.ts';
 import { toYaml } from '../lib/yaml.ts';
 import { SecretWindow, secretOf } from './secret-window.tsx';
-import { Button, Code, ErrorNote, Note, Window } from './ui.tsx';
+import { Button, Code, DeleteQuestion, ErrorNote, Note, Window } from './ui.tsx';
 
 interface Shown {
   noun: Noun;
@@ -75,20 +75,14 @@ function DeleteWindow({ noun, resource, etag, onClose }: Shown & { onClose: () =
   const [, navigate] = useLocation();
   const remove = useRemove(noun.plural, resource.key);
   return (
-    <Window title={t('detail.delete.title', { name: resource.key })} isOpen onClose={onClose}>
-      <p>{t('detail.delete.text')}</p>
-      {remove.error !== null && <ErrorNote error={remove.error} />}
-      <div className="actions">
-        <Button
-          look="danger"
-          isPending={remove.isPending}
-          onPress={() => remove.mutate(etag, { onSuccess: () => navigate(`/${noun.plural}`) })}
-        >
-          {t('detail.delete')}
-        </Button>
-        <Button onPress={onClose}>{t('common.cancel')}</Button>
-      </div>
-    </Window>
+    <DeleteQuestion
+      title={t('detail.delete.title', { name: resource.key })}
+      text={t('detail.delete.text')}
+      error={remove.error}
+      isPending={remove.isPending}
+      onDelete={() => remove.mutate(etag, { onSuccess: () => navigate(`/${noun.plural}`) })}
+      onClose={onClose}
+    />
   );
 }
 

@@ -13,7 +13,7 @@ import {
 } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { get, query } from '../api/client.ts';
-import { type Me, may, type Page, type Resource, useNouns } from '../api/resources.ts';
+import { type Me, may, type Page, type Resource, screensFor, useNouns } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { useTitles } from './shell.tsx';
 
@@ -64,11 +64,8 @@ export function Palette({ me, isOpen, onClose }: { me: Me; isOpen: boolean; onCl
     ...nouns
       .filter((n) => n.verbs.has('create') && may(me, `${n.plural}:create`))
       .map((n) => ({ id: `/${n.plural}/new`, text: t('palette.create', { what: title(n.plural) }) })),
-    ...(may(me, 'playground:call') ? [{ id: '/playground', text: t('palette.go', { what: t('nav.playground') }) }] : []),
     ...(may(me, 'usage:read') ? (['analytics', 'requests'] as const).map((p) => ({ id: `/${p}`, text: t('palette.go', { what: t(`nav.${p}`) }) })) : []),
-    ...(may(me, 'catalogue:read') ? [{ id: '/catalogue', text: t('palette.go', { what: t('nav.catalogue') }) }] : []),
-    { id: '/audit', text: t('palette.go', { what: t('nav.audit') }) },
-    { id: '/nodes', text: t('palette.go', { what: t('nav.nodes') }) },
+    ...screensFor(me).map((s) => ({ id: s.to, text: t('palette.go', { what: t(s.title) }) })),
   ];
   const found = useFound(text, searched.filter((p) => nouns.some((n) => n.plural === p)), isOpen);
   const commands = [...found, ...fixed.filter((c) => fits(c, text))].slice(0, mostShown);

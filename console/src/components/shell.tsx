@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
-import { type Me, may, useNouns } from '../api/resources.ts';
+import { type Me, may, screensFor, useNouns } from '../api/resources.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { arrange } from '../lib/navigation.ts';
 import { AccountMenu, LanguageMenu, ThemeMenu } from './choice-menu.tsx';
@@ -36,7 +36,7 @@ function Nav({ me }: { me: Me }) {
           <NavLink to="/requests">{t('nav.requests')}</NavLink>
         </>
       )}
-      {arrange(nouns).map((group) => (
+      {arrange(nouns, screensFor(me)).map((group) => (
         <section key={group.title} aria-label={t(group.title)}>
           <h2 className="nav-title">{t(group.title)}</h2>
           {group.nouns.map((n) => (
@@ -44,18 +44,11 @@ function Nav({ me }: { me: Me }) {
               {title(n.plural)}
             </NavLink>
           ))}
-          {group.title === 'nav.group.ai' && may(me, 'catalogue:read') && (
-            <NavLink to="/catalogue">{t('nav.catalogue')}</NavLink>
-          )}
-          {group.title === 'nav.group.ai' && may(me, 'playground:call') && (
-            <NavLink to="/playground">{t('nav.playground')}</NavLink>
-          )}
-          {group.title === 'nav.group.administration' && may(me, 'audit:read') && (
-            <NavLink to="/audit">{t('nav.audit')}</NavLink>
-          )}
-          {group.title === 'nav.group.administration' && may(me, 'nodes:read') && (
-            <NavLink to="/nodes">{t('nav.nodes')}</NavLink>
-          )}
+          {group.screens.map((screen) => (
+            <NavLink key={screen.to} to={screen.to}>
+              {t(screen.title)}
+            </NavLink>
+          ))}
         </section>
       ))}
     </nav>

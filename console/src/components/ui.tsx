@@ -184,6 +184,37 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
   );
 }
 
+/** Asked before something is gone. */
+export function DeleteQuestion({
+  title,
+  text,
+  error,
+  isPending,
+  onDelete,
+  onClose,
+}: {
+  title: string;
+  text: string;
+  error: unknown;
+  isPending: boolean;
+  onDelete: () => void;
+  onClose: () => void;
+}) {
+  const { t } = useLanguage();
+  return (
+    <Window title={title} isOpen onClose={onClose}>
+      <p>{text}</p>
+      {error !== null && <ErrorNote error={error} />}
+      <div className="actions">
+        <Button look="danger" isPending={isPending} onPress={onDelete}>
+          {t('detail.delete')}
+        </Button>
+        <Button onPress={onClose}>{t('common.cancel')}</Button>
+      </div>
+    </Window>
+  );
+}
+
 export function Spinner() {
   const { t } = useLanguage();
   const [isLate, setIsLate] = useState(false);

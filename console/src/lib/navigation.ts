@@ -7,6 +7,23 @@ export interface Group {
   plurals: string[];
 }
 
+/** A page that is no noun's: where it stands, and what it needs. */
+export interface Screen {
+  to: string;
+  title: TextKey;
+  permission: string;
+  group: TextKey;
+  isEverywhere?: boolean; // the permission in one workspace is not enough
+}
+
+export const screens: readonly Screen[] = [
+  { to: '/catalogue', title: 'nav.catalogue', permission: 'catalogue:read', group: 'nav.group.ai' },
+  { to: '/playground', title: 'nav.playground', permission: 'playground:call', group: 'nav.group.ai' },
+  { to: '/audit', title: 'nav.audit', permission: 'audit:read', group: 'nav.group.administration' },
+  { to: '/nodes', title: 'nav.nodes', permission: 'nodes:read', group: 'nav.group.administration' },
+  { to: '/backups', title: 'nav.backups', permission: 'backups:read', group: 'nav.group.administration', isEverywhere: true },
+];
+
 const groups: Group[] = [
   { title: 'nav.group.apis', plurals: ['services', 'releases', 'documents', 'upstreams', 'policies', 'certificates', 'webhooks', 'alerts'] },
   { title: 'nav.group.ai', plurals: ['accounts', 'models', 'prompts', 'prices', 'budgets', 'vendors'] },
@@ -14,12 +31,13 @@ const groups: Group[] = [
   { title: 'nav.group.administration', plurals: ['users', 'teams', 'roles', 'tokens', 'identity-providers', 'workspaces', 'portals', 'listeners'] },
 ];
 
-export function arrange(nouns: readonly Noun[]): { title: TextKey; nouns: Noun[] }[] {
+export function arrange(nouns: readonly Noun[], shown: readonly Screen[] = []): { title: TextKey; nouns: Noun[]; screens: Screen[] }[] {
   const named = new Set(groups.flatMap((g) => g.plurals));
   const known = groups.map(({ title, plurals }) => ({
     title,
     nouns: plurals.flatMap((p) => nouns.filter((n) => n.plural === p)),
+    screens: shown.filter((s) => s.group === title),
   }));
   const others = nouns.filter((n) => !named.has(n.plural));
-  return [...known, { title: 'nav.group.more' as TextKey, nouns: others }].filter((g) => g.nouns.length > 0);
+  return [...known, { title: 'nav.group.more' as TextKey, nouns: others, screens: [] }].filter((g) => g.nouns.length + g.screens.length > 0);
 }

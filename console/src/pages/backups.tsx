@@ -1,0 +1,161 @@
+/** Backups of this node's store: one more, what there is, each as a file; how one is taken back. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { get, post, request } from '../api/client.ts';
+import { may, useMe } from '../api/resources.ts';
+import { Badge, Button, Code, DeleteQuestion, Empty, ErrorNote, Note, Spinner } from '../components/ui.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+import { ago, count, size } from '../lib/format.ts';
+
+interface Backup {
+  name: string;
+  bytes: number;
+  is_whole: boolean;
+  created_at?: string;
+  program?: string;
+  schema?: number;
+  rows?: number;
+  by?: string;
+}
+
+interface Backups {
+  items: Backup[];
+  directory: string;
+  in_progress_since?: string;
+  restore_command: string;
+  master_key: string;
+}
+
+function DeleteWindow({ name, onClose }: { name: string; onClose: () => void }) {
+  const { t } = useLanguage();
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => request<void>(`/backups/${encodeURIComponent(name)}`, { method: 'DELETE' }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['backups'] });
+      onClose();
+    },
+  });
+  return (
+    <DeleteQuestion
+      title={t('backups.delete.title', { name })}
+      text={t('backups.delete.text')}
+      error={remove.error}
+      isPending={remove.isPending}
+      onDelete={() => remove.mutate()}
+      onClose={onClose}
+    />
+  );
+}
+
+function Row({ backup, onDelete }: { backup: Backup; onDelete: (() => void) | undefined }) {
+  const { t, locale } = useLanguage();
+  const { data: me } = useMe();
+  return (
+    <tr>
+      <th scope="row" className="mono">
+        {backup.name} {!backup.is_whole && <Badge tone="bad">{t('backups.damaged')}</Badge>}
+        {!backup.is_whole && <p className="faint">{t('backups.damaged.help')}</p>}
+      </th>
+      <td title={backup.created_at}>{backup.created_at === undefined ? '—' : ago(backup.created_at, Date.now(), locale)}</td>
+      <td title={String(backup.bytes)}>{size(backup.bytes, locale)}</td>
+      <td>{backup.rows === undefined ? '—' : count(backup.rows, locale)}</td>
+      <td title={backup.program}>{backup.schema ?? '—'}</td>
+      <td>{backup.by ?? '—'}</td>
+      <td className="actions">
+        {may(me, 'backups:download', true) && (
+          <a className="button button-plain" href={`/api/v1/backups/${encodeURIComponent(backup.name)}/download`} download={backup.name} aria-label={`${t('backups.download')}: ${backup.name}`}>
+            {t('backups.download')}
+          </a>
+        )}
+        {onDelete && (
+          <Button look="quiet" aria-label={`${t('detail.delete')}: ${backup.name}`} onPress={onDelete}>
+            {t('detail.delete')}
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Table({ items, onDelete }: { items: Backup[]; onDelete: ((name: string) => void) | undefined }) {
+  const { t } = useLanguage();
+  const columns = ['backups.name', 'backups.time', 'backups.size', 'backups.rows', 'backups.schema', 'backups.by'] as const;
+  return (
+    <div className="wide">
+      <table className="log log-plain" aria-label={t('backups.title')}>
+        <thead>
+          <tr>
+            {columns.map((c) => (
+              <th key={c} scope="col">
+                {t(c)}
+              </th>
+            ))}
+            <td />
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((b) => (
+            <Row key={b.name} backup={b} onDelete={onDelete && (() => onDelete(b.name))} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Restore({ backups }: { backups: Backups }) {
+  const { t } = useLanguage();
+  return (
+    <section className="card" aria-label={t('backups.restore')}>
+      <h2>{t('backups.restore')}</h2>
+      <p>{t('backups.restore.text', { key: backups.master_key })}</p>
+      <Code label={t('backups.restore')} text={backups.restore_command} />
+      <p className="faint">
+        {t('backups.directory')} <code>{backups.directory}</code>
+      </p>
+    </section>
+  );
+}
+
+export default function BackupsPage() {
+  const { t, locale } = useLanguage();
+  const { data: me } = useMe();
+  const client = useQueryClient();
+  const [chosen, setChosen] = useState<string>();
+  const list = useQuery({
+    queryKey: ['backups'],
+    queryFn: ({ signal }) => get<Backups>('/backups', signal),
+    refetchInterval: (q) => (q.state.data?.in_progress_since === undefined ? false : 2000),
+  });
+  const make = useMutation({
+    mutationFn: () => post<Backup>('/backups'),
+    onSettled: () => client.invalidateQueries({ queryKey: ['backups'] }),
+  });
+  const since = list.data?.in_progress_since;
+  return (
+    <>
+      <div className="head">
+        <h1>{t('backups.title')}</h1>
+        <span className="grow" />
+        {may(me, 'backups:create', true) && (
+          <Button look="primary" isPending={make.isPending} isDisabled={since !== undefined} onPress={() => make.mutate()}>
+            {t('backups.make')}
+          </Button>
+        )}
+      </div>
+      <p className="faint">{t('backups.what')}</p>
+      {since !== undefined && <Note kind="info">{t('backups.making', { time: new Date(since).toLocaleTimeString(locale) })}</Note>}
+      {make.data !== undefined && <Note kind="good">{t('backups.made', { name: make.data.name, rows: make.data.rows ?? 0 })}</Note>}
+      {make.error !== null && <ErrorNote error={make.error} />}
+      {list.isPending && <Spinner />}
+      {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
+      {list.data?.items.length === 0 && <Empty title={t('backups.none')} hint={t('backups.none.hint')} />}
+      {list.data !== undefined && list.data.items.length > 0 && (
+        <Table items={list.data.items} onDelete={may(me, 'backups:delete', true) ? setChosen : undefined} />
+      )}
+      {list.data !== undefined && <Restore backups={list.data} />}
+      {chosen !== undefined && <DeleteWindow name={chosen} onClose={() => setChosen(undefined)} />}
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+/** The console's administration: backups, settings, against the real program. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Admin, adminPassword } from '../harness/admin.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { expectAccessible, leave, signIn } from '../harness/console.ts';
+import { run, sluicePath } from '../harness/program.ts';
+import { Sluice } from '../harness/sluice.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
+
+let browser: Browser;
+let gateway: Sluice;
+let admin: Admin;
+
+beforeAll(async () => {
+  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
+  admin = await Admin.login(gateway);
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+describe('backups', () => {
+  test('one is made, downloaded whole, restored elsewhere and deleted', async () => {
+    const readme = 'a long text '.repeat(5000); // more than fits into a connection's buffers at once
+    for (const name of ['one', 'two', 'three', 'four']) await admin.create('services', { name, url: 'http://127.0.0.1:9', path: `/${name}`, readme });
+    const watched = await signIn(browser, gateway, '/backups');
+    const { page } = watched;
+    await page.getByText('No backup yet').waitFor();
+    await page.getByRole('button', { name: 'Back up now' }).click();
+    await page.getByText(/^sluice-.* is there: \d+ rows/).waitFor();
+    const row = page.getByRole('table', { name: 'Backups' }).getByRole('row').nth(1);
+    expect(await row.textContent()).toContain('user:admin');
+    await expectAccessible(page, 'backups');
+    const [download] = await Promise.all([page.waitForEvent('download'), row.getByRole('link', { name: /^Download/ }).click()]);
+    const file = join(gateway.dataDir, 'taken.jsonl');
+    await download.saveAs(file);
+    const kept = join(gateway.dataDir, 'backups', download.suggestedFilename());
+    expect(statSync(file).size).toBeGreaterThan(200_000);
+    expect(readFileSync(file).equals(readFileSync(kept))).toBe(true);
+    const store = join(gateway.dataDir, 'other.db');
+    expect(run(sluicePath, ['restore', file, '--store', store])).toMatchObject({ code: 0 });
+
+    await row.getByRole('button', { name: /^Delete/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No backup yet').waitFor();
+    await leave(watched);
+  });
+
+  test('a damaged one is told as such; what is said stands in Chinese, too', async () => {
+    expect((await admin.call('POST', '/backups')).status).toBe(201);
+    writeFileSync(join(gateway.dataDir, 'backups', 'cut.jsonl'), '{"sluice_backup":1,"schema":3}\n');
+    const watched = await signIn(browser, gateway, '/backups', { locale: 'zh-CN' });
+    const { page } = watched;
+    await page.getByRole('heading', { name: '备份', level: 1 }).waitFor();
+    await page.getByRole('row', { name: /cut\.jsonl/ }).getByText('已损坏').waitFor();
+    await page.getByText('sluice restore FILE').waitFor();
+    await leave(watched);
+  });
+});
