@@ -10,6 +10,7 @@
 #include "ai/openai_chat_int.h"
 
 #include "ai/ids.h"
+#include "ai/likely.h"
 #include "ai/stop.h"
 #include "ai/think.h"
 #include "base/str.h"
@@ -39,6 +40,7 @@ struct choice {
     struct call *calls[SL_AI_CALLS_MAX];
     size_t calls_n, done_n;            /* the first done_n are closed */
     struct sl_strbuf held[HELD_KINDS]; /* behind a call that is not whole */
+    struct sl_strbuf likely, unlikely; /* of the held text and refusal (ai/likely.h) */
     struct sl_ai_think think;
 };
 
@@ -185,15 +187,30 @@ static void close_call(struct decoder *d, struct choice *c, struct call *call)
     c->done_n++;
 }
 
-static void hold(struct choice *c, enum sl_ai_part_kind kind, sl_str text)
+static void hold(struct choice *c, enum sl_ai_part_kind kind, sl_str text, sl_str logprobs)
 {
     for (size_t i = 0; i < HELD_KINDS; i++)
         if (held_kinds[i] == kind)
             sl_strbuf_add(&c->held[i], text);
+    if (logprobs.n != 0) /* what is in another form has no place here */
+        (void)sl_ai_likely_split(logprobs, &c->likely, &c->unlikely);
+}
+
+/* Of what is held of this kind; a thought's are those of the content. */
+static sl_str take_likely(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind)
+{
+    bool is_refusal = kind == SL_AI_REFUSAL;
+    struct sl_strbuf *b = is_refusal ? &c->unlikely : &c->likely;
+    sl_str json =
+        sl_ai_likely_json(d->base.scratch, is_refusal ? "refusal" : "content", sl_strbuf_str(b));
+
+    sl_strbuf_clear(b);
+    return json;
 }
 
 static void send_held(struct decoder *d, struct choice *c)
 {
+    struct sl_ai_event *ev;
     sl_str copy;
 
     if (c->done_n != c->calls_n)
@@ -202,7 +219,9 @@ static void send_held(struct decoder *d, struct choice *c)
         if (c->held[i].n == 0)
             continue;
         copy = sl_arena_try_dup(d->base.scratch, sl_strbuf_str(&c->held[i]));
-        (void)sl_ai_emit_text(&d->base, &c->track, held_kinds[i], copy);
+        ev = sl_ai_emit_text(&d->base, &c->track, held_kinds[i], copy);
+        if (ev != NULL)
+            ev->logprobs_json = take_likely(d, c, held_kinds[i]);
         sl_strbuf_clear(&c->held[i]);
     }
 }
@@ -277,7 +296,7 @@ static void text(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind,
         c->calls[c->done_n]->nesting.is_whole)
         close_call(d, c, c->calls[c->done_n]);
     if (c->done_n < c->calls_n) {
-        hold(c, kind, t);
+        hold(c, kind, t, logprobs);
         return;
     }
     ev = t.n != 0 ? sl_ai_emit_text(&d->base, &c->track, kind, t)
@@ -442,6 +461,8 @@ static struct choice *choice_of(struct decoder *d, int64_t index)
     c->track.choice = (uint32_t)index;
     for (size_t i = 0; i < HELD_KINDS; i++)
         sl_strbuf_init(&c->held[i], d->base.a, SL_AI_KEPT_BYTES);
+    sl_strbuf_init(&c->likely, d->base.a, SL_AI_KEPT_BYTES);
+    sl_strbuf_init(&c->unlikely, d->base.a, SL_AI_KEPT_BYTES);
     d->choices[index] = c;
     return c;
 }

@@ -15,6 +15,7 @@
 #include "ai/openai_chat_int.h"
 
 #include "ai/ids.h"
+#include "ai/likely.h"
 #include "ai/stop.h"
 #include "base/str.h"
 
@@ -343,42 +344,15 @@ static void end_thought(struct encoder *e, struct choice *c, uint32_t index, str
 
 /* ------------------------------------------------------------------ probabilities */
 
-/* False: there is no such list. */
-static bool keep_tokens(struct encoder *e, struct sl_strbuf *kept, const struct sl_json *list)
-{
-    struct sl_json_cursor c = sl_json_each(list);
-    const struct sl_json *token;
-    struct sl_jsonw w;
-
-    while ((token = sl_json_next(&c, NULL)) != NULL) {
-        if (kept->n != 0)
-            sl_ai_encoder_keep(&e->base, kept, SL_STR(","));
-        sl_jsonw_init(&w, kept);
-        sl_json_write(token, &w);
-    }
-    e->base.is_full |= kept->is_full;
-    return sl_json_kind(list) == SL_JSON_ARRAY;
-}
-
 static void keep_logprobs(struct encoder *e, struct logprobs *l, sl_str json)
 {
-    struct sl_arena *a;
-    struct sl_jsonscan_info info;
-    const struct sl_json *v;
-    bool has_content, has_refusal;
-
     if (json.n == 0)
         return;
-    a = sl_arena_new("logprobs", SL_AI_DECODER_BYTES);
-    if (sl_json_parse(json, a, &v, &info) == SL_OK) {
-        has_content = keep_tokens(e, &l->content, sl_json_get(v, SL_STR("content")));
-        has_refusal = keep_tokens(e, &l->refusal, sl_json_get(v, SL_STR("refusal")));
-        if (!has_content && !has_refusal) {
-            sl_strbuf_clear(&l->other);
-            sl_ai_encoder_keep(&e->base, &l->other, json);
-        }
+    if (!sl_ai_likely_split(json, &l->content, &l->refusal)) {
+        sl_strbuf_clear(&l->other);
+        sl_ai_encoder_keep(&e->base, &l->other, json);
     }
-    sl_arena_free(a);
+    e->base.is_full |= l->content.is_full || l->refusal.is_full;
 }
 
 static void write_tokens(struct sl_jsonw *w, const char *name, const struct sl_strbuf *elements)

@@ -11,6 +11,7 @@
 #include "ai/openai_responses_int.h"
 
 #include "ai/ids.h"
+#include "ai/likely.h"
 #include "ai/stop.h"
 #include "base/str.h"
 
@@ -22,10 +23,12 @@ struct block {
     int64_t output_index, content_index; /* of a message's part; WHOLE_ITEM for other items */
     sl_str id, name, signature;
     bool is_custom;
-    bool is_raw;           /* reasoning: the thoughts themselves, not a summary of them */
-    int64_t thought_index; /* reasoning: which of its texts came last */
-    size_t received;       /* bytes of its text, given out or held */
-    struct sl_strbuf held; /* as long as it is not its turn */
+    bool is_raw;             /* reasoning: the thoughts themselves, not a summary of them */
+    int64_t thought_index;   /* reasoning: which of its texts came last */
+    size_t received;         /* bytes of its text, given out or held */
+    struct sl_strbuf held;   /* as long as it is not its turn */
+    struct sl_strbuf likely; /* of its text (ai/likely.h), not given out yet */
+    size_t likely_n;         /* tokens that came with it */
     bool is_open, is_done, is_signed;
 };
 
@@ -62,10 +65,18 @@ static void open_block(struct decoder *d, struct block *b)
     }
 }
 
-static void give_text(struct decoder *d, sl_str text)
+/* With the tokens that came, if only behind it. */
+static void give_text(struct decoder *d, struct block *b, sl_str text)
 {
-    if (text.n != 0)
-        (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA, text);
+    struct sl_ai_event *ev;
+
+    if (text.n == 0 && b->likely.n == 0)
+        return;
+    ev = sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA, text);
+    if (ev != NULL)
+        ev->logprobs_json =
+            sl_ai_likely_json(d->base.scratch, "content", sl_strbuf_str(&b->likely));
+    sl_strbuf_clear(&b->likely);
 }
 
 static void give_signature(struct decoder *d, struct block *b)
@@ -83,8 +94,8 @@ static void give_held(struct decoder *d, struct block *b)
 
     if (!b->is_open)
         open_block(d, b);
-    if (held.n != 0)
-        give_text(d, sl_arena_try_dup(d->base.scratch, held));
+    if (held.n != 0 || b->is_done)
+        give_text(d, b, sl_arena_try_dup(d->base.scratch, held));
     sl_strbuf_clear(&b->held);
 }
 
@@ -141,6 +152,7 @@ static struct block *add(struct decoder *d, enum sl_ai_part_kind kind, int64_t o
     b->output_index = output_index;
     b->content_index = content_index;
     sl_strbuf_init(&b->held, d->base.a, SL_AI_KEPT_BYTES);
+    sl_strbuf_init(&b->likely, d->base.a, SL_AI_KEPT_BYTES);
     if (d->last != NULL)
         d->last->next = b;
     else
@@ -164,7 +176,7 @@ static void receive(struct decoder *d, struct block *b, sl_str text)
     b->received += text.n;
     if (b == d->blocks) {
         give_held(d, b);
-        give_text(d, text);
+        give_text(d, b, text);
         return;
     }
     sl_strbuf_add(&b->held, text);
@@ -187,6 +199,25 @@ static void finish_block(struct decoder *d, struct block *b)
     pump(d);
 }
 
+/* `list` repeats the first `told` tokens. */
+static void receive_likely(struct decoder *d, struct block *b, const struct sl_json *list,
+                           size_t told)
+{
+    struct sl_json_cursor c = sl_json_each(list);
+    const struct sl_json *token;
+
+    while (b != NULL && !b->is_done && (token = sl_json_next(&c, NULL)) != NULL) {
+        if (told != 0) {
+            told--;
+            continue;
+        }
+        sl_ai_likely_add(&b->likely, token);
+        b->likely_n++;
+    }
+    if (b != NULL && b->likely.is_full)
+        sl_ai_emit_cut(&d->base, "the vendor's answer is too large");
+}
+
 /* ------------------------------------------------------------------ parts of messages */
 
 static struct block *part_block(struct decoder *d, const struct sl_json *v,
@@ -197,8 +228,15 @@ static struct block *part_block(struct decoder *d, const struct sl_json *v,
 
 static void text_delta(struct decoder *d, const struct sl_json *v)
 {
-    if (sl_json_text_of(v, "delta").n != 0)
-        receive(d, part_block(d, v, SL_AI_TEXT), sl_json_text_of(v, "delta"));
+    sl_str text = sl_json_text_of(v, "delta");
+    const struct sl_json *list = sl_json_get(v, SL_STR("logprobs"));
+    struct block *b;
+
+    if (text.n == 0 && sl_json_count(list) == 0)
+        return;
+    b = part_block(d, v, SL_AI_TEXT);
+    receive_likely(d, b, list, 0);
+    receive(d, b, text);
 }
 
 static void refusal_delta(struct decoder *d, const struct sl_json *v)
@@ -232,6 +270,7 @@ static void part_done(struct decoder *d, int64_t output_index, int64_t content_i
 
     if (b == NULL && whole.n != 0)
         b = add(d, is_refusal ? SL_AI_REFUSAL : SL_AI_TEXT, output_index, content_index);
+    receive_likely(d, b, sl_json_get(part, SL_STR("logprobs")), b != NULL ? b->likely_n : 0);
     complete(d, b, whole);
     if (b != NULL && !b->is_done && !is_refusal) {
         annotations(d, b, part);

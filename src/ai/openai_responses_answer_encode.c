@@ -16,6 +16,7 @@
 #include "ai/openai_responses_int.h"
 
 #include "ai/ids.h"
+#include "ai/likely.h"
 #include "ai/stop.h"
 #include "base/str.h"
 
@@ -40,6 +41,8 @@ struct encoder {
     struct sl_strbuf signature;   /* of the open thought */
     struct sl_strbuf annotations; /* of the open text, with commas between them */
     uint32_t annotation_count;
+    struct sl_strbuf likely;       /* of the open text (ai/likely.h) */
+    size_t likely_told;            /* bytes of it that the deltas had */
     int64_t chars, block_chars_at; /* of the answer's text, and where the open block begins */
     enum sl_ai_stop stop;
     bool has_ended;
@@ -210,6 +213,34 @@ static void begin_part_event(struct encoder *e, struct sl_jsonw *w, const char *
         sl_jsonw_key_i64(w, SL_STR("content_index"), e->parts);
 }
 
+/* ------------------------------------------------------------------ probabilities */
+
+/* Of a text alone: no other part has them here. What is in another form has no place. */
+static void keep_likely(struct encoder *e, sl_str json)
+{
+    struct sl_strbuf refusal;
+
+    if (json.n == 0 || e->kind != SL_AI_TEXT)
+        return;
+    sl_strbuf_init(&refusal, e->base.a, SL_AI_KEPT_BYTES);
+    (void)sl_ai_likely_split(json, &e->likely, &refusal);
+    e->base.is_full |= e->likely.is_full;
+}
+
+/* Elements from byte `from` on, which may be a comma. */
+static void write_likely(const struct encoder *e, struct sl_jsonw *w, size_t from)
+{
+    sl_str elements = sl_str_from(sl_strbuf_str(&e->likely), from);
+
+    if (sl_str_starts(elements, SL_STR(",")))
+        elements = sl_str_from(elements, 1);
+    sl_jsonw_key(w, SL_STR("logprobs"));
+    sl_jsonw_array(w);
+    if (elements.n != 0)
+        sl_jsonw_raw(w, elements);
+    sl_jsonw_end(w);
+}
+
 /* ------------------------------------------------------------------ items and parts */
 
 static void write_part(const struct encoder *e, struct sl_jsonw *w, sl_str text)
@@ -228,7 +259,7 @@ static void write_part(const struct encoder *e, struct sl_jsonw *w, sl_str text)
         if (e->annotations.n != 0)
             sl_jsonw_raw(w, sl_strbuf_str(&e->annotations));
         sl_jsonw_end(w);
-        sl_jsonw_key_raw(w, SL_STR("logprobs"), SL_STR("[]"));
+        write_likely(e, w, 0);
         sl_jsonw_key_str(w, SL_STR("text"), text);
     }
     sl_jsonw_end(w);
@@ -462,7 +493,9 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
     sl_strbuf_clear(&e->text);
     sl_strbuf_clear(&e->signature);
     sl_strbuf_clear(&e->annotations);
+    sl_strbuf_clear(&e->likely);
     e->annotation_count = 0;
+    e->likely_told = 0;
     e->block_chars_at = e->chars;
     e->is_redacted = false;
     if (is_said(kind))
@@ -509,13 +542,16 @@ static void put_delta(struct encoder *e, sl_str text, struct sl_strbuf *out)
         return;
     begin_part_event(e, &w, delta_type(e), out);
     sl_jsonw_key_str(&w, SL_STR("delta"), text);
-    if (e->kind == SL_AI_TEXT)
-        sl_jsonw_key_raw(&w, SL_STR("logprobs"), SL_STR("[]"));
+    if (e->kind == SL_AI_TEXT) {
+        write_likely(e, &w, e->likely_told);
+        e->likely_told = e->likely.n;
+    }
     end_event(&w, out);
 }
 
 static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
+    keep_likely(e, ev->logprobs_json);
     if (e->kind == SL_AI_OPAQUE || e->is_redacted || ev->text.n == 0)
         return;
     if (e->kind == SL_AI_IMAGE) {
@@ -567,7 +603,7 @@ static void put_done(struct encoder *e, const char *type, const char *name, stru
     if (e->kind == SL_AI_TOOL_CALL && !e->is_custom)
         sl_jsonw_key_str(&w, SL_STR("name"), e->call_name);
     if (e->kind == SL_AI_TEXT)
-        sl_jsonw_key_raw(&w, SL_STR("logprobs"), SL_STR("[]"));
+        write_likely(e, &w, 0);
     sl_jsonw_key_str(&w, sl_cstr(name), sl_strbuf_str(&e->text));
     end_event(&w, out);
 }
@@ -671,8 +707,8 @@ static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_str
     static const struct standing created = {.event = "response.created", .status = "in_progress"};
     static const struct standing in_progress = {.event = "response.in_progress",
                                                 .status = "in_progress"};
-    struct sl_strbuf *buffers[] = {&e->output, &e->message, &e->text, &e->signature,
-                                   &e->annotations};
+    struct sl_strbuf *buffers[] = {&e->output,    &e->message,     &e->text,
+                                   &e->signature, &e->annotations, &e->likely};
     sl_str shown = e->base.config.shown_model;
 
     for (size_t i = 0; i < SL_LEN(buffers); i++)

@@ -258,7 +258,7 @@ static sl_rc read_reasoning(struct sl_ai_reader *r, const struct sl_ai_place *at
     return sl_ai_read_effort(r, &effort_at, sl_json_get(v, SL_STR("effort")), ret);
 }
 
-/* What is there without being asked for; anything else is for the vendor's own tools. */
+/* The first is there without being asked for; anything else is for the vendor's own tools. */
 static sl_rc read_include(struct sl_ai_reader *r, const struct sl_ai_place *at,
                           const struct sl_json *v, struct sl_ai_request *ret)
 {
@@ -268,9 +268,24 @@ static sl_rc read_include(struct sl_ai_reader *r, const struct sl_ai_place *at,
 
     if (sl_json_kind(v) != SL_JSON_ARRAY)
         return sl_ai_read_fail(r, at, "must be an array");
-    while ((one = sl_json_next(&c, NULL)) != NULL)
-        is_ours &= sl_str_eq(sl_json_text(one), SL_STR("reasoning.encrypted_content"));
+    while ((one = sl_json_next(&c, NULL)) != NULL) {
+        bool is_likely = sl_str_eq(sl_json_text(one), SL_STR("message.output_text.logprobs"));
+        if (is_likely)
+            ret->logprobs = 1;
+        is_ours &= is_likely || sl_str_eq(sl_json_text(one), SL_STR("reasoning.encrypted_content"));
+    }
     return is_ours ? SL_OK : add_extra(r, SL_STR("include"), v, ret);
+}
+
+/* Whoever wants some wants them told: elsewhere that is said apart. */
+static sl_rc read_top_logprobs(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                               const struct sl_json *v, struct sl_ai_request *ret)
+{
+    if (!sl_json_i64(v, &ret->top_logprobs))
+        return sl_ai_read_fail(r, at, "must be an integer");
+    if (ret->top_logprobs > 0)
+        ret->logprobs = 1;
+    return SL_OK;
 }
 
 static sl_rc read_truncation(struct sl_ai_reader *r, const struct sl_ai_place *at,
@@ -320,7 +335,7 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM(TEXT, "service_tier", service_tier),
     SL_AI_PARAM(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_PARAM(JSON, "metadata", metadata_json),
-    SL_AI_PARAM(INT, "top_logprobs", top_logprobs),
+    SL_AI_PARAM_BY("top_logprobs", read_top_logprobs),
     SL_AI_PARAM_BY("include", read_include),
     SL_AI_PARAM_BY("truncation", read_truncation),
     SL_AI_PARAM_BY("background", read_background),

@@ -272,8 +272,17 @@ static void write_include(struct sl_ai_writer *w)
         sl_jsonw_key_bool(&w->w, SL_STR("store"), false);
     else if (w->rq->store >= 0)
         sl_jsonw_key_bool(&w->w, SL_STR("store"), w->rq->store == 1);
-    if (is_known ? sl_ai_model_has(w->t, SL_AI_MODEL_REASONING) : is_asked)
-        sl_jsonw_key_raw(&w->w, SL_STR("include"), SL_STR("[\"reasoning.encrypted_content\"]"));
+    bool wants_thoughts = is_known ? sl_ai_model_has(w->t, SL_AI_MODEL_REASONING) : is_asked;
+    bool wants_likely = w->rq->logprobs > 0;
+    if (!wants_thoughts && !wants_likely)
+        return;
+    sl_jsonw_key(&w->w, SL_STR("include"));
+    sl_jsonw_array(&w->w);
+    if (wants_thoughts)
+        sl_jsonw_str(&w->w, SL_STR("reasoning.encrypted_content"));
+    if (wants_likely)
+        sl_jsonw_str(&w->w, SL_STR("message.output_text.logprobs"));
+    sl_jsonw_end(&w->w);
 }
 
 /* ------------------------------------------------------------------ scalar members */
@@ -331,6 +340,8 @@ static sl_rc write_names(struct sl_ai_writer *w)
         sl_jsonw_key_str(&w->w, SL_STR("safety_identifier"), w->rq->user);
     if (w->rq->prompt_cache_key.n != 0)
         sl_jsonw_key_str(&w->w, SL_STR("prompt_cache_key"), w->rq->prompt_cache_key);
+    if (w->rq->top_logprobs >= 0)
+        sl_jsonw_key_i64(&w->w, SL_STR("top_logprobs"), w->rq->top_logprobs);
     if (w->rq->metadata_json.n == 0)
         return SL_OK;
     if (!is_openai_family(w))
@@ -350,8 +361,6 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(NUMBER, "presence_penalty", presence_penalty),
     SL_AI_FOREIGN(NUMBER, "frequency_penalty", frequency_penalty),
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
-    SL_AI_FOREIGN(FLAG, "logprobs", logprobs),
-    SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
 };
 
 /* Left out silently, these would change what the answer is. */

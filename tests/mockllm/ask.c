@@ -63,6 +63,18 @@ static void read_tools(struct ask *q, struct span tools)
     }
 }
 
+static bool has_element(struct span list, const char *text)
+{
+    struct pick it;
+    struct span one;
+    if (!pick_enter(&it, list))
+        return false;
+    while (pick_element(&it, &one))
+        if (span_is(one, text))
+            return true;
+    return false;
+}
+
 static void read_member(struct ask *q, struct span key, struct span value)
 {
     if (span_is(key, "model"))
@@ -82,6 +94,10 @@ static void read_member(struct ask *q, struct span key, struct span value)
         q->input = value;
     else if (span_is(key, "encoding_format"))
         q->wants_base64 = span_is(value, "\"base64\"");
+    else if (span_is(key, "logprobs"))
+        q->wants_likely = span_is(value, "true");
+    else if (span_is(key, "include"))
+        q->wants_likely = has_element(value, "\"message.output_text.logprobs\"");
     else if (span_is(key, "dimensions"))
         q->dimensions = span_number(value, 0);
     else if (span_is(key, "stream_options")) {
@@ -184,6 +200,16 @@ void ask_text(const struct ask *q, const struct scenario *sc, int64_t i, struct 
         put_filler(out, n);
     else
         buf_fmt(out, "tok%lld ", (long long)i + 1);
+}
+
+void ask_likely(const struct ask *q, const struct scenario *sc, int64_t from, int64_t to,
+                struct buf *out)
+{
+    for (int64_t i = from; q->wants_likely && i < to; i++) {
+        buf_str(out, i != from ? ",{\"token\":\"" : "{\"token\":\"");
+        ask_text(q, sc, i, out);
+        buf_str(out, "\",\"logprob\":-0.25,\"bytes\":null,\"top_logprobs\":[]}");
+    }
 }
 
 struct span ask_arguments(const struct scenario *sc)

@@ -13,7 +13,7 @@ struct ask {
     struct span tools[ASK_TOOLS_MAX]; // names, still JSON-escaped
     size_t tools_n;
     bool is_valid; // a JSON object with a model
-    bool is_stream, has_stream_options, include_usage, wants_base64;
+    bool is_stream, has_stream_options, include_usage, wants_base64, wants_likely;
     int64_t max_tokens, n, dimensions;
     uint64_t hash; // of model and user text: makes ids that repeat with the request
 };
@@ -31,6 +31,9 @@ int64_t ask_chunks(const struct ask *q, const struct scenario *sc);
 bool ask_is_limited(const struct ask *q, const struct scenario *sc);
 /** Append the text of chunk `i`, JSON-escaped. */
 void ask_text(const struct ask *q, const struct scenario *sc, int64_t i, struct buf *out);
+/** Append how likely chunks from `from` on, below `to`, were: elements of OpenAI's lists. None if nobody asked. */
+void ask_likely(const struct ask *q, const struct scenario *sc, int64_t from, int64_t to,
+                struct buf *out);
 /** Arguments of tool call `i`, as JSON text. */
 struct span ask_arguments(const struct scenario *sc);
 struct span ask_tool_name(const struct ask *q, int64_t i);

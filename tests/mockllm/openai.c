@@ -107,9 +107,25 @@ static void put_groq_usage(struct chat *c, bool is_last)
     buf_str(&c->event, "}");
 }
 
-static void end_chunk(struct chat *c, const char *finish)
+/* Of chunks [from, to) of the text. */
+static void put_logprobs(const struct chat *c, int64_t from, int64_t to, struct buf *out)
 {
-    buf_str(&c->event, "},\"logprobs\":null,\"finish_reason\":");
+    buf_str(out, "\"logprobs\":");
+    if (!c->q->wants_likely || from >= to) {
+        buf_str(out, "null");
+        return;
+    }
+    buf_str(out, "{\"content\":[");
+    ask_likely(c->q, &c->r->sc, from, to, out);
+    buf_str(out, "],\"refusal\":null}");
+}
+
+/* One of chunk `i` of the text; of none: -1. */
+static void end_chunk_of(struct chat *c, int64_t i, const char *finish)
+{
+    buf_str(&c->event, "},");
+    put_logprobs(c, i, i < 0 ? i : i + 1, &c->event);
+    buf_str(&c->event, ",\"finish_reason\":");
     if (finish != NULL)
         buf_fmt(&c->event, "\"%s\"}]", finish);
     else
@@ -118,6 +134,11 @@ static void end_chunk(struct chat *c, const char *finish)
     put_chunk_usage(c, finish != NULL);
     buf_str(&c->event, "}");
     sse_event(&c->sse, NULL, buf_view(&c->event));
+}
+
+static void end_chunk(struct chat *c, const char *finish)
+{
+    end_chunk_of(c, -1, finish);
 }
 
 static void send_role(struct chat *c, int64_t choice)
@@ -134,7 +155,7 @@ static void send_text(struct chat *c, int64_t choice, const char *member, int64_
     buf_fmt(&c->event, "\"%s\":\"", member);
     ask_text(c->q, &c->r->sc, i, &c->event);
     buf_str(&c->event, "\"");
-    end_chunk(c, NULL);
+    end_chunk_of(c, strcmp(member, "content") == 0 ? i : -1, NULL);
 }
 
 static void begin_tool_delta(struct chat *c, int64_t choice, int64_t tool)
@@ -307,7 +328,9 @@ static void put_completion(struct chat *c, struct buf *out)
     for (int64_t i = 0; i < choices_of(c); i++) {
         buf_fmt(out, "%s{\"index\":%lld,", &","[!i], (long long)i);
         put_message(c, out);
-        buf_fmt(out, ",\"logprobs\":null,\"finish_reason\":\"%s\"}", finish_of(c));
+        buf_str(out, ",");
+        put_logprobs(c, 0, c->r->sc.refusal ? 0 : ask_chunks(c->q, &c->r->sc), out);
+        buf_fmt(out, ",\"finish_reason\":\"%s\"}", finish_of(c));
     }
     buf_str(out, "]");
     if (c->r->sc.usage != USAGE_NONE) {

@@ -230,9 +230,13 @@ static void give_reasoning(struct answer *a)
 static void put_part(const struct answer *a, int64_t chunks, struct buf *out)
 {
     bool is_refusal = a->r->sc.refusal != 0;
-    buf_str(out, is_refusal
-                     ? "{\"type\":\"refusal\",\"refusal\":\""
-                     : "{\"type\":\"output_text\",\"annotations\":[],\"logprobs\":[],\"text\":\"");
+    if (is_refusal) {
+        buf_str(out, "{\"type\":\"refusal\",\"refusal\":\"");
+    } else {
+        buf_str(out, "{\"type\":\"output_text\",\"annotations\":[],\"logprobs\":[");
+        ask_likely(a->q, &a->r->sc, 0, chunks, out);
+        buf_str(out, "],\"text\":\"");
+    }
     put_texts(a, chunks, out);
     buf_str(out, "\"}");
 }
@@ -266,7 +270,9 @@ static void send_text(struct answer *a, int64_t chunks)
         begin_part(a, delta, "msg_");
         buf_str(&a->event, ",\"content_index\":0,\"delta\":\"");
         ask_text(a->q, &a->r->sc, i, &a->event);
-        buf_str(&a->event, "\",\"logprobs\":[],\"obfuscation\":\"x9\"");
+        buf_str(&a->event, "\",\"logprobs\":[");
+        ask_likely(a->q, &a->r->sc, i, is_refusal ? i : i + 1, &a->event);
+        buf_str(&a->event, "],\"obfuscation\":\"x9\"");
         end_event(a, delta);
     }
     begin_part(a, done, "msg_");

@@ -14,6 +14,7 @@ const gateway = useGateway(() =>
       anthropicAccount('an', mock.now),
       openaiAccount('re', mock.now),
       openaiAccount('limited-re', mock.now),
+      openaiAccount('native-re', mock.now, { vendor: 'custom-responses' }),
       openaiAccount('limited-oa', mock.now, { vendor: 'custom-openai' }),
       anthropicAccount('limited-an', mock.now),
     ],
@@ -277,6 +278,37 @@ describe.each(vendors)('a vendor of the $vendor dialect', ({ account, isNative }
     const stream = await client().responses.create({ model: model('chunks=100,delay=50'), input: 'Hi', stream: true });
     for await (const event of stream) if (event.type === 'response.output_text.delta') break;
     await eventually(() => gateway.now.records.find((r) => r.path === '/v1/responses' && r.outcome === 'cancelled'));
+  });
+});
+
+describe('probabilities of tokens', () => {
+  const include: OpenAI.Responses.ResponseIncludable[] = ['message.output_text.logprobs'];
+  const tokens = (of: { token: string }[] | null | undefined): string[] => (of ?? []).map((t) => t.token);
+  const partOf = (r: OpenAI.Responses.Response): { token: string }[] => {
+    const [item] = r.output;
+    const part = item?.type === 'message' ? item.content[0] : undefined;
+    return part?.type === 'output_text' ? (part.logprobs ?? []) : [];
+  };
+
+  test.each(['oa/mock-1!chunks=3', 're/mock-1!chunks=3'])('%s: a client of Responses gets them', async (model) => {
+    const ask = { model, input: 'Hi', include, top_logprobs: 2 };
+    expect(tokens(partOf(await client().responses.create(ask)))).toEqual(['tok1 ', 'tok2 ', 'tok3 ']);
+    const stream = client().responses.stream(ask);
+    const deltas: string[][] = [];
+    stream.on('response.output_text.delta', (event) => deltas.push(tokens(event.logprobs)));
+    expect(tokens(partOf(await stream.finalResponse()))).toEqual(['tok1 ', 'tok2 ', 'tok3 ']);
+    expect(deltas).toEqual([['tok1 '], ['tok2 '], ['tok3 ']]);
+  });
+
+  test('a client of Chat Completions gets those of a vendor of Responses', async () => {
+    const ask = { model: 'native-re/mock-1!chunks=3', messages: [{ role: 'user' as const, content: 'Hi' }], logprobs: true, top_logprobs: 2 };
+    const whole = await client().chat.completions.create(ask);
+    expect(tokens(whole.choices[0]?.logprobs?.content)).toEqual(['tok1 ', 'tok2 ', 'tok3 ']);
+    const deltas: string[] = [];
+    for await (const chunk of await client().chat.completions.create({ ...ask, stream: true }))
+      deltas.push(...tokens(chunk.choices[0]?.logprobs?.content));
+    expect(deltas).toEqual(['tok1 ', 'tok2 ', 'tok3 ']);
+    expect((await mock.now.lastSeen()).head).toMatch(/^POST \/v1\/responses /);
   });
 });
 

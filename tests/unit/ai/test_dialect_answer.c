@@ -166,6 +166,88 @@ TEST(dialect_answer, nothing_that_comes_in_the_middle_of_a_call_is_lost)
         "\"arguments\":\"{}\"}}]");
 }
 
+TEST(dialect_answer, probabilities_behind_an_open_call_are_kept)
+{
+    static const char *const events[] = {
+        PIECE("\"content\":\"a\"", TOKENS("content", "a")),
+        PIECE(CALL "\"{\"}}]", ""),
+        PIECE("\"content\":\"b\"", TOKENS("content", "b")),
+        PIECE("\"content\":\"c\"", TOKENS("content", "c")),
+        PIECE("\"refusal\":\"no\"", TOKENS("refusal", "no")),
+        PIECE(CALL "\"}\"}}]", ""),
+        PIECE("", ",\"finish_reason\":\"tool_calls\""),
+        "[DONE]",
+    };
+
+    expect_gathered(SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_CHAT, events, SL_LEN(events),
+                    "\"logprobs\":{\"content\":[" TOKEN("a") "," TOKEN("b") "," TOKEN(
+                        "c") "],\"refusal\":[" TOKEN("no") "]}");
+}
+
+/* ------------------------------------------------------------------ probabilities in Responses */
+
+static const char *const likely_chat[] = {
+    PIECE("\"content\":\"a\"", TOKENS("content", "a")),
+    PIECE("\"content\":\"\"", TOKENS("content", "half a character")),
+    PIECE("\"content\":\"b\"", TOKENS("content", "b")),
+    PIECE("", ",\"finish_reason\":\"stop\""),
+    "[DONE]",
+};
+#define ALL_TOKENS TOKEN("a") "," TOKEN("half a character") "," TOKEN("b")
+
+TEST(dialect_answer, a_whole_response_has_the_probabilities_of_its_text)
+{
+    expect_gathered(SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_RESPONSES, likely_chat,
+                    SL_LEN(likely_chat), "\"logprobs\":[" ALL_TOKENS "],\"text\":\"ab\"");
+}
+
+TEST(dialect_answer, deltas_of_a_response_have_the_probabilities_since_the_last_one)
+{
+    static const char *const wanted[] = {
+        "\"delta\":\"a\",\"logprobs\":[" TOKEN("a") "]",
+        "\"delta\":\"b\",\"logprobs\":[" TOKEN("half a character") "," TOKEN("b") "]",
+        "\"logprobs\":[" ALL_TOKENS "],\"text\":\"ab\"",
+    };
+    struct pipe p;
+
+    pipe_init(&p, SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_RESPONSES, SL_AI_FORMAT_UNSET, true);
+    for (size_t i = 0; i < SL_LEN(likely_chat); i++)
+        feed(&p, likely_chat[i]);
+    for (size_t i = 0; i < SL_LEN(wanted); i++)
+        EXPECT(has(&p, wanted[i]));
+    sl_arena_free(p.a);
+}
+
+#define TEXT_DELTA(text, tokens)                                                                        \
+    "{\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,\"delta\":\"" text \
+    "\",\"logprobs\":[" tokens "]}"
+#define TEXT_PART(tokens) \
+    "{\"type\":\"output_text\",\"annotations\":[],\"logprobs\":[" tokens "],\"text\":\"ab\"}"
+#define PART_DONE(tokens)                                                                                  \
+    "{\"type\":\"response.content_part.done\",\"output_index\":0,\"content_index\":0,\"part\":" TEXT_PART( \
+        tokens) "}"
+#define RESPONSE_DONE(tokens)                                                                    \
+    "{\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"status\":\"completed\"," \
+    "\"output\":[{\"type\":\"message\",\"id\":\"msg_1\",\"content\":[" TEXT_PART(tokens) "]}]}}"
+
+TEST(dialect_answer, the_probabilities_of_a_response_come_once_wherever_they_stand)
+{
+    static const char *const in_deltas[] = {
+        TEXT_DELTA("a", TOKEN("a")), TEXT_DELTA("", TOKEN("half a character")),
+        TEXT_DELTA("b", TOKEN("b")), PART_DONE(ALL_TOKENS), RESPONSE_DONE(ALL_TOKENS)};
+    static const char *const in_the_part[] = {TEXT_DELTA("a", TOKEN("a")), TEXT_DELTA("b", ""),
+                                              PART_DONE(ALL_TOKENS), RESPONSE_DONE(ALL_TOKENS)};
+    static const char *const at_the_end[] = {RESPONSE_DONE(ALL_TOKENS)};
+    static const char wanted[] = "\"logprobs\":{\"content\":[" ALL_TOKENS "],\"refusal\":null}";
+    static const enum sl_ai_dialect client = SL_AI_OPENAI_CHAT;
+
+    expect_gathered(SL_AI_OPENAI_RESPONSES, "openai", client, in_deltas, SL_LEN(in_deltas), wanted);
+    expect_gathered(SL_AI_OPENAI_RESPONSES, "openai", client, in_the_part, SL_LEN(in_the_part),
+                    wanted);
+    expect_gathered(SL_AI_OPENAI_RESPONSES, "openai", client, at_the_end, SL_LEN(at_the_end),
+                    wanted);
+}
+
 #define BLOCK_OF(block) "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":" block "}"
 #define DELTA_OF(delta) "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":" delta "}"
 
