@@ -1,6 +1,8 @@
 #include "ask.h"
 #include "pick.h"
 
+#include <stdio.h>
+
 enum { PROMPT_BASE = 10, USER_BYTES_PER_TOKEN = 4, TOOL_TOKENS = 12 };
 
 /* A content is a string or an array of parts with text. */
@@ -210,6 +212,13 @@ void ask_likely(const struct ask *q, const struct scenario *sc, int64_t from, in
         ask_text(q, sc, i, out);
         buf_str(out, "\",\"logprob\":-0.25,\"bytes\":null,\"top_logprobs\":[]}");
     }
+}
+
+void ask_image(int64_t i, struct buf *out)
+{
+    char png[16];
+    int n = snprintf(png, sizeof png, "\x89PNG\r\n\x1a\n%lld", (long long)i);
+    buf_base64(out, png, (size_t)n);
 }
 
 struct span ask_arguments(const struct scenario *sc)

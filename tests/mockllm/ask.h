@@ -34,6 +34,8 @@ void ask_text(const struct ask *q, const struct scenario *sc, int64_t i, struct 
 /** Append how likely chunks from `from` on, below `to`, were: elements of OpenAI's lists. None if nobody asked. */
 void ask_likely(const struct ask *q, const struct scenario *sc, int64_t from, int64_t to,
                 struct buf *out);
+/** The PNG that is picture `i`, in base64. */
+void ask_image(int64_t i, struct buf *out);
 /** Arguments of tool call `i`, as JSON text. */
 struct span ask_arguments(const struct scenario *sc);
 struct span ask_tool_name(const struct ask *q, int64_t i);

@@ -76,6 +76,13 @@ static void put_text_part(const struct answer *a, int64_t i, bool is_thought, st
     buf_str(out, is_thought ? "\",\"thought\":true}" : "\"}");
 }
 
+static void put_image_part(int64_t i, struct buf *out)
+{
+    buf_str(out, "{\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"");
+    ask_image(i, out);
+    buf_str(out, "\"}}");
+}
+
 /* Only the first of parallel calls is signed. Names before 3 have no ids. */
 static void put_call_part(const struct answer *a, int64_t tool, struct buf *out)
 {
@@ -207,6 +214,11 @@ static void send_parts(struct answer *a)
         put_text_part(a, i, false, &a->event);
         send_chunk(a, NULL);
     }
+    for (int64_t i = 0; i < sc->images; i++) {
+        begin_chunk(a);
+        put_image_part(i, &a->event);
+        send_chunk(a, NULL);
+    }
     if (sc->tools == 0)
         return;
     begin_chunk(a);
@@ -265,6 +277,10 @@ static void put_whole(struct answer *a, struct buf *out)
         if (sc->reasoning != 0 && sc->tools == 0)
             put_signature(a, out);
         buf_str(out, "}");
+    }
+    for (int64_t i = 0; i < sc->images; i++) {
+        buf_str(out, &","[parts++ == 0]);
+        put_image_part(i, out);
     }
     for (int64_t i = 0; i < sc->tools; i++) {
         buf_str(out, &","[parts++ == 0]);

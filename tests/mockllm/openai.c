@@ -158,6 +158,27 @@ static void send_text(struct chat *c, int64_t choice, const char *member, int64_
     end_chunk_of(c, strcmp(member, "content") == 0 ? i : -1, NULL);
 }
 
+static void put_images(const struct chat *c, struct buf *out)
+{
+    buf_str(out, "\"images\":[");
+    for (int64_t i = 0; i < c->r->sc.images; i++) {
+        buf_fmt(
+            out,
+            "%s{\"index\":%lld,\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,",
+            &","[i == 0], (long long)i);
+        ask_image(i, out);
+        buf_str(out, "\"}}");
+    }
+    buf_str(out, "]");
+}
+
+static void send_images(struct chat *c, int64_t choice)
+{
+    begin_chunk(c, choice);
+    put_images(c, &c->event);
+    end_chunk(c, NULL);
+}
+
 static void begin_tool_delta(struct chat *c, int64_t choice, int64_t tool)
 {
     begin_chunk(c, choice);
@@ -242,6 +263,8 @@ static void send_content(struct chat *c)
     for (int64_t i = 0; i < chunks; i++)
         for (int64_t choice = 0; choice < choices; choice++)
             send_text(c, choice, sc->refusal ? "refusal" : "content", i);
+    for (int64_t choice = 0; choice < choices && sc->images != 0; choice++)
+        send_images(c, choice);
     for (int64_t choice = 0; choice < choices && sc->tools != 0; choice++)
         send_tools(c, choice);
 }
@@ -315,6 +338,10 @@ static void put_message(struct chat *c, struct buf *out)
     if (sc->reasoning != 0) {
         buf_str(out, ",\"reasoning_content\":");
         put_all_text(c, sc->reasoning, out);
+    }
+    if (sc->images != 0) {
+        buf_str(out, ",");
+        put_images(c, out);
     }
     if (sc->tools != 0)
         put_tool_calls(c, out);

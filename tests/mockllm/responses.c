@@ -341,6 +341,36 @@ static void give_call(struct answer *a, int64_t tool)
     finish_item(a, &item);
 }
 
+static void put_image(const struct answer *a, int64_t i, bool is_done, struct buf *out)
+{
+    buf_fmt(out, "{\"id\":\"ig_%s_%lld\",\"type\":\"image_generation_call\",\"status\":\"%s\",",
+            a->id + 5, (long long)a->items, is_done ? "completed" : "in_progress");
+    buf_str(out, "\"output_format\":\"png\",\"result\":");
+    if (is_done) {
+        buf_str(out, "\"");
+        ask_image(i, out);
+        buf_str(out, "\"}");
+    } else {
+        buf_str(out, "null}");
+    }
+}
+
+static void give_image(struct answer *a, int64_t i)
+{
+    struct buf item = {0};
+    if (a->q->is_stream) {
+        put_image(a, i, false, &item);
+        send_item(a, "response.output_item.added", &item);
+        begin_part(a, "response.image_generation_call.generating", "ig_");
+        end_event(a, "response.image_generation_call.generating");
+        begin_part(a, "response.image_generation_call.completed", "ig_");
+        end_event(a, "response.image_generation_call.completed");
+        item.n = 0;
+    }
+    put_image(a, i, true, &item);
+    finish_item(a, &item);
+}
+
 static void give_items(struct answer *a)
 {
     int64_t chunks = ask_chunks(a->q, &a->r->sc);
@@ -348,6 +378,8 @@ static void give_items(struct answer *a)
         give_reasoning(a);
     if (chunks != 0)
         give_message(a, chunks);
+    for (int64_t i = 0; i < a->r->sc.images; i++)
+        give_image(a, i);
     for (int64_t tool = 0; tool < a->r->sc.tools; tool++)
         give_call(a, tool);
 }

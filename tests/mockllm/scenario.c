@@ -118,6 +118,7 @@ static const struct setting settings[] = {
     WORD(tool_index, tool_indices, "normal, none (left out) or zero (always 0)"),
     NUMBER(reasoning, EVENTS_MAX, "reasoning chunks before the text, one token each"),
     NUMBER(refusal, FLAG, "refuse instead of answering"),
+    NUMBER(images, 8, "pictures after the text, where the dialect has them"),
     NUMBER(citations, 64, "citations of sources, the i-th of the i-th token"),
     NUMBER(echo, FLAG, "every chunk carries the marker (else the last user text)"),
     NUMBER(dims, 65536, "dimensions of an embedding (0: as asked, else 8)"),

@@ -77,7 +77,7 @@ enum like {
 struct scenario {
     // size and content
     int32_t chunks, chunk_bytes, big, n, tools, arg_bytes, args, args_first, tool_index, reasoning;
-    int32_t refusal, echo, dims, citations;
+    int32_t refusal, echo, dims, citations, images;
     // usage
     int32_t usage, prompt, cached, cache_write, cache_write_1h, reasoning_outside;
     // pacing, in milliseconds

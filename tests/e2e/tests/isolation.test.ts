@@ -3,6 +3,7 @@ import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest';
 import { aiConfig, alice, bob, chat, openaiAccount, people, scenario, useGateway, useMock, vendorKey } from '../harness/gateway.ts';
 import { exchange, RawClient } from '../harness/raw.ts';
+import { Sluice, type Config } from '../harness/sluice.ts';
 import { Transcript } from '../harness/sse.ts';
 import { eventually, parallel } from '../harness/wait.ts';
 
@@ -137,6 +138,10 @@ describe('I6: body edges', () => {
     expect(record?.consumer).toBe('alice');
   });
 
+  /** A frame of one block that is not compressed (RFC 8878): Node 20 has no zstd. */
+  const zstdOf = (text: string): Buffer =>
+    Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, text.length, ((text.length << 3) | 1) & 0xff, text.length >> 5, 0]), Buffer.from(text)]);
+
   describe('compressed bodies', () => {
     const post = (body: Buffer | string, coding: string): Promise<Response> =>
       fetch(`${gateway.now.url}/v1/chat/completions`, {
@@ -150,7 +155,8 @@ describe('I6: body edges', () => {
       ['gzip', gzipSync],
       ['deflate', deflateSync],
       ['br', brotliCompressSync],
-    ] as const)('%s is undone, and the vendor sees plain JSON', async (coding, pack) => {
+      ['zstd', zstdOf],
+    ] as const)('I6: %s is undone, and the vendor sees plain JSON', async (coding, pack) => {
       const response = await post(pack(good), coding);
       expect(response.status).toBe(200);
       await response.text();
@@ -259,6 +265,37 @@ describe('I7: who may use which model', () => {
       else expect(response.status, where).not.toBe(403);
     }
     if (status === 403) expect((await mock.now.requests()) + (await second.now.requests())).toBe(0);
+  });
+
+  test('I7: a kept response is out of reach with its model', async () => {
+    const config = (allow: string[]): Config =>
+      aiConfig(mock.now, {
+        accounts: [openaiAccount('oa', mock.now), openaiAccount('two', second.now)],
+        consumers: [{ name: 'bob', keys: [{ key: bob }], policies: [{ type: 'model_allow', allow }] }],
+      });
+    const ask = (method: string, path: string, body?: object): Promise<Response> =>
+      fetch(`${own.url}/v1/responses${path}`, {
+        method,
+        headers: { authorization: `Bearer ${bob}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const own = await Sluice.start(config(['oa/*', 'two/*']));
+    try {
+      const made = await ask('POST', '', { model: 'two/mock-1', input: 'x' });
+      expect(made.status).toBe(200);
+      const { id } = (await made.json()) as { id: string };
+      expect((await ask('GET', `/${id}`)).status).toBe(200);
+      await own.reload(config(['oa/*']));
+      const before = await second.now.requests();
+      for (const [method, path] of [['GET', ''], ['GET', '/input_items'], ['POST', '/cancel'], ['DELETE', '']] as const)
+        expect((await ask(method, `/${id}${path}`)).status, `${method} ${path}`).toBe(403);
+      expect((await ask('POST', '', { model: 'two/mock-1', input: 'y', previous_response_id: id })).status).toBe(403);
+      expect(await second.now.requests()).toBe(before);
+      await own.reload(config(['oa/*', 'two/*']));
+      expect((await ask('DELETE', `/${id}`)).status).toBe(200);
+    } finally {
+      await own.stop();
+    }
   });
 
   test('a fallback that is not allowed is not used', async () => {

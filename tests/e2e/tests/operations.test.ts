@@ -2,10 +2,15 @@
  * What is no chat: counting tokens, listing models, embeddings, rankings, moderations; with the SDKs of both versions of Anthropic's API,
  * against vendors of several dialects.
  */
+import { createGoogleGenerativeAI } from '@ai-sdk/google';
+import { createOpenAI } from '@ai-sdk/openai';
 import Anthropic from '@anthropic-ai/sdk';
 import Anthropic2023 from 'anthropic-sdk-2023';
 import { GoogleGenAI } from '@google/genai';
+import { Mistral } from '@mistralai/mistralai';
+import { embedMany } from 'ai';
 import { CohereClientV2, CohereError } from 'cohere-ai';
+import Groq from 'groq-sdk';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { aiConfig, alice, anthropicAccount, bob, openaiAccount, people, useFreshGateway, useGateway, useMock } from '../harness/gateway.ts';
@@ -245,9 +250,20 @@ describe('embeddings and rankings', () => {
     openaiAccount('cohere', mock.now, { vendor: 'cohere', base_url: `${mock.now.url}/compatibility/v1` }),
     openaiAccount('jina', mock.now, { vendor: 'jina' }),
     openaiAccount('ge', mock.now, { vendor: 'gemini', base_url: `${mock.now.url}/v1beta` }),
+    openaiAccount('co', mock.now, { vendor: 'cohere-v2', base_url: mock.now.url }),
+    openaiAccount('ol', mock.now, { vendor: 'ollama-native', base_url: mock.now.url }),
     openaiAccount('tei', mock.now, { vendor: 'tei', base_url: `${mock.now.url}/tei` }),
   ];
-  const over = useGateway(() => aiConfig(mock.now, { accounts: vendors(), prices: [] }));
+  const over = useGateway(() =>
+    aiConfig(mock.now, {
+      services: [
+        { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] },
+        { name: 'groq-like', kind: 'ai', prefix: '/groq/openai', policies: [{ type: 'key_auth' }] },
+      ],
+      accounts: vendors(),
+      prices: [],
+    }),
+  );
   const openai = (): OpenAI => new OpenAI({ baseURL: `${over.now.url}/v1`, apiKey: alice, maxRetries: 0 });
   const cohere = (): CohereClientV2 => new CohereClientV2({ environment: over.now.url, token: alice });
   const input = ['first', 'second', 'third'];
@@ -334,6 +350,35 @@ describe('embeddings and rankings', () => {
     expect(one.embeddings?.[0]?.values).toHaveLength(4);
     const refused = await google.models.embedContent({ model: `${account}/mock-e!status=400`, contents: 'a' }).catch((e: unknown) => e);
     expect(refused).toMatchObject({ status: 400 });
+  });
+
+  describe.each(['cohere', 'voyage', 'nomic', 'oa', 'ge', 'co', 'ol'])('vectors of %s', (account) => {
+    const model = `${account}/mock-e`;
+    const numbers = async (): Promise<number[][]> =>
+      (await openai().embeddings.create({ model, input, encoding_format: 'float' })).data.map((d) => d.embedding);
+
+    // Its SDK wants an id, which answers in OpenAI's own form do not have: they pass as they are.
+    const testMistral = account === 'oa' || account === 'cohere' ? (): void => undefined : test;
+    testMistral('@mistralai/mistralai embeds', async () => {
+      const mistral = new Mistral({ apiKey: alice, serverURL: over.now.url, retryConfig: { strategy: 'none' } });
+      const done = await mistral.embeddings.create({ model, inputs: input });
+      expect(done.data.map((d) => d.embedding)).toEqual(await numbers());
+    });
+
+    test('groq-sdk embeds', async () => {
+      const groq = new Groq({ apiKey: alice, baseURL: `${over.now.url}/groq`, maxRetries: 0 });
+      const done = await groq.embeddings.create({ model, input });
+      expect(done.data.map((d) => d.embedding)).toEqual(await numbers());
+    });
+
+    test('ai embeds, by the providers of OpenAI and Google', async () => {
+      const models = [
+        createOpenAI({ apiKey: alice, baseURL: `${over.now.url}/v1` }).embedding(model),
+        createGoogleGenerativeAI({ apiKey: alice, baseURL: `${over.now.url}/v1beta` }).embedding(model),
+      ];
+      for (const one of models)
+        expect((await embedMany({ model: one, values: input, maxRetries: 0 })).embeddings, one.provider).toEqual(await numbers());
+    });
   });
 
   test('errors of a vendor come in the words of the client', async () => {
