@@ -580,3 +580,18 @@ sl_rc sl_ai_prompt_write(const struct sl_ai_prompt *p, const struct sl_ai_prompt
     sl_strbuf_add(out, values->is_stream ? SL_STR(",\"stream\":true}") : SL_STR("}"));
     return out->is_full || out->n > SL_AI_PROMPT_CHAT_BYTES ? SL_E_BODY_TOO_LARGE : SL_OK;
 }
+
+/* ------------------------------------------------------------------ several behind one operation */
+
+const struct sl_ai_prompt_arm *sl_ai_prompt_choose(const struct sl_ai_prompt_trial *t,
+                                                   uint64_t number)
+{
+    enum { HUNDRED = 100 };
+    uint32_t point = (uint32_t)(number % HUNDRED), below = 0;
+    for (size_t i = 0; i < t->arm_count; i++) {
+        below += t->arms[i].percent;
+        if (point < below)
+            return &t->arms[i];
+    }
+    return &t->arms[0];
+}

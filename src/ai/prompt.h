@@ -68,6 +68,22 @@ struct sl_ai_prompt_output {
         map; /* members of the object, from pointers (RFC 6901) into what the model answered */
 };
 
+struct sl_ai_prompt;
+
+/** One of the prompts behind an operation, and its share of the calls. */
+struct sl_ai_prompt_arm {
+    const struct sl_ai_prompt *prompt;
+    sl_str key; /* "name@version" */
+    uint32_t percent;
+};
+
+/** Several prompts behind one operation, to be compared. */
+struct sl_ai_prompt_trial {
+    const struct sl_ai_prompt_arm *arms; /* the first is the prompt itself, with what is left */
+    size_t arm_count;
+    bool is_random; /* for each call; else a caller stays with one */
+};
+
 struct sl_ai_prompt {
     sl_str name, version, title, description, model;
     const struct sl_ai_prompt_variable *variables;
@@ -78,8 +94,13 @@ struct sl_ai_prompt {
     struct sl_ai_prompt_output output;
     bool may_stream;
     bool takes_get, takes_post;
-    sl_str path; /* of the operation, as configured */
+    sl_str path;                            /* of the operation, as configured */
+    const struct sl_ai_prompt_trial *trial; /* NULL: none */
 };
+
+/** The arm that a number falls to: any number, all are as likely. Shares are of one hundred. */
+const struct sl_ai_prompt_arm *sl_ai_prompt_choose(const struct sl_ai_prompt_trial *t,
+                                                   uint64_t number);
 
 /**
  * Cut `text` at its placeholders, {{name}} with spaces inside if wanted; \{{ is {{ itself. SL_E_CONFIG with the

@@ -5,6 +5,7 @@
 #include "app/load.h"
 #include "app/memory.h"
 #include "app/nodeid.h"
+#include "app/response_keeper.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/fmt.h"
@@ -42,6 +43,7 @@ struct gateway {
     sl_str relay_secret; /* in `arena`; see relay_secret() */
     struct sl_state_registry *states;
     struct sl_response_store *responses;
+    struct sl_response_keeper *response_keeper;
     struct sl_loaded *first;              /* the start's: its settings hold until the end */
     struct sl_loaded *loaded;             /* what is served */
     struct sl_files *first_files, *files; /* files: what was read last */
@@ -614,15 +616,30 @@ static size_t worker_count_of(const struct gateway *g)
     return SL_MIN(n, (size_t)WORKERS_MAX);
 }
 
-static void make_responses(struct gateway *g)
+static struct sl_response_limits response_limits(const struct gateway *g)
 {
     const struct sl_limits_config *l = &g->config.limits;
-    const struct sl_response_limits limits = {.bytes = l->responses_bytes,
-                                              .owner_bytes = l->responses_owner_bytes,
-                                              .life_us = l->responses_us};
+    return (struct sl_response_limits){.bytes = l->responses_bytes,
+                                       .owner_bytes = l->responses_owner_bytes,
+                                       .life_us = l->responses_us};
+}
+
+static void make_responses(struct gateway *g)
+{
+    const struct sl_response_limits limits = response_limits(g);
     struct sl_rand rand;
     sl_rand_seed_os(&rand);
     g->responses = sl_response_store_new(&limits, sl_rand_u64(&rand));
+}
+
+static sl_rc keep_responses(struct gateway *g, struct sl_diag *d)
+{
+    const struct sl_response_limits limits = response_limits(g);
+    sl_rc rc =
+        sl_response_keeper_start(g->control, g->responses, &limits, g->log, &g->response_keeper);
+    return rc == SL_OK ? rc
+                       : sl_diag_fail(d, rc, "gateway.data_dir", "cannot start a thread: %s",
+                                      strerror(errno));
 }
 
 /* By which workers know what the admin port passes on; new with each start. */
@@ -754,6 +771,8 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
     rc = open_ledger(g, d);
     if (rc == SL_OK)
         rc = open_control(g, d);
+    if (rc == SL_OK)
+        rc = keep_responses(g, d);
     if (rc == SL_OK)
         rc = open_listeners(g, d);
     if (rc == SL_OK)
@@ -914,6 +933,7 @@ static void stop(struct gateway *g)
     for (size_t i = 0; i < g->worker_count; i++)
         sl_worker_free(g->workers[i]);
     sl_usage_writer_stop(g->writer);
+    sl_response_keeper_stop(g->response_keeper);
     sl_listeners_free(g->listeners);
     sl_certfiles_free(g->certfiles);
     if (g->loaded != g->first)

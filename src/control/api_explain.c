@@ -180,6 +180,10 @@ static void put_model(struct explanation *e, sl_str name)
 
 static void put_ai(struct explanation *e, const struct sl_route *r)
 {
+    const struct sl_ai_prompt_trial *trial = r->prompt != NULL ? r->prompt->trial : NULL;
+    for (size_t i = 1; trial != NULL && i < trial->arm_count; i++)
+        add_reason(e, sl_fmt(e->a, "%u %% of the %s get the prompt %.*s", trial->arms[i].percent,
+                             trial->is_random ? "calls" : "callers", SL_STRF(trial->arms[i].key)));
     sl_str model = r->prompt != NULL ? r->prompt->model : e->args->model;
     if (model.n != 0)
         put_model(e, model);

@@ -444,7 +444,8 @@ static sl_rc fail_taken(struct sl_change *c, sl_rc rc)
 sl_rc sl_change_save(struct sl_change *c)
 {
     stamp(c);
-    return fail_taken(c, sl_row_update(c->work->tx, &c->row));
+    sl_rc rc = fail_taken(c, sl_row_update(c->work->tx, &c->row));
+    return rc == SL_OK ? save_references(c) : rc;
 }
 
 static sl_rc call(sl_rc (*hook)(struct sl_change *c), struct sl_change *c)
@@ -484,9 +485,7 @@ static sl_rc prepare(struct sl_change *c, const struct sl_node *body)
 static sl_rc finish(struct sl_change *c)
 {
     struct sl_work *w = c->work;
-    sl_rc rc = save_references(c);
-    if (rc == SL_OK)
-        rc = call(c->type->changed, c);
+    sl_rc rc = call(c->type->changed, c);
     if (rc == SL_OK)
         rc = audit(c);
     if (c->type->effect == SL_EFFECT_AT_ONCE)
@@ -520,6 +519,8 @@ sl_rc sl_change_create(struct sl_work *w, const struct sl_resource_type *type,
         return rc;
     stamp(c);
     rc = fail_taken(c, sl_row_insert(w->tx, &c->row));
+    if (rc == SL_OK)
+        rc = save_references(c);
     return rc == SL_OK ? finish(c) : rc;
 }
 

@@ -49,7 +49,7 @@ sl_rc sl_change_run(struct sl_work *w, const struct sl_resource_type *type,
                     const struct sl_row *row, const struct sl_action *action, const void *args,
                     struct sl_change *ret) SL_CHECKED;
 
-/** For hooks: write c->spec and c->status as they are now. */
+/** For hooks: write c->spec, what it refers to, and c->status as they are now. */
 sl_rc sl_change_save(struct sl_change *c) SL_CHECKED;
 /** A problem of the resource at `path`; returns SL_E_INVALID. */
 sl_rc sl_change_fail(struct sl_change *c, const char *path, const char *fmt, ...) SL_PRINTF(3, 4);

@@ -80,6 +80,7 @@ struct sl_control_config {
     const char *master_key_path; /* NULL: <dir>/master.key */
     struct sl_strs fetch_from;   /* private networks that documents may be fetched from */
     const char *node_id; /* by which other nodes know this one; NULL: it tells them nothing */
+    enum sl_password_cost password_cost; /* of passwords that are set */
 };
 
 struct sl_throttle;

@@ -470,7 +470,7 @@ sl_rc sl_identity_set_password(struct sl_work *w, sl_str user_id, sl_str passwor
     struct sl_strbuf hash;
     bool is_self = sl_str_eq(user_id, w->actor->user_id);
     sl_strbuf_init(&hash, w->a, 0);
-    if (sl_password_hash(password, &hash) != SL_OK)
+    if (sl_password_hash(password, w->control->config.password_cost, &hash) != SL_OK)
         return sl_diag_fail(w->d, SL_E_STORE, "", "there is not enough memory to hash a password");
     sl_rc rc = sl_password_set(w->tx, user_id, sl_strbuf_str(&hash), w->now_us);
     if (rc == SL_OK)

@@ -51,6 +51,7 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
         return SL_PHASE_FAULT;
     if (x->route->prompt != NULL && sl_ai_take_prompt(x, body, &body) == SL_PHASE_FAULT)
         return SL_PHASE_FAULT;
+    const struct sl_ai_prompt *prompt = x->ai->call.prompt;
     enum sl_ai_dialect dialect = (enum sl_ai_dialect)x->route->ai_dialect;
     struct sl_ai_line line;
     sl_rc rc =
@@ -58,7 +59,7 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
                         x->req.query, x->arena, &line, d);
     if (rc == SL_OK)
         rc = sl_ai_call_read_line(&line, dialect, body, x->arena, &x->ai->call, d);
-    x->ai->call.prompt = x->route->prompt;
+    x->ai->call.prompt = prompt; /* reading has begun the call anew */
     if (rc != SL_OK)
         return bad_body(x, rc, d);
     if (!sl_ai_take_previous(x) || !sl_ai_resolve(x) || !sl_ai_keep_bound(x))
@@ -904,6 +905,8 @@ void sl_ai_fill_record(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
     struct sl_record *r = &x->record;
+    if (ai->arm_route.n != 0)
+        r->route = ai->arm_route;
     if (ai->current == NULL)
         return;
     const struct sl_model_target *t = ai->served != NULL ? ai->served : ai->current->target;

@@ -18,6 +18,7 @@ struct sl_ai_candidate {
 
 struct sl_ai_exchange {
     struct sl_ai_call call;
+    sl_str arm_route;                   /* in reports, of a prompt on trial; empty: the route's */
     const struct sl_model_route *route; /* a made-up one for "vendor/model" */
     struct sl_ai_candidate *candidates; /* in the order of trying */
     size_t candidate_count, candidate_room;

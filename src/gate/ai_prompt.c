@@ -1,6 +1,7 @@
 /*
  * A prompt's request: its variables become a chat, and the exchange goes on as if the client had sent that.
  */
+#include "base/hash.h"
 #include "gate/ai_exchange.h"
 #include "gate/gate_int.h"
 
@@ -45,6 +46,31 @@ static bool accepts_stream(const struct sl_exchange *x)
     return sl_str_find_str(accept, SL_STR("text/event-stream")) != SIZE_MAX;
 }
 
+/* A caller stays with its prompt; of those that nobody knows, by the address. */
+static uint64_t number_of_caller(const struct sl_exchange *x, const struct sl_ai_prompt *p)
+{
+    uint64_t seed = sl_hash_str(p->name);
+    if (x->consumer != NULL)
+        return sl_hash_seeded(x->consumer->name.p, x->consumer->name.n, seed);
+    uint8_t address[16];
+    sl_addr_bytes(&x->client, address);
+    return sl_hash_seeded(address, sizeof(address), seed);
+}
+
+/* The prompt of the route, or one that is on trial in its place. */
+static const struct sl_ai_prompt *choose(struct sl_exchange *x)
+{
+    const struct sl_ai_prompt *p = x->route->prompt;
+    const struct sl_ai_prompt_trial *t = p->trial;
+    if (t == NULL)
+        return p;
+    const struct sl_ai_prompt_arm *arm = sl_ai_prompt_choose(
+        t, t->is_random ? sl_rand_u64(&x->worker->rand) : number_of_caller(x, p));
+    x->ai->arm_route = sl_fmt(x->arena, "%.*s#%.*s", SL_STRF(x->route->name), SL_STRF(arm->key));
+    sl_answer_header(x, SL_STR("x-sluice-prompt"), arm->key);
+    return arm->prompt;
+}
+
 static sl_rc read_values(struct sl_exchange *x, sl_str body, struct sl_ai_prompt_values *ret,
                          struct sl_diag *d)
 {
@@ -59,7 +85,7 @@ static sl_rc read_values(struct sl_exchange *x, sl_str body, struct sl_ai_prompt
         .body = body,
         .accepts_stream = accepts_stream(x),
     };
-    return sl_ai_prompt_read(x->route->prompt, &in, x->arena, ret, d);
+    return sl_ai_prompt_read(x->ai->call.prompt, &in, x->arena, ret, d);
 }
 
 enum sl_phase sl_ai_take_prompt(struct sl_exchange *x, sl_str body, sl_str *ret_chat)
@@ -68,13 +94,14 @@ enum sl_phase sl_ai_take_prompt(struct sl_exchange *x, sl_str body, sl_str *ret_
     struct sl_ai_prompt_values values;
     struct sl_strbuf chat;
     sl_diag_init(d, x->arena);
+    x->ai->call.prompt = choose(x);
     sl_rc rc = read_values(x, body, &values, d);
     if (rc == SL_E_NOMEM)
         return out_of_memory(x);
     if (rc != SL_OK)
         return refuse(x, rc, d);
     sl_strbuf_init(&chat, x->arena, SL_AI_PROMPT_CHAT_BYTES);
-    if (sl_ai_prompt_write(x->route->prompt, &values, &chat) != SL_OK) {
+    if (sl_ai_prompt_write(x->ai->call.prompt, &values, &chat) != SL_OK) {
         (void)sl_fail(x, SL_E_BODY_TOO_LARGE, "the prompt is too large with these variables");
         return SL_PHASE_FAULT;
     }

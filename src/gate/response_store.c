@@ -1,7 +1,9 @@
 #include "gate/response_store.h"
 
+#include "base/err.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "base/num.h"
 #include "base/str.h"
 
 #include <pthread.h>
@@ -30,6 +32,7 @@ struct sl_response_store {
     struct sl_map owners;  /* by name */
     struct sl_link by_age; /* oldest first; entries live equally long, so by end as well */
     size_t bytes;
+    struct sl_response_observer observer; /* set before any other thread is there */
 };
 
 /* ------------------------------------------------------------------ entries */
@@ -91,6 +94,13 @@ static void entry_unref(struct entry *e)
     /* pairs with itself: whoever frees sees what the others did with it */
     if (atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel) == 1)
         sl_free(e);
+}
+
+const struct sl_response_entry *sl_response_hold(const struct sl_response_entry *e)
+{
+    /* whoever has it keeps it while it is counted */
+    atomic_fetch_add_explicit(&((struct entry *)(uintptr_t)e)->refs, 1, memory_order_relaxed);
+    return e;
 }
 
 void sl_response_release(const struct sl_response_entry *e)
@@ -217,22 +227,50 @@ static bool fits(const struct sl_response_store *s, const struct sl_response_ent
            bytes_of(e) <= s->limits.owner_bytes;
 }
 
+void sl_response_store_observe(struct sl_response_store *s, struct sl_response_observer o)
+{
+    s->observer = o;
+}
+
+static void put(struct sl_response_store *s, struct entry *made, sl_usec now_us)
+{
+    struct entry *before;
+
+    pthread_mutex_lock(&s->lock);
+    forget_old(s, now_us);
+    before = find(s, made->public.id, made->public.owner);
+    if (before != NULL)
+        forget(s, before);
+    insert(s, made);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void sl_response_store_restore(struct sl_response_store *s, const struct sl_response_entry *e,
+                               sl_usec now_us, sl_usec age_us)
+{
+    struct entry *made;
+
+    if (!fits(s, e) || age_us >= s->limits.life_us)
+        return;
+    made = entry_new(e);
+    made->ends_us = now_us + s->limits.life_us - SL_MAX(age_us, 0);
+    put(s, made, now_us);
+}
+
 void sl_response_store_put(struct sl_response_store *s, const struct sl_response_entry *e,
                            sl_usec now_us)
 {
-    struct entry *made, *before;
+    struct entry *made;
 
     if (!fits(s, e))
         return;
     made = entry_new(e); /* outside of the lock */
     made->ends_us = now_us + s->limits.life_us;
-    pthread_mutex_lock(&s->lock);
-    forget_old(s, now_us);
-    before = find(s, e->id, e->owner);
-    if (before != NULL)
-        forget(s, before);
-    insert(s, made);
-    pthread_mutex_unlock(&s->lock);
+    (void)sl_response_hold(&made->public);
+    put(s, made, now_us);
+    if (s->observer.put != NULL)
+        s->observer.put(s->observer.arg, &made->public);
+    entry_unref(made);
 }
 
 const struct sl_response_entry *sl_response_store_get(struct sl_response_store *s, sl_str id,
@@ -251,7 +289,7 @@ const struct sl_response_entry *sl_response_store_get(struct sl_response_store *
     return e != NULL ? &e->public : NULL;
 }
 
-void sl_response_store_remove(struct sl_response_store *s, sl_str id, sl_str owner)
+void sl_response_store_forget(struct sl_response_store *s, sl_str id, sl_str owner)
 {
     struct entry *e;
 
@@ -262,10 +300,73 @@ void sl_response_store_remove(struct sl_response_store *s, sl_str id, sl_str own
     pthread_mutex_unlock(&s->lock);
 }
 
+void sl_response_store_remove(struct sl_response_store *s, sl_str id, sl_str owner)
+{
+    sl_response_store_forget(s, id, owner);
+    if (s->observer.removed != NULL && is_id(id))
+        s->observer.removed(s->observer.arg, id, owner);
+}
+
 size_t sl_response_store_bytes(struct sl_response_store *s)
 {
     pthread_mutex_lock(&s->lock);
     size_t bytes = s->bytes;
     pthread_mutex_unlock(&s->lock);
     return bytes;
+}
+
+/* ------------------------------------------------------------------ as text: "3:abc" for each, in order */
+
+static void write_text(struct sl_strbuf *out, sl_str text)
+{
+    sl_strbuf_add_u64(out, text.n);
+    sl_strbuf_add_char(out, ':');
+    sl_strbuf_add(out, text);
+}
+
+void sl_response_entry_write(const struct sl_response_entry *e, struct sl_strbuf *out)
+{
+    sl_strbuf_add_u64(out, e->own_at);
+    sl_strbuf_add_char(out, ':');
+    write_text(out, e->account);
+    write_text(out, e->model);
+    write_text(out, e->input);
+    write_text(out, e->output);
+    write_text(out, e->body);
+}
+
+static bool take_number(sl_str *rest, uint64_t max, uint64_t *ret)
+{
+    size_t colon = sl_str_find(*rest, ':', 0);
+
+    if (colon >= rest->n || !sl_num_u64(sl_str_head(*rest, colon), max, ret))
+        return false;
+    *rest = sl_str_from(*rest, colon + 1);
+    return true;
+}
+
+static bool take_text(sl_str *rest, sl_str *ret)
+{
+    uint64_t n;
+
+    if (!take_number(rest, SIZE_MAX, &n) || n > rest->n)
+        return false;
+    *ret = sl_str_head(*rest, (size_t)n);
+    *rest = sl_str_from(*rest, (size_t)n);
+    return true;
+}
+
+sl_rc sl_response_entry_read(sl_str text, struct sl_response_entry *ret)
+{
+    struct sl_response_entry e = {0};
+    uint64_t own_at;
+
+    if (!take_number(&text, SIZE_MAX, &own_at) || !take_text(&text, &e.account) ||
+        !take_text(&text, &e.model) || !take_text(&text, &e.input) ||
+        !take_text(&text, &e.output) || !take_text(&text, &e.body) || text.n != 0 ||
+        own_at > e.input.n)
+        return SL_E_SYNTAX;
+    e.own_at = (size_t)own_at;
+    *ret = e;
+    return SL_OK;
 }

@@ -6,13 +6,14 @@
  * response itself. Of one that a vendor keeps, only which account it lies with, for nobody else can go on
  * from it. An entry belongs to one owner (the consumer), and nobody else finds it.
  *
- * Shared by all workers of the process, in memory, lost with it: entries are copied in and immutable, and
- * the lock is held to move pointers only. What an owner and all together may keep is limited; beyond it
- * the owner's oldest, then the oldest of all, are forgotten, as is what is older than the life of an
- * entry. A store that outlives the process will stand behind the same four functions.
+ * Shared by all workers of the process, in memory: entries are copied in and immutable, and the lock is held
+ * to move pointers only. What an owner and all together may keep is limited; beyond it the owner's oldest, then
+ * the oldest of all, are forgotten, as is what is older than the life of an entry. Nobody waits for more than
+ * that: who keeps copies that outlive the process (app/response_keeper) is told of what is put in and removed,
+ * and puts back what it knows.
  */
 #pragma once
-#include "base/base.h"
+#include "base/strbuf.h"
 
 enum { SL_RESPONSE_ID_BYTES = 256, SL_RESPONSE_OWNER_BYTES = 512 };
 
@@ -48,7 +49,28 @@ const struct sl_response_entry *sl_response_store_get(struct sl_response_store *
                                                       sl_str owner, sl_usec now_us);
 /** Accepts NULL. Any thread. */
 void sl_response_release(const struct sl_response_entry *e);
+/** Hold it once more. Any thread. */
+const struct sl_response_entry *sl_response_hold(const struct sl_response_entry *e);
 /** Forget the owner's entry. Any thread. */
 void sl_response_store_remove(struct sl_response_store *s, sl_str id, sl_str owner);
+
+/** Told in the thread that puts or removes, without the lock. An entry may be held, for longer. */
+struct sl_response_observer {
+    void (*put)(void *arg, const struct sl_response_entry *e);
+    void (*removed)(void *arg, sl_str id, sl_str owner);
+    void *arg;
+};
+/** From now on, of one observer. Before any other thread uses the store. */
+void sl_response_store_observe(struct sl_response_store *s, struct sl_response_observer o);
+/** What the observer knows: an entry as it was put in `age_us` ago. It is not told. Any thread. */
+void sl_response_store_restore(struct sl_response_store *s, const struct sl_response_entry *e,
+                               sl_usec now_us, sl_usec age_us);
+/** What the observer knows: it was removed elsewhere. Any thread. */
+void sl_response_store_forget(struct sl_response_store *s, sl_str id, sl_str owner);
+
+/** Append all of an entry but its id and its owner, as text to be kept. */
+void sl_response_entry_write(const struct sl_response_entry *e, struct sl_strbuf *out);
+/** What was written, borrowed. SL_E_SYNTAX. */
+sl_rc sl_response_entry_read(sl_str text, struct sl_response_entry *ret) SL_CHECKED;
 /** Bytes that are kept, for metrics and tests. Any thread. */
 size_t sl_response_store_bytes(struct sl_response_store *s);

@@ -327,6 +327,98 @@ static void build_prompt(struct sl_build *b, const struct sl_item *item,
     build_output(&s);
 }
 
+/* ------------------------------------------------------------------ trials */
+
+static const struct sl_ai_prompt_variable *find_variable(const struct sl_ai_prompt *p, sl_str name)
+{
+    for (size_t i = 0; i < p->variable_count; i++)
+        if (sl_str_eq(p->variables[i].name, name))
+            return &p->variables[i];
+    return NULL;
+}
+
+/* Callers see one operation: what it takes must suit each that may be behind it. */
+static const char *unlike(const struct sl_ai_prompt *live, const struct sl_ai_prompt *other,
+                          sl_str *ret_name)
+{
+    if (live->may_stream && !other->may_stream)
+        return "must stream, too";
+    if (live->variable_count != other->variable_count)
+        return "must have the same variables";
+    for (size_t i = 0; i < live->variable_count; i++) {
+        const struct sl_ai_prompt_variable *v = &live->variables[i];
+        const struct sl_ai_prompt_variable *o = find_variable(other, v->name);
+        *ret_name = v->name;
+        if (o == NULL)
+            return "must have the same variables; it lacks";
+        if (o->type != v->type)
+            return "must have the same variables; another type has";
+        if (o->is_required && !v->is_required)
+            return "must have the same variables; required is";
+    }
+    *ret_name = (sl_str){0};
+    return NULL;
+}
+
+static void add_arm(struct scope *s, const struct sl_prompt_arm_config *c, sl_str place,
+                    struct sl_ai_prompt_trial *trial, struct sl_ai_prompt_arm *arms)
+{
+    const struct sl_ai_prompt *other = sl_map_get(&s->b->prompts, c->prompt);
+    sl_str name = {0};
+    if (other == NULL)
+        sl_build_undefined(s->b, s->item, place, "prompt", c->prompt, &s->b->prompts);
+    if (other == NULL || other->name.n == 0) /* a bad one: told already */
+        return;
+    const char *why = other == s->prompt ? "is the prompt itself" : unlike(s->prompt, other, &name);
+    if (why != NULL) {
+        (void)sl_item_fail(s->b->d, s->item, place, name.n != 0 ? "%s '%.*s'" : "%s", why,
+                           SL_STRF(name));
+        return;
+    }
+    for (size_t i = 1; i < trial->arm_count; i++)
+        if (arms[i].prompt == other)
+            (void)sl_item_fail(s->b->d, s->item, place, "is there already");
+    arms[trial->arm_count++] = (struct sl_ai_prompt_arm){other, c->prompt, (uint32_t)c->percent};
+}
+
+static void build_trial(struct scope *s, sl_str key)
+{
+    const struct sl_prompt_trial_config *c = &s->config->trial;
+    const struct sl_prompt_arm_config *configs = c->arms.v;
+    struct sl_ai_prompt_trial *trial = sl_arena_new_of(s->b->a, struct sl_ai_prompt_trial);
+    struct sl_ai_prompt_arm *arms = sl_arena_array(s->b->a, struct sl_ai_prompt_arm, c->arms.n + 1);
+    int64_t percent = 0;
+    *trial = (struct sl_ai_prompt_trial){
+        .arms = arms, .arm_count = 1, .is_random = c->by == SL_PROMPT_TRIAL_BY_CALL};
+    for (size_t i = 0; i < c->arms.n; i++) {
+        percent += configs[i].percent;
+        add_arm(s, &configs[i], sl_fmt(s->b->a, "trial.arms[%zu].prompt", i), trial, arms);
+    }
+    enum { HUNDRED = 100 };
+    if (percent > HUNDRED)
+        (void)sl_item_fail(s->b->d, s->item, SL_STR("trial.arms"),
+                           "must not have more than 100 percent together");
+    arms[0] =
+        (struct sl_ai_prompt_arm){s->prompt, key, (uint32_t)(HUNDRED - SL_MIN(percent, HUNDRED))};
+    s->prompt->trial = trial;
+}
+
+/* When all prompts are there. */
+static void build_trials(struct sl_build *b, const struct sl_map *names)
+{
+    size_t at = 0;
+    sl_str name;
+    void *value;
+    while (sl_map_next(names, &at, &name, &value)) {
+        const struct sl_item *item = value;
+        const struct sl_prompt_config *c = item->config;
+        struct scope s = {
+            .b = b, .item = item, .config = c, .prompt = sl_map_get(&b->prompts, name)};
+        if (!item->is_bad && c->trial.arms.n != 0)
+            build_trial(&s, name);
+    }
+}
+
 void sl_build_prompts(struct sl_build *b, const struct sl_items *items)
 {
     struct sl_map names;
@@ -341,4 +433,5 @@ void sl_build_prompts(struct sl_build *b, const struct sl_items *items)
             build_prompt(b, item, prompt);
         (void)sl_map_put(&b->prompts, name, prompt); /* bad ones count as defined */
     }
+    build_trials(b, &names);
 }

@@ -98,7 +98,7 @@ static const struct sl_field limits_fields[] = {
           .max = "64GiB",
           .help =
               "What `/v1/responses` keeps of answers, for `previous_response_id` and to be read "
-              "again, in memory; beyond it the oldest are forgotten."),
+              "again, in memory and, sealed, in the store; beyond it the oldest are forgotten."),
     NAMED(SIZE, struct sl_limits_config, responses_owner_bytes, "responses_per_consumer",
           .dflt = "16MiB", .min = "1", .max = "64GiB", .help = "Of it, for one consumer."),
     SL_FIELD_SPAN(struct sl_limits_config, responses_us, "responses_life", .dflt = "1d",

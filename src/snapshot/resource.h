@@ -370,6 +370,18 @@ struct sl_prompt_output_config {
     struct sl_pairs map;
 };
 
+enum sl_prompt_trial_by { SL_PROMPT_TRIAL_BY_CONSUMER, SL_PROMPT_TRIAL_BY_CALL };
+
+struct sl_prompt_arm_config {
+    sl_str prompt;
+    int64_t percent;
+};
+
+struct sl_prompt_trial_config {
+    int by;                 /* enum sl_prompt_trial_by */
+    struct sl_list_of arms; /* struct sl_prompt_arm_config */
+};
+
 struct sl_prompt_config {
     sl_str name, version, title, description, path, model, system, template;
     struct sl_strs methods;
@@ -378,6 +390,7 @@ struct sl_prompt_config {
     const struct sl_node *parameters;
     struct sl_prompt_output_config output;
     bool stream;
+    struct sl_prompt_trial_config trial;
 };
 
 /** Amounts are nano-USD here: dollars per million tokens, dollars per unit. */

@@ -62,6 +62,28 @@ static const struct sl_field output_fields[] = {
     SL_FIELD_END,
 };
 
+static const struct sl_field arm_fields[] = {
+    SL_FIELD_STR(struct sl_prompt_arm_config, prompt, .required = true, .min = "1", .max = "129",
+                 .help = "Another prompt with the same variables: `name`, or `name@version`.",
+                 .example = "sentiment@v2"),
+    SL_FIELD_INT(struct sl_prompt_arm_config, percent, .required = true, .min = "0", .max = "100",
+                 .help = "Its share of the calls, or of the callers."),
+    SL_FIELD_END,
+};
+
+static const char *const trial_by[] = {"consumer", "call", NULL};
+
+static const struct sl_field trial_fields[] = {
+    SL_FIELD_ENUM(struct sl_prompt_trial_config, by, .dflt = "consumer", .values = trial_by,
+                  .help =
+                      "`consumer`: each stays with one of them (an unknown one by its address). "
+                      "`call`: by chance, each time."),
+    SL_FIELD_LIST(struct sl_prompt_trial_config, arms, .fields = arm_fields,
+                  .item_size = sizeof(struct sl_prompt_arm_config), .max = "8",
+                  .help = "The others, with their shares. What is left is its own."),
+    SL_FIELD_END,
+};
+
 const struct sl_field sl_prompt_fields[] = {
     SL_FIELD_STR(struct sl_prompt_config, name, .required = true, .min = "1", .max = NAME_MAX_CHARS,
                  .help = "Unique together with `version`.", .example = "sentiment"),
@@ -101,5 +123,10 @@ const struct sl_field sl_prompt_fields[] = {
     SL_FIELD_BOOL(struct sl_prompt_config, stream,
                   .help = "Callers may ask for server-sent events: by `Accept: text/event-stream`, "
                           "or `stream: true` beside the variables. Not with a schema."),
+    SL_FIELD_OBJECT(
+        struct sl_prompt_config, trial, .fields = trial_fields,
+        .help = "A/B: other versions behind the same operation, each for a share. Path, methods "
+                "and streams are as here. In reports each is a route of its own: "
+                "`texts/sentiment#sentiment@v2`."),
     SL_FIELD_END,
 };

@@ -15,7 +15,7 @@
 enum { FORMAT = 1, LINE_ARENA_BYTES = 512 << 20, TABLES_MAX = 64, COLUMNS_MAX = 48 };
 
 /* What ends by itself. */
-static const char *const left_out[] = {"session", "idempotency", "node"};
+static const char *const left_out[] = {"session", "idempotency", "node", "kept_response"};
 
 struct tables {
     sl_str names[TABLES_MAX];

@@ -9,7 +9,7 @@
  *     {"end":true,"rows":12,"sha256":"..."}          of all lines before this one
  *
  * Secrets are in it as they are in the store: sealed. What ends anyway is not: sessions, the memory of
- * idempotent requests, the nodes. It is read from one consistent state while others write, and taken back
+ * idempotent requests, the nodes, kept answers. It is read from one consistent state while others write, and taken back
  * in one transaction, whole or not at all. Blocks.
  */
 #pragma once

@@ -288,12 +288,21 @@ sl_str sl_sealed_handle(sl_str text)
 
 /* ------------------------------------------------------------------ passwords */
 
-sl_rc sl_password_hash(sl_str password, struct sl_strbuf *out)
+static const struct {
+    unsigned long long operations;
+    size_t memory;
+} password_costs[] = {
+    [SL_PASSWORD_COST_USUAL] = {crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                                crypto_pwhash_MEMLIMIT_INTERACTIVE},
+    [SL_PASSWORD_COST_LEAST] = {crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN},
+};
+
+sl_rc sl_password_hash(sl_str password, enum sl_password_cost cost, struct sl_strbuf *out)
 {
     char hash[crypto_pwhash_STRBYTES];
-    if (sodium_init() < 0 || crypto_pwhash_str(hash, password.p != NULL ? password.p : "",
-                                               password.n, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                               crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
+    if (sodium_init() < 0 ||
+        crypto_pwhash_str(hash, password.p != NULL ? password.p : "", password.n,
+                          password_costs[cost].operations, password_costs[cost].memory) != 0)
         return SL_E_NOMEM;
     sl_strbuf_add(out, sl_cstr(hash));
     return SL_OK;

@@ -45,6 +45,10 @@ bool sl_sealed_is(sl_str text);
 /** The handle of a sealed text or of a handle; p == NULL when it is neither. Borrows. */
 sl_str sl_sealed_handle(sl_str text);
 
+/** What it costs to hash a password: LEAST is for tests, which make many users and keep no secret. */
+enum sl_password_cost { SL_PASSWORD_COST_USUAL, SL_PASSWORD_COST_LEAST };
+
 /** Append the argon2id hash of a password. SL_E_NOMEM when the machine has not the memory. */
-sl_rc sl_password_hash(sl_str password, struct sl_strbuf *out) SL_CHECKED;
+sl_rc sl_password_hash(sl_str password, enum sl_password_cost cost,
+                       struct sl_strbuf *out) SL_CHECKED;
 bool sl_password_verify(sl_str password, sl_str hash) SL_CHECKED;

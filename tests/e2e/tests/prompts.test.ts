@@ -286,4 +286,53 @@ describe('by the admin API', () => {
     expect(none.status).toBe(422);
     expect(none.body.errors[0].pointer).toBe('/prompts/1');
   });
+
+  test('two versions share the calls (A/B): each counts by itself, and one takes the place', async () => {
+    const spec = { name: 'poem', model: 'oa/mock-1', template: 'Poem: {{what}}', variables: [{ name: 'what' }] };
+    await admin.create('prompts', spec);
+    await admin.create('prompts', { ...spec, version: 'v2', template: 'Short poem: {{what}}' });
+    await admin.create('services', { name: 'poems', kind: 'prompt', prefix: '/poems', prompts: ['poem'], policies: [{ type: 'key_auth' }] });
+    await admin.publish('poems');
+    const ask = async (consumer: string): Promise<{ arm: string | null; said: string }> => {
+      const answer = await fetch(`${managed.url}/poems/poem`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${keys.get(consumer)}` },
+        body: '{"what":"sea"}',
+      });
+      return { arm: answer.headers.get('x-sluice-prompt'), said: String(((await answer.json()) as any).text) };
+    };
+    const names = [...Array(12).keys()].map((i) => `reader-${i}`);
+    const keys = new Map<string, string>();
+    for (const name of names) {
+      await admin.create('consumers', { name });
+      keys.set(name, (await admin.create('credentials', { name, consumer: name }))['secret'] as string);
+    }
+    await eventually(async () => (await ask('reader-0')).said.includes('Poem: sea'), { what: 'the prompt' });
+    expect((await ask('reader-0')).arm).toBeNull();
+
+    await admin.patch('/prompts/poem', { trial: { arms: [{ prompt: 'poem@v2', percent: 50 }] } });
+    await eventually(async () => (await ask('reader-0')).arm !== null, { what: 'the trial' });
+    const first = await Promise.all(names.map(ask));
+    expect(await Promise.all(names.map(ask))).toEqual(first); // each stays where it is
+    expect(new Set(first.map((a) => a.arm))).toEqual(new Set(['poem', 'poem@v2']));
+    for (const a of first) expect(a.said).toContain(a.arm === 'poem' ? 'Poem: sea' : 'Short poem: sea');
+    const rows = await eventually(
+      async () => {
+        const report = await admin.get('/reports?group=route&service=poems&since=1h&route=poems/poem%23poem,poems/poem%23poem@v2');
+        return report.body.rows.reduce((n: number, r: any) => n + r.requests, 0) >= 2 * names.length ? report.body.rows : undefined;
+      },
+      { what: 'the numbers of both' },
+    );
+    expect(rows.map((r: any) => r.route).sort()).toEqual(['poems/poem#poem', 'poems/poem#poem@v2']);
+    for (const row of rows) expect(row.completion_tokens).toBeGreaterThan(0);
+
+    await admin.patch('/prompts/poem', { trial: { by: 'call', arms: [{ prompt: 'poem@v2', percent: 100 }] } });
+    await eventually(async () => (await Promise.all(names.map(ask))).every((a) => a.arm === 'poem@v2'), { what: 'the other for all' });
+    await admin.post('/prompts/poem/promote', { prompt: 'poem@v2', reason: 'shorter' });
+    expect((await admin.get('/prompts/poem')).body).toMatchObject({ template: 'Short poem: {{what}}', status: { reason: 'shorter' } });
+    await eventually(async () => {
+      const now = await ask('reader-0');
+      return now.arm === null && now.said.includes('Short poem: sea');
+    }, { what: 'the one that was promoted' });
+  });
 });

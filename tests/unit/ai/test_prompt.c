@@ -324,3 +324,15 @@ TEST(prompt, a_broken_stream_ends_with_a_problem)
                fixture_text(&f));
     fixture_fini(&f);
 }
+
+TEST(prompt, a_trial_gives_each_arm_its_share_of_all_numbers)
+{
+    static const struct sl_ai_prompt_arm arms[] = {
+        {.percent = 60}, {.percent = 0}, {.percent = 30}, {.percent = 10}};
+    const struct sl_ai_prompt_trial t = {.arms = arms, .arm_count = SL_LEN(arms)};
+    uint32_t got[SL_LEN(arms)] = {0};
+    for (uint64_t i = UINT64_MAX - UINT64_MAX % 100 - 100; i < UINT64_MAX - UINT64_MAX % 100; i++)
+        got[sl_ai_prompt_choose(&t, i) - arms]++;
+    for (size_t i = 0; i < SL_LEN(arms); i++)
+        EXPECT_EQ(arms[i].percent, got[i]);
+}

@@ -99,7 +99,8 @@ static void open_control(struct bench *b)
                                        .policies = bench_policies,
                                        .ops = &ops,
                                        .ctx = b,
-                                       .node_id = b->node_id};
+                                       .node_id = b->node_id,
+                                       .password_cost = SL_PASSWORD_COST_LEAST};
     *b = (struct bench){.is_local = true, .s = b->s, .store = b->store, .node_id = b->node_id};
     pthread_mutex_init(&b->publishing, NULL);
     b->a = sl_arena_new("bench", SL_MIB(256));

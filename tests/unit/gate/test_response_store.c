@@ -2,6 +2,7 @@
 #include "gate/response_store.h"
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "tests/test.h"
@@ -204,4 +205,98 @@ TEST(response_store, threads_share_it)
         EXPECT_EQ(0, pthread_join(threads[i], NULL));
     EXPECT(sl_response_store_bytes(s) < SL_KIB(2));
     sl_response_store_free(s);
+}
+
+/* ------------------------------------------------------------------ copies that outlive the process */
+
+struct told {
+    struct sl_arena *a;
+    struct sl_strbuf words;
+    const struct sl_response_entry *held;
+};
+
+static void tell_put(void *arg, const struct sl_response_entry *e)
+{
+    struct told *t = arg;
+
+    sl_strbuf_addf(&t->words, "put %.*s ", SL_STRF(e->id));
+    sl_response_release(t->held);
+    t->held = sl_response_hold(e);
+}
+
+static void tell_removed(void *arg, sl_str id, sl_str owner)
+{
+    struct told *t = arg;
+
+    sl_strbuf_addf(&t->words, "removed %.*s of %.*s ", SL_STRF(id), SL_STRF(owner));
+}
+
+TEST(response_store, x7_an_observer_is_told_and_is_not_told_what_it_knows)
+{
+    struct sl_response_store *s = sl_response_store_new(&limits, 1);
+    struct told t = {.a = sl_arena_new("test", SL_KIB(64))};
+    struct sl_response_entry own = {
+        .id = SL_STR("resp_2"), .owner = SL_STR("bob"), .body = SL_STR("{}")};
+
+    sl_strbuf_init(&t.words, t.a, 0);
+    sl_response_store_observe(
+        s, (struct sl_response_observer){.put = tell_put, .removed = tell_removed, .arg = &t});
+    put(s, "resp_1", "bob", SL_STR("{}"), 0);
+    sl_response_store_restore(s, &own, 0, 0);
+    sl_response_store_remove(s, SL_STR("resp_1"), SL_STR("bob"));
+    EXPECT(has(s, "resp_2", "bob", 1));
+    sl_response_store_forget(s, SL_STR("resp_2"), SL_STR("bob"));
+    EXPECT(!has(s, "resp_2", "bob", 1));
+    EXPECT_STR("put resp_1 removed resp_1 of bob ", sl_strbuf_str(&t.words));
+    EXPECT_STR("resp_1", t.held->id); /* as long as it is held */
+    sl_response_release(t.held);
+    sl_response_store_free(s);
+    sl_arena_free(t.a);
+}
+
+TEST(response_store, x7_what_is_restored_has_lived_already)
+{
+    struct sl_response_store *s = sl_response_store_new(&limits, 1);
+    struct sl_response_entry e = {
+        .id = SL_STR("resp_1"), .owner = SL_STR("bob"), .body = SL_STR("{}")};
+
+    sl_response_store_restore(s, &e, SL_SECONDS(100), SL_SECONDS(8));
+    EXPECT(has(s, "resp_1", "bob", SL_SECONDS(101)));
+    EXPECT(!has(s, "resp_1", "bob", SL_SECONDS(103)));
+    sl_response_store_restore(s, &e, SL_SECONDS(100), SL_SECONDS(10));
+    EXPECT(!has(s, "resp_1", "bob", SL_SECONDS(100)));
+    sl_response_store_restore(s, &e, SL_SECONDS(100), -SL_SECONDS(5)); /* a clock that went back */
+    EXPECT(!has(s, "resp_1", "bob", SL_SECONDS(111)));
+    sl_response_store_free(s);
+}
+
+TEST(response_store, x7_an_entry_as_text_comes_back_whole_or_not_at_all)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_KIB(64));
+    const struct sl_response_entry in = {.account = SL_STR("a:1"),
+                                         .model = SL_STR(""),
+                                         .input = SL_STR("{\"a\":1},{}"),
+                                         .own_at = 8,
+                                         .output = SL_STR("{\"b\":\"2:x\"}"),
+                                         .body = SL_STR("{}")};
+    struct sl_response_entry out = {0};
+    struct sl_strbuf b;
+
+    sl_strbuf_init(&b, a, 0);
+    sl_response_entry_write(&in, &b);
+    EXPECT_EQ(SL_OK, sl_response_entry_read(sl_strbuf_str(&b), &out));
+    EXPECT_STRS(in.account, out.account);
+    EXPECT_STRS(in.model, out.model);
+    EXPECT_STRS(in.input, out.input);
+    EXPECT_EQ(in.own_at, out.own_at);
+    EXPECT_STRS(in.output, out.output);
+    EXPECT_STRS(in.body, out.body);
+    for (size_t n = 0; n < b.n; n++)
+        EXPECT_EQ(SL_E_SYNTAX, sl_response_entry_read(sl_str_head(sl_strbuf_str(&b), n), &out));
+    sl_strbuf_add_char(&b, 'x');
+    EXPECT_EQ(SL_E_SYNTAX, sl_response_entry_read(sl_strbuf_str(&b), &out));
+    EXPECT_EQ(SL_E_SYNTAX, sl_response_entry_read(SL_STR("1:0:0:0:0:0:"), &out));
+    EXPECT_EQ(SL_E_SYNTAX,
+              sl_response_entry_read(SL_STR("0:99999999999999999999:a0:0:0:0:"), &out));
+    sl_arena_free(a);
 }

@@ -103,3 +103,62 @@ TEST(build_prompts, a_schema_is_compiled_and_its_problems_are_at_their_place)
     EXPECT(has_problem_at(&t, "prompts[0].output.schema.type", ""));
     built_free(&t);
 }
+
+#define TRIED(live, arms, other)                                                              \
+    ACCOUNTS "prompts:\n  - {name: p, model: oa/m, template: x" live ", trial: {" arms "}}\n" \
+             "  - {name: p, version: v2, model: oa/m, template: y" other "}\n"
+
+TEST(build_prompts, a_trial_has_the_prompt_itself_first_with_what_is_left)
+{
+    struct built t =
+        build_text(TRIED(", variables: [a]", "by: call, arms: [{prompt: p@v2, percent: 10}]",
+                         ", variables: [a]") "services: [{name: s, kind: prompt, prompts: [p]}]\n");
+    EXPECT_EQ(SL_OK, t.rc);
+    const struct sl_ai_prompt_trial *trial = route(&t, "s/p")->prompt->trial;
+    EXPECT_EQ(2, trial->arm_count);
+    EXPECT(trial->is_random && trial->arms[0].prompt == route(&t, "s/p")->prompt);
+    EXPECT_STR("p", trial->arms[0].key);
+    EXPECT_EQ(90, trial->arms[0].percent);
+    EXPECT_STR("p@v2", trial->arms[1].key);
+    EXPECT_STR("v2", trial->arms[1].prompt->version);
+    built_free(&t);
+}
+
+TEST(build_prompts, a_trial_is_of_prompts_that_can_take_each_others_place)
+{
+#define ARM "arms: [{prompt: p@v2, percent: 10}]"
+    static const struct {
+        const char *yaml, *path, *part;
+    } rows[] = {
+        {TRIED("", "arms: [{prompt: p@v3, percent: 1}]", ""), "prompts[0].trial.arms[0].prompt",
+         "did you mean 'p@v2'?"},
+        {TRIED("", "arms: [{prompt: p, percent: 1}]", ""), "prompts[0].trial.arms[0].prompt",
+         "is the prompt itself"},
+        {TRIED("", "arms: [{prompt: p@v2, percent: 1}, {prompt: p@v2, percent: 1}]", ""),
+         "prompts[0].trial.arms[1].prompt", "is there already"},
+        {TRIED("", "arms: [{prompt: p@v2, percent: 101}]", ""), "prompts[0].trial.arms[0].percent",
+         "100"},
+        {TRIED("", "arms: [{prompt: p@v2, percent: -1}]", ""), "prompts[0].trial.arms[0].percent",
+         "0"},
+        {TRIED("", ARM, ", variables: [a]"), "prompts[0].trial.arms[0].prompt",
+         "the same variables"},
+        {TRIED(", variables: [b]", ARM, ", variables: [a]"), "prompts[0].trial.arms[0].prompt",
+         "lacks 'b'"},
+        {TRIED(", variables: [{name: a, type: json}]", ARM, ", variables: [a]"),
+         "prompts[0].trial.arms[0].prompt", "another type has 'a'"},
+        {TRIED(", variables: [{name: a, optional: true}]", ARM, ", variables: [a]"),
+         "prompts[0].trial.arms[0].prompt", "required is 'a'"},
+        {TRIED(", stream: true", ARM, ""), "prompts[0].trial.arms[0].prompt", "must stream, too"},
+        {ACCOUNTS "prompts:\n  - {name: p, model: oa/m, template: x, trial: {arms: ["
+                  "{prompt: p@v2, percent: 60}, {prompt: p@v3, percent: 41}]}}\n"
+                  "  - {name: p, version: v2, model: oa/m, template: x}\n"
+                  "  - {name: p, version: v3, model: oa/m, template: x}\n",
+         "prompts[0].trial.arms", "more than 100 percent"},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct built t = build_text(rows[i].yaml);
+        EXPECT_EQ(SL_E_CONFIG, t.rc);
+        EXPECT(has_problem_at(&t, rows[i].path, rows[i].part));
+        built_free(&t);
+    }
+}
