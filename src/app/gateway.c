@@ -6,6 +6,7 @@
 #include "app/memory.h"
 #include "app/nodeid.h"
 #include "app/response_keeper.h"
+#include "app/settings.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/fmt.h"
@@ -15,6 +16,7 @@
 #include "control/alerting.h"
 #include "control/follow.h"
 #include "control/identity.h"
+#include "control/key_sets.h"
 #include "control/lastgood.h"
 #include "gate/health.h"
 #include "gate/token_keeper.h"
@@ -147,52 +149,7 @@ static void publish(struct gateway *g, struct sl_loaded *l)
     g->config.watch = l->gateway.watch;
 }
 
-/* ------------------------------------------------------------------ settings of the start */
-
-static bool is_log_same(const struct sl_log_config *a, const struct sl_log_config *b)
-{
-    return a->level == b->level && sl_str_eq(a->path, b->path);
-}
-
-static bool is_access_log_same(const struct sl_access_log_config *a,
-                               const struct sl_access_log_config *b)
-{
-    return a->enabled == b->enabled && sl_str_eq(a->path, b->path);
-}
-
-static bool is_admin_same(const struct sl_admin_config *a, const struct sl_admin_config *b)
-{
-    return a->enabled == b->enabled && sl_str_eq(a->address, b->address);
-}
-
-static bool is_limits_same(const struct sl_limits_config *a, const struct sl_limits_config *b)
-{
-    size_t numbers = offsetof(struct sl_limits_config, half_close); /* without holes */
-    return memcmp(a, b, numbers) == 0 && a->half_close == b->half_close;
-}
-
-static void warn_of_restart(struct gateway *g, const struct sl_gateway_config *c)
-{
-    const struct sl_gateway_config *now = &g->config;
-    const struct {
-        const char *name;
-        bool is_same;
-    } settings[] = {
-        {"admin", is_admin_same(&now->admin, &c->admin)},
-        {"workers", now->workers == c->workers},
-        {"data_dir", sl_str_eq(now->data_dir, c->data_dir)},
-        {"store", sl_str_eq(now->store, c->store)},
-        {"limits", is_limits_same(&now->limits, &c->limits)},
-        {"ledger", memcmp(&now->ledger, &c->ledger, sizeof(c->ledger)) == 0}, /* without holes */
-        {"log", is_log_same(&now->log, &c->log)},
-        {"access_log", is_access_log_same(&now->access_log, &c->access_log)},
-    };
-    for (size_t i = 0; i < SL_LEN(settings); i++) {
-        if (!settings[i].is_same)
-            sl_log(g->log, WARN, "setting changed that holds from the next start on",
-                   SL_KV_STR("setting", sl_cstr(settings[i].name)));
-    }
-}
+/* ------------------------------------------------------------------ reloading */
 
 static void log_problems(struct gateway *g, const struct sl_diag *d)
 {
@@ -258,7 +215,7 @@ static void reload(struct gateway *g)
     sl_certfiles_look(g->certfiles);
     if (prepare(g, &l, &certfiles, d)) {
         watch_certfiles(g, certfiles);
-        warn_of_restart(g, &l->gateway);
+        sl_settings_warn(&g->config, &l->gateway, g->log);
         sl_listeners_commit(g->listeners);
         publish(g, l);
         atomic_store(&g->control->refused_change, -1); /* perhaps it goes with these files */
@@ -362,6 +319,26 @@ static sl_rc find_data_plane(void *ctx, struct sl_arena *a, sl_str *ret_address,
     bool is_there = sl_listeners_local(g->listeners, a, ret_address, ret_is_tls);
     pthread_mutex_unlock(&g->publishing);
     return is_there ? SL_OK : SL_E_NOTFOUND;
+}
+
+/* The same documents, compiled anew: keys of a key set have changed. */
+static void rebuild(void *ctx)
+{
+    struct gateway *g = ctx;
+    struct sl_arena *a = sl_arena_new("rebuild", SL_MIB(16));
+    struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
+    struct sl_loaded *l;
+    sl_diag_init(d, a);
+    pthread_mutex_lock(&g->publishing);
+    if (sl_load(g->served, g->stored.document, g->states, g->version + 1, &l, d) == SL_OK) {
+        watch_certfiles(g, sl_certfiles_new(l));
+        publish(g, l);
+    } else {
+        log_problems(g, d);
+    }
+    pthread_mutex_unlock(&g->publishing);
+    sl_arena_free(a);
+    sl_memory_trim();
 }
 
 static struct sl_snapshot *served_snapshot(void *ctx)
@@ -469,6 +446,7 @@ static const struct sl_publish_ops publish_ops = {
     .certificates = visit_certificates,
     .limits = visit_limits,
     .snapshot = served_snapshot,
+    .rebuild = rebuild,
 };
 
 static struct sl_control_config control_config(struct gateway *g)
@@ -487,16 +465,22 @@ static struct sl_control_config control_config(struct gateway *g)
     };
 }
 
-/* With the store's part, in the place of what the files alone gave. */
+/* In the place of what is loaded; not yet served. */
+static sl_rc load_again(struct gateway *g, struct sl_diag *d)
+{
+    struct sl_loaded *before = g->loaded;
+    sl_rc rc =
+        sl_load(g->first_files, g->stored.document, g->states, g->version + 1, &g->loaded, d);
+    if (rc == SL_OK && before != g->first)
+        sl_loaded_free(before);
+    return rc;
+}
+
+/* With the store's part. */
 static sl_rc load_stored(struct gateway *g, struct sl_diag *d)
 {
-    struct sl_loaded *l;
-    if (g->stored.document == NULL || g->stored.document->child_count == 0)
-        return SL_OK;
-    sl_rc rc = sl_load(g->first_files, g->stored.document, g->states, g->version + 1, &l, d);
-    if (rc == SL_OK)
-        g->loaded = l;
-    return rc;
+    bool has_some = g->stored.document != NULL && g->stored.document->child_count != 0;
+    return has_some ? load_again(g, d) : SL_OK;
 }
 
 /* The store cannot be read or does not compile with the files: what was served last, if it is known. */
@@ -525,6 +509,12 @@ static sl_rc take_stored(struct gateway *g, struct sl_diag *d)
     if (rc == SL_OK)
         rc = load_stored(g, d);
     return rc;
+}
+
+/* Tokens are known by the keys of before the restart until their issuers are asked again. */
+static sl_rc take_kept_keys(struct gateway *g, struct sl_diag *d)
+{
+    return sl_key_sets_restore(g->control, g->loaded->snapshot) ? load_again(g, d) : SL_OK;
 }
 
 static sl_rc open_control(struct gateway *g, struct sl_diag *d)
@@ -774,6 +764,8 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
     if (rc == SL_OK)
         rc = keep_responses(g, d);
     if (rc == SL_OK)
+        rc = take_kept_keys(g, d);
+    if (rc == SL_OK)
         rc = open_listeners(g, d);
     if (rc == SL_OK)
         rc = start_threads(g, d);
@@ -787,6 +779,8 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
         rc = sl_follower_start(g->control, &g->follower);
     if (rc == SL_OK)
         rc = sl_alerting_start(g->control, &g->alerting, d);
+    if (rc == SL_OK)
+        rc = sl_key_sets_start(g->control);
     return rc;
 }
 
@@ -921,6 +915,7 @@ static void drain(struct gateway *g, const sigset_t *set)
 /* Everything that was begun, in the reverse order; accepts a half-made gateway. */
 static void stop(struct gateway *g)
 {
+    sl_key_sets_stop(g->control); /* it publishes */
     sl_alerting_stop(g->alerting);
     sl_follower_stop(g->follower);
     sl_admin_stop(g->admin);

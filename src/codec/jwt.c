@@ -110,6 +110,21 @@ static const char *check_times(const struct sl_jwt *t, const struct sl_jwt_rules
     return iat < 0 || exp - iat > r->lifetime_max_s ? "the token is good for too long" : NULL;
 }
 
+/* A signature with a secret would make everybody who checks one an issuer. */
+bool sl_jwt_is_signed(const struct sl_jwt *t, const struct sl_jwks *keys, bool *ret_is_known)
+{
+    *ret_is_known = false;
+    for (size_t i = 0; i < keys->n; i++) {
+        const struct sl_jwk *key = &keys->v[i];
+        if (key->kind == SL_KEY_SECRET || (t->kid.n != 0 && !sl_str_eq(t->kid, key->kid)))
+            continue;
+        *ret_is_known = *ret_is_known || t->kid.n != 0;
+        if (sl_jws_verify(t->alg, key, t->signed_bytes, t->signature))
+            return true;
+    }
+    return false;
+}
+
 const char *sl_jwt_check(const struct sl_jwt *t, const struct sl_jwt_rules *rules)
 {
     const char *why = check_times(t, rules);

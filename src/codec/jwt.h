@@ -25,6 +25,12 @@ bool sl_jwt_parse(sl_str token, struct sl_arena *a, struct sl_jwt *ret,
 /** A claim that is text; p == NULL when it is missing or none. */
 sl_str sl_jwt_text(const struct sl_jwt *t, sl_str claim);
 
+/**
+ * Signed with one of these public keys: with that which it names by `kid`, else any; never by a shared secret.
+ * *ret_is_known: there is a key of that name; where not, another look at the issuer's keys may help.
+ */
+bool sl_jwt_is_signed(const struct sl_jwt *t, const struct sl_jwks *keys, bool *ret_is_known);
+
 /** What claims must be. */
 struct sl_jwt_rules {
     int64_t now_s, skew_s;

@@ -213,18 +213,6 @@ sl_str sl_oidc_error_code(sl_str json, struct sl_arena *a)
 
 /* ------------------------------------------------------------------ the id token */
 
-/* A signature with a secret would make every holder of the client's secret an issuer. */
-bool sl_oidc_is_signed(const struct sl_jwt *t, const struct sl_jwks *keys)
-{
-    for (size_t i = 0; i < keys->n; i++) {
-        const struct sl_jwk *key = &keys->v[i];
-        if (key->kind != SL_KEY_SECRET && (t->kid.n == 0 || sl_str_eq(t->kid, key->kid)) &&
-            sl_jws_verify(t->alg, key, t->signed_bytes, t->signature))
-            return true;
-    }
-    return false;
-}
-
 /* Core, 3.1.3.7: steps 4 and 5. */
 static bool is_for_another_party(const struct sl_jwt *t, sl_str client_id)
 {

@@ -56,9 +56,6 @@ bool sl_oidc_tokens_parse(sl_str json, struct sl_arena *a, struct sl_oidc_tokens
 /** The code of an error answer (RFC 6749, 5.2): letters and '_' only; empty: it has none. */
 sl_str sl_oidc_error_code(sl_str json, struct sl_arena *a);
 
-/** Is it signed by one of the keys with its `kid` (any, when it has none)? Never by a shared secret. */
-bool sl_oidc_is_signed(const struct sl_jwt *t, const struct sl_jwks *keys);
-
 struct sl_oidc_expected {
     sl_str issuer, client_id, nonce;
     int64_t now_s;

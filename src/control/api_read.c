@@ -41,7 +41,7 @@ static void show(struct sl_call *c, struct sl_work *w, const struct sl_row *row)
     }
     sl_change_tell_actions(w, c->type, row, body);
     sl_call_etag(c, row->revision);
-    if (is_known_to_client(c, row->revision))
+    if (c->type->live == NULL && is_known_to_client(c, row->revision))
         c->answer->status = 304;
     else
         sl_call_tree(c, 200, body);

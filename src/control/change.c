@@ -730,6 +730,8 @@ sl_rc sl_change_render(struct sl_work *w, const struct sl_resource_type *type,
         next = n->next;
         sl_tree_put(out, n->key, n);
     }
+    if (type->live != NULL)
+        type->live(w, row->name, status);
     sl_tree_put(out, SL_STR("status"), status);
     for (const struct sl_node *n = reveal != NULL ? reveal->children : NULL; n != NULL; n = n->next)
         sl_tree_put(out, n->key, sl_tree_copy(a, n));

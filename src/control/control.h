@@ -60,6 +60,8 @@ struct sl_publish_ops {
                     void (*visit)(const struct sl_policy *policy,
                                   const struct sl_limit_count *count, void *arg),
                     void *arg);
+    /** Compile what is served once more, for keys of a key set have changed, and serve that. NULL: nothing is. Any thread. */
+    void (*rebuild)(void *ctx);
     /** The configuration that is served, with a reference for who asks; NULL: none. Any thread. */
     struct sl_snapshot *(*snapshot)(void *ctx);
     /** Visit the files of certificates and keys; `is_served`: a listener's own certificate. NULL: there are none. */
@@ -85,6 +87,7 @@ struct sl_control_config {
 
 struct sl_throttle;
 struct sl_sso;
+struct sl_key_sets;
 
 struct sl_control {
     struct sl_control_config config;
@@ -95,6 +98,7 @@ struct sl_control {
     struct sl_vault *vault;
     struct sl_throttle *throttle; /* of logins */
     struct sl_sso *sso;
+    struct sl_key_sets *key_sets;
     const char *data_dir;
 };
 

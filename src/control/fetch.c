@@ -44,8 +44,8 @@ struct target {
     sl_str authority, path;
 };
 
-static sl_rc read_target(sl_str url, const char *path, struct sl_arena *a, struct sl_diag *d,
-                         struct target *ret)
+static sl_rc read_target(sl_str url, sl_str ca, const char *path, struct sl_arena *a,
+                         struct sl_diag *d, struct target *ret)
 {
     struct sl_url u;
     const char *why;
@@ -53,7 +53,7 @@ static sl_rc read_target(sl_str url, const char *path, struct sl_arena *a, struc
     if (sl_url_parse(url, &u, &why) != SL_OK)
         return sl_diag_fail(d, SL_E_INVALID, path, "%s", why);
     if (sl_str_eq(u.scheme, SL_STR("https"))) {
-        const struct sl_tls_client_config config = {0};
+        const struct sl_tls_client_config config = {.ca_path = ca};
         if (sl_tls_client_new(&config, &tls, d) != SL_OK)
             return SL_E_INVALID;
     }
@@ -105,7 +105,7 @@ static sl_rc send_to(const struct sl_send_request *rq, const struct sl_strs *all
                      struct sl_send_answer *ret)
 {
     struct target t;
-    sl_rc rc = read_target(rq->url, path, a, d, &t);
+    sl_rc rc = read_target(rq->url, rq->ca, path, a, d, &t);
     if (rc != SL_OK)
         return rc;
     rc = run(rq, allowed, &t, path, a, d, ret);
@@ -146,6 +146,7 @@ sl_rc sl_fetch(const struct sl_fetch_request *rq, const char *path, struct sl_ar
     };
     const struct sl_send_request get = {
         .url = rq->url,
+        .ca = rq->ca,
         .is_get = true,
         .headers = headers,
         .header_count = SL_LEN(headers) - (rq->authorization.n == 0),

@@ -17,6 +17,7 @@ bool sl_fetch_admits(const struct sl_strs *allowed, const struct sl_ip *ip);
 struct sl_pair;
 struct sl_send_request {
     sl_str url;
+    sl_str ca;   /* a file with the authorities to trust; empty: the system's */
     bool is_get; /* else POST */
     const struct sl_pair *headers;
     size_t header_count;
@@ -40,6 +41,7 @@ struct sl_fetch_request {
     size_t max_bytes;
     sl_usec timeout_us;   /* 0: SL_FETCH_TIMEOUT_S */
     sl_str authorization; /* may be empty */
+    sl_str ca;            /* as in struct sl_send_request */
 };
 /** GET. The body of an answer with 200, at most `max_bytes`; SL_E_INVALID with the reason at `path` in `d`. */
 sl_rc sl_fetch(const struct sl_fetch_request *rq, const char *path, struct sl_arena *a,

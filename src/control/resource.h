@@ -17,6 +17,7 @@
 struct sl_change;
 struct sl_composer;
 struct sl_row;
+struct sl_work;
 
 enum sl_verb {
     SL_VERB_LIST = 1 << 0,
@@ -79,6 +80,8 @@ struct sl_resource_type {
         struct sl_change *c); /* take out of the spec what is kept as a hash; may be NULL */
     sl_rc (*check)(struct sl_change *c);   /* before it is written; may be NULL */
     sl_rc (*changed)(struct sl_change *c); /* after it was written or deleted; may be NULL */
+    /** Add to the status what only the node that is asked knows, and now; may be NULL. */
+    void (*live)(struct sl_work *w, sl_str key, struct sl_node *status);
     /** Between the form of files and the spec, where they differ; may be NULL. */
     const struct sl_node *(*from_file)(const struct sl_node *item, struct sl_arena *a);
     struct sl_node *(*to_file)(struct sl_node *spec, struct sl_arena *a);

@@ -7,6 +7,7 @@
 #include "codec/cookie.h"
 #include "codec/jwt.h"
 #include "policy/policy_int.h"
+#include "snapshot/key_set.h"
 
 struct jwt_auth_config {
     struct sl_strs headers;
@@ -129,6 +130,24 @@ static const struct sl_credential *find_credential(const struct jwt_auth_config 
     return found != NULL && found->kind == SL_CREDENTIAL_JWT ? found : NULL;
 }
 
+/* Keys of a set change at their issuer: a token of one that is not known yet has it fetched, for those that follow. */
+static const char *check_signature(const struct sl_credential_proof *proof, const struct sl_jwt *t)
+{
+    static const char wrong[] = "the token's signature is wrong";
+    const struct sl_key_set *set = proof->key_set;
+    bool is_known;
+    if (set == NULL)
+        return sl_jws_verify(t->alg, &proof->key, t->signed_bytes, t->signature) ? NULL : wrong;
+    if (proof->key.alg != SL_JWS_ANY && proof->key.alg != t->alg)
+        return wrong;
+    if (sl_jwt_is_signed(t, &set->keys, &is_known))
+        return NULL;
+    if (is_known)
+        return wrong;
+    sl_key_set_want(set);
+    return "the token's key is not known";
+}
+
 /* What the policy wants of claims, and what the credential does. NULL: all is well. */
 static const char *check_claims(const struct jwt_auth_config *c, const struct sl_exchange *x,
                                 const struct sl_jwt *t, const struct sl_credential_proof *proof)
@@ -159,9 +178,9 @@ static enum sl_verdict judge(const struct jwt_auth_config *c, struct sl_exchange
     const struct sl_credential *credential = find_credential(c, x, &t);
     if (credential == NULL)
         return refuse(x, "the token names nobody that is known");
-    if (!sl_jws_verify(t.alg, &credential->proof->key, t.signed_bytes, t.signature))
-        return refuse(x, "the token's signature is wrong");
-    why = check_claims(c, x, &t, credential->proof);
+    why = check_signature(credential->proof, &t);
+    if (why == NULL)
+        why = check_claims(c, x, &t, credential->proof);
     return why != NULL ? refuse(x, why) : sl_credential_admit(x, credential);
 }
 

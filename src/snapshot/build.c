@@ -294,6 +294,7 @@ static void build_all(struct sl_build *b)
         bool is_copied; /* nothing that is built borrows from the configs */
     } parts[] = {       /* what is referred to comes first */
                  {SL_NOUN_UPSTREAMS, sl_build_upstreams},
+                 {SL_NOUN_KEY_SETS, sl_build_key_sets},
                  {SL_NOUN_CONSUMERS, sl_build_consumers, .is_copied = true},
                  {SL_NOUN_PLANS, sl_build_plans},
                  {SL_NOUN_VENDORS, sl_build_vendors},
@@ -376,6 +377,7 @@ sl_rc sl_snapshot_build(const struct sl_node *const *documents, size_t n,
     sl_map_init(&b.upstreams, b.scratch, 0);
     sl_map_init(&b.accounts, b.scratch, 0);
     sl_map_init(&b.tls_clients, b.scratch, 0);
+    sl_map_init(&b.key_sets, b.scratch, 0);
     sl_map_init(&b.consumers, b.scratch, 0);
     sl_map_init(&b.plans, b.scratch, 0);
     sl_map_init(&b.prompts, b.scratch, 0);

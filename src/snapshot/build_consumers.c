@@ -60,6 +60,14 @@ static bool read_signing(struct sl_build *b, const struct sl_item *item, sl_str 
         fail_member(b, item, path, member, why);
         return false;
     }
+    if (c->key_set.n != 0) {
+        proof->key_set = sl_map_get(&b->key_sets, c->key_set);
+        if (proof->key_set == NULL) {
+            sl_build_undefined(b, item, sl_fmt(b->a, "%.*s.key_set", SL_STRF(path)), "key set",
+                               c->key_set, &b->key_sets);
+            return false;
+        }
+    }
     ret->proof = proof;
     sl_credential_id_hash((enum sl_credential_kind)ret->kind, c->key_id, ret->key_hash);
     return true;

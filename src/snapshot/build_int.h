@@ -19,6 +19,7 @@ struct sl_build {
     struct sl_map upstreams;   /* name -> struct sl_upstream */
     struct sl_map accounts;    /* name -> struct sl_account */
     struct sl_map tls_clients; /* settings -> struct sl_tls_client */
+    struct sl_map key_sets;    /* name -> struct sl_key_set */
     struct sl_map consumers;   /* name -> struct sl_consumer */
     struct sl_map prompts; /* name[@version] -> struct sl_ai_prompt; bad ones have no messages */
     struct sl_map plans;   /* name -> struct sl_item; those that are good */
@@ -74,6 +75,9 @@ void sl_build_services(struct sl_build *b, const struct sl_items *items);
 /* build_operation.c */
 const struct sl_operation *sl_build_operation(struct sl_build *b, struct sl_schema_set *set,
                                               const struct sl_operation_config *c, sl_str place);
+
+/* build_key_sets.c */
+void sl_build_key_sets(struct sl_build *b, const struct sl_items *items);
 
 /* build_consumers.c */
 void sl_build_consumers(struct sl_build *b, const struct sl_items *items);

@@ -88,6 +88,17 @@ static const char *read_public_key(const struct sl_consumer_key_config *c, struc
     return NULL;
 }
 
+static const char *read_algorithm_of_set(const struct sl_consumer_key_config *c,
+                                         struct sl_credential_proof *ret, const char **ret_member)
+{
+    enum sl_jws_alg alg = (enum sl_jws_alg)c->algorithm;
+    *ret_member = "algorithm";
+    if (alg != SL_JWS_ANY && sl_jws_alg_kind(alg) == SL_KEY_SECRET)
+        return "is for a secret, and a key set has public keys";
+    ret->key.alg = alg;
+    return NULL;
+}
+
 const char *sl_credential_proof_read(const struct sl_consumer_key_config *c, struct sl_arena *a,
                                      struct sl_credential_proof *ret, const char **ret_member)
 {
@@ -97,9 +108,12 @@ const char *sl_credential_proof_read(const struct sl_consumer_key_config *c, str
         return "is needed: what a token or signature names it by";
     *ret_member = "public_key";
     if (c->type == SL_CREDENTIAL_HMAC)
-        return c->public_key.n == 0 ? read_secret(c, ret, ret_member)
-                                    : "is for tokens; requests are signed with a secret";
-    if ((c->key.n != 0) == (c->public_key.n != 0))
-        return "or a secret is needed, and not both";
+        return c->public_key.n == 0 && c->key_set.n == 0
+                   ? read_secret(c, ret, ret_member)
+                   : "is for tokens; requests are signed with a secret";
+    if ((c->key.n != 0) + (c->public_key.n != 0) + (c->key_set.n != 0) != 1)
+        return "or a secret is needed, or a key_set, and only one of them";
+    if (c->key_set.n != 0)
+        return read_algorithm_of_set(c, ret, ret_member);
     return c->key.n != 0 ? read_secret(c, ret, ret_member) : read_public_key(c, a, ret, ret_member);
 }

@@ -7,6 +7,7 @@
 #include "snapshot/policy_type.h"
 
 struct sl_consumer;
+struct sl_key_set;
 struct sl_consumer_key_config;
 
 enum sl_credential_kind {
@@ -24,9 +25,10 @@ struct sl_credential_limits {
 
 /** What a credential that signs is checked with. */
 struct sl_credential_proof {
-    struct sl_jwk key; /* with the secret, where there is one */
-    sl_str issuer;     /* of tokens; empty: any */
-    sl_str audience;   /* that they must be for; empty: any */
+    struct sl_jwk key;                /* with the secret, where there is one */
+    const struct sl_key_set *key_set; /* or one of these keys, by key.alg where it is said */
+    sl_str issuer;                    /* of tokens; empty: any */
+    sl_str audience;                  /* that they must be for; empty: any */
 };
 
 struct sl_credential {
@@ -53,7 +55,7 @@ extern const char *const sl_credential_kinds[], *const sl_credential_algorithms[
 /** The kind that is meant: a `username` makes it a password. */
 enum sl_credential_kind sl_credential_kind_of(const struct sl_consumer_key_config *c);
 /**
- * The key that checks what it signs; `a` keeps it. NULL, or what is wrong with *ret_member (a static text).
+ * The key that checks what it signs, unless it is of a key set; `a` keeps it. NULL, or what is wrong with *ret_member (a static text).
  * Texts are borrowed.
  */
 const char *sl_credential_proof_read(const struct sl_consumer_key_config *c, struct sl_arena *a,

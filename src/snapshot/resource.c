@@ -584,6 +584,28 @@ const struct sl_field sl_consumer_fields[] = {
     SL_FIELD_END,
 };
 
+const struct sl_field sl_key_set_fields[] = {
+    SL_FIELD_STR(struct sl_key_set_config, name, .required = true, .min = "1",
+                 .max = NAME_MAX_CHARS, .help = "Unique.", .example = "corp"),
+    SL_FIELD_URL(struct sl_key_set_config, url, .required = true,
+                 .help = "Where the set stands (`jwks_uri`): JSON as in RFC 7517, at most 256 KiB "
+                         "and 64 keys. https, but for one on this machine; addresses of private "
+                         "networks need `gateway.admin.fetch_from`. Redirects are not followed.",
+                 .example = "https://login.example.com/.well-known/jwks.json"),
+    SL_FIELD_SPAN(struct sl_key_set_config, refresh_us, "refresh", .dflt = "1h", .min = "1s",
+                  .max = "30d", .help = "How often it is fetched anew."),
+    SL_FIELD_SPAN(struct sl_key_set_config, pause_us, "pause", .dflt = "30s", .min = "1s",
+                  .max = "1d",
+                  .help = "How soon it may be fetched again when a token shows a key that is not "
+                          "in it, and after a failure."),
+    SL_FIELD_SECRET(struct sl_key_set_config, authorization, .max = "4096",
+                    .help = "What is sent as `Authorization`, where the set is not for everybody."),
+    SL_FIELD_STR(struct sl_key_set_config, ca, .max = "4096",
+                 .help = "File with the authorities' certificates (PEM) to trust there; left out: "
+                         "the system's."),
+    SL_FIELD_END,
+};
+
 /* ------------------------------------------------------------------ plans and subscriptions */
 
 static const char *const approvals[] = {"auto", "manual", NULL};

@@ -227,6 +227,9 @@ struct sl_upstream_config {
                               "secret, else all that the kind of the public key allows."),        \
         SL_FIELD_STR(type_, public_key, .max = "16384",                                           \
                      .help = "Of a `jwt`: the key that checks its tokens, as PEM or JWK."),       \
+        SL_FIELD_STR(type_, key_set, .max = "128",                                                \
+                     .help = "Of a `jwt`: or the key set with the keys of who signs them.",       \
+                     .example = "corp"),                                                          \
         SL_FIELD_STR(type_, issuer, .max = "512",                                                 \
                      .help = "Of a `jwt`: the `iss` that its tokens must have. Left out: any."),  \
         SL_FIELD_STR(type_, audience, .max = "512",                                               \
@@ -237,10 +240,17 @@ struct sl_consumer_key_config {
     int type; /* enum sl_credential_kind */
     sl_str key_id;
     int algorithm; /* enum sl_jws_alg */
-    sl_str public_key, issuer, audience;
+    sl_str public_key, key_set, issuer, audience;
     int64_t expires; /* Unix seconds; 0: never */
     bool disabled;
     struct sl_strs services, models, networks;
+};
+
+/** Keys that stand at a URL; see snapshot/key_set.h. */
+struct sl_key_set_config {
+    sl_str name, url, authorization;
+    sl_str ca; /* path of a PEM file */
+    sl_usec refresh_us, pause_us;
 };
 
 enum sl_plan_approval { SL_APPROVAL_AUTO, SL_APPROVAL_MANUAL };
@@ -419,7 +429,7 @@ struct sl_price_config {
 extern const struct sl_field sl_gateway_fields[], sl_service_fields[], sl_upstream_fields[],
     sl_consumer_fields[], sl_plan_fields[], sl_subscription_fields[], sl_vendor_fields[],
     sl_account_fields[], sl_model_fields[], sl_price_fields[], sl_prompt_fields[],
-    sl_budget_fields[], sl_budget_policy_fields[];
+    sl_budget_fields[], sl_budget_policy_fields[], sl_key_set_fields[];
 
 /** One noun: a member of a document. */
 struct sl_noun {
@@ -446,6 +456,7 @@ enum sl_noun_index {
     SL_NOUN_PRICES,
     SL_NOUN_PROMPTS,
     SL_NOUN_BUDGETS,
+    SL_NOUN_KEY_SETS,
     SL_NOUN_COUNT
 };
 extern const struct sl_noun sl_nouns[SL_NOUN_COUNT];

@@ -102,6 +102,14 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
          sl_budget_fields, sizeof(struct sl_budget_config), true, NULL,
          "budgets:\n  - {name: search, per: team, subject: search, amount: 500, period: month}\n"
          "  - {name: daily-tokens, per: consumer, tokens: 2000000, period: day}\n"},
+    [SL_NOUN_KEY_SETS] =
+        {"key-sets",
+         "Keys of somebody who signs tokens, fetched from a URL (JWKS) and kept: credentials of "
+         "type `jwt` name the set with `key_set`. When it cannot be fetched, the keys that were "
+         "found last stay in use, also over a restart; see the [guide](../guide/callers.md).",
+         sl_key_set_fields, sizeof(struct sl_key_set_config), true, NULL,
+         "key-sets:\n  - name: corp\n    url: https://login.example.com/.well-known/jwks.json\n"
+         "    refresh: 1h\n"},
 };
 
 static void add_example(struct sl_strbuf *out, const char *yaml)

@@ -306,6 +306,8 @@ struct sl_snapshot {
     const struct sl_upstream *const *upstreams;
     size_t upstream_count;
     struct sl_map *credentials; /* key: the 32 bytes of SHA-256 -> struct sl_credential */
+    const struct sl_key_set *const *key_sets;
+    size_t key_set_count;
     const struct sl_consumer *const *consumers;
     size_t consumer_count;
     const struct sl_account *const *accounts;

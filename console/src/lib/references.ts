@@ -2,6 +2,7 @@
 const kinds: Record<string, string> = {
   account: 'accounts',
   consumer: 'consumers',
+  key_set: 'key-sets',
   plan: 'plans',
   service: 'services',
   team: 'teams',

@@ -16,7 +16,7 @@ struct credential_config {
     int type; /* as in struct sl_consumer_key_config, like those that follow */
     sl_str key_id;
     int algorithm;
-    sl_str public_key, issuer, audience;
+    sl_str public_key, key_set, issuer, audience;
     int64_t expires;
     bool disabled;
     struct sl_strs services, models, networks;
@@ -33,10 +33,11 @@ static const struct sl_field credential_fields[] = {
                          "it stays as it is.",
                  .example = "alice"),
     SL_CREDENTIAL_ROWS(struct credential_config),
-    SL_FIELD_SECRET(struct credential_config, signing_secret, .max = "512",
-                    .help =
-                        "Of an `hmac`, or a `jwt` without a public key: what is signed with. Left "
-                        "out: one is made, and shown this once. Stored sealed."),
+    SL_FIELD_SECRET(
+        struct credential_config, signing_secret, .max = "512",
+        .help =
+            "Of an `hmac`, or a `jwt` without a public key or key set: what is signed with. Left "
+            "out: one is made, and shown this once. Stored sealed."),
     SL_FIELD_TIME(struct credential_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct credential_config, disabled, .help = "Refuse it."),
     SL_FIELD_STRS(struct credential_config, services, .max = "256",
@@ -98,6 +99,7 @@ static struct sl_consumer_key_config key_config(const struct credential_config *
         .key_id = c->key_id,
         .algorithm = c->algorithm,
         .public_key = c->public_key,
+        .key_set = c->key_set,
         .issuer = c->issuer,
         .audience = c->audience,
     };
@@ -139,7 +141,7 @@ static sl_rc credential_hash(struct sl_change *c)
         return sl_change_fail(c, "signing_secret", "must have at least 32 bytes (RFC 7518, 3.2)");
     if (c->before != NULL || !is_signing(c->spec) ||
         sl_tree_text(c->spec, "signing_secret").n != 0 ||
-        sl_tree_text(c->spec, "public_key").n != 0)
+        sl_tree_text(c->spec, "public_key").n != 0 || sl_tree_text(c->spec, "key_set").n != 0)
         return SL_OK;
     sl_str secret = new_secret(c);
     sl_tree_put_str(a, c->spec, "signing_secret", secret);
@@ -237,8 +239,8 @@ static void put_limits(struct sl_composer *c, const struct sl_node *spec, struct
 
 static void put_texts(struct sl_composer *c, const struct sl_node *spec, struct sl_node *item)
 {
-    static const char *const members[] = {"username",   "type",   "key_id",  "algorithm",
-                                          "public_key", "issuer", "audience"};
+    static const char *const members[] = {"username",   "type",    "key_id", "algorithm",
+                                          "public_key", "key_set", "issuer", "audience"};
     for (size_t i = 0; i < SL_LEN(members); i++)
         if (sl_tree_text(spec, members[i]).n != 0)
             sl_tree_put_str(c->a, item, members[i], sl_tree_text(spec, members[i]));
@@ -290,7 +292,8 @@ static sl_rc credential_compose(struct sl_composer *c, const struct sl_row *row,
     return SL_OK;
 }
 
-static const struct sl_reference credential_references[] = {{"consumer", "consumer"}, {NULL, NULL}};
+static const struct sl_reference credential_references[] = {
+    {"consumer", "consumer"}, {"key_set", "key-set"}, {NULL, NULL}};
 
 const struct sl_resource_type sl_resource_credential = {
     .kind = "credential",

@@ -237,10 +237,11 @@ TEST(oidc, a_shared_secret_signs_nothing)
     const struct sl_jwk key = {.kind = SL_KEY_SECRET,
                                .secret = SL_STR("0123456789abcdef0123456789abcdef")};
     const struct sl_jwks keys = {&key, 1};
+    bool is_known;
     sl_hmac_sha256(key.secret, t.signed_bytes, digest);
     t.signature = sl_digest_str(digest, sizeof(digest));
     EXPECT(sl_jws_verify(t.alg, &key, t.signed_bytes, t.signature)); /* it is one */
-    EXPECT(!sl_oidc_is_signed(&t, &keys));
+    EXPECT(!sl_jwt_is_signed(&t, &keys, &is_known));
     sl_arena_free(a);
 }
 
@@ -249,6 +250,7 @@ TEST(oidc, a_signature_is_of_the_key_with_its_id)
 {
     struct sl_jwks keys;
     struct sl_jwt t;
+    bool is_known;
     begin();
     EXPECT(sl_jwt_parse(
         SL_STR(
@@ -260,14 +262,20 @@ TEST(oidc, a_signature_is_of_the_key_with_its_id)
                                 "\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":"
                                 "\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}"),
                          a, &keys));
-    EXPECT(sl_oidc_is_signed(&t, &keys));
+    EXPECT(sl_jwt_is_signed(&t, &keys, &is_known));
     t.kid = SL_STR("k1");
-    EXPECT(sl_oidc_is_signed(&t, &keys));
+    EXPECT(sl_jwt_is_signed(&t, &keys, &is_known));
+    EXPECT(is_known);
+    t.signed_bytes.n--;
+    EXPECT(!sl_jwt_is_signed(&t, &keys, &is_known));
+    EXPECT(is_known);
+    t.signed_bytes.n++;
     t.kid = SL_STR("k2");
-    EXPECT(!sl_oidc_is_signed(&t, &keys));
+    EXPECT(!sl_jwt_is_signed(&t, &keys, &is_known));
+    EXPECT(!is_known);
     t.kid = (sl_str){0};
     keys.n = 0;
-    EXPECT(!sl_oidc_is_signed(&t, &keys));
+    EXPECT(!sl_jwt_is_signed(&t, &keys, &is_known));
     sl_arena_free(a);
 }
 

@@ -1,5 +1,6 @@
 #include "base/enc.h"
 #include "codec/crypto.h"
+#include "snapshot/key_set.h"
 #include "tests/fake_exchange.h"
 #include "tests/test.h"
 
@@ -154,6 +155,48 @@ TEST(jwt_auth, the_policy_and_the_credential_say_who_may_issue_and_for_whom)
     fake_exchange_again(&f);
     bearer(token_of(good));
     EXPECT_EQ(SL_FAIL, call(""));
+    fake_exchange_fini(&f);
+}
+
+/* RFC 7515, A.3: an ES256 token of "joe", who expired long ago, without `kid`; the second one names "k2". */
+static const char es256[] =
+    "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNv"
+    "bS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKT"
+    "UJqPP3-Kg6NU1Q";
+
+/* With this token: why it is refused, and whether the keys are to be fetched. */
+static bool is_wanted_after(struct sl_key_set *set, const char *token, const char *want_why)
+{
+    fake_exchange_again(&f);
+    atomic_store(&set->state->is_wanted, false);
+    bearer(token);
+    EXPECT_EQ(SL_FAIL, call(""));
+    EXPECT_EQ(SL_E_UNAUTHENTICATED, f.x.failed);
+    EXPECT_STR(want_why, sl_cstr(f.x.reason));
+    return atomic_load(&set->state->is_wanted);
+}
+
+TEST(jwt_auth, a_key_set_is_fetched_again_for_keys_that_are_not_in_it_and_for_no_forgery)
+{
+    static struct sl_key_set_state fetched;
+    struct sl_key_set set = {.state = &fetched};
+    setup();
+    (void)knows("joe");
+    proof = (struct sl_credential_proof){.key_set = &set};
+    EXPECT(sl_jwks_parse(SL_STR("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k1\",\"x\":"
+                                "\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":"
+                                "\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}"),
+                         f.arena, &set.keys));
+    const char *of_k1 = sign("{\"alg\":\"ES256\",\"kid\":\"k1\"}", "{\"iss\":\"joe\"}", secret);
+    const char *of_k2 = sign("{\"alg\":\"ES256\",\"kid\":\"k2\"}", "{\"iss\":\"joe\"}", secret);
+    EXPECT(!is_wanted_after(&set, es256, "the token has expired"));
+    EXPECT(!is_wanted_after(&set, of_k1, "the token's signature is wrong"));
+    EXPECT(is_wanted_after(&set, of_k2, "the token's key is not known"));
+    proof.key.alg = SL_JWS_RS256; /* the credential's word counts */
+    EXPECT(!is_wanted_after(&set, es256, "the token's signature is wrong"));
+    proof.key.alg = SL_JWS_ANY;
+    set.keys.n = 0;
+    EXPECT(is_wanted_after(&set, es256, "the token's key is not known"));
     fake_exchange_fini(&f);
 }
 

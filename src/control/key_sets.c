@@ -1,0 +1,277 @@
+#include "control/key_sets.h"
+#include "base/clock.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "codec/json.h"
+#include "control/fetch.h"
+#include "control/sealedfile.h"
+#include "control/tree.h"
+#include "snapshot/snapshot.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { MICRO = 1000000 };
+#define ARENA_BYTES SL_MIB(256) /* SL_KEY_SETS_MAX texts, as trees and as JSON */
+
+static const char file_name[] = "key-sets";
+
+struct sl_key_sets {
+    pthread_mutex_t saving;
+    pthread_t thread;
+    int wake_fd; /* readable: end */
+    bool is_started;
+};
+
+struct sl_key_sets *sl_key_sets_new(void)
+{
+    struct sl_key_sets *k = sl_new(struct sl_key_sets);
+    pthread_mutex_init(&k->saving, NULL);
+    k->wake_fd = -1;
+    return k;
+}
+
+static struct sl_snapshot *served(struct sl_control *c)
+{
+    const struct sl_publish_ops *ops = c->config.ops;
+    return ops != NULL && ops->snapshot != NULL ? ops->snapshot(c->config.ctx) : NULL;
+}
+
+const struct sl_key_set *sl_key_sets_find(struct sl_control *c, sl_str name,
+                                          struct sl_snapshot **ret_holder)
+{
+    struct sl_snapshot *s = *ret_holder = served(c);
+    for (size_t i = 0; s != NULL && i < s->key_set_count; i++)
+        if (sl_str_eq(s->key_sets[i]->name, name))
+            return s->key_sets[i];
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ what is kept for the next start */
+
+static struct sl_node *kept(const struct sl_snapshot *s, struct sl_arena *a)
+{
+    struct sl_node *all = sl_tree_map(a);
+    for (size_t i = 0; i < s->key_set_count; i++) {
+        struct sl_key_set_view view;
+        struct sl_node *one = sl_tree_map(a);
+        sl_key_set_look(s->key_sets[i]->state, a, &view);
+        if (view.text.n == 0)
+            continue;
+        sl_tree_put(one, SL_STR("fetched_s"), sl_tree_i64(a, view.fetched_s));
+        sl_tree_put_str(a, one, "keys", view.text);
+        sl_tree_put(all, s->key_sets[i]->identity, one);
+    }
+    return all;
+}
+
+static void save(struct sl_control *c)
+{
+    struct sl_arena *a = sl_arena_new("key sets", ARENA_BYTES);
+    pthread_mutex_lock(&c->key_sets->saving);
+    struct sl_snapshot *s = served(c);
+    if (s != NULL && sl_sealed_file_save(c->vault, c->config.dir, file_name,
+                                         sl_tree_json(kept(s, a), a)) != SL_OK)
+        sl_log(c->config.log, WARN, "the keys of key sets cannot be written to disk");
+    sl_snapshot_unref(s);
+    pthread_mutex_unlock(&c->key_sets->saving);
+    sl_arena_free(a);
+}
+
+/* What cannot be read is fetched again anyway. */
+static const struct sl_node *load(struct sl_control *c, struct sl_arena *a, struct sl_diag *d)
+{
+    struct sl_strbuf clear;
+    const struct sl_node *all = NULL;
+    sl_strbuf_init(&clear, a, 0);
+    sl_rc rc = sl_sealed_file_load(c->vault, c->config.dir, file_name, &clear);
+    if (rc == SL_OK)
+        rc = sl_json_to_node(sl_strbuf_str(&clear), sl_cstr(file_name), a, d, &all);
+    if (rc != SL_OK && rc != SL_E_NOTFOUND)
+        sl_log(c->config.log, WARN, "the keys of key sets that were kept cannot be read");
+    return all;
+}
+
+static bool restore_one(const struct sl_key_set *set, const struct sl_node *one)
+{
+    const struct sl_node *fetched = sl_node_get(one, SL_STR("fetched_s"));
+    int64_t fetched_s;
+    sl_str keys = sl_tree_text(one, "keys");
+    return fetched != NULL && sl_num_i64(fetched->text, &fetched_s) && keys.n != 0 &&
+           sl_key_set_put(set->state, keys, fetched_s, 0);
+}
+
+bool sl_key_sets_restore(struct sl_control *c, const struct sl_snapshot *s)
+{
+    struct sl_arena *a = sl_arena_new("key sets", ARENA_BYTES);
+    struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
+    bool has_some = false;
+    sl_diag_init(d, a);
+    const struct sl_node *all = s->key_set_count != 0 ? load(c, a, d) : NULL;
+    for (size_t i = 0; all != NULL && i < s->key_set_count; i++) {
+        const struct sl_node *one = sl_node_get(all, s->key_sets[i]->identity);
+        has_some = (one != NULL && restore_one(s->key_sets[i], one)) || has_some;
+    }
+    sl_arena_free(a);
+    return has_some;
+}
+
+/* ------------------------------------------------------------------ fetching */
+
+static sl_rc ask(const struct sl_control *c, const struct sl_key_set *set, struct sl_arena *a,
+                 struct sl_diag *d, sl_str *ret)
+{
+    const struct sl_fetch_request rq = {.url = set->url,
+                                        .allowed = &c->config.fetch_from,
+                                        .max_bytes = SL_KEY_SET_BYTES_MAX,
+                                        .timeout_us = SL_SECONDS(SL_KEY_SET_TIMEOUT_S),
+                                        .authorization = set->authorization,
+                                        .ca = set->ca};
+    struct sl_jwks keys;
+    sl_rc rc = sl_fetch(&rq, "url", a, d, ret);
+    if (rc != SL_OK)
+        return rc;
+    if (!sl_jwks_parse(*ret, a, &keys))
+        return sl_diag_fail(d, SL_E_INVALID, "url", "is no set of keys (JWKS)");
+    return keys.n != 0 ? SL_OK
+                       : sl_diag_fail(d, SL_E_INVALID, "url",
+                                      "has no key that can check signatures: RSA of 2048 to 8192 "
+                                      "bits, P-256, P-384, P-521 or Ed25519");
+}
+
+/* SL_OK with *ret_changed: they are others than those that are served. */
+static sl_rc fetch(struct sl_control *c, const struct sl_key_set *set, struct sl_arena *a,
+                   struct sl_diag *d, bool *ret_changed)
+{
+    sl_str text;
+    size_t first = d->count;
+    sl_rc rc = ask(c, set, a, d, &text);
+    int64_t now_s = sl_clock_wall_us() / MICRO;
+    *ret_changed = rc == SL_OK && sl_key_set_put(set->state, text, now_s, now_s);
+    if (*ret_changed)
+        sl_log(c->config.log, INFO, "keys of a key set have changed",
+               SL_KV_STR("key_set", set->name));
+    if (rc == SL_OK)
+        return rc;
+    SL_ASSERT(d->count > first);
+    sl_str why = d->problems[first].message;
+    if (sl_key_set_fail(set->state, why, now_s))
+        sl_log(c->config.log, WARN, "a key set cannot be fetched: its keys stay as they were",
+               SL_KV_STR("key_set", set->name), SL_KV_STR("reason", why));
+    return rc;
+}
+
+static void serve(struct sl_control *c)
+{
+    if (c->config.ops->rebuild != NULL)
+        c->config.ops->rebuild(c->config.ctx);
+    save(c);
+}
+
+sl_rc sl_key_sets_fetch(struct sl_control *c, const struct sl_key_set *set, struct sl_arena *a,
+                        struct sl_diag *d)
+{
+    bool has_changed;
+    sl_rc rc = fetch(c, set, a, d, &has_changed);
+    if (has_changed)
+        serve(c);
+    return rc;
+}
+
+/* ------------------------------------------------------------------ the thread */
+
+/* That which waits for longest; NULL: none is due. */
+static const struct sl_key_set *next_due(const struct sl_snapshot *s, int64_t now_s)
+{
+    const struct sl_key_set *next = NULL;
+    int64_t next_s = now_s + 1;
+    for (size_t i = 0; i < s->key_set_count; i++) {
+        int64_t due_s = sl_key_set_due(s->key_sets[i]);
+        if (due_s < next_s) {
+            next = s->key_sets[i];
+            next_s = due_s;
+        }
+    }
+    return next;
+}
+
+/* One that is due, of what is served now. False: none is. */
+static bool fetch_next(struct sl_control *c, bool *ret_changed)
+{
+    struct sl_snapshot *s = served(c);
+    const struct sl_key_set *set = s != NULL ? next_due(s, sl_clock_wall_us() / MICRO) : NULL;
+    *ret_changed = false;
+    if (set != NULL) {
+        struct sl_arena *a = sl_arena_new("key set", SL_MIB(16));
+        struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
+        sl_diag_init(d, a);
+        (void)fetch(c, set, a, d, ret_changed); /* its state says how it went */
+        sl_arena_free(a);
+    }
+    sl_snapshot_unref(s);
+    return set != NULL;
+}
+
+static bool must_end(const struct sl_key_sets *k, int ms)
+{
+    struct pollfd fd = {.fd = k->wake_fd, .events = POLLIN};
+    return poll(&fd, 1, ms) == 1;
+}
+
+/* What several sets have new is built once. */
+static void *run(void *arg)
+{
+    struct sl_control *c = arg;
+    bool has_news = false, has_changed;
+    while (!must_end(c->key_sets, has_news ? 0 : SL_KEY_SETS_LOOK_MS)) {
+        while (fetch_next(c, &has_changed) && !must_end(c->key_sets, 0))
+            has_news = has_news || has_changed;
+        has_news = has_news || has_changed;
+        if (has_news)
+            serve(c);
+        has_news = false;
+    }
+    return NULL;
+}
+
+sl_rc sl_key_sets_start(struct sl_control *c)
+{
+    struct sl_key_sets *k = c->key_sets;
+    sigset_t all, before;
+    k->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (k->wake_fd < 0)
+        return SL_E_IO;
+    sigfillset(&all); /* signals are the main thread's */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    k->is_started = pthread_create(&k->thread, NULL, run, c) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return k->is_started ? SL_OK : SL_E_IO;
+}
+
+static void stop(struct sl_key_sets *k)
+{
+    if (!k->is_started)
+        return;
+    (void)eventfd_write(k->wake_fd, 1); /* the counter has room */
+    pthread_join(k->thread, NULL);
+    k->is_started = false;
+}
+
+void sl_key_sets_stop(struct sl_control *c)
+{
+    if (c != NULL)
+        stop(c->key_sets);
+}
+
+void sl_key_sets_free(struct sl_key_sets *k)
+{
+    if (k == NULL)
+        return;
+    stop(k);
+    if (k->wake_fd >= 0)
+        (void)close(k->wake_fd);
+    pthread_mutex_destroy(&k->saving);
+    sl_free(k);
+}

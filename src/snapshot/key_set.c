@@ -1,0 +1,91 @@
+#include "snapshot/key_set.h"
+#include "base/enc.h"
+#include "base/str.h"
+#include "codec/crypto.h"
+
+#define MICRO 1000000
+
+static void init(void *block)
+{
+    struct sl_key_set_state *s = block;
+    pthread_mutex_init(&s->lock, NULL);
+    sl_strbuf_init(&s->text, NULL, 0);
+    atomic_init(&s->is_wanted, false);
+}
+
+static void fini(void *block)
+{
+    struct sl_key_set_state *s = block;
+    sl_strbuf_fini(&s->text);
+    pthread_mutex_destroy(&s->lock);
+}
+
+/* By all that says whose keys they are: with another authorization others may be told. */
+struct sl_key_set_state *sl_key_set_state(struct sl_state_registry *r, const struct sl_key_set *set,
+                                          struct sl_arena *holder, sl_str *ret_identity)
+{
+    const sl_str parts[] = {set->url, SL_STR("\0"), set->authorization, SL_STR("\0"), set->ca};
+    uint8_t digest[SL_SHA256_BYTES];
+    struct sl_strbuf hex;
+    sl_sha256_parts(parts, SL_LEN(parts), digest);
+    sl_strbuf_init(&hex, holder, 0);
+    sl_enc_hex(&hex, sl_digest_str(digest, sizeof(digest)));
+    *ret_identity = sl_strbuf_str(&hex);
+    return sl_state_get(r, "key_set", *ret_identity, sizeof(struct sl_key_set_state), init, fini,
+                        holder);
+}
+
+bool sl_key_set_put(struct sl_key_set_state *s, sl_str text, int64_t fetched_s, int64_t tried_s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool are_others = !sl_str_eq(sl_strbuf_str(&s->text), text);
+    if (are_others) {
+        sl_strbuf_clear(&s->text);
+        sl_strbuf_add(&s->text, text);
+    }
+    s->why[0] = '\0';
+    s->fetched_s = fetched_s;
+    s->tried_s = tried_s;
+    pthread_mutex_unlock(&s->lock);
+    atomic_store_explicit(&s->is_wanted, false, memory_order_relaxed);
+    return are_others;
+}
+
+bool sl_key_set_fail(struct sl_key_set_state *s, sl_str why, int64_t now_s)
+{
+    sl_str kept = sl_str_head(why, SL_KEY_SET_WHY_BYTES - 1);
+    pthread_mutex_lock(&s->lock);
+    bool is_news = !sl_str_eq(sl_cstr(s->why), kept);
+    memcpy(s->why, kept.p, kept.n);
+    s->why[kept.n] = '\0';
+    s->tried_s = now_s;
+    pthread_mutex_unlock(&s->lock);
+    return is_news;
+}
+
+void sl_key_set_look(struct sl_key_set_state *s, struct sl_arena *a, struct sl_key_set_view *ret)
+{
+    pthread_mutex_lock(&s->lock);
+    *ret = (struct sl_key_set_view){.text = sl_arena_dup(a, sl_strbuf_str(&s->text)),
+                                    .why = sl_arena_dup(a, sl_cstr(s->why)),
+                                    .fetched_s = s->fetched_s,
+                                    .tried_s = s->tried_s};
+    pthread_mutex_unlock(&s->lock);
+}
+
+int64_t sl_key_set_due(const struct sl_key_set *set)
+{
+    struct sl_key_set_state *s = set->state;
+    bool is_wanted = atomic_load_explicit(&s->is_wanted, memory_order_relaxed);
+    pthread_mutex_lock(&s->lock);
+    int64_t tried_s = s->tried_s;
+    bool is_early = is_wanted || s->why[0] != '\0';
+    pthread_mutex_unlock(&s->lock);
+    sl_usec wait_us = is_early ? SL_MIN(set->pause_us, set->refresh_us) : set->refresh_us;
+    return tried_s == 0 ? 0 : tried_s + wait_us / MICRO;
+}
+
+void sl_key_set_want(const struct sl_key_set *set)
+{
+    atomic_store_explicit(&set->state->is_wanted, true, memory_order_relaxed);
+}
