@@ -528,6 +528,33 @@ sl_str sl_ai_encoder_keep_word(struct sl_ai_encoder *e, sl_str text)
     return copy.p != NULL ? copy : (sl_str){0};
 }
 
+sl_str sl_ai_image_note_begin(struct sl_ai_encoder *e, struct sl_ai_image_note *note,
+                              sl_str media_type)
+{
+    note->media_type = sl_ai_encoder_keep_word(e, media_type);
+    note->chars = 0;
+    return media_type.n == 0 ? SL_AI_IMAGE_LINK_HEAD : (sl_str){0};
+}
+
+sl_str sl_ai_image_note_add(struct sl_ai_image_note *note, sl_str text)
+{
+    note->chars += text.n;
+    return note->media_type.n == 0 ? text : (sl_str){0};
+}
+
+sl_str sl_ai_image_note_end(struct sl_ai_encoder *e, const struct sl_ai_image_note *note)
+{
+    enum { TYPE_BYTES = 64, BASE64_CHARS = 4, BASE64_BYTES = 3 };
+
+    if (note->media_type.n == 0)
+        return SL_AI_IMAGE_LINK_TAIL;
+    return sl_fmt(e->a,
+                  "[An image (%.*s, about %zu bytes) is left out: this API has no images in "
+                  "answers.]",
+                  SL_STRF(sl_str_head(note->media_type, (size_t)TYPE_BYTES)),
+                  note->chars / BASE64_CHARS * BASE64_BYTES);
+}
+
 bool sl_ai_encoder_is_full(const struct sl_ai_encoder *e)
 {
     return e->is_full;

@@ -117,11 +117,24 @@ sl_str sl_ai_encoder_keep_word(struct sl_ai_encoder *e, sl_str text);
 #define SL_AI_IMAGE_LINK_HEAD SL_STR("![image](")
 #define SL_AI_IMAGE_LINK_TAIL SL_STR(")")
 
-/** What a counter shows: the usage as Chat Completions', Responses', Anthropic's and Gemini's object. */
+/** What dialects without images in answers say in their place: its address, or that it is left out. */
+struct sl_ai_image_note {
+    sl_str media_type; /* empty: it is an address */
+    size_t chars;      /* of base64, so far */
+};
+
+/** What to say at the image's beginning, of a piece of it, and at its end; may be empty. */
+sl_str sl_ai_image_note_begin(struct sl_ai_encoder *e, struct sl_ai_image_note *note,
+                              sl_str media_type);
+sl_str sl_ai_image_note_add(struct sl_ai_image_note *note, sl_str text);
+sl_str sl_ai_image_note_end(struct sl_ai_encoder *e, const struct sl_ai_image_note *note);
+
+/** What a counter shows: the usage as the object that each of these dialects has. */
 void sl_ai_usage_write_openai(struct sl_jsonw *w, const struct sl_ai_usage *u);
 void sl_ai_usage_write_responses(struct sl_jsonw *w, const struct sl_ai_usage *u);
 void sl_ai_usage_write_anthropic(struct sl_jsonw *w, const struct sl_ai_usage *u);
 void sl_ai_usage_write_gemini(struct sl_jsonw *w, const struct sl_ai_usage *u);
+void sl_ai_usage_write_cohere(struct sl_jsonw *w, const struct sl_ai_usage *u);
 
 /** The vendor's message or, when it has none, what the error code means. */
 sl_str sl_ai_fault_message(const struct sl_ai_fault *f);

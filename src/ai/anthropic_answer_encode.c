@@ -22,16 +22,13 @@ struct growth {
     bool is_json;
 };
 
-enum { IMAGE_TYPE_BYTES = 64 };
-
 struct encoder {
     struct sl_ai_encoder base;
     enum sl_ai_part_kind kind;  /* of the open block */
     uint32_t index, next_index; /* of the open block, and of the one after it */
     bool is_open, is_redacted, has_refusal;
-    bool is_image;              /* the open text stands for one */
-    sl_str media_type;          /* of the image; empty: it is an address */
-    size_t image_chars;         /* of base64, so far */
+    bool is_image; /* the open text stands for one */
+    struct sl_ai_image_note image;
     bool is_object;             /* the open call's arguments begin with '{' */
     struct sl_strbuf text;      /* of the open block, as far as it must be kept */
     struct sl_strbuf signature; /* of the open block of a whole answer */
@@ -168,41 +165,12 @@ static void begin_block(struct encoder *e, struct sl_strbuf *out)
 
 static void say(struct encoder *e, sl_str text, struct sl_strbuf *out)
 {
+    if (text.n == 0)
+        return;
     if (e->base.config.is_stream)
         put_delta(e->index, "text_delta", SL_STR("text"), text, out);
     else
         sl_ai_encoder_keep(&e->base, &e->text, text);
-}
-
-static void start_image(struct encoder *e, sl_str media_type, struct sl_strbuf *out)
-{
-    e->media_type = sl_ai_encoder_keep_word(&e->base, media_type);
-    e->image_chars = 0;
-    if (media_type.n == 0)
-        say(e, SL_AI_IMAGE_LINK_HEAD, out);
-}
-
-static void image_delta(struct encoder *e, sl_str text, struct sl_strbuf *out)
-{
-    e->image_chars += text.n;
-    if (e->media_type.n == 0)
-        say(e, text, out);
-}
-
-static void end_image(struct encoder *e, struct sl_strbuf *out)
-{
-    enum { BASE64_CHARS = 4, BASE64_BYTES = 3 };
-
-    if (e->media_type.n == 0)
-        say(e, SL_AI_IMAGE_LINK_TAIL, out);
-    else
-        say(e,
-            sl_fmt(e->base.a,
-                   "[An image (%.*s, about %zu bytes) is left out: this API has no images in "
-                   "answers.]",
-                   SL_STRF(sl_str_head(e->media_type, IMAGE_TYPE_BYTES)),
-                   e->image_chars / BASE64_CHARS * BASE64_BYTES),
-            out);
 }
 
 static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
@@ -231,7 +199,7 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
     }
     begin_block(e, out);
     if (e->is_image)
-        start_image(e, ev->name, out);
+        say(e, sl_ai_image_note_begin(&e->base, &e->image, ev->name), out);
 }
 
 static void arguments(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
@@ -294,7 +262,7 @@ static void keep_opaque_delta(struct encoder *e, sl_str raw)
 static void delta(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     if (e->is_image)
-        image_delta(e, ev->text, out);
+        say(e, sl_ai_image_note_add(&e->image, ev->text), out);
     else if (e->kind == SL_AI_TOOL_CALL)
         arguments(e, ev, out);
     else if (e->kind == SL_AI_OPAQUE && e->base.config.is_stream)
@@ -404,7 +372,7 @@ static void block_stop(struct encoder *e, struct sl_strbuf *out)
 
     e->is_open = false;
     if (e->is_image)
-        end_image(e, out);
+        say(e, sl_ai_image_note_end(&e->base, &e->image), out);
     if (!e->base.config.is_stream) {
         end_kept_block(e);
         return;

@@ -4,29 +4,18 @@
 
 #include "base/str.h"
 
-/* By enum sl_ai_member. */
-static const sl_str names[] = {
-    SL_STR_INIT("model"),
-    SL_STR_INIT("stream"),
-    SL_STR_INIT("stream_options"),
-    SL_STR_INIT("stream_options.include_usage"),
-    SL_STR_INIT("max_tokens"),
-    SL_STR_INIT("max_completion_tokens"),
-    SL_STR_INIT("messages"),
-    SL_STR_INIT("system"),
-    SL_STR_INIT("tools"),
-    SL_STR_INIT("user"),
-    SL_STR_INIT("metadata"),
-    SL_STR_INIT("encoding_format"),
-    SL_STR_INIT("input"),
-    SL_STR_INIT("seed"),
-    SL_STR_INIT("temperature"),
-    SL_STR_INIT("instructions"),
-    SL_STR_INIT("max_output_tokens"),
-    SL_STR_INIT("previous_response_id"),
-    SL_STR_INIT("store"),
-    SL_STR_INIT("background"),
-};
+/* By enum sl_ai_member; `input_` is what a model reads besides the conversation. */
+#define NAMES(input_)                                                                              \
+    SL_STR_INIT("model"), SL_STR_INIT("stream"), SL_STR_INIT("stream_options"),                    \
+        SL_STR_INIT("stream_options.include_usage"), SL_STR_INIT("max_tokens"),                    \
+        SL_STR_INIT("max_completion_tokens"), SL_STR_INIT("messages"), SL_STR_INIT("system"),      \
+        SL_STR_INIT("tools"), SL_STR_INIT("user"), SL_STR_INIT("metadata"),                        \
+        SL_STR_INIT("encoding_format"), SL_STR_INIT(input_), SL_STR_INIT("seed"),                  \
+        SL_STR_INIT("temperature"), SL_STR_INIT("instructions"), SL_STR_INIT("max_output_tokens"), \
+        SL_STR_INIT("previous_response_id"), SL_STR_INIT("store"), SL_STR_INIT("background")
+
+static const sl_str names[] = {NAMES("input")};
+static const sl_str cohere_names[] = {NAMES("documents")};
 
 /* The same of Gemini; what it does not have is absent in any spelling. */
 static const sl_str gemini_names[] = {
@@ -53,7 +42,13 @@ static const sl_str gemini_names[] = {
 };
 
 _Static_assert(SL_LEN(names) == SL_AI_MEMBER_COUNT, "a name for every member");
+_Static_assert(SL_LEN(cohere_names) == SL_AI_MEMBER_COUNT, "a name for every member");
 _Static_assert(SL_LEN(gemini_names) == SL_AI_MEMBER_COUNT, "a name for every member");
+
+static const sl_str *names_of(enum sl_ai_dialect client)
+{
+    return client == SL_AI_GEMINI ? gemini_names : client == SL_AI_COHERE ? cohere_names : names;
+}
 
 const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enum sl_ai_member m)
 {
@@ -66,7 +61,8 @@ const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enu
 /* Is the whole body what a model reads, but for a few words? */
 static bool is_all_input(const struct sl_ai_call *call)
 {
-    return call->operation == SL_AI_RERANK || call->dialect == SL_AI_COHERE ||
+    bool is_chat = call->operation == SL_AI_CHAT;
+    return call->operation == SL_AI_RERANK || (call->dialect == SL_AI_COHERE && !is_chat) ||
            call->dialect == SL_AI_OPENAI_COMPLETIONS;
 }
 
@@ -280,7 +276,7 @@ static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_diag
 {
     static const sl_str counted = SL_STR_INIT("strict");
     struct sl_jsonscan_info info;
-    const sl_str *wanted = call->dialect == SL_AI_GEMINI ? gemini_names : names;
+    const sl_str *wanted = names_of(call->dialect);
     struct sl_jsonscan_tally tally = {
         .inside_of = UINT64_C(1) << SL_AI_MEMBER_MESSAGES | UINT64_C(1) << SL_AI_MEMBER_TOOLS,
         .names = &counted,

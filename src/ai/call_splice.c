@@ -463,7 +463,8 @@ static void edit_chat(struct splicer *s)
         set_gemini_limit(s);
     if (s->w->call->dialect == SL_AI_OPENAI_RESPONSES)
         cap_output(s);
-    if (has_options || s->w->call->dialect == SL_AI_ANTHROPIC)
+    if (has_options || s->w->call->dialect == SL_AI_ANTHROPIC ||
+        s->w->call->dialect == SL_AI_COHERE)
         set_limit(s);
     set_stream(s);
     if (has_options && sl_ai_hides_usage(s->w))

@@ -66,6 +66,7 @@ bool sl_ai_citation_next_cohere(const struct sl_json *v, size_t *at, struct sl_a
     *ret = (struct sl_ai_citation){
         .url = sl_json_text_of(document, "url"),
         .title = sl_json_text_of(document, "title"),
+        .quote = sl_json_text_of(document, "snippet"),
         .from = number(v, "start"),
         .to = number(v, "end"),
     };
@@ -160,5 +161,35 @@ void sl_ai_citation_write_anthropic(struct sl_jsonw *w, const struct sl_ai_citat
         sl_jsonw_key_i64(w, SL_STR("start_char_index"), 0);
         sl_jsonw_key_i64(w, SL_STR("end_char_index"), sl_ai_citation_chars(c->quote));
     }
+    sl_jsonw_end(w);
+}
+
+/* Pages are documents there. One that has no name must not get one: readers take it for the title. */
+void sl_ai_citation_write_cohere(struct sl_jsonw *w, const struct sl_ai_citation *c,
+                                 uint32_t content)
+{
+    static const sl_str names[] = {SL_STR_INIT("title"), SL_STR_INIT("url"),
+                                   SL_STR_INIT("snippet")};
+    const sl_str values[] = {c->title, c->url, c->quote};
+
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("start"), c->from);
+    sl_jsonw_key_i64(w, SL_STR("end"), c->to);
+    sl_jsonw_key(w, SL_STR("sources"));
+    sl_jsonw_array(w);
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("type"), SL_STR("document"));
+    if (c->title.n != 0)
+        sl_jsonw_key_str(w, SL_STR("id"), c->title);
+    sl_jsonw_key(w, SL_STR("document"));
+    sl_jsonw_object(w);
+    for (size_t i = 0; i < SL_LEN(names); i++)
+        if (values[i].n != 0)
+            sl_jsonw_key_str(w, names[i], values[i]);
+    sl_jsonw_end(w);
+    sl_jsonw_end(w);
+    sl_jsonw_end(w);
+    sl_jsonw_key_i64(w, SL_STR("content_index"), content);
+    sl_jsonw_key_str(w, SL_STR("type"), SL_STR("TEXT_CONTENT"));
     sl_jsonw_end(w);
 }

@@ -26,3 +26,6 @@ struct sl_ai_citation sl_ai_citation_within(const struct sl_ai_citation *c, int6
 void sl_ai_citation_write_chat(struct sl_jsonw *w, const struct sl_ai_citation *c);
 void sl_ai_citation_write_responses(struct sl_jsonw *w, const struct sl_ai_citation *c);
 void sl_ai_citation_write_anthropic(struct sl_jsonw *w, const struct sl_ai_citation *c);
+/** One with one source; `from` and `to` are set. `content` is the block's place. */
+void sl_ai_citation_write_cohere(struct sl_jsonw *w, const struct sl_ai_citation *c,
+                                 uint32_t content);

@@ -16,18 +16,69 @@ struct decoder {
 
 /* ------------------------------------------------------------------ blocks */
 
-static void add_content(struct decoder *d, const struct sl_json *content)
+/* One of {text, token_ids, logprobs}: the tokens of a text, which are not told apart: the first stands for it. */
+static sl_str read_logprobs(struct decoder *d, const struct sl_json *item)
 {
+    struct sl_json_cursor c = sl_json_each(sl_json_of(item, "logprobs"));
+    sl_str token = sl_json_text_of(item, "text");
+    const struct sl_json *v;
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+
+    if (sl_json_count(sl_json_of(item, "logprobs")) == 0)
+        return (sl_str){0};
+    sl_strbuf_init(&b, d->base.scratch, 0);
+    sl_jsonw_init(&w, &b);
+    sl_jsonw_object(&w);
+    sl_jsonw_key(&w, SL_STR("content"));
+    sl_jsonw_array(&w);
+    for (; (v = sl_json_next(&c, NULL)) != NULL; token = SL_STR("")) {
+        sl_jsonw_object(&w);
+        sl_jsonw_key_str(&w, SL_STR("token"), token);
+        sl_jsonw_key_raw(&w, SL_STR("logprob"),
+                         sl_json_kind(v) == SL_JSON_NUMBER ? sl_json_number(v) : SL_STR("0"));
+        sl_jsonw_key_raw(&w, SL_STR("bytes"), SL_STR("null"));
+        sl_jsonw_key_raw(&w, SL_STR("top_logprobs"), SL_STR("[]"));
+        sl_jsonw_end(&w);
+    }
+    sl_jsonw_end(&w);
+    sl_jsonw_end(&w);
+    return b.is_full ? (sl_str){0} : sl_strbuf_str(&b);
+}
+
+static void add_text(struct decoder *d, sl_str text, const struct sl_json *logprobs)
+{
+    struct sl_ai_event *ev = sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, text);
+
+    if (ev != NULL)
+        ev->logprobs_json = read_logprobs(d, logprobs);
+}
+
+static void add_thought(struct decoder *d, const struct sl_json *content)
+{
+    sl_str signature = sl_json_text_of(content, "signature"); /* of another gateway like this one */
+
     (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING,
                           sl_json_text_of(content, "thinking"));
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(content, "text"));
+    if (signature.n == 0 || d->track.has_stopped)
+        return;
+    if (!d->track.is_open || d->track.kind != SL_AI_THINKING)
+        (void)sl_ai_emit_block(&d->base, &d->track, SL_AI_THINKING);
+    (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_SIGNATURE, signature);
+}
+
+static void add_content(struct decoder *d, const struct sl_json *content,
+                        const struct sl_json *logprobs)
+{
+    add_thought(d, content);
+    add_text(d, sl_json_text_of(content, "text"), logprobs);
 }
 
 /* A block ends where another begins, for its citations come after its end. */
 static void start_content(struct decoder *d, const struct sl_json *content)
 {
     sl_ai_emit_block_stop(&d->base, &d->track);
-    add_content(d, content);
+    add_content(d, content, NULL);
 }
 
 /* For a tool without parameters the arguments are the text "null". */
@@ -129,7 +180,7 @@ static void event(struct decoder *d, sl_str type, const struct sl_json *v)
     else if (sl_str_eq(type, SL_STR("content-start")))
         start_content(d, sl_json_get(message, SL_STR("content")));
     else if (sl_str_eq(type, SL_STR("content-delta")))
-        add_content(d, sl_json_get(message, SL_STR("content")));
+        add_content(d, sl_json_get(message, SL_STR("content")), sl_json_of(v, "logprobs"));
     else if (sl_str_eq(type, SL_STR("tool-call-end")))
         sl_ai_emit_block_stop(&d->base, &d->track);
     else if (sl_str_eq(type, SL_STR("tool-call-start")) && !d->track.has_stopped)
@@ -172,11 +223,31 @@ static void add_calls(struct decoder *d, const struct sl_json *calls)
     }
 }
 
+/* A block of a whole answer, in the pieces that the probabilities are of. */
+static void add_whole(struct decoder *d, const struct sl_json *content,
+                      struct sl_json_cursor *logprobs)
+{
+    sl_str rest = sl_json_text_of(content, "text");
+    const struct sl_json *item;
+
+    sl_ai_emit_block_stop(&d->base, &d->track);
+    add_thought(d, content);
+    while (rest.n != 0 && (item = sl_json_next(logprobs, NULL)) != NULL) {
+        sl_str piece = sl_json_text_of(item, "text");
+        if (piece.n == 0 || !sl_str_starts(rest, piece))
+            break;
+        add_text(d, sl_str_head(rest, piece.n), item);
+        rest = sl_str_from(rest, piece.n);
+    }
+    add_text(d, rest, NULL);
+}
+
 static void body(struct sl_ai_decoder *base, const struct sl_json *v)
 {
     struct decoder *d = (struct decoder *)base;
     const struct sl_json *message = sl_json_get(v, SL_STR("message")), *part;
     struct sl_json_cursor c = sl_json_each(sl_json_get(message, SL_STR("content")));
+    struct sl_json_cursor logprobs = sl_json_each(sl_json_of(v, "logprobs"));
 
     if (sl_json_kind(message) != SL_JSON_OBJECT) {
         fail(d, sl_json_text(message));
@@ -186,7 +257,7 @@ static void body(struct sl_ai_decoder *base, const struct sl_json *v)
     start(d, v);
     (void)sl_ai_emit_text(base, &d->track, SL_AI_THINKING, sl_json_text_of(message, "tool_plan"));
     while ((part = sl_json_next(&c, NULL)) != NULL)
-        start_content(d, part);
+        add_whole(d, part, &logprobs);
     add_citations(d, sl_json_get(message, SL_STR("citations")));
     add_calls(d, sl_json_get(message, SL_STR("tool_calls")));
     stop(d, v);

@@ -125,7 +125,10 @@ static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part,
             return sl_ai_refuse(w, place, "has a part that a tool result cannot hold");
         if (sl_ai_text_is_blank(p->text))
             continue;
-        write_text(w, p->text);
+        if (p->raw_json.n != 0 && sl_ai_is_home(w)) /* a document */
+            sl_jsonw_raw(&w->w, p->raw_json);
+        else
+            write_text(w, p->text);
         has_any = true;
     }
     if (!has_any)
@@ -210,6 +213,19 @@ static sl_rc write_assistant_part(struct sl_ai_writer *w, const struct sl_ai_par
     return sl_ai_refuse(w, place, "has a part that the chosen model does not take");
 }
 
+/* What was thought before calls, which have no text beside them, is the plan. */
+static void write_plan(struct sl_ai_writer *w, const struct sl_ai_turn *turn)
+{
+    struct sl_strbuf plan;
+
+    sl_strbuf_init(&plan, w->a, 0);
+    for (const struct sl_ai_part *p = turn->parts; p != NULL; p = p->next)
+        if (p->kind == SL_AI_THINKING && p->signature.n == 0 && !p->is_redacted)
+            sl_strbuf_add(&plan, p->text);
+    if (plan.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("tool_plan"), sl_strbuf_str(&plan));
+}
+
 static sl_rc write_assistant(struct sl_ai_writer *w, const struct sl_ai_turn *turn,
                              const char *place)
 {
@@ -224,6 +240,8 @@ static sl_rc write_assistant(struct sl_ai_writer *w, const struct sl_ai_turn *tu
         if (!has_other_than(turn, SL_AI_THINKING, SL_AI_TOOL_CALL))
             write_text(w, NO_TEXT);
         sl_jsonw_end(&w->w);
+    } else {
+        write_plan(w, turn);
     }
     if (rc == SL_OK)
         rc = write_calls(w, turn, place);
@@ -287,6 +305,10 @@ static sl_rc write_document(struct sl_ai_writer *w, const struct sl_ai_part *par
 
     if (rc != SL_OK)
         return rc;
+    if (part->raw_json.n != 0 && sl_ai_is_home(w)) {
+        sl_jsonw_raw(&w->w, part->raw_json);
+        return SL_OK;
+    }
     sl_jsonw_object(&w->w);
     sl_jsonw_key(&w->w, SL_STR("data"));
     sl_jsonw_object(&w->w);

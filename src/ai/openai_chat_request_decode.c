@@ -6,26 +6,11 @@
  */
 #include "ai/openai_chat_int.h"
 
+#include "ai/chat_form.h"
 #include "ai/effort.h"
 #include "base/str.h"
 
 /* ------------------------------------------------------------------ tools */
-
-static sl_rc read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
-                           const struct sl_json *v, struct sl_ai_tool *t)
-{
-    struct sl_ai_place function_at = {.up = at, .name = "function"};
-    const struct sl_json *f = sl_json_get(v, SL_STR("function"));
-    const struct sl_json *strict = sl_json_get(f, SL_STR("strict"));
-    sl_rc rc = sl_ai_read_text(r, &function_at, "name", f, true, &t->name);
-
-    if (rc == SL_OK)
-        rc = sl_ai_read_text(r, &function_at, "description", f, false, &t->description);
-    if (rc == SL_OK)
-        rc = sl_ai_read_raw(r, sl_json_get(f, SL_STR("parameters")), &t->schema_json);
-    sl_ai_read_flag(strict, &t->strict);
-    return rc;
-}
 
 static sl_rc read_custom(struct sl_ai_reader *r, const struct sl_ai_place *at,
                          const struct sl_json *v, struct sl_ai_tool *t)
@@ -53,7 +38,7 @@ static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
     if (rc != SL_OK)
         return rc;
     if (sl_str_eq(type, SL_STR("function")))
-        return read_function(r, at, v, t);
+        return sl_ai_read_function(r, at, v, t);
     if (sl_str_eq(type, SL_STR("custom")))
         return read_custom(r, at, v, t);
     t->is_vendor = true;

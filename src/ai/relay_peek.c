@@ -722,6 +722,114 @@ bool sl_ai_peek_gemini(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
     return true;
 }
 
+/* ------------------------------------------------------------------ Cohere */
+
+enum {
+    CO_TYPE,
+    CO_MESSAGE,
+    CO_FINISH,
+    CO_USAGE,
+    CO_DELTA,
+    CO_DELTA_MESSAGE,
+    CO_DELTA_FINISH,
+    CO_DELTA_USAGE,
+    CO_COUNT
+};
+
+static const sl_str cohere_names[] = {
+    SL_STR_INIT("type"),
+    SL_STR_INIT("message"),
+    SL_STR_INIT("finish_reason"),
+    SL_STR_INIT("usage"),
+    SL_STR_INIT("delta"),
+    SL_STR_INIT("delta.message"),
+    SL_STR_INIT("delta.finish_reason"),
+    SL_STR_INIT("delta.usage"),
+};
+
+_Static_assert(SL_LEN(cohere_names) == CO_COUNT, "a name for every member");
+
+/* A content block, or the function of a call: what it says. */
+static void peek_cohere_texts(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *v)
+{
+    static const sl_str said[] = {SL_STR_INIT("text"), SL_STR_INIT("thinking"), SL_STR_INIT("name"),
+                                  SL_STR_INIT("arguments")};
+    struct sl_json_iter it;
+    struct sl_json_range m;
+    sl_json_iter_init(&it, text, v);
+    while (sl_json_iter_next(&it, &m)) {
+        sl_str name = {text.p + m.key_at + 1, m.key_n - 2};
+        for (size_t i = 0; i < SL_LEN(said); i++) {
+            if (!sl_str_eq(name, said[i]) || m.kind != SL_JSON_STRING)
+                continue;
+            count_text(r, text, &m);
+            r->state.has_content |= is_filled(&m);
+        }
+    }
+}
+
+/* Of a stream an object, of an answer an array of them. */
+static void peek_cohere_list(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *v,
+                             bool is_calls)
+{
+    struct sl_json_iter it;
+    struct sl_json_range one = *v, function;
+    bool is_list = v->kind == SL_JSON_ARRAY;
+    sl_json_iter_init(&it, text, v);
+    while (is_list ? sl_json_iter_next(&it, &one) : is_object(&one)) {
+        if (!is_calls)
+            peek_cohere_texts(r, text, &one);
+        else if (sl_json_range_get(text, &one, SL_STR("function"), &function))
+            peek_cohere_texts(r, text, &function);
+        if (!is_list)
+            return;
+    }
+}
+
+static void peek_cohere_message(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *v)
+{
+    struct sl_json_iter it;
+    struct sl_json_range m;
+    sl_json_iter_init(&it, text, v);
+    while (sl_json_iter_next(&it, &m)) {
+        sl_str name = {text.p + m.key_at + 1, m.key_n - 2};
+        bool is_plan = sl_str_eq(name, SL_STR("tool_plan")) && m.kind == SL_JSON_STRING;
+        if (is_plan)
+            count_text(r, text, &m);
+        r->state.has_content |= is_plan && is_filled(&m);
+        if (sl_str_eq(name, SL_STR("content")))
+            peek_cohere_list(r, text, &m, false);
+        else if (sl_str_eq(name, SL_STR("tool_calls")))
+            peek_cohere_list(r, text, &m, true);
+    }
+}
+
+static bool is_cohere_failure(sl_str reason)
+{
+    return sl_str_eq(reason, SL_STR("ERROR")) || sl_str_eq(reason, SL_STR("TIMEOUT"));
+}
+
+bool sl_ai_peek_cohere(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+{
+    struct sl_json_range m[CO_COUNT];
+    struct sl_jsonscan_info info;
+    sl_ai_alike_begin(&r->alike);
+    if (sl_jsonscan(text, NULL, cohere_names, CO_COUNT, m, &info) != SL_OK ||
+        info.kind != SL_JSON_OBJECT)
+        return false;
+    const struct sl_json_range *reason = &m[m[CO_FINISH].is_present ? CO_FINISH : CO_DELTA_FINISH];
+    p->is_terminal = sl_str_eq(inside(text, &m[CO_TYPE]), SL_STR("message-end"));
+    p->is_answer = is_object(&m[CO_MESSAGE]);
+    p->has_error = m[CO_MESSAGE].kind == SL_JSON_STRING || is_cohere_failure(inside(text, reason));
+    if (p->has_error && is_object(&m[CO_DELTA]))
+        p->error = m[CO_DELTA];
+    peek_cohere_message(r, text, &m[is_object(&m[CO_MESSAGE]) ? CO_MESSAGE : CO_DELTA_MESSAGE]);
+    mark_stop(r, inside(text, reason));
+    if (is_object(&m[CO_USAGE]) || is_object(&m[CO_DELTA_USAGE]))
+        mark_usage(r, text, &m[CO_USAGE]);
+    return true;
+}
+
 /* ------------------------------------------------------------------ either */
 
 /* Only the texts count: all else was marked when the event that this one is like was read. */

@@ -122,3 +122,26 @@ void sl_ai_usage_write_anthropic(struct sl_jsonw *w, const struct sl_ai_usage *u
     }
     sl_jsonw_end(w);
 }
+
+/* What was cached is not billed there, and not among the billed. */
+void sl_ai_usage_write_cohere(struct sl_jsonw *w, const struct sl_ai_usage *u)
+{
+    int64_t prompt = sl_ai_usage_prompt_total(u), completion = sl_ai_usage_completion_total(u);
+
+    sl_jsonw_object(w);
+    sl_jsonw_key(w, SL_STR("billed_units"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("input_tokens"), prompt - u->cache_read);
+    sl_jsonw_key_i64(w, SL_STR("output_tokens"), completion);
+    if (u->searches != 0)
+        sl_jsonw_key_i64(w, SL_STR("search_units"), u->searches);
+    sl_jsonw_end(w);
+    sl_jsonw_key(w, SL_STR("tokens"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_i64(w, SL_STR("input_tokens"), prompt);
+    sl_jsonw_key_i64(w, SL_STR("output_tokens"), completion);
+    sl_jsonw_end(w);
+    if (u->cache_read != 0)
+        sl_jsonw_key_i64(w, SL_STR("cached_tokens"), u->cache_read);
+    sl_jsonw_end(w);
+}

@@ -37,6 +37,7 @@ static const struct {
      SL_AI_OPENAI_CHAT},
     {"rerank", "/v1/rerank", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_RERANK, SL_AI_OPENAI_CHAT},
     {"rerank-cohere", "/v2/rerank", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_RERANK, SL_AI_COHERE},
+    {"chat-cohere", "/v2/chat", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_COHERE},
     {"embed-cohere", "/v2/embed", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_EMBEDDINGS, SL_AI_COHERE},
     {"models", "/v1/models", SL_PATH_PREFIX, SL_METHOD_GET, SL_AI_MODELS, SL_AI_OPENAI_CHAT},
     {"models-anthropic", "/v1/models", SL_PATH_PREFIX, SL_METHOD_GET, SL_AI_MODELS, SL_AI_ANTHROPIC,

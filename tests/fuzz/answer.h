@@ -18,8 +18,9 @@ static void fuzz_expect_json(sl_str text)
 static bool is_terminal(sl_str event)
 {
     static const sl_str names[] = {
-        SL_STR_INIT("message_stop"), SL_STR_INIT("error"), SL_STR_INIT("response.completed"),
-        SL_STR_INIT("response.incomplete"), SL_STR_INIT("response.failed")};
+        SL_STR_INIT("message_stop"),       SL_STR_INIT("error"),
+        SL_STR_INIT("response.completed"), SL_STR_INIT("response.incomplete"),
+        SL_STR_INIT("response.failed"),    SL_STR_INIT("message-end")};
 
     for (size_t i = 0; i < SL_LEN(names); i++)
         if (sl_str_eq(names[i], event))
@@ -112,8 +113,8 @@ static void fuzz_keeps(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str byte
 
 static void fuzz_answer(enum sl_ai_dialect vendor, sl_str vendor_id, sl_str bytes)
 {
-    static const enum sl_ai_dialect clients[] = {SL_AI_OPENAI_CHAT, SL_AI_ANTHROPIC,
-                                                 SL_AI_OPENAI_RESPONSES, SL_AI_GEMINI};
+    static const enum sl_ai_dialect clients[] = {
+        SL_AI_OPENAI_CHAT, SL_AI_ANTHROPIC, SL_AI_OPENAI_RESPONSES, SL_AI_GEMINI, SL_AI_COHERE};
 
     for (size_t i = 0; i < SL_LEN(clients); i++)
         for (unsigned way = 0; way < 4; way++)

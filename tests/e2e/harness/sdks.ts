@@ -9,6 +9,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI, type Content } from '@google/genai';
 import { Mistral } from '@mistralai/mistralai';
 import { generateText, jsonSchema, Output, stepCountIs, streamText, tool, type LanguageModel } from 'ai';
+import { CohereClientV2, CohereError, type Cohere } from 'cohere-ai';
 import Groq from 'groq-sdk';
 import OpenAI from 'openai';
 
@@ -240,6 +241,49 @@ export function googleSdk(base: () => string, apiKey: string): Sdk {
       return { text: r.text ?? '', reasoning: parts.map((p) => (p.thought ? (p.text ?? '') : '')).join('') };
     },
     status: (model) => statusOf(client().generateContent({ model, contents: hello }), (e) => (e as { status?: number }).status),
+  };
+}
+
+/* ------------------------------------------------------------------ Cohere */
+
+export function cohereSdk(base: () => string, token: string): Sdk {
+  const client = (maxRetries = 0): CohereClientV2 => new CohereClientV2({ token, environment: base(), maxRetries });
+  const user = (content: Cohere.UserMessageV2['content']): Cohere.ChatMessageV2[] => [{ role: 'user', content }];
+  const offered = names.map((n) => ({ type: 'function' as const, function: { name: n, parameters } }));
+  const said = ({ message, usage }: Cohere.V2ChatResponse): Said => ({
+    text: (message.content ?? []).map((c) => (c.type === 'text' ? c.text : '')).join(''),
+    tokens: usage?.billedUnits?.outputTokens,
+    reasoning: (message.content ?? []).map((c) => (c.type === 'thinking' ? c.thinking : '')).join(''),
+  });
+  return {
+    name: 'cohere-ai',
+    chat: async (model, retries) => said(await client(retries).chat({ model, messages: user(hello) })),
+    // Of a stream that failed the last event says so: the SDK leaves it to the application to look.
+    stream: async (model, signal, onPiece) => {
+      const pieces: string[] = [];
+      for await (const event of await client().chatStream({ model, messages: user(hello) }, signal ? { abortSignal: signal } : {})) {
+        if (event.type === 'message-end' && event.delta?.finishReason === 'ERROR') throw new Error(event.delta.error);
+        const text = event.type === 'content-delta' ? event.delta?.message?.content?.text : undefined;
+        if (!text) continue;
+        pieces.push(text);
+        onPiece?.();
+      }
+      return pieces;
+    },
+    tools: async (model, second) => {
+      const first = await client().chat({ model, messages: user(hello), tools: offered });
+      if (first.finishReason !== 'TOOL_CALL') throw new Error(`finish_reason ${first.finishReason}`);
+      const calls = first.message.toolCalls ?? [];
+      const results = calls.map((c) => ({ role: 'tool' as const, toolCallId: c.id, content: [{ type: 'document' as const, document: { data: { said: 'fine' } } }] }));
+      const next = await client().chat({ model: second, messages: [...user(hello), first.message, ...results], tools: offered });
+      return { names: calls.map((c) => c.function!.name!), args: calls.map((c) => JSON.parse(c.function!.arguments!) as unknown), after: said(next).text };
+    },
+    image: async (model, base64) =>
+      said(await client().chat({ model, messages: user([{ type: 'text', text: 'what?' }, { type: 'image_url', imageUrl: { url: dataUrl(base64) } }]) })).text,
+    structured: async (model, text) =>
+      JSON.parse(said(await client().chat({ model, messages: user(text), responseFormat: { type: 'json_object', jsonSchema: parameters } })).text) as unknown,
+    reasoning: async (model) => said(await client().chat({ model, messages: user(hello), thinking: { type: 'enabled', tokenBudget: 2000 }, maxTokens: 5000 })),
+    status: (model) => statusOf(client().chat({ model, messages: user(hello) }), (e) => (e instanceof CohereError ? e.statusCode : undefined)),
   };
 }
 

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { aiConfig, alice, useGateway, useMock } from '../harness/gateway.ts';
 import {
-  anthropicSdk, googleSdk, groqSdk, mistralSdk, openaiSdk, responsesSdk, vercelAnthropic, vercelGoogle, vercelOpenai, vercelResponses,
+  anthropicSdk, cohereSdk, googleSdk, groqSdk, mistralSdk, openaiSdk, responsesSdk, vercelAnthropic, vercelGoogle, vercelOpenai, vercelResponses,
 } from '../harness/sdks.ts';
 import { eventually } from '../harness/wait.ts';
 
@@ -41,7 +41,7 @@ const gateway = useGateway(() =>
 
 const base = (): string => gateway.now.url;
 const sdks = [
-  openaiSdk, responsesSdk, anthropicSdk, googleSdk, mistralSdk, groqSdk, vercelOpenai, vercelResponses, vercelAnthropic, vercelGoogle,
+  openaiSdk, responsesSdk, anthropicSdk, googleSdk, cohereSdk, mistralSdk, groqSdk, vercelOpenai, vercelResponses, vercelAnthropic, vercelGoogle,
 ].map((make) => make(base, alice));
 
 const rows = sdks.flatMap((sdk) => vendors.map((vendor) => ({ sdk, sdkName: sdk.name, ...vendor })));

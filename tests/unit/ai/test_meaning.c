@@ -99,6 +99,7 @@ TEST(meaning, answers_say_what_they_said)
         {"transcripts/anthropic", SL_AI_ANTHROPIC, "anthropic"},
         {"transcripts/gemini", SL_AI_GEMINI, "gemini"},
         {"transcripts/responses", SL_AI_OPENAI_RESPONSES, "custom-responses"},
+        {"transcripts/cohere", SL_AI_COHERE, "cohere-v2"},
     };
 
     expect_kept(folders, SL_LEN(folders), keeps_answer);
@@ -118,6 +119,7 @@ TEST(meaning, requests_ask_what_they_asked)
         {"fuzz/corpus/anthropic_request", SL_AI_ANTHROPIC, "anthropic"},
         {"fuzz/corpus/gemini_request", SL_AI_GEMINI, "gemini"},
         {"fuzz/corpus/responses_request", SL_AI_OPENAI_RESPONSES, "custom-responses"},
+        {"fuzz/corpus/cohere_request", SL_AI_COHERE, "cohere-v2"},
     };
 
     expect_kept(folders, SL_LEN(folders), keeps_request);

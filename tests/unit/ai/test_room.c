@@ -35,6 +35,11 @@ static const struct {
      "\"name\":\"f\",\"args\":{}}}]},{\"role\":\"user\",\"parts\":[{\"functionResponse\":{\"id\":\"c%d\",\"name\":\"f\","
      "\"response\":{}}}]},",
      "{\"role\":\"user\",\"parts\":[{\"text\":\"end\"}]}]}"},
+    {SL_AI_COHERE, "{\"model\":\"m\",\"%s\":1,\"documents\":[\"%s\"],\"messages\":[",
+     "{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"tool_plan\":\"p\",\"tool_calls\":[{\"id\":"
+     "\"c:%d\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]},{\"role\":\"tool\","
+     "\"tool_call_id\":\"c:%d\",\"content\":[{\"type\":\"document\",\"document\":{\"data\":\"r\"}}]},",
+     "{\"role\":\"user\",\"content\":\"end\"}]}"},
 };
 
 enum { LONG_BYTES = 20000, EACH_COUNT = 120 };

@@ -35,6 +35,10 @@ static const struct crossing crossings[] = {
     {"anthropic", SL_AI_ANTHROPIC, SL_AI_GEMINI, "anthropic", NULL},
     {"openai", SL_AI_OPENAI_CHAT, SL_AI_GEMINI, "openai", NULL},
     {"responses", SL_AI_OPENAI_RESPONSES, SL_AI_GEMINI, "custom-responses", NULL},
+    {"anthropic", SL_AI_ANTHROPIC, SL_AI_COHERE, "anthropic", "cohere"},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_COHERE, "openai", "cohere"},
+    {"responses", SL_AI_OPENAI_RESPONSES, SL_AI_COHERE, "custom-responses", NULL},
+    {"gemini", SL_AI_GEMINI, SL_AI_COHERE, "gemini", "cohere"},
 };
 
 static struct sl_arena *arena;
@@ -284,6 +288,7 @@ static const char *vendor_of(enum sl_ai_dialect dialect)
     return dialect == SL_AI_ANTHROPIC          ? "anthropic"
            : dialect == SL_AI_OPENAI_RESPONSES ? "custom-responses"
            : dialect == SL_AI_GEMINI           ? "gemini"
+           : dialect == SL_AI_COHERE           ? "cohere-v2"
                                                : "openai";
 }
 
@@ -318,6 +323,12 @@ static void expect_json(sl_str text)
     EXPECT_EQ(SL_OK, sl_jsonscan(text, NULL, NULL, 0, NULL, &info));
 }
 
+static bool has_failed(sl_str data)
+{
+    return sl_str_find_str(data, SL_STR("\"error\":{")) != SIZE_MAX ||
+           sl_str_find_str(data, SL_STR("\"finish_reason\":\"ERROR\"")) != SIZE_MAX;
+}
+
 static void check_output(const struct crossing *c, const char *name, sl_str bytes)
 {
     sl_str stream = cross(c, bytes, true, bytes.n, 1);
@@ -336,10 +347,10 @@ static void check_output(const struct crossing *c, const char *name, sl_str byte
         has_clean_end |= is_done || sl_str_eq(ev.event, SL_STR("message_stop")) ||
                          sl_str_eq(ev.event, SL_STR("response.completed")) ||
                          sl_str_eq(ev.event, SL_STR("response.incomplete")) ||
+                         (sl_str_eq(ev.event, SL_STR("message-end")) && !has_failed(ev.data)) ||
                          (c->client == SL_AI_GEMINI &&
                           sl_str_find_str(ev.data, SL_STR("\"finishReason\":")) != SIZE_MAX);
-        has_error |= sl_str_eq(ev.event, SL_STR("error")) ||
-                     sl_str_find_str(ev.data, SL_STR("\"error\":{")) != SIZE_MAX;
+        has_error |= sl_str_eq(ev.event, SL_STR("error")) || has_failed(ev.data);
         if (ev.has_data && !is_done)
             expect_json(ev.data);
     }
