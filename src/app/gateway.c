@@ -576,7 +576,10 @@ static sl_rc start_writer(struct gateway *g, struct sl_diag *d)
     const struct sl_ledger_config *c = &g->config.ledger;
     const struct sl_ledger_keep keep = {
         .records_us = c->records_us,
-        .rollups.tier_s = {c->minutes_us / 1000000, c->hours_us / 1000000, c->days_us / 1000000},
+        .rollups.tier_s = {[SL_TIER_MINUTE] = c->minutes_us / 1000000,
+                           [SL_TIER_QUARTER] = c->minutes_us / 1000000,
+                           [SL_TIER_HOUR] = c->hours_us / 1000000,
+                           [SL_TIER_DAY] = c->days_us / 1000000},
         .max_bytes = c->max_bytes,
     };
     return sl_usage_writer_start(data_path(g, "journal"), data_path(g, "usage.db"), g->log, &keep,

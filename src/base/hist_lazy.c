@@ -2,14 +2,22 @@
 
 enum { SUBS = 1 << SL_HIST_SUB_BITS };
 
+static uint64_t add_saturated(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static uint64_t *octave_of(struct sl_hist_lazy *h, struct sl_arena *a, size_t i)
+{
+    if (h->octaves[i] == NULL)
+        h->octaves[i] = sl_arena_array(a, uint64_t, SUBS);
+    return h->octaves[i];
+}
+
 static void add_to_bucket(struct sl_hist_lazy *h, struct sl_arena *a, size_t bucket, uint64_t n)
 {
-    uint64_t **octave = &h->octaves[bucket / SUBS];
-    if (*octave == NULL)
-        *octave = sl_arena_array(a, uint64_t, SUBS);
-    uint64_t *count = &(*octave)[bucket % SUBS];
-    if (__builtin_add_overflow(*count, n, count))
-        *count = UINT64_MAX;
+    uint64_t *count = &octave_of(h, a, bucket / SUBS)[bucket % SUBS];
+    *count = add_saturated(*count, n);
 }
 
 void sl_hist_lazy_add(struct sl_hist_lazy *h, struct sl_arena *a, uint64_t value, uint64_t n)
@@ -21,16 +29,12 @@ void sl_hist_lazy_merge(struct sl_hist_lazy *into, struct sl_arena *a,
                         const struct sl_hist_lazy *from)
 {
     for (size_t i = 0; i < SL_HIST_OCTAVES; i++) {
-        for (size_t j = 0; from->octaves[i] != NULL && j < SUBS; j++) {
-            if (from->octaves[i][j] != 0)
-                add_to_bucket(into, a, i * SUBS + j, from->octaves[i][j]);
-        }
+        if (from->octaves[i] == NULL)
+            continue;
+        uint64_t *counts = octave_of(into, a, i);
+        for (size_t j = 0; j < SUBS; j++)
+            counts[j] = add_saturated(counts[j], from->octaves[i][j]);
     }
-}
-
-static uint64_t add_saturated(uint64_t a, uint64_t b)
-{
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
 uint64_t sl_hist_lazy_count(const struct sl_hist_lazy *h)
@@ -60,21 +64,28 @@ uint64_t sl_hist_lazy_percentile(const struct sl_hist_lazy *h, unsigned permille
 
 /* ------------------------------------------------------------------ the text */
 
+/* One pair behind others, if there are any. */
+static void write_pair(struct sl_strbuf *out, bool is_first, uint64_t step, uint64_t n)
+{
+    if (!is_first)
+        sl_strbuf_add_char(out, ' ');
+    sl_strbuf_add_u64(out, step);
+    if (n == 1)
+        return;
+    sl_strbuf_add_char(out, ':');
+    sl_strbuf_add_u64(out, n);
+}
+
 void sl_hist_lazy_write(const struct sl_hist_lazy *h, struct sl_strbuf *out)
 {
     size_t before = 0, start = out->n;
-    for (size_t i = 0; i < SL_HIST_BUCKETS; i++) {
-        uint64_t n = h->octaves[i / SUBS] != NULL ? h->octaves[i / SUBS][i % SUBS] : 0;
-        if (n == 0)
-            continue;
-        if (out->n != start)
-            sl_strbuf_add_char(out, ' ');
-        sl_strbuf_add_u64(out, i - before);
-        before = i;
-        if (n == 1)
-            continue;
-        sl_strbuf_add_char(out, ':');
-        sl_strbuf_add_u64(out, n);
+    for (size_t i = 0; i < SL_HIST_OCTAVES; i++) {
+        for (size_t j = 0; h->octaves[i] != NULL && j < SUBS; j++) {
+            if (h->octaves[i][j] == 0)
+                continue;
+            write_pair(out, out->n == start, i * SUBS + j - before, h->octaves[i][j]);
+            before = i * SUBS + j;
+        }
     }
 }
 

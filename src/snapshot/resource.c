@@ -141,7 +141,7 @@ static const struct sl_field ledger_fields[] = {
     SL_FIELD_SPAN(struct sl_ledger_config, records_us, "records", .dflt = "30d", .min = "1h",
                   .max = "3650d", .help = "How long single requests are kept."),
     SL_FIELD_SPAN(struct sl_ledger_config, minutes_us, "minutes", .dflt = "3d", .min = "2h",
-                  .max = "3650d", .help = "How long sums by minute are kept."),
+                  .max = "3650d", .help = "How long sums by minute and by quarter are kept."),
     SL_FIELD_SPAN(struct sl_ledger_config, hours_us, "hours", .dflt = "92d", .min = "2d",
                   .max = "3650d", .help = "How long sums by hour are kept."),
     SL_FIELD_SPAN(struct sl_ledger_config, days_us, "days", .dflt = "1100d", .min = "2d",

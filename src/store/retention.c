@@ -1,4 +1,5 @@
 #include "store/retention.h"
+#include "store/rollup_extent.h"
 
 enum { BUDGETS_KEPT_S = 400 * 86400 }; /* the longest window is a month; reports look back a year */
 
@@ -81,8 +82,8 @@ static sl_rc oldest_start(struct sl_db *db, int tier, int view, int64_t *ret_s, 
 {
     struct sl_query *q = sl_db_query(db, "SELECT start_s FROM rollup WHERE tier = ? AND view = ? "
                                          "ORDER BY start_s LIMIT 1");
-    sl_query_i64(q, 1, tier);
-    sl_query_i64(q, 2, view);
+    sl_query_i64(q, 1, sl_rollup_tier_numbers[tier]);
+    sl_query_i64(q, 2, sl_rollup_view_numbers[view]);
     *ret_is_there = sl_query_row(q);
     if (*ret_is_there)
         *ret_s = sl_query_i64_at(q, 0);
@@ -94,8 +95,8 @@ static sl_rc take_start(struct sl_db *db, int tier, int view, int64_t start_s, i
 {
     struct sl_query *q =
         sl_db_query(db, "DELETE FROM rollup WHERE tier = ? AND view = ? AND start_s = ?");
-    sl_query_i64(q, 1, tier);
-    sl_query_i64(q, 2, view);
+    sl_query_i64(q, 1, sl_rollup_tier_numbers[tier]);
+    sl_query_i64(q, 2, sl_rollup_view_numbers[view]);
     sl_query_i64(q, 3, start_s);
     return run(db, q, ret_taken);
 }
@@ -114,13 +115,22 @@ static sl_rc take_sums(struct sl_db *db, int tier, int view, int64_t before_s, i
     return rc;
 }
 
+/* Rows that longer ones are still to be made of stay. */
+static int64_t taken_until(const struct sl_rollup_extents *e, int tier, int view, int64_t before_s)
+{
+    bool is_last = tier + 1 == SL_TIER_COUNT;
+    return is_last ? before_s : SL_MIN(before_s, e->of[tier + 1][view].until_s);
+}
+
 static sl_rc take_all_sums(struct sl_db *db, const struct sl_rollup_keep *keep, int64_t now_s,
                            int64_t *ret_taken)
 {
-    sl_rc rc = SL_OK;
+    struct sl_rollup_extents e;
+    sl_rc rc = sl_rollup_extents_read(db, &e);
     for (int tier = 0; tier < SL_TIER_COUNT && rc == SL_OK; tier++) {
         for (int view = 0; view < SL_VIEW_COUNT && rc == SL_OK && keep->tier_s[tier] != 0; view++)
-            rc = take_sums(db, tier, view, now_s - keep->tier_s[tier], ret_taken);
+            rc = take_sums(db, tier, view, taken_until(&e, tier, view, now_s - keep->tier_s[tier]),
+                           ret_taken);
     }
     return rc;
 }

@@ -1,10 +1,13 @@
 #include "store/rollup.h"
 #include "base/str.h"
+#include "store/rollup_extent.h"
 #include "store/rollup_int.h"
 #include "store/usage.h"
 
+#include <stdlib.h>
+
 /* Beyond, a batch goes to the database at once: each becomes a cell for each view and tier. */
-enum { RAW_MAX = 1000, ARENA_BYTES = 1 << 30, KEY_BYTES_MAX = 8 * 1024 };
+enum { RAW_MAX = 4000, ARENA_BYTES = 1 << 30, KEY_BYTES_MAX = 8 * 1024 };
 
 const sl_str sl_dimension_names[SL_DIM_COUNT] = {
 #define X(ID, name, help) SL_STR_INIT(#name),
@@ -14,15 +17,35 @@ const sl_str sl_dimension_names[SL_DIM_COUNT] = {
 
 #define BIT(ID) 1u << SL_DIM_##ID
 const unsigned sl_rollup_views[SL_VIEW_COUNT] = {
-#define X(ID, dimensions) dimensions,
+#define X(ID, number, dimensions) dimensions,
 #include "store/rollup_view.def"
 #undef X
 };
 #undef BIT
 
-const int64_t sl_rollup_tier_s[SL_TIER_COUNT] = {60, 3600, 86400};
+const int sl_rollup_view_numbers[SL_VIEW_COUNT] = {
+#define X(ID, number, dimensions) number,
+#include "store/rollup_view.def"
+#undef X
+};
 
-static const char *const keep_names[SL_TIER_COUNT] = {"keep_minute_s", "keep_hour_s", "keep_day_s"};
+const int64_t sl_rollup_tier_s[SL_TIER_COUNT] = {
+#define X(ID, number, seconds, keep) seconds,
+#include "store/rollup_tier.def"
+#undef X
+};
+
+const int sl_rollup_tier_numbers[SL_TIER_COUNT] = {
+#define X(ID, number, seconds, keep) number,
+#include "store/rollup_tier.def"
+#undef X
+};
+
+const char *const sl_rollup_keep_names[SL_TIER_COUNT] = {
+#define X(ID, number, seconds, keep) #keep,
+#include "store/rollup_tier.def"
+#undef X
+};
 
 struct dims {
     sl_str v[SL_DIM_COUNT];
@@ -62,6 +85,7 @@ struct series {
 struct sl_rollup {
     struct sl_rollup_keep keep;
     struct sl_arena *batch; /* what is not in the database yet */
+    struct sl_strbuf key;   /* of what is looked for */
     struct sl_map raws;     /* -> struct raw */
     size_t raw_count;
     struct raw *latest; /* the one that was added to last: requests come in runs that are alike */
@@ -69,6 +93,8 @@ struct sl_rollup {
     struct sl_arena *known; /* what is in rollup_series */
     struct sl_map series;   /* key of view and dimensions -> struct series */
     size_t series_counts[SL_VIEW_COUNT];
+    struct sl_rollup_extents extents;
+    int64_t newest_s; /* no minute's rows begin later */
     bool is_loaded, is_keep_told;
 };
 
@@ -136,20 +162,20 @@ static struct dims dims_of(const struct sl_record *r, struct sl_arena *a)
     }};
 }
 
-/* A text that only these dimensions have: each with its length before it. */
-static sl_str key_of(struct sl_arena *a, int64_t number, const struct dims *dims, unsigned mask)
+/*
+ * Bytes that only these dimensions have: each with its length before it. Valid until the next one, unless it is
+ * copied.
+ */
+static sl_str key_of(struct sl_rollup *u, int64_t number, const struct dims *dims, unsigned mask)
 {
-    struct sl_strbuf b;
-    sl_strbuf_init(&b, a, 0);
-    sl_strbuf_add_i64(&b, number);
+    sl_strbuf_clear(&u->key);
+    sl_strbuf_add(&u->key, (sl_str){(const char *)&number, sizeof(number)});
     for (size_t i = 0; i < SL_DIM_COUNT; i++) {
         sl_str v = (mask & 1u << i) != 0 ? dims->v[i] : (sl_str){0};
-        sl_strbuf_add_char(&b, ' ');
-        sl_strbuf_add_u64(&b, v.n);
-        sl_strbuf_add_char(&b, ':');
-        sl_strbuf_add(&b, v);
+        sl_strbuf_add(&u->key, (sl_str){(const char *)&v.n, sizeof(v.n)});
+        sl_strbuf_add(&u->key, v);
     }
-    return sl_strbuf_str(&b);
+    return sl_strbuf_str(&u->key);
 }
 
 /* ------------------------------------------------------------------ series */
@@ -164,7 +190,16 @@ static const char insert_series_sql[] = "INSERT INTO rollup_series (view, last_d
 #undef X
                                         ") RETURNING id";
 
-static void remember(struct sl_rollup *u, sl_str key, int64_t view, struct series s)
+/* SL_VIEW_COUNT: it is another program's. */
+static size_t view_of(int64_t number)
+{
+    size_t view = 0;
+    while (view < SL_VIEW_COUNT && sl_rollup_view_numbers[view] != number)
+        view++;
+    return view;
+}
+
+static void remember(struct sl_rollup *u, sl_str key, size_t view, struct series s)
 {
     struct series *known = sl_arena_new_of(u->known, struct series);
     *known = s;
@@ -181,16 +216,14 @@ static sl_rc load_series(struct sl_rollup *u, struct sl_db *db)
                                          " FROM rollup_series");
     while (sl_query_row(q)) {
         struct dims dims;
-        int64_t view = sl_query_i64_at(q, 1);
+        size_t view = view_of(sl_query_i64_at(q, 1));
         for (size_t i = 0; i < SL_DIM_COUNT; i++)
             dims.v[i] = sl_query_text_at(q, 3 + (int)i);
-        if (view >= 0 && view < SL_VIEW_COUNT)
-            remember(u, key_of(u->batch, view, &dims, SL_DIM_ALL), view,
+        if (view != SL_VIEW_COUNT)
+            remember(u, key_of(u, (int64_t)view, &dims, SL_DIM_ALL), view,
                      (struct series){sl_query_i64_at(q, 0), sl_query_i64_at(q, 2)});
     }
-    sl_rc rc = sl_query_end(q);
-    u->is_loaded = rc == SL_OK;
-    return rc;
+    return sl_query_end(q);
 }
 
 static sl_rc insert_series(struct sl_rollup *u, struct sl_db *db, size_t view,
@@ -198,7 +231,7 @@ static sl_rc insert_series(struct sl_rollup *u, struct sl_db *db, size_t view,
 {
     struct sl_query *q = sl_db_query(db, insert_series_sql);
     struct series made = {.last_day = day};
-    sl_query_i64(q, 1, (int64_t)view);
+    sl_query_i64(q, 1, sl_rollup_view_numbers[view]);
     sl_query_i64(q, 2, day);
     for (size_t i = 0; i < SL_DIM_COUNT; i++)
         sl_query_text(q, 3 + (int)i,
@@ -207,7 +240,7 @@ static sl_rc insert_series(struct sl_rollup *u, struct sl_db *db, size_t view,
         made.id = sl_query_i64_at(q, 0);
     sl_rc rc = sl_query_end(q);
     if (rc == SL_OK)
-        remember(u, key, (int64_t)view, made);
+        remember(u, key, view, made);
     return rc;
 }
 
@@ -235,11 +268,11 @@ static sl_rc find_series(struct sl_rollup *u, struct sl_db *db, size_t view,
                          const struct dims *dims, int64_t day, int64_t *ret_id)
 {
     unsigned mask = sl_rollup_views[view];
-    sl_str key = key_of(u->batch, (int64_t)view, dims, mask);
+    sl_str key = key_of(u, (int64_t)view, dims, mask);
     struct series *s = sl_map_get(&u->series, key);
     if (s == NULL && u->series_counts[view] >= SL_ROLLUP_SERIES_MAX) {
         dims = other_dims();
-        key = key_of(u->batch, (int64_t)view, dims, mask);
+        key = key_of(u, (int64_t)view, dims, mask);
         s = sl_map_get(&u->series, key);
     }
     sl_rc rc = SL_OK;
@@ -292,8 +325,8 @@ sl_rc sl_rollup_add_row(struct sl_query *q, int at, struct sl_arena *a, struct s
 
 static void bind_key(struct sl_query *q, const struct cell_key *key)
 {
-    sl_query_i64(q, 1, key->tier);
-    sl_query_i64(q, 2, key->view);
+    sl_query_i64(q, 1, sl_rollup_tier_numbers[key->tier]);
+    sl_query_i64(q, 2, sl_rollup_view_numbers[key->view]);
     sl_query_i64(q, 3, key->start_s);
     sl_query_i64(q, 4, key->series);
 }
@@ -313,9 +346,6 @@ static sl_rc add_stored(struct sl_rollup *u, struct sl_db *db, struct row *row)
 static sl_rc write_row(struct sl_rollup *u, struct sl_db *db, struct row *row)
 {
     struct sl_strbuf took, first_byte;
-    sl_rc rc = add_stored(u, db, row);
-    if (rc != SL_OK)
-        return rc;
     struct sl_query *q = sl_db_query(db, replace_sql);
     sl_strbuf_init(&took, u->batch, 0);
     sl_strbuf_init(&first_byte, u->batch, 0);
@@ -329,6 +359,50 @@ static sl_rc write_row(struct sl_rollup *u, struct sl_db *db, struct row *row)
     return sl_query_run(q);
 }
 
+/* As the table has them, so that rows that are written one after another are neighbours. */
+static int compare_rows(const void *a, const void *b)
+{
+    const struct cell_key *x = &(*(const struct row *const *)a)->key;
+    const struct cell_key *y = &(*(const struct row *const *)b)->key;
+    const int64_t differences[] = {x->tier - y->tier, x->view - y->view, x->start_s - y->start_s,
+                                   x->series - y->series};
+    for (size_t i = 0; i < SL_LEN(differences); i++) {
+        if (differences[i] != 0)
+            return differences[i] < 0 ? -1 : 1;
+    }
+    return 0;
+}
+
+static struct row **sort_rows(const struct sl_map *rows, struct sl_arena *a)
+{
+    struct row **sorted = sl_arena_array(a, struct row *, rows->n);
+    sl_str key;
+    void *v;
+    for (size_t at = 0, n = 0; sl_map_next(rows, &at, &key, &v);)
+        sorted[n++] = v;
+    qsort(sorted, rows->n, sizeof(*sorted), compare_rows);
+    return sorted;
+}
+
+/* What came, with what the database has of it. */
+static sl_rc update_row(struct sl_rollup *u, struct sl_db *db, struct row *row)
+{
+    bool is_new = row->key.tier == SL_TIER_MINUTE && row->key.start_s > u->newest_s;
+    sl_rc rc = is_new ? SL_OK : add_stored(u, db, row);
+    return rc == SL_OK ? write_row(u, db, row) : rc;
+}
+
+typedef sl_rc row_fn(struct sl_rollup *u, struct sl_db *db, struct row *row);
+
+static sl_rc each_row(struct sl_rollup *u, struct sl_db *db, const struct sl_map *rows, row_fn *fn)
+{
+    struct row **sorted = sort_rows(rows, u->batch);
+    sl_rc rc = SL_OK;
+    for (size_t i = 0; i < rows->n && rc == SL_OK; i++)
+        rc = fn(u, db, sorted[i]);
+    return rc;
+}
+
 /* ------------------------------------------------------------------ a batch */
 
 static bool is_kept(const struct sl_rollup *u, size_t tier, int64_t start_s, int64_t now_s)
@@ -337,23 +411,34 @@ static bool is_kept(const struct sl_rollup *u, size_t tier, int64_t start_s, int
     return keep_s == 0 || start_s + sl_rollup_tier_s[tier] > now_s - keep_s;
 }
 
-static int64_t floor_to(int64_t v, int64_t step)
+/* Are the rows of this time made already, so that others are not made into it any more? */
+static bool is_made(const struct sl_rollup *u, size_t tier, size_t view, int64_t start_s)
 {
-    int64_t rest = v % step;
-    return v - (rest < 0 ? rest + step : rest);
+    return tier == SL_TIER_MINUTE || start_s < u->extents.of[tier][view].until_s;
 }
 
-static void fold_into(struct sl_map *rows, struct sl_arena *a, const struct cell_key *key,
-                      const struct sl_rollup_cell *cell)
+/* Is a request of this minute to be added to the tier? Also to what is not kept when longer rows are made of it. */
+static bool is_wanted(const struct sl_rollup *u, size_t tier, size_t view, int64_t minute_s,
+                      int64_t now_s)
 {
-    sl_str bytes = {(const char *)key, sizeof(*key)};
-    struct row *row = sl_map_get(rows, bytes);
-    if (row == NULL) {
-        row = sl_arena_new_of(a, struct row);
-        row->key = *key;
-        (void)sl_map_put(rows, (sl_str){(const char *)&row->key, sizeof(row->key)}, row);
-    }
-    sl_rollup_cell_merge(&row->cell, a, cell);
+    int64_t start_s = sl_rollup_floor(tier, minute_s);
+    if (!is_made(u, tier, view, start_s))
+        return false;
+    return is_kept(u, tier, start_s, now_s) ||
+           (tier + 1 < SL_TIER_COUNT &&
+            !is_made(u, tier + 1, view, sl_rollup_floor(tier + 1, minute_s)));
+}
+
+static struct row *find_or_add_row(struct sl_map *rows, struct sl_arena *a,
+                                   const struct cell_key *key)
+{
+    struct row *row = sl_map_get(rows, (sl_str){(const char *)key, sizeof(*key)});
+    if (row != NULL)
+        return row;
+    row = sl_arena_new_of(a, struct row);
+    row->key = *key;
+    (void)sl_map_put(rows, (sl_str){(const char *)&row->key, sizeof(row->key)}, row);
+    return row;
 }
 
 /* What came in a minute, into a row of each view and tier. */
@@ -368,9 +453,10 @@ static sl_rc fold(struct sl_rollup *u, struct sl_db *db, struct sl_map *rows, co
             return rc;
         for (size_t tier = 0; tier < SL_TIER_COUNT; tier++) {
             key.tier = (int32_t)tier;
-            key.start_s = floor_to(raw->minute_s, sl_rollup_tier_s[tier]);
-            if (is_kept(u, tier, key.start_s, now_s))
-                fold_into(rows, u->batch, &key, &raw->cell);
+            key.start_s = sl_rollup_floor(tier, raw->minute_s);
+            if (is_wanted(u, tier, view, raw->minute_s, now_s))
+                sl_rollup_cell_merge(&find_or_add_row(rows, u->batch, &key)->cell, u->batch,
+                                     &raw->cell);
         }
     }
     return SL_OK;
@@ -391,17 +477,48 @@ static sl_rc tell_keep(struct sl_rollup *u, struct sl_db *db)
     for (size_t i = 0; i < SL_TIER_COUNT && rc == SL_OK; i++) {
         struct sl_query *q = sl_db_query(db, "UPDATE rollup_state SET value = ? WHERE name = ?");
         sl_query_i64(q, 1, u->keep.tier_s[i]);
-        sl_query_text(q, 2, sl_cstr(keep_names[i]));
+        sl_query_text(q, 2, sl_cstr(sl_rollup_keep_names[i]));
         rc = sl_query_run(q);
     }
     u->is_keep_told = rc == SL_OK;
     return rc;
 }
 
-static sl_rc prepare(struct sl_rollup *u, struct sl_db *db)
+/* The first view's: each has all requests. */
+static sl_rc load_newest(struct sl_rollup *u, struct sl_db *db)
 {
-    sl_rc rc = u->is_loaded ? SL_OK : load_series(u, db);
+    struct sl_query *q = sl_db_query(db, "SELECT start_s FROM rollup WHERE tier = ? AND view = ? "
+                                         "ORDER BY start_s DESC LIMIT 1");
+    sl_query_i64(q, 1, sl_rollup_tier_numbers[SL_TIER_MINUTE]);
+    sl_query_i64(q, 2, sl_rollup_view_numbers[0]);
+    u->newest_s = sl_query_row(q) ? sl_query_i64_at(q, 0) : INT64_MIN;
+    return sl_query_end(q);
+}
+
+static sl_rc load(struct sl_rollup *u, struct sl_db *db, int64_t now_s)
+{
+    sl_rc rc = sl_rollup_extents_begin(db, now_s, &u->extents);
+    if (rc == SL_OK)
+        rc = load_series(u, db);
+    if (rc == SL_OK)
+        rc = load_newest(u, db);
+    u->is_loaded = rc == SL_OK;
+    return rc;
+}
+
+static sl_rc prepare(struct sl_rollup *u, struct sl_db *db, int64_t now_s)
+{
+    sl_rc rc = u->is_loaded ? SL_OK : load(u, db, now_s);
     return rc == SL_OK && !u->is_keep_told ? tell_keep(u, db) : rc;
+}
+
+/* Rows behind this are new in the next batch. */
+static void note_newest(struct sl_rollup *u)
+{
+    sl_str key;
+    void *v;
+    for (size_t at = 0; sl_map_next(&u->raws, &at, &key, &v);)
+        u->newest_s = SL_MAX(u->newest_s, ((const struct raw *)v)->minute_s);
 }
 
 sl_rc sl_rollup_flush(struct sl_rollup *u, struct sl_db *db, int64_t now_s)
@@ -409,12 +526,13 @@ sl_rc sl_rollup_flush(struct sl_rollup *u, struct sl_db *db, int64_t now_s)
     struct sl_map rows;
     sl_str key;
     void *v;
-    sl_rc rc = prepare(u, db);
+    sl_rc rc = prepare(u, db, now_s);
     sl_map_init(&rows, u->batch, 0);
     for (size_t at = 0; rc == SL_OK && sl_map_next(&u->raws, &at, &key, &v);)
         rc = fold(u, db, &rows, v, now_s);
-    for (size_t at = 0; rc == SL_OK && sl_map_next(&rows, &at, &key, &v);)
-        rc = write_row(u, db, v);
+    if (rc == SL_OK)
+        rc = each_row(u, db, &rows, update_row);
+    note_newest(u);
     reset_batch(u);
     if (rc != SL_OK)
         sl_rollup_forget(u);
@@ -446,7 +564,7 @@ static bool is_alike(const struct raw *raw, const struct sl_record *r, int64_t m
 static struct raw *find_or_add_raw(struct sl_rollup *u, const struct sl_record *r, int64_t minute_s)
 {
     struct dims dims = dims_of(r, u->batch);
-    sl_str key = key_of(u->batch, minute_s, &dims, SL_DIM_ALL);
+    sl_str key = key_of(u, minute_s, &dims, SL_DIM_ALL);
     struct raw *raw = sl_map_get(&u->raws, key);
     if (raw != NULL)
         return raw;
@@ -459,18 +577,110 @@ static struct raw *find_or_add_raw(struct sl_rollup *u, const struct sl_record *
                               .account = sl_arena_dup(u->batch, r->account),
                               .model = sl_arena_dup(u->batch, r->model),
                               .model_route = sl_arena_dup(u->batch, r->model_route)};
-    (void)sl_map_put(&u->raws, key, raw);
+    (void)sl_map_put(&u->raws, sl_arena_dup(u->batch, key), raw);
     u->raw_count++;
     return raw;
 }
 
 sl_rc sl_rollup_add(struct sl_rollup *u, struct sl_db *db, const struct sl_record *r, int64_t now_s)
 {
-    int64_t minute_s = floor_to(r->wall_us / 1000000, sl_rollup_tier_s[SL_TIER_MINUTE]);
+    int64_t minute_s = sl_rollup_floor(SL_TIER_MINUTE, r->wall_us / 1000000);
     if (u->latest == NULL || !is_alike(u->latest, r, minute_s))
         u->latest = find_or_add_raw(u, r, minute_s);
     add_record(&u->latest->cell, u->batch, r);
     return u->raw_count < RAW_MAX ? SL_OK : sl_rollup_flush(u, db, now_s);
+}
+
+/* ------------------------------------------------------------------ longer rows of shorter ones */
+
+/* A tier and view whose next rows are due. */
+struct due {
+    enum sl_rollup_tier tier;
+    enum sl_rollup_view view;
+    int64_t from_s, until_s; /* from what is made to what could be */
+};
+
+static bool find_due(const struct sl_rollup *u, int64_t now_s, struct due *ret)
+{
+    for (size_t tier = SL_TIER_MINUTE + 1; tier < SL_TIER_COUNT; tier++) {
+        for (size_t view = 0; view < SL_VIEW_COUNT; view++) {
+            *ret = (struct due){tier, view, u->extents.of[tier][view].until_s,
+                                sl_rollup_extents_due(&u->extents, tier, view, now_s)};
+            if (ret->from_s < ret->until_s)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool sl_rollup_is_behind(const struct sl_rollup *u, int64_t now_s)
+{
+    struct due due;
+    return !u->is_loaded || find_due(u, now_s, &due);
+}
+
+/* The time of the first shorter rows that are not in longer ones; `until_s`: there are none before. */
+static sl_rc first_due(struct sl_db *db, const struct due *due, int64_t *ret_s)
+{
+    struct sl_query *q = sl_db_query(db, "SELECT start_s FROM rollup WHERE tier = ? AND view = ? "
+                                         "AND start_s >= ? ORDER BY start_s LIMIT 1");
+    sl_query_i64(q, 1, sl_rollup_tier_numbers[due->tier - 1]);
+    sl_query_i64(q, 2, sl_rollup_view_numbers[due->view]);
+    sl_query_i64(q, 3, due->from_s);
+    *ret_s = sl_query_row(q) ? sl_rollup_floor(due->tier, sl_query_i64_at(q, 0)) : due->until_s;
+    *ret_s = SL_MIN(*ret_s, due->until_s);
+    return sl_query_end(q);
+}
+
+static sl_rc read_shorter(struct sl_rollup *u, struct sl_db *db, const struct due *due,
+                          int64_t start_s, struct sl_map *rows)
+{
+    struct cell_key key = {
+        .tier = (int32_t)due->tier, .view = (int32_t)due->view, .start_s = start_s};
+    struct sl_query *q = sl_rollup_query_rows(db, due->tier - 1, due->view, start_s,
+                                              start_s + sl_rollup_tier_s[due->tier]);
+    sl_rc rc = SL_OK;
+    while (rc == SL_OK && sl_query_row(q)) {
+        key.series = sl_query_i64_at(q, 1);
+        rc = sl_rollup_add_row(q, 2, u->batch, &find_or_add_row(rows, u->batch, &key)->cell);
+    }
+    sl_rc ended = sl_query_end(q);
+    return rc != SL_OK ? rc : ended;
+}
+
+static sl_rc make_rows(struct sl_rollup *u, struct sl_db *db, const struct due *due,
+                       int64_t start_s)
+{
+    struct sl_map rows;
+    sl_map_init(&rows, u->batch, 0);
+    sl_rc rc = read_shorter(u, db, due, start_s, &rows);
+    return rc == SL_OK ? each_row(u, db, &rows, write_row) : rc;
+}
+
+static sl_rc close_one(struct sl_rollup *u, struct sl_db *db, const struct due *due)
+{
+    int64_t start_s;
+    sl_rc rc = first_due(db, due, &start_s);
+    if (rc != SL_OK || start_s == due->until_s)
+        return rc == SL_OK ? sl_rollup_extents_move(&u->extents, db, due->tier, due->view, start_s)
+                           : rc;
+    rc = make_rows(u, db, due, start_s);
+    return rc == SL_OK ? sl_rollup_extents_move(&u->extents, db, due->tier, due->view,
+                                                start_s + sl_rollup_tier_s[due->tier])
+                       : rc;
+}
+
+sl_rc sl_rollup_close(struct sl_rollup *u, struct sl_db *db, int64_t now_s)
+{
+    struct due due;
+    SL_ASSERT(u->raw_count == 0); /* flushed */
+    sl_rc rc = prepare(u, db, now_s);
+    if (rc == SL_OK && find_due(u, now_s, &due))
+        rc = close_one(u, db, &due);
+    reset_batch(u);
+    if (rc != SL_OK)
+        sl_rollup_forget(u);
+    return rc;
 }
 
 /* ------------------------------------------------------------------ lifetime */
@@ -489,6 +699,7 @@ void sl_rollup_free(struct sl_rollup *u)
 {
     if (u == NULL)
         return;
+    sl_strbuf_fini(&u->key);
     sl_arena_free(u->batch);
     sl_arena_free(u->known);
     sl_free(u);

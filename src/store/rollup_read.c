@@ -1,6 +1,7 @@
 #include "store/rollup_read.h"
 #include "base/str.h"
 #include "store/migrate.h"
+#include "store/rollup_extent.h"
 #include "store/rollup_int.h"
 
 struct series {
@@ -17,6 +18,7 @@ struct reading {
     size_t steps;
     enum sl_rollup_view view;
     int64_t kept_from_s[SL_TIER_COUNT]; /* rows that begin then or later are there */
+    struct sl_rollup_extents extents;
 
     struct series *series; /* those that pass the filters, by rising id */
     size_t series_count;
@@ -28,10 +30,9 @@ struct reading {
 
 static sl_rc read_kept(struct sl_db *db, enum sl_rollup_tier tier, int64_t now_s, int64_t *ret_s)
 {
-    static const char *const names[SL_TIER_COUNT] = {"keep_minute_s", "keep_hour_s", "keep_day_s"};
     struct sl_query *q = sl_db_query(db, "SELECT value FROM rollup_state WHERE name = ?");
     int64_t keep_s = 0;
-    sl_query_text(q, 1, sl_cstr(names[tier]));
+    sl_query_text(q, 1, sl_cstr(sl_rollup_keep_names[tier]));
     if (sl_query_row(q))
         keep_s = sl_query_i64_at(q, 0);
     *ret_s = keep_s != 0 ? now_s - keep_s : INT64_MIN;
@@ -54,10 +55,13 @@ static unsigned wanted(const struct sl_rollup_query *query)
     return mask;
 }
 
-static enum sl_rollup_view choose_view(unsigned mask)
+/* One that has what is asked for, and all requests of that time. */
+static enum sl_rollup_view choose_view(const struct reading *r)
 {
+    unsigned mask = wanted(r->query);
     for (size_t i = 0; i < SL_VIEW_COUNT; i++) {
-        if ((mask & ~sl_rollup_views[i]) == 0)
+        if ((mask & ~sl_rollup_views[i]) == 0 &&
+            r->extents.of[SL_TIER_MINUTE][i].since_s <= r->query->edges_s[0])
             return (enum sl_rollup_view)i;
     }
     return SL_VIEW_ALL;
@@ -116,7 +120,7 @@ static struct sl_query *query_series(struct reading *r, const char *what, const 
     sl_strbuf_addf(&sql, "%s", order);
     struct sl_query *q = sl_db_query(r->db, sl_strbuf_str(&sql).p);
     int at = 1;
-    sl_query_i64(q, at++, r->view);
+    sl_query_i64(q, at++, sl_rollup_view_numbers[r->view]);
     for (size_t dim = 0; dim < SL_DIM_COUNT; dim++) {
         for (size_t i = 0; i < query->filter_count; i++) {
             if (query->filters[i].dimension == dim)
@@ -218,7 +222,7 @@ static const char range_sql[] = "SELECT start_s, series"
 #include "ai/usage_bucket.def"
 #undef X
                                 ", took, first_byte FROM rollup WHERE tier = ? AND view = ? "
-                                "AND start_s >= ? AND start_s < ?";
+                                "AND start_s >= ? AND start_s < ? ORDER BY start_s, series";
 static const char one_sql[] = "SELECT start_s, series"
 #define X(ID, column, value) ", " #column
 #include "store/rollup_sum.def"
@@ -229,15 +233,26 @@ static const char one_sql[] = "SELECT start_s, series"
                               ", took, first_byte FROM rollup WHERE tier = ? AND view = ? "
                               "AND start_s = ? AND series = ?";
 
-static sl_rc read_query(struct reading *r, const char *sql, enum sl_rollup_tier tier, int64_t third,
-                        int64_t fourth)
+static struct sl_query *query_rows(struct sl_db *db, const char *sql, enum sl_rollup_tier tier,
+                                   enum sl_rollup_view view, int64_t third, int64_t fourth)
 {
-    struct sl_query *q = sl_db_query(r->db, sql);
-    sl_rc rc = SL_OK;
-    sl_query_i64(q, 1, tier);
-    sl_query_i64(q, 2, r->view);
+    struct sl_query *q = sl_db_query(db, sql);
+    sl_query_i64(q, 1, sl_rollup_tier_numbers[tier]);
+    sl_query_i64(q, 2, sl_rollup_view_numbers[view]);
     sl_query_i64(q, 3, third);
     sl_query_i64(q, 4, fourth);
+    return q;
+}
+
+struct sl_query *sl_rollup_query_rows(struct sl_db *db, enum sl_rollup_tier tier,
+                                      enum sl_rollup_view view, int64_t from_s, int64_t to_s)
+{
+    return query_rows(db, range_sql, tier, view, from_s, to_s);
+}
+
+static sl_rc add_rows(struct reading *r, struct sl_query *q)
+{
+    sl_rc rc = SL_OK;
     while (rc == SL_OK && sl_query_row(q))
         rc = add_row(r, q);
     sl_rc ended = sl_query_end(q);
@@ -256,8 +271,8 @@ static sl_rc is_lookup(struct reading *r, enum sl_rollup_tier tier, int64_t at_s
     struct sl_query *q =
         sl_db_query(r->db, "SELECT count(*) FROM rollup WHERE tier = ? AND view = ? "
                            "AND start_s = ?");
-    sl_query_i64(q, 1, tier);
-    sl_query_i64(q, 2, r->view);
+    sl_query_i64(q, 1, sl_rollup_tier_numbers[tier]);
+    sl_query_i64(q, 2, sl_rollup_view_numbers[r->view]);
     sl_query_i64(q, 3, at_s);
     *ret = sl_query_row(q) && (uint64_t)sl_query_i64_at(q, 0) > r->series_count * LOOKUP_ROWS;
     return sl_query_end(q);
@@ -267,7 +282,7 @@ static sl_rc look_up(struct reading *r, enum sl_rollup_tier tier, int64_t at_s)
 {
     sl_rc rc = SL_OK;
     for (size_t i = 0; i < r->series_count && rc == SL_OK; i++)
-        rc = read_query(r, one_sql, tier, at_s, r->series[i].id);
+        rc = add_rows(r, query_rows(r->db, one_sql, tier, r->view, at_s, r->series[i].id));
     return rc;
 }
 
@@ -277,7 +292,7 @@ static sl_rc read_rows(struct reading *r, enum sl_rollup_tier tier, int64_t from
     bool is_few;
     sl_rc rc = is_lookup(r, tier, to_s - size_s, &is_few);
     if (rc == SL_OK && !is_few)
-        return read_query(r, range_sql, tier, from_s, to_s);
+        return add_rows(r, sl_rollup_query_rows(r->db, tier, r->view, from_s, to_s));
     for (int64_t at_s = from_s; at_s < to_s && rc == SL_OK; at_s += size_s)
         rc = look_up(r, tier, at_s);
     return rc;
@@ -285,38 +300,37 @@ static sl_rc read_rows(struct reading *r, enum sl_rollup_tier tier, int64_t from
 
 /* ------------------------------------------------------------------ from when to when */
 
-static int64_t floor_to(int64_t v, int64_t step)
+/* Of the first view: each has all requests. INT64_MAX: there is none. */
+static sl_rc first_row(struct sl_db *db, enum sl_rollup_tier tier, int64_t from_s, int64_t *ret_s)
 {
-    int64_t rest = v % step;
-    return v - (rest < 0 ? rest + step : rest);
-}
-
-static int64_t ceil_to(int64_t v, int64_t step)
-{
-    return floor_to(v + step - 1, step);
+    struct sl_query *q =
+        sl_db_query(db, "SELECT start_s FROM rollup WHERE tier = ? AND view = ? AND "
+                        "start_s >= ? ORDER BY start_s LIMIT 1");
+    sl_query_i64(q, 1, sl_rollup_tier_numbers[tier]);
+    sl_query_i64(q, 2, sl_rollup_view_numbers[0]);
+    sl_query_i64(q, 3, from_s);
+    *ret_s = sl_query_row(q) ? sl_query_i64_at(q, 0) : INT64_MAX;
+    return sl_query_end(q);
 }
 
 sl_rc sl_rollup_first(struct sl_db *db, enum sl_rollup_tier tier, int64_t now_s, int64_t *ret_s)
 {
-    int64_t kept_s, size_s = sl_rollup_tier_s[tier];
+    int64_t kept_s;
     sl_rc rc = read_kept(db, tier, now_s, &kept_s);
-    if (rc != SL_OK)
-        return rc;
-    kept_s = SL_MAX(kept_s, (int64_t)0);
-    struct sl_query *q =
-        sl_db_query(db, "SELECT start_s FROM rollup WHERE tier = ? AND view = ? AND "
-                        "start_s >= ? ORDER BY start_s LIMIT 1");
-    sl_query_i64(q, 1, tier);
-    sl_query_i64(q, 2, 0); /* each view has all requests */
-    sl_query_i64(q, 3, ceil_to(kept_s, size_s));
-    *ret_s = sl_query_row(q) ? sl_query_i64_at(q, 0) : INT64_MAX;
-    return sl_query_end(q);
+    if (rc == SL_OK)
+        rc = first_row(db, tier, sl_rollup_ceil(tier, SL_MAX(kept_s, (int64_t)0)), ret_s);
+    for (enum sl_rollup_tier i = tier; rc == SL_OK && *ret_s == INT64_MAX && i-- != SL_TIER_MINUTE;)
+        rc = first_row(db, i, 0, ret_s); /* they are not made of shorter ones yet */
+    if (rc == SL_OK && *ret_s != INT64_MAX)
+        *ret_s = sl_rollup_floor(tier, *ret_s);
+    return rc;
 }
 
 /* Are there rows of this tier from then on? The coarsest ones are all that there is. */
 static bool is_kept(const struct reading *r, size_t tier, int64_t from_s)
 {
-    return tier == SL_TIER_DAY || floor_to(from_s, sl_rollup_tier_s[tier]) >= r->kept_from_s[tier];
+    return tier == SL_TIER_DAY ||
+           sl_rollup_floor((enum sl_rollup_tier)tier, from_s) >= r->kept_from_s[tier];
 }
 
 /* The finest rows that are kept of the time of an edge. */
@@ -328,16 +342,19 @@ static enum sl_rollup_tier finest(const struct reading *r, int64_t at_s)
     return tier;
 }
 
-/* [from, to) by rows of `tier`, and what is left at its ends by finer ones. */
+/* [from, to) by rows of `tier` as far as there are any, and the rest by shorter ones. */
 static sl_rc cover(struct reading *r, enum sl_rollup_tier tier, int64_t from_s, int64_t to_s)
 {
-    int64_t size_s = sl_rollup_tier_s[tier];
-    int64_t inner_from_s = ceil_to(from_s, size_s), inner_to_s = floor_to(to_s, size_s);
+    const struct sl_rollup_extent *made = &r->extents.of[tier][r->view];
     if (from_s >= to_s)
         return SL_OK;
-    if (tier == SL_TIER_MINUTE || inner_from_s >= inner_to_s)
-        return tier == SL_TIER_MINUTE ? read_rows(r, tier, from_s, to_s)
-                                      : cover(r, tier - 1, from_s, to_s);
+    if (tier == SL_TIER_MINUTE)
+        return read_rows(r, tier, from_s, to_s);
+    int64_t first_s = SL_MAX(from_s, SL_MIN(made->since_s, to_s));
+    int64_t inner_from_s = sl_rollup_ceil(tier, first_s);
+    int64_t inner_to_s = sl_rollup_floor(tier, SL_MIN(to_s, made->until_s));
+    if (inner_from_s >= inner_to_s)
+        return cover(r, tier - 1, from_s, to_s);
     sl_rc rc = cover(r, tier - 1, from_s, inner_from_s);
     if (rc == SL_OK)
         rc = read_rows(r, tier, inner_from_s, inner_to_s);
@@ -365,8 +382,8 @@ static sl_rc read_range(struct reading *r)
                             "of a time this long ago only sums by %s are kept: take a longer step, "
                             "or a later beginning",
                             first == SL_TIER_DAY ? "day (UTC)" : "hour");
-    r->result->from_s = floor_to(from_s, sl_rollup_tier_s[first]);
-    r->result->to_s = ceil_to(to_s, sl_rollup_tier_s[finest(r, to_s)]);
+    r->result->from_s = sl_rollup_floor(first, from_s);
+    r->result->to_s = sl_rollup_ceil(finest(r, to_s), to_s);
     return cover(r, tier, r->result->from_s, r->result->to_s);
 }
 
@@ -423,7 +440,11 @@ static sl_rc read_all(struct reading *r, int64_t now_s)
 {
     sl_rc rc = read_keep(r, now_s);
     if (rc == SL_OK)
+        rc = sl_rollup_extents_read(r->db, &r->extents);
+    if (rc == SL_OK) {
+        r->view = choose_view(r);
         rc = read_series(r);
+    }
     if (rc == SL_OK)
         rc = read_range(r);
     return rc == SL_OK ? collect(r) : rc;
@@ -432,13 +453,8 @@ static sl_rc read_all(struct reading *r, int64_t now_s)
 sl_rc sl_rollup_read(struct sl_db *db, const struct sl_rollup_query *query, int64_t now_s,
                      struct sl_arena *a, struct sl_rollup_result *ret, struct sl_diag *d)
 {
-    struct reading r = {.db = db,
-                        .query = query,
-                        .a = a,
-                        .d = d,
-                        .result = ret,
-                        .steps = query->edge_count - 1,
-                        .view = choose_view(wanted(query))};
+    struct reading r = {
+        .db = db, .query = query, .a = a, .d = d, .result = ret, .steps = query->edge_count - 1};
     SL_ASSERT(query->edge_count >= 2 && r.steps <= SL_ROLLUP_STEPS_MAX);
     *ret = (struct sl_rollup_result){0};
     sl_map_init(&r.groups, a, 0);

@@ -15,7 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BACKFILLS = 8 }; /* of SL_ROLLUP_BACKFILL requests, in a wake */
+enum {
+    BACKFILLS = 8, /* of SL_ROLLUP_BACKFILL requests, in a wake */
+    CLOSINGS = 16  /* of one view's rows of one time */
+};
 
 struct sl_usage_writer {
     struct sl_log *log;
@@ -180,6 +183,14 @@ static sl_rc backfill(struct sl_usage_writer *w, bool *ret_is_done)
     return sl_rollup_backfill(w->rollup, w->db, sl_clock_wall_us() / 1000000, ret_is_done);
 }
 
+static sl_rc close_sums(struct sl_usage_writer *w, bool *ret_is_done)
+{
+    int64_t now_s = sl_clock_wall_us() / 1000000;
+    sl_rc rc = sl_rollup_close(w->rollup, w->db, now_s);
+    *ret_is_done = rc == SL_OK && !sl_rollup_is_behind(w->rollup, now_s);
+    return rc;
+}
+
 static sl_rc prune(struct sl_usage_writer *w, bool *ret_is_done)
 {
     bool has_more = false, has_series = false;
@@ -191,12 +202,22 @@ static sl_rc prune(struct sl_usage_writer *w, bool *ret_is_done)
     return rc;
 }
 
+/* A time is over: its rows are made of shorter ones, some in a wake. */
+static void close_what_is_over(struct sl_usage_writer *w)
+{
+    bool is_done = !sl_rollup_is_behind(w->rollup, sl_clock_wall_us() / 1000000);
+    for (size_t i = 0; i < CLOSINGS && !is_done && !w->stats.is_failing; i++)
+        is_done = do_part(w, close_sums);
+}
+
 /* A little at a time, between batches of what comes: sums of what was there before, then retention. */
 static void tidy_up(struct sl_usage_writer *w)
 {
     sl_usec now_us = sl_clock_mono_us();
     for (size_t i = 0; i < BACKFILLS && !w->is_backfilled; i++)
         w->is_backfilled = do_part(w, backfill);
+    if (w->is_backfilled)
+        close_what_is_over(w);
     if (w->is_backfilled && now_us >= w->prune_us && do_part(w, prune))
         w->prune_us = now_us + SL_SECONDS(SL_WRITER_RETENTION_S);
 }

@@ -311,7 +311,7 @@ TEST(report, of_times_has_all_steps_of_a_long_time)
 
 TEST(report, of_minutes_that_are_not_kept_any_more_begins_with_those_that_are)
 {
-    static const struct sl_rollup_keep keep = {.tier_s = {7200, 86400 * 20, 0}};
+    static const struct sl_rollup_keep keep = {.tier_s = {7200, 7200, 86400 * 20, 0}};
     struct scratch s;
     struct sl_rollup *rollup;
     struct sl_db *db = empty_ledger(&s, &rollup);
