@@ -8,12 +8,20 @@
 #include "codec/httpdate.h"
 #include "codec/httpsig.h"
 #include "policy/policy_int.h"
+#include "snapshot/replay.h"
+
+/* Of which requests a second one with the same signature is refused. */
+enum replays { REPLAYS_UNSAFE, REPLAYS_ALL, REPLAYS_NONE };
+static const char *const replays[] = {"unsafe", "all", "none", NULL};
 
 struct hmac_auth_config {
     struct sl_strs signed_fields;
     sl_usec clock_skew_us;
     bool requires_digest, optional;
-    sl_str challenge; /* made from signed_fields */
+    int refuse_replays; /* enum replays */
+    int64_t remember;
+    sl_str challenge;         /* made from signed_fields */
+    struct sl_replay *replay; /* NULL: any may be sent again */
 };
 
 static const struct sl_field hmac_auth_fields[] = {
@@ -28,8 +36,17 @@ static const struct sl_field hmac_auth_fields[] = {
      .example = "[(request-target), host]"},
     SL_FIELD_SPAN(struct hmac_auth_config, clock_skew_us, "clock_skew", .dflt = "5m", .min = "1s",
                   .max = "1d",
-                  .help = "How far the time of a request may be from ours, either way. For so long "
-                          "may somebody who has seen a request send it again."),
+                  .help = "How far the time of a request may be from ours, either way."),
+    SL_FIELD_ENUM(
+        struct hmac_auth_config, refuse_replays, .dflt = "unsafe", .values = replays,
+        .help = "Refuse a signature that was shown before: `unsafe`: of requests that may "
+                "change something (all but GET, HEAD, OPTIONS and TRACE); `all`: callers then "
+                "make each signature another one, by a field such as `x-nonce` among what "
+                "they sign; `none`. Each node remembers what it has seen."),
+    SL_FIELD_INT(struct hmac_auth_config, remember, .dflt = "65536", .min = "1024",
+                 .max = "16777216",
+                 .help = "How many signatures are remembered for that, of 8 bytes each, until "
+                         "their time is over. Of more the oldest are forgotten."),
     SL_FIELD_BOOL(struct hmac_auth_config, requires_digest, .dflt = "false",
                   .help = "Refuse bodies that are not signed, by `digest` or `content-digest`. One "
                           "that is signed is always compared with the body."),
@@ -49,7 +66,6 @@ static sl_rc hmac_auth_compile(void *config, sl_str identity, struct sl_state_re
 {
     struct hmac_auth_config *c = config;
     struct sl_strbuf b;
-    (void)identity, (void)states;
     sl_strbuf_init(&b, a, 0);
     sl_strbuf_add(&b, SL_STR("Signature realm=\"sluice\",headers=\""));
     for (size_t i = 0; i < c->signed_fields.n; i++) {
@@ -63,6 +79,8 @@ static sl_rc hmac_auth_compile(void *config, sl_str identity, struct sl_state_re
     }
     sl_strbuf_add(&b, SL_STR("date\""));
     c->challenge = sl_strbuf_str(&b);
+    if (c->refuse_replays != REPLAYS_NONE)
+        c->replay = sl_replay_get(states, identity, (uint32_t)c->remember, a);
     return SL_OK;
 }
 
@@ -192,6 +210,21 @@ static enum sl_verdict refuse(struct sl_exchange *x, const struct hmac_auth_conf
                                "(draft-cavage-http-signatures)"));
 }
 
+/* A time that was near has been checked: it is remembered for as long as it will be. */
+static const char *check_replay(const struct hmac_auth_config *c, const struct sl_exchange *x,
+                                const struct sl_httpsig *s)
+{
+    int64_t at_s, now_s = sl_wall_seconds(x);
+    bool may_change = !sl_method_is_safe(x->in->req.method_id);
+    if (c->replay == NULL || (c->refuse_replays == REPLAYS_UNSAFE && !may_change) ||
+        !time_of(s, &x->in->req.headers, x->arena, &at_s))
+        return NULL;
+    int64_t end_s = SL_MAX(at_s, now_s) + c->clock_skew_us / SL_SECONDS(1) + 1;
+    return sl_replay_is_new(c->replay, s->signature, end_s, now_s)
+               ? NULL
+               : "the signature was sent before";
+}
+
 static enum sl_verdict judge(const struct hmac_auth_config *c, struct sl_exchange *x, sl_str text)
 {
     struct sl_httpsig s;
@@ -199,6 +232,8 @@ static enum sl_verdict judge(const struct hmac_auth_config *c, struct sl_exchang
     const char *why = check_head(c, x, text, &s, &credential);
     if (why == NULL)
         why = check_body(c, x, &s);
+    if (why == NULL)
+        why = check_replay(c, x, &s);
     return why != NULL ? refuse(x, c, why) : sl_credential_admit(x, credential);
 }
 

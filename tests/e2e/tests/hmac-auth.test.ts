@@ -121,3 +121,15 @@ test('05 by the admin API: a secret is made, shown once and sealed', async () =>
   const taken = await admin.post('/credentials', { name: 'app-3', consumer: 'app', type: 'hmac', key_id: 'AK-1' });
   expect(taken.status).toBe(422);
 });
+
+test('06 a request that may change something is taken once: what somebody has seen cannot be sent again', async () => {
+  const headers = sign('/echo/pay', { method: 'POST', headers: { 'x-nonce': '1' }, fields: ['(request-target)', 'x-date', 'x-nonce'] });
+  const send = (more = {}): Promise<Response> => fetch(`${gateway.url}/echo/pay`, { method: 'POST', headers: { ...headers, ...more }, body: 'x' });
+  expect((await send()).status).toBe(200);
+  const again = await send();
+  expect(again.status).toBe(401);
+  expect(JSON.stringify(await again.json())).toContain('sent before');
+  expect((await send({ 'x-nonce': '2' })).status).toBe(401); // it is signed
+  const other = sign('/echo/pay', { method: 'POST', headers: { 'x-nonce': '2' }, fields: ['(request-target)', 'x-date', 'x-nonce'] });
+  expect((await send(other)).status).toBe(200);
+});

@@ -315,3 +315,68 @@ TEST(hmac_auth, optional_leaves_other_credentials_to_the_policy_behind_it)
     expect_refused("optional: true\n");
     fake_exchange_fini(&f);
 }
+
+static void post(const char *date)
+{
+    fake_exchange_again(&f);
+    fake_target(&f, "POST", "/pay");
+    f.x.req.method_id = SL_METHOD_POST;
+    fake_header(&f, "date", date);
+    sign_as("keyId=\"shop\",headers=\"(request-target) date\"",
+            sl_fmt(f.arena, "(request-target): post /pay\ndate: %s", date).p, secret);
+}
+
+/* Several requests meet the policy as it was compiled once. */
+static enum sl_verdict meet(const void *config)
+{
+    receive();
+    return fake_request(&f, &sl_policy_hmac_auth, config);
+}
+
+TEST(hmac_auth, a_signature_that_was_sent_before_is_refused_where_it_may_change_something)
+{
+    setup();
+    const void *config = configure("");
+    post(NOW);
+    EXPECT_EQ(SL_PASS, meet(config));
+    post(NOW);
+    EXPECT_EQ(SL_FAIL, meet(config));
+    EXPECT_EQ(SL_E_UNAUTHENTICATED, f.x.failed);
+    EXPECT_STR("the signature was sent before", sl_cstr(f.x.reason));
+    post("Thu, 01 Jan 2026 00:00:01 GMT"); /* signed anew */
+    EXPECT_EQ(SL_PASS, meet(config));
+    for (int i = 0; i < 2; i++) {
+        ask("/", NOW);
+        EXPECT_EQ(SL_PASS, meet(config));
+    }
+    fake_exchange_fini(&f);
+}
+
+TEST(hmac_auth, replays_of_all_requests_are_refused_or_of_none)
+{
+    setup();
+    const void *all = configure("refuse_replays: all\n"),
+               *none = configure("refuse_replays: none\n");
+    ask("/", NOW);
+    EXPECT_EQ(SL_PASS, meet(all));
+    ask("/", NOW);
+    EXPECT_EQ(SL_FAIL, meet(all));
+    for (int i = 0; i < 2; i++) {
+        post(NOW);
+        EXPECT_EQ(SL_PASS, meet(none));
+    }
+    fake_exchange_fini(&f);
+}
+
+TEST(hmac_auth, what_was_refused_for_another_reason_is_not_remembered)
+{
+    setup();
+    const void *strict = configure("requires_digest: true\n"), *config = configure("");
+    post(NOW);
+    f.x.req.body_kind = SL_BODY_LENGTH;
+    f.x.req.body_bytes = 5;
+    EXPECT_EQ(SL_FAIL, meet(strict));
+    post(NOW);
+    EXPECT_EQ(SL_PASS, meet(config));
+    fake_exchange_fini(&f);
+}
