@@ -364,6 +364,12 @@ static void set_default(const struct sl_field *f, void *member, struct sl_arena 
     }
 }
 
+bool sl_field_number(const struct sl_field *f, sl_str text, int64_t *ret)
+{
+    const struct sl_field_kind_info *kind = sl_field_kind_info(f->kind);
+    return kind->parse != NULL && kind->parse(f, text, ret);
+}
+
 void sl_field_defaults(const struct sl_field *fields, void *object, struct sl_arena *a)
 {
     for (const struct sl_field *f = fields; f->kind != SL_FIELD_KIND_END; f++) {

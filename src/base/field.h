@@ -131,6 +131,9 @@ struct sl_field {
 sl_rc sl_field_read(const struct sl_field *fields, void *object, const struct sl_node *node,
                     sl_str path, struct sl_arena *a, struct sl_diag *d) SL_CHECKED;
 
+/** The number that a text is for this member, as it is kept; false: it is none, or no kind of number. Bounds do not count. */
+bool sl_field_number(const struct sl_field *f, sl_str text, int64_t *ret) SL_CHECKED;
+
 /** Write the defaults of `fields` into a zeroed object. The tables' own defaults must parse: else panic. */
 void sl_field_defaults(const struct sl_field *fields, void *object, struct sl_arena *a);
 

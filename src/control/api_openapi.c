@@ -4,6 +4,7 @@
 #include "base/enc.h"
 #include "base/str.h"
 #include "control/api_int.h"
+#include "control/filter.h"
 #include "codec/jsonw.h"
 
 struct writer {
@@ -139,11 +140,32 @@ static sl_str report_row_schema(struct sl_arena *a)
     return sl_strbuf_str(&b);
 }
 
+static sl_str filter_schema(struct writer *o, bool is_for_numbers)
+{
+    struct sl_strbuf b;
+    const char *comma = "";
+    sl_strbuf_init(&b, o->a, 0);
+    sl_strbuf_add(&b,
+                  SL_STR("{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"));
+    for (int i = 0; i < SL_FILTER_OP_COUNT; i++) {
+        enum sl_filter_op op = (enum sl_filter_op)i;
+        if (sl_filter_op_is_for_numbers(op) && !is_for_numbers)
+            continue;
+        sl_strbuf_addf(&b, "%s\"%s\":{\"type\":\"string\",\"description\":\"It %s.\"}", comma,
+                       sl_filter_op_name(op), sl_filter_op_text(op));
+        comma = ",";
+    }
+    sl_strbuf_add(&b, SL_STR("}}"));
+    return sl_strbuf_str(&b);
+}
+
 static void write_schemas(struct writer *o)
 {
     sl_jsonw_key(&o->w, SL_STR("schemas"));
     sl_jsonw_object(&o->w);
     sl_jsonw_key_raw(&o->w, SL_STR("Problem"), sl_cstr(problem_schema));
+    sl_jsonw_key_raw(&o->w, SL_STR("TextFilter"), filter_schema(o, false));
+    sl_jsonw_key_raw(&o->w, SL_STR("NumberFilter"), filter_schema(o, true));
     sl_jsonw_key_raw(&o->w, SL_STR("ReportRow"), report_row_schema(o->a));
     for (size_t i = 0; sl_resource_types[i] != NULL; i++) {
         const struct sl_resource_type *type = sl_resource_types[i];
@@ -184,6 +206,32 @@ static void write_list_parameters(struct writer *o)
     write_parameter(o, "workspace", "query", false, text, "Only those of this workspace.");
 }
 
+/* `member=value`, and `member[op]=value` for each operator that it takes. */
+static void write_filter(struct writer *o, const char *prefix, const struct sl_field *f)
+{
+    sl_jsonw_object(&o->w);
+    sl_jsonw_key_str(&o->w, SL_STR("name"), sl_fmt(o->a, "%s%s", prefix, f->name));
+    sl_jsonw_key_str(&o->w, SL_STR("in"), SL_STR("query"));
+    sl_jsonw_key_bool(&o->w, SL_STR("required"), false);
+    sl_jsonw_key_str(&o->w, SL_STR("style"), SL_STR("deepObject"));
+    sl_jsonw_key_bool(&o->w, SL_STR("explode"), true);
+    sl_jsonw_key_raw(&o->w, SL_STR("schema"),
+                     sl_filter_is_number(f)
+                         ? SL_STR("{\"$ref\":\"#/components/schemas/NumberFilter\"}")
+                         : SL_STR("{\"$ref\":\"#/components/schemas/TextFilter\"}"));
+    sl_jsonw_key_str(&o->w, SL_STR("description"),
+                     sl_fmt(o->a, "Only those with this `%s`: `%s%s=VALUE`, or with an operator.",
+                            f->name, prefix, f->name));
+    sl_jsonw_end(&o->w);
+}
+
+static void write_filters(struct writer *o, const char *prefix, const struct sl_field *fields)
+{
+    for (const struct sl_field *f = fields; f != NULL && f->kind != SL_FIELD_KIND_END; f++)
+        if (sl_filter_is_possible(f))
+            write_filter(o, prefix, f);
+}
+
 static void write_parameters(struct writer *o, const struct sl_api_operation *op)
 {
     bool is_of_one = sl_str_find(op->path, '{', 0) != SIZE_MAX;
@@ -196,8 +244,12 @@ static void write_parameters(struct writer *o, const struct sl_api_operation *op
     if (is_of_one && op->type != NULL)
         write_parameter(o, "key", "path", true, "{\"type\":\"string\",\"minLength\":1}",
                         "Key or id of the resource.");
-    if (op->verb == SL_VERB_LIST)
+    if (op->verb == SL_VERB_LIST) {
         write_list_parameters(o);
+        write_filters(o, "", op->type->noun->fields);
+        write_filters(o, "status.", op->type->state);
+        write_filters(o, "", sl_filter_row_fields);
+    }
     for (const struct sl_api_parameter *p = op->parameters; p != NULL && p->name != NULL; p++)
         write_parameter(o, p->name, "query", false, p->schema, p->text);
     if (changes_one)

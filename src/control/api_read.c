@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "control/api_int.h"
 #include "control/filed.h"
+#include "control/filter.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, FIELDS_MAX = 32, FILTERS_MAX = 16 };
 
@@ -68,16 +69,11 @@ void sl_api_get(struct sl_call *c)
 
 /* ------------------------------------------------------------------ what is asked for */
 
-struct filter {
-    sl_str name, value;
-    bool is_of_status;
-};
-
 struct listing {
     struct sl_call *c;
     struct sl_work w;
     struct sl_row_query query;
-    struct filter filters[FILTERS_MAX];
+    struct sl_filter filters[FILTERS_MAX];
     size_t filter_count;
     sl_str search;
     sl_str fields[FIELDS_MAX];
@@ -169,22 +165,6 @@ static bool set_cursor(struct listing *l, sl_str name, sl_str value)
     return true;
 }
 
-static bool is_filter_kind(enum sl_field_kind kind)
-{
-    return kind != SL_FIELD_KIND_OBJECT && kind != SL_FIELD_KIND_LIST &&
-           kind != SL_FIELD_KIND_NODE && kind != SL_FIELD_KIND_MAP &&
-           kind != SL_FIELD_KIND_SECRET && kind != SL_FIELD_KIND_END;
-}
-
-static bool has_filter(const struct sl_field *fields, sl_str name)
-{
-    for (const struct sl_field *f = fields; f != NULL && f->kind != SL_FIELD_KIND_END; f++) {
-        if (sl_str_eq(name, sl_cstr(f->name)))
-            return is_filter_kind(f->kind);
-    }
-    return false;
-}
-
 /* A member that refers to another resource is looked up in the index of references. */
 static bool set_reference(struct listing *l, sl_str name, sl_str value)
 {
@@ -198,19 +178,28 @@ static bool set_reference(struct listing *l, sl_str name, sl_str value)
     return false;
 }
 
-static bool set_filter(struct listing *l, sl_str name, sl_str value)
+/* Brackets come as they are, or percent-encoded. */
+static sl_str decoded(struct listing *l, sl_str name)
 {
-    static const sl_str status = SL_STR_INIT("status.");
-    bool is_of_status = sl_str_starts(name, status);
-    const struct sl_field *fields = is_of_status ? l->c->type->state : l->c->type->noun->fields;
-    sl_str member = is_of_status ? sl_str_from(name, status.n) : name;
-    if (!has_filter(fields, member))
-        return fail_parameter(l->c, name, "is neither a parameter nor a member to filter by");
-    if (set_reference(l, name, value))
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, l->c->a, 0);
+    return sl_dec_percent(&b, name) ? sl_strbuf_str(&b) : name;
+}
+
+static bool set_filter(struct listing *l, sl_str raw_name, sl_str value)
+{
+    struct sl_filter f;
+    sl_str name = decoded(l, raw_name);
+    const char *why = sl_filter_read(l->c->type, name, value, &f);
+    if (why != NULL)
+        return fail_parameter(l->c, name, why);
+    if (f.op == SL_FILTER_EQ && f.of == SL_FILTER_OF_SPEC &&
+        set_reference(l, sl_cstr(f.field->name), value))
         return true;
     if (l->filter_count == FILTERS_MAX)
         return fail_parameter(l->c, name, "is one filter too many");
-    l->filters[l->filter_count++] = (struct filter){member, value, is_of_status};
+    sl_filter_narrow(&f, &l->query);
+    l->filters[l->filter_count++] = f;
     return true;
 }
 
@@ -260,20 +249,6 @@ static bool set_parameters(struct listing *l, bool is_late)
 
 /* ------------------------------------------------------------------ which rows */
 
-static bool matches_member(const struct sl_node *map, const struct filter *f)
-{
-    const struct sl_node *n = sl_node_get(map, f->name);
-    if (n == NULL || n->kind == SL_NODE_NULL)
-        return f->value.n == 0;
-    if (n->kind != SL_NODE_LIST)
-        return sl_str_eq(n->text, f->value);
-    for (const struct sl_node *e = n->children; e != NULL; e = e->next) {
-        if (sl_str_eq(e->text, f->value))
-            return true;
-    }
-    return false;
-}
-
 static bool matches(struct listing *l, const struct sl_row *row)
 {
     struct sl_node *spec = NULL, *status = NULL;
@@ -286,8 +261,7 @@ static bool matches(struct listing *l, const struct sl_row *row)
     if (rc == SL_OK)
         rc = sl_change_parse(&w, row->status, &status);
     for (size_t i = 0; i < l->filter_count && is_match; i++)
-        is_match = rc == SL_OK &&
-                   matches_member(l->filters[i].is_of_status ? status : spec, &l->filters[i]);
+        is_match = rc == SL_OK && sl_filter_matches(&l->filters[i], row, spec, status);
     sl_arena_free(w.a);
     return is_match;
 }

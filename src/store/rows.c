@@ -147,6 +147,37 @@ static const struct {
     [SL_ROWS_BY_UPDATED] = {"updated_us, id", "?, ?"},
 };
 
+static const struct {
+    const char *column;
+    size_t at;
+} spans[] = {{"created_us", offsetof(struct sl_row_query, created)},
+             {"updated_us", offsetof(struct sl_row_query, updated)}};
+
+static const struct sl_row_span *span_of(const struct sl_row_query *query, size_t i)
+{
+    return (const struct sl_row_span *)((const char *)query + spans[i].at);
+}
+
+static void write_spans(const struct sl_row_query *query, struct sl_strbuf *sql)
+{
+    for (size_t i = 0; i < SL_LEN(spans); i++) {
+        if (span_of(query, i)->from_us != 0)
+            sl_strbuf_addf(sql, " AND %s >= ?", spans[i].column);
+        if (span_of(query, i)->until_us != 0)
+            sl_strbuf_addf(sql, " AND %s <= ?", spans[i].column);
+    }
+}
+
+static void bind_spans(const struct sl_row_query *query, struct sl_query *q, int *at)
+{
+    for (size_t i = 0; i < SL_LEN(spans); i++) {
+        if (span_of(query, i)->from_us != 0)
+            sl_query_i64(q, (*at)++, span_of(query, i)->from_us);
+        if (span_of(query, i)->until_us != 0)
+            sl_query_i64(q, (*at)++, span_of(query, i)->until_us);
+    }
+}
+
 /* Few different texts, so that each is prepared once per connection. */
 static void write_sql(const struct sl_row_query *query, struct sl_strbuf *sql)
 {
@@ -155,6 +186,7 @@ static void write_sql(const struct sl_row_query *query, struct sl_strbuf *sql)
     if (query->has_after)
         sl_strbuf_addf(sql, " AND (%s) %s (%s)", sort, query->is_descending ? "<" : ">",
                        orders[query->order].after);
+    write_spans(query, sql);
     if (query->workspace.p != NULL)
         sl_strbuf_add(sql, SL_STR(" AND workspace = ?"));
     if (query->target.p != NULL)
@@ -175,6 +207,7 @@ static void bind(const struct sl_row_query *query, struct sl_query *q)
         sl_query_i64(q, at++, query->after_us);
     if (query->has_after)
         sl_query_text(q, at++, query->after_text);
+    bind_spans(query, q, &at);
     if (query->workspace.p != NULL)
         sl_query_text(q, at++, query->workspace);
     if (query->target.p != NULL) {

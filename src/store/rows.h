@@ -33,15 +33,21 @@ sl_rc sl_row_delete(struct sl_tx *tx, sl_str id) SL_CHECKED;
 
 enum sl_row_order { SL_ROWS_BY_NAME, SL_ROWS_BY_CREATED, SL_ROWS_BY_UPDATED };
 
+/** From the one to the other, both included; 0: open. */
+struct sl_row_span {
+    int64_t from_us, until_us;
+};
+
 struct sl_row_query {
     sl_str kind;
     enum sl_row_order order;
     bool is_descending;
     sl_str workspace;           /* p == NULL: any */
     sl_str target_kind, target; /* only rows that refer to this; p == NULL: any */
-    bool has_after;             /* begin behind this row: */
-    sl_str after_text;          /* BY_NAME: its name; else its id ... */
-    int64_t after_us;           /* ... and its time */
+    struct sl_row_span created, updated;
+    bool has_after;    /* begin behind this row: */
+    sl_str after_text; /* BY_NAME: its name; else its id ... */
+    int64_t after_us;  /* ... and its time */
 };
 
 /** Visit rows in order until `visit` returns false. */

@@ -219,12 +219,53 @@ TEST(api, lists_are_sorted_filtered_and_searched)
         {"/api/v1/teams?q=c", "c "},
         {"/api/v1/teams?q=%2e", ""},
         {"/api/v1/teams?title=", ""},
+        {"/api/v1/teams?title[eq]=One", "b c "},
+        {"/api/v1/teams?title%5Bne%5D=One", "a "},
+        {"/api/v1/teams?title[in]=Two,Three", "a "},
+        {"/api/v1/teams?title[in]=Two,One", "a b c "},
+        {"/api/v1/teams?title[prefix]=T", "a "},
+        {"/api/v1/teams?title[contains]=n", "b c "},
+        {"/api/v1/teams?title[contains]=n&title[ne]=One", ""},
+        {"/api/v1/teams?parent[ne]=", "a c "},
+        {"/api/v1/teams?parent[in]=b,x", "a c "},
+        {"/api/v1/teams?key[in]=a,c", "a c "},
+        {"/api/v1/teams?created_at[gt]=2020-01-01T00:00:00Z", "a b c "},
+        {"/api/v1/teams?created_at[lt]=2020-01-01T00:00:00Z", ""},
+        {"/api/v1/teams?updated_at[ge]=2020-01-01T00:00:00Z&updated_at[le]=2999-01-01T00:00:00Z",
+         "a b c "},
+        {"/api/v1/teams?updated_at[lt]=1960-01-01T00:00:00Z", ""},
+        {"/api/v1/teams?revision[gt]=9", ""},
+        {"/api/v1/teams?revision=1&key=c", "c "},
+        {"/api/v1/teams?created_at[gt]=2020-01-01T00:00:00Z&sort=-created_at", "c a b "},
     };
     struct bench b;
     bench_init(&b);
     add_teams(&b);
     for (size_t i = 0; i < SL_LEN(cases); i++)
         EXPECT_STR(cases[i][1], keys_of(&b, cases[i][0], NULL));
+    bench_fini(&b);
+}
+
+TEST(api, a_filter_that_cannot_be_is_told)
+{
+    static const char *const cases[][2] = {
+        {"title[like]=x", "has no such operator"},
+        {"title[gt", "has no such operator"},
+        {"title[gt]=x", "compares numbers and times"},
+        {"nothing[eq]=x", "is neither a parameter nor a member"},
+        {"revision[lt]=x", "must have a value of its member"},
+        {"created_at[gt]=yesterday", "must have a value of its member"},
+        {"status.nothing=x", "is neither a parameter nor a member"},
+    };
+    struct bench b;
+    bench_init(&b);
+    b.is_local = true;
+    for (size_t i = 0; i < SL_LEN(cases); i++) {
+        const char *target = sl_fmt(b.a, "/api/v1/teams?%s", cases[i][0]).p;
+        struct sl_api_answer answer = bench_call(&b, "GET", target, NULL);
+        EXPECT_EQ(400, answer.status);
+        EXPECT(sl_str_find_str(answer.body, sl_cstr(cases[i][1])) != SIZE_MAX);
+    }
     bench_fini(&b);
 }
 
