@@ -511,13 +511,13 @@ bool meaning_keeps_request(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str 
 
     sl_diag_init(&d, a);
     sl_strbuf_init(&out, a, 0);
-    if (ops->decode_request(body, a, &was, &d) != SL_OK ||
+    if (ops->decode_request(body, NULL, a, &was, &d) != SL_OK ||
         ops->encode_request(&was, &t, &out, &receipt, &d) != SL_OK)
         return true;
     scope = scope_of(&was);
     *ret_was = meaning_of_request(&was, &scope, a);
     *ret_is = sl_strbuf_str(&out);
-    if (ops->decode_request(sl_strbuf_str(&out), a, &is, &d) != SL_OK)
+    if (ops->decode_request(sl_strbuf_str(&out), NULL, a, &is, &d) != SL_OK)
         return false;
     *ret_is = meaning_of_request(&is, &scope, a);
     return receipt.dropped.n != 0 || sl_str_eq(*ret_was, *ret_is);

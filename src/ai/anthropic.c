@@ -71,12 +71,16 @@ static void error_event(const struct sl_ai_fault *f, sl_str request_id, struct s
     sl_strbuf_add(out, SL_STR("\n\n"));
 }
 
+static const struct sl_jsonscan_path schemas = {
+    .steps = {{SL_STR_INIT("tools"), 1}, {SL_STR_INIT("input_schema"), 3}}, .n = 2};
+
 const struct sl_ai_dialect_ops sl_ai_anthropic = {
     .dialect = SL_AI_ANTHROPIC,
     .heartbeat = SL_STR_INIT("event: ping\ndata: {\"type\": \"ping\"}\n\n"),
     .terminal = SL_STR_INIT("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
     .peek = sl_ai_peek_anthropic,
     .name = SL_STR_INIT("anthropic"),
+    .schemas = &schemas,
     .decode_request = sl_ai_anthropic_decode_request,
     .encode_request = sl_ai_anthropic_encode_request,
     .error_event = error_event,

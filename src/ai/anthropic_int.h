@@ -5,7 +5,8 @@
 #include "ai/request_int.h"
 #include "ai/turns.h"
 
-sl_rc sl_ai_anthropic_decode_request(sl_str body, struct sl_arena *a, struct sl_ai_request *ret,
+sl_rc sl_ai_anthropic_decode_request(sl_str body, const struct sl_json_cuts *cuts,
+                                     struct sl_arena *a, struct sl_ai_request *ret,
                                      struct sl_diag *d) SL_CHECKED;
 sl_rc sl_ai_anthropic_encode_request(const struct sl_ai_request *rq, const struct sl_ai_target *t,
                                      struct sl_strbuf *out, struct sl_ai_receipt *receipt,

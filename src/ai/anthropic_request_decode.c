@@ -387,13 +387,14 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM(TEXT, "service_tier", service_tier),
 };
 
-sl_rc sl_ai_anthropic_decode_request(sl_str body, struct sl_arena *a, struct sl_ai_request *ret,
+sl_rc sl_ai_anthropic_decode_request(sl_str body, const struct sl_json_cuts *cuts,
+                                     struct sl_arena *a, struct sl_ai_request *ret,
                                      struct sl_diag *d)
 {
     static const char *const required[] = {"model", "max_tokens", "messages"};
     struct sl_ai_reader r = {.a = a, .d = d};
     const struct sl_json *v;
-    sl_rc rc = sl_ai_read_body(&r, body, &v);
+    sl_rc rc = sl_ai_read_body(&r, body, cuts, &v);
 
     for (size_t i = 0; i < SL_LEN(required) && rc == SL_OK; i++)
         rc = sl_ai_read_require(&r, v, required[i]);

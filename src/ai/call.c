@@ -260,6 +260,8 @@ static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
 
 /* ------------------------------------------------------------------ the body */
 
+enum { SCHEMAS_MAX = 256 }; /* twice what vendors take; more are read as the rest is */
+
 /* What another parser might read otherwise than we do is refused: what is authorised is what is sent. */
 static sl_rc refuse_ambiguous(sl_str body, const struct sl_jsonscan_info *info, struct sl_diag *d)
 {
@@ -272,8 +274,24 @@ static sl_rc refuse_ambiguous(sl_str body, const struct sl_jsonscan_info *info, 
     return refuse(d, "", "a member's name differs from a known one only in upper and lower case");
 }
 
-static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_diag *d)
+/* Those that were found, kept with the call; without memory for them they are read as the rest is. */
+static const struct sl_json_cuts *keep_cuts(const struct sl_json_cuts *found, struct sl_arena *a)
 {
+    size_t bytes = found->n * sizeof(*found->cuts);
+    struct sl_json_cuts *kept = found->n != 0 ? sl_arena_try_alloc(a, sizeof(*kept) + bytes) : NULL;
+    if (kept == NULL)
+        return NULL;
+    *kept = (struct sl_json_cuts){.cuts = (struct sl_json_cut *)(kept + 1), .n = found->n};
+    memcpy(kept->cuts, found->cuts, bytes);
+    return kept;
+}
+
+static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_arena *a,
+                  struct sl_diag *d)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(call->dialect);
+    struct sl_json_cut room[SCHEMAS_MAX];
+    struct sl_json_cuts cuts = {.cuts = room, .max = SL_LEN(room)};
     static const sl_str counted = SL_STR_INIT("strict");
     struct sl_jsonscan_info info;
     const sl_str *wanted = names_of(call->dialect);
@@ -284,6 +302,8 @@ static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_diag
         .word = SL_STR("developer"),
         .on_string = meter_string,
         .arg = meters,
+        .path = ops != NULL ? ops->schemas : NULL,
+        .cuts = &cuts,
     };
     for (size_t i = 0; i < SL_LEN(text_members); i++)
         tally.strings_of |= UINT64_C(1) << text_members[i];
@@ -295,6 +315,7 @@ static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_diag
         return refuse(d, "", "the body must be a JSON object");
     if (info.has_duplicate || info.has_lookalike)
         return refuse_ambiguous(call->body, &info, d);
+    call->schemas = keep_cuts(&cuts, a);
     call->body_at = info.body_at;
     call->may_have_developer = tally.found.words != 0;
     call->may_have_strict = tally.found.named[0] != 0;
@@ -325,7 +346,7 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
     struct sl_ai_call call = {
         .operation = operation, .dialect = dialect, .line = *line, .body = body, .max_tokens = -1};
     struct meters meters = {0}; /* SL_AI_TOKENS_SAMPLED */
-    sl_rc rc = scan(&call, &meters, d);
+    sl_rc rc = scan(&call, &meters, a, d);
     if (rc == SL_OK)
         rc = read_model(&call, a, d);
     if (rc == SL_OK && (operation == SL_AI_CHAT || operation == SL_AI_COUNT_TOKENS))

@@ -80,13 +80,16 @@ static sl_rc decode_once(struct sl_ai_writing *w)
 {
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(w->call->dialect);
     struct sl_ai_request *rq;
+    sl_str body;
     sl_rc rc;
     if (w->call->decoded != NULL)
         return SL_OK;
     if (ops == NULL)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "", "this dialect cannot be translated");
     rq = sl_arena_new_of(w->a, struct sl_ai_request);
-    rc = ops->decode_request(body_to_decode(w), w->a, rq, w->d);
+    body = body_to_decode(w);
+    rc = ops->decode_request(body, body.p == w->call->body.p ? w->call->schemas : NULL, w->a, rq,
+                             w->d);
     rq->operation = w->call->operation;
     if (rc != SL_OK)
         return rc;

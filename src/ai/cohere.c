@@ -4,6 +4,7 @@
  */
 #include "ai/answer_int.h"
 #include "ai/cohere_int.h"
+#include "ai/openai_chat_int.h"
 #include "ai/relay_int.h"
 
 static void error_body(const struct sl_ai_fault *f, sl_str request_id, struct sl_strbuf *out)
@@ -41,6 +42,7 @@ const struct sl_ai_dialect_ops sl_ai_cohere = {
     .dialect = SL_AI_COHERE,
     .name = SL_STR_INIT("cohere"),
     .peek = sl_ai_peek_cohere,
+    .schemas = &sl_ai_openai_schemas,
     .decode_request = sl_ai_cohere_decode_request,
     .encode_request = sl_ai_cohere_encode_request,
     .error_event = error_event,

@@ -137,13 +137,15 @@ struct sl_ai_dialect_ops {
      */
     sl_rc (*write_path)(const struct sl_ai_call *call, const struct sl_ai_target *t,
                         struct sl_arena *a, sl_str *ret, struct sl_diag *d);
+    /** Where schemas of tools are in a request: they are passed as they are. NULL: they are read. */
+    const struct sl_jsonscan_path *schemas;
     /**
-     * `body` is not needed afterwards. All members that the hub names are taken, the others are in
+     * `body` is one that sl_jsonscan accepts; it and its cuts (may be NULL: none) are borrowed by *ret. All members that the hub names are taken, the others are in
      * ret->extra; null counts as absent. SL_E_AI_BAD_BODY with the member's place in *d:
      * "messages[3].content[1].image_url.url".
      */
-    sl_rc (*decode_request)(sl_str body, struct sl_arena *a, struct sl_ai_request *ret,
-                            struct sl_diag *d);
+    sl_rc (*decode_request)(sl_str body, const struct sl_json_cuts *cuts, struct sl_arena *a,
+                            struct sl_ai_request *ret, struct sl_diag *d);
     /**
      * Append the vendor's body to `out` (see its is_full afterwards). What the vendor has no word for is
      * listed in the receipt or, when that is strict, refused; what would change the meaning (n > 1) is

@@ -380,7 +380,7 @@ sl_rc sl_ai_embed_decode(enum sl_ai_embed_form client, bool has_many, sl_str bod
     static const struct sl_ai_place input_at = {.name = "input"};
     struct decoder d = {.r = {.a = a, .d = diag}, .rq = ret};
     const struct sl_json *v;
-    sl_rc rc = sl_ai_read_body(&d.r, body, &v);
+    sl_rc rc = sl_ai_read_body(&d.r, body, NULL, &v);
     if (rc != SL_OK)
         return rc;
     *ret = (struct sl_ai_embed_request){.form = client, .dimensions = -1};

@@ -375,12 +375,12 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM(TEXT, "model", model), /* some send it here, too */
 };
 
-sl_rc sl_ai_gemini_decode_request(sl_str body, struct sl_arena *a, struct sl_ai_request *ret,
-                                  struct sl_diag *d)
+sl_rc sl_ai_gemini_decode_request(sl_str body, const struct sl_json_cuts *cuts, struct sl_arena *a,
+                                  struct sl_ai_request *ret, struct sl_diag *d)
 {
     struct sl_ai_reader r = {.a = a, .d = d};
     const struct sl_json *v;
-    sl_rc rc = sl_ai_read_body(&r, body, &v);
+    sl_rc rc = sl_ai_read_body(&r, body, cuts, &v);
 
     if (rc == SL_OK)
         rc = sl_ai_read_require(&r, v, "contents");

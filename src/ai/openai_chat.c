@@ -59,11 +59,17 @@ static void error_event(const struct sl_ai_fault *f, sl_str request_id, struct s
     sl_strbuf_add(out, SL_STR("\n\n"));
 }
 
+const struct sl_jsonscan_path sl_ai_openai_schemas = {.steps = {{SL_STR_INIT("tools"), 1},
+                                                                {SL_STR_INIT("function"), 3},
+                                                                {SL_STR_INIT("parameters"), 4}},
+                                                      .n = 3};
+
 const struct sl_ai_dialect_ops sl_ai_openai_chat = {
     .dialect = SL_AI_OPENAI_CHAT,
     .name = SL_STR_INIT("openai_chat"),
     .terminal = SL_STR_INIT("data: [DONE]\n\n"),
     .peek = sl_ai_peek_openai,
+    .schemas = &sl_ai_openai_schemas,
     .decode_request = sl_ai_openai_chat_decode_request,
     .encode_request = sl_ai_openai_chat_encode_request,
     .error_event = error_event,

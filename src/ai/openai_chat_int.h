@@ -4,7 +4,11 @@
 #pragma once
 #include "ai/request_int.h"
 
-sl_rc sl_ai_openai_chat_decode_request(sl_str body, struct sl_arena *a, struct sl_ai_request *ret,
+/** Where the schemas of tools are, in this dialect and in those that follow it. */
+extern const struct sl_jsonscan_path sl_ai_openai_schemas;
+
+sl_rc sl_ai_openai_chat_decode_request(sl_str body, const struct sl_json_cuts *cuts,
+                                       struct sl_arena *a, struct sl_ai_request *ret,
                                        struct sl_diag *d) SL_CHECKED;
 sl_rc sl_ai_openai_chat_encode_request(const struct sl_ai_request *rq, const struct sl_ai_target *t,
                                        struct sl_strbuf *out, struct sl_ai_receipt *receipt,

@@ -87,10 +87,14 @@ void sl_ai_openai_responses_error_event(const struct sl_ai_fault *f, uint64_t se
     sl_strbuf_add(out, SL_STR("\n\n"));
 }
 
+static const struct sl_jsonscan_path schemas = {
+    .steps = {{SL_STR_INIT("tools"), 1}, {SL_STR_INIT("parameters"), 3}}, .n = 2};
+
 const struct sl_ai_dialect_ops sl_ai_openai_responses = {
     .dialect = SL_AI_OPENAI_RESPONSES,
     .name = SL_STR_INIT("openai_responses"),
     .peek = sl_ai_peek_responses,
+    .schemas = &schemas,
     .decode_request = sl_ai_openai_responses_decode_request,
     .encode_request = sl_ai_openai_responses_encode_request,
     .error_event = error_event,

@@ -11,8 +11,8 @@
 /** Bytes of a call_id and of an item's id. */
 enum { SL_AI_RESPONSES_ID_BYTES = 64 };
 
-sl_rc sl_ai_openai_responses_decode_request(sl_str body, struct sl_arena *a,
-                                            struct sl_ai_request *ret,
+sl_rc sl_ai_openai_responses_decode_request(sl_str body, const struct sl_json_cuts *cuts,
+                                            struct sl_arena *a, struct sl_ai_request *ret,
                                             struct sl_diag *d) SL_CHECKED;
 sl_rc sl_ai_openai_responses_encode_request(const struct sl_ai_request *rq,
                                             const struct sl_ai_target *t, struct sl_strbuf *out,

@@ -56,11 +56,12 @@ void *sl_ai_read_alloc(struct sl_ai_reader *r, size_t count, size_t size)
     return p;
 }
 
-sl_rc sl_ai_read_body(struct sl_ai_reader *r, sl_str body, const struct sl_json **ret)
+sl_rc sl_ai_read_body(struct sl_ai_reader *r, sl_str body, const struct sl_json_cuts *cuts,
+                      const struct sl_json **ret)
 {
     struct sl_jsonscan_info info;
     const struct sl_json *v;
-    sl_rc rc = sl_json_parse(body, r->a, &v, &info);
+    sl_rc rc = sl_json_parse_opaque(body, cuts, r->a, &v, &info);
 
     if (rc == SL_E_LIMIT)
         return sl_diag_fail(r->d, rc, "", "%s", info.reason);
@@ -104,6 +105,9 @@ sl_rc sl_ai_read_raw(struct sl_ai_reader *r, const struct sl_json *v, sl_str *re
         *ret = (sl_str){0};
         return SL_OK;
     }
+    *ret = sl_json_raw(v);
+    if (ret->p != NULL)
+        return SL_OK;
     sl_jsonw_init(&w, &text);
     sl_json_write(v, &w);
     copy = sl_arena_try_dup(r->a, sl_strbuf_str(&text));

@@ -31,13 +31,14 @@ sl_str sl_ai_message_place(struct sl_arena *a, const struct sl_ai_request *rq, s
 sl_rc sl_ai_read_fail(struct sl_ai_reader *r, const struct sl_ai_place *at, const char *message);
 /** Zeroed memory for a count that the client chose; NULL after having recorded SL_E_LIMIT. */
 void *sl_ai_read_alloc(struct sl_ai_reader *r, size_t count, size_t size);
-/** The members of an object, parsed. */
-sl_rc sl_ai_read_body(struct sl_ai_reader *r, sl_str body, const struct sl_json **ret) SL_CHECKED;
+/** The members of an object, parsed; what is cut out (may be NULL) is only for sl_ai_read_raw(). */
+sl_rc sl_ai_read_body(struct sl_ai_reader *r, sl_str body, const struct sl_json_cuts *cuts,
+                      const struct sl_json **ret) SL_CHECKED;
 
 /** A string; `v` absent or null: empty, and an error only if `is_required`. */
 sl_rc sl_ai_read_text(struct sl_ai_reader *r, const struct sl_ai_place *up, const char *name,
                       const struct sl_json *object, bool is_required, sl_str *ret) SL_CHECKED;
-/** The value as compact JSON; empty when it is absent or null. */
+/** The value as JSON, compact unless it was cut out; empty when it is absent or null. */
 sl_rc sl_ai_read_raw(struct sl_ai_reader *r, const struct sl_json *v, sl_str *ret) SL_CHECKED;
 
 enum sl_ai_param_kind {

@@ -163,7 +163,7 @@ sl_rc sl_ai_rerank_decode(sl_str body, struct sl_arena *a, struct sl_ai_rerank_r
     struct decoder d = {.r = {.a = a, .d = diag}, .rq = ret};
     const struct sl_json *v, *m;
     sl_str name;
-    sl_rc rc = sl_ai_read_body(&d.r, body, &v);
+    sl_rc rc = sl_ai_read_body(&d.r, body, NULL, &v);
     for (size_t i = 0; i < SL_LEN(required) && rc == SL_OK; i++)
         rc = sl_ai_read_require(&d.r, v, required[i]);
     if (rc != SL_OK)

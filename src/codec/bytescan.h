@@ -12,6 +12,8 @@
 #include <emmintrin.h>
 #endif
 
+enum { SL_SCAN_STEP = 16 };
+
 #define SL_SCAN_ONES 0x0101010101010101ULL
 #define SL_SCAN_HIGH 0x8080808080808080ULL
 
@@ -50,6 +52,12 @@ static inline const char *sl_scan_plain_portable(const char *p, const char *end)
     return p;
 }
 
+/** How many of the SL_SCAN_STEP bytes at `p` are plain before the first that is not. */
+static inline unsigned sl_scan_plain_step_portable(const char *p)
+{
+    return (unsigned)(sl_scan_plain_portable(p, p + SL_SCAN_STEP) - p);
+}
+
 /** The first CR or LF, or `end`. */
 static inline const char *sl_scan_eol_portable(const char *p, const char *end)
 {
@@ -83,6 +91,12 @@ static inline const char *sl_scan_plain(const char *p, const char *end)
     return sl_scan_plain_portable(p, end);
 }
 
+static inline unsigned sl_scan_plain_step(const char *p)
+{
+    int stops = sl_scan_plain_mask(_mm_loadu_si128((const __m128i *)(const void *)p));
+    return stops != 0 ? (unsigned)__builtin_ctz((unsigned)stops) : SL_SCAN_STEP;
+}
+
 static inline const char *sl_scan_eol(const char *p, const char *end)
 {
     for (; end - p >= 16; p += 16) {
@@ -101,6 +115,11 @@ static inline const char *sl_scan_eol(const char *p, const char *end)
 static inline const char *sl_scan_plain(const char *p, const char *end)
 {
     return sl_scan_plain_portable(p, end);
+}
+
+static inline unsigned sl_scan_plain_step(const char *p)
+{
+    return sl_scan_plain_step_portable(p);
 }
 
 static inline const char *sl_scan_eol(const char *p, const char *end)

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "codec/json_int.h"
 #include "codec/nodebuild.h"
 
 /* ---- documents ---- */
@@ -60,17 +61,82 @@ static sl_rc fail_read(sl_str text, const yyjson_read_err *err, struct sl_jsonsc
     return is_full ? SL_E_LIMIT : SL_E_SYNTAX;
 }
 
+/* The top of the tree; NULL when there is none. Without the in-situ flag the text is copied, not written to. */
+static yyjson_val *read_tree(const char *text, size_t n, yyjson_read_flag flags, struct sl_arena *a,
+                             yyjson_read_err *err)
+{
+    yyjson_alc alc = {arena_malloc, arena_realloc, arena_keep, a};
+    yyjson_doc *doc =
+        yyjson_read_opts((char *)(uintptr_t)text, n, flags | YYJSON_READ_NUMBER_AS_RAW, &alc, err);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    return root != NULL && n > SL_JSONSCAN_DEPTH && is_too_deep(root) ? NULL : root;
+}
+
 sl_rc sl_json_parse(sl_str text, struct sl_arena *a, const struct sl_json **ret,
                     struct sl_jsonscan_info *info)
 {
-    yyjson_alc alc = {arena_malloc, arena_realloc, arena_keep, a};
     yyjson_read_err err;
-    /* Without the in-situ flag the text is copied, not written to: the cast takes nothing away. */
-    yyjson_doc *doc =
-        yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, &alc, &err);
-    yyjson_val *root = yyjson_doc_get_root(doc);
-    if (root == NULL || (text.n > SL_JSONSCAN_DEPTH && is_too_deep(root)))
+    yyjson_val *root = read_tree(text.p, text.n, 0, a, &err);
+    if (root == NULL)
         return fail_read(text, &err, info);
+    *info = (struct sl_jsonscan_info){0};
+    *ret = (const struct sl_json *)root;
+    return SL_OK;
+}
+
+/* ---- opaque values ---- */
+
+/* What is parsed: the text with a digit in the place of each cut, and yyjson's padding. NULL: no memory. */
+static char *without_cuts(sl_str text, const struct sl_json_cuts *cuts, struct sl_arena *a,
+                          size_t *ret_n)
+{
+    char *rest = sl_arena_try_raw(a, text.n + YYJSON_PADDING_SIZE);
+    size_t from = 0, n = 0;
+    if (rest == NULL)
+        return NULL;
+    for (size_t i = 0; i < cuts->n; i++) {
+        memcpy(rest + n, text.p + from, cuts->cuts[i].at - from);
+        n += cuts->cuts[i].at - from;
+        from = cuts->cuts[i].at + cuts->cuts[i].n;
+        rest[n++] = '0';
+    }
+    memcpy(rest + n, text.p + from, text.n - from);
+    n += text.n - from;
+    memset(rest + n, 0, YYJSON_PADDING_SIZE);
+    *ret_n = n;
+    return rest;
+}
+
+/* The raw values of a text that was parsed in its place point into it, in its order. */
+static void put_cuts_back(sl_str text, const struct sl_json_cuts *cuts, yyjson_val *root,
+                          const char *rest)
+{
+    const yyjson_val *end = unsafe_yyjson_get_next(root);
+    size_t i = 0, gone = 0;
+    for (yyjson_val *v = root; v != end && i < cuts->n; v++) {
+        const struct sl_json_cut *cut = &cuts->cuts[i];
+        if (!unsafe_yyjson_is_raw(v) || v->uni.str != rest + cut->at - gone)
+            continue;
+        unsafe_yyjson_set_raw(v, text.p + cut->at, cut->n);
+        gone += cut->n - 1;
+        i++;
+    }
+    SL_ASSERT(i == cuts->n);
+}
+
+sl_rc sl_json_parse_opaque(sl_str text, const struct sl_json_cuts *cuts, struct sl_arena *a,
+                           const struct sl_json **ret, struct sl_jsonscan_info *info)
+{
+    yyjson_read_err err;
+    yyjson_val *root = NULL;
+    size_t n = 0;
+    char *rest = cuts != NULL && cuts->n != 0 ? without_cuts(text, cuts, a, &n) : NULL;
+    if (rest != NULL)
+        root = read_tree(rest, n, YYJSON_READ_INSITU, a, &err);
+    if (root ==
+        NULL) /* nothing is cut; or something is wrong, whose place in the text is to be told */
+        return sl_json_parse(text, a, ret, info);
+    put_cuts_back(text, cuts, root, rest);
     *info = (struct sl_jsonscan_info){0};
     *ret = (const struct sl_json *)root;
     return SL_OK;
@@ -96,7 +162,7 @@ enum sl_json_kind sl_json_kind(const struct sl_json *v)
     case YYJSON_TYPE_BOOL:
         return yyjson_get_bool(val(v)) ? SL_JSON_TRUE : SL_JSON_FALSE;
     case YYJSON_TYPE_RAW:
-        return SL_JSON_NUMBER;
+        return sl_json_kind_of(*yyjson_get_raw(val(v)));
     case YYJSON_TYPE_STR:
         return SL_JSON_STRING;
     case YYJSON_TYPE_ARR:
@@ -152,11 +218,16 @@ sl_str sl_json_text(const struct sl_json *v)
     return (sl_str){yyjson_get_str(val(v)), yyjson_get_len(val(v))};
 }
 
-sl_str sl_json_number(const struct sl_json *v)
+sl_str sl_json_raw(const struct sl_json *v)
 {
     if (!yyjson_is_raw(val(v)))
         return (sl_str){NULL, 0};
     return (sl_str){yyjson_get_raw(val(v)), yyjson_get_len(val(v))};
+}
+
+sl_str sl_json_number(const struct sl_json *v)
+{
+    return sl_json_kind(v) == SL_JSON_NUMBER ? sl_json_raw(v) : (sl_str){NULL, 0};
 }
 
 bool sl_json_i64(const struct sl_json *v, int64_t *ret)
@@ -174,17 +245,19 @@ bool sl_json_is_true(const struct sl_json *v)
 /* Write a scalar, or open a container. */
 static void write_start(const struct sl_json *v, struct sl_jsonw *w)
 {
+    if (yyjson_is_raw(val(v))) {
+        sl_jsonw_raw(w, sl_json_raw(v));
+        return;
+    }
     switch (sl_json_kind(v)) {
     case SL_JSON_NONE:
     case SL_JSON_NULL:
+    case SL_JSON_NUMBER: /* is raw */
         sl_jsonw_null(w);
         return;
     case SL_JSON_FALSE:
     case SL_JSON_TRUE:
         sl_jsonw_bool(w, sl_json_is_true(v));
-        return;
-    case SL_JSON_NUMBER:
-        sl_jsonw_raw(w, sl_json_number(v));
         return;
     case SL_JSON_STRING:
         sl_jsonw_str(w, sl_json_text(v));

@@ -26,6 +26,14 @@ sl_rc sl_json_parse(sl_str text, struct sl_arena *a, const struct sl_json **ret,
                     struct sl_jsonscan_info *info) SL_CHECKED;
 
 /**
+ * The same, of a text that sl_jsonscan_tally() accepted, but the values that it cut out (`cuts` may be NULL) are
+ * opaque: they have their kind, sl_json_raw() and sl_json_write() give them as they were written, and nothing is
+ * found in them. They are borrowed from `text`.
+ */
+sl_rc sl_json_parse_opaque(sl_str text, const struct sl_json_cuts *cuts, struct sl_arena *a,
+                           const struct sl_json **ret, struct sl_jsonscan_info *info) SL_CHECKED;
+
+/**
  * The text with U+FFFD for each escaped half of a surrogate pair, in `a`; the text itself when there is
  * none. Escapes outside of strings, which are no JSON anyway, are treated alike.
  */
@@ -54,6 +62,8 @@ const struct sl_json *sl_json_next(struct sl_json_cursor *c, sl_str *ret_name);
 sl_str sl_json_text(const struct sl_json *v);
 /** The number as it was written; p == NULL when it is none. */
 sl_str sl_json_number(const struct sl_json *v);
+/** A number's or an opaque value's text, as it was written; p == NULL of other values. */
+sl_str sl_json_raw(const struct sl_json *v);
 /** False when it is no integer ("1.0" is none) or does not fit. */
 bool sl_json_i64(const struct sl_json *v, int64_t *ret) SL_CHECKED;
 /** Is it `true`? */

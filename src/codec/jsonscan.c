@@ -38,6 +38,11 @@ struct scan {
     struct sl_jsonscan_tally *tally; /* NULL: nothing is counted */
     uint64_t counted_lengths;        /* bit n: a name of n bytes is to be counted */
     struct sl_jsonscan_counts here;  /* since the top-level member began */
+    const struct sl_jsonscan_path *path;
+    size_t path_level;   /* how many steps of the path lead to here */
+    uint32_t path_depth; /* names that are deeper are not on it; 0: there is no path */
+    uint32_t cut_depth;  /* of the member whose value is being noted; UINT32_MAX: none */
+    size_t cut_at;
     char parent_buf[RAW_NAME_BYTES];
     sl_str
         parent; /* decoded name of the top-level member, when wanted ones are inside; else empty */
@@ -230,6 +235,30 @@ static void tally_member(struct scan *s, size_t i)
     for (size_t k = 0; k < s->tally->n_names; k++)
         found->named[k] += s->here.named[k];
     found->words += s->here.words;
+}
+
+/* At a member's name that is no deeper than the path: go back to where it leaves the path, or one step on. */
+static void follow_path(struct scan *s, sl_str name)
+{
+    const struct sl_jsonscan_path *path = s->path;
+    while (s->path_level != 0 && path->steps[s->path_level - 1].depth >= s->depth)
+        s->path_level--;
+    if (path->steps[s->path_level].depth == s->depth &&
+        sl_str_eq(path->steps[s->path_level].name, name))
+        s->path_level++;
+    s->path_depth = path->steps[SL_MIN(s->path_level, path->n - 1)].depth;
+    s->cut_depth = s->path_level == path->n ? s->depth : UINT32_MAX;
+}
+
+/* Behind the value that the path leads to. */
+static void end_cut(struct scan *s)
+{
+    struct sl_json_cuts *cuts = s->tally->cuts;
+    const char *from = sl_json_skip_space(s->base + s->cut_at, s->p);
+    size_t n = (size_t)(s->p - from);
+    s->cut_depth = UINT32_MAX;
+    if ((*from == '{' || *from == '[') && n >= SL_JSONSCAN_CUT_BYTES && cuts->n < cuts->max)
+        cuts->cuts[cuts->n++] = (struct sl_json_cut){.at = (size_t)(from - s->base), .n = n};
 }
 
 static enum step scan_number(struct scan *s)
@@ -475,12 +504,15 @@ static enum step scan_member(struct scan *s)
     sl_str name = {from, (size_t)(s->p - 1 - from)};
     if (s->tally != NULL)
         tally_name(s, name);
+    if (s->depth <= s->path_depth)
+        follow_path(s, name);
     if (s->depth <= TRACKED)
         match_name(s, name);
     s->p = sl_json_skip_space(s->p, s->end);
     if (s->p == s->end || *s->p != ':')
         return bad(s, s->p, "expected ':'");
     s->p++;
+    s->cut_at = s->depth == s->cut_depth ? (size_t)(s->p - s->base) : s->cut_at;
     return VALUE;
 }
 
@@ -522,6 +554,8 @@ static enum step scan_after(struct scan *s)
 {
     if (s->depth != 0 && s->depth <= TRACKED)
         end_member(s);
+    if (s->depth == s->cut_depth)
+        end_cut(s);
     s->p = sl_json_skip_space(s->p, s->end);
     if (s->depth == 0)
         return s->p == s->end ? DONE : bad(s, s->p, "unexpected text after the value");
@@ -586,6 +620,9 @@ static void init(struct scan *s, sl_str text, const struct sl_jsonscan_limits *l
     s->depth_max = limits != NULL && limits->depth_max != 0 ? limits->depth_max : SL_JSONSCAN_DEPTH;
     s->parent = (sl_str){NULL, 0};
     s->tally = NULL;
+    s->path_depth = 0;
+    s->cut_depth = UINT32_MAX;
+    s->cut_at = 0;
     SL_ASSERT(s->depth_max <= SL_JSONSCAN_DEPTH_MAX);
 }
 
@@ -614,6 +651,11 @@ static void init_tally(struct scan *s, struct sl_jsonscan_tally *tally)
         s->counted_lengths |= UINT64_C(1) << tally->names[i].n;
     }
     tally->found = (struct sl_jsonscan_counts){0};
+    s->path = tally->path;
+    s->path_level = 0;
+    s->path_depth = tally->path != NULL ? tally->path->steps[0].depth : 0;
+    if (tally->path != NULL)
+        tally->cuts->n = 0;
 }
 
 sl_rc sl_jsonscan(sl_str text, const struct sl_jsonscan_limits *limits, const sl_str *wanted,

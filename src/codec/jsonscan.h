@@ -22,7 +22,9 @@ enum {
     SL_JSONSCAN_NAME_BYTES = 128, /* a wanted name may not be longer */
     SL_JSONSCAN_WANTED_MAX = 64,  /* nor may there be more of them */
     SL_JSONSCAN_COUNTED_BYTES = 63,
-    SL_JSONSCAN_COUNTED_MAX = 8
+    SL_JSONSCAN_COUNTED_MAX = 8,
+    SL_JSONSCAN_PATH_MAX = 4,
+    SL_JSONSCAN_CUT_BYTES = 64 /* what is smaller is not worth it */
 };
 
 struct sl_jsonscan_limits {
@@ -34,6 +36,27 @@ struct sl_jsonscan_limits {
  * escapes as they are. The text behind it is not checked yet.
  */
 typedef void sl_jsonscan_string_fn(void *arg, size_t member, sl_str raw, bool is_name);
+
+/**
+ * Where values are that are to be noted whole: {"tools", 1}, {"function", 3}, {"parameters", 4} are those of
+ * {"tools": [{"function": {"parameters": {}}}]}. The depth is that of the object that has the member, 1 at the
+ * top; it says where arrays are. Names with escapes are not followed.
+ */
+struct sl_jsonscan_path {
+    struct {
+        sl_str name;
+        uint32_t depth;
+    } steps[SL_JSONSCAN_PATH_MAX];
+    size_t n;
+};
+
+/** Objects and arrays of at least SL_JSONSCAN_CUT_BYTES, in the order of the text; the first `max` of them. */
+struct sl_json_cuts {
+    struct sl_json_cut {
+        size_t at, n; /* in the text */
+    } * cuts;         /* borrowed */
+    size_t n, max;
+};
 
 /**
  * What a scan is to count inside of some wanted members of the top-level object, on its way: to
@@ -49,6 +72,8 @@ struct sl_jsonscan_tally {
         strings_of; /* bit i: call on_string for the strings of wanted[i], of the top-level object */
     sl_jsonscan_string_fn *on_string;
     void *arg;
+    const struct sl_jsonscan_path *path; /* NULL: none */
+    struct sl_json_cuts *cuts;           /* the result: what is at `path`; must be there with it */
     struct sl_jsonscan_counts {
         size_t named[SL_JSONSCAN_COUNTED_MAX], words;
     } found; /* the result */

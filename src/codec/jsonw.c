@@ -76,16 +76,17 @@ void sl_jsonw_end(struct sl_jsonw *w)
     w->has_items = true;
 }
 
+static const char escape_letters[128] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+                                         ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
+
 /* Write the escape of an ASCII character, of at most SL_JSON_ESCAPED_BYTES. Returns its end. */
 static char *put_escape(char *to, char c)
 {
-    static const char letters[128] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
-                                      ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
     static const char digits[] = "0123456789abcdef";
     unsigned char u = (unsigned char)c;
     *to++ = '\\';
-    if (letters[u] != 0) {
-        *to++ = letters[u];
+    if (escape_letters[u] != 0) {
+        *to++ = escape_letters[u];
         return to;
     }
     memcpy(to, "u00", 3);
@@ -115,25 +116,30 @@ static const char *skip_clean(const char *p, const char *end)
     return p;
 }
 
-enum { PIECE_BYTES = 256, STEP_BYTES = 16 };
+enum { PIECE_BYTES = 256 };
 
 /*
- * Copy from *p what is plain, and step over it. Returns the end of the copy. Whole steps are written
- * as long as that much is left to read, and so there is room for them.
+ * Escape from *p on, whole steps as long as that much is left: up to a character that has no escape of one
+ * letter. Returns the end of what is written, for which there must be room, a step's more too.
  */
-static inline char *copy_plain(char *to, const char **p, const char *end)
+static char *escape_steps(char *to, const char **p, const char *end)
 {
     const char *from = *p;
-    for (; end - from >= STEP_BYTES; from += STEP_BYTES, to += STEP_BYTES) {
-        size_t n = (size_t)(sl_scan_plain(from, from + STEP_BYTES) - from);
-        memcpy(to, from, STEP_BYTES);
-        if (n < STEP_BYTES) {
-            *p = from + n;
-            return to + n;
-        }
+    while (end - from >= SL_SCAN_STEP) {
+        unsigned n = sl_scan_plain_step(from);
+        memcpy(to, from, SL_SCAN_STEP);
+        from += n;
+        to += n;
+        if (n == SL_SCAN_STEP)
+            continue;
+        char letter = (signed char)*from >= 0 ? escape_letters[(unsigned char)*from] : '\0';
+        if (letter == '\0')
+            break;
+        to[0] = '\\';
+        to[1] = letter;
+        to += 2;
+        from++;
     }
-    while (from < end && sl_scan_is_plain(*from))
-        *to++ = *from++;
     *p = from;
     return to;
 }
@@ -145,11 +151,18 @@ static const char *escape_pieces(struct sl_strbuf *out, const char *p, const cha
     while (p < end &&
            has_room(out, (n = (size_t)SL_MIN(end - p, PIECE_BYTES)) * SL_JSON_ESCAPED_BYTES)) {
         const char *piece_end = p + n;
-        char *to = out->p + out->n;
-        while ((to = copy_plain(to, &p, piece_end), p < piece_end) && (unsigned char)*p < 0x80)
-            to = put_escape(to, *p++);
+        char *to = escape_steps(out->p + out->n, &p, piece_end);
+        /* less than a step is left to the next piece, unless this is the last */
+        for (; p < piece_end && (unsigned char)*p < 0x80; p++) {
+            if (!sl_scan_is_plain(*p))
+                to = put_escape(to, *p);
+            else if (piece_end == end)
+                *to++ = *p;
+            else
+                break;
+        }
         out->n = (size_t)(to - out->p);
-        if (p < piece_end)
+        if (p < piece_end && (unsigned char)*p >= 0x80)
             break;
     }
     return p;

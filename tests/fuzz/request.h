@@ -63,7 +63,7 @@ static void fuzz_request(enum sl_ai_dialect client, sl_str body)
     struct sl_diag d;
 
     sl_diag_init(&d, a);
-    if (sl_ai_dialect_find(client)->decode_request(body, a, &rq, &d) != SL_OK) {
+    if (sl_ai_dialect_find(client)->decode_request(body, NULL, a, &rq, &d) != SL_OK) {
         SL_ASSERT(d.count != 0);
         sl_arena_free(a);
         return;

@@ -258,6 +258,43 @@ TEST(call, x1_a_request_that_needs_no_change_is_one_span_of_the_original)
     fixture_fini(&f);
 }
 
+/* Spaces, order, numbers and escapes of a schema are nobody's business. */
+TEST(call, x1_schemas_of_tools_are_translated_as_they_were_written)
+{
+#define SCHEMA                                                                                    \
+    "{ \"type\" : \"object\", \"properties\": {\"a\": {\"type\": \"number\", \"minimum\": 1.50, " \
+    "\"description\": \"caf\\u00e9\"}} }"
+    static const struct {
+        enum sl_ai_dialect client;
+        const char *vendor, *body, *want;
+    } cases[] = {
+        {SL_AI_OPENAI_CHAT, "anthropic",
+         "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":" SCHEMA
+         "}}],"
+         "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+         "\"input_schema\":" SCHEMA "}"},
+        {SL_AI_ANTHROPIC, "openai",
+         "{\"model\":\"m\",\"max_tokens\":5,\"tools\":[{\"name\":\"f\",\"input_schema\":" SCHEMA
+         "}],"
+         "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+         "\"parameters\":" SCHEMA "}"},
+        {SL_AI_OPENAI_RESPONSES, "anthropic",
+         "{\"model\":\"m\",\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"parameters\":" SCHEMA
+         "}],\"input\":\"hi\"}",
+         "\"input_schema\":" SCHEMA "}"},
+    };
+    for (size_t i = 0; i < SL_LEN(cases); i++) {
+        struct call_fixture f;
+        fixture_init(&f, cases[i].vendor);
+        sl_str got = fixture_write(&f, cases[i].client, cases[i].body);
+        if (sl_str_find_str(got, sl_cstr(cases[i].want)) == SIZE_MAX)
+            print_error("%zu: %.*s\n", i, SL_STRF(got));
+        EXPECT(sl_str_find_str(got, sl_cstr(cases[i].want)) != SIZE_MAX);
+        fixture_fini(&f);
+    }
+#undef SCHEMA
+}
+
 TEST(call, u1_usage_is_asked_for_behind_the_clients_back)
 {
     static const struct {

@@ -130,7 +130,8 @@ TEST(cohere, x9_what_is_wrong_is_named_with_its_place)
         struct sl_ai_request rq;
         struct sl_diag d;
         sl_diag_init(&d, a);
-        EXPECT_EQ(SL_E_AI_BAD_BODY, sl_ai_cohere.decode_request(sl_cstr(bad[i].asks), a, &rq, &d));
+        EXPECT_EQ(SL_E_AI_BAD_BODY,
+                  sl_ai_cohere.decode_request(sl_cstr(bad[i].asks), NULL, a, &rq, &d));
         EXPECT_EQ(1, d.count);
         EXPECT_STR(bad[i].path, d.problems[0].path);
         sl_arena_free(a);

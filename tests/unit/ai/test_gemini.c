@@ -256,7 +256,7 @@ static struct result encode(const struct cell *c)
     sl_diag_init(&r.d, r.a);
     sl_strbuf_init(&out, r.a, 0);
     r.rc = sl_ai_dialect_find(c->client)->decode_request(
-        sl_cstr(body_of(r.a, c->client, c->members)), r.a, &rq, &r.d);
+        sl_cstr(body_of(r.a, c->client, c->members)), NULL, r.a, &rq, &r.d);
     if (r.rc == SL_OK)
         r.rc = sl_ai_dialect_find(t.vendor->dialect)->encode_request(&rq, &t, &out, &receipt, &r.d);
     r.body = sl_strbuf_str(&out);

@@ -64,7 +64,7 @@ static struct result encode(const struct cell *c, bool is_strict)
     if (c->flags != 0)
         t.model_info = model;
     r.rc = sl_ai_dialect_find(c->client)->decode_request(
-        sl_cstr(body_of(r.a, c->client, c->members)), r.a, &rq, &r.d);
+        sl_cstr(body_of(r.a, c->client, c->members)), NULL, r.a, &rq, &r.d);
     if (r.rc == SL_OK)
         r.rc = sl_ai_dialect_find(t.vendor->dialect)->encode_request(&rq, &t, &out, &receipt, &r.d);
     r.body = sl_strbuf_str(&out);
