@@ -182,7 +182,7 @@ static void seal(const struct sl_response_keeper *k, const struct item *i, struc
 
 static sl_rc write_items(struct sl_response_keeper *k, struct item *const *items, size_t n)
 {
-    struct sl_kept rows[BATCH_ROWS];
+    struct sl_kept rows[BATCH_ROWS] = {0};
     struct sl_strbuf sealed[BATCH_ROWS];
     for (size_t i = 0; i < n; i++) {
         sealed[i] = (struct sl_strbuf){0};
