@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { callOf, chatOf, exampleOf, filledTemplate, messagesOf, namesIn, piecesOf, publishes, variablesOf, withVariables } from '../src/lib/prompts.ts';
+import { armsOf, callOf, chatOf, exampleOf, filledTemplate, messagesOf, namesIn, perCall, piecesOf, publishes, routeOfArm, variablesOf, withVariables } from '../src/lib/prompts.ts';
 
 test('a template is cut at its variables, and nothing is lost', () => {
   const template = 'a {{b}}{{ c }} \\{{d}} {{e f}} {{b}}';
@@ -44,4 +44,16 @@ test('who publishes it, and what stands in a field at first', () => {
   expect(publishes({ prompts: ['x'] }, { name: 'x', version: 'v2' })).toBe(false);
   expect(publishes({ prompts: ['x@v2'] }, { name: 'x', version: 'v2' })).toBe(true);
   expect([{ name: 'a', values: ['v'] }, { name: 'a', default: 'd', values: ['v'] }, { name: 'a', type: 'integer' }, { name: 'a' }].map(exampleOf)).toEqual(['v', 'd', '1', '']);
+});
+
+test('a trial: the prompt itself has what is left, and reports name each by its key', () => {
+  const prompt = { name: 'mood', trial: { arms: [{ prompt: 'mood@v2', percent: 10 }, { prompt: 'mood@v3', percent: 25 }] } };
+  expect(armsOf(prompt)).toEqual([
+    { prompt: 'mood', percent: 65 },
+    { prompt: 'mood@v2', percent: 10 },
+    { prompt: 'mood@v3', percent: 25 },
+  ]);
+  expect(armsOf({ name: 'mood', version: 'v1' })).toEqual([{ prompt: 'mood@v1', percent: 100 }]);
+  expect(routeOfArm({ name: 'texts' }, prompt, { prompt: 'mood@v2', percent: 10 })).toBe('texts/mood#mood@v2');
+  expect([perCall({ requests: 4 }, 10), perCall({ requests: 0 }, 0)]).toEqual([2.5, 0]);
 });

@@ -2,10 +2,21 @@
  * The admin API as this page talks to it: JSON over fetch, the session's cookie, its token on whatever
  * changes something (X-CSRF-Token), and problems (RFC 9457) as exceptions that forms can read.
  */
+import { english, messageOf, type Translator } from '../lib/refusals.ts';
+
 export interface FieldError {
   pointer: string;
   detail: string;
 }
+
+let translator: Translator = english;
+
+/** Problems say from now on what they say in this language. */
+export function sayIn(next: Translator): void {
+  translator = next;
+}
+
+const saidIn = (e: FieldError): FieldError => ({ ...e, detail: translator.sentence(e.detail) ?? e.detail });
 
 export class Problem extends Error {
   readonly status: number;
@@ -15,10 +26,10 @@ export class Problem extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(status: number, body: Record<string, unknown>, retryAfter: string | null) {
-    super(String(body['detail'] ?? body['title'] ?? `HTTP ${status}`));
+    super(messageOf(body, translator) ?? `HTTP ${status}`);
     this.status = status;
     this.reason = String(body['reason'] ?? '');
-    this.errors = Array.isArray(body['errors']) ? (body['errors'] as FieldError[]) : [];
+    this.errors = Array.isArray(body['errors']) ? (body['errors'] as FieldError[]).map(saidIn) : [];
     this.requestId = String(body['request_id'] ?? '');
     this.retryAfterSeconds = retryAfter === null ? undefined : Number(retryAfter);
   }

@@ -173,6 +173,12 @@ export function useReplace(plural: string, key: string) {
   );
 }
 
+export function usePatch(plural: string, key: string) {
+  return useChange(plural, ({ patch, etag }: { patch: unknown; etag: string | null }) =>
+    request<Resource>(pathOf(plural, key), { method: 'PATCH', body: patch, etag }),
+  );
+}
+
 export function useRemove(plural: string, key: string) {
   return useChange(plural, (etag: string | null) =>
     request<void>(pathOf(plural, key), { method: 'DELETE', etag }),

@@ -87,7 +87,7 @@ function DeleteWindow({ noun, resource, etag, onClose }: Shown & { onClose: () =
 }
 
 function MoreMenu({ possible, refused, mayDelete, onChoose }: { possible: Choice[]; refused: Choice[]; mayDelete: boolean; onChoose: (name: string) => void }) {
-  const { t } = useLanguage();
+  const { t, said } = useLanguage();
   const title = useActionTitle();
   const items = [...possible.map((c) => ({ id: c.name, text: title(c.name) })), ...(mayDelete ? [{ id: 'delete', text: t('detail.delete') }] : [])];
   return (
@@ -107,7 +107,7 @@ function MoreMenu({ possible, refused, mayDelete, onChoose }: { possible: Choice
               <Header className="option-header">{t('detail.refused')}</Header>
               {refused.map((c) => (
                 <MenuItem key={c.name} id={c.name} textValue={title(c.name)} className="option">
-                  {title(c.name)} <span className="help">{c.refused}</span>
+                  {title(c.name)} <span className="help">{said(c.refused ?? '')}</span>
                 </MenuItem>
               ))}
             </MenuSection>

@@ -2,12 +2,13 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type Resource, may, useList, useMe } from '../api/resources.ts';
+import { usePublishers, useVersions } from '../api/prompts.ts';
+import { type Resource, may, useMe } from '../api/resources.ts';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { errorText, nothingYet, withPiece } from '../lib/chat.ts';
 import { callGateway, useGatewayAddress } from '../lib/gateway.ts';
 import { useGatewayKey } from '../lib/key.ts';
-import { callOf, chatOf, declaredIn, exampleOf, filledTemplate, messagesOf, publishes, type Spec, type Values } from '../lib/prompts.ts';
+import { callOf, chatOf, declaredIn, exampleOf, filledTemplate, messagesOf, type Spec, type Values } from '../lib/prompts.ts';
 import { httpSnippets } from '../lib/snippets.ts';
 import { KeyInput } from './key-input.tsx';
 import { Snippets } from './snippets.tsx';
@@ -81,11 +82,6 @@ function Preview({ spec, values }: { spec: Spec; values: Values }) {
   );
 }
 
-function usePublishers(spec: Spec): Resource[] {
-  const list = useList('services', { filter: { kind: 'prompt' } });
-  return (list.data?.pages.flatMap((p) => p.items) ?? []).filter((s) => publishes(s, spec));
-}
-
 function Published({ service, spec, values, gatewayKey }: { service: Resource; spec: Spec; values: Values; gatewayKey: string }) {
   const { t } = useLanguage();
   const address = useGatewayAddress();
@@ -109,8 +105,7 @@ function Published({ service, spec, values, gatewayKey }: { service: Resource; s
 /** The prompts of the same name. */
 function Versions({ spec }: { spec: Spec }) {
   const { t } = useLanguage();
-  const list = useList('prompts', { filter: { name: String(spec['name'] ?? '') } });
-  const all = list.data?.pages.flatMap((p) => p.items) ?? [];
+  const all = useVersions(spec);
   return (
     <ul className="chips" aria-label={t('prompt.versions')}>
       {all.map((p) => (

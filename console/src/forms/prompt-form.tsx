@@ -13,7 +13,7 @@ import { SchemaFields } from './schema-form.tsx';
 import type { SpecFormProps } from './spec-form.tsx';
 
 /** Members with an input of their own here. */
-const ours = ['model', 'system', 'template', 'variables', 'parameters'];
+const ours = ['model', 'system', 'template', 'variables', 'parameters', 'trial']; // the last one has a page of its own
 const names = ['name', 'version'];
 const texts = ['system', 'messages', 'template', 'path'];
 const numbers = ['temperature', 'top_p', 'max_tokens'] as const;

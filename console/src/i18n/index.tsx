@@ -1,6 +1,8 @@
 /** Texts by key. A language is one file beside this one, and one row in `languages`. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { I18nProvider as AriaProvider } from 'react-aria-components';
+import { sayIn } from '../api/client.ts';
+import { english, type Translator, translatorOf } from '../lib/refusals.ts';
 import en from './en.json';
 
 export type Texts = typeof en;
@@ -25,6 +27,8 @@ interface Language {
   t: (key: TextKey, values?: Values) => string;
   /** A text that may not exist: of a noun that this program does not know by name. */
   maybe: (key: string) => string | undefined;
+  /** A sentence of the server, where it has one for it. */
+  said: (sentence: string) => string;
   choose: (id: LanguageId) => void;
 }
 
@@ -52,18 +56,21 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       isCurrent = false;
     };
   }, [id, row]);
+  const translator = useMemo<Translator>(() => (texts === en ? english : translatorOf(en, texts)), [texts]);
+  useEffect(() => sayIn(translator), [translator]);
   const language = useMemo<Language>(
     () => ({
       id,
       locale: row.locale,
       t: (key, values) => fill(texts[key] ?? en[key], values),
       maybe: (key) => (texts as Record<string, string>)[key],
+      said: (sentence) => translator.sentence(sentence) ?? sentence,
       choose: (next) => {
         localStorage.setItem(stored, next);
         setId(next);
       },
     }),
-    [id, row, texts],
+    [id, row, texts, translator],
   );
   return (
     <AriaProvider locale={row.locale}>

@@ -132,7 +132,29 @@ export function callOf(prefix: string, spec: Spec, values: Values): { path: stri
 
 /** Services name a prompt by its name, or by `name@version`. */
 export function publishes(service: Spec, prompt: Spec): boolean {
-  const version = textOf(prompt['version']);
-  const name = textOf(prompt['name']);
-  return listOf(service['prompts']).includes(version === '' ? name : `${name}@${version}`);
+  return listOf(service['prompts']).includes(keyOf(prompt));
 }
+
+/** One of the prompts behind an operation, with its share. */
+export interface Arm {
+  prompt: string;
+  percent: number;
+}
+
+export const keyOf = (prompt: Spec): string => (textOf(prompt['version']) === '' ? textOf(prompt['name']) : `${textOf(prompt['name'])}@${textOf(prompt['version'])}`);
+
+/** Itself with what is left first, as the gateway has it, then those on trial. */
+export function armsOf(prompt: Spec): Arm[] {
+  const trial = isPlainObject(prompt['trial']) ? prompt['trial'] : {};
+  const others = listOf(trial['arms'])
+    .filter(isPlainObject)
+    .map((a) => ({ prompt: textOf(a['prompt']), percent: Number(a['percent'] ?? 0) }));
+  const taken = others.reduce((sum, a) => sum + a.percent, 0);
+  return [{ prompt: keyOf(prompt), percent: 100 - taken }, ...others];
+}
+
+/** How reports name what an arm has answered. */
+export const routeOfArm = (service: Spec, prompt: Spec, arm: Arm): string => `${textOf(service['name'])}/${textOf(prompt['name'])}#${arm.prompt}`;
+
+/** A sum as a mean of its requests. */
+export const perCall = (row: { requests: number }, sum: number): number => (row.requests === 0 ? 0 : sum / row.requests);

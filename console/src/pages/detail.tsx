@@ -16,6 +16,7 @@ import {
 } from '../api/resources.ts';
 import { Actions } from '../components/actions.tsx';
 import { AuditList } from '../components/audit-list.tsx';
+import { PromptTrial } from '../components/prompt-trial.tsx';
 import { Operations, Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
 import { WhichRoute } from '../components/which-route.tsx';
 import { useTitles } from '../components/shell.tsx';
@@ -112,7 +113,8 @@ interface Extra {
   id: string;
   title: TextKey;
   permission: string;
-  show: (resource: Resource) => ReactNode;
+  show: (resource: Resource, etag: string | null) => ReactNode;
+  isBehind?: boolean; // its settings come first
 }
 
 /** What a kind of resource has beside settings, source and history. */
@@ -125,6 +127,7 @@ const extras: Record<string, Extra[]> = {
     { id: 'subscribers', title: 'service.subscribers', permission: 'subscriptions:read', show: (r) => <Subscribers service={r} /> },
     { id: 'try', title: 'service.try', permission: 'playground:call', show: (r) => <TryIt service={r} /> },
   ],
+  prompts: [{ id: 'trial', title: 'trial.title', permission: 'prompts:read', isBehind: true, show: (r, etag) => <PromptTrial prompt={r} etag={etag} /> }],
 };
 
 export default function DetailPage({ plural, name }: { plural: string; name: string }) {
@@ -135,7 +138,8 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
   const one = useOne(plural, name);
   const [search, setSearch] = useSearchParams();
   const more = (extras[plural] ?? []).filter((x) => may(me, x.permission));
-  const tab = search.get('tab') ?? more[0]?.id ?? 'settings';
+  const [first, behind] = [more.filter((x) => x.isBehind !== true), more.filter((x) => x.isBehind === true)];
+  const tab = search.get('tab') ?? first[0]?.id ?? 'settings';
   if (one.error !== null) return <ErrorNote error={one.error} onRetry={() => void one.refetch()} />;
   if (one.data === undefined || noun === undefined) return <Spinner />;
   const { body: resource, etag } = one.data;
@@ -152,7 +156,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
       </div>
       <Tabs className="tabs" selectedKey={tab} onSelectionChange={(id) => setSearch({ tab: String(id) }, { replace: true })}>
         <TabList aria-label={resource.key} className="tab-list">
-          {more.map((x) => (
+          {first.map((x) => (
             <Tab key={x.id} id={x.id} className="tab">
               {t(x.title)}
             </Tab>
@@ -160,6 +164,11 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
           <Tab id="settings" className="tab">
             {t('detail.settings')}
           </Tab>
+          {behind.map((x) => (
+            <Tab key={x.id} id={x.id} className="tab">
+              {t(x.title)}
+            </Tab>
+          ))}
           <Tab id="source" className="tab">
             {t('detail.source')}
           </Tab>
@@ -171,7 +180,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
         </TabList>
         {more.map((x) => (
           <TabPanel key={x.id} id={x.id} className="tab-panel">
-            {x.show(resource)}
+            {x.show(resource, etag)}
           </TabPanel>
         ))}
         <TabPanel id="settings" className="tab-panel">

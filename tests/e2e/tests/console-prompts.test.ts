@@ -89,6 +89,35 @@ test('what is saved is called as the API that publishes it, and gets another ver
   await leave(watched);
 });
 
+test('two versions share the calls, are compared, and one is promoted', async () => {
+  const prompt = { name: 'tale', model: 'fast', template: 'Tale of {{text}}', variables: [{ name: 'text' }] };
+  await admin.create('prompts', prompt);
+  await admin.create('services', { name: 'tales', kind: 'prompt', prefix: '/tales', prompts: ['tale'] });
+  await admin.publish('tales');
+  const watched = await signIn(browser, gateway, '/prompts/tale?tab=trial');
+  const { page } = watched;
+  await page.getByText('There is one version only.').waitFor();
+  await admin.create('prompts', { ...prompt, version: 'v2', template: 'Short tale of {{text}}' });
+  await page.reload();
+  await page.getByLabel('Its share (percent)').fill('100');
+  await expectAccessible(page, 'an A/B to be started');
+  await page.getByRole('button', { name: 'Start the A/B' }).click();
+  const table = page.getByRole('region', { name: 'Versions compared: tales' });
+  await table.getByRole('row', { name: /^tale@v2 100 %/ }).waitFor();
+  const ask = async (): Promise<string | null> =>
+    (await fetch(`${gateway.url}/tales/tale`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"text":"sea"}' })).headers.get('x-sluice-prompt');
+  await eventually(async () => (await ask()) === 'tale@v2', { within: 20_000, what: 'the other version' });
+  await table.getByRole('row', { name: /^tale@v2 100 % [1-9]/ }).waitFor();
+  await page.getByLabel('Share of tale@v2 (percent)').fill('40');
+  await page.getByRole('button', { name: 'Change the shares' }).click();
+  await table.getByRole('row', { name: /^tale 60 %/ }).waitFor();
+  await expectAccessible(page, 'an A/B');
+  await page.getByRole('button', { name: 'Promote tale@v2' }).click();
+  await page.getByRole('button', { name: 'Start the A/B' }).waitFor();
+  expect((await admin.get('/prompts/tale')).body.template).toBe('Short tale of {{text}}');
+  await leave(watched);
+});
+
 test('in Chinese, too', async () => {
   const watched = await signIn(browser, gateway, '/prompts/mood', { locale: 'zh-CN' });
   await watched.page.getByLabel('模板').waitFor();
