@@ -3,12 +3,15 @@
  * plane and nowhere else, only when the service that was opened is the one that takes it there. It is an ordinary
  * request, with a key that the person sends along: who has none is answered as anybody is.
  */
+#include "base/clock.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "control/apidoc.h"
 #include "control/api_portal_int.h"
+#include "control/throttle.h"
 #include "snapshot/question.h"
 
-enum { BODY_BYTES_MAX = 1 << 20 };
+enum { BODY_BYTES_MAX = 1 << 20, TRIES_PER_MINUTE = 30 };
 
 /* ------------------------------------------------------------------ what this node serves */
 
@@ -170,7 +173,14 @@ static bool is_taken_by(struct sl_call *c, sl_str key, const struct sl_api_relay
     return is_taken;
 }
 
-static bool may_try(struct sl_call *c, sl_str *ret_key)
+static int64_t per_minute_of(const struct sl_node *portal)
+{
+    const struct sl_node *n = sl_node_get(portal, SL_STR("try_per_minute"));
+    int64_t v;
+    return n != NULL && sl_num_i64(n->text, &v) ? v : TRIES_PER_MINUTE;
+}
+
+static bool may_try(struct sl_call *c, sl_str *ret_key, int64_t *ret_per_minute)
 {
     struct sl_work w;
     struct sl_row row;
@@ -189,16 +199,36 @@ static bool may_try(struct sl_call *c, sl_str *ret_key)
         sl_call_fail(c, SL_E_DENIED, "nothing can be tried in this portal");
     else if (c->rq->body.n > BODY_BYTES_MAX)
         sl_call_fail(c, SL_E_BODY_TOO_LARGE, "at most 1 MiB can be sent from here");
+    *ret_per_minute = per_minute_of(portal);
     *ret_key = rc == SL_OK ? row.name : SL_STR("");
     return rc == SL_OK && !is_off && c->rq->body.n <= BODY_BYTES_MAX;
+}
+
+/* Each request that is tried counts, whatever comes of it. False when it was answered. */
+static bool is_patient(struct sl_call *c, int64_t per_minute)
+{
+    sl_str who = sl_fmt(c->a, "try %.*s", SL_STRF(c->actor.user));
+    sl_usec wait_us = sl_throttle_take(c->control->throttle, who, (uint32_t)per_minute,
+                                       sl_clock_mono_us());
+    long long seconds = (long long)((wait_us + SL_SECONDS(1) - 1) / SL_SECONDS(1));
+    if (wait_us == 0)
+        return true;
+    sl_call_fail(c, SL_E_RATE_LIMITED,
+                 sl_fmt(c->a,
+                        "at most %lld requests a minute can be tried from here; wait %lld s",
+                        (long long)per_minute, seconds)
+                     .p);
+    sl_call_header(c, "retry-after", sl_fmt(c->a, "%lld", seconds));
+    return false;
 }
 
 void sl_portal_call(struct sl_call *c)
 {
     struct sl_api_relay relay;
     sl_str key;
-    if (!sl_call_check_query(c, sl_portal_call_parameters) || !may_try(c, &key) ||
-        !sl_call_relay(c, &relay) || !is_taken_by(c, key, &relay))
+    int64_t per_minute;
+    if (!sl_call_check_query(c, sl_portal_call_parameters) || !may_try(c, &key, &per_minute) ||
+        !sl_call_relay(c, &relay) || !is_taken_by(c, key, &relay) || !is_patient(c, per_minute))
         return;
     c->answer->relay = relay;
 }

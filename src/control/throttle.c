@@ -92,6 +92,22 @@ void sl_throttle_failed(struct sl_throttle *t, sl_str who, sl_usec now_us)
     pthread_mutex_unlock(&t->lock);
 }
 
+/* until_us is when all that was taken is paid for, one share of the minute each. */
+sl_usec sl_throttle_take(struct sl_throttle *t, sl_str who, uint32_t per_minute, sl_usec now_us)
+{
+    sl_usec minute = SL_SECONDS(60), share = minute / SL_MAX(per_minute, 1U);
+    pthread_mutex_lock(&t->lock);
+    struct entry *e = find(t, who);
+    if (e == NULL)
+        e = add(t, who);
+    sl_usec paid_us = SL_MAX(e->until_us, now_us) + share;
+    sl_usec wait_us = SL_MAX(paid_us - now_us - minute, (sl_usec)0);
+    if (wait_us == 0)
+        e->until_us = paid_us;
+    pthread_mutex_unlock(&t->lock);
+    return wait_us;
+}
+
 void sl_throttle_forget(struct sl_throttle *t, sl_str who)
 {
     pthread_mutex_lock(&t->lock);

@@ -1,5 +1,6 @@
 /**
- * throttle: who fails to log in too often must wait: by the name that is tried and by the address that tries.
+ * throttle: who fails to log in too often must wait: by the name that is tried and by the address that tries. And who
+ * does something too often, whether it fails or not.
  *
  * The first SL_THROTTLE_FREE failures cost nothing; each further one doubles the pause, up to
  * SL_THROTTLE_PAUSE_MAX_US. A success forgets the name's failures. Bounded memory: the oldest of more
@@ -20,5 +21,8 @@ void sl_throttle_free(struct sl_throttle *t);
 
 /** How long `who` must wait still; 0: not at all. */
 sl_usec sl_throttle_wait(struct sl_throttle *t, sl_str who, sl_usec now_us);
+/** One more of the `per_minute` that `who` may do, in bursts of as many: 0; else how long to wait for it. */
+sl_usec sl_throttle_take(struct sl_throttle *t, sl_str who, uint32_t per_minute, sl_usec now_us)
+    SL_CHECKED;
 void sl_throttle_failed(struct sl_throttle *t, sl_str who, sl_usec now_us);
 void sl_throttle_forget(struct sl_throttle *t, sl_str who);

@@ -1,11 +1,13 @@
 /** One service as its users need it: what it is, how long it lasts, its operations, and the plans to have it under. */
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import { type OfferedService, type Plan, usePortalService } from '../api/portal.ts';
 import { Badge, Button, Code, ErrorNote, Note, Spinner } from '../components/ui.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { Subscribe } from './subscribe.tsx';
 import { Operations } from './try.tsx';
+
+const Endpoints = lazy(() => import('./endpoints.tsx'));
 
 function day(time: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(time));
@@ -135,7 +137,13 @@ export default function ServicePage({ name, isGuest }: { name: string; isGuest: 
           <div className="readme" dangerouslySetInnerHTML={{ __html: service.readme_html }} />
         </section>
       )}
-      <Operations service={service} isGuest={isGuest} />
+      {service.kind === 'ai' ? (
+        <Suspense fallback={<Spinner />}>
+          <Endpoints service={service} isGuest={isGuest} />
+        </Suspense>
+      ) : (
+        <Operations service={service} isGuest={isGuest} />
+      )}
       <Changes service={service} />
     </>
   );

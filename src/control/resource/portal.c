@@ -14,6 +14,7 @@ struct portal_config {
     sl_str name, title, welcome, footer, logo, accent, accent_dark;
     struct sl_list_of links; /* struct portal_link */
     bool members_only, self_registration, try_disabled;
+    int64_t try_per_minute;
 };
 
 static const struct sl_field link_fields[] = {
@@ -58,6 +59,8 @@ static const struct sl_field portal_fields[] = {
                       "Nothing can be tried from the portal. The gateway sees what is tried come "
                       "from this machine, with the person's address in `X-Forwarded-For`: "
                       "switch it off where policies let this machine in by its address."),
+    SL_FIELD_INT(struct portal_config, try_per_minute, .dflt = "30", .min = "1", .max = "6000",
+                 .help = "So many requests a person may try per minute, on each node."),
     SL_FIELD_END,
 };
 

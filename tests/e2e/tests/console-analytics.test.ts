@@ -1,23 +1,16 @@
 /** Numbers as people see them: the home page, analytics, and the single requests behind a number. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Admin, adminPassword } from '../harness/admin.ts';
-import { openBrowser } from '../harness/browser.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { expectAccessible, leave, signIn } from '../harness/console.ts';
 import { useMock } from '../harness/gateway.ts';
-import { Sluice } from '../harness/sluice.ts';
+import { useConsole } from '../harness/use-console.ts';
 import { eventually } from '../harness/wait.ts';
 
 vi.setConfig({ testTimeout: 180_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
 
 const mock = useMock();
-let browser: Browser;
-let gateway: Sluice;
-
-beforeAll(async () => {
-  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
-  const admin = await Admin.login(gateway);
+const desk = useConsole(async ({ admin }) => {
   await admin.create('accounts', { name: 'mock', vendor: 'custom-openai', base_url: `${mock.now.url}/v1` });
   await admin.create('models', { name: 'fast', targets: [{ account: 'mock', model: 'mock-1' }] });
   await admin.create('services', { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] });
@@ -29,15 +22,10 @@ beforeAll(async () => {
     if (consumer === 'desk') expect(await ask(key, 'nothing')).toBe(404);
   }
   await eventually(async () => (await admin.get('/reports?since=1h')).body.total.requests === 5 || undefined, { what: 'five requests in the report' });
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
 });
 
 async function ask(key: string, model: string): Promise<number> {
-  const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+  const answer = await fetch(`${desk.gateway.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hi' }] }),
@@ -51,7 +39,7 @@ const rowsOf = (page: Page) => page.getByRole('table').locator('tbody').getByRol
 
 describe('analytics', () => {
   test('leads from the home page to a group, to its requests, to one of them', async () => {
-    const watched = await signIn(browser, gateway);
+    const watched = await signIn(desk.browser, desk.gateway);
     const { page } = watched;
     await page.getByText('Requests and errors').waitFor();
     await expectAccessible(page, 'home');
@@ -75,7 +63,7 @@ describe('analytics', () => {
   });
 
   test('groups by two, filters by a click, and keeps a view by its name', async () => {
-    const watched = await signIn(browser, gateway, '/analytics?group=consumer,status&since=1h&measure=errors');
+    const watched = await signIn(desk.browser, desk.gateway, '/analytics?group=consumer,status&since=1h&measure=errors');
     const { page } = watched;
     await page.getByRole('row', { name: /^desk · 404/ }).waitFor();
     await page.getByRole('row', { name: /^desk · 200/ }).waitFor();
@@ -98,7 +86,7 @@ describe('analytics', () => {
   });
 
   test('is a file for a spreadsheet', async () => {
-    const watched = await signIn(browser, gateway, '/analytics?group=consumer&since=1h');
+    const watched = await signIn(desk.browser, desk.gateway, '/analytics?group=consumer&since=1h');
     const { page } = watched;
     await page.getByRole('row', { name: /^shop/ }).waitFor();
     const download = page.waitForEvent('download');
@@ -112,7 +100,7 @@ describe('analytics', () => {
 
 describe('the request log', () => {
   test('filters in the address, and shows what comes without a reload', async () => {
-    const watched = await signIn(browser, gateway, '/requests?failed=true');
+    const watched = await signIn(desk.browser, desk.gateway, '/requests?failed=true');
     const { page } = watched;
     await page.getByText('model_not_found').waitFor();
     expect(await rowsOf(page).count()).toBe(1);
@@ -122,7 +110,7 @@ describe('the request log', () => {
     await page.goto('/requests');
     await rowsOf(page).nth(4).waitFor();
     const before = await rowsOf(page).count();
-    await (await fetch(`${gateway.url}/v1/models`)).text();
+    await (await fetch(`${desk.gateway.url}/v1/models`)).text();
     await eventually(async () => (await rowsOf(page).count()) > before || undefined, { within: 30_000, what: 'the new request' });
     await leave(watched);
   });

@@ -1,32 +1,17 @@
 /** The first minutes of a provider, on the home page: from a vendor's key to the traffic of an application. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Admin, adminPassword } from '../harness/admin.ts';
-import { openBrowser } from '../harness/browser.ts';
+import { expect, test, vi } from 'vitest';
 import { expectAccessible, leave, signIn } from '../harness/console.ts';
 import { useMock } from '../harness/gateway.ts';
-import { Sluice } from '../harness/sluice.ts';
+import { useConsole } from '../harness/use-console.ts';
 import { eventually } from '../harness/wait.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
 
 const mock = useMock();
-let browser: Browser;
-let gateway: Sluice;
-let admin: Admin;
-
-beforeAll(async () => {
-  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
-  admin = await Admin.login(gateway);
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+const desk = useConsole();
 
 test('seven steps are done on the page, and ticked off by what exists', async () => {
-  const watched = await signIn(browser, gateway, '/');
+  const watched = await signIn(desk.browser, desk.gateway, '/');
   const { page } = watched;
   page.setDefaultTimeout(60_000);
   const card = page.getByRole('region', { name: 'First steps' });
@@ -48,20 +33,20 @@ test('seven steps are done on the page, and ticked off by what exists', async ()
   await page.keyboard.press('Tab'); // leaves the list of models, should it be open
   await step(2).getByRole('button', { name: 'Ask the model' }).click();
   await step(2).getByRole('region', { name: 'Answer' }).waitFor();
-  await step(2).getByText(`${gateway.url}/v1/chat/completions`).waitFor(); // in the sample
+  await step(2).getByText(`${desk.gateway.url}/v1/chat/completions`).waitFor(); // in the sample
 
   await open(3);
   await step(3).getByRole('combobox', { name: 'Model' }).fill('openai/mock-1');
   await page.keyboard.press('Tab'); // leaves the list of models, should it be open
   await step(3).getByRole('button', { name: 'Make the API' }).click();
-  await step(3).getByText(`It is served at ${gateway.url}/prompt-summary/summary.`).waitFor();
+  await step(3).getByText(`It is served at ${desk.gateway.url}/prompt-summary/summary.`).waitFor();
 
   await open(4);
   const document = { openapi: '3.1.0', info: { title: 'Pets', version: '1.0.0' }, servers: [{ url: mock.now.url }], paths: { '/echo': { get: { operationId: 'echo', responses: { 200: { description: 'said' } } } } } };
   await step(4).getByLabel('Document, or its address').fill(JSON.stringify(document));
   await step(4).getByRole('button', { name: 'Preview' }).click();
   await step(4).getByText('This would make pets@1.0.0.').waitFor();
-  expect((await admin.get('/services/pets@1.0.0')).status).toBe(404); // a look makes nothing
+  expect((await desk.admin.get('/services/pets@1.0.0')).status).toBe(404); // a look makes nothing
   await step(4).getByRole('button', { name: 'Import' }).click();
   await step(4).getByText('pets@1.0.0 was made, as a draft.').waitFor();
 
@@ -87,7 +72,7 @@ test('seven steps are done on the page, and ticked off by what exists', async ()
 });
 
 test('a document that cannot be read is told in place, in Chinese too', async () => {
-  const watched = await signIn(browser, gateway, '/import', { locale: 'zh-CN' });
+  const watched = await signIn(desk.browser, desk.gateway, '/import', { locale: 'zh-CN' });
   const { page } = watched;
   await page.getByLabel('文档内容或地址').fill('openapi: 9.9.9');
   await page.getByRole('button', { name: '预览' }).click();

@@ -1,24 +1,14 @@
 /** The data plane through the console's own origin, and the playground that is made of it. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Admin, adminPassword } from '../harness/admin.ts';
-import { openBrowser } from '../harness/browser.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { expectAccessible, leave, signIn } from '../harness/console.ts';
 import { useMock } from '../harness/gateway.ts';
-import { Sluice } from '../harness/sluice.ts';
+import { useConsole } from '../harness/use-console.ts';
 import { eventually } from '../harness/wait.ts';
 
 vi.setConfig({ testTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
 
 const mock = useMock();
-let browser: Browser;
-let gateway: Sluice;
-let admin: Admin;
-let key: string;
-
-beforeAll(async () => {
-  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
-  admin = await Admin.login(gateway);
+const desk = useConsole(async ({ admin }) => {
   await admin.create('accounts', {
     name: 'mock',
     vendor: 'custom-openai',
@@ -34,16 +24,14 @@ beforeAll(async () => {
   await admin.publish('echo');
   await admin.create('consumers', { name: 'shop' });
   key = (await admin.create('credentials', { name: 'shop-1', consumer: 'shop' })).secret;
-  browser = await openBrowser();
 });
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+
+let key: string;
+
 
 describe('POST /playground/call', () => {
   const call = (query: string, headers: Record<string, string> = {}, body?: object) =>
-    admin.post(`/playground/call?${query}`, body as never, headers);
+    desk.admin.post(`/playground/call?${query}`, body as never, headers);
 
   test('is answered by the data plane, with the fields meant for it and no others', async () => {
     const models = await call('path=/v1/models&method=GET', { 'gateway-authorization': `Bearer ${key}` });
@@ -74,21 +62,21 @@ describe('POST /playground/call', () => {
   });
 
   test('needs the permission, and a session its token', async () => {
-    await admin.create('users', { name: 'vera', grants: [{ role: 'viewer' }] });
-    const vera = admin.withToken((await admin.create('tokens', { name: 'vera', user: 'vera' })).secret);
+    await desk.admin.create('users', { name: 'vera', grants: [{ role: 'viewer' }] });
+    const vera = desk.admin.withToken((await desk.admin.create('tokens', { name: 'vera', user: 'vera' })).secret);
     expect((await vera.post('/playground/call?path=/v1/models&method=GET')).status).toBe(403);
-    const { 'x-csrf-token': _, ...headers } = admin.headers;
-    const forged = await fetch(`${gateway.adminUrl}/api/v1/playground/call?path=/v1/models`, { method: 'POST', headers });
+    const { 'x-csrf-token': _, ...headers } = desk.admin.headers;
+    const forged = await fetch(`${desk.gateway.adminUrl}/api/v1/playground/call?path=/v1/models`, { method: 'POST', headers });
     expect(forged.status).toBe(403);
   });
 
   test('ends the request at the vendor when the page goes', async () => {
     const controller = new AbortController();
-    const response = await fetch(`${gateway.adminUrl}/api/v1/playground/call?path=/v1/chat/completions`, {
+    const response = await fetch(`${desk.gateway.adminUrl}/api/v1/playground/call?path=/v1/chat/completions`, {
       method: 'POST',
       signal: controller.signal,
       headers: {
-        ...admin.headers,
+        ...desk.admin.headers,
         'content-type': 'application/json',
         'gateway-content-type': 'application/json',
         'gateway-authorization': `Bearer ${key}`,
@@ -107,7 +95,7 @@ describe('POST /playground/call', () => {
 
 describe('the playground', () => {
   test('asks two models with a key made for it, and shows tokens, cost and code', async () => {
-    const watched = await signIn(browser, gateway, '/playground');
+    const watched = await signIn(desk.browser, desk.gateway, '/playground');
     const { page } = watched;
     await page.getByRole('button', { name: 'Make a key for a day' }).click();
     await page.getByText('Made for the consumer').waitFor();
@@ -130,14 +118,14 @@ describe('the playground', () => {
     }
     await page.getByText('base_url').waitFor({ state: 'detached' });
     await page.getByRole('tab', { name: 'Python' }).click();
-    await page.getByText(`base_url="${gateway.url}/v1"`).waitFor();
+    await page.getByText(`base_url="${desk.gateway.url}/v1"`).waitFor();
     await page.getByText('Be short.').first().waitFor();
     await expectAccessible(page, 'the playground');
     await leave(watched);
   });
 
   test('cancels, and tells what the gateway refused', async () => {
-    const watched = await signIn(browser, gateway, '/playground?model=mock/mock-1!chunks=200,delay=50');
+    const watched = await signIn(desk.browser, desk.gateway, '/playground?model=mock/mock-1!chunks=200,delay=50');
     const { page } = watched;
     const answer = page.getByRole('region', { name: 'Model 1' });
     await page.getByLabel('API key of a consumer').fill(key);

@@ -1,71 +1,45 @@
 /** The console in a real browser against the real program: what a provider does in the first minutes. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Admin, adminPassword } from '../harness/admin.ts';
-import { accessibilityProblems, openBrowser, openPage, type Watched } from '../harness/browser.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { adminPassword } from '../harness/admin.ts';
+import { accessibilityProblems, openPage } from '../harness/browser.ts';
+import { leave, signIn } from '../harness/console.ts';
 import { useMock } from '../harness/gateway.ts';
 import { Sluice } from '../harness/sluice.ts';
+import { useConsole } from '../harness/use-console.ts';
 import { eventually } from '../harness/wait.ts';
 
 vi.setConfig({ testTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
 
 const mock = useMock();
-let browser: Browser;
-let gateway: Sluice;
-let admin: Admin;
-
-beforeAll(async () => {
-  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
-  admin = await Admin.login(gateway);
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
-
-async function signIn(options: Parameters<typeof openPage>[2] = {}, path = '/'): Promise<Watched> {
-  const watched = await openPage(browser, gateway.adminUrl, options);
-  await watched.page.goto(path);
-  const isChinese = options.locale === 'zh-CN';
-  await watched.page.getByLabel(isChinese ? '密码' : 'Password').fill(adminPassword);
-  await watched.page.keyboard.press('Enter');
-  await watched.page.getByRole('navigation', { name: isChinese ? '主导航' : 'Main' }).waitFor();
-  return watched;
-}
-
-function expectClean(watched: Watched): void {
-  expect(watched.complaints).toEqual([]);
-  expect(watched.strangers).toEqual([]);
-}
+const desk = useConsole();
 
 describe('how it is served', () => {
   test('policy, caching and revalidation', async () => {
-    const page = await fetch(`${gateway.adminUrl}/`);
+    const page = await fetch(`${desk.gateway.adminUrl}/`);
     expect(page.status).toBe(200);
     const policy = page.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toContain('unsafe');
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
     expect(page.headers.get('cache-control')).toBe('no-cache');
-    const again = await fetch(`${gateway.adminUrl}/`, { headers: { 'if-none-match': page.headers.get('etag') ?? '' } });
+    const again = await fetch(`${desk.gateway.adminUrl}/`, { headers: { 'if-none-match': page.headers.get('etag') ?? '' } });
     expect(again.status).toBe(304);
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1] ?? '';
     for (const coding of ['br', 'identity']) {
-      const asset = await fetch(`${gateway.adminUrl}${script}`, { headers: { 'accept-encoding': coding } });
+      const asset = await fetch(`${desk.gateway.adminUrl}${script}`, { headers: { 'accept-encoding': coding } });
       expect(asset.status).toBe(200);
       expect(asset.headers.get('content-encoding')).toBe(coding === 'br' ? 'br' : null);
       expect(asset.headers.get('cache-control')).toContain('immutable');
       expect(await asset.text()).toContain('function');
     }
-    expect((await fetch(`${gateway.adminUrl}/assets/none.js`)).status).toBe(404);
-    expect((await fetch(`${gateway.adminUrl}/services/some/page`)).status).toBe(200);
-    expect((await fetch(`${gateway.adminUrl}/api/v1/none`)).status).toBe(404);
-    expect((await fetch(`${gateway.adminUrl}/`, { method: 'POST' })).status).toBe(405);
+    expect((await fetch(`${desk.gateway.adminUrl}/assets/none.js`)).status).toBe(404);
+    expect((await fetch(`${desk.gateway.adminUrl}/services/some/page`)).status).toBe(200);
+    expect((await fetch(`${desk.gateway.adminUrl}/api/v1/none`)).status).toBe(404);
+    expect((await fetch(`${desk.gateway.adminUrl}/`, { method: 'POST' })).status).toBe(405);
   });
 
   test('the first load is at most 250 KB of compressed script', async () => {
-    const { page, context } = await openPage(browser, gateway.adminUrl);
+    const { page, context } = await openPage(desk.browser, desk.gateway.adminUrl);
     let bytes = 0;
     page.on('response', async (r) => {
       if (r.url().endsWith('.js')) bytes += Number(r.headers()['content-length'] ?? Number.NaN);
@@ -80,7 +54,7 @@ describe('how it is served', () => {
 
 describe('signing in', () => {
   test('a wrong password is told, the right one leads to where one wanted to go', async () => {
-    const watched = await openPage(browser, gateway.adminUrl);
+    const watched = await openPage(desk.browser, desk.gateway.adminUrl);
     const { page } = watched;
     await page.goto('/consumers');
     await page.getByLabel('Password').fill('not the password');
@@ -92,8 +66,7 @@ describe('signing in', () => {
     await page.getByRole('button', { name: /Your account/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    expectClean(watched);
-    await watched.context.close();
+    await leave(watched);
   });
 });
 
@@ -102,7 +75,7 @@ describe('the first sign-in', () => {
     const fresh = await Sluice.start({});
     try {
       const printed = await eventually(() => /has the password\n(\S+)/.exec(fresh.log)?.[1], { what: 'the printed password' });
-      const watched = await openPage(browser, fresh.adminUrl);
+      const watched = await openPage(desk.browser, fresh.adminUrl);
       const { page } = watched;
       await page.goto('/');
       await page.getByLabel('User').fill('admin');
@@ -113,8 +86,7 @@ describe('the first sign-in', () => {
       await page.getByLabel('New password').fill('chosen by its user');
       await page.getByRole('button', { name: 'Change password' }).click();
       await page.getByRole('navigation', { name: 'Main' }).waitFor();
-      expectClean(watched);
-      await watched.context.close();
+      await leave(watched);
     } finally {
       await fresh.stop();
     }
@@ -123,7 +95,7 @@ describe('the first sign-in', () => {
 
 describe('a provider', () => {
   test('makes an account, a model route, a consumer and a key, and calls with it', async () => {
-    const watched = await signIn();
+    const watched = await signIn(desk.browser, desk.gateway);
     const { page } = watched;
     await page.getByText('Add an AI vendor\'s key and test it').click();
     await page.getByRole('link', { name: 'All settings of an account' }).click();
@@ -141,7 +113,7 @@ describe('a provider', () => {
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { name: 'fast', level: 1 }).waitFor();
 
-    await admin.create('services', { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] });
+    await desk.admin.create('services', { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] });
     await page.goto('/services/ai');
     await page.getByRole('button', { name: 'Publish' }).click();
     await page.getByRole('dialog').getByLabel(/Reason/).fill('first');
@@ -150,7 +122,7 @@ describe('a provider', () => {
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByText('published', { exact: true }).waitFor();
 
-    await admin.create('consumers', { name: 'shop' });
+    await desk.admin.create('consumers', { name: 'shop' });
     await page.goto('/credentials/new');
     await page.getByLabel(/^Name/).fill('shop-1');
     await page.getByRole('combobox', { name: /Consumer/ }).fill('sho');
@@ -162,7 +134,7 @@ describe('a provider', () => {
     await page.getByRole('heading', { name: 'shop-1', level: 1 }).waitFor();
     expect(await page.content()).not.toContain(key);
 
-    const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+    const answer = await fetch(`${desk.gateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] }),
@@ -173,12 +145,11 @@ describe('a provider', () => {
       what: 'the request on the home page',
     });
     await page.getByRole('rowheader', { name: /shop/ }).waitFor();
-    expectClean(watched);
-    await watched.context.close();
+    await leave(watched);
   });
 
   test('sees which field the server refused, and corrects it', async () => {
-    const watched = await signIn({}, '/accounts/new');
+    const watched = await signIn(desk.browser, desk.gateway, '/accounts/new');
     const { page } = watched;
     await page.getByLabel(/^Name/).first().fill('bad/name');
     await page.getByRole('combobox', { name: /Vendor/ }).fill('no-such-vendor');
@@ -186,21 +157,20 @@ describe('a provider', () => {
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('alert').innerText()).toMatch(/name|vendor/);
-    expectClean(watched);
-    await watched.context.close();
+    await leave(watched);
   });
 
   test('does not overwrite what somebody else has changed', async () => {
-    await admin.create('upstreams', { name: 'both', endpoints: [{ url: 'http://127.0.0.1:9' }] });
-    const watched = await signIn({}, '/upstreams/both');
+    await desk.admin.create('upstreams', { name: 'both', endpoints: [{ url: 'http://127.0.0.1:9' }] });
+    const watched = await signIn(desk.browser, desk.gateway, '/upstreams/both');
     const { page } = watched;
     await page.getByRole('tab', { name: 'Settings' }).waitFor();
-    const theirs = await admin.patch('/upstreams/both', { endpoints: [{ url: 'http://127.0.0.1:10' }] });
+    const theirs = await desk.admin.patch('/upstreams/both', { endpoints: [{ url: 'http://127.0.0.1:10' }] });
     expect(theirs.status).toBe(200);
     await page.getByLabel(/^Url/).first().fill('http://127.0.0.1:11');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Somebody changed this in the meantime').waitFor();
-    expect((await admin.get('/upstreams/both')).body.endpoints[0].url).toBe('http://127.0.0.1:10');
+    expect((await desk.admin.get('/upstreams/both')).body.endpoints[0].url).toBe('http://127.0.0.1:10');
     await page.getByRole('button', { name: 'Reload' }).click();
     const url = page.getByLabel(/^Url/).first();
     await eventually(async () => (await url.inputValue()) === 'http://127.0.0.1:10' || undefined, {
@@ -209,27 +179,25 @@ describe('a provider', () => {
     await page.getByRole('button', { name: 'Delete' }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('heading', { name: 'Upstreams', level: 1 }).waitFor();
-    expect((await admin.get('/upstreams/both')).status).toBe(404);
-    expectClean(watched);
-    await watched.context.close();
+    expect((await desk.admin.get('/upstreams/both')).status).toBe(404);
+    await leave(watched);
   });
 
   test('finds things by keyboard alone', async () => {
-    await admin.create('consumers', { name: 'needle-7' });
-    const watched = await signIn();
+    await desk.admin.create('consumers', { name: 'needle-7' });
+    const watched = await signIn(desk.browser, desk.gateway);
     const { page } = watched;
     await page.keyboard.press('Control+k');
     await page.keyboard.type('needle');
     await page.getByRole('menuitem', { name: /needle-7/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'needle-7', level: 1 }).waitFor();
-    expectClean(watched);
-    await watched.context.close();
+    await leave(watched);
   });
 
   test('scrolls to the last of 300 consumers, of which few are drawn', async () => {
-    for (let i = 0; i < 300; i++) await admin.create('consumers', { name: `many-${String(i).padStart(4, '0')}` });
-    const watched = await signIn({}, '/consumers?q=many-');
+    for (let i = 0; i < 300; i++) await desk.admin.create('consumers', { name: `many-${String(i).padStart(4, '0')}` });
+    const watched = await signIn(desk.browser, desk.gateway, '/consumers?q=many-');
     const { page } = watched;
     const table = page.getByRole('table');
     await table.waitFor();
@@ -241,15 +209,14 @@ describe('a provider', () => {
       { what: 'the last row' },
     );
     expect(await page.getByRole('row').count()).toBeLessThan(100);
-    expectClean(watched);
-    await watched.context.close();
+    await leave(watched);
   });
 });
 
 describe('for everybody', () => {
   const paths = ['/', '/services', '/services/new', '/accounts/new', '/users', '/audit', '/nodes'];
   test.each([{ dark: false }, { dark: true }])('axe finds nothing, dark $dark', async ({ dark }) => {
-    const watched = await signIn({ dark });
+    const watched = await signIn(desk.browser, desk.gateway, '/', { dark });
     const { page } = watched;
     for (const path of paths) {
       await page.goto(path);
@@ -259,12 +226,11 @@ describe('for everybody', () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('dialog').waitFor();
     expect(await accessibilityProblems(page), 'the palette').toEqual([]);
-    expectClean(watched);
-    await watched.context.close();
+    await leave(watched);
   });
 
   test('in Chinese, and on a narrow screen', async () => {
-    const watched = await signIn({ locale: 'zh-CN' });
+    const watched = await signIn(desk.browser, desk.gateway, '/', { locale: 'zh-CN' });
     const { page } = watched;
     await page.getByRole('link', { name: '消费者', exact: true }).click();
     await page.getByRole('heading', { name: '消费者', level: 1 }).waitFor();
@@ -275,7 +241,6 @@ describe('for everybody', () => {
     await page.getByRole('heading', { name: '审计日志', level: 1 }).waitFor();
     const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
     expect(isTooWide).toBe(false);
-    expectClean(watched);
-    await watched.context.close();
+    await leave(watched);
   });
 });

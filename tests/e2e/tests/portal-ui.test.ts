@@ -1,20 +1,24 @@
 /** The portal in a real browser, as who uses services sees it: as a guest, and from finding one to the quota of the first call. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Admin, adminPassword } from '../harness/admin.ts';
-import { openBrowser, openPage } from '../harness/browser.ts';
+import type { Page } from 'playwright-core';
+import { expect, test, vi } from 'vitest';
+import { openPage } from '../harness/browser.ts';
 import { expectAccessible, leave, signIn } from '../harness/console.ts';
 import { useMock } from '../harness/gateway.ts';
-import { Sluice } from '../harness/sluice.ts';
+import { useConsole } from '../harness/use-console.ts';
 import { eventually } from '../harness/wait.ts';
 
 vi.setConfig({ testTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
 
 const password = 'a long password';
 const mock = useMock();
-let browser: Browser;
-let gateway: Sluice;
-let admin: Admin;
+const desk = useConsole(async ({ admin }) => {
+  await admin.create('workspaces', { name: 'acme', portal_is_public: true });
+  await offer({ name: 'maps', title: 'Maps of everything', path: '/maps', workspace: 'acme' });
+  await offer({ name: 'web', title: 'The web', summary: 'Pages of others', readme: '# How to\n\nJust **call** it.', prefix: '/echo', operations });
+  await admin.create('plans', { name: 'small', title: 'Small plan', offered: true, approval: 'manual', policies: [{ type: 'rate_limit', limit: 10, window: '1d' }] });
+  await admin.create('users', { name: 'ann' });
+  expect((await admin.post('/users/ann/set-password', { password })).status).toBe(200);
+});
 
 const operations = [
   { id: 'getPage', method: 'GET', path: '/{page}', summary: 'One page', parameters: [{ name: 'page', in: 'path', required: true, schema: { type: 'string', example: 'home' } }] },
@@ -28,28 +32,13 @@ const operations = [
 ];
 
 async function offer(service: Record<string, unknown>): Promise<void> {
-  await admin.create('services', { visibility: 'public', url: mock.now.url, subscribers_only: true, policies: [{ type: 'key_auth' }], ...service });
-  await admin.publish(String(service['name']));
+  await desk.admin.create('services', { visibility: 'public', url: mock.now.url, subscribers_only: true, policies: [{ type: 'key_auth' }], ...service });
+  await desk.admin.publish(String(service['name']));
 }
 
-beforeAll(async () => {
-  gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
-  admin = await Admin.login(gateway);
-  await admin.create('workspaces', { name: 'acme', portal_is_public: true });
-  await offer({ name: 'maps', title: 'Maps of everything', path: '/maps', workspace: 'acme' });
-  await offer({ name: 'web', title: 'The web', summary: 'Pages of others', readme: '# How to\n\nJust **call** it.', prefix: '/echo', operations });
-  await admin.create('plans', { name: 'small', title: 'Small plan', offered: true, approval: 'manual', policies: [{ type: 'rate_limit', limit: 10, window: '1d' }] });
-  await admin.create('users', { name: 'ann' });
-  expect((await admin.post('/users/ann/set-password', { password })).status).toBe(200);
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
 
 test('a guest sees what is public in a workspace that lets guests in, after a small first load', async () => {
-  const watched = await openPage(browser, gateway.adminUrl);
+  const watched = await openPage(desk.browser, desk.gateway.adminUrl);
   const { page } = watched;
   let bytes = 0;
   page.on('response', (r) => {
@@ -85,7 +74,7 @@ async function makeKey(page: Page): Promise<string> {
 }
 
 test('find, subscribe, be approved, make a key, call, see the quota, rotate and disable the key', async () => {
-  const watched = await openPage(browser, gateway.adminUrl);
+  const watched = await openPage(desk.browser, desk.gateway.adminUrl);
   const { page } = watched;
   await page.goto('/portal/login');
   await page.getByLabel('User').fill('ann');
@@ -112,9 +101,9 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
   await page.getByText('requested').waitFor();
 
   const secret = await makeKey(page);
-  const call = async (): Promise<number> => (await fetch(`${gateway.url}/echo/home`, { headers: { authorization: `Bearer ${secret}` } })).status;
+  const call = async (): Promise<number> => (await fetch(`${desk.gateway.url}/echo/home`, { headers: { authorization: `Bearer ${secret}` } })).status;
   expect(await call()).toBe(403);
-  expect((await admin.post('/subscriptions/ann.shop:web/approve')).status).toBe(200);
+  expect((await desk.admin.post('/subscriptions/ann.shop:web/approve')).status).toBe(200);
   await eventually(async () => (await call()) === 200, { what: 'a call that is let through' });
   await page.reload();
   await page.getByText(/Rate limit: [1-9]\d* of 10 used/).waitFor();
@@ -173,7 +162,7 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
 const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><script>document.title = 'ran'</script><circle cx="12" cy="12" r="11" fill="#7a2ea0"/></svg>`;
 
 test('the operator gives the portal its own look, which everybody sees, and colours that cannot be read are refused', async () => {
-  const watched = await signIn(browser, gateway, '/portals');
+  const watched = await signIn(desk.browser, desk.gateway, '/portals');
   const { page } = watched;
   await page.getByRole('heading', { name: 'Portal look', level: 1 }).waitFor();
   const colour = page.getByLabel('Colour on light ground', { exact: true });
@@ -194,7 +183,7 @@ test('the operator gives the portal its own look, which everybody sees, and colo
   await expectAccessible(page, 'portal look');
   await leave(watched);
 
-  const guest = await openPage(browser, gateway.adminUrl);
+  const guest = await openPage(desk.browser, desk.gateway.adminUrl);
   await guest.page.goto('/portal');
   await guest.page.getByRole('link', { name: 'Acme developers' }).waitFor();
   await guest.page.locator('.welcome strong', { hasText: 'Welcome' }).waitFor();
@@ -208,7 +197,7 @@ test('the operator gives the portal its own look, which everybody sees, and colo
   await expectAccessible(guest.page, 'the portal in its own look');
   await leave(guest);
 
-  const chinese = await openPage(browser, gateway.adminUrl, { locale: 'zh-CN' });
+  const chinese = await openPage(desk.browser, desk.gateway.adminUrl, { locale: 'zh-CN' });
   await chinese.page.goto('/portal');
   await chinese.page.getByLabel('搜索服务').waitFor();
   await chinese.page.getByRole('region', { name: '欢迎' }).waitFor();
@@ -216,9 +205,9 @@ test('the operator gives the portal its own look, which everybody sees, and colo
 });
 
 test('somebody asks for a user, is approved in the console, and makes an application for the team', async () => {
-  const look = (await admin.get('/portals/default')).status === 200 ? await admin.patch('/portals/default', { self_registration: true }) : await admin.post('/portals', { name: 'default', self_registration: true });
+  const look = (await desk.admin.get('/portals/default')).status === 200 ? await desk.admin.patch('/portals/default', { self_registration: true }) : await desk.admin.post('/portals', { name: 'default', self_registration: true });
   expect(look.status).toBeLessThan(300);
-  const watched = await openPage(browser, gateway.adminUrl);
+  const watched = await openPage(desk.browser, desk.gateway.adminUrl);
   const { page } = watched;
   await page.goto('/portal/login');
   await page.getByRole('link', { name: 'No user yet? Ask for one' }).click();
@@ -230,16 +219,16 @@ test('somebody asks for a user, is approved in the console, and makes an applica
   await page.getByRole('button', { name: 'Ask for access' }).click();
   await page.getByText('Asked for. You may sign in once somebody has approved it.').waitFor();
 
-  const chief = await signIn(browser, gateway, '/users/zoe');
+  const chief = await signIn(desk.browser, desk.gateway, '/users/zoe');
   await chief.page.getByText('requested').first().waitFor();
   await chief.page.getByRole('button', { name: 'Approve' }).click();
   const question = chief.page.getByRole('dialog', { name: 'Approve: zoe' });
   await question.getByRole('button', { name: 'Run' }).click();
   await question.getByText('Done: Approve').waitFor();
   await leave(chief);
-  await admin.create('teams', { name: 'buyers' });
-  await admin.create('roles', { name: 'none', permissions: ['nothing:read'] });
-  expect((await admin.patch('/users/zoe', { grants: [{ role: 'none', team: 'buyers' }] })).status).toBe(200);
+  await desk.admin.create('teams', { name: 'buyers' });
+  await desk.admin.create('roles', { name: 'none', permissions: ['nothing:read'] });
+  expect((await desk.admin.patch('/users/zoe', { grants: [{ role: 'none', team: 'buyers' }] })).status).toBe(200);
 
   await page.getByRole('link', { name: 'Sign in' }).click();
   await page.getByLabel('User').fill('zoe');
@@ -251,6 +240,6 @@ test('somebody asks for a user, is approved in the console, and makes an applica
   await page.getByRole('option', { name: 'buyers' }).click();
   await page.getByRole('button', { name: 'Make an application' }).click();
   await page.getByRole('heading', { name: 'zoe.cart', level: 1 }).waitFor();
-  expect((await admin.get('/consumers/zoe.cart')).body).toMatchObject({ team: 'buyers', owner: 'zoe' });
+  expect((await desk.admin.get('/consumers/zoe.cart')).body).toMatchObject({ team: 'buyers', owner: 'zoe' });
   await leave(watched);
 });

@@ -381,6 +381,27 @@ TEST(portal, nothing_is_tried_by_guests_with_great_bodies_or_where_it_is_switche
     bench_fini(&b);
 }
 
+TEST(portal, a_person_tries_so_many_requests_per_minute_and_then_waits)
+{
+    struct bench b;
+    begin(&b);
+    struct built t = build_text(served);
+    b.snapshot = t.s;
+    const char *target = P "/services/open/call?method=POST&path=/open/stars";
+    as_operator(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/portals",
+                     "{\"name\":\"default\",\"try_per_minute\":2}");
+    as(&b, "eve");
+    EXPECT_EQ(0, bench_call(&b, "POST", target, NULL).status); /* it is passed on */
+    EXPECT_EQ(0, bench_call(&b, "POST", target, NULL).status);
+    struct sl_api_answer answer = bench_call(&b, "POST", target, NULL);
+    EXPECT_EQ(429, answer.status);
+    EXPECT_STR("30", bench_header_of(&answer, "retry-after"));
+    EXPECT(sl_str_find_str(answer.body, SL_STR("at most 2 requests a minute")) != SIZE_MAX);
+    built_free(&t);
+    bench_fini(&b);
+}
+
 TEST(portal, operations_are_told_in_full_to_those_who_find_the_service)
 {
     struct bench b;

@@ -53,3 +53,18 @@ TEST(throttle, remembers_so_many_and_forgets_the_oldest)
     sl_strbuf_fini(&name);
     sl_throttle_free(t);
 }
+
+TEST(throttle, so_many_are_taken_per_minute_and_the_next_waits_for_its_share)
+{
+    struct sl_throttle *t = sl_throttle_new();
+    sl_usec now_us = SL_SECONDS(1000);
+    for (int i = 0; i < 30; i++)
+        EXPECT_EQ(0, sl_throttle_take(t, who, 30, now_us));
+    EXPECT_EQ(SL_SECONDS(2), sl_throttle_take(t, who, 30, now_us));
+    EXPECT_EQ(SL_SECONDS(1), sl_throttle_take(t, who, 30, now_us + SL_SECONDS(1)));
+    EXPECT_EQ(0, sl_throttle_take(t, SL_STR("try bob"), 30, now_us));
+    EXPECT_EQ(0, sl_throttle_take(t, who, 30, now_us + SL_SECONDS(2)));
+    EXPECT_EQ(SL_SECONDS(2), sl_throttle_take(t, who, 30, now_us + SL_SECONDS(2)));
+    EXPECT_EQ(0, sl_throttle_take(t, who, 30, now_us + SL_SECONDS(600)));
+    sl_throttle_free(t);
+}
