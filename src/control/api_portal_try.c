@@ -208,14 +208,13 @@ static bool may_try(struct sl_call *c, sl_str *ret_key, int64_t *ret_per_minute)
 static bool is_patient(struct sl_call *c, int64_t per_minute)
 {
     sl_str who = sl_fmt(c->a, "try %.*s", SL_STRF(c->actor.user));
-    sl_usec wait_us = sl_throttle_take(c->control->throttle, who, (uint32_t)per_minute,
-                                       sl_clock_mono_us());
+    sl_usec wait_us =
+        sl_throttle_take(c->control->throttle, who, (uint32_t)per_minute, sl_clock_mono_us());
     long long seconds = (long long)((wait_us + SL_SECONDS(1) - 1) / SL_SECONDS(1));
     if (wait_us == 0)
         return true;
     sl_call_fail(c, SL_E_RATE_LIMITED,
-                 sl_fmt(c->a,
-                        "at most %lld requests a minute can be tried from here; wait %lld s",
+                 sl_fmt(c->a, "at most %lld requests a minute can be tried from here; wait %lld s",
                         (long long)per_minute, seconds)
                      .p);
     sl_call_header(c, "retry-after", sl_fmt(c->a, "%lld", seconds));

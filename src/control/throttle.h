@@ -22,7 +22,7 @@ void sl_throttle_free(struct sl_throttle *t);
 /** How long `who` must wait still; 0: not at all. */
 sl_usec sl_throttle_wait(struct sl_throttle *t, sl_str who, sl_usec now_us);
 /** One more of the `per_minute` that `who` may do, in bursts of as many: 0; else how long to wait for it. */
-sl_usec sl_throttle_take(struct sl_throttle *t, sl_str who, uint32_t per_minute, sl_usec now_us)
-    SL_CHECKED;
+sl_usec sl_throttle_take(struct sl_throttle *t, sl_str who, uint32_t per_minute,
+                         sl_usec now_us) SL_CHECKED;
 void sl_throttle_failed(struct sl_throttle *t, sl_str who, sl_usec now_us);
 void sl_throttle_forget(struct sl_throttle *t, sl_str who);
