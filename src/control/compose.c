@@ -142,7 +142,8 @@ static sl_rc compile(struct sl_composer *c)
 sl_rc sl_compose_check_draft(struct sl_change *change)
 {
     struct sl_work *w = change->work;
-    struct sl_composer c = {.control = w->control, .tx = w->tx, .a = w->a, .d = w->d};
+    struct sl_composer c = {
+        .control = w->control, .tx = w->tx, .a = w->a, .d = w->d, .is_of_draft = true};
     sl_map_init(&c.consumers, c.a, 0);
     sl_rc rc = add_referred(&c, change);
     struct sl_node *spec = sl_compose_parse(&c, &change->row, change->row.spec);

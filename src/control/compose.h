@@ -15,6 +15,7 @@ struct sl_composer {
     struct sl_diag *d;
     struct sl_tree_tail lists[SL_NOUN_COUNT + 1]; /* by enum sl_noun_index; the last: policies */
     struct sl_map consumers;                      /* key -> struct sl_node of the list */
+    bool is_of_draft; /* what its parts refer to themselves is not there */
     sl_rc rc;
 };
 

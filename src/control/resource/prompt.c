@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "control/change.h"
+#include "control/compose.h"
 #include "control/resource.h"
 #include "control/tree.h"
 
@@ -152,6 +153,16 @@ static const struct sl_action prompt_actions[] = {
     {0},
 };
 
+/* A draft of a service that publishes it is compiled without those on trial. */
+static sl_rc prompt_compose(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec)
+{
+    (void)row;
+    if (c->is_of_draft)
+        (void)sl_tree_take(spec, SL_STR("trial")); /* mostly there is none */
+    sl_compose_add(c, SL_NOUN_PROMPTS, spec);
+    return SL_OK;
+}
+
 static const struct sl_reference prompt_references[] = {{"trial.arms[].prompt", "prompt"},
                                                         {NULL, NULL}};
 
@@ -165,5 +176,6 @@ const struct sl_resource_type sl_resource_prompt = {
     .actions = prompt_actions,
     .conditions = conditions,
     .check = prompt_check,
+    .compose = prompt_compose,
     .key = prompt_key,
 };

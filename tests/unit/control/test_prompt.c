@@ -71,3 +71,16 @@ TEST(prompt, a_trial_ends_and_leaves_the_prompt_as_it_was)
                      "{\"trial\":{\"arms\":[{\"prompt\":\"p@v9\",\"percent\":10}]}}");
     bench_fini(&b);
 }
+
+TEST(prompt, a_service_publishes_one_that_has_a_trial)
+{
+    struct bench b;
+    begin(&b);
+    (void)start_trial(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"s\",\"kind\":\"prompt\",\"prompts\":[\"p\"]}");
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/services/s", "{\"prompts\":[\"p@v2\",\"p\"]}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/s/publish", NULL);
+    EXPECT(sl_str_find_str(b.document, SL_STR("\"trial\":")) != SIZE_MAX);
+    bench_fini(&b);
+}
