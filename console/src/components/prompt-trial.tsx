@@ -113,7 +113,7 @@ function Shares({ arms, trial, prompt, etag }: { arms: Arm[]; trial: Record<stri
   const isChanged = changed.some((arm, i) => arm.percent !== others[i]?.percent);
   return (
     <form
-      className="toolbar"
+      className="beside spaced"
       onSubmit={(e) => {
         e.preventDefault();
         patch.mutate({ patch: { trial: { ...trial, arms: changed } }, etag }, { onSuccess: () => setWritten({}) });
