@@ -42,6 +42,16 @@ const openOperation = (page: Page): Promise<void> => page.locator('summary', { h
 
 const drawn = (page: Page): Promise<void> => page.locator('canvas').first().waitFor();
 
+const openRules = (page: Page): Promise<void> => page.getByRole('group', { name: 'Routes' }).first().scrollIntoViewIfNeeded();
+
+const comparedArms = (page: Page): Promise<void> => page.getByRole('row', { name: /^sentiment@v2 .* [1-9]/ }).waitFor();
+
+const catalogueShown = (page: Page): Promise<void> => page.getByRole('link', { name: 'Orders' }).waitFor();
+
+const endpointsShown = (page: Page): Promise<void> => page.getByRole('tab', { name: 'Python' }).click();
+
+const quotaShown = (page: Page): Promise<void> => page.getByRole('meter').first().waitFor();
+
 async function makeBackup(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Back up now' }).click();
   await page.getByText(/is there: /).waitFor();
@@ -64,6 +74,13 @@ const screens: Screen[] = [
   { name: 'inbox', path: '/subscriptions' },
   { name: 'role', path: '/roles/support' },
   { name: 'backups', path: '/backups', before: makeBackup },
+  { name: 'rules', path: '/services/orders?tab=settings', before: openRules },
+  { name: 'prompt-ab', path: '/prompts/sentiment?tab=trial', before: comparedArms },
+  { name: 'sso', path: '/identity-providers/new' },
+  { name: 'portal', path: '/portal', before: catalogueShown },
+  { name: 'portal-service', path: '/portal/services/orders' },
+  { name: 'portal-models', path: '/portal/services/ai', before: endpointsShown },
+  { name: 'portal-application', path: '/portal/applications/admin.shop', before: quotaShown },
 ];
 
 const pets = (url: string): string => `
@@ -107,29 +124,37 @@ async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
       { account: 'mistral', model: 'mock-2', order: 2 },
     ],
   });
-  await admin.create('services', { name: 'ai', kind: 'ai', title: 'Language models', policies: [{ type: 'key_auth' }] });
+  await admin.create('services', { name: 'ai', kind: 'ai', title: 'Language models', summary: 'Every model of the house behind one key.', visibility: 'public', policies: [{ type: 'key_auth' }] });
   await admin.create('upstreams', { name: 'orders-pool', endpoints: [{ url: mock.url }, { url: 'http://127.0.0.1:9', weight: 1 }] });
   await admin.create('services', {
     name: 'orders',
     title: 'Orders',
     summary: 'Place, follow and cancel orders.',
     readme: '# Orders\n\nEach order has a *number* and a state.\n\n- `GET /orders` lists them\n- `GET /orders/{id}` is one',
+    visibility: 'public',
     upstream: 'orders-pool',
     routes: [{ name: 'list', path: '/orders', methods: ['GET'] }, { name: 'one', path: '/orders/{id}' }],
     policies: [{ type: 'key_auth' }, { type: 'rate_limit', limit: 1000, window: '1m' }],
   });
   await admin.post('/import/openapi', { document: pets(mock.url), prefix: '/pets' });
-  await admin.create('prompts', {
+  const mood = {
     name: 'sentiment',
     model: 'fast',
     system: 'You say what mood a {{kind}} has.',
     template: '{{text}}',
     variables: [{ name: 'text', max: 4000 }, { name: 'kind', values: ['letter', 'review'], default: 'review' }],
     parameters: { temperature: 0 },
-  });
+  };
+  await admin.create('prompts', mood);
+  await admin.create('prompts', { ...mood, version: 'v2', model: 'careful', system: 'One word: the mood of this {{kind}}.' });
+  await admin.patch('/prompts/sentiment', { trial: { by: 'call', arms: [{ prompt: 'sentiment@v2', percent: 30 }] } });
   await admin.create('services', { name: 'texts', kind: 'prompt', prefix: '/texts', prompts: ['sentiment'], policies: [{ type: 'key_auth' }] });
   for (const service of ['ai', 'orders', 'texts']) await admin.publish(service, 'first version');
-  await admin.create('plans', { name: 'team', policies: [{ type: 'rate_limit', limit: 100, window: '1m' }], approval: 'manual' });
+  await admin.create('plans', { name: 'team', title: 'Team', description: 'For a team of up to ten.', offered: true, policies: [{ type: 'rate_limit', limit: 100, window: '1m' }], approval: 'manual' });
+  await admin.post('/portal/applications', { name: 'shop' });
+  await admin.post('/portal/subscriptions', { application: 'admin.shop', service: 'orders', plan: 'team', reason: 'the shop' });
+  await admin.post('/subscriptions/admin.shop:orders/approve');
+  await admin.post('/portal/applications/admin.shop/credentials', { name: 'laptop' });
   await admin.create('roles', { name: 'support', description: 'Looks after consumers.', permissions: ['consumers:*', 'credentials:rotate', '*:read'] });
   for (const name of ['web-shop', 'mobile-app', 'analytics']) {
     await admin.create('consumers', { name });
@@ -143,6 +168,7 @@ async function ask(gateway: Sluice, key: string, model: string, name: string): P
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: `Hello from ${name}` }] });
   await (await fetch(`${gateway.url}/v1/chat/completions`, { method: 'POST', headers, body })).text();
   await (await fetch(`${gateway.url}/orders/${model}`, { headers })).text();
+  await (await fetch(`${gateway.url}/texts/sentiment`, { method: 'POST', headers, body: '{"text":"What a day!"}' })).text();
 }
 
 const directory = process.argv[2] ?? '../../docs/guide/screens';
@@ -156,7 +182,7 @@ const browser = await openBrowser();
 const { page } = await signIn(browser, gateway, '/');
 for (const screen of screens.filter((s) => wanted.length === 0 || wanted.includes(s.name))) {
   await page.goto(screen.path);
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByRole('heading', { level: 1 }).first().waitFor(); // a readme may have one, too
   await screen.before?.(page);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
