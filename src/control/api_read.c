@@ -213,7 +213,7 @@ static bool set_workspace(struct listing *l, sl_str name, sl_str value)
 static bool set_search(struct listing *l, sl_str name, sl_str value)
 {
     (void)name;
-    l->search = value;
+    l->query.search = l->search = value;
     return true;
 }
 

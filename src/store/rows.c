@@ -189,6 +189,8 @@ static void write_sql(const struct sl_row_query *query, struct sl_strbuf *sql)
     write_spans(query, sql);
     if (query->workspace.p != NULL)
         sl_strbuf_add(sql, SL_STR(" AND workspace = ?"));
+    if (query->search.n != 0) /* what both databases have, and read from the index alone */
+        sl_strbuf_add(sql, SL_STR(" AND replace(name, ?, '') <> name"));
     if (query->target.p != NULL)
         sl_strbuf_add(sql, SL_STR(" AND id IN (SELECT from_id FROM reference WHERE to_kind = ?"
                                   " AND to_name = ?)"));
@@ -210,6 +212,8 @@ static void bind(const struct sl_row_query *query, struct sl_query *q)
     bind_spans(query, q, &at);
     if (query->workspace.p != NULL)
         sl_query_text(q, at++, query->workspace);
+    if (query->search.n != 0)
+        sl_query_text(q, at++, query->search);
     if (query->target.p != NULL) {
         sl_query_text(q, at++, query->target_kind);
         sl_query_text(q, at, query->target);

@@ -43,6 +43,7 @@ struct sl_row_query {
     enum sl_row_order order;
     bool is_descending;
     sl_str workspace;           /* p == NULL: any */
+    sl_str search;              /* only rows whose name has this in it; empty: any */
     sl_str target_kind, target; /* only rows that refer to this; p == NULL: any */
     struct sl_row_span created, updated;
     bool has_after;    /* begin behind this row: */

@@ -139,6 +139,41 @@ TEST(rows, are_listed_in_every_order_and_from_any_place)
     end(&f);
 }
 
+TEST(rows, are_found_by_a_part_of_their_name)
+{
+    static const struct {
+        const char *search, *want;
+    } rows[] = {{"an", "bananas mangos "},
+                {"bananas", "bananas "},
+                {"a_a", "a_a "},
+                {"%", "50% "},
+                {"AN", ""},
+                {"' OR 1 --", ""},
+                {"", "50% a_a bananas mangos "}};
+    struct fixture f;
+    begin(&f);
+    add(&f, "1", "service", "bananas", 1);
+    add(&f, "2", "service", "mangos", 2);
+    add(&f, "3", "service", "a_a", 3);
+    add(&f, "4", "service", "50%", 4);
+    add(&f, "5", "upstream", "banana-pool", 5);
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_row_query q = {.kind = SL_STR("service"), .search = sl_cstr(rows[i].search)};
+        EXPECT_STR(rows[i].want, names(&f, &q));
+        q.workspace = SL_STR("other");
+        EXPECT_STR("", names(&f, &q));
+    }
+    struct sl_row_query q = {.kind = SL_STR("service"),
+                             .search = SL_STR("an"),
+                             .order = SL_ROWS_BY_CREATED,
+                             .is_descending = true,
+                             .has_after = true,
+                             .after_us = 2,
+                             .after_text = SL_STR("2")};
+    EXPECT_STR("bananas ", names(&f, &q));
+    end(&f);
+}
+
 TEST(rows, know_who_refers_to_them)
 {
     struct fixture f;
