@@ -28,14 +28,12 @@ enum sl_ai_dialect {
     SL_AI_DIALECT_COUNT
 };
 
+/** STORED is about a response that is kept: /v1/responses/{id}. */
 enum sl_ai_operation {
-    SL_AI_CHAT,
-    SL_AI_EMBEDDINGS,
-    SL_AI_MODELS,
-    SL_AI_COUNT_TOKENS,
-    SL_AI_RERANK,
-    SL_AI_MODERATIONS,
-    SL_AI_STORED /* a response that is kept: /v1/responses/{id} */
+#define X(ID, ...) SL_AI_##ID,
+#include "ai/operation.def"
+#undef X
+    SL_AI_OPERATION_COUNT
 };
 
 enum sl_ai_role {

@@ -2,6 +2,7 @@
  * bedrock: the dialect's table: AWS Bedrock's Converse API, which only vendors speak (wire-formats 4).
  */
 #include "ai/bedrock_int.h"
+#include "ai/operation.h"
 
 #include "base/enc.h"
 #include "base/str.h"
@@ -38,30 +39,11 @@ bool sl_ai_bedrock_emulates_json(const struct sl_ai_request *rq, const struct sl
            ((takes & TAKES_FORMAT) == 0 || !sl_ai_model_has(t, SL_AI_MODEL_JSON_SCHEMA));
 }
 
-/* What is asked of a model; empty for what cannot be. */
-static sl_str action_of(const struct sl_ai_call *call)
-{
-    switch (call->operation) {
-    case SL_AI_CHAT:
-        return call->is_stream ? SL_STR("/converse-stream") : SL_STR("/converse");
-    case SL_AI_EMBEDDINGS: /* in the form of the model's maker: ai/embed.h */
-        return SL_STR("/invoke");
-    case SL_AI_COUNT_TOKENS:
-        return SL_STR("/count-tokens");
-    case SL_AI_MODELS:
-    case SL_AI_STORED:
-    case SL_AI_RERANK:
-    case SL_AI_MODERATIONS:
-        break;
-    }
-    return (sl_str){0};
-}
-
 /* A model's id may be an ARN, with colons and slashes in it: one segment, encoded (once; see codec/sigv4). */
 static sl_rc write_path(const struct sl_ai_call *call, const struct sl_ai_target *t,
                         struct sl_arena *a, sl_str *ret, struct sl_diag *d)
 {
-    sl_str action = action_of(call);
+    sl_str action = sl_ai_operations[call->operation].bedrock[call->is_stream];
     struct sl_strbuf b;
 
     if (action.n == 0)

@@ -7,6 +7,7 @@
 #include "ai/count.h"
 #include "ai/dialect.h"
 #include "ai/embed.h"
+#include "ai/operation.h"
 #include "ai/option.h"
 #include "ai/request_int.h"
 #include "ai/rerank.h"
@@ -196,24 +197,25 @@ static sl_rc encode_rerank(struct sl_ai_writing *w, struct sl_strbuf *out,
     return rc == SL_OK ? sl_ai_rerank_encode(w->call->rerank, w->t, out, receipt, w->d) : rc;
 }
 
-static sl_rc encode(struct sl_ai_writing *w, struct sl_strbuf *out, struct sl_ai_receipt *receipt)
+static sl_rc encode_none(struct sl_ai_writing *w, struct sl_strbuf *out,
+                         struct sl_ai_receipt *receipt)
 {
-    switch (w->call->operation) {
-    case SL_AI_CHAT:
-        return encode_chat(w, out, receipt);
-    case SL_AI_COUNT_TOKENS:
-        return encode_count(w, out, receipt);
-    case SL_AI_EMBEDDINGS:
-        return encode_embeddings(w, out, receipt);
-    case SL_AI_RERANK:
-        return encode_rerank(w, out, receipt);
-    case SL_AI_MODELS:
-    case SL_AI_STORED:
-    case SL_AI_MODERATIONS:
-        break;
-    }
+    (void)out, (void)receipt;
     return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "model",
                         "this model is not offered by this endpoint");
+}
+
+typedef sl_rc encode_fn(struct sl_ai_writing *w, struct sl_strbuf *out,
+                        struct sl_ai_receipt *receipt);
+static encode_fn *const encoders[SL_AI_OPERATION_COUNT] = {
+#define X(ID, PATH, ANSWER, ENCODE, ...) [SL_AI_##ID] = encode_##ENCODE,
+#include "ai/operation.def"
+#undef X
+};
+
+static sl_rc encode(struct sl_ai_writing *w, struct sl_strbuf *out, struct sl_ai_receipt *receipt)
+{
+    return encoders[w->call->operation](w, out, receipt);
 }
 
 static sl_rc write_translated(struct sl_ai_writing *w)
@@ -277,7 +279,7 @@ static sl_rc write_path(struct sl_ai_writing *w)
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(w->wire->dialect);
     if (ops != NULL && ops->write_path != NULL)
         return write_own_path(w, ops);
-    sl_str path = sl_ai_vendor_path(v, sl_ai_path_of(w->call->operation));
+    sl_str path = sl_ai_vendor_path(v, sl_ai_operations[w->call->operation].path);
     if (w->call->operation == SL_AI_CHAT && w->call->is_stream &&
         v->paths[SL_AI_PATH_STREAM].n != 0)
         path = v->paths[SL_AI_PATH_STREAM];

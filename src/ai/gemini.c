@@ -6,6 +6,7 @@
 #include "ai/gemini_int.h"
 #include "ai/answer_int.h"
 #include "ai/embed.h"
+#include "ai/operation.h"
 #include "ai/relay_int.h"
 
 #include "base/enc.h"
@@ -127,21 +128,9 @@ static sl_str embedding_method(const struct sl_ai_call *call, const struct sl_ai
 
 static sl_str method_of(const struct sl_ai_call *call, const struct sl_ai_target *t)
 {
-    switch (call->operation) {
-    case SL_AI_CHAT:
-        return call->is_stream ? SL_STR("streamGenerateContent?alt=sse")
-                               : SL_STR("generateContent");
-    case SL_AI_COUNT_TOKENS:
-        return SL_STR("countTokens");
-    case SL_AI_EMBEDDINGS:
-        return embedding_method(call, t);
-    case SL_AI_MODELS:
-    case SL_AI_STORED:
-    case SL_AI_RERANK:
-    case SL_AI_MODERATIONS:
-        break;
-    }
-    return (sl_str){0};
+    return call->operation == SL_AI_EMBEDDINGS
+               ? embedding_method(call, t)
+               : sl_ai_operations[call->operation].gemini[call->is_stream];
 }
 
 /* Names are escaped but for slashes, which are those of "tunedModels/x". */
@@ -162,7 +151,7 @@ static sl_rc write_path(const struct sl_ai_call *call, const struct sl_ai_target
                         struct sl_arena *a, sl_str *ret, struct sl_diag *d)
 {
     sl_str method = method_of(call, t), model = t->model;
-    sl_str collection = sl_ai_vendor_path(t->vendor, sl_ai_path_of(call->operation));
+    sl_str collection = sl_ai_vendor_path(t->vendor, sl_ai_operations[call->operation].path);
     struct sl_strbuf b;
 
     if (method.n == 0 || collection.n == 0)

@@ -96,26 +96,6 @@ bool sl_ai_is_spoken(enum sl_ai_dialect dialect)
     return sl_ai_dialect_find(dialect) != NULL;
 }
 
-enum sl_ai_path sl_ai_path_of(enum sl_ai_operation operation)
-{
-    switch (operation) {
-    case SL_AI_CHAT:
-    case SL_AI_STORED: /* below it */
-        return SL_AI_PATH_CHAT;
-    case SL_AI_EMBEDDINGS:
-        return SL_AI_PATH_EMBEDDINGS;
-    case SL_AI_MODELS:
-        return SL_AI_PATH_MODELS;
-    case SL_AI_COUNT_TOKENS:
-        return SL_AI_PATH_COUNT_TOKENS;
-    case SL_AI_RERANK:
-        return SL_AI_PATH_RERANK;
-    case SL_AI_MODERATIONS:
-        return SL_AI_PATH_MODERATIONS;
-    }
-    sl_panic(__FILE__, __LINE__, "provider: bad operation");
-}
-
 /* By dialect; a path that is left out is not offered, or the dialect writes it itself. */
 static const sl_str dialect_paths[SL_AI_DIALECT_COUNT][SL_AI_PATH_COUNT] = {
     [SL_AI_OPENAI_CHAT] = {[SL_AI_PATH_CHAT] = SL_STR_INIT("/chat/completions"),

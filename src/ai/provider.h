@@ -106,7 +106,6 @@ const struct sl_ai_vendor *sl_ai_vendor_next(const struct sl_ai_vendor *v);
 
 /** Can requests be sent in this dialect? */
 bool sl_ai_is_spoken(enum sl_ai_dialect dialect);
-enum sl_ai_path sl_ai_path_of(enum sl_ai_operation operation);
 /** What to append to the base URL: the row's path, else its dialect's. Empty: not offered. */
 sl_str sl_ai_vendor_path(const struct sl_ai_vendor *v, enum sl_ai_path which);
 /** Must the encoder leave out this top-level member of a request? */

@@ -338,21 +338,15 @@ static bool has_usage(const struct sl_ai_relay *r, const struct sl_json_range *m
 }
 
 /* The member that an answer must have. */
+static const int answer_members[SL_AI_OPERATION_COUNT] = {
+#define X(ID, PATH, ANSWER, ...) [SL_AI_##ID] = OA_##ANSWER,
+#include "ai/operation.def"
+#undef X
+};
+
 static int answer_member(const struct sl_ai_relay *r)
 {
-    switch (r->config.call->operation) {
-    case SL_AI_EMBEDDINGS:
-        return OA_DATA;
-    case SL_AI_MODERATIONS:
-        return OA_RESULTS;
-    case SL_AI_CHAT:
-    case SL_AI_MODELS:
-    case SL_AI_STORED:
-    case SL_AI_COUNT_TOKENS:
-    case SL_AI_RERANK:
-        break;
-    }
-    return OA_CHOICES;
+    return answer_members[r->config.call->operation];
 }
 
 bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
@@ -683,18 +677,10 @@ static void peek_blocked(struct sl_ai_relay *r, sl_str reason)
 
 static bool is_gemini_answer(const struct sl_ai_relay *r, const struct sl_json_range *m)
 {
-    switch (r->config.call->operation) {
-    case SL_AI_COUNT_TOKENS:
+    if (r->config.call->operation == SL_AI_COUNT_TOKENS)
         return m[GE_TOTAL].kind == SL_JSON_NUMBER;
-    case SL_AI_EMBEDDINGS:
+    if (r->config.call->operation == SL_AI_EMBEDDINGS)
         return is_object(&m[GE_EMBEDDING]) || m[GE_EMBEDDINGS].kind == SL_JSON_ARRAY;
-    case SL_AI_CHAT:
-    case SL_AI_MODELS:
-    case SL_AI_STORED:
-    case SL_AI_RERANK:
-    case SL_AI_MODERATIONS:
-        break;
-    }
     return m[GE_CANDIDATES].kind == SL_JSON_ARRAY || m[GE_BLOCKED].kind == SL_JSON_STRING;
 }
 

@@ -80,22 +80,21 @@ static bool passes(struct sl_ai_relay *r, sl_str body)
     return true;
 }
 
+static bool convert_none(struct sl_ai_relay *r, sl_str body)
+{
+    (void)r, (void)body;
+    sl_panic(__FILE__, __LINE__, "relay: not a value");
+}
+
+static bool (*const converters[SL_AI_OPERATION_COUNT])(struct sl_ai_relay *r, sl_str body) = {
+#define X(ID, PATH, ANSWER, ENCODE, CONVERT, ...) [SL_AI_##ID] = convert_##CONVERT,
+#include "ai/operation.def"
+#undef X
+};
+
 static bool convert(struct sl_ai_relay *r, sl_str body)
 {
-    switch (r->config.call->operation) {
-    case SL_AI_COUNT_TOKENS:
-        return convert_count(r, body);
-    case SL_AI_EMBEDDINGS:
-        return convert_vectors(r, body);
-    case SL_AI_RERANK:
-        return convert_ranking(r, body);
-    case SL_AI_CHAT:
-    case SL_AI_MODELS:
-    case SL_AI_STORED:
-    case SL_AI_MODERATIONS:
-        break;
-    }
-    sl_panic(__FILE__, __LINE__, "relay: not a value");
+    return converters[r->config.call->operation](r, body);
 }
 
 static void value_body(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str body,

@@ -1,6 +1,7 @@
 #include "ai/surface.h"
 
 #include "ai/dialect.h"
+#include "ai/operation.h"
 #include "base/str.h"
 
 /* ------------------------------------------------------------------ an account's */
@@ -32,20 +33,14 @@ struct sl_ai_surfaces sl_ai_surfaces_make(const struct sl_ai_vendor *vendor, sl_
 
 /* ------------------------------------------------------------------ a call's */
 
-/* Vectors and rankings have forms of their own (ai/embed.h, ai/rerank.h). */
-static bool needs_dialect(enum sl_ai_operation operation)
-{
-    return operation != SL_AI_EMBEDDINGS && operation != SL_AI_RERANK;
-}
-
 /* Rows of a dialect that is not spoken yet are never chosen. */
 static bool offers(const struct sl_ai_vendor *row, enum sl_ai_operation operation)
 {
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(row->dialect);
-    if (ops == NULL && needs_dialect(operation))
+    if (ops == NULL && !sl_ai_operations[operation].has_form)
         return false;
     return (ops != NULL && ops->write_path != NULL) ||
-           sl_ai_vendor_path(row, sl_ai_path_of(operation)).n != 0;
+           sl_ai_vendor_path(row, sl_ai_operations[operation].path).n != 0;
 }
 
 /* A surface that has these models for itself; NULL: there is none. */
