@@ -83,12 +83,15 @@ static void start_text(struct decoder *d, const struct sl_json *block)
         add_citation(d, one);
 }
 
+/* What names no type is no block: nobody could tell what its deltas add to. */
 static void start_block(struct decoder *d, const struct sl_json *block)
 {
     sl_str type = sl_json_text_of(block, "type");
 
     d->has_json_tool = d->has_whole_input = false;
-    if (sl_str_eq(type, SL_STR("tool_use")))
+    if (type.n == 0)
+        sl_ai_emit_block_stop(&d->base, &d->track);
+    else if (sl_str_eq(type, SL_STR("tool_use")))
         start_tool(d, block);
     else if (sl_str_eq(type, SL_STR("thinking")))
         start_thinking(d, block);

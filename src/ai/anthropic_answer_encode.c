@@ -357,7 +357,7 @@ static void end_kept_block(struct encoder *e)
     if (e->content.n != 0)
         sl_ai_encoder_keep(&e->base, &e->content, SL_STR(","));
     sl_jsonw_init(&w, &e->content);
-    if (e->kind == SL_AI_OPAQUE && e->growth != NULL)
+    if (e->kind == SL_AI_OPAQUE && e->growth != NULL && e->text.n != 0)
         write_grown(e, &w);
     else if (e->kind == SL_AI_OPAQUE)
         sl_jsonw_raw(&w, e->opaque);

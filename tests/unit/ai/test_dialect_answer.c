@@ -269,6 +269,9 @@ TEST(dialect_answer, a_block_that_passes_unread_grows_by_its_deltas)
          DELTA_OF("{\"type\":\"compaction_delta\",\"content\":\"so \"}"),
          DELTA_OF("{\"type\":\"compaction_delta\",\"content\":\"far\"}"),
          "{\"type\":\"compaction\",\"content\":\"so far\"}"},
+        {BLOCK_OF("{\"type\":\"web_search_tool_result\",\"content\":[]}"),
+         DELTA_OF("{\"type\":\"input_json_delta\",\"partial_json\":\"\"}"), DELTA_OF("{}"),
+         "{\"type\":\"web_search_tool_result\",\"content\":[]}"},
         {BLOCK_OF("{\"type\":\"future\",\"a\":[1]}"), DELTA_OF("{\"type\":\"future_delta\"}"),
          DELTA_OF("{}"), "{\"type\":\"future\",\"a\":[1]}"},
     };
@@ -286,6 +289,23 @@ TEST(dialect_answer, a_block_that_passes_unread_grows_by_its_deltas)
         expect_gathered(SL_AI_ANTHROPIC, "anthropic", SL_AI_ANTHROPIC, events, SL_LEN(events),
                         rows[i].wanted);
     }
+}
+
+TEST(dialect_answer, what_names_no_type_is_no_block)
+{
+    static const char *const events[] = {
+        "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\"}}",
+        "{\"type\":\"content_block_start\",\"index\":0}",
+        DELTA_OF("{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":\"}"),
+        "{\"type\":\"content_block_stop\",\"index\":0}",
+        BLOCK_OF("{\"type\":\"text\",\"text\":\"hi\"}"),
+        "{\"type\":\"content_block_stop\",\"index\":0}",
+        "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}",
+        "{\"type\":\"message_stop\"}",
+    };
+
+    expect_gathered(SL_AI_ANTHROPIC, "anthropic", SL_AI_ANTHROPIC, events, SL_LEN(events),
+                    "\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]");
 }
 
 /* ------------------------------------------------------------------ images */
