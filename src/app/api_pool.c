@@ -1,5 +1,7 @@
 #include "app/api_pool.h"
 #include "base/clock.h"
+#include "control/refusals.h"
+#include "control/trail.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -45,6 +47,8 @@ static struct sl_api_job *next_job(struct sl_api_pool *p)
             continue;
         pthread_mutex_unlock(&p->lock);
         sl_control_tick(p->control, sl_clock_wall_us());
+        sl_refusals_flush(p->control, sl_clock_wall_us());
+        sl_trail_tick(p->control, sl_clock_wall_us());
         pthread_mutex_lock(&p->lock);
     }
     struct sl_link *link = sl_list_pop_front(&p->queue);

@@ -461,6 +461,7 @@ static struct sl_control_config control_config(struct gateway *g)
         .ctx = g,
         .master_key_path = env("SLUICE_MASTER_KEY_FILE"),
         .fetch_from = g->config.admin.fetch_from,
+        .audit_keep_us = g->config.admin.audit_keep_us,
         .node_id = g->node_id,
     };
 }

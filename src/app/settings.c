@@ -16,7 +16,8 @@ static bool is_access_log_same(const struct sl_access_log_config *a,
 
 static bool is_admin_same(const struct sl_admin_config *a, const struct sl_admin_config *b)
 {
-    return a->enabled == b->enabled && sl_str_eq(a->address, b->address);
+    return a->enabled == b->enabled && sl_str_eq(a->address, b->address) &&
+           a->audit_keep_us == b->audit_keep_us;
 }
 
 static bool is_limits_same(const struct sl_limits_config *a, const struct sl_limits_config *b)

@@ -10,6 +10,7 @@
 #include "control/api_portal_int.h"
 #include "control/filed.h"
 #include "control/identity.h"
+#include "control/refusals.h"
 
 #define ROOT "/api/v1"
 enum { SEGMENTS_MAX = 4 };
@@ -514,6 +515,22 @@ static bool admit(struct sl_call *c, const struct operation *op)
     return may;
 }
 
+/* Who is known and may not: the audit trail tells of those who try. */
+static void note_refusal(struct sl_call *c)
+{
+    if (c->answer->status != 403 || c->actor.name.n == 0)
+        return;
+    const struct sl_refusal refusal = {
+        .action = "access.refused",
+        .kind = "operation",
+        .actor = c->actor.name,
+        .remote = c->rq->remote,
+        .request_id = c->rq->request_id,
+        .subject = sl_fmt(c->a, "%.*s %.*s", SL_STRF(c->rq->method), SL_STRF(c->rq->path)),
+        .status = c->answer->status};
+    sl_refusals_note(c->control->refusals, &refusal, sl_clock_wall_us());
+}
+
 void sl_api_handle(struct sl_control *control, const struct sl_api_request *rq, struct sl_arena *a,
                    struct sl_api_answer *ret)
 {
@@ -540,6 +557,7 @@ void sl_api_handle(struct sl_control *control, const struct sl_api_request *rq, 
         sl_call_fail(&c, SL_E_NOTFOUND,
                      "there is nothing at this path; GET /api/v1/openapi.json lists all");
     }
+    note_refusal(&c);
     sl_call_header(&c, "x-request-id", rq->request_id);
     sl_call_header(&c, "cache-control", SL_STR("no-store"));
 }

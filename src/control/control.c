@@ -8,6 +8,7 @@
 #include "control/compose.h"
 #include "control/identity.h"
 #include "control/key_sets.h"
+#include "control/refusals.h"
 #include "control/sso.h"
 #include "control/throttle.h"
 #include "control/tree.h"
@@ -137,6 +138,7 @@ sl_rc sl_control_new(const struct sl_control_config *config, struct sl_control *
     c->throttle = sl_throttle_new();
     c->sso = sl_sso_new();
     c->key_sets = sl_key_sets_new();
+    c->refusals = sl_refusals_new();
     atomic_init(&c->served_change, -1);
     atomic_init(&c->refused_change, -1);
     sl_rc rc = open_vault(c, d);
@@ -184,6 +186,7 @@ void sl_control_close(struct sl_control *c)
     if (c == NULL)
         return;
     sl_key_sets_free(c->key_sets);
+    sl_refusals_free(c->refusals);
     sl_store_close(c->store);
     sl_vault_free(c->vault);
     sl_throttle_free(c->throttle);

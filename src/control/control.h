@@ -81,6 +81,7 @@ struct sl_control_config {
     void *ctx;
     const char *master_key_path; /* NULL: <dir>/master.key */
     struct sl_strs fetch_from;   /* private networks that documents may be fetched from */
+    sl_usec audit_keep_us;       /* of the audit trail; 0: all of it */
     const char *node_id; /* by which other nodes know this one; NULL: it tells them nothing */
     enum sl_password_cost password_cost; /* of passwords that are set */
 };
@@ -88,6 +89,7 @@ struct sl_control_config {
 struct sl_throttle;
 struct sl_sso;
 struct sl_key_sets;
+struct sl_refusals;
 
 struct sl_control {
     struct sl_control_config config;
@@ -99,6 +101,8 @@ struct sl_control {
     struct sl_throttle *throttle; /* of logins */
     struct sl_sso *sso;
     struct sl_key_sets *key_sets;
+    struct sl_refusals *refusals; /* for the audit trail */
+    int64_t trail_due_us;         /* of control/trail */
     const char *data_dir;
 };
 

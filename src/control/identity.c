@@ -1,4 +1,5 @@
 #include "control/identity.h"
+#include "control/refusals.h"
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/fmt.h"
@@ -421,6 +422,14 @@ sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_s
         sl_throttle_failed(c->throttle, by_remote, now_us);
         sl_log(c->config.log, WARN, "admin login failed", SL_KV_STR("user", name),
                SL_KV_STR("remote", remote));
+        const struct sl_refusal refusal = {.action = "session.refused",
+                                           .kind = "session",
+                                           .actor = SL_STR("nobody"),
+                                           .remote = remote,
+                                           .request_id = request_id,
+                                           .subject = name,
+                                           .status = 401};
+        sl_refusals_note(c->refusals, &refusal, sl_clock_wall_us());
     } else {
         sl_throttle_forget(c->throttle, by_name);
     }

@@ -51,6 +51,11 @@ static const struct sl_field admin_fields[] = {
                       "Private networks from which documents may be fetched that somebody names "
                       "by URL (imports). The public internet always may.",
                   .example = "[10.20.0.0/16]"),
+    SL_FIELD_SPAN(struct sl_admin_config, audit_keep_us, "audit_keep", .dflt = "0s", .min = "0s",
+                  .max = "36500d",
+                  .help =
+                      "How long entries of the audit trail are kept; an entry `audit.cut` tells "
+                      "what went, and the rest can be checked still. 0: for ever."),
     SL_FIELD_END,
 };
 

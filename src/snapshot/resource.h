@@ -38,6 +38,7 @@ struct sl_admin_config {
     bool enabled;
     sl_str address;
     struct sl_strs fetch_from;
+    sl_usec audit_keep_us; /* 0: all */
 };
 
 struct sl_log_config {

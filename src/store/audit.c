@@ -1,5 +1,6 @@
 #include "store/audit.h"
 #include "base/enc.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "codec/crypto.h"
@@ -113,6 +114,61 @@ sl_rc sl_audit_each(struct sl_tx *tx, const struct sl_audit_query *query,
     return sl_query_end(q);
 }
 
+/* ------------------------------------------------------------------ cutting */
+
+static const sl_str cut_setting = SL_STR_INIT("audit_cut");
+
+/* The last entry that went: "SEQ HASH"; nothing and 0 while all are there. */
+static sl_rc read_cut(struct sl_tx *tx, int64_t *ret_seq, struct sl_strbuf *ret_hash)
+{
+    struct sl_arena *a = sl_arena_new("audit cut", SL_KIB(16));
+    sl_str text = {0}, seq;
+    sl_rc rc = sl_setting_get(tx, cut_setting, a, &text);
+    *ret_seq = 0;
+    if (rc == SL_OK && sl_str_split(&text, ' ', &seq) && sl_num_i64(seq, ret_seq))
+        sl_strbuf_add(ret_hash, text);
+    sl_arena_free(a);
+    return rc == SL_E_NOTFOUND ? SL_OK : rc;
+}
+
+/* Entries are in the order of their numbers; so are their times, but for clocks of nodes that differ. */
+static sl_rc find_cut(struct sl_tx *tx, int64_t before_us, int64_t most, struct sl_audit_cut *ret)
+{
+    struct sl_query *q = sl_tx_query(
+        tx, "SELECT seq, at_us, hash FROM audit WHERE seq < (SELECT MAX(seq) FROM audit)"
+            " ORDER BY seq LIMIT ?");
+    sl_query_i64(q, 1, most);
+    sl_query_many(q);
+    *ret = (struct sl_audit_cut){0};
+    while (sl_query_row(q) && sl_query_i64_at(q, 1) < before_us) {
+        sl_str hash = sl_query_text_at(q, 2);
+        ret->seq = sl_query_i64_at(q, 0);
+        ret->count++;
+        if (hash.n == HASH_DIGITS)
+            memcpy(ret->hash, hash.p, hash.n);
+    }
+    return sl_query_end(q);
+}
+
+static sl_rc drop(struct sl_tx *tx, const struct sl_audit_cut *cut)
+{
+    struct sl_query *q = sl_tx_query(tx, "DELETE FROM audit WHERE seq <= ?");
+    struct sl_strbuf text = {0};
+    sl_query_i64(q, 1, cut->seq);
+    sl_rc rc = sl_query_run(q);
+    sl_strbuf_addf(&text, "%lld %s", (long long)cut->seq, cut->hash);
+    if (rc == SL_OK)
+        rc = sl_setting_put(tx, cut_setting, sl_strbuf_str(&text));
+    sl_strbuf_fini(&text);
+    return rc;
+}
+
+sl_rc sl_audit_cut(struct sl_tx *tx, int64_t before_us, int64_t most, struct sl_audit_cut *ret)
+{
+    sl_rc rc = find_cut(tx, before_us, most, ret);
+    return rc == SL_OK && ret->count != 0 ? drop(tx, ret) : rc;
+}
+
 /* ------------------------------------------------------------------ checking */
 
 struct chain {
@@ -137,10 +193,13 @@ sl_rc sl_audit_verify(struct sl_tx *tx, int64_t *ret_broken_seq, int64_t *ret_co
 {
     struct chain c = {0};
     struct sl_audit_query query = {.is_ascending = true};
-    sl_rc rc = sl_audit_each(tx, &query, check, &c);
+    sl_rc rc = read_cut(tx, &c.seq, &c.previous);
+    int64_t cut_seq = c.seq;
+    if (rc == SL_OK)
+        rc = sl_audit_each(tx, &query, check, &c);
     if (rc == SL_OK) {
         *ret_broken_seq = c.broken_seq;
-        *ret_count = c.seq;
+        *ret_count = c.seq - cut_seq;
     }
     sl_strbuf_fini(&c.previous);
     sl_strbuf_fini(&c.wanted);

@@ -29,5 +29,17 @@ struct sl_audit_query {
 sl_rc sl_audit_each(struct sl_tx *tx, const struct sl_audit_query *query,
                     bool (*visit)(const struct sl_audit *entry, void *arg), void *arg) SL_CHECKED;
 
-/** Check the whole chain. *ret_broken_seq: the first entry that does not fit; 0: all do. */
+/** The front of the trail that went. */
+struct sl_audit_cut {
+    int64_t seq, count; /* of the last entry that went; count 0: none did */
+    char hash[65];
+};
+/**
+ * Take the entries from before `before_us` off the front, at most `most`; the newest one always stays. The place
+ * is noted, so that the rest of the chain is checked from there.
+ */
+sl_rc sl_audit_cut(struct sl_tx *tx, int64_t before_us, int64_t most,
+                   struct sl_audit_cut *ret) SL_CHECKED;
+
+/** Check the whole chain, from where it was cut. *ret_broken_seq: the first entry that does not fit; 0: all do. */
 sl_rc sl_audit_verify(struct sl_tx *tx, int64_t *ret_broken_seq, int64_t *ret_count) SL_CHECKED;

@@ -94,3 +94,54 @@ TEST(audit, a_row_that_was_changed_or_taken_out_breaks_the_chain_there)
         end(&f);
     }
 }
+
+static void expect_chain(struct fixture *f, int64_t want_broken, int64_t want_count)
+{
+    int64_t broken = -1, count = -1;
+    EXPECT_EQ(SL_OK, sl_audit_verify(f->tx, &broken, &count));
+    EXPECT_EQ(want_broken, broken);
+    EXPECT_EQ(want_count, count);
+}
+
+TEST(audit, whose_front_was_cut_off_is_whole_from_there)
+{
+    const struct sl_audit next = {.at_us = 9, .action = SL_STR("x"), .kind = SL_STR("x")};
+    struct sl_audit_query all = {.is_ascending = true};
+    struct sl_audit_cut cut;
+    struct fixture f;
+    begin(&f);
+    EXPECT_EQ(SL_OK, sl_audit_cut(f.tx, 3, 100, &cut)); /* entry i is of time i */
+    EXPECT_EQ(2, cut.count);
+    EXPECT_EQ(2, cut.seq);
+    EXPECT_EQ(64, strlen(cut.hash));
+    EXPECT_STR("3 4 ", seqs(&f, &all));
+    expect_chain(&f, 0, 2);
+    EXPECT_EQ(SL_OK, sl_audit_append(f.tx, &next));
+    expect_chain(&f, 0, 3);
+    EXPECT_EQ(SL_OK, sl_audit_cut(f.tx, 3, 100, &cut)); /* nothing more */
+    EXPECT_EQ(0, cut.count);
+    expect_chain(&f, 0, 3);
+    EXPECT_EQ(SL_OK, sl_audit_cut(f.tx, 4, 100, &cut)); /* a second cut goes on from the first */
+    EXPECT_EQ(3, cut.seq);
+    expect_chain(&f, 0, 2);
+    EXPECT_EQ(SL_OK, sl_query_run(sl_tx_query(f.tx, "DELETE FROM audit WHERE seq = 4")));
+    expect_chain(&f, 4, 2);
+    end(&f);
+}
+
+TEST(audit, is_cut_in_parts_and_keeps_its_newest_entry)
+{
+    struct sl_audit_cut cut;
+    struct fixture f;
+    begin(&f);
+    EXPECT_EQ(SL_OK, sl_audit_cut(f.tx, INT64_MAX, 1, &cut));
+    EXPECT_EQ(1, cut.seq);
+    expect_chain(&f, 0, 3);
+    EXPECT_EQ(SL_OK, sl_audit_cut(f.tx, INT64_MAX, 100, &cut));
+    EXPECT_EQ(3, cut.seq);
+    EXPECT_EQ(2, cut.count);
+    expect_chain(&f, 0, 1);
+    EXPECT_EQ(SL_OK, sl_audit_cut(f.tx, INT64_MAX, 100, &cut));
+    EXPECT_EQ(0, cut.count);
+    end(&f);
+}

@@ -1,0 +1,192 @@
+#include "control/refusals.h"
+#include "base/str.h"
+#include "control/tree.h"
+#include "store/audit.h"
+
+#include <pthread.h>
+
+struct text {
+    char p[SL_REFUSAL_TEXT_BYTES];
+    size_t n;
+};
+
+struct entry {
+    const char *action, *kind;
+    struct text actor, remote, request_id, subject;
+    uint16_t status;
+    int64_t first_us, times;
+};
+
+struct sl_refusals {
+    pthread_mutex_t lock;
+    struct entry entries[SL_REFUSALS_MAX];
+    size_t n;
+    struct entry others; /* those that had no place; times 0: none */
+    int64_t room;        /* entries that may be written */
+    int64_t room_us;     /* when it was counted last; 0: never */
+};
+
+struct sl_refusals *sl_refusals_new(void)
+{
+    struct sl_refusals *r = sl_new(struct sl_refusals);
+    pthread_mutex_init(&r->lock, NULL);
+    r->room = SL_REFUSALS_MAX;
+    return r;
+}
+
+void sl_refusals_free(struct sl_refusals *r)
+{
+    if (r == NULL)
+        return;
+    pthread_mutex_destroy(&r->lock);
+    sl_free(r);
+}
+
+/* ------------------------------------------------------------------ noting */
+
+static sl_str str_of(const struct text *t)
+{
+    return (sl_str){t->p, t->n};
+}
+
+static struct text text_of(sl_str s)
+{
+    struct text t = {.n = SL_MIN(s.n, (size_t)SL_REFUSAL_TEXT_BYTES)};
+    if (t.n != 0)
+        memcpy(t.p, s.p, t.n);
+    return t;
+}
+
+static bool is_same(const struct text *t, sl_str s)
+{
+    return sl_str_eq(str_of(t), sl_str_head(s, SL_REFUSAL_TEXT_BYTES));
+}
+
+static struct entry *find(struct sl_refusals *r, const struct sl_refusal *one)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        struct entry *e = &r->entries[i];
+        if (strcmp(e->action, one->action) == 0 && e->status == one->status &&
+            is_same(&e->actor, one->actor) && is_same(&e->remote, one->remote) &&
+            is_same(&e->subject, one->subject))
+            return e;
+    }
+    return NULL;
+}
+
+static struct entry make(const struct sl_refusal *one, int64_t now_us)
+{
+    return (struct entry){.action = one->action,
+                          .kind = one->kind,
+                          .actor = text_of(one->actor),
+                          .remote = text_of(one->remote),
+                          .request_id = text_of(one->request_id),
+                          .subject = text_of(one->subject),
+                          .status = one->status,
+                          .first_us = now_us};
+}
+
+static struct entry make_others(int64_t now_us)
+{
+    const struct sl_refusal others = {.action = "access.refused",
+                                      .kind = "operation",
+                                      .actor = SL_STR("others"),
+                                      .subject = SL_STR("others")};
+    return make(&others, now_us);
+}
+
+void sl_refusals_note(struct sl_refusals *r, const struct sl_refusal *one, int64_t now_us)
+{
+    pthread_mutex_lock(&r->lock);
+    struct entry *e = find(r, one);
+    if (e == NULL && r->n < SL_REFUSALS_MAX) {
+        e = &r->entries[r->n++];
+        *e = make(one, now_us);
+    }
+    if (e == NULL) {
+        e = &r->others;
+        if (e->times == 0)
+            *e = make_others(now_us);
+    }
+    e->times++;
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* ------------------------------------------------------------------ writing */
+
+static void make_room(struct sl_refusals *r, int64_t now_us)
+{
+    int64_t more = (now_us - r->room_us) / SL_REFUSALS_PAUSE_US;
+    if (r->room_us == 0 || more < 0) {
+        r->room_us = now_us;
+    } else {
+        r->room = SL_MIN(r->room + more, (int64_t)SL_REFUSALS_MAX);
+        r->room_us += more * SL_REFUSALS_PAUSE_US;
+    }
+}
+
+/* Take out what may be written, the oldest first: at most SL_REFUSALS_MAX. */
+static size_t take(struct sl_refusals *r, int64_t now_us, struct entry *ret)
+{
+    pthread_mutex_lock(&r->lock);
+    make_room(r, now_us);
+    size_t n = SL_MIN(r->n, (size_t)r->room);
+    memcpy(ret, r->entries, n * sizeof(*ret));
+    memmove(r->entries, r->entries + n, (r->n - n) * sizeof(*ret));
+    r->n -= n;
+    if (r->others.times != 0 && (int64_t)n < r->room) {
+        ret[n++] = r->others;
+        r->others.times = 0;
+    }
+    r->room -= (int64_t)n;
+    pthread_mutex_unlock(&r->lock);
+    return n;
+}
+
+static sl_rc append(struct sl_tx *tx, const struct entry *e, struct sl_arena *a)
+{
+    struct sl_node *after = sl_tree_map(a);
+    if (e->status != 0)
+        sl_tree_put(after, SL_STR("status"), sl_tree_i64(a, e->status));
+    sl_tree_put(after, SL_STR("times"), sl_tree_i64(a, e->times));
+    const struct sl_audit audit = {
+        .at_us = e->first_us,
+        .actor = str_of(&e->actor),
+        .remote = str_of(&e->remote),
+        .request_id = str_of(&e->request_id),
+        .action = sl_cstr(e->action),
+        .kind = sl_cstr(e->kind),
+        .subject = str_of(&e->subject),
+        .after = sl_tree_json(after, a),
+    };
+    return sl_audit_append(tx, &audit);
+}
+
+static sl_rc write_all(struct sl_control *c, const struct entry *entries, size_t n)
+{
+    struct sl_arena *a = sl_arena_new("refusals", SL_MIB(1));
+    struct sl_tx *tx;
+    sl_rc rc = sl_store_write(c->store, &tx);
+    if (rc == SL_OK) {
+        for (size_t i = 0; i < n && rc == SL_OK; i++)
+            rc = append(tx, &entries[i], a);
+        if (rc == SL_OK)
+            rc = sl_tx_commit(tx);
+        else
+            sl_tx_rollback(tx);
+    }
+    sl_arena_free(a);
+    return rc;
+}
+
+void sl_refusals_flush(struct sl_control *c, int64_t now_us)
+{
+    if (!atomic_load(&c->is_open)) /* pairs with sl_control_connect */
+        return;
+    struct entry *entries = sl_new_array(struct entry, SL_REFUSALS_MAX + 1);
+    size_t n = take(c->refusals, now_us, entries);
+    if (n != 0 && write_all(c, entries, n) != SL_OK)
+        sl_log(c->config.log, ERROR, "refused attempts are missing in the audit trail",
+               SL_KV_U64("entries", n));
+    sl_free(entries);
+}

@@ -1,0 +1,155 @@
+#include "control/refusals.h"
+#include "base/str.h"
+#include "base/clock.h"
+#include "control/trail.h"
+#include "store/audit.h"
+#include "tests/test.h"
+#include "tests/unit/control/bench.h"
+
+#define NOW INT64_C(1767225600000000)
+#define PASSWORD "a long password"
+
+static const struct sl_refusal one = {.action = "access.refused",
+                                      .kind = "operation",
+                                      .actor = SL_STR_INIT("user:eve"),
+                                      .remote = SL_STR_INIT("::1"),
+                                      .subject = SL_STR_INIT("POST /api/v1/users"),
+                                      .status = 403};
+
+struct counted {
+    const char *action;
+    sl_str last_after;
+    struct sl_arena *a;
+    size_t n;
+};
+
+static bool count_entry(const struct sl_audit *e, void *arg)
+{
+    struct counted *c = arg;
+    if (!sl_str_eq(e->action, sl_cstr(c->action)))
+        return true;
+    c->n++;
+    c->last_after = sl_arena_dup(c->a, e->after);
+    return true;
+}
+
+static struct counted count(struct bench *b, const char *action)
+{
+    const struct sl_audit_query all = {.is_ascending = true};
+    struct counted c = {.action = action, .a = b->a};
+    struct sl_tx *tx;
+    EXPECT_EQ(SL_OK, sl_store_read(b->control->store, &tx));
+    EXPECT_EQ(SL_OK, sl_audit_each(tx, &all, count_entry, &c));
+    sl_tx_rollback(tx);
+    return c;
+}
+
+static void expect_whole(struct bench *b)
+{
+    bench_no_headers(b);
+    b->is_local = true;
+    EXPECT_STR("true",
+               bench_text(bench_want(b, 200, "GET", "/api/v1/audit/verify", NULL), "is_whole"));
+}
+
+TEST(refusals, of_the_same_are_one_entry_with_their_number)
+{
+    struct bench b;
+    bench_init(&b);
+    for (int i = 0; i < 1000; i++)
+        sl_refusals_note(b.control->refusals, &one, NOW);
+    EXPECT_EQ(0, count(&b, "access.refused").n); /* not yet */
+    sl_refusals_flush(b.control, NOW);
+    sl_refusals_flush(b.control, NOW + 1000000);
+    EXPECT_EQ(1, count(&b, "access.refused").n);
+    EXPECT_STR("{\"status\":403,\"times\":1000}", count(&b, "access.refused").last_after);
+    expect_whole(&b);
+    bench_fini(&b);
+}
+
+static void note_many(struct bench *b, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct sl_refusal other = one;
+        other.subject = sl_fmt(b->a, "GET /%d", i);
+        sl_refusals_note(b->control->refusals, &other, NOW);
+    }
+}
+
+TEST(refusals, of_many_kinds_grow_the_trail_slowly_and_none_is_uncounted)
+{
+    struct bench b;
+    bench_init(&b);
+    note_many(&b, 5000);
+    sl_refusals_flush(b.control, NOW);
+    EXPECT_EQ(SL_REFUSALS_MAX, count(&b, "access.refused").n);
+    note_many(&b, 5000);
+    sl_refusals_flush(b.control, NOW + SL_REFUSALS_PAUSE_US - 1);
+    EXPECT_EQ(SL_REFUSALS_MAX, count(&b, "access.refused").n);
+    sl_refusals_flush(b.control, NOW + 2 * SL_REFUSALS_PAUSE_US);
+    EXPECT_EQ(SL_REFUSALS_MAX + 2, count(&b, "access.refused").n);
+    /* those that waited, and how many more there were */
+    sl_refusals_flush(b.control, NOW + 1000 * SL_REFUSALS_PAUSE_US);
+    struct counted all = count(&b, "access.refused");
+    EXPECT_EQ(2 * SL_REFUSALS_MAX + 1, all.n);
+    EXPECT_STR("{\"times\":9872}", all.last_after);
+    expect_whole(&b);
+    bench_fini(&b);
+}
+
+TEST(refusals, long_texts_are_cut_and_clocks_may_go_back)
+{
+    struct bench b;
+    bench_init(&b);
+    struct sl_refusal long_one = one;
+    char text[4096];
+    memset(text, 'x', sizeof(text));
+    long_one.subject = (sl_str){text, sizeof(text)};
+    sl_refusals_note(b.control->refusals, &long_one, NOW);
+    sl_refusals_note(b.control->refusals, &long_one, NOW - 1);
+    sl_refusals_flush(b.control, NOW);
+    sl_refusals_flush(b.control, NOW - 3600000000);
+    EXPECT_STR("{\"status\":403,\"times\":2}", count(&b, "access.refused").last_after);
+    bench_fini(&b);
+}
+
+TEST(refusals, of_the_api_are_those_of_who_is_known_and_of_logins)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/users",
+                     "{\"name\":\"eve\",\"grants\":[{\"role\":\"viewer\"}]}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/users/eve/set-password",
+                     "{\"password\":\"" PASSWORD "\"}");
+    b.is_local = false;
+    (void)bench_want(&b, 401, "GET", "/api/v1/users", NULL); /* nobody that is known */
+    (void)bench_want(&b, 401, "POST", "/api/v1/login",
+                     "{\"name\":\"eve\",\"password\":\"wrong wrong\"}");
+    bench_login(&b, "eve", PASSWORD);
+    (void)bench_want(&b, 403, "POST", "/api/v1/consumers", "{\"name\":\"x\"}");
+    (void)bench_want(&b, 200, "GET", "/api/v1/consumers", NULL);
+    sl_refusals_flush(b.control, NOW);
+    EXPECT_EQ(1, count(&b, "access.refused").n);
+    EXPECT_EQ(1, count(&b, "session.refused").n);
+    expect_whole(&b);
+    bench_fini(&b);
+}
+
+TEST(trail, is_kept_for_as_long_as_is_said_and_says_what_went)
+{
+    struct bench b;
+    bench_init(&b);
+    int64_t later_us = sl_clock_wall_us() + SL_SECONDS(86400);
+    sl_trail_tick(b.control, later_us); /* for ever */
+    EXPECT_EQ(0, count(&b, "audit.cut").n);
+    size_t roles = count(&b, "role.create").n;
+    EXPECT(roles > 1);
+    b.control->config.audit_keep_us = SL_SECONDS(3600);
+    sl_trail_tick(b.control, later_us);
+    EXPECT_EQ(1, count(&b, "audit.cut").n);
+    EXPECT(count(&b, "role.create").n <= 1);
+    sl_trail_tick(b.control, later_us + 1); /* not again within the hour */
+    EXPECT_EQ(1, count(&b, "audit.cut").n);
+    expect_whole(&b);
+    bench_fini(&b);
+}
