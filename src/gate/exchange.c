@@ -175,7 +175,7 @@ static void fill_who(const struct sl_exchange *x, struct sl_record *r)
     }
     if (x->consumer != NULL) {
         r->consumer = x->consumer->name;
-        r->team = x->consumer->team;
+        r->team = sl_consumer_extra(x->consumer)->team;
     }
     if (x->credential != NULL)
         r->credential = x->credential->name;

@@ -83,7 +83,8 @@ static bool admit_credential(struct sl_exchange *x)
 static bool admit_consumer(struct sl_exchange *x)
 {
     const struct sl_service *service = x->route->service;
-    const struct sl_subscription *s = sl_map_get(&x->consumer->subscriptions, service->name);
+    const struct sl_subscription *s =
+        sl_map_get(&sl_consumer_extra(x->consumer)->subscriptions, service->name);
     if (s == NULL && service->is_for_subscribers)
         (void)sl_fail_hint(x, SL_E_DENIED, "this needs a subscription to the service",
                            SL_STR("ask the owner of the service for one"));
@@ -92,7 +93,7 @@ static bool admit_consumer(struct sl_exchange *x)
                            SL_STR("ask the owner of the service"));
     if (x->failed != SL_OK)
         return false;
-    add_policies(x, &x->consumer->policies);
+    add_policies(x, &sl_consumer_extra(x->consumer)->policies);
     if (s != NULL)
         add_policies(x, &s->policies);
     return admit_credential(x);

@@ -182,9 +182,9 @@ sl_str sl_budget_subject(enum sl_budget_key key, const struct sl_exchange *x)
     case SL_BUDGET_GLOBAL:
         return SL_STR("*");
     case SL_BUDGET_TEAM:
-        return consumer != NULL ? consumer->team : SL_STR("");
+        return consumer != NULL ? sl_consumer_extra(consumer)->team : SL_STR("");
     case SL_BUDGET_WORKSPACE:
-        return consumer != NULL ? consumer->workspace : SL_STR("");
+        return consumer != NULL ? sl_consumer_extra(consumer)->workspace : SL_STR("");
     case SL_BUDGET_SERVICE:
         return x->route->service->name;
     case SL_BUDGET_MODEL:

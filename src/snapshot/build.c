@@ -351,7 +351,6 @@ static struct sl_snapshot *snapshot_new(uint64_t version)
     atomic_init(&s->refs, 1);
     s->arena = a;
     s->version = version;
-    s->credentials = new_map(a);
     s->models = new_map(a);
     s->prices = new_map(a);
     return s;

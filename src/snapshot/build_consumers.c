@@ -155,7 +155,7 @@ static void build_key(struct sl_build *b, const struct sl_item *item, size_t ind
                       const struct sl_consumer_key_config *c, const struct sl_consumer *consumer)
 {
     sl_str path = sl_fmt(b->scratch, "keys[%zu]", index);
-    struct sl_credential *credential = sl_arena_new_of(b->a, struct sl_credential);
+    struct sl_credential *credential = b->next_credential++;
     sl_str label = c->name.n != 0 ? c->name : sl_fmt(b->scratch, "%zu", index + 1);
     *credential = (struct sl_credential){
         .name = sl_fmt(b->a, "%.*s/%.*s", SL_STRF(consumer->name), SL_STRF(label)),
@@ -166,9 +166,7 @@ static void build_key(struct sl_build *b, const struct sl_item *item, size_t ind
     if (!read_key(b, item, path, c, credential))
         return;
     credential->limits = build_limits(b, item, path, c, credential->name);
-    const struct sl_credential *other =
-        sl_map_put(b->s->credentials,
-                   sl_digest_str(credential->key_hash, sizeof(credential->key_hash)), credential);
+    const struct sl_credential *other = sl_credential_index_put(&b->s->credentials, credential);
     if (other != NULL)
         (void)sl_item_fail(b->d, item, path, "is the same %s as '%.*s'",
                            sl_credential_is_found_by_id((enum sl_credential_kind)credential->kind)
@@ -195,6 +193,49 @@ static struct sl_pairs keep_tags(struct sl_build *b, const struct sl_pairs *tags
     return (struct sl_pairs){.v = v, .n = tags->n};
 }
 
+static struct sl_consumer_extra *new_extra(struct sl_build *b)
+{
+    struct sl_consumer_extra *extra = sl_arena_new_of(b->a, struct sl_consumer_extra);
+    sl_map_init(&extra->subscriptions, b->a, 0);
+    return extra;
+}
+
+/* Its own, to be changed. */
+static struct sl_consumer_extra *extra_of(struct sl_build *b, struct sl_consumer *consumer)
+{
+    const struct sl_consumer_extra *before = consumer->extra;
+    if (before != NULL && !before->is_shared)
+        return consumer->extra;
+    consumer->extra = new_extra(b);
+    if (before != NULL) {
+        *consumer->extra = *before;
+        consumer->extra->is_shared = false;
+    }
+    return consumer->extra;
+}
+
+static bool are_same(const struct sl_pairs *a, const struct sl_pairs *b)
+{
+    size_t i = 0;
+    while (a->n == b->n && i < a->n && sl_str_eq(a->v[i].name, b->v[i].name) &&
+           sl_str_eq(a->v[i].value, b->v[i].value))
+        i++;
+    return a->n == b->n && i == a->n;
+}
+
+/* A million of one workspace have the same ones. */
+static void put_tags(struct sl_build *b, struct sl_consumer *consumer, const struct sl_pairs *tags)
+{
+    if (b->tagged == NULL || !are_same(&b->tagged->tags, tags)) {
+        b->tagged = new_extra(b);
+        b->tagged->is_shared = true;
+        b->tagged->tags = keep_tags(b, tags);
+        b->tagged->team = find_tag(&b->tagged->tags, SL_STR("team"));
+        b->tagged->workspace = find_tag(&b->tagged->tags, SL_STR("workspace"));
+    }
+    consumer->extra = b->tagged;
+}
+
 /* Plain keys leave nothing but a hash; of the others the snapshot borrows services, keys and names. */
 static bool is_plain(const struct sl_consumer_key_config *c)
 {
@@ -215,30 +256,37 @@ static const struct sl_consumer_config *config_of(struct sl_build *b, const stru
     return sl_document_item(&b->docs, &sl_nouns[SL_NOUN_CONSUMERS], item->node, item->path).config;
 }
 
-static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_item *item)
+static void put_policies(struct sl_build *b, const struct sl_item *item,
+                         const struct sl_consumer_config *c, struct sl_consumer *consumer)
 {
-    const struct sl_consumer_config *c = config_of(b, item);
-    const struct sl_consumer_key_config *keys = c->keys.v;
-    struct sl_consumer *consumer = sl_arena_new_of(b->a, struct sl_consumer);
     struct sl_documents docs = b->docs;
     struct sl_items entries = sl_document_entries(
         &docs, c->policies, sl_fmt(b->scratch, "%.*s.policies", SL_STRF(item->path)),
         SL_STR("type"));
-    *consumer =
-        (struct sl_consumer){.name = sl_arena_dup(b->a, c->name), .tags = keep_tags(b, &c->tags)};
-    consumer->team = find_tag(&consumer->tags, SL_STR("team"));
-    consumer->workspace = find_tag(&consumer->tags, SL_STR("workspace"));
-    sl_map_init(&consumer->subscriptions, b->a, 0);
+    struct sl_policies policies = sl_build_policies(
+        b, &entries, SL_AT_CONSUMER, sl_fmt(b->scratch, "consumer/%.*s", SL_STRF(c->name)), true);
+    if (policies.n != 0)
+        extra_of(b, consumer)->policies = policies;
+}
+
+static struct sl_consumer *build_consumer(struct sl_build *b, const struct sl_item *item)
+{
+    const struct sl_consumer_config *c = config_of(b, item);
+    const struct sl_consumer_key_config *keys = c->keys.v;
+    struct sl_consumer *consumer = b->next_consumer++;
+    *consumer = (struct sl_consumer){.name = sl_arena_dup(b->a, c->name)};
+    if (c->tags.n != 0)
+        put_tags(b, consumer, &c->tags);
     (void)sl_map_put(&b->consumers, consumer->name,
                      consumer); /* a second one is a problem already */
-    consumer->policies = sl_build_policies(
-        b, &entries, SL_AT_CONSUMER, sl_fmt(b->scratch, "consumer/%.*s", SL_STRF(c->name)), true);
+    if (c->policies != NULL)
+        put_policies(b, item, c, consumer);
     for (size_t i = 0; i < c->keys.n; i++)
         build_key(b, item, i, &keys[i], consumer);
     return consumer;
 }
 
-/* A map that grows leaves what it was in the arena: there may be a million keys. */
+/* A map that grows leaves what it was in the arena, and each thing of its own is rounded up: there may be a million. */
 static void reserve(struct sl_build *b, const struct sl_items *items)
 {
     size_t keys = 0;
@@ -246,8 +294,10 @@ static void reserve(struct sl_build *b, const struct sl_items *items)
         const struct sl_consumer_config *c = items->v[i].config;
         keys += items->v[i].is_bad ? 0 : c->keys.n;
     }
+    b->next_consumer = sl_arena_array(b->a, struct sl_consumer, items->n);
+    b->next_credential = sl_arena_array(b->a, struct sl_credential, keys);
     sl_map_reserve(&b->consumers, items->n);
-    sl_map_reserve(b->s->credentials, keys);
+    sl_credential_index_reserve(&b->s->credentials, b->a, keys);
 }
 
 void sl_build_consumers(struct sl_build *b, const struct sl_items *items)
@@ -308,7 +358,7 @@ static void build_subscription(struct sl_build *b, const struct sl_item *item)
         .service = c->service, .plan = c->plan, .is_suspended = c->suspended};
     s->policies = plan_policies(
         b, plan, sl_fmt(b->a, "subscription/%.*s/%.*s", SL_STRF(c->consumer), SL_STRF(c->service)));
-    if (sl_map_put(&consumer->subscriptions, s->service, s) != NULL)
+    if (sl_map_put(&extra_of(b, consumer)->subscriptions, s->service, s) != NULL)
         (void)sl_item_fail(b->d, item, SL_STR("service"), "'%.*s' has a subscription to it already",
                            SL_STRF(c->consumer));
 }

@@ -15,12 +15,15 @@ struct sl_build {
     const struct sl_policy_type *const *types;
     struct sl_state_registry *states;
     struct sl_policies global;
-    struct sl_map vendors;     /* name -> struct sl_ai_vendor: those of the configuration */
-    struct sl_map upstreams;   /* name -> struct sl_upstream */
-    struct sl_map accounts;    /* name -> struct sl_account */
-    struct sl_map tls_clients; /* settings -> struct sl_tls_client */
-    struct sl_map key_sets;    /* name -> struct sl_key_set */
-    struct sl_map consumers;   /* name -> struct sl_consumer */
+    struct sl_map vendors;             /* name -> struct sl_ai_vendor: those of the configuration */
+    struct sl_map upstreams;           /* name -> struct sl_upstream */
+    struct sl_map accounts;            /* name -> struct sl_account */
+    struct sl_map tls_clients;         /* settings -> struct sl_tls_client */
+    struct sl_map key_sets;            /* name -> struct sl_key_set */
+    struct sl_map consumers;           /* name -> struct sl_consumer */
+    struct sl_consumer *next_consumer; /* of those that there is room for */
+    struct sl_credential *next_credential;
+    struct sl_consumer_extra *tagged; /* of the consumer before who has nothing but tags */
     struct sl_map prompts; /* name[@version] -> struct sl_ai_prompt; bad ones have no messages */
     struct sl_map plans;   /* name -> struct sl_item; those that are good */
 };

@@ -67,7 +67,7 @@ const struct sl_ai_price *sl_snapshot_price(const struct sl_snapshot *s,
 const struct sl_credential *sl_snapshot_credential(const struct sl_snapshot *s,
                                                    const uint8_t key_hash[32])
 {
-    return sl_map_get(s->credentials, sl_str_of((const char *)key_hash, 32));
+    return sl_credential_index_get(&s->credentials, key_hash);
 }
 
 const struct sl_subscription *sl_snapshot_subscription(const struct sl_snapshot *s, sl_str consumer,
@@ -75,7 +75,7 @@ const struct sl_subscription *sl_snapshot_subscription(const struct sl_snapshot 
 {
     for (size_t i = 0; i < s->consumer_count; i++) {
         if (sl_str_eq(s->consumers[i]->name, consumer))
-            return sl_map_get(&s->consumers[i]->subscriptions, service);
+            return sl_map_get(&sl_consumer_extra(s->consumers[i])->subscriptions, service);
     }
     return NULL;
 }

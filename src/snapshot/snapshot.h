@@ -18,7 +18,7 @@
 #include "codec/jsonschema.h"
 #include "codec/url.h"
 #include "net/client.h"
-#include "snapshot/credential.h"
+#include "snapshot/credential_index.h"
 #include "snapshot/match.h"
 #include "snapshot/policy_type.h"
 #include "snapshot/state.h"
@@ -215,13 +215,27 @@ struct sl_subscription {
     struct sl_policies policies; /* of its plan, counting for itself */
 };
 
-struct sl_consumer {
-    sl_str name;
+/** What not every consumer has. */
+struct sl_consumer_extra {
     sl_str team, workspace; /* its tags of these names; may be empty */
     struct sl_policies policies;
     struct sl_pairs tags;
     struct sl_map subscriptions; /* service -> struct sl_subscription */
+    bool is_shared;              /* by all whose tags are these, and who have nothing else */
 };
+
+/** There may be a million. */
+struct sl_consumer {
+    sl_str name;
+    struct sl_consumer_extra *extra; /* NULL: nothing; see sl_consumer_extra */
+};
+
+/** Never NULL. */
+static inline const struct sl_consumer_extra *sl_consumer_extra(const struct sl_consumer *c)
+{
+    static const struct sl_consumer_extra nothing;
+    return c->extra != NULL ? c->extra : &nothing;
+}
 
 /* ------------------------------------------------------------------ AI */
 
@@ -305,7 +319,7 @@ struct sl_snapshot {
     size_t route_count;
     const struct sl_upstream *const *upstreams;
     size_t upstream_count;
-    struct sl_map *credentials; /* key: the 32 bytes of SHA-256 -> struct sl_credential */
+    struct sl_credential_index credentials;
     const struct sl_key_set *const *key_sets;
     size_t key_set_count;
     const struct sl_consumer *const *consumers;

@@ -297,6 +297,7 @@ TEST(budget, teams_services_and_models_have_budgets)
     setup();
     f.service.name = SL_STR("orders");
     f.model = SL_STR("fast");
+    struct sl_consumer_extra extra = {.team = SL_STR("red"), .workspace = SL_STR("retail")};
     const char *const keys[][2] = {
         {"team", "red"}, {"workspace", "retail"}, {"service", "orders"}, {"model", "fast"}};
     for (size_t i = 0; i < SL_LEN(keys); i++) {
@@ -304,8 +305,7 @@ TEST(budget, teams_services_and_models_have_budgets)
                                        sl_fmt(f.arena, "{amount: 1, key: %s}", keys[i][0]).p);
         fake_exchange_again(&f);
         fake_consumer(&f, "alice");
-        f.consumers[0].team = SL_STR("red");
-        f.consumers[0].workspace = SL_STR("retail");
+        f.consumers[0].extra = &extra;
         f.x.consumer = &f.consumers[0];
         EXPECT_EQ(SL_PASS, fake_request(&f, &sl_policy_budget, c));
         settle(c, CENT_NUSD);

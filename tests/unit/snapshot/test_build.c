@@ -225,10 +225,32 @@ TEST(build, chains_are_sorted_and_the_narrowest_of_a_type_counts_where_it_says_s
     built_free(&t);
 }
 
+TEST(build, consumers_of_the_same_tags_share_them_until_one_has_more)
+{
+    struct built t = build_good(
+        "consumers:\n"
+        "  - {name: a, tags: {workspace: x, team: s}}\n"
+        "  - {name: b, tags: {workspace: x, team: s}}\n"
+        "  - {name: c, tags: {workspace: x, team: s}, policies: [{type: limit, rate: 1}]}\n"
+        "  - {name: d, tags: {workspace: y}}\n"
+        "  - {name: e}\n");
+    const struct sl_consumer *const *c = t.s->consumers;
+    EXPECT(c[0]->extra != NULL && c[0]->extra == c[1]->extra);
+    EXPECT_EQ(0, sl_consumer_extra(c[1])->policies.n);
+    EXPECT_EQ(1, sl_consumer_extra(c[2])->policies.n);
+    EXPECT_STR("s", sl_consumer_extra(c[2])->team);
+    EXPECT_STR("x", sl_consumer_extra(c[2])->workspace);
+    EXPECT_STR("y", sl_consumer_extra(c[3])->workspace);
+    EXPECT_EQ(0, sl_consumer_extra(c[3])->team.n);
+    EXPECT(c[4]->extra == NULL);
+    EXPECT_EQ(0, sl_consumer_extra(c[4])->tags.n);
+    built_free(&t);
+}
+
 TEST(build, a_consumers_policies_are_its_own)
 {
     struct built t = build_good(policies);
-    const struct sl_policies *p = &t.s->consumers[0]->policies;
+    const struct sl_policies *p = &sl_consumer_extra(t.s->consumers[0])->policies;
     EXPECT_EQ(1, p->n);
     EXPECT_STR("consumer/bob/limit", p->v[0].identity);
     EXPECT_STR("consumer/bob/limit", ((const struct test_limit_config *)p->v[0].config)->identity);
@@ -278,7 +300,7 @@ TEST(build, credentials_are_found_by_the_digest_of_their_key)
     const struct sl_credential *c = sl_snapshot_credential(t.s, digest);
     EXPECT_STR("alice/1", c->name);
     EXPECT_STR("alice", c->consumer->name);
-    EXPECT_STR("search", c->consumer->tags.v[0].value);
+    EXPECT_STR("search", sl_consumer_extra(c->consumer)->tags.v[0].value);
     sl_sha256(SL_STR("abc"), digest);
     c = sl_snapshot_credential(t.s, digest);
     EXPECT_STR("alice/ci", c->name);

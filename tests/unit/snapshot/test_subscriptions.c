@@ -11,7 +11,8 @@
 static const struct sl_subscription *subscription_of(const struct built *t, size_t consumer,
                                                      const char *service)
 {
-    return sl_map_get(&t->s->consumers[consumer]->subscriptions, sl_cstr(service));
+    return sl_map_get(&sl_consumer_extra(t->s->consumers[consumer])->subscriptions,
+                      sl_cstr(service));
 }
 
 TEST(subscriptions, give_each_subscriber_the_policies_of_the_plan_to_count_for_itself)
