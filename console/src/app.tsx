@@ -23,6 +23,7 @@ const SubscriptionsPage = lazy(() => import('./pages/subscriptions.tsx'));
 const ImportPage = lazy(() => import('./pages/import.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
 const BackupsPage = lazy(() => import('./pages/backups.tsx'));
+const SettingsPage = lazy(() => import('./pages/settings.tsx'));
 const PortalLookPage = lazy(() => import('./pages/portal-look.tsx'));
 
 function Pages() {
@@ -34,6 +35,7 @@ function Pages() {
       <Route path="/import">{() => <ImportPage />}</Route>
       <Route path="/nodes">{() => <NodesPage />}</Route>
       <Route path="/backups">{() => <BackupsPage />}</Route>
+      <Route path="/settings">{() => <SettingsPage />}</Route>
       <Route path="/portals">{() => <PortalLookPage />}</Route>
       <Route path="/analytics">{() => <AnalyticsPage />}</Route>
       <Route path="/requests">{() => <RequestsPage />}</Route>

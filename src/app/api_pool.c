@@ -1,5 +1,6 @@
 #include "app/api_pool.h"
 #include "base/clock.h"
+#include "control/backing.h"
 #include "control/refusals.h"
 #include "control/trail.h"
 
@@ -47,6 +48,7 @@ static struct sl_api_job *next_job(struct sl_api_pool *p)
             continue;
         pthread_mutex_unlock(&p->lock);
         sl_control_tick(p->control, sl_clock_wall_us());
+        sl_backing_tick(p->control, sl_clock_wall_us());
         sl_refusals_flush(p->control, sl_clock_wall_us());
         sl_trail_tick(p->control, sl_clock_wall_us());
         pthread_mutex_lock(&p->lock);

@@ -1,4 +1,5 @@
 #include "app/gateway.h"
+#include "app/about.h"
 #include "app/admin.h"
 #include "app/certfiles.h"
 #include "app/listeners.h"
@@ -312,6 +313,14 @@ static void write_node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *re
     sl_arena_free(a);
 }
 
+static void write_about(void *ctx, struct sl_jsonw *w)
+{
+    struct gateway *g = ctx;
+    pthread_mutex_lock(&g->publishing);
+    sl_about_write(&g->loaded->gateway, w);
+    pthread_mutex_unlock(&g->publishing);
+}
+
 static sl_rc find_data_plane(void *ctx, struct sl_arena *a, sl_str *ret_address, bool *ret_is_tls)
 {
     struct gateway *g = ctx;
@@ -440,6 +449,7 @@ static const struct sl_publish_ops publish_ops = {
     .prepare = prepare_stored,
     .finish = finish_stored,
     .node = write_node,
+    .about = write_about,
     .files = visit_files,
     .open = open_store_late,
     .data_plane = find_data_plane,

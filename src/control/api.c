@@ -66,6 +66,10 @@ const struct sl_api_route sl_api_routes[] = {
      "The whole trail, oldest first, as lines of JSON.", NULL, sl_api_audit_export},
     {SL_METHOD_GET, "/nodes", 0, "nodes:read", "The nodes and the configuration each serves.", NULL,
      sl_api_nodes},
+    {SL_METHOD_GET, "/about", SL_API_EVERYWHERE, "nodes:read",
+     "This node: version, place of its data, database, memory, and what its files say, without "
+     "secrets.",
+     NULL, sl_api_this_node, NULL, sl_api_this_node_schema},
     {SL_METHOD_GET, "/backups", SL_API_EVERYWHERE, "backups:read",
      "The backups of the store that this node has made, the newest first.", NULL, sl_api_backups,
      NULL, sl_api_backups_schema},

@@ -10,6 +10,7 @@
 #include "control/api_int.h"
 #include "control/follow.h"
 #include "store/audit.h"
+#include "store/migrate.h"
 #include "store/nodes.h"
 
 enum { AUDIT_LIMIT_DEFAULT = 50, AUDIT_LIMIT_MAX = 500, EXPORT_BYTES_MAX = 512 << 20 };
@@ -238,6 +239,40 @@ static void write_other_node(const struct sl_node_state *s, void *arg)
     write_state(l, state_of(l, s->change, is_refusing, s->seen_us),
                 sl_fmt(l->c->a, "%.*s", SL_STRF(s->hash)).p, s->seen_us);
     sl_jsonw_end(&l->w);
+}
+
+const char sl_api_this_node_schema[] =
+    "{\"type\":\"object\",\"required\":[\"program\",\"data_dir\",\"database\",\"schema\"],"
+    "\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
+    "\"program\":{\"type\":\"string\"},\"started_at\":{\"type\":\"string\"},\"hash\":{\"type\":"
+    "\"string\"},\"addresses\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+    "\"data_dir\":{\"type\":\"string\"},\"database\":{\"enum\":[\"sqlite\",\"postgresql\"]},"
+    "\"schema\":{\"type\":\"integer\",\"description\":\"Of the store, as this program has it.\"},"
+    "\"memory_bytes\":{\"type\":\"integer\"},\"configuration\":{\"type\":\"object\","
+    "\"description\":\"The member `gateway` of the files, defaults included.\"}}}";
+
+void sl_api_this_node(struct sl_call *c)
+{
+    const struct sl_control_config *config = &c->control->config;
+    const struct sl_publish_ops *o = config->ops;
+    struct sl_node_summary summary;
+    struct sl_strbuf out;
+    struct sl_jsonw w;
+    sl_strbuf_init(&out, c->a, 0);
+    sl_jsonw_init(&w, &out);
+    sl_jsonw_object(&w);
+    if (o != NULL && o->node != NULL)
+        o->node(config->ctx, &w, &summary);
+    else
+        sl_jsonw_key_str(&w, SL_STR("program"), sl_cstr(config->version));
+    sl_jsonw_key_str(&w, SL_STR("data_dir"), sl_cstr(config->dir));
+    sl_jsonw_key_str(&w, SL_STR("database"),
+                     config->store != NULL ? SL_STR("postgresql") : SL_STR("sqlite"));
+    sl_jsonw_key_i64(&w, SL_STR("schema"), (int64_t)sl_schema_control.count);
+    if (o != NULL && o->about != NULL)
+        o->about(config->ctx, &w);
+    sl_jsonw_end(&w);
+    sl_call_json(c, 200, sl_strbuf_str(&out));
 }
 
 void sl_api_nodes(struct sl_call *c)

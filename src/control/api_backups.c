@@ -7,7 +7,6 @@
 #include "base/str.h"
 #include "control/api_int.h"
 #include "control/backing.h"
-#include "store/audit.h"
 
 #include <unistd.h>
 
@@ -64,21 +63,6 @@ static sl_str key_path(struct sl_call *c)
                                            : sl_fmt(c->a, "%s/master.key", config->dir);
 }
 
-static sl_rc note(struct sl_call *c, struct sl_work *w, const char *action, sl_str name)
-{
-    struct sl_audit e = {
-        .at_us = w->now_us,
-        .actor = c->actor.name,
-        .remote = c->actor.remote,
-        .request_id = c->actor.request_id,
-        .action = sl_cstr(action),
-        .kind = SL_STR("backup"),
-        .subject_id = name,
-        .subject = name,
-    };
-    return sl_work_fail(w, sl_audit_append(w->tx, &e));
-}
-
 static void fail(struct sl_call *c, sl_rc rc)
 {
     sl_call_fail(c, rc, rc == SL_E_NOTFOUND ? "this node has no such backup" : NULL);
@@ -122,13 +106,14 @@ void sl_api_backup(struct sl_call *c)
 static bool tell(struct sl_call *c, const char *action, sl_str name)
 {
     struct sl_work w;
-    return sl_call_write(c, &w) && sl_call_settle(c, &w, note(c, &w, action, name));
+    return sl_call_write(c, &w) && sl_call_settle(c, &w, sl_backing_note(&w, action, name));
 }
 
 void sl_api_make_backup(struct sl_call *c)
 {
     struct sl_backup_file f;
-    sl_rc rc = sl_backing_make(c->control, SL_BACKUP_ASKED, c->actor.name, c->a, &f, c->d);
+    sl_rc rc = sl_backing_make(c->control, SL_BACKUP_ASKED, c->actor.name, sl_clock_wall_us(), c->a,
+                               &f, c->d);
     if (rc != SL_OK)
         fail(c, rc);
     else if (tell(c, "backup.create", f.name))

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "control/api_int.h"
 #include "control/identity.h"
+#include "control/settings.h"
 
 struct login_args {
     sl_str name, password;
@@ -79,7 +80,7 @@ void sl_call_begin_session(struct sl_call *c, const struct sl_login *login)
     sl_call_header(c, "set-cookie",
                    sl_fmt(c->a,
                           "sluice_session=%.*s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld",
-                          SL_STRF(login->cookie), (long long)(SL_SESSION_MAX_US / SL_SECONDS(1))));
+                          SL_STRF(login->cookie), (long long)(login->max_us / SL_SECONDS(1))));
 }
 
 void sl_call_forget_session(struct sl_call *c)
@@ -131,8 +132,21 @@ static bool must_change_password(struct sl_call *c)
     return rc == SL_OK && must;
 }
 
+/* What the installation is called; a store that is away is no reason to fail here either. */
+static sl_str title_of(struct sl_call *c)
+{
+    struct sl_tx *tx;
+    struct sl_settings settings = {0};
+    if (sl_store_read(c->control->store, &tx) != SL_OK)
+        return SL_STR("");
+    sl_rc rc = sl_settings_read(tx, c->a, &settings);
+    sl_tx_rollback(tx);
+    return rc == SL_OK ? settings.title : SL_STR("");
+}
+
 void sl_api_me(struct sl_call *c)
 {
+    sl_str title = title_of(c);
     struct sl_arena *a = c->a;
     struct sl_node *body = sl_tree_map(a);
     struct sl_tree_tail grants = sl_tree_tail(a);
@@ -145,6 +159,8 @@ void sl_api_me(struct sl_call *c)
         sl_tree_put(body, SL_STR("scopes"), list_of(a, &c->actor.scopes));
     if (c->actor.csrf.n != 0)
         sl_tree_put_str(a, body, "csrf_token", c->actor.csrf);
+    if (title.n != 0)
+        sl_tree_put_str(a, body, "installation", title);
     if (must_change_password(c))
         sl_tree_put(body, SL_STR("must_change_password"), sl_tree_bool(a, true));
     sl_call_tree(c, 200, body);

@@ -44,6 +44,8 @@ struct sl_publish_ops {
     void (*finish)(void *ctx, bool is_committed);
     /** Write what this node is and serves, as members of an open object. Any thread. */
     void (*node)(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret);
+    /** Write what it runs with, as members of an open object. NULL: nothing to tell. Any thread. */
+    void (*about)(void *ctx, struct sl_jsonw *w);
     /**
      * Visit the documents of the files that are served, then call `done`, before anything else can be
      * served. NULL: there are none.
@@ -97,6 +99,7 @@ struct sl_control {
     atomic_bool is_open, is_failing; /* is_failing: it was away when it was looked at last */
     _Atomic int64_t served_change, refused_change; /* -1: none */
     _Atomic int64_t backup_began_us;               /* of the one that is being made; 0: none */
+    _Atomic int64_t backup_look_us;                /* when it is looked next whether one is due */
     struct sl_vault *vault;
     struct sl_throttle *throttle; /* of logins */
     struct sl_sso *sso;

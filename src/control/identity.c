@@ -8,6 +8,7 @@
 #include "codec/cookie.h"
 #include "codec/crypto.h"
 #include "codec/json.h"
+#include "control/settings.h"
 #include "control/throttle.h"
 #include "control/tree.h"
 #include "store/audit.h"
@@ -232,14 +233,23 @@ static sl_rc by_token(struct sl_tx *tx, sl_str text, struct sl_arena *a, struct 
 
 /* ------------------------------------------------------------------ sessions */
 
-static sl_rc touch(struct sl_control *c, const struct sl_session *s, int64_t now_us)
+/* When a session ends that is used at `used_us` for the last time. */
+static int64_t end_of(const struct sl_settings *settings, int64_t created_us, int64_t used_us)
+{
+    return SL_MIN(used_us + settings->session_idle_us, created_us + settings->session_max_us);
+}
+
+static sl_rc touch(struct sl_control *c, const struct sl_session *s, int64_t now_us,
+                   struct sl_arena *a)
 {
     struct sl_tx *tx;
+    struct sl_settings settings;
     sl_rc rc = sl_store_write(c->store, &tx);
     if (rc != SL_OK)
         return rc;
-    rc = sl_session_touch(tx, s->hash, now_us,
-                          SL_MIN(now_us + SL_SESSION_IDLE_US, s->created_us + SL_SESSION_MAX_US));
+    rc = sl_settings_read(tx, a, &settings);
+    if (rc == SL_OK)
+        rc = sl_session_touch(tx, s->hash, now_us, end_of(&settings, s->created_us, now_us));
     if (rc == SL_OK)
         return sl_tx_commit(tx);
     sl_tx_rollback(tx);
@@ -249,8 +259,14 @@ static sl_rc touch(struct sl_control *c, const struct sl_session *s, int64_t now
 static sl_rc by_session(struct sl_tx *tx, sl_str cookie, struct sl_arena *a, struct sl_actor *ret,
                         struct sl_session *ret_session)
 {
+    const struct sl_session *s = ret_session;
+    struct sl_settings settings;
+    int64_t now_us = sl_clock_wall_us();
     sl_rc rc = sl_session_find(tx, hash_of(a, cookie), a, ret_session);
-    if (rc == SL_OK && ret_session->expires_us <= sl_clock_wall_us())
+    if (rc == SL_OK)
+        rc = sl_settings_read(tx, a, &settings); /* they may have become stricter */
+    if (rc == SL_OK &&
+        SL_MIN(s->expires_us, end_of(&settings, s->created_us, s->seen_us)) <= now_us)
         rc = SL_E_UNAUTHENTICATED;
     if (rc == SL_OK)
         rc = read_user(tx, ret_session->user_id, a, ret);
@@ -322,7 +338,8 @@ sl_rc sl_identity_authenticate(struct sl_control *c, const struct sl_claim *clai
         return rc;
     int64_t now_us = sl_clock_wall_us();
     if (session.hash.n != 0 && now_us - session.seen_us > TOUCH_US)
-        (void)touch(c, &session, now_us); /* an older last use ends the session sooner, no more */
+        (void)touch(c, &session, now_us,
+                    a); /* an older last use ends the session sooner, no more */
     actor.remote = claim->remote;
     actor.request_id = claim->request_id;
     *ret = actor;
@@ -379,23 +396,30 @@ sl_rc sl_identity_begin_session(struct sl_control *c, const struct sl_sign_in *s
         .remote = sign_in->remote,
         .created_us = now_us,
         .seen_us = now_us,
-        .expires_us = now_us + SL_SESSION_IDLE_US,
     };
+    struct sl_settings settings;
     if (sl_store_write(c->store, &tx) != SL_OK)
         return SL_E_STORE;
     sl_rc rc = read_user(tx, user->id, a, &actor); /* is it disabled? */
     if (rc == SL_OK)
         rc = sl_sessions_prune(tx, now_us);
     if (rc == SL_OK)
+        rc = sl_settings_read(tx, a, &settings);
+    if (rc == SL_OK) {
+        s.expires_us = end_of(&settings, now_us, now_us);
         rc = sl_session_insert(tx, &s);
+    }
     if (rc == SL_OK)
         rc = audit_session(tx, sign_in, "session.login", a);
     if (rc != SL_OK) {
         sl_tx_rollback(tx);
         return rc == SL_E_UNAUTHENTICATED ? rc : SL_E_STORE;
     }
-    *ret = (struct sl_login){
-        .cookie = cookie, .csrf = s.csrf, .user = user->name, .expires_us = s.expires_us};
+    *ret = (struct sl_login){.cookie = cookie,
+                             .csrf = s.csrf,
+                             .user = user->name,
+                             .expires_us = s.expires_us,
+                             .max_us = settings.session_max_us};
     return sl_tx_commit(tx) == SL_OK ? SL_OK : SL_E_STORE;
 }
 
@@ -474,14 +498,29 @@ static sl_rc forget_printed(struct sl_work *w, sl_str user_id)
     return rc == SL_OK && is_printed ? sl_setting_put(w->tx, printed_password, SL_STR("")) : rc;
 }
 
+static sl_rc check_password(struct sl_work *w, sl_str password)
+{
+    struct sl_settings settings;
+    sl_rc rc = sl_settings_read(w->tx, w->a, &settings);
+    if (rc != SL_OK)
+        return sl_work_fail(w, rc);
+    if (password.n >= (size_t)settings.password_min)
+        return SL_OK;
+    return sl_diag_fail(w->d, SL_E_INVALID, "password", "must have at least %lld characters",
+                        (long long)settings.password_min);
+}
+
 sl_rc sl_identity_set_password(struct sl_work *w, sl_str user_id, sl_str password)
 {
     struct sl_strbuf hash;
     bool is_self = sl_str_eq(user_id, w->actor->user_id);
+    sl_rc rc = check_password(w, password);
+    if (rc != SL_OK)
+        return rc;
     sl_strbuf_init(&hash, w->a, 0);
     if (sl_password_hash(password, w->control->config.password_cost, &hash) != SL_OK)
         return sl_diag_fail(w->d, SL_E_STORE, "", "there is not enough memory to hash a password");
-    sl_rc rc = sl_password_set(w->tx, user_id, sl_strbuf_str(&hash), w->now_us);
+    rc = sl_password_set(w->tx, user_id, sl_strbuf_str(&hash), w->now_us);
     if (rc == SL_OK)
         rc = sl_sessions_delete_of(w->tx, user_id, is_self ? w->actor->session_hash : SL_STR(""));
     if (rc == SL_OK)

@@ -2,8 +2,8 @@
  * identity: who asks: users with passwords and sessions, tokens, and the local socket.
  *
  * A session is a cookie (random; the store has its hash) with a token of its own against forged requests,
- * which every request that changes something must send along. It ends SL_SESSION_IDLE_US after it was
- * last used and SL_SESSION_MAX_US after it began. Control threads; blocks.
+ * which every request that changes something must send along. It ends `session_idle` after it was last used and
+ * `session_max` after it began (control/settings.h). Control threads; blocks.
  */
 #pragma once
 #include "codec/header.h"
@@ -11,8 +11,6 @@
 #include "control/change.h"
 
 enum { SL_PASSWORD_BYTES_MAX = 1024, SL_IDENTITY_SECRET_BYTES = 32 };
-#define SL_SESSION_IDLE_US SL_SECONDS(12 * 3600)
-#define SL_SESSION_MAX_US SL_SECONDS(7 * 86400)
 
 /** What a request shows of who it is from. */
 struct sl_claim {
@@ -34,6 +32,7 @@ struct sl_login {
     sl_str cookie, csrf; /* out */
     sl_str user;         /* out: its key */
     int64_t expires_us;  /* out */
+    sl_usec max_us;      /* out: from now on; no use makes it longer */
     sl_usec wait_us;     /* out, with SL_E_THROTTLED */
 };
 

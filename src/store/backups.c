@@ -197,13 +197,18 @@ sl_rc sl_backups_delete(const char *dir, sl_str name, struct sl_arena *a)
     return errno == ENOENT ? SL_E_NOTFOUND : SL_E_IO;
 }
 
+bool sl_backups_is_scheduled(const struct sl_backup_file *f)
+{
+    return sl_str_starts(f->name, scheduled);
+}
+
 sl_rc sl_backups_prune(const char *dir, size_t keep, struct sl_arena *a, struct sl_diag *d)
 {
     struct sl_backup_file *v;
     size_t n, kept = 0;
     sl_rc rc = sl_backups_list(dir, a, &v, &n, d);
     for (size_t i = 0; rc == SL_OK && i < n; i++) {
-        if (sl_str_starts(v[i].name, scheduled) && kept++ >= keep)
+        if (sl_backups_is_scheduled(&v[i]) && kept++ >= keep)
             rc = sl_backups_delete(dir, v[i].name, a);
     }
     return rc;

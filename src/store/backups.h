@@ -39,6 +39,8 @@ sl_rc sl_backups_find(const char *dir, sl_str name, struct sl_arena *a,
 sl_rc sl_backups_open(const char *dir, sl_str name, struct sl_arena *a, int *ret_fd,
                       uint64_t *ret_bytes) SL_CHECKED;
 sl_rc sl_backups_delete(const char *dir, sl_str name, struct sl_arena *a) SL_CHECKED;
+/** Was it made because of SL_BACKUP_SCHEDULED? */
+bool sl_backups_is_scheduled(const struct sl_backup_file *f);
 /** Delete the oldest of those that were scheduled, until `keep` are left. */
 sl_rc sl_backups_prune(const char *dir, size_t keep, struct sl_arena *a,
                        struct sl_diag *d) SL_CHECKED;

@@ -74,6 +74,7 @@ const screens: Screen[] = [
   { name: 'inbox', path: '/subscriptions' },
   { name: 'role', path: '/roles/support' },
   { name: 'backups', path: '/backups', before: makeBackup },
+  { name: 'settings', path: '/settings' },
   { name: 'rules', path: '/services/orders?tab=settings', before: openRules },
   { name: 'prompt-ab', path: '/prompts/sentiment?tab=trial', before: comparedArms },
   { name: 'sso', path: '/identity-providers/new' },

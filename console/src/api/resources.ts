@@ -41,6 +41,7 @@ export interface Me {
   user: string;
   csrf_token?: string;
   must_change_password?: boolean;
+  installation?: string; // what it is called
   grants: { role: string; permissions: string[]; workspace?: string; teams?: string[] }[];
 }
 

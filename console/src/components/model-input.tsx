@@ -1,4 +1,5 @@
 import { Button as AriaButton, ComboBox, FieldError, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+import { faulty } from './ui.tsx';
 
 /** A model by name: one of those that are offered, or any other, as `account/model` is. */
 export function ModelInput({
@@ -22,7 +23,7 @@ export function ModelInput({
       onInputChange={onChange}
       allowsCustomValue
       menuTrigger="focus"
-      isInvalid={error !== undefined}
+      {...faulty(error)}
     >
       <Label className="label">{label}</Label>
       <div className="combo">

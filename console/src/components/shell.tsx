@@ -64,6 +64,7 @@ function Top({ me, onPalette, onNav }: { me: Me; onPalette: () => void; onNav: (
       </AriaButton>
       <Link href="/" className="brand">
         <img src="/sluice.svg" alt="" width="22" height="22" /> {t('app.name')}
+        {me.installation !== undefined && <span className="badge badge-plain">{me.installation}</span>}
       </Link>
       <AriaButton className="palette-button" onPress={onPalette}>
         <span>{t('palette.placeholder')}</span> <kbd>Ctrl K</kbd>

@@ -1,6 +1,7 @@
 /** A text with variables, which are seen as they are written: known ones, and those that are none. */
 import { Label, Text, TextArea, TextField } from 'react-aria-components';
 import { piecesOf } from '../lib/prompts.ts';
+import { faulty } from './ui.tsx';
 
 export function TemplateInput({
   label,
@@ -18,7 +19,7 @@ export function TemplateInput({
   onChange: (text: string) => void;
 }) {
   return (
-    <TextField className="field field-wide" value={value} onChange={onChange} isInvalid={error !== undefined}>
+    <TextField className="field field-wide" value={value} onChange={onChange} {...faulty(error)}>
       <Label className="label">{label}</Label>
       <div className="template">
         <div className="template-back mono" aria-hidden="true">

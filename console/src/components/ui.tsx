@@ -31,6 +31,10 @@ export function Button({
   return <AriaButton {...props} className={`button button-${look}`} />;
 }
 
+/** What the server has refused is shown and may be sent again: only the server knows whether it is good now. */
+export const faulty = (error: string | undefined) =>
+  ({ isInvalid: error !== undefined, validationBehavior: error === undefined ? 'native' : 'aria' }) as const;
+
 export interface TextFieldProps extends Omit<AriaTextFieldProps, 'children'> {
   label: ReactNode;
   help?: ReactNode;
@@ -43,7 +47,7 @@ export interface TextFieldProps extends Omit<AriaTextFieldProps, 'children'> {
 export function TextField({ label, help, error, placeholder, lines, isMono, ...props }: TextFieldProps) {
   const looks = isMono === true ? 'input mono' : 'input';
   return (
-    <AriaTextField {...props} isInvalid={error !== undefined} className="field">
+    <AriaTextField {...props} {...faulty(error)} className="field">
       {label !== '' && <Label className="label">{label}</Label>}
       {lines === undefined ? (
         <Input className={looks} placeholder={placeholder ?? ''} />
@@ -89,7 +93,7 @@ export function Select({
       className="field"
       selectedKey={value}
       onSelectionChange={(key) => onChange(String(key))}
-      isInvalid={error !== undefined}
+      {...faulty(error)}
       {...(placeholder === undefined ? {} : { placeholder })}
       {...(isLabelHidden ? { 'aria-label': label } : {})}
     >

@@ -1,5 +1,6 @@
 /** A text that names another resource: offered are those there are; anything may be typed. */
 import { useQuery } from '@tanstack/react-query';
+import { faulty } from '../components/ui.tsx';
 import {
   Button as AriaButton,
   ComboBox,
@@ -58,7 +59,7 @@ export function ReferenceInput({
       onInputChange={(text) => onChange(text === '' ? undefined : text)}
       allowsCustomValue
       isRequired={isRequired}
-      isInvalid={error !== undefined}
+      {...faulty(error)}
     >
       <Label className="label">{label}</Label>
       <div className="combo">

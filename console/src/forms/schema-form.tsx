@@ -244,16 +244,17 @@ export interface SchemaFieldsProps extends Common {
   value: unknown;
   onChange: (value: Record<string, unknown>) => void;
   at?: string;
+  isShort?: boolean; // all of it is seen at once
 }
 
-export function SchemaFields({ doc, schema, value, onChange, errors, at = '' }: SchemaFieldsProps) {
+export function SchemaFields({ doc, schema, value, onChange, errors, at = '', isShort = false }: SchemaFieldsProps) {
   const { t, maybe } = useLanguage();
   const members = membersOf(doc, schema);
   const [shown] = useState(
     () => new Set(members.filter((m) => m.isRequired || isTelling(m.name) || saysAnything(memberOf(value, m.name))).map((m) => m.name)),
   );
   const isOpen = (m: Member): boolean =>
-    shown.has(m.name) || members.length <= 4 || errors.some((e) => e.pointer.startsWith(pointer(at, m.name)));
+    isShort || shown.has(m.name) || members.length <= 4 || errors.some((e) => e.pointer.startsWith(pointer(at, m.name)));
   const field = (m: Member) => {
     const Input = inputs[m.widget];
     return (

@@ -124,3 +124,9 @@ export function saysAnything(value: unknown): boolean {
 }
 
 export { isPlainObject };
+
+/** A form's schema without members that have fields of their own, or none. */
+export function without(schema: Schema, names: readonly string[]): Schema {
+  const properties = Object.entries(schema.properties ?? {}).filter(([name]) => !names.includes(name));
+  return { ...schema, properties: Object.fromEntries(properties), required: [] };
+}

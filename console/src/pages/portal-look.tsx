@@ -11,17 +11,11 @@ import { Button, ErrorNote, Note, Spinner, TextField } from '../components/ui.ts
 import { SchemaFields } from '../forms/schema-form.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { colourTokens, logoBytesMax, logoTypes } from '../lib/look.ts';
-import { withMember } from '../lib/schema.ts';
+import { withMember, without } from '../lib/schema.ts';
 
 type Spec = Record<string, unknown>;
 
-const handMade = new Set(['name', 'title', 'logo', 'accent', 'accent_dark', 'welcome', 'footer']);
-
-/** What the form of the schema leaves to the fields made here. */
-function restOf(noun: Noun): Noun['schema'] {
-  const properties = Object.entries(noun.schema.properties ?? {}).filter(([name]) => !handMade.has(name));
-  return { ...noun.schema, properties: Object.fromEntries(properties), required: [] };
-}
+const handMade = ['name', 'title', 'logo', 'accent', 'accent_dark', 'welcome', 'footer'];
 
 function textOf(spec: Spec, name: string): string | undefined {
   const value = spec[name];
@@ -184,7 +178,7 @@ function Form({ noun, doc, resource, etag }: { noun: Noun; doc: OpenApi; resourc
         {colour('accent_dark', 'look.accent.dark', '#2dd4bf')}
         {text('welcome', 'look.welcome', 8192, 6)}
         {text('footer', 'look.footer', 512)}
-        <SchemaFields doc={doc} schema={restOf(noun)} value={spec} onChange={setSpec} errors={errors} />
+        <SchemaFields doc={doc} schema={without(noun.schema, handMade)} value={spec} onChange={setSpec} errors={errors} />
       </fieldset>
       {save.error !== null && <ErrorNote error={save.error} />}
       {save.isSuccess && <Note kind="good">{t('detail.saved')}</Note>}

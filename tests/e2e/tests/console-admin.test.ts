@@ -63,3 +63,37 @@ describe('backups', () => {
     await leave(watched);
   });
 });
+
+describe('settings', () => {
+  test('are changed and hold at once; the node tells what it runs with', async () => {
+    const watched = await signIn(browser, gateway, '/settings');
+    const { page } = watched;
+    const form = page.getByRole('form', { name: 'Settings of the installation' });
+    await form.getByLabel(/^Title/).fill('Staging');
+    await form.getByLabel(/^Session ends when unused for/).fill('40d');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText(/at most/).first().waitFor(); // what is wrong is told at its field
+    await form.getByLabel(/^Session ends when unused for/).fill('2h');
+    await form.getByLabel(/^Least length of passwords/).fill('40');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved').waitFor();
+    await page.getByRole('banner').getByText('Staging').waitFor();
+    const about = page.getByRole('region', { name: 'About this node' });
+    await about.getByText(gateway.dataDir, { exact: true }).waitFor();
+    await about.getByText(/^SQLite/).waitFor();
+    await page.getByRole('region', { name: 'From its configuration file' }).getByText('Limits', { exact: true }).click();
+    await expectAccessible(page, 'settings');
+    await leave(watched);
+    await admin.create('users', { name: 'short' });
+    expect((await admin.call('POST', '/users/short/set-password', { password: 'only a short one' })).status).toBe(422);
+  });
+
+  test('what a node tells of its files has no secrets, and defaults', async () => {
+    const { body } = await admin.call('GET', '/about');
+    expect(body).toMatchObject({ database: 'sqlite', data_dir: gateway.dataDir });
+    expect(body.memory_bytes).toBeGreaterThan(0);
+    expect(body.configuration.limits.head_timeout).toBe('10s');
+    expect(body.configuration.unknown_price).toBe('allow');
+    expect(body.configuration.store).toBeUndefined();
+  });
+});

@@ -1,0 +1,10 @@
+/**
+ * about: what a node runs with, for people to read: its memory, and the settings of its files as they hold,
+ * defaults included and secrets left out. Any thread.
+ */
+#pragma once
+#include "codec/jsonw.h"
+#include "snapshot/resource.h"
+
+/** Members of an open object. */
+void sl_about_write(const struct sl_gateway_config *config, struct sl_jsonw *w);

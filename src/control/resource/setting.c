@@ -1,0 +1,78 @@
+/*
+ * setting: what is chosen for the whole installation while it runs. There is one, `default`; while it is not
+ * there everything has its default. What needs a restart stands in the files (`gateway`).
+ */
+#include "base/str.h"
+#include "control/change.h"
+#include "control/settings.h"
+#include "control/tree.h"
+#include "store/rows.h"
+
+const struct sl_field sl_settings_fields[] = {
+    SL_FIELD_STR(struct sl_settings, name, .required = true, .min = "1", .max = "64",
+                 .help = "`default`: there is one.", .example = "default"),
+    SL_FIELD_STR(struct sl_settings, title, .max = "64",
+                 .help =
+                     "What this installation is called, at the head of each page of the console.",
+                 .example = "Staging"),
+    SL_FIELD_SPAN(struct sl_settings, session_idle_us, "session_idle", .dflt = "12h", .min = "5m",
+                  .max = "30d", .help = "A session ends when it was not used for that long."),
+    SL_FIELD_SPAN(struct sl_settings, session_max_us, "session_max", .dflt = "7d", .min = "15m",
+                  .max = "90d", .help = "A session ends that long after signing in, used or not."),
+    SL_FIELD_INT(struct sl_settings, password_min, .dflt = "12", .min = "12", .max = "128",
+                 .help = "The least length of a password that is set from now on."),
+    SL_FIELD_SPAN(
+        struct sl_settings, backup_every_us, "backup_every", .min = "1h", .max = "30d",
+        .help = "Each node makes a backup of the store by itself, that often. Left out: never.",
+        .example = "1d"),
+    SL_FIELD_INT(struct sl_settings, backup_keep, .dflt = "7", .min = "1", .max = "500",
+                 .help = "How many of these are kept. Those that people made stay."),
+    SL_FIELD_END,
+};
+
+static const struct sl_noun settings_noun = {
+    .name = "settings",
+    .summary = "What is chosen for the whole installation while it runs.",
+    .fields = sl_settings_fields,
+    .size = sizeof(struct sl_settings),
+    .is_list = true,
+};
+
+static sl_rc setting_check(struct sl_change *c)
+{
+    const struct sl_settings *s = c->config;
+    if (c->is_delete)
+        return SL_OK;
+    if (!sl_str_eq(s->name, SL_STR("default")))
+        return sl_change_fail(c, "name", "must be 'default': there is one");
+    if (s->session_idle_us > s->session_max_us)
+        return sl_change_fail(c, "session_idle", "must be at most session_max");
+    return SL_OK;
+}
+
+sl_rc sl_settings_read(struct sl_tx *tx, struct sl_arena *a, struct sl_settings *ret)
+{
+    struct sl_row row;
+    const struct sl_node *spec = NULL;
+    struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
+    sl_diag_init(d, a);
+    *ret = (struct sl_settings){0};
+    sl_rc rc = sl_row_by_name(tx, SL_STR("setting"), SL_STR("default"), a, &row);
+    if (rc == SL_E_NOTFOUND) {
+        sl_field_defaults(sl_settings_fields, ret, a);
+        return SL_OK;
+    }
+    if (rc == SL_OK)
+        rc = sl_json_to_node(row.spec, SL_STR(""), a, d, &spec);
+    if (rc == SL_OK)
+        rc = sl_field_read(sl_settings_fields, ret, spec, SL_STR(""), a, d);
+    return rc == SL_OK ? SL_OK : SL_E_STORE;
+}
+
+const struct sl_resource_type sl_resource_setting = {
+    .kind = "setting",
+    .noun = &settings_noun,
+    .verbs = SL_VERBS_ALL,
+    .is_global = true,
+    .check = setting_check,
+};

@@ -1,0 +1,20 @@
+/**
+ * settings: what the operator has chosen for the whole installation, in the noun `settings` (one, `default`):
+ * read from the store when it is used, so that a change takes effect at once, on every node.
+ */
+#pragma once
+#include "base/field.h"
+#include "store/store.h"
+
+struct sl_settings {
+    sl_str name, title;
+    sl_usec session_idle_us, session_max_us; /* since its last use; since it began */
+    int64_t password_min;                    /* bytes */
+    sl_usec backup_every_us;                 /* 0: never by itself */
+    int64_t backup_keep;
+};
+
+extern const struct sl_field sl_settings_fields[];
+
+/** What is not said there has its default; so has all while there is no such resource. SL_E_STORE. */
+sl_rc sl_settings_read(struct sl_tx *tx, struct sl_arena *a, struct sl_settings *ret) SL_CHECKED;
