@@ -1,10 +1,10 @@
 #include "tests/meaning.h"
 
+#include "ai/frames.h"
 #include "ai/tool_args.h"
 #include "ai/turns.h"
 #include "base/str.h"
 #include "codec/json.h"
-#include "codec/sse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -284,13 +284,13 @@ static void drain(struct side *s)
     }
 }
 
-static void feed(struct side *s, sl_str bytes)
+static void feed(struct side *s, enum sl_ai_dialect dialect, sl_str bytes)
 {
-    struct sl_sse sse = {0};
+    struct sl_ai_frames frames = {.framing = sl_ai_dialect_find(dialect)->framing};
     struct sl_sse_event ev;
 
-    sl_sse_feed(&sse, bytes);
-    while (sl_sse_next(&sse, &ev) == SL_OK) {
+    sl_ai_frames_feed(&frames, bytes);
+    while (sl_ai_frames_next(&frames, &ev) == SL_OK) {
         if (!ev.has_data)
             continue;
         sl_ai_decoder_feed(s->decoder, ev.event, ev.data);
@@ -298,7 +298,7 @@ static void feed(struct side *s, sl_str bytes)
     }
     sl_ai_decoder_finish(s->decoder, true);
     drain(s);
-    sl_sse_fini(&sse);
+    sl_ai_frames_fini(&frames);
 }
 
 static struct side *read_answer(enum sl_ai_dialect dialect, sl_str vendor_id, bool is_stream,
@@ -316,7 +316,7 @@ static struct side *read_answer(enum sl_ai_dialect dialect, sl_str vendor_id, bo
     s->decoder = sl_ai_decoder_new(dialect, &dc, a);
     s->encoder = sl_ai_encoder_new(dialect, &ec, a);
     if (is_stream) {
-        feed(s, bytes);
+        feed(s, dialect, bytes);
     } else {
         sl_ai_decoder_body(s->decoder, bytes);
         drain(s);

@@ -4,18 +4,19 @@
 
 #include "base/str.h"
 
-/* By enum sl_ai_member; `input_` is what a model reads besides the conversation. */
-#define NAMES(input_)                                                                              \
+/* By enum sl_ai_member: `input_` is what a model reads besides the conversation, `config_` where the limit stands. */
+#define NAMES(limit_, input_, config_)                                                             \
     SL_STR_INIT("model"), SL_STR_INIT("stream"), SL_STR_INIT("stream_options"),                    \
-        SL_STR_INIT("stream_options.include_usage"), SL_STR_INIT("max_tokens"),                    \
+        SL_STR_INIT("stream_options.include_usage"), SL_STR_INIT(limit_),                          \
         SL_STR_INIT("max_completion_tokens"), SL_STR_INIT("messages"), SL_STR_INIT("system"),      \
         SL_STR_INIT("tools"), SL_STR_INIT("user"), SL_STR_INIT("metadata"),                        \
-        SL_STR_INIT("encoding_format"), SL_STR_INIT(input_), SL_STR_INIT("seed"),                  \
+        SL_STR_INIT("encoding_format"), SL_STR_INIT(input_), SL_STR_INIT(config_),                 \
         SL_STR_INIT("temperature"), SL_STR_INIT("instructions"), SL_STR_INIT("max_output_tokens"), \
         SL_STR_INIT("previous_response_id"), SL_STR_INIT("store"), SL_STR_INIT("background")
 
-static const sl_str names[] = {NAMES("input")};
-static const sl_str cohere_names[] = {NAMES("documents")};
+static const sl_str names[] = {NAMES("max_tokens", "input", "seed")};
+static const sl_str cohere_names[] = {NAMES("max_tokens", "documents", "seed")};
+static const sl_str ollama_names[] = {NAMES("options.num_predict", "prompt", "options")};
 
 /* The same of Gemini; what it does not have is absent in any spelling. */
 static const sl_str gemini_names[] = {
@@ -43,11 +44,17 @@ static const sl_str gemini_names[] = {
 
 _Static_assert(SL_LEN(names) == SL_AI_MEMBER_COUNT, "a name for every member");
 _Static_assert(SL_LEN(cohere_names) == SL_AI_MEMBER_COUNT, "a name for every member");
+_Static_assert(SL_LEN(ollama_names) == SL_AI_MEMBER_COUNT, "a name for every member");
 _Static_assert(SL_LEN(gemini_names) == SL_AI_MEMBER_COUNT, "a name for every member");
 
 static const sl_str *names_of(enum sl_ai_dialect client)
 {
-    return client == SL_AI_GEMINI ? gemini_names : client == SL_AI_COHERE ? cohere_names : names;
+    static const sl_str *const own[SL_AI_DIALECT_COUNT] = {
+        [SL_AI_GEMINI] = gemini_names,
+        [SL_AI_COHERE] = cohere_names,
+        [SL_AI_OLLAMA] = ollama_names,
+    };
+    return own[client] != NULL ? own[client] : names;
 }
 
 const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enum sl_ai_member m)
@@ -62,7 +69,8 @@ const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enu
 static bool is_all_input(const struct sl_ai_call *call)
 {
     bool is_chat = call->operation == SL_AI_CHAT;
-    return call->operation == SL_AI_RERANK || (call->dialect == SL_AI_COHERE && !is_chat) ||
+    return call->operation == SL_AI_RERANK ||
+           (!is_chat && (call->dialect == SL_AI_COHERE || call->dialect == SL_AI_OLLAMA)) ||
            call->dialect == SL_AI_OPENAI_COMPLETIONS;
 }
 
@@ -157,6 +165,8 @@ static sl_rc check_messages(const struct sl_ai_call *call, struct sl_diag *d)
     const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MESSAGES);
     const char *name = call->dialect == SL_AI_GEMINI ? "contents" : "messages";
     bool counts = call->operation == SL_AI_COUNT_TOKENS; /* the estimate asks nobody else */
+    if (r == NULL && call->dialect == SL_AI_OLLAMA && !call->is_prompt)
+        return refuse(d, name, "is required");
     if (r == NULL && (counts ? call->dialect == SL_AI_ANTHROPIC : call->dialect == SL_AI_GEMINI))
         return refuse(d, name, "is required");
     return r == NULL || r->kind == SL_JSON_ARRAY ? SL_OK : refuse(d, name, "must be a list");
@@ -192,8 +202,12 @@ static sl_rc read_limit(struct sl_ai_call *call, enum sl_ai_member m, struct sl_
     int64_t limit;
     if (r == NULL)
         return SL_OK;
-    if (!sl_json_range_i64(call->body, r, &limit) || limit < 0)
-        return sl_diag_fail(d, SL_E_AI_BAD_BODY, names[m].p, "must be an integer, 0 or more");
+    bool is_number = sl_json_range_i64(call->body, r, &limit);
+    if (is_number && limit < 0 && call->dialect == SL_AI_OLLAMA) /* without a limit */
+        return SL_OK;
+    if (!is_number || limit < 0)
+        return sl_diag_fail(d, SL_E_AI_BAD_BODY, names_of(call->dialect)[m].p,
+                            "must be an integer, 0 or more");
     call->max_tokens = SL_MAX(call->max_tokens, limit);
     return SL_OK;
 }
@@ -242,7 +256,8 @@ static sl_rc read_texts(struct sl_ai_call *call, struct sl_arena *a, struct sl_d
 static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
 {
     sl_rc rc = SL_OK;
-    call->is_stream = call->line.is_stream;
+    bool streams_unasked = call->dialect == SL_AI_OLLAMA && call->operation == SL_AI_CHAT;
+    call->is_stream = call->line.is_stream || streams_unasked;
     if (call->operation == SL_AI_CHAT && call->line.model.n == 0)
         rc = read_bool(call, SL_AI_MEMBER_STREAM, &call->is_stream, d);
     bool has_options =
@@ -349,6 +364,9 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
     sl_rc rc = scan(&call, &meters, a, d);
     if (rc == SL_OK)
         rc = read_model(&call, a, d);
+    call.is_prompt = dialect == SL_AI_OLLAMA && operation == SL_AI_CHAT &&
+                     sl_ai_call_member(&call, SL_AI_MEMBER_MESSAGES) == NULL &&
+                     sl_ai_call_member(&call, SL_AI_MEMBER_INPUT) != NULL;
     if (rc == SL_OK && (operation == SL_AI_CHAT || operation == SL_AI_COUNT_TOKENS))
         rc = check_messages(&call, d);
     if (rc == SL_OK && operation == SL_AI_MODERATIONS)

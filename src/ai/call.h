@@ -47,6 +47,7 @@ struct sl_ai_call {
     sl_str body;                /* borrowed; immutable; the exchange keeps it for every attempt */
     sl_str model;               /* decoded text of "model" */
     bool is_stream;
+    bool is_prompt;                /* Ollama: a completion, not a chat */
     bool wants_usage;              /* OpenAI: stream_options.include_usage */
     int64_t max_tokens;            /* -1: not said */
     int64_t input_tokens_estimate; /* from sizes: for admission only */
@@ -191,6 +192,8 @@ bool sl_ai_relay_response(const struct sl_ai_relay *r, struct sl_arena *a, sl_st
                           sl_str *ret_body);
 /** Is a vendor's answer with this Content-Type a stream? */
 bool sl_ai_is_stream_type(const struct sl_ai_vendor *vendor, sl_str content_type);
+/** The Content-Type of a stream to this client. */
+sl_str sl_ai_call_stream_type(const struct sl_ai_call *call);
 /** A keep-alive that the client's dialect ignores (T12). Static bytes. */
 sl_str sl_ai_heartbeat(const struct sl_ai_call *call);
 /** Usage for the ledger: the reported one, or an estimate flagged as such. */

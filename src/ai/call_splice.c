@@ -232,8 +232,9 @@ static void set_stream(struct splicer *s)
         return; /* the path says it */
     if (s->w->streams_otherwise && r->is_present)
         edit_value(&s->edits, r, is_stream ? SL_STR("true") : SL_STR("false"));
-    else if (s->w->streams_otherwise && is_stream)
-        edit(&s->edits, s->w->call->body_at, 0, SL_STR("\"stream\":true,"));
+    else if (s->w->streams_otherwise)
+        edit(&s->edits, s->w->call->body_at, 0,
+             is_stream ? SL_STR("\"stream\":true,") : SL_STR("\"stream\":false,"));
 }
 
 /* The other spelling of the limit is renamed; of two the vendor's own stays. */
@@ -421,25 +422,45 @@ static void apply_quirks(struct splicer *s)
 
 /* ------------------------------------------------------------------ the same dialect */
 
-/* Gemini's limit stands in an object of its own, which may be there already. */
+/* A limit that stands in an object of its own, which may be there already. */
+static void set_nested_limit(struct splicer *s, const struct sl_json_range *object,
+                             const char *object_name, const char *name)
+{
+    long long cap = (long long)s->w->t->cap_max_tokens;
+    if (!object->is_present)
+        edit(&s->edits, s->w->call->body_at, 0,
+             sl_fmt(s->w->a, "\"%s\":{\"%s\":%lld},", object_name, name, cap));
+    else if (object->kind != SL_JSON_OBJECT || is_empty_object(s->w->call->body, object))
+        edit_value(&s->edits, object, sl_fmt(s->w->a, "{\"%s\":%lld}", name, cap));
+    else
+        edit(&s->edits, object->at + 1, 0, sl_fmt(s->w->a, "\"%s\":%lld,", name, cap));
+}
+
+static bool lacks_cap(const struct splicer *s)
+{
+    return s->w->call->max_tokens < 0 && s->w->t->cap_max_tokens >= 0;
+}
+
 static void set_gemini_limit(struct splicer *s)
 {
     const struct sl_json_range *config = &s->w->call->ranges[SL_AI_MEMBER_CONFIG],
                                *snake = &s->w->call->ranges[SL_AI_MEMBER_CONFIG_SNAKE];
     bool is_snake = !config->is_present && snake->is_present;
-    const char *name = is_snake ? "max_output_tokens" : "maxOutputTokens";
-    long long cap = (long long)s->w->t->cap_max_tokens;
-    if (s->w->call->max_tokens >= 0 || cap < 0)
+    if (lacks_cap(s))
+        set_nested_limit(s, is_snake ? snake : config, "generationConfig",
+                         is_snake ? "max_output_tokens" : "maxOutputTokens");
+}
+
+/* A limit below zero is none. */
+static void set_ollama_limit(struct splicer *s)
+{
+    const struct sl_json_range *limit = &s->w->call->ranges[SL_AI_MEMBER_MAX_TOKENS];
+    if (!lacks_cap(s))
         return;
-    if (is_snake)
-        config = snake;
-    if (!config->is_present)
-        edit(&s->edits, s->w->call->body_at, 0,
-             sl_fmt(s->w->a, "\"generationConfig\":{\"%s\":%lld},", name, cap));
-    else if (config->kind != SL_JSON_OBJECT || is_empty_object(s->w->call->body, config))
-        edit_value(&s->edits, config, sl_fmt(s->w->a, "{\"%s\":%lld}", name, cap));
+    if (limit->is_present)
+        edit_value(&s->edits, limit, sl_fmt(s->w->a, "%lld", (long long)s->w->t->cap_max_tokens));
     else
-        edit(&s->edits, config->at + 1, 0, sl_fmt(s->w->a, "\"%s\":%lld,", name, cap));
+        set_nested_limit(s, &s->w->call->ranges[SL_AI_MEMBER_CONFIG], "options", "num_predict");
 }
 
 /* The one spelling that this dialect has. */
@@ -461,6 +482,8 @@ static void edit_chat(struct splicer *s)
     bool has_options = sl_ai_has_stream_options(s->w->call->dialect);
     if (s->w->call->dialect == SL_AI_GEMINI)
         set_gemini_limit(s);
+    if (s->w->call->dialect == SL_AI_OLLAMA)
+        set_ollama_limit(s);
     if (s->w->call->dialect == SL_AI_OPENAI_RESPONSES)
         cap_output(s);
     if (has_options || s->w->call->dialect == SL_AI_ANTHROPIC ||

@@ -248,7 +248,7 @@ static bool is_foreign(const struct sl_ai_writing *w)
                sl_ai_embed_client_form(client) != sl_ai_embed_target_form(w->t);
     if (sl_ai_vendor_has(w->t->vendor, SL_AI_QUIRK_PLAIN_COUNT) && wrapped_request(w->call).n != 0)
         return true;
-    return w->wire->dialect != client || sl_ai_call_needs_hub(w);
+    return w->wire->dialect != client || w->call->is_prompt || sl_ai_call_needs_hub(w);
 }
 
 /* A dialect with one path for one text and another for several is always given a list. */

@@ -76,6 +76,7 @@ struct sl_ai_encoder; /* in the arena */
 struct sl_ai_encoder_config {
     bool is_stream;     /* what the client asked for; false: one body, written at END */
     bool is_array;      /* Gemini: the stream is one JSON array instead of events */
+    bool is_prompt;     /* Ollama: the client asked for a completion */
     bool wants_usage;   /* OpenAI: the client asked for a usage chunk */
     sl_str shown_model; /* empty: what the vendor says */
     sl_str request_id;  /* ids are made of it when the vendor's have another dialect's shape */

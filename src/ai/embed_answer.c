@@ -322,6 +322,19 @@ static void put_cohere(struct sl_jsonw *w, const struct sl_ai_embed_request *rq,
     sl_jsonw_key_str(w, SL_STR("response_type"), SL_STR("embeddings_by_type"));
 }
 
+static void put_ollama(struct sl_jsonw *w, const struct sl_ai_embed_answer *answer, sl_str model,
+                       int64_t tokens)
+{
+    sl_jsonw_key_str(w, SL_STR("model"), model);
+    sl_jsonw_key(w, SL_STR("embeddings"));
+    sl_jsonw_array(w);
+    for (size_t i = 0; i < answer->count; i++)
+        put_numbers(w, &answer->vectors[i]);
+    sl_jsonw_end(w);
+    if (tokens >= 0)
+        sl_jsonw_key_i64(w, SL_STR("prompt_eval_count"), tokens);
+}
+
 void sl_ai_embed_write(const struct sl_ai_embed_request *rq,
                        const struct sl_ai_embed_answer *answer, sl_str model, sl_str request_id,
                        int64_t tokens, struct sl_strbuf *out)
@@ -333,6 +346,8 @@ void sl_ai_embed_write(const struct sl_ai_embed_request *rq,
         put_gemini(&w, rq, answer, tokens);
     else if (rq->form == SL_AI_EMBED_COHERE)
         put_cohere(&w, rq, answer, answer->id.n != 0 ? answer->id : request_id, tokens);
+    else if (rq->form == SL_AI_EMBED_OLLAMA)
+        put_ollama(&w, answer, model, tokens);
     else
         put_openai(&w, rq, answer, model, request_id, tokens);
     sl_jsonw_end(&w);

@@ -33,6 +33,8 @@ enum sl_ai_embed_form sl_ai_embed_client_form(enum sl_ai_dialect client)
 {
     if (client == SL_AI_GEMINI)
         return SL_AI_EMBED_GEMINI;
+    if (client == SL_AI_OLLAMA)
+        return SL_AI_EMBED_OLLAMA;
     return client == SL_AI_COHERE ? SL_AI_EMBED_COHERE : SL_AI_EMBED_OPENAI;
 }
 

@@ -299,7 +299,7 @@ static void put_gemini(struct sl_jsonw *w, const struct sl_ai_listed *m)
     sl_jsonw_end(w);
 }
 
-static void begin_gemini(struct sl_jsonw *w)
+static void begin_models(struct sl_jsonw *w)
 {
     sl_jsonw_key(w, SL_STR("models"));
 }
@@ -315,6 +315,57 @@ static void end_gemini(struct sl_jsonw *w, const struct sl_ai_listed *all,
     sl_strbuf_fini(&token);
 }
 
+/* ------------------------------------------------------------------ Cohere */
+
+static const char *endpoint_of(const struct sl_ai_listed *m)
+{
+    if (m->info != NULL && m->info->mode == SL_AI_MODE_EMBEDDING)
+        return "embed";
+    return m->info != NULL && m->info->mode == SL_AI_MODE_RERANK ? "rerank" : "chat";
+}
+
+static void put_cohere(struct sl_jsonw *w, const struct sl_ai_listed *m)
+{
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("name"), m->name);
+    sl_jsonw_key_bool(w, SL_STR("is_deprecated"),
+                      m->info != NULL && m->info->status == SL_AI_MODEL_DEPRECATED);
+    sl_jsonw_key(w, SL_STR("endpoints"));
+    sl_jsonw_array(w);
+    sl_jsonw_str(w, sl_cstr(endpoint_of(m)));
+    sl_jsonw_end(w);
+    sl_jsonw_key_bool(w, SL_STR("finetuned"), false);
+    if (m->info != NULL && m->info->context_tokens > 0)
+        sl_jsonw_key_i64(w, SL_STR("context_length"), m->info->context_tokens);
+    sl_jsonw_end(w);
+}
+
+/* ------------------------------------------------------------------ Ollama */
+
+/* What of a file in memory there is to know, of which there is none. */
+static void put_ollama(struct sl_jsonw *w, const struct sl_ai_listed *m)
+{
+    static const char *const unknown[] = {"parent_model", "format", "parameter_size",
+                                          "quantization_level"};
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("name"), m->name);
+    sl_jsonw_key_str(w, SL_STR("model"), m->name);
+    sl_jsonw_key_str(w, SL_STR("modified_at"), SL_STR("1970-01-01T00:00:00Z"));
+    sl_jsonw_key_i64(w, SL_STR("size"), 0);
+    sl_jsonw_key_str(w, SL_STR("digest"), SL_STR(""));
+    sl_jsonw_key(w, SL_STR("details"));
+    sl_jsonw_object(w);
+    for (size_t i = 0; i < SL_LEN(unknown); i++)
+        sl_jsonw_key_str(w, sl_cstr(unknown[i]), SL_STR(""));
+    sl_jsonw_key_str(w, SL_STR("family"), m->owner);
+    sl_jsonw_key(w, SL_STR("families"));
+    sl_jsonw_array(w);
+    sl_jsonw_str(w, m->owner);
+    sl_jsonw_end(w);
+    sl_jsonw_end(w);
+    sl_jsonw_end(w);
+}
+
 /* ------------------------------------------------------------------ by dialect */
 
 struct form {
@@ -325,13 +376,20 @@ struct form {
 
 static const struct form openai = {begin_openai, put_openai, end_nothing};
 static const struct form anthropic = {begin_anthropic, put_anthropic, end_anthropic};
-static const struct form gemini = {begin_gemini, put_gemini, end_gemini};
+static const struct form gemini = {begin_models, put_gemini, end_gemini};
+
+static const struct form cohere = {begin_models, put_cohere, end_nothing};
+static const struct form ollama = {begin_models, put_ollama, end_nothing};
 
 static const struct form *form_of(enum sl_ai_dialect client)
 {
-    if (client == SL_AI_ANTHROPIC)
-        return &anthropic;
-    return client == SL_AI_GEMINI ? &gemini : &openai;
+    static const struct form *const own[SL_AI_DIALECT_COUNT] = {
+        [SL_AI_ANTHROPIC] = &anthropic,
+        [SL_AI_GEMINI] = &gemini,
+        [SL_AI_COHERE] = &cohere,
+        [SL_AI_OLLAMA] = &ollama,
+    };
+    return own[client] != NULL ? own[client] : &openai;
 }
 
 void sl_ai_models_write(enum sl_ai_dialect client, const struct sl_ai_listed *all,

@@ -16,9 +16,10 @@ struct decoder {
     size_t calls;
 };
 
-/* Calls come whole, with an object, and without ids. */
-static void add_call(struct decoder *d, const struct sl_json *function)
+/* Calls come whole, with an object, and, from older ones, without ids. */
+static void add_call(struct decoder *d, const struct sl_json *call)
 {
+    const struct sl_json *function = sl_json_of(call, "function");
     const struct sl_json *arguments = sl_json_get(function, SL_STR("arguments"));
     struct sl_ai_event *ev;
 
@@ -27,7 +28,10 @@ static void add_call(struct decoder *d, const struct sl_json *function)
         return;
     }
     ev = sl_ai_emit_block(&d->base, &d->track, SL_AI_TOOL_CALL);
-    ev->id = sl_ai_id_of_call(d->base.a, d->created, 0, d->calls++);
+    ev->id = sl_json_text_of(call, "id");
+    if (ev->id.n == 0)
+        ev->id = sl_ai_id_of_call(d->base.a, d->created, 0, d->calls);
+    d->calls++;
     ev->name = sl_json_text_of(function, "name");
     if (sl_json_kind(arguments) == SL_JSON_STRING)
         (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA, sl_json_text(arguments));
@@ -37,7 +41,21 @@ static void add_call(struct decoder *d, const struct sl_json *function)
     sl_ai_emit_block_stop(&d->base, &d->track);
 }
 
-static void add_message(struct decoder *d, const struct sl_json *message)
+/* Those of the text, which are the hub's but for the object around them. */
+static void add_text(struct decoder *d, sl_str text, const struct sl_json *logprobs)
+{
+    struct sl_ai_event *ev = sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, text);
+    struct sl_strbuf b;
+
+    if (ev == NULL || sl_json_kind(logprobs) != SL_JSON_ARRAY)
+        return;
+    sl_strbuf_init(&b, d->base.scratch, 0);
+    sl_strbuf_addf(&b, "{\"content\":%.*s}", SL_STRF(sl_ai_decoder_raw(&d->base, logprobs)));
+    ev->logprobs_json = b.is_full ? (sl_str){0} : sl_strbuf_str(&b);
+}
+
+static void add_message(struct decoder *d, const struct sl_json *message,
+                        const struct sl_json *logprobs)
 {
     struct sl_json_cursor c = sl_json_each(sl_json_get(message, SL_STR("tool_calls")));
     const struct sl_json *call;
@@ -46,9 +64,9 @@ static void add_message(struct decoder *d, const struct sl_json *message)
         return;
     (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_THINKING,
                           sl_json_text_of(message, "thinking"));
-    (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(message, "content"));
+    add_text(d, sl_json_text_of(message, "content"), logprobs);
     while ((call = sl_json_next(&c, NULL)) != NULL && !d->base.is_over)
-        add_call(d, sl_json_get(call, SL_STR("function")));
+        add_call(d, call);
 }
 
 static void start(struct decoder *d, const struct sl_json *v)
@@ -82,7 +100,7 @@ static void object(struct decoder *d, const struct sl_json *v)
         return;
     }
     start(d, v);
-    add_message(d, sl_json_get(v, SL_STR("message")));
+    add_message(d, sl_json_get(v, SL_STR("message")), sl_json_of(v, "logprobs"));
     if (!d->base.is_over && sl_json_is_true(sl_json_get(v, SL_STR("done"))))
         stop(d, v);
 }

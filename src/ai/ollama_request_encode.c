@@ -130,6 +130,8 @@ static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_turn *calls
     if (rc == SL_OK)
         rc = check_parts(w, result->parts, place);
     sl_jsonw_key_str(&w->w, SL_STR("tool_name"), name_of_call(calls, result));
+    if (sl_ai_is_home(w))
+        sl_jsonw_key_str(&w->w, SL_STR("tool_call_id"), result->id);
     if (rc == SL_OK)
         rc = write_images(w, result->parts, place);
     if (rc == SL_OK)
@@ -185,6 +187,8 @@ static sl_rc write_call(struct sl_ai_writer *w, const struct sl_ai_part *part, c
     if (arguments.is_full)
         return sl_diag_fail(w->d, SL_E_LIMIT, place, "is too large");
     sl_jsonw_object(&w->w);
+    if (sl_ai_is_home(w)) /* older ones have none */
+        sl_jsonw_key_str(&w->w, SL_STR("id"), part->id);
     sl_jsonw_key(&w->w, SL_STR("function"));
     sl_jsonw_object(&w->w);
     sl_jsonw_key_str(&w->w, SL_STR("name"), part->name);
@@ -303,6 +307,31 @@ static int64_t limit_of(const struct sl_ai_writer *w)
     return w->rq->max_tokens;
 }
 
+/* The client has said so itself, in Ollama's words. */
+static bool has_own_context(const struct sl_ai_writer *w)
+{
+    for (size_t i = 0; i < w->rq->extra.n; i++)
+        if (sl_str_eq(w->rq->extra.v[i].name, SL_STR(SL_AI_OLLAMA_OPTIONS "num_ctx")))
+            return true;
+    return false;
+}
+
+/* Options that only Ollama knows, of a client of Ollama's. */
+static bool is_own_option(sl_str name, sl_str value)
+{
+    (void)value;
+    return sl_str_starts(name, SL_STR(SL_AI_OLLAMA_OPTIONS));
+}
+
+static void write_own_options(struct sl_ai_writer *w)
+{
+    for (size_t i = 0; i < w->rq->extra.n && sl_ai_is_home(w); i++) {
+        const struct sl_pair *p = &w->rq->extra.v[i];
+        if (is_own_option(p->name, p->value))
+            sl_jsonw_key_raw(&w->w, sl_str_from(p->name, strlen(SL_AI_OLLAMA_OPTIONS)), p->value);
+    }
+}
+
 /*
  * Left alone, a prompt is cut to a few thousand tokens without a word. As much as this one needs, in powers of
  * two (a new size loads the model anew), and not more than the model has; without the catalogue's word
@@ -314,7 +343,7 @@ static void write_context(struct sl_ai_writer *w)
     int64_t need = (int64_t)(w->w.out->n / BYTES_PER_TOKEN) + (limit >= 0 ? limit : ANSWER_TOKENS);
     int64_t most = w->t->model_info != NULL ? w->t->model_info->context_tokens : 0;
 
-    if (most == 0)
+    if (most == 0 || has_own_context(w))
         return;
     while (size < need && size < most)
         size *= 2;
@@ -343,6 +372,7 @@ static void write_options(struct sl_ai_writer *w)
             sl_jsonw_str(&w->w, rq->stop->v[i]);
         sl_jsonw_end(&w->w);
     }
+    write_own_options(w);
     sl_jsonw_end(&w->w);
 }
 
@@ -356,6 +386,14 @@ static void write_format(struct sl_ai_writer *w)
         sl_jsonw_key_raw(&w->w, SL_STR("format"), w->rq->format_schema_json);
     else if (w->rq->format == SL_AI_FORMAT_JSON || w->rq->format == SL_AI_FORMAT_SCHEMA)
         sl_jsonw_key_str(&w->w, SL_STR("format"), SL_STR("json"));
+}
+
+static void write_logprobs(struct sl_ai_writer *w)
+{
+    if (w->rq->logprobs > 0)
+        sl_jsonw_key_bool(&w->w, SL_STR("logprobs"), true);
+    if (w->rq->logprobs > 0 && w->rq->top_logprobs > 0)
+        sl_jsonw_key_i64(&w->w, SL_STR("top_logprobs"), w->rq->top_logprobs);
 }
 
 static sl_str level_of(enum sl_ai_effort effort)
@@ -387,8 +425,6 @@ static sl_rc write_think(struct sl_ai_writer *w)
 
 static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
-    SL_AI_FOREIGN(FLAG, "logprobs", logprobs),
-    SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
     SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
     SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_FOREIGN(TEXT, "user", user),
@@ -427,10 +463,12 @@ sl_rc sl_ai_ollama_encode_request(const struct sl_ai_request *rq, const struct s
     write_format(&w);
     rc = write_think(&w);
     write_options(&w);
+    write_logprobs(&w);
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(&w, foreign, SL_LEN(foreign));
     if (rc == SL_OK)
-        rc = sl_ai_write_extra(&w, refused, SL_LEN(refused));
+        rc = sl_ai_write_extra_but(&w, sl_ai_is_home(&w) ? is_own_option : NULL, refused,
+                                   SL_LEN(refused));
     if (rc != SL_OK)
         return rc;
     sl_jsonw_end(&w.w);

@@ -95,7 +95,7 @@ static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c
     if ((c->wire->is_crossed && c->call->operation != SL_AI_CHAT) || is_cohere)
         return &sl_ai_relay_value;
     bool may_pass = c->wire->dialect == c->call->dialect && !has_think_tags(c) &&
-                    !c->call->line.is_array && c->call->prompt == NULL &&
+                    !c->call->line.is_array && !c->call->is_prompt && c->call->prompt == NULL &&
                     sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
     return may_pass && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
 }
@@ -108,6 +108,7 @@ static void open_codec(struct sl_ai_relay *r)
     const struct sl_ai_encoder_config enc = {
         .is_stream = r->config.call->is_stream,
         .is_array = r->config.call->line.is_array,
+        .is_prompt = r->config.call->is_prompt,
         .wants_usage = r->config.call->wants_usage,
         .shown_model = r->config.shown_model,
         .request_id = r->config.request_id,
@@ -182,9 +183,8 @@ sl_str sl_ai_relay_content_type(const struct sl_ai_relay *r)
 {
     if (r->config.call->prompt != NULL)
         return sl_ai_prompt_content_type(r->config.call->prompt, r->config.call->is_stream);
-    return r->config.call->is_stream && !r->config.call->line.is_array
-               ? SL_STR("text/event-stream; charset=utf-8")
-               : SL_STR("application/json");
+    return r->config.call->is_stream ? sl_ai_call_stream_type(r->config.call)
+                                     : SL_STR("application/json");
 }
 
 const struct sl_ai_relay_state *sl_ai_relay_state(const struct sl_ai_relay *r)
@@ -349,6 +349,15 @@ void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fa
         sl_ai_call_fault_event(r->config.call, fault,
                                r->encoder != NULL ? sl_ai_encoder_elements(r->encoder) : 0,
                                r->config.request_id, r->arena, out);
+}
+
+sl_str sl_ai_call_stream_type(const struct sl_ai_call *call)
+{
+    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(call->dialect);
+    if (call->line.is_array)
+        return SL_STR("application/json");
+    return ops != NULL && ops->stream_type.n != 0 ? ops->stream_type
+                                                  : SL_STR("text/event-stream; charset=utf-8");
 }
 
 sl_str sl_ai_heartbeat(const struct sl_ai_call *call)

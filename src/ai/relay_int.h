@@ -107,6 +107,7 @@ bool sl_ai_peek_anthropic(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek 
 bool sl_ai_peek_gemini(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 bool sl_ai_peek_responses(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 bool sl_ai_peek_cohere(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
+bool sl_ai_peek_ollama(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 /** By the dialect of the vendor. */
 bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret);
 

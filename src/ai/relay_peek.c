@@ -207,7 +207,7 @@ static void mark_usage(struct sl_ai_relay *r, sl_str text, const struct sl_json_
         struct sl_json_range root = *usage;
         if (!sl_str_eq(path, SL_STR("usage"))) {
             root = sl_json_range_top(text);
-            if (!follow(text, &root, path))
+            if (path.n != 0 && !follow(text, &root, path))
                 continue;
         }
         if (is_object(&root))
@@ -813,6 +813,78 @@ bool sl_ai_peek_cohere(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
     mark_stop(r, inside(text, reason));
     if (is_object(&m[CO_USAGE]) || is_object(&m[CO_DELTA_USAGE]))
         mark_usage(r, text, &m[CO_USAGE]);
+    return true;
+}
+
+/* ------------------------------------------------------------------ Ollama */
+
+enum {
+    OL_MODEL,
+    OL_CREATED,
+    OL_CONTENT,
+    OL_THINKING,
+    OL_CALLS,
+    OL_MESSAGE,
+    OL_DONE,
+    OL_REASON,
+    OL_ERROR,
+    OL_VECTORS,
+    OL_COUNT
+};
+
+static const sl_str ollama_names[] = {
+    SL_STR_INIT("model"),
+    SL_STR_INIT("created_at"),
+    SL_STR_INIT("message.content"),
+    SL_STR_INIT("message.thinking"),
+    SL_STR_INIT("message.tool_calls"),
+    SL_STR_INIT("message"),
+    SL_STR_INIT("done"),
+    SL_STR_INIT("done_reason"),
+    SL_STR_INIT("error"),
+    SL_STR_INIT("embeddings"),
+};
+
+_Static_assert(SL_LEN(ollama_names) == OL_COUNT, "a name for every member");
+
+static void peek_ollama_message(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m)
+{
+    static const int texts[] = {OL_CONTENT, OL_THINKING};
+    for (size_t i = 0; i < SL_LEN(texts); i++) {
+        if (m[texts[i]].kind != SL_JSON_STRING)
+            continue;
+        count_text(r, text, &m[texts[i]]);
+        r->state.has_content |= is_filled(&m[texts[i]]);
+    }
+    if (!is_filled(&m[OL_CALLS]))
+        return;
+    r->state.has_content = true;
+    r->state.text_bytes += m[OL_CALLS].n;
+    sl_ai_alike_spoil(&r->alike);
+}
+
+bool sl_ai_peek_ollama(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
+{
+    static const struct sl_json_range nothing = {0};
+    struct sl_json_range m[OL_COUNT];
+    struct sl_jsonscan_info info;
+    bool is_embedding = r->config.call->operation == SL_AI_EMBEDDINGS;
+    sl_ai_alike_begin(&r->alike);
+    if (sl_jsonscan(text, NULL, ollama_names, OL_COUNT, m, &info) != SL_OK ||
+        info.kind != SL_JSON_OBJECT)
+        return false;
+    p->model = m[OL_MODEL];
+    p->has_error = is_filled(&m[OL_ERROR]);
+    p->is_terminal = m[OL_DONE].kind == SL_JSON_TRUE;
+    p->is_answer = is_embedding ? m[OL_VECTORS].kind == SL_JSON_ARRAY : is_object(&m[OL_MESSAGE]);
+    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
+                     inside(text, &m[OL_MODEL]));
+    if (m[OL_CREATED].kind == SL_JSON_STRING)
+        sl_ai_alike_string(&r->alike, &m[OL_CREATED], false);
+    peek_ollama_message(r, text, m);
+    mark_stop(r, inside(text, &m[OL_REASON]));
+    if (p->is_terminal || is_embedding)
+        mark_usage(r, text, &nothing);
     return true;
 }
 

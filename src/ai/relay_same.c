@@ -117,11 +117,18 @@ static sl_str without_bom(const struct sl_ai_relay *r, sl_str raw, struct sl_cha
     return raw;
 }
 
+/* The line that an event without its end lacks. */
+static void end_event(struct sl_ai_relay *r, struct sl_chain *out)
+{
+    if (r->is_tail)
+        sl_ai_relay_put(out,
+                        r->frames.framing == SL_AI_FRAMING_NDJSON ? SL_STR("\n") : SL_STR("\n\n"));
+}
+
 static void pass_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out)
 {
     sl_ai_relay_pass(r, out, without_bom(r, ev->raw, out));
-    if (r->is_tail)
-        sl_ai_relay_put(out, SL_STR("\n\n"));
+    end_event(r, out);
 }
 
 static void put_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct edits *e,
@@ -134,8 +141,7 @@ static void put_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, stru
         sl_str raw = without_bom(r, ev->raw, out);
         move_edits(e, (size_t)(ev->data.p - raw.p));
         put_spliced(raw, e, out);
-        if (r->is_tail)
-            sl_ai_relay_put(out, SL_STR("\n\n"));
+        end_event(r, out);
     } else {
         write_lines(ev, e, &b);
         sl_ai_relay_put(out, sl_strbuf_str(&b));

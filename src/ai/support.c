@@ -77,7 +77,7 @@ static bool takes_conversations(const struct sl_ai_vendor *row)
 const struct sl_ai_vendor *sl_ai_support_row(enum sl_ai_dialect vendor)
 {
     static const char *const makers[] = {"openai",      "anthropic", "gemini",
-                                         "aws-bedrock", "cohere",    "ollama"};
+                                         "aws-bedrock", "cohere",    "ollama-native"};
     const struct sl_ai_vendor *v;
     for (size_t i = 0; i < SL_LEN(makers); i++)
         for (v = sl_ai_vendor_find(sl_cstr(makers[i])); v != NULL; v = sl_ai_vendor_next(v))

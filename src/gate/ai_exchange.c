@@ -12,8 +12,6 @@
 enum { ANSWER_LIMIT_BYTES = 32 << 20, LINGER_MS = 50 };
 #define DRAIN_LOOK_US SL_MS(100) /* how often an answer without a client asks whether to go on */
 
-static const sl_str event_stream = SL_STR_INIT("text/event-stream");
-
 /* ------------------------------------------------------------------ BODY */
 
 static enum sl_phase bad_body(struct sl_exchange *x, sl_rc rc, const struct sl_diag *d)
@@ -487,7 +485,7 @@ static void begin_stream(struct sl_exchange *x, sl_str content_type)
 static void begin_with_heartbeat(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
-    begin_stream(x, ai->call.line.is_array ? SL_STR("application/json") : event_stream);
+    begin_stream(x, sl_ai_call_stream_type(&ai->call));
     if (sl_policies_respond(x) ==
         SL_FAIL) { /* it will fail the real answer too, with a proper status */
         x->failed = SL_OK;

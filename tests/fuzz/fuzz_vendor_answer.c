@@ -40,7 +40,7 @@ static void cross_lines(enum sl_ai_dialect vendor, sl_str vendor_id, enum sl_ai_
     struct sl_strbuf out = {0};
 
     feed_lines(dec, enc, bytes, vendor == SL_AI_BEDROCK, &out);
-    fuzz_expect_stream(sl_strbuf_str(&out));
+    fuzz_expect_stream(client, sl_strbuf_str(&out));
     sl_strbuf_fini(&out);
     sl_arena_free(a);
 }

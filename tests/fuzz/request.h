@@ -40,6 +40,7 @@ static void fuzz_keeps(enum sl_ai_dialect client, sl_str body)
         [SL_AI_OPENAI_RESPONSES] = SL_STR_INIT("custom-responses"),
         [SL_AI_GEMINI] = SL_STR_INIT("gemini"),
         [SL_AI_COHERE] = SL_STR_INIT("cohere-v2"),
+        [SL_AI_OLLAMA] = SL_STR_INIT("ollama-native"),
     };
     struct sl_arena *a = sl_arena_new("fuzz", SL_MIB(256));
     sl_str was = {0}, is = {0};

@@ -11,6 +11,7 @@ import { Mistral } from '@mistralai/mistralai';
 import { generateText, jsonSchema, Output, stepCountIs, streamText, tool, type LanguageModel } from 'ai';
 import { CohereClientV2, CohereError, type Cohere } from 'cohere-ai';
 import Groq from 'groq-sdk';
+import { Ollama, type ChatResponse, type Message } from 'ollama';
 import OpenAI from 'openai';
 
 export interface Said {
@@ -284,6 +285,42 @@ export function cohereSdk(base: () => string, token: string): Sdk {
       JSON.parse(said(await client().chat({ model, messages: user(text), responseFormat: { type: 'json_object', jsonSchema: parameters } })).text) as unknown,
     reasoning: async (model) => said(await client().chat({ model, messages: user(hello), thinking: { type: 'enabled', tokenBudget: 2000 }, maxTokens: 5000 })),
     status: (model) => statusOf(client().chat({ model, messages: user(hello) }), (e) => (e instanceof CohereError ? e.statusCode : undefined)),
+  };
+}
+
+/* ------------------------------------------------------------------ Ollama */
+
+/** The SDK takes a key as a header, and does not repeat what has failed. */
+export function ollamaSdk(base: () => string, apiKey: string): Sdk {
+  const client = (): Ollama => new Ollama({ host: base(), headers: { Authorization: `Bearer ${apiKey}` } });
+  const user = (content: string, images: string[] = []): Message[] => [{ role: 'user', content, ...(images.length > 0 ? { images } : {}) }];
+  const offered = names.map((n) => ({ type: 'function', function: { name: n, description: n, parameters } }));
+  const said = ({ message, eval_count }: ChatResponse): Said => ({ text: message.content, tokens: eval_count, reasoning: message.thinking ?? '' });
+  return {
+    name: 'ollama',
+    chat: async (model) => said(await client().chat({ model, messages: user(hello) })),
+    stream: async (model, signal, onPiece) => {
+      const pieces: string[] = [];
+      const stream = await client().chat({ model, messages: user(hello), stream: true });
+      signal?.addEventListener('abort', () => stream.abort());
+      for await (const { message } of stream) {
+        if (message.content === '') continue;
+        pieces.push(message.content);
+        onPiece?.();
+      }
+      return pieces;
+    },
+    tools: async (model, second) => {
+      const { message } = await client().chat({ model, messages: user(hello), tools: offered });
+      const calls = message.tool_calls ?? [];
+      const results = calls.map((c) => ({ role: 'tool', tool_name: c.function.name, content: 'fine' }));
+      const next = await client().chat({ model: second, messages: [...user(hello), message, ...results], tools: offered });
+      return { names: calls.map((c) => c.function.name), args: calls.map((c) => c.function.arguments), after: said(next).text };
+    },
+    image: async (model, base64) => said(await client().chat({ model, messages: user('what?', [base64]) })).text,
+    structured: async (model, text) => JSON.parse(said(await client().chat({ model, messages: user(text), format: parameters })).text) as unknown,
+    reasoning: async (model) => said(await client().chat({ model, messages: user(hello), think: true, options: { num_predict: 5000 } })),
+    status: (model) => statusOf(client().chat({ model, messages: user(hello) }), (e) => (e as { status_code?: number }).status_code),
   };
 }
 

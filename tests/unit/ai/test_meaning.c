@@ -82,7 +82,7 @@ static bool keeps_answer(const struct folder *f, const char *name, sl_str bytes,
                          sl_str *ret_was, sl_str *ret_is)
 {
     sl_str dot = sl_cstr(strchr(name, '.') != NULL ? strchr(name, '.') : "");
-    bool is_stream = sl_str_eq(dot, SL_STR(".sse"));
+    bool is_stream = sl_str_eq(dot, SL_STR(".sse")) || sl_str_eq(dot, SL_STR(".ndjson"));
 
     if (!is_stream && !sl_str_eq(dot, SL_STR(".json"))) /* what a client of another dialect gets */
         return true;
@@ -100,6 +100,7 @@ TEST(meaning, answers_say_what_they_said)
         {"transcripts/gemini", SL_AI_GEMINI, "gemini"},
         {"transcripts/responses", SL_AI_OPENAI_RESPONSES, "custom-responses"},
         {"transcripts/cohere", SL_AI_COHERE, "cohere-v2"},
+        {"transcripts/ollama", SL_AI_OLLAMA, "ollama-native"},
     };
 
     expect_kept(folders, SL_LEN(folders), keeps_answer);
@@ -120,6 +121,7 @@ TEST(meaning, requests_ask_what_they_asked)
         {"fuzz/corpus/gemini_request", SL_AI_GEMINI, "gemini"},
         {"fuzz/corpus/responses_request", SL_AI_OPENAI_RESPONSES, "custom-responses"},
         {"fuzz/corpus/cohere_request", SL_AI_COHERE, "cohere-v2"},
+        {"fuzz/corpus/ollama_request", SL_AI_OLLAMA, "ollama-native"},
     };
 
     expect_kept(folders, SL_LEN(folders), keeps_request);

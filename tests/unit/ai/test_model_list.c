@@ -164,3 +164,28 @@ TEST(model_list, one_model_is_told_alone)
                sl_strbuf_str(&f.b));
     sl_arena_free(f.a);
 }
+
+TEST(model_list, x13_cohere_is_told_what_a_model_is_for)
+{
+    struct fixture f;
+    init(&f);
+    sl_str text = list(&f, SL_AI_COHERE, "page_size=1");
+    EXPECT(sl_str_find_str(text, SL_STR("{\"models\":[{\"name\":\"fast\",\"is_deprecated\":false,"
+                                        "\"endpoints\":[\"chat\"],\"finetuned\":false,"
+                                        "\"context_length\":200000},")) == 0);
+    EXPECT(sl_str_find_str(text, SL_STR("\"name\":\"c\",\"is_deprecated\":false,\"endpoints\":["
+                                        "\"embed\"],\"finetuned\":false}")) != SIZE_MAX);
+    sl_arena_free(f.a);
+}
+
+TEST(model_list, x13_ollama_is_told_names)
+{
+    struct fixture f;
+    init(&f);
+    sl_str text = list(&f, SL_AI_OLLAMA, "");
+    EXPECT(sl_str_find_str(text, SL_STR("{\"models\":[{\"name\":\"fast\",\"model\":\"fast\","
+                                        "\"modified_at\":")) == 0);
+    EXPECT(sl_str_find_str(text, SL_STR("\"family\":\"cohere\",\"families\":[\"cohere\"]")) !=
+           SIZE_MAX);
+    sl_arena_free(f.a);
+}

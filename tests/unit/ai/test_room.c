@@ -40,6 +40,11 @@ static const struct {
      "\"c:%d\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]},{\"role\":\"tool\","
      "\"tool_call_id\":\"c:%d\",\"content\":[{\"type\":\"document\",\"document\":{\"data\":\"r\"}}]},",
      "{\"role\":\"user\",\"content\":\"end\"}]}"},
+    {SL_AI_OLLAMA, "{\"model\":\"m\",\"%s\":1,\"options\":{\"x\":\"%s\"},\"messages\":[",
+     "{\"role\":\"user\",\"content\":\"a\",\"images\":[\"AA-A\"]},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":"
+     "\"c:%d\",\"function\":{\"name\":\"f\",\"arguments\":{}}}]},{\"role\":\"tool\",\"tool_call_id\":\"c:%d\","
+     "\"content\":\"r\"},",
+     "{\"role\":\"user\",\"content\":\"end\"}]}"},
 };
 
 enum { LONG_BYTES = 20000, EACH_COUNT = 120 };

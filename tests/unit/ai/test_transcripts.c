@@ -2,8 +2,8 @@
  * transcripts: what vendors send, against what a client of the other dialect gets (tests/transcripts/README.md).
  */
 #include "ai/dialect.h"
+#include "ai/frames.h"
 #include "codec/json.h"
-#include "codec/sse.h"
 #include "tests/test.h"
 
 #include <dirent.h>
@@ -39,6 +39,10 @@ static const struct crossing crossings[] = {
     {"openai", SL_AI_OPENAI_CHAT, SL_AI_COHERE, "openai", "cohere"},
     {"responses", SL_AI_OPENAI_RESPONSES, SL_AI_COHERE, "custom-responses", NULL},
     {"gemini", SL_AI_GEMINI, SL_AI_COHERE, "gemini", "cohere"},
+    {"anthropic", SL_AI_ANTHROPIC, SL_AI_OLLAMA, "anthropic", "ollama"},
+    {"openai", SL_AI_OPENAI_CHAT, SL_AI_OLLAMA, "openai", "ollama"},
+    {"responses", SL_AI_OPENAI_RESPONSES, SL_AI_OLLAMA, "custom-responses", NULL},
+    {"gemini", SL_AI_GEMINI, SL_AI_OLLAMA, "gemini", "ollama"},
 };
 
 static struct sl_arena *arena;
@@ -125,12 +129,12 @@ static sl_str run_fini(struct run *r)
     return text;
 }
 
-static void feed(struct run *r, struct sl_sse *sse, sl_str bytes)
+static void feed(struct run *r, struct sl_ai_frames *frames, sl_str bytes)
 {
     struct sl_sse_event ev;
 
-    sl_sse_feed(sse, bytes);
-    while (sl_sse_next(sse, &ev) == SL_OK) {
+    sl_ai_frames_feed(frames, bytes);
+    while (sl_ai_frames_next(frames, &ev) == SL_OK) {
         if (!ev.has_data)
             continue;
         sl_ai_decoder_feed(r->decoder, ev.event, ev.data);
@@ -141,16 +145,16 @@ static void feed(struct run *r, struct sl_sse *sse, sl_str bytes)
 /* The stream in pieces: cut at `at`, and in pieces of `step` bytes behind it. */
 static sl_str cross(const struct crossing *c, sl_str bytes, bool to_stream, size_t at, size_t step)
 {
-    struct sl_sse sse = {0};
+    struct sl_ai_frames frames = {.framing = sl_ai_dialect_find(c->vendor)->framing};
     struct run r;
 
     run_init(&r, c->vendor, c->client, c->vendor_id, to_stream);
-    feed(&r, &sse, sl_str_head(bytes, at));
+    feed(&r, &frames, sl_str_head(bytes, at));
     for (size_t i = at; i < bytes.n; i += step)
-        feed(&r, &sse, sl_str_head(sl_str_from(bytes, i), step));
+        feed(&r, &frames, sl_str_head(sl_str_from(bytes, i), step));
     sl_ai_decoder_finish(r.decoder, true);
     drain(&r);
-    sl_sse_fini(&sse);
+    sl_ai_frames_fini(&frames);
     return run_fini(&r);
 }
 
@@ -266,7 +270,7 @@ TEST(transcripts, are_understood_however_the_bytes_arrive)
     for_each(".sse", chop);
 }
 
-/* Gemini's arguments are JSON, not a text with JSON in it: its white space and escapes are not kept. */
+/* Gemini's and Ollama's arguments are JSON, not a text with JSON in it: its white space and escapes are not kept. */
 static sl_str normal(const struct crossing *c, sl_str text)
 {
     const struct sl_json *v;
@@ -274,7 +278,7 @@ static sl_str normal(const struct crossing *c, sl_str text)
     struct sl_strbuf b;
     struct sl_jsonw w;
 
-    if (c->client != SL_AI_GEMINI || text.n == 0)
+    if ((c->client != SL_AI_GEMINI && c->client != SL_AI_OLLAMA) || text.n == 0)
         return text;
     EXPECT_EQ(SL_OK, sl_json_parse(text, arena, &v, &info));
     sl_strbuf_init(&b, arena, 0);
@@ -289,6 +293,7 @@ static const char *vendor_of(enum sl_ai_dialect dialect)
            : dialect == SL_AI_OPENAI_RESPONSES ? "custom-responses"
            : dialect == SL_AI_GEMINI           ? "gemini"
            : dialect == SL_AI_COHERE           ? "cohere-v2"
+           : dialect == SL_AI_OLLAMA           ? "ollama-native"
                                                : "openai";
 }
 
@@ -326,6 +331,7 @@ static void expect_json(sl_str text)
 static bool has_failed(sl_str data)
 {
     return sl_str_find_str(data, SL_STR("\"error\":{")) != SIZE_MAX ||
+           sl_str_starts(data, SL_STR("{\"error\":\"")) ||
            sl_str_find_str(data, SL_STR("\"finish_reason\":\"ERROR\"")) != SIZE_MAX;
 }
 
@@ -333,21 +339,23 @@ static void check_output(const struct crossing *c, const char *name, sl_str byte
 {
     sl_str stream = cross(c, bytes, true, bytes.n, 1);
     sl_str whole = cross(c, bytes, false, bytes.n, 1);
-    struct sl_sse sse = {0};
+    struct sl_ai_frames frames = {.framing = sl_ai_dialect_find(c->client)->framing};
     struct sl_sse_event ev;
     bool has_clean_end = false, has_error = false;
 
     (void)name;
     if (whole.n != 0)
         expect_json(whole);
-    sl_sse_feed(&sse, stream);
-    while (sl_sse_next(&sse, &ev) == SL_OK) {
+    sl_ai_frames_feed(&frames, stream);
+    while (sl_ai_frames_next(&frames, &ev) == SL_OK) {
         bool is_done = sl_str_eq(ev.data, SL_STR("[DONE]"));
         EXPECT(!has_clean_end && !has_error); /* a terminal is the last */
         has_clean_end |= is_done || sl_str_eq(ev.event, SL_STR("message_stop")) ||
                          sl_str_eq(ev.event, SL_STR("response.completed")) ||
                          sl_str_eq(ev.event, SL_STR("response.incomplete")) ||
                          (sl_str_eq(ev.event, SL_STR("message-end")) && !has_failed(ev.data)) ||
+                         (c->client == SL_AI_OLLAMA &&
+                          sl_str_find_str(ev.data, SL_STR("\"done\":true")) != SIZE_MAX) ||
                          (c->client == SL_AI_GEMINI &&
                           sl_str_find_str(ev.data, SL_STR("\"finishReason\":")) != SIZE_MAX);
         has_error |= sl_str_eq(ev.event, SL_STR("error")) || has_failed(ev.data);
@@ -356,7 +364,7 @@ static void check_output(const struct crossing *c, const char *name, sl_str byte
     }
     EXPECT(has_clean_end != has_error);
     EXPECT_EQ(has_clean_end, whole.n != 0);
-    sl_sse_fini(&sse);
+    sl_ai_frames_fini(&frames);
 }
 
 TEST(transcripts, every_stream_is_valid_and_has_one_terminal)

@@ -604,7 +604,8 @@ static const struct cell ollama_members[] = {
     {O, OLLAMA, "gpt-oss:20b", 0, "\"reasoning_effort\":\"xhigh\"", "\"think\":\"high\"", NULL},
     {O, OLLAMA, "llama3.2", SL_AI_MODEL_TOOLS, "\"reasoning_effort\":\"high\"", "!think",
      "reasoning_effort"},
-    {O, OLLAMA, "qwen3", 0, "\"user\":\"u\",\"logprobs\":true", "!logprobs", "logprobs,user"},
+    {O, OLLAMA, "qwen3", 0, "\"user\":\"u\",\"logprobs\":true,\"top_logprobs\":2",
+     "\"logprobs\":true,\"top_logprobs\":2", "user"},
     {O, OLLAMA, "qwen3", 0, TOOL_F,
      "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":"
      "\"object\"}}}]",
