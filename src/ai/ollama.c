@@ -3,6 +3,7 @@
  * reads its lines takes each for a part of an answer: what keeps a stream alive is one that says nothing.
  */
 #include "ai/ollama_int.h"
+#include "ai/openai_chat_int.h"
 #include "ai/relay_int.h"
 
 static void error_body(const struct sl_ai_fault *f, sl_str request_id, struct sl_strbuf *out)
@@ -31,6 +32,7 @@ const struct sl_ai_dialect_ops sl_ai_ollama = {
                              "\"role\":\"assistant\",\"content\":\"\"},\"response\":\"\","
                              "\"done\":false}\n"),
     .peek = sl_ai_peek_ollama,
+    .schemas = &sl_ai_openai_schemas,
     .decode_request = sl_ai_ollama_decode_request,
     .encode_request = sl_ai_ollama_encode_request,
     .error_event = error_event,

@@ -9,8 +9,8 @@
 /** Before the names of members that stand in `options`, in the hub's request. */
 #define SL_AI_OLLAMA_OPTIONS "options."
 
-sl_rc sl_ai_ollama_decode_request(sl_str body, struct sl_arena *a, struct sl_ai_request *ret,
-                                  struct sl_diag *d) SL_CHECKED;
+sl_rc sl_ai_ollama_decode_request(sl_str body, const struct sl_json_cuts *cuts, struct sl_arena *a,
+                                  struct sl_ai_request *ret, struct sl_diag *d) SL_CHECKED;
 sl_rc sl_ai_ollama_encode_request(const struct sl_ai_request *rq, const struct sl_ai_target *t,
                                   struct sl_strbuf *out, struct sl_ai_receipt *receipt,
                                   struct sl_diag *d) SL_CHECKED;

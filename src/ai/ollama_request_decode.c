@@ -317,12 +317,12 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM(FLAG, "logprobs", logprobs), SL_AI_PARAM(INT, "top_logprobs", top_logprobs),
 };
 
-sl_rc sl_ai_ollama_decode_request(sl_str body, struct sl_arena *a, struct sl_ai_request *ret,
-                                  struct sl_diag *d)
+sl_rc sl_ai_ollama_decode_request(sl_str body, const struct sl_json_cuts *cuts, struct sl_arena *a,
+                                  struct sl_ai_request *ret, struct sl_diag *d)
 {
     struct sl_ai_reader r = {.a = a, .d = d};
     const struct sl_json *v;
-    sl_rc rc = sl_ai_read_body(&r, body, &v);
+    sl_rc rc = sl_ai_read_body(&r, body, cuts, &v);
     bool is_prompt = rc == SL_OK && sl_json_of(v, "messages") == NULL;
 
     if (rc == SL_OK)

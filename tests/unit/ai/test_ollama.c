@@ -112,7 +112,7 @@ TEST(ollama, x9_what_is_wrong_is_named_with_its_place)
         struct sl_ai_request rq;
         struct sl_diag d;
         sl_diag_init(&d, a);
-        EXPECT_EQ(bad[i].rc, sl_ai_ollama.decode_request(sl_cstr(bad[i].asks), a, &rq, &d));
+        EXPECT_EQ(bad[i].rc, sl_ai_ollama.decode_request(sl_cstr(bad[i].asks), NULL, a, &rq, &d));
         EXPECT_EQ(1, d.count);
         EXPECT_STR(bad[i].path, d.problems[0].path);
         sl_arena_free(a);
@@ -131,7 +131,7 @@ TEST(ollama, more_calls_than_one_answer_may_have_are_refused)
     for (int i = 0; i <= SL_AI_CALLS_MAX; i++)
         sl_strbuf_addf(&b, "%s{\"function\":{\"name\":\"f\",\"arguments\":{}}}", &","[i == 0]);
     sl_strbuf_addf(&b, "]}]}");
-    EXPECT_EQ(SL_E_AI_BAD_BODY, sl_ai_ollama.decode_request(sl_strbuf_str(&b), a, &rq, &d));
+    EXPECT_EQ(SL_E_AI_BAD_BODY, sl_ai_ollama.decode_request(sl_strbuf_str(&b), NULL, a, &rq, &d));
     EXPECT_STR("messages[0].tool_calls[256]", d.problems[0].path);
     sl_arena_free(a);
 }
