@@ -169,5 +169,6 @@ export const dialects: Dialect[] = [
   },
   { id: 'anthropic', title: 'Anthropic', endpoints: [post('/v1/messages'), post('/v1/messages/count_tokens')], snippets: anthropic },
   { id: 'gemini', title: 'Gemini', endpoints: [post('/v1beta/models/{model}:generateContent'), post('/v1beta/models/{model}:streamGenerateContent')], snippets: gemini },
-  { id: 'cohere', title: 'Cohere', endpoints: [post('/v2/embed'), post('/v2/rerank')] },
+  { id: 'cohere', title: 'Cohere', endpoints: [post('/v2/chat'), post('/v2/embed'), post('/v2/rerank')] },
+  { id: 'ollama', title: 'Ollama', endpoints: [post('/api/chat'), post('/api/generate'), post('/api/embed')] },
 ];

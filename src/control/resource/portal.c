@@ -54,11 +54,10 @@ static const struct sl_field portal_fields[] = {
     SL_FIELD_BOOL(struct portal_config, self_registration,
                   .help = "People may ask for a user of their own; it may log in once somebody has "
                           "approved it (`users:approve`)."),
-    SL_FIELD_BOOL(struct portal_config, try_disabled,
-                  .help =
-                      "Nothing can be tried from the portal. The gateway sees what is tried come "
-                      "from this machine, with the person's address in `X-Forwarded-For`: "
-                      "switch it off where policies let this machine in by its address."),
+    SL_FIELD_BOOL(
+        struct portal_config, try_disabled,
+        .help = "Nothing can be tried from the portal. What is tried comes, to policies and logs, "
+                "from the person's address as the admin port sees it."),
     SL_FIELD_INT(struct portal_config, try_per_minute, .dflt = "30", .min = "1", .max = "6000",
                  .help = "So many requests a person may try per minute, on each node."),
     SL_FIELD_END,
