@@ -108,6 +108,9 @@ const struct sl_record *sl_exchange_record(const struct sl_exchange *x)
 void sl_exchange_charge(struct sl_exchange *x, const struct sl_record_charge *charge)
 {
     EXPECT(x->record.charge_count < SL_RECORD_BUDGETS_MAX);
+    if (x->record.charge_count == 0)
+        x->record.charges =
+            sl_arena_array(x->arena, struct sl_record_charge, SL_RECORD_BUDGETS_MAX);
     x->record.charges[x->record.charge_count++] = *charge;
 }
 

@@ -408,8 +408,10 @@ static void note_waste(struct sl_exchange *x)
     const struct sl_ai_relay_state *st = sl_ai_relay_state(ai->relay);
     if (st->events == 0 && st->usage.source == SL_AI_USAGE_NONE)
         return;
-    at->usage = sl_ai_relay_usage(ai->relay);
-    if (sl_ai_cost(ai->current->target->price, &at->usage, sl_wall_seconds(x), SL_AI_TIER_STANDARD,
+    struct sl_ai_usage *usage = sl_arena_new_of(x->arena, struct sl_ai_usage);
+    *usage = sl_ai_relay_usage(ai->relay);
+    at->usage = usage;
+    if (sl_ai_cost(ai->current->target->price, usage, sl_wall_seconds(x), SL_AI_TIER_STANDARD,
                    &at->wasted_nusd) != SL_OK)
         at->wasted_nusd = -1;
 }

@@ -4,10 +4,24 @@
 #include "gate/balance.h"
 #include "gate/gate_int.h"
 
+/* Most requests have one attempt. */
+static void make_room(struct sl_exchange *x)
+{
+    struct sl_record *r = &x->record;
+    if (r->attempt_count > 1)
+        return;
+    size_t max = r->attempt_count == 0 ? 1 : SL_RECORD_ATTEMPTS_MAX;
+    struct sl_record_attempt *attempts = sl_arena_array(x->arena, struct sl_record_attempt, max);
+    if (r->attempt_count != 0)
+        attempts[0] = r->attempts[0];
+    r->attempts = attempts;
+}
+
 void sl_attempt_begin(struct sl_exchange *x, sl_str target, sl_str key_label)
 {
     struct sl_record *r = &x->record;
     x->attempts++;
+    make_room(x);
     if (r->attempt_count == SL_RECORD_ATTEMPTS_MAX)
         r->attempt_count--; /* the last line is the newest attempt */
     r->attempts[r->attempt_count++] = (struct sl_record_attempt){

@@ -140,6 +140,8 @@ const struct sl_record *sl_exchange_record(const struct sl_exchange *x)
 void sl_exchange_charge(struct sl_exchange *x, const struct sl_record_charge *charge)
 {
     struct sl_record *r = &x->record;
+    if (r->charge_count == 0)
+        r->charges = sl_arena_array(x->arena, struct sl_record_charge, SL_RECORD_BUDGETS_MAX);
     if (r->charge_count < SL_RECORD_BUDGETS_MAX)
         r->charges[r->charge_count++] = *charge;
 }

@@ -278,7 +278,8 @@ static void count_waste(_Atomic uint64_t *s, const struct sl_record *r)
 {
     for (size_t i = 0; i < r->attempt_count; i++) {
         add_signed(&s[AT_AI_WASTED], r->attempts[i].wasted_nusd);
-        add_signed(&s[AT_AI_WASTED_TOKENS], sl_ai_usage_total(&r->attempts[i].usage));
+        if (r->attempts[i].usage != NULL)
+            add_signed(&s[AT_AI_WASTED_TOKENS], sl_ai_usage_total(r->attempts[i].usage));
     }
 }
 

@@ -145,9 +145,9 @@ static char *put_attempt(char *p, const struct sl_record_attempt *at)
     p = put_number(p, at->started_us);
     p = put_number(p, at->took_us);
     p = put_number(p, at->wasted_nusd);
-    bool is_known = at->usage.source != SL_AI_USAGE_NONE;
+    bool is_known = at->usage != NULL && at->usage->source != SL_AI_USAGE_NONE;
     p = put_number(p, is_known);
-    return is_known ? put_usage(p, &at->usage) : p;
+    return is_known ? put_usage(p, at->usage) : p;
 }
 
 static char *put_charge(char *p, const struct sl_record_charge *c)
@@ -274,8 +274,9 @@ static uint16_t take_status(struct reader *in)
     return (uint16_t)v;
 }
 
-static void take_attempt(struct reader *in, struct sl_record_attempt *at)
+static void take_attempt(struct reader *in, struct sl_record_attempt *at, struct sl_ai_usage *usage)
 {
+    at->usage = NULL;
     at->target = take_text(in);
     at->key_label = take_text(in);
     at->rc = (int16_t)rc_of(take_text(in));
@@ -283,8 +284,11 @@ static void take_attempt(struct reader *in, struct sl_record_attempt *at)
     at->started_us = take_number(in);
     at->took_us = take_number(in);
     at->wasted_nusd = take_number(in);
-    if (take_number(in) != 0)
-        take_usage(in, &at->usage);
+    if (take_number(in) == 0)
+        return;
+    *usage = (struct sl_ai_usage){0};
+    take_usage(in, usage);
+    at->usage = usage;
 }
 
 static void take_charge(struct reader *in, struct sl_record_charge *c)
@@ -328,21 +332,24 @@ static void take_rows(struct reader *in, struct sl_record *r)
     in->is_bad |= r->outcome > SL_OUTCOME_CANCELLED;
 }
 
-static void take_payload(struct reader *in, struct sl_record *r)
+static void take_payload(struct reader *in, struct sl_record_room *room, struct sl_record *r)
 {
+    r->attempts = room->attempts;
+    r->charges = room->charges;
     take_rows(in, r);
     r->rc = (int16_t)rc_of(take_text(in));
     if (take_byte(in) != 0)
         take_usage(in, &r->usage);
     r->attempt_count = take_count(in, SL_RECORD_ATTEMPTS_MAX);
     for (size_t i = 0; i < r->attempt_count; i++)
-        take_attempt(in, &r->attempts[i]);
+        take_attempt(in, &r->attempts[i], &room->usages[i]);
     r->charge_count = take_count(in, SL_RECORD_BUDGETS_MAX);
     for (size_t i = 0; i < r->charge_count; i++)
         take_charge(in, &r->charges[i]);
 }
 
-sl_rc sl_record_decode(sl_str bytes, struct sl_record *ret, size_t *ret_bytes)
+sl_rc sl_record_decode(sl_str bytes, struct sl_record_room *room, struct sl_record *ret,
+                       size_t *ret_bytes)
 {
     size_t known = SL_MIN(bytes.n, (size_t)MAGIC_BYTES);
     if (known != 0 && memcmp(bytes.p, magic, known) != 0)
@@ -359,7 +366,7 @@ sl_rc sl_record_decode(sl_str bytes, struct sl_record *ret, size_t *ret_bytes)
 
     struct reader in = {.rest = {bytes.p + HEAD_BYTES, length}};
     *ret = (struct sl_record){0};
-    take_payload(&in, ret);
+    take_payload(&in, room, ret);
     if (in.is_bad || in.rest.n != 0)
         return SL_E_SYNTAX;
     *ret_bytes = HEAD_BYTES + length;
@@ -627,7 +634,8 @@ static void line_attempt(struct line *l, const struct sl_record_attempt *at)
     member_text(l, SL_STR("error"), label_of(at->rc));
     member_number(l, SL_STR("started_us"), at->started_us);
     member_number(l, SL_STR("duration_us"), at->took_us);
-    members_of_usage(l, &at->usage);
+    if (at->usage != NULL)
+        members_of_usage(l, at->usage);
     if (at->wasted_nusd != 0)
         member_money(l, SL_STR("wasted_usd"), at->wasted_nusd);
     close_with(l, '}');

@@ -25,7 +25,8 @@ struct sl_record_attempt {
     int16_t rc;
     int64_t started_us; /* after the start of the request */
     int64_t took_us;
-    struct sl_ai_usage usage; /* of a failed attempt that produced tokens: wasted (U14) */
+    /* of a failed attempt that produced tokens: wasted (U14); NULL: none */
+    const struct sl_ai_usage *usage;
     int64_t wasted_nusd;
 };
 
@@ -77,21 +78,30 @@ struct sl_record {
     int64_t reserved_nusd;
     int64_t
         price_as_of; /* Unix seconds of the price used; with the price row makes cost re-derivable */
-    struct sl_record_attempt attempts[SL_RECORD_ATTEMPTS_MAX];
+    /* borrowed: most requests have one attempt and few charges, so there is no room for more in each */
+    struct sl_record_attempt *attempts; /* at most SL_RECORD_ATTEMPTS_MAX */
     size_t attempt_count;
-    struct sl_record_charge charges[SL_RECORD_BUDGETS_MAX];
+    struct sl_record_charge *charges; /* at most SL_RECORD_BUDGETS_MAX */
     size_t charge_count;
     enum sl_answer_check answer_check; /* for metrics: not in the journal */
     bool is_metered;                   /* goes to the ledger (health checks of listeners do not) */
 };
 
+/** What a record that is decoded borrows. */
+struct sl_record_room {
+    struct sl_record_attempt attempts[SL_RECORD_ATTEMPTS_MAX];
+    struct sl_ai_usage usages[SL_RECORD_ATTEMPTS_MAX];
+    struct sl_record_charge charges[SL_RECORD_BUDGETS_MAX];
+};
+
 /** Append the framed record to `out`. Never fails but by out->is_full. */
 void sl_record_encode(const struct sl_record *r, struct sl_strbuf *out);
 /**
- * Decode the frame at the start of `bytes`; strings point into it. *ret_bytes is the frame's length.
+ * Decode the frame at the start of `bytes`; strings point into it, the rest into `room`. *ret_bytes is the frame's length.
  * SL_E_AGAIN: incomplete (the tail of a file being written or cut by a crash); SL_E_SYNTAX: not a record.
  */
-sl_rc sl_record_decode(sl_str bytes, struct sl_record *ret, size_t *ret_bytes) SL_CHECKED;
+sl_rc sl_record_decode(sl_str bytes, struct sl_record_room *room, struct sl_record *ret,
+                       size_t *ret_bytes) SL_CHECKED;
 /** Of phase_us[i], as in gate/phase.def; NULL: there is no such phase. */
 const char *sl_record_phase_name(size_t i);
 /** The access log's JSON line (with its newline). */

@@ -34,6 +34,7 @@ struct sl_journal {
     size_t used, filled;
     uint64_t unsettled;
     struct sl_journal_stats stats;
+    struct sl_record_room room; /* of the record that was given last */
 };
 
 struct sl_journal *sl_journal_new(const char *dir, struct sl_log *log)
@@ -283,7 +284,7 @@ static bool next_here(struct sl_journal *j, struct sl_record *ret, sl_str *ret_f
 {
     size_t n;
     sl_rc rc;
-    while ((rc = sl_record_decode(unread(j), ret, &n)) != SL_OK) {
+    while ((rc = sl_record_decode(unread(j), &j->room, ret, &n)) != SL_OK) {
         if (rc != SL_E_AGAIN)
             skip_damage(j);
         else if (!want_more(j))

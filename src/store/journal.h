@@ -44,7 +44,7 @@ sl_rc sl_journal_load(struct sl_journal *j, struct sl_db *db) SL_CHECKED;
 /** Look for new files. SL_E_IO when the directory cannot be read. */
 sl_rc sl_journal_scan(struct sl_journal *j) SL_CHECKED;
 /**
- * The next record of any file, and the frame that it was decoded from; its texts are in it, and valid until the
+ * The next record of any file, and the frame that it was decoded from; what it borrows is valid until the
  * next call. False: that is all for now. A
  * file that cannot be read is logged once and tried again in the next round.
  */

@@ -736,10 +736,11 @@ static const char old_rows_sql[] =
 #undef X
     " FROM usage WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?";
 
-/* As much of the record as sums are made of. */
-static struct sl_record old_record(struct sl_query *q)
+/* As much of the record as sums are made of; what was wasted is in *attempt. */
+static struct sl_record old_record(struct sl_query *q, struct sl_record_attempt *attempt)
 {
     enum { NUMBERS = 10, TEXTS = 9 };
+    *attempt = (struct sl_record_attempt){.wasted_nusd = sl_query_i64_at(q, 9)};
     struct sl_record r = {
         .wall_us = sl_query_i64_at(q, 1),
         .status = (uint16_t)sl_query_i64_at(q, 2),
@@ -748,7 +749,7 @@ static struct sl_record old_record(struct sl_query *q)
         .request_bytes = (uint64_t)sl_query_i64_at(q, 5),
         .response_bytes = (uint64_t)sl_query_i64_at(q, 6),
         .cost_nusd = sl_query_i64_at(q, 7),
-        .attempts[0].wasted_nusd = sl_query_i64_at(q, 9),
+        .attempts = attempt,
         .attempt_count = 1,
     };
     sl_str *const texts[TEXTS - 1] = {&r.service, &r.service_version, &r.route, &r.consumer,
@@ -782,7 +783,8 @@ static sl_rc add_old(struct sl_rollup *u, struct sl_db *db, int64_t *after, int6
     sl_query_i64(q, 2, last);
     sl_query_i64(q, 3, SL_ROLLUP_BACKFILL);
     while (rc == SL_OK && sl_query_row(q)) {
-        struct sl_record r = old_record(q);
+        struct sl_record_attempt attempt;
+        struct sl_record r = old_record(q, &attempt);
         rc = sl_rollup_add(u, db, &r, now_s);
         if (++n == SL_ROLLUP_BACKFILL)
             next = sl_query_i64_at(q, 0);

@@ -30,7 +30,8 @@ struct sl_sqlite_scan {
     size_t count, capacity;
     struct entry *held; /* what the row's texts are in */
     struct sl_usage_row row;
-    struct sl_arena *arena; /* of the row */
+    struct sl_record_room room; /* of the row */
+    struct sl_arena *arena;     /* of the row */
 };
 
 /* ------------------------------------------------------------------ blocks */
@@ -108,7 +109,7 @@ static int read_row(struct sl_sqlite_scan *s, enum sl_usage_form form, sl_str by
     s->row.form = form;
     s->row.object = NULL;
     if (form == SL_USAGE_FRAMES)
-        return sl_record_decode(bytes, &s->row.record, ret_bytes) == SL_OK ? SQLITE_OK
+        return sl_record_decode(bytes, &s->room, &s->row.record, ret_bytes) == SL_OK ? SQLITE_OK
                                                                            : SQLITE_CORRUPT;
     *ret_bytes = bytes.n;
     return read_object(s, bytes);

@@ -79,7 +79,8 @@ static void write_attempt(struct sl_jsonw *w, const struct sl_record_attempt *at
     member(w, SL_STR("started_us"), at->started_us);
     member(w, SL_STR("took_us"), at->took_us);
     member(w, SL_STR("wasted_nusd"), at->wasted_nusd);
-    write_usage(w, &at->usage);
+    if (at->usage != NULL)
+        write_usage(w, at->usage);
     sl_jsonw_end(w);
 }
 

@@ -138,9 +138,10 @@ static void take(struct sl_usage_blocks *b, const struct sl_record *r, sl_str fr
 /* As it stands in the database. False: something in it is no record, and nothing goes to it any more. */
 static bool take_stored(struct sl_usage_blocks *b, sl_str data)
 {
+    struct sl_record_room room;
     struct sl_record r;
     for (size_t n; data.n != 0; data = sl_str_from(data, n)) {
-        if (sl_record_decode(data, &r, &n) != SL_OK)
+        if (sl_record_decode(data, &room, &r, &n) != SL_OK)
             return false;
         take(b, &r, sl_str_head(data, n));
     }

@@ -28,14 +28,15 @@ static char *make_right(const uint8_t *data, size_t size)
 
 static void check(sl_str bytes)
 {
+    struct sl_record_room room, again_room;
     struct sl_record first, again;
     size_t n, m;
-    if (sl_record_decode(bytes, &first, &n) != SL_OK)
+    if (sl_record_decode(bytes, &room, &first, &n) != SL_OK)
         return;
     SL_ASSERT(n <= bytes.n);
     struct sl_strbuf once = {0}, twice = {0}, line = {0};
     sl_record_encode(&first, &once);
-    SL_ASSERT(sl_record_decode(sl_strbuf_str(&once), &again, &m) == SL_OK);
+    SL_ASSERT(sl_record_decode(sl_strbuf_str(&once), &again_room, &again, &m) == SL_OK);
     SL_ASSERT(m == once.n);
     sl_record_encode(&again, &twice);
     SL_ASSERT(once.n == twice.n && memcmp(once.p, twice.p, once.n) == 0);

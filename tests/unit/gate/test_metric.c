@@ -151,11 +151,14 @@ TEST(metrics, tell_retries_from_fallbacks_and_count_waste)
     struct sl_metrics *m = sl_metrics_new();
     struct sl_strbuf b = {0};
     struct sl_record r = ai_request(SL_STR("claude"));
-    r.attempts[0] = r.attempts[1] = (struct sl_record_attempt){.target = SL_STR("openai/gpt-4o")};
-    r.attempts[1].usage = (struct sl_ai_usage){.output = 9, .source = SL_AI_USAGE_ESTIMATED};
-    r.attempts[1].wasted_nusd = 90;
-    r.attempts[2] = (struct sl_record_attempt){.target = SL_STR("anthropic/claude")};
-    r.attempt_count = 3;
+    const struct sl_ai_usage wasted = {.output = 9, .source = SL_AI_USAGE_ESTIMATED};
+    struct sl_record_attempt attempts[] = {
+        {.target = SL_STR("openai/gpt-4o")},
+        {.target = SL_STR("openai/gpt-4o"), .usage = &wasted, .wasted_nusd = 90},
+        {.target = SL_STR("anthropic/claude")},
+    };
+    r.attempts = attempts;
+    r.attempt_count = SL_LEN(attempts);
     sl_metrics_record(m, &r);
     sl_str text = written(m, &b);
     const char *labels = "gen_ai_provider_name=\"openai\",gen_ai_request_model=\"claude\"} ";

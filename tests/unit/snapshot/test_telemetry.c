@@ -6,6 +6,8 @@
 
 static struct sl_record rest_record(void)
 {
+    static struct sl_record_attempt attempts[] = {
+        {.target = SL_STR_INIT("orders http://10.0.0.1:8080"), .status = 200}};
     return (struct sl_record){
         .request_id = SL_STR("01JADV3MX3N5T7Q0ZC6V8W2R4Y"),
         .wall_us = 1767225600250999, /* 2026-01-01T00:00:00.250999Z */
@@ -20,14 +22,28 @@ static struct sl_record rest_record(void)
         .response_bytes = 1024,
         .took_us = 1234,
         .phase_us = {3, 0, 0, 5, 0, 1200},
-        .attempts = {{.target = SL_STR("orders http://10.0.0.1:8080"), .status = 200}},
-        .attempt_count = 1,
+        .attempts = attempts,
+        .attempt_count = SL_LEN(attempts),
         .is_metered = true,
     };
 }
 
 static struct sl_record ai_record(void)
 {
+    static const struct sl_ai_usage wasted = {.output = 7, .source = SL_AI_USAGE_ESTIMATED};
+    static struct sl_record_attempt attempts[] = {
+        {.target = SL_STR_INIT("anthropic/claude-sonnet-4-5"),
+         .status = 503,
+         .rc = SL_E_AI_STREAM_CUT,
+         .took_us = 9000,
+         .usage = &wasted,
+         .wasted_nusd = 105},
+        {.target = SL_STR_INIT("openai/gpt-4o"), .key_label = SL_STR_INIT("main"), .status = 200}};
+    static struct sl_record_charge charges[] = {{.budget = SL_STR_INIT("team"),
+                                                 .subject = SL_STR_INIT("acme"),
+                                                 .window_start_s = 1767225600,
+                                                 .cost_nusd = 12500,
+                                                 .tokens = 470}};
     struct sl_record r = rest_record();
     r.is_ai = r.is_stream = true;
     r.model_asked = SL_STR("fast");
@@ -43,24 +59,14 @@ static struct sl_record ai_record(void)
                                    .requests = 1,
                                    .source = SL_AI_USAGE_REPORTED,
                                    .is_inconsistent = true};
-    r.attempts[0] =
-        (struct sl_record_attempt){.target = SL_STR("anthropic/claude-sonnet-4-5"),
-                                   .status = 503,
-                                   .rc = SL_E_AI_STREAM_CUT,
-                                   .took_us = 9000,
-                                   .usage = {.output = 7, .source = SL_AI_USAGE_ESTIMATED},
-                                   .wasted_nusd = 105};
-    r.attempts[1] = (struct sl_record_attempt){
-        .target = SL_STR("openai/gpt-4o"), .key_label = SL_STR("main"), .status = 200};
-    r.attempt_count = 2;
-    r.charges[0] = (struct sl_record_charge){.budget = SL_STR("team"),
-                                             .subject = SL_STR("acme"),
-                                             .window_start_s = 1767225600,
-                                             .cost_nusd = 12500,
-                                             .tokens = 470};
-    r.charge_count = 1;
+    r.attempts = attempts;
+    r.attempt_count = SL_LEN(attempts);
+    r.charges = charges;
+    r.charge_count = SL_LEN(charges);
     return r;
 }
+
+static struct sl_record_room room; /* of what is decoded */
 
 static sl_str encoded(const struct sl_record *r, struct sl_strbuf *b)
 {
@@ -75,7 +81,7 @@ static sl_rc decode_copy(sl_str bytes, struct sl_record *ret, size_t *ret_bytes)
     char *copy = malloc(bytes.n + (bytes.n == 0));
     if (bytes.n != 0)
         memcpy(copy, bytes.p, bytes.n);
-    sl_rc rc = sl_record_decode((sl_str){copy, bytes.n}, ret, ret_bytes);
+    sl_rc rc = sl_record_decode((sl_str){copy, bytes.n}, &room, ret, ret_bytes);
     free(copy);
     return rc;
 }
@@ -91,7 +97,7 @@ TEST(record, comes_back_as_it_was_written)
     r.usage.has_reported_cost = true;
     size_t n;
     sl_str bytes = encoded(&r, &b);
-    EXPECT_EQ(SL_OK, sl_record_decode(bytes, &got, &n));
+    EXPECT_EQ(SL_OK, sl_record_decode(bytes, &room, &got, &n));
     EXPECT_EQ(bytes.n, n);
     EXPECT_STRS(r.request_id, got.request_id);
     EXPECT_STRS(r.consumer, got.consumer);
@@ -106,7 +112,7 @@ TEST(record, comes_back_as_it_was_written)
     EXPECT_EQ(1767000000, got.price_as_of);
     EXPECT_EQ(2, got.attempt_count);
     EXPECT_EQ(SL_E_AI_STREAM_CUT, got.attempts[0].rc);
-    EXPECT_EQ(7, got.attempts[0].usage.output);
+    EXPECT_EQ(7, got.attempts[0].usage->output);
     EXPECT_EQ(105, got.attempts[0].wasted_nusd);
     EXPECT_STR("main", got.attempts[1].key_label);
     EXPECT_EQ(1, got.charge_count);
@@ -119,7 +125,9 @@ TEST(record, with_the_largest_of_everything_fits_its_limit)
 {
     static char text[SL_RECORD_TEXT_MAX * 2];
     memset(text, 'x', sizeof(text));
-    struct sl_record r = {.is_ai = true}, got;
+    struct sl_record_attempt attempts[SL_RECORD_ATTEMPTS_MAX];
+    struct sl_record_charge charges[SL_RECORD_BUDGETS_MAX];
+    struct sl_record r = {.is_ai = true, .attempts = attempts, .charges = charges}, got;
 #define TEXT(member) r.member = (sl_str){text, sizeof(text)};
 #define NUMBER(member) r.member = (__typeof__(r.member))INT64_MIN;
 #include "snapshot/record.def"
@@ -131,7 +139,7 @@ TEST(record, with_the_largest_of_everything_fits_its_limit)
     r.attempt_count = SL_RECORD_ATTEMPTS_MAX;
     for (size_t i = 0; i < r.attempt_count; i++)
         r.attempts[i] = (struct sl_record_attempt){
-            .target = r.path, .key_label = r.path, .rc = SL_E_AI_KEYS_DEAD, .usage = r.usage};
+            .target = r.path, .key_label = r.path, .rc = SL_E_AI_KEYS_DEAD, .usage = &r.usage};
     r.charge_count = SL_RECORD_BUDGETS_MAX;
     for (size_t i = 0; i < r.charge_count; i++)
         r.charges[i] = (struct sl_record_charge){.budget = r.path, .subject = r.path};
@@ -139,7 +147,7 @@ TEST(record, with_the_largest_of_everything_fits_its_limit)
     size_t n;
     sl_str bytes = encoded(&r, &b);
     EXPECT(bytes.n <= SL_RECORD_BYTES_MAX);
-    EXPECT_EQ(SL_OK, sl_record_decode(bytes, &got, &n));
+    EXPECT_EQ(SL_OK, sl_record_decode(bytes, &room, &got, &n));
     EXPECT_EQ(SL_RECORD_TEXT_MAX, got.path.n);
     EXPECT_EQ(SL_RECORD_TEXT_MAX, got.attempts[SL_RECORD_ATTEMPTS_MAX - 1].key_label.n);
     sl_strbuf_clear(&b);
@@ -157,7 +165,7 @@ TEST(record, cuts_long_texts_between_characters)
     r.user_agent = (sl_str){text, sizeof(text)};
     struct sl_strbuf b = {0};
     size_t n;
-    EXPECT_EQ(SL_OK, sl_record_decode(encoded(&r, &b), &got, &n));
+    EXPECT_EQ(SL_OK, sl_record_decode(encoded(&r, &b), &room, &got, &n));
     EXPECT_EQ(SL_RECORD_TEXT_MAX - 1, got.user_agent.n);
     sl_strbuf_fini(&b);
 }
@@ -195,9 +203,9 @@ TEST(record, is_followed_by_the_next_one)
     sl_record_encode(&first, &b);
     sl_record_encode(&second, &b);
     size_t n, m;
-    EXPECT_EQ(SL_OK, sl_record_decode(sl_strbuf_str(&b), &got, &n));
+    EXPECT_EQ(SL_OK, sl_record_decode(sl_strbuf_str(&b), &room, &got, &n));
     EXPECT(!got.is_ai);
-    EXPECT_EQ(SL_OK, sl_record_decode(sl_str_from(sl_strbuf_str(&b), n), &got, &m));
+    EXPECT_EQ(SL_OK, sl_record_decode(sl_str_from(sl_strbuf_str(&b), n), &room, &got, &m));
     EXPECT(got.is_ai);
     EXPECT_EQ(b.n, n + m);
     sl_strbuf_fini(&b);

@@ -89,6 +89,7 @@ struct sl_record scratch_record(struct scratch *s, unsigned i)
                           .cost_nusd = (int64_t)i};
     r.usage = (struct sl_ai_usage){
         .input = 7, .cache_read = 1, .output = 2, .requests = 1, .source = SL_AI_USAGE_REPORTED};
+    r.charges = sl_arena_new_of(s->arena, struct sl_record_charge);
     r.charges[0] = (struct sl_record_charge){.budget = SL_STR("team"),
                                              .subject = SL_STR("acme"),
                                              .window_start_s = 1767225600,

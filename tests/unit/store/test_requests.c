@@ -163,7 +163,8 @@ TEST(request, has_its_phases_attempts_and_tokens)
     r.path = SL_STR("/v1/chat");
     r.reason = SL_STR("refused");
     r.rc = SL_E_RATE_LIMITED;
-    r.attempts[0] = (struct sl_record_attempt){.target = SL_STR("main/gpt-4o"), .status = 200};
+    struct sl_record_attempt attempt = {.target = SL_STR("main/gpt-4o"), .status = 200};
+    r.attempts = &attempt;
     r.attempt_count = 1;
     scratch_insert(db, &r);
     sl_strbuf_init(&out, s.arena, 0);

@@ -68,15 +68,14 @@ TEST(usage, tells_of_failed_attempts_u14)
     struct scratch s;
     struct sl_db *db = ledger(&s);
     struct sl_record r = scratch_record(&s, 5);
-    r.attempts[0] = (struct sl_record_attempt){
-        .target = SL_STR("a/x"), .status = 503, .rc = SL_E_AI_VENDOR_OVERLOAD};
-    r.attempts[1] =
-        (struct sl_record_attempt){.target = SL_STR("a/x"),
-                                   .rc = SL_E_AI_STREAM_CUT,
-                                   .wasted_nusd = 90,
-                                   .usage = {.output = 9, .source = SL_AI_USAGE_ESTIMATED}};
-    r.attempts[2] = (struct sl_record_attempt){.target = SL_STR("b/y"), .status = 200};
-    r.attempt_count = 3;
+    const struct sl_ai_usage wasted = {.output = 9, .source = SL_AI_USAGE_ESTIMATED};
+    struct sl_record_attempt attempts[] = {
+        {.target = SL_STR("a/x"), .status = 503, .rc = SL_E_AI_VENDOR_OVERLOAD},
+        {.target = SL_STR("a/x"), .rc = SL_E_AI_STREAM_CUT, .wasted_nusd = 90, .usage = &wasted},
+        {.target = SL_STR("b/y"), .status = 200},
+    };
+    r.attempts = attempts;
+    r.attempt_count = SL_LEN(attempts);
     scratch_insert(db, &r);
     EXPECT_EQ(5, number(db, "SELECT cost_nusd FROM usage"));
     EXPECT_EQ(90, number(db, "SELECT wasted_nusd FROM usage"));
