@@ -10,6 +10,8 @@
 #include "ai/ids.h"
 #include "base/str.h"
 
+#include <stdio.h>
+
 static bool is_absent(const struct sl_json *v)
 {
     return sl_json_kind(v) <= SL_JSON_NULL;
@@ -380,6 +382,7 @@ static sl_rc read_drawn_part(struct sl_ai_reader *r, const struct sl_ai_place *a
                              const struct sl_json *v, struct sl_ai_part *p)
 {
     enum { FORMAT_BYTES = 16 };
+    char type[sizeof("image/") + FORMAT_BYTES];
     sl_str format = sl_str_head(sl_json_text_of(v, "output_format"), FORMAT_BYTES);
     sl_str data = sl_json_text_of(v, "result");
     sl_rc rc = read_opaque_part(r, at, v, p);
@@ -388,9 +391,13 @@ static sl_rc read_drawn_part(struct sl_ai_reader *r, const struct sl_ai_place *a
         return rc;
     p->kind = SL_AI_IMAGE;
     p->source = SL_AI_SOURCE_BASE64;
-    p->media_type = sl_fmt(r->a, "image/%.*s", SL_STRF(format.n != 0 ? format : SL_STR("png")));
+    int n =
+        snprintf(type, sizeof(type), "image/%.*s", SL_STRF(format.n != 0 ? format : SL_STR("png")));
+    p->media_type = sl_arena_try_dup(r->a, (sl_str){type, (size_t)n});
     p->text = sl_ai_clean_base64(r->a, data);
-    return p->text.n != 0 ? SL_OK : sl_diag_fail(r->d, SL_E_LIMIT, "input", "is too large");
+    return p->media_type.p != NULL && p->text.n != 0
+               ? SL_OK
+               : sl_diag_fail(r->d, SL_E_LIMIT, "input", "is too large");
 }
 
 static sl_rc read_drawn(struct input *in, const struct sl_ai_place *at, const struct sl_json *v)

@@ -21,12 +21,23 @@ static bool is_nothing(sl_str arguments)
     return text.n == 0 || sl_str_eq(text, SL_STR("null"));
 }
 
+/* In JSON they stand outside of strings only, where one space is as good as another. */
+static void add_as_line(struct sl_strbuf *out, sl_str json)
+{
+    size_t from = out->n;
+    sl_strbuf_add(out, json);
+    for (size_t i = from; i < out->n; i++) {
+        if (out->p[i] == '\n' || out->p[i] == '\r')
+            out->p[i] = ' ';
+    }
+}
+
 void sl_ai_args_add_object(struct sl_strbuf *out, sl_str arguments)
 {
     struct sl_jsonw w;
 
     if (sl_ai_args_is_object(arguments)) {
-        sl_strbuf_add(out, sl_str_trim_all(arguments));
+        add_as_line(out, sl_str_trim_all(arguments));
         return;
     }
     sl_jsonw_init(&w, out);

@@ -434,6 +434,8 @@ TEST(tool_args, x2_become_an_object_and_come_back)
         {"", "{}", "{}"},
         {"null", "{}", "{}"},
         {" {\"a\": 1.0} ", "{\"a\": 1.0}", "{\"a\": 1.0}"},
+        /* one line, for a stream may be lines of JSON */
+        {"{\n\"a\":\r\n[\"b\\n\"]}", "{ \"a\":  [\"b\\n\"]}", "{ \"a\":  [\"b\\n\"]}"},
         {"[1]", "{\"_invalid_json\":\"[1]\"}", "[1]"},
         {"{\"a\":", "{\"_invalid_json\":\"{\\\"a\\\":\"}", "{\"a\":"},
         {"{\"_invalid_json\":\"x\",\"b\":1}", "{\"_invalid_json\":\"x\",\"b\":1}",

@@ -136,6 +136,36 @@ TEST(ollama, more_calls_than_one_answer_may_have_are_refused)
     sl_arena_free(a);
 }
 
+/* A client chooses how many ids are to be made: in any arena they end in an error, not in the process. */
+TEST(ollama, ids_of_calls_stop_at_the_memory_of_the_request)
+{
+    enum { MESSAGES = 40 };
+    struct sl_strbuf b = {0};
+    sl_strbuf_addf(&b, "{\"model\":\"m\",\"messages\":[");
+    for (int m = 0; m < MESSAGES; m++) {
+        sl_strbuf_addf(&b, "%s{\"role\":\"assistant\",\"tool_calls\":[", &","[m == 0]);
+        for (int i = 0; i < SL_AI_CALLS_MAX; i++)
+            sl_strbuf_addf(&b, "%s{\"function\":{\"name\":\"f\"}}", &","[i == 0]);
+        sl_strbuf_addf(&b, "]}");
+    }
+    sl_strbuf_addf(&b, "]}");
+    bool was_read = false, was_refused = false;
+    for (size_t bytes = SL_MIB(1); !was_read; bytes += 16 * 1024) {
+        struct sl_arena *a = sl_arena_new("test", bytes);
+        struct sl_ai_request rq;
+        struct sl_diag d;
+        sl_arena_keep(a, 4096); /* for what is said of it */
+        sl_diag_init(&d, a);
+        sl_rc rc = sl_ai_ollama.decode_request(sl_strbuf_str(&b), NULL, a, &rq, &d);
+        EXPECT(rc == SL_OK || rc == SL_E_LIMIT);
+        was_read = rc == SL_OK;
+        was_refused |= rc == SL_E_LIMIT;
+        sl_arena_free(a);
+    }
+    EXPECT(was_refused);
+    sl_strbuf_fini(&b);
+}
+
 /* ------------------------------------------------------------------ Ollama to Ollama */
 
 static const struct {
