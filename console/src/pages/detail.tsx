@@ -172,7 +172,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
           <Tab id="source" className="tab">
             {t('detail.source')}
           </Tab>
-          {may(me, 'audit:read') && (
+          {may(me, 'audit:read', true) && (
             <Tab id="history" className="tab">
               {t('detail.history')}
             </Tab>

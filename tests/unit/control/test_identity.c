@@ -375,3 +375,25 @@ TEST(identity, grants_of_a_workspace_or_team_reach_no_further)
     (void)bench_want(&b, 404, "GET", "/api/v1/services/s2", NULL);
     bench_fini(&b);
 }
+
+TEST(identity, the_audit_trail_is_for_those_whose_grant_holds_everywhere)
+{
+    static const char *const reads[] = {"/api/v1/audit", "/api/v1/audit/verify",
+                                        "/api/v1/audit/export"};
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/workspaces", "{\"name\":\"retail\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/teams", "{\"name\":\"shop\"}");
+    add_user(&b, "w", "{\"role\":\"auditor\",\"workspace\":\"retail\"}");
+    add_user(&b, "t", "{\"role\":\"auditor\",\"team\":\"shop\"}");
+    add_user(&b, "all", "{\"role\":\"auditor\"}");
+    for (size_t i = 0; i < SL_LEN(reads); i++) {
+        bench_login(&b, "w", PASSWORD);
+        EXPECT_EQ(403, bench_call(&b, "GET", reads[i], NULL).status);
+        bench_login(&b, "t", PASSWORD);
+        EXPECT_EQ(403, bench_call(&b, "GET", reads[i], NULL).status);
+        bench_login(&b, "all", PASSWORD);
+        EXPECT_EQ(200, bench_call(&b, "GET", reads[i], NULL).status);
+    }
+    bench_fini(&b);
+}
