@@ -1,9 +1,12 @@
 #include "control/refusals.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "control/tree.h"
 #include "store/audit.h"
 
 #include <pthread.h>
+
+enum { TRIES_MAX = 3 }; /* to write an entry alone, while the store is well */
 
 struct text {
     char p[SL_REFUSAL_TEXT_BYTES];
@@ -15,6 +18,7 @@ struct entry {
     struct text actor, remote, request_id, subject;
     uint16_t status;
     int64_t first_us, times;
+    int tries;
 };
 
 struct sl_refusals {
@@ -49,26 +53,35 @@ static sl_str str_of(const struct text *t)
     return (sl_str){t->p, t->n};
 }
 
+/* As a text that every database takes: no NUL, well-formed, cut between two characters. */
 static struct text text_of(sl_str s)
 {
-    struct text t = {.n = SL_MIN(s.n, (size_t)SL_REFUSAL_TEXT_BYTES)};
-    if (t.n != 0)
-        memcpy(t.p, s.p, t.n);
+    struct text t = {0};
+    while (s.n != 0) {
+        bool is_valid;
+        size_t n = sl_utf8_step(s, &is_valid);
+        sl_str c = is_valid && s.p[0] != '\0' ? sl_str_head(s, n) : SL_STR("\xef\xbf\xbd");
+        if (c.n > sizeof(t.p) - t.n)
+            break;
+        memcpy(t.p + t.n, c.p, c.n);
+        t.n += c.n;
+        s = sl_str_from(s, n);
+    }
     return t;
 }
 
-static bool is_same(const struct text *t, sl_str s)
+static bool is_same(const struct text *a, const struct text *b)
 {
-    return sl_str_eq(str_of(t), sl_str_head(s, SL_REFUSAL_TEXT_BYTES));
+    return sl_str_eq(str_of(a), str_of(b));
 }
 
-static struct entry *find(struct sl_refusals *r, const struct sl_refusal *one)
+static struct entry *find(struct sl_refusals *r, const struct entry *like)
 {
     for (size_t i = 0; i < r->n; i++) {
         struct entry *e = &r->entries[i];
-        if (strcmp(e->action, one->action) == 0 && e->status == one->status &&
-            is_same(&e->actor, one->actor) && is_same(&e->remote, one->remote) &&
-            is_same(&e->subject, one->subject))
+        if (strcmp(e->action, like->action) == 0 && e->status == like->status &&
+            is_same(&e->actor, &like->actor) && is_same(&e->remote, &like->remote) &&
+            is_same(&e->subject, &like->subject))
             return e;
     }
     return NULL;
@@ -95,20 +108,26 @@ static struct entry make_others(int64_t now_us)
     return make(&others, now_us);
 }
 
+static void count_others(struct sl_refusals *r, int64_t times, int64_t now_us)
+{
+    if (r->others.times == 0)
+        r->others = make_others(now_us);
+    r->others.times += times;
+}
+
 void sl_refusals_note(struct sl_refusals *r, const struct sl_refusal *one, int64_t now_us)
 {
+    struct entry made = make(one, now_us);
     pthread_mutex_lock(&r->lock);
-    struct entry *e = find(r, one);
+    struct entry *e = find(r, &made);
     if (e == NULL && r->n < SL_REFUSALS_MAX) {
         e = &r->entries[r->n++];
-        *e = make(one, now_us);
+        *e = made;
     }
-    if (e == NULL) {
-        e = &r->others;
-        if (e->times == 0)
-            *e = make_others(now_us);
-    }
-    e->times++;
+    if (e != NULL)
+        e->times++;
+    else
+        count_others(r, 1, now_us);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -141,6 +160,28 @@ static size_t take(struct sl_refusals *r, int64_t now_us, struct entry *ret)
     r->room -= (int64_t)n;
     pthread_mutex_unlock(&r->lock);
     return n;
+}
+
+/* What was not written is in front again, and may be written next time. */
+static void put_back(struct sl_refusals *r, const struct entry *entries, size_t n)
+{
+    pthread_mutex_lock(&r->lock);
+    r->room = SL_MIN(r->room + (int64_t)n, (int64_t)SL_REFUSALS_MAX);
+    for (size_t i = n; i-- > 0;) {
+        struct entry *same = find(r, &entries[i]);
+        if (same != NULL) {
+            same->times += entries[i].times;
+            same->first_us = SL_MIN(same->first_us, entries[i].first_us);
+            same->tries = entries[i].tries;
+        } else if (r->n < SL_REFUSALS_MAX) {
+            memmove(r->entries + 1, r->entries, r->n * sizeof(*r->entries));
+            r->entries[0] = entries[i];
+            r->n++;
+        } else {
+            count_others(r, entries[i].times, entries[i].first_us);
+        }
+    }
+    pthread_mutex_unlock(&r->lock);
 }
 
 static sl_rc append(struct sl_tx *tx, const struct entry *e, struct sl_arena *a)
@@ -179,14 +220,41 @@ static sl_rc write_all(struct sl_control *c, const struct entry *entries, size_t
     return rc;
 }
 
+/* The store is away or busy, and not the entry's text is at fault. What may have been written is written again. */
+static bool will_pass(sl_rc rc)
+{
+    return rc != SL_OK && rc != SL_E_CONFLICT && rc != SL_E_INTERNAL;
+}
+
+/* One that the store does not take keeps no other out. Those that are left come to the front; returns how many. */
+static size_t write_each(struct sl_control *c, struct entry *entries, size_t n)
+{
+    size_t left = 0;
+    sl_rc rc = SL_OK;
+    for (size_t i = 0; i < n; i++) {
+        struct entry *e = &entries[i];
+        if (!will_pass(rc))
+            rc = write_all(c, e, 1);
+        if (rc == SL_OK)
+            continue;
+        if (!will_pass(rc) && ++e->tries == TRIES_MAX)
+            sl_log(c->config.log, ERROR, "a refused attempt is missing in the audit trail",
+                   SL_KV_STR("action", sl_cstr(e->action)), SL_KV_STR("actor", str_of(&e->actor)),
+                   SL_KV_STR("remote", str_of(&e->remote)), SL_KV_ERR("reason", rc));
+        else
+            entries[left++] = *e;
+    }
+    return left;
+}
+
 void sl_refusals_flush(struct sl_control *c, int64_t now_us)
 {
     if (!atomic_load(&c->is_open)) /* pairs with sl_control_connect */
         return;
     struct entry *entries = sl_new_array(struct entry, SL_REFUSALS_MAX + 1);
     size_t n = take(c->refusals, now_us, entries);
-    if (n != 0 && write_all(c, entries, n) != SL_OK)
-        sl_log(c->config.log, ERROR, "refused attempts are missing in the audit trail",
-               SL_KV_U64("entries", n));
+    sl_rc rc = n != 0 ? write_all(c, entries, n) : SL_OK;
+    if (rc != SL_OK)
+        put_back(c->refusals, entries, will_pass(rc) ? n : write_each(c, entries, n));
     sl_free(entries);
 }

@@ -24,7 +24,10 @@ struct sl_refusals *sl_refusals_new(void) SL_CHECKED;
 /** Accepts NULL. */
 void sl_refusals_free(struct sl_refusals *r);
 
-/** Any thread; texts are copied, as far as there is room. */
+/** Any thread; texts are copied, as far as there is room; what is no text (a NUL, ill-formed UTF-8) is U+FFFD. */
 void sl_refusals_note(struct sl_refusals *r, const struct sl_refusal *one, int64_t now_us);
-/** Write what may be written now. Every second or so, by one thread at a time. What cannot be written is told in the log. */
+/**
+ * Write what may be written now. Every second or so, by one thread at a time. What cannot be written waits for the
+ * next time; an entry that the store does not take though it takes others is told in the log instead.
+ */
 void sl_refusals_flush(struct sl_control *c, int64_t now_us);

@@ -18,7 +18,7 @@ static const struct sl_refusal one = {.action = "access.refused",
 
 struct counted {
     const char *action;
-    sl_str last_after;
+    sl_str last_after, last_subject;
     struct sl_arena *a;
     size_t n;
 };
@@ -30,6 +30,7 @@ static bool count_entry(const struct sl_audit *e, void *arg)
         return true;
     c->n++;
     c->last_after = sl_arena_dup(c->a, e->after);
+    c->last_subject = sl_arena_dup(c->a, e->subject);
     return true;
 }
 
@@ -110,6 +111,109 @@ TEST(refusals, long_texts_are_cut_and_clocks_may_go_back)
     sl_refusals_flush(b.control, NOW);
     sl_refusals_flush(b.control, NOW - 3600000000);
     EXPECT_STR("{\"status\":403,\"times\":2}", count(&b, "access.refused").last_after);
+    bench_fini(&b);
+}
+
+TEST(refusals, what_is_no_text_is_replaced_and_characters_stay_whole)
+{
+    struct bench b;
+    bench_init(&b);
+    struct sl_refusal other = one;
+    other.subject = (sl_str)SL_STR_INIT("a\0b\xff\xc3\xa4");
+    sl_refusals_note(b.control->refusals, &other, NOW);
+    sl_refusals_flush(b.control, NOW);
+    EXPECT_STR("a\xef\xbf\xbd"
+               "b\xef\xbf\xbd\xc3\xa4",
+               count(&b, "access.refused").last_subject);
+    char text[SL_REFUSAL_TEXT_BYTES + 1];
+    memset(text, 'x', sizeof(text));
+    memcpy(text + SL_REFUSAL_TEXT_BYTES - 1, "\xc3\xa4", 2);
+    other.subject = (sl_str){text, sizeof(text)};
+    sl_refusals_note(b.control->refusals, &other, NOW);
+    sl_refusals_flush(b.control, NOW);
+    EXPECT_EQ(SL_REFUSAL_TEXT_BYTES - 1, count(&b, "access.refused").last_subject.n);
+    expect_whole(&b);
+    bench_fini(&b);
+}
+
+TEST(refusals, a_login_name_with_a_nul_loses_nobodys_entry)
+{
+    struct bench b;
+    bench_init(&b);
+    sl_refusals_note(b.control->refusals, &one, NOW);
+    b.is_local = false;
+    (void)bench_want(&b, 401, "POST", "/api/v1/login",
+                     "{\"name\":\"e\\u0000ve\",\"password\":\"wrong wrong\"}");
+    sl_refusals_flush(b.control, NOW);
+    EXPECT_EQ(1, count(&b, "access.refused").n);
+    EXPECT_EQ(1, count(&b, "session.refused").n);
+    expect_whole(&b);
+    bench_fini(&b);
+}
+
+static void change_store(struct bench *b, const char *sql)
+{
+    struct sl_tx *tx;
+    EXPECT_EQ(SL_OK, sl_store_write(b->control->store, &tx));
+    EXPECT_EQ(SL_OK, sl_query_run(sl_tx_query(tx, sql)));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+}
+
+TEST(refusals, that_the_store_does_not_take_keep_no_others_out)
+{
+    struct bench b;
+    bench_init(&b);
+    change_store(&b, "CREATE UNIQUE INDEX once ON audit (subject) WHERE action = 'access.refused'");
+    struct sl_refusal other = one;
+    sl_refusals_note(b.control->refusals, &one, NOW);
+    other.actor = SL_STR("user:mallory"); /* the same subject */
+    sl_refusals_note(b.control->refusals, &other, NOW);
+    other.subject = SL_STR("another");
+    sl_refusals_note(b.control->refusals, &other, NOW);
+    sl_refusals_flush(b.control, NOW);
+    EXPECT_EQ(2, count(&b, "access.refused").n);
+    EXPECT_STR("another", count(&b, "access.refused").last_subject);
+    change_store(&b, "DROP INDEX once"); /* it waits for its turn */
+    sl_refusals_flush(b.control, NOW);
+    EXPECT_EQ(3, count(&b, "access.refused").n);
+    EXPECT_STR("POST /api/v1/users", count(&b, "access.refused").last_subject);
+    expect_whole(&b);
+    bench_fini(&b);
+}
+
+TEST(refusals, that_the_store_never_takes_are_given_up)
+{
+    struct bench b;
+    bench_init(&b);
+    change_store(&b, "CREATE UNIQUE INDEX once ON audit (subject) WHERE action = 'access.refused'");
+    struct sl_refusal other = one;
+    other.actor = SL_STR("user:mallory");
+    sl_refusals_note(b.control->refusals, &one, NOW);
+    sl_refusals_note(b.control->refusals, &other, NOW);
+    for (int i = 0; i < 3; i++)
+        sl_refusals_flush(b.control, NOW);
+    change_store(&b, "DROP INDEX once");
+    sl_refusals_flush(b.control, NOW);
+    EXPECT_EQ(1, count(&b, "access.refused").n);
+    bench_fini(&b);
+}
+
+TEST(refusals, wait_for_a_store_that_fails)
+{
+    struct bench b;
+    bench_init(&b);
+    note_many(&b, SL_REFUSALS_MAX + 5);
+    change_store(&b, "ALTER TABLE audit RENAME TO away");
+    sl_refusals_flush(b.control, NOW);
+    note_many(&b, 1); /* the oldest of them again */
+    change_store(&b, "ALTER TABLE away RENAME TO audit");
+    sl_refusals_flush(b.control, NOW);
+    struct counted all = count(&b, "access.refused");
+    EXPECT_EQ(SL_REFUSALS_MAX, all.n); /* in their order, and no more than without the failure */
+    EXPECT_STR(sl_fmt(b.a, "GET /%d", SL_REFUSALS_MAX - 1).p, all.last_subject);
+    sl_refusals_flush(b.control, NOW + SL_REFUSALS_PAUSE_US);
+    EXPECT_STR("{\"times\":5}", count(&b, "access.refused").last_after);
+    expect_whole(&b);
     bench_fini(&b);
 }
 
