@@ -29,13 +29,15 @@ static sl_rc raise_last(struct sl_db *db, size_t by)
 
 /* ------------------------------------------------------------------ writing */
 
+/* What was deleted stays so, however late a put comes. */
 static sl_rc put(struct sl_db *db, sl_str writer, const struct sl_kept *row, int64_t seq)
 {
     struct sl_query *q = sl_db_query(
         db, "INSERT INTO kept_response (seq, owner, id, writer, written_us, bytes, sealed)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (owner, id) DO UPDATE SET seq = excluded.seq, writer = excluded.writer,"
-            " written_us = excluded.written_us, bytes = excluded.bytes, sealed = excluded.sealed");
+            " written_us = excluded.written_us, bytes = excluded.bytes, sealed = excluded.sealed"
+            " WHERE kept_response.sealed <> '' OR excluded.sealed = ''");
     sl_query_i64(q, 1, seq);
     sl_query_text(q, 2, row->owner);
     sl_query_text(q, 3, row->id);

@@ -14,7 +14,7 @@ struct sl_kept {
     int64_t written_us, bytes;
 };
 
-/** In one transaction: each in place of one with the same owner and id. */
+/** In one transaction: each in place of one with the same owner and id, unless that was deleted: this is final. */
 sl_rc sl_kept_write(struct sl_db *db, sl_str writer, const struct sl_kept *rows,
                     size_t n) SL_CHECKED;
 

@@ -80,6 +80,23 @@ TEST(kept, a_batch_is_told_in_its_order_and_the_last_word_counts)
     end(&f);
 }
 
+TEST(kept, what_was_deleted_does_not_come_back_with_a_late_put)
+{
+    struct fixture f;
+    int64_t seen = 0;
+    begin(&f);
+    write(&f, "first", "resp_1", "a", 1);
+    write(&f, "second", "resp_1", "", 2);
+    write(&f, "first", "resp_1", "b", 3);
+    EXPECT_STR("resp_1= ", look(&f, "third", &seen));
+    write(&f, "first", "resp_1", "", 4); /* again */
+    EXPECT_STR("resp_1= ", look(&f, "third", &seen));
+    write(&f, "first", "resp_2", "c", 5); /* others go on */
+    write(&f, "second", "resp_2", "d", 6);
+    EXPECT_STR("resp_2=d ", look(&f, "third", &seen));
+    end(&f);
+}
+
 TEST(kept, owners_do_not_meet)
 {
     struct fixture f;
