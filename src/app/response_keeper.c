@@ -249,8 +249,12 @@ static sl_rc prune(struct sl_response_keeper *k)
     if (now_us < k->prune_at_us)
         return SL_OK;
     k->prune_at_us = now_us + SL_SECONDS(SL_RESPONSE_KEEPER_PRUNE_S);
-    return sl_kept_prune(k->db, sl_clock_wall_us() - k->limits.life_us,
-                         (int64_t)SL_MIN(k->limits.bytes, (size_t)INT64_MAX));
+    const struct sl_kept_limits limits = {
+        .before_us = sl_clock_wall_us() - k->limits.life_us,
+        .owner_bytes = (int64_t)SL_MIN(k->limits.owner_bytes, (size_t)INT64_MAX),
+        .bytes = (int64_t)SL_MIN(k->limits.bytes, (size_t)INT64_MAX),
+    };
+    return sl_kept_prune(k->db, &limits);
 }
 
 static sl_rc open_db(struct sl_response_keeper *k)

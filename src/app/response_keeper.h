@@ -4,7 +4,7 @@
  *
  * No worker waits for it: what is put in and removed stands in a queue, of limited bytes, and is written
  * together. While the store is away the queue waits; what does not fit is kept in memory only, as the log says.
- * At most as many bytes as the memory may take are kept, for the same time.
+ * At most as many bytes as the memory may take are kept, of one owner and of all, for the same time.
  */
 #pragma once
 #include "control/control.h"

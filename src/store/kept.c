@@ -114,20 +114,11 @@ sl_rc sl_kept_look(struct sl_db *db, sl_str writer, int64_t *seen, sl_kept_fn *f
 
 /* ------------------------------------------------------------------ forgetting */
 
-/* *ret: the number of the newest one that has to go; 0: all may stay. */
-static sl_rc find_excess(struct sl_db *db, int64_t max_bytes, int64_t *ret)
-{
-    struct sl_query *q = sl_db_query(db, "SELECT seq, bytes FROM kept_response ORDER BY seq DESC");
-    int64_t sum = 0;
-    *ret = 0;
-    sl_query_many(q);
-    while (*ret == 0 && sl_query_row(q)) {
-        sum += sl_query_i64_at(q, 1);
-        if (sum > max_bytes)
-            *ret = sl_query_i64_at(q, 0);
-    }
-    return sl_query_end(q);
-}
+/* The newest ones stay, up to the bound. */
+#define DELETE_EXCESS(OF)                                                                       \
+    "DELETE FROM kept_response WHERE seq IN (SELECT seq FROM (SELECT seq, SUM(bytes) OVER (" OF \
+    " ORDER BY seq DESC) AS bytes_until FROM kept_response) AS newest"                          \
+    " WHERE bytes_until > CAST(? AS BIGINT))"
 
 static sl_rc delete_by(struct sl_db *db, const char *sql, int64_t bound)
 {
@@ -136,19 +127,19 @@ static sl_rc delete_by(struct sl_db *db, const char *sql, int64_t bound)
     return sl_query_run(q);
 }
 
-static sl_rc prune(struct sl_db *db, int64_t before_us, int64_t max_bytes)
+/* Each owner's first, so that nobody's push out another's. */
+static sl_rc prune(struct sl_db *db, const struct sl_kept_limits *limits)
 {
-    int64_t excess = 0;
-    sl_rc rc = delete_by(db, "DELETE FROM kept_response WHERE written_us < ?", before_us);
+    sl_rc rc = delete_by(db, "DELETE FROM kept_response WHERE written_us < ?", limits->before_us);
     if (rc == SL_OK)
-        rc = find_excess(db, max_bytes, &excess);
-    if (rc == SL_OK && excess != 0)
-        rc = delete_by(db, "DELETE FROM kept_response WHERE seq <= ?", excess);
+        rc = delete_by(db, DELETE_EXCESS("PARTITION BY owner"), limits->owner_bytes);
+    if (rc == SL_OK)
+        rc = delete_by(db, DELETE_EXCESS(""), limits->bytes);
     return rc;
 }
 
-sl_rc sl_kept_prune(struct sl_db *db, int64_t before_us, int64_t max_bytes)
+sl_rc sl_kept_prune(struct sl_db *db, const struct sl_kept_limits *limits)
 {
     sl_rc rc = sl_db_begin(db);
-    return rc == SL_OK ? finish(db, prune(db, before_us, max_bytes)) : rc;
+    return rc == SL_OK ? finish(db, prune(db, limits)) : rc;
 }

@@ -26,5 +26,11 @@ typedef void sl_kept_fn(const struct sl_kept *row, void *arg);
  */
 sl_rc sl_kept_look(struct sl_db *db, sl_str writer, int64_t *seen, sl_kept_fn *fn,
                    void *arg) SL_CHECKED;
-/** Take out what was written before, then the oldest, until at most `max_bytes` are left. */
-sl_rc sl_kept_prune(struct sl_db *db, int64_t before_us, int64_t max_bytes) SL_CHECKED;
+
+struct sl_kept_limits {
+    int64_t before_us;   /* what was written before goes */
+    int64_t owner_bytes; /* of one owner's */
+    int64_t bytes;       /* of all */
+};
+/** Take out what is too old, then the oldest of each owner that has too much, then the oldest of all. */
+sl_rc sl_kept_prune(struct sl_db *db, const struct sl_kept_limits *limits) SL_CHECKED;

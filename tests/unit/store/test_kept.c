@@ -41,6 +41,12 @@ static void write(struct fixture *f, const char *writer, const char *id, const c
     EXPECT_EQ(SL_OK, sl_kept_write(f->db, sl_cstr(writer), &one, 1));
 }
 
+static sl_rc prune(struct fixture *f, int64_t before_us, int64_t owner_bytes, int64_t bytes)
+{
+    const struct sl_kept_limits limits = {before_us, owner_bytes, bytes};
+    return sl_kept_prune(f->db, &limits);
+}
+
 static void note(const struct sl_kept *row, void *arg)
 {
     sl_strbuf_addf(arg, "%.*s=%.*s ", SL_STRF(row->id), SL_STRF(row->sealed));
@@ -117,16 +123,37 @@ TEST(kept, what_is_old_and_what_is_too_much_goes)
     begin(&f);
     for (int i = 1; i <= 5; i++)
         write(&f, "first", sl_fmt(f.s.arena, "resp_%d", i).p, "x", i);
-    EXPECT_EQ(SL_OK, sl_kept_prune(f.db, 2, 1000));
+    EXPECT_EQ(SL_OK, prune(&f, 2, 1000, 1000));
     EXPECT_STR("resp_2=x resp_3=x resp_4=x resp_5=x ", look(&f, "second", &seen));
-    EXPECT_EQ(SL_OK, sl_kept_prune(f.db, 2, 20));
+    EXPECT_EQ(SL_OK, prune(&f, 2, 1000, 20));
     seen = 0;
     EXPECT_STR("resp_4=x resp_5=x ", look(&f, "second", &seen));
-    EXPECT_EQ(SL_OK, sl_kept_prune(f.db, 2, 9));
+    EXPECT_EQ(SL_OK, prune(&f, 2, 1000, 9));
     seen = 0;
     EXPECT_STR("", look(&f, "second", &seen));
     write(&f, "first", "resp_6", "x", 6); /* numbers go on where nothing is left */
     EXPECT_STR("resp_6=x ", look(&f, "second", &seen));
+    end(&f);
+}
+
+TEST(kept, nobodys_push_out_anothers)
+{
+    struct fixture f;
+    int64_t seen = 0;
+    struct sl_kept other = row("resp_b", "b", 1);
+    other.owner = SL_STR("consumer:bob");
+    begin(&f);
+    EXPECT_EQ(SL_OK, sl_kept_write(f.db, SL_STR("first"), &other, 1));
+    for (int i = 1; i <= 5; i++)
+        write(&f, "first", sl_fmt(f.s.arena, "resp_%d", i).p, "x", i);
+    EXPECT_EQ(SL_OK, prune(&f, 0, 25, 30));
+    EXPECT_STR("resp_b=b resp_4=x resp_5=x ", look(&f, "second", &seen));
+    EXPECT_EQ(SL_OK, prune(&f, 0, 25, 20)); /* of all, the oldest goes */
+    seen = 0;
+    EXPECT_STR("resp_4=x resp_5=x ", look(&f, "second", &seen));
+    EXPECT_EQ(SL_OK, prune(&f, 0, 9, 20));
+    seen = 0;
+    EXPECT_STR("", look(&f, "second", &seen));
     end(&f);
 }
 
@@ -149,7 +176,7 @@ TEST(kept, a_store_that_fails_says_so)
     begin(&f);
     EXPECT_EQ(SL_OK, sl_db_exec(f.db, "DROP TABLE kept_response"));
     EXPECT(sl_kept_write(f.db, SL_STR("first"), &one, 1) != SL_OK);
-    EXPECT(sl_kept_prune(f.db, 1, 1) != SL_OK);
+    EXPECT(prune(&f, 1, 1000, 1) != SL_OK);
     EXPECT_EQ(SL_OK, sl_kept_look(f.db, SL_STR("second"), &seen, note, &f.seen)); /* nothing new */
     end(&f);
 }
