@@ -3,6 +3,7 @@
 #include "control/backing.h"
 #include "control/refusals.h"
 #include "control/trail.h"
+#include "control/turn.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -16,7 +17,7 @@ struct sl_api_pool {
     pthread_cond_t has_work;
     struct sl_link queue;
     size_t queued;
-    int64_t tick_at_us; /* wall: when somebody looks for what is due */
+    struct sl_turn tick; /* to look for what is due */
     bool must_stop;
 };
 
@@ -28,16 +29,21 @@ static bool wait_for_work(struct sl_api_pool *p)
         pthread_cond_wait(&p->has_work, &p->lock);
         return false;
     }
-    if (now_us >= p->tick_at_us) {
-        p->tick_at_us = now_us + SL_SECONDS(1);
+    if (sl_turn_take(&p->tick, now_us))
         return true;
-    }
-    int64_t until_us =
-        SL_MIN(p->tick_at_us, now_us + SL_SECONDS(1)); /* also when the clock was set back */
+    int64_t until_us = sl_turn_next_us(&p->tick, now_us);
     const struct timespec until = {.tv_sec = until_us / 1000000,
                                    .tv_nsec = until_us % 1000000 * 1000};
     (void)pthread_cond_timedwait(&p->has_work, &p->lock, &until); /* late or not: it looks again */
     return false;
+}
+
+static void look(struct sl_control *c)
+{
+    sl_control_tick(c, sl_clock_wall_us());
+    sl_backing_tick(c, sl_clock_wall_us());
+    sl_refusals_flush(c, sl_clock_wall_us());
+    sl_trail_tick(c, sl_clock_wall_us());
 }
 
 static struct sl_api_job *next_job(struct sl_api_pool *p)
@@ -47,11 +53,9 @@ static struct sl_api_job *next_job(struct sl_api_pool *p)
         if (!wait_for_work(p))
             continue;
         pthread_mutex_unlock(&p->lock);
-        sl_control_tick(p->control, sl_clock_wall_us());
-        sl_backing_tick(p->control, sl_clock_wall_us());
-        sl_refusals_flush(p->control, sl_clock_wall_us());
-        sl_trail_tick(p->control, sl_clock_wall_us());
+        look(p->control);
         pthread_mutex_lock(&p->lock);
+        sl_turn_end(&p->tick, sl_clock_wall_us());
     }
     struct sl_link *link = sl_list_pop_front(&p->queue);
     p->queued -= link != NULL;
