@@ -108,6 +108,39 @@ static struct entry make_others(int64_t now_us)
     return make(&others, now_us);
 }
 
+/* Those that stand for one attempt each, which have a status: of its actor, or of its actor and address. */
+static size_t count_of(const struct sl_refusals *r, const struct entry *like, bool is_any_address)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct entry *e = &r->entries[i];
+        n += e->status != 0 && is_same(&e->actor, &like->actor) &&
+             (is_any_address || is_same(&e->remote, &like->remote));
+    }
+    return n;
+}
+
+/* Make it stand for all others of its actor from there. */
+static struct entry *find_wider(struct sl_refusals *r, struct entry *e, struct text remote)
+{
+    e->subject = text_of(SL_STR("others"));
+    e->request_id = (struct text){0};
+    e->status = 0;
+    e->remote = remote;
+    return find(r, e);
+}
+
+/* Where it is counted; NULL: nowhere yet. It may become a wider one. */
+static struct entry *find_place(struct sl_refusals *r, struct entry *e)
+{
+    struct entry *place = find(r, e);
+    if (place == NULL && count_of(r, e, false) >= SL_REFUSALS_OF_ADDRESS)
+        place = find_wider(r, e, e->remote);
+    if (place == NULL && count_of(r, e, true) >= SL_REFUSALS_OF_ACTOR)
+        place = find_wider(r, e, (struct text){0});
+    return place;
+}
+
 static void count_others(struct sl_refusals *r, int64_t times, int64_t now_us)
 {
     if (r->others.times == 0)
@@ -119,7 +152,7 @@ void sl_refusals_note(struct sl_refusals *r, const struct sl_refusal *one, int64
 {
     struct entry made = make(one, now_us);
     pthread_mutex_lock(&r->lock);
-    struct entry *e = find(r, &made);
+    struct entry *e = find_place(r, &made);
     if (e == NULL && r->n < SL_REFUSALS_MAX) {
         e = &r->entries[r->n++];
         *e = made;
@@ -168,17 +201,18 @@ static void put_back(struct sl_refusals *r, const struct entry *entries, size_t 
     pthread_mutex_lock(&r->lock);
     r->room = SL_MIN(r->room + (int64_t)n, (int64_t)SL_REFUSALS_MAX);
     for (size_t i = n; i-- > 0;) {
-        struct entry *same = find(r, &entries[i]);
-        if (same != NULL) {
-            same->times += entries[i].times;
-            same->first_us = SL_MIN(same->first_us, entries[i].first_us);
-            same->tries = entries[i].tries;
+        struct entry e = entries[i];
+        struct entry *place = find_place(r, &e);
+        if (place != NULL) {
+            place->times += e.times;
+            place->first_us = SL_MIN(place->first_us, e.first_us);
+            place->tries = SL_MAX(place->tries, e.tries);
         } else if (r->n < SL_REFUSALS_MAX) {
             memmove(r->entries + 1, r->entries, r->n * sizeof(*r->entries));
-            r->entries[0] = entries[i];
+            r->entries[0] = e;
             r->n++;
         } else {
-            count_others(r, entries[i].times, entries[i].first_us);
+            count_others(r, e.times, e.first_us);
         }
     }
     pthread_mutex_unlock(&r->lock);

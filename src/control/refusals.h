@@ -3,12 +3,18 @@
  *
  * Whoever is refused can cause few entries: they are gathered here, the same ones as one with their number, and
  * written by sl_refusals_flush: SL_REFUSALS_MAX at once, then one in SL_REFUSALS_PAUSE_US. What has no place
- * is counted. Of one node; what was not written when it ends is lost.
+ * is counted. Nobody takes the place of all: beyond SL_REFUSALS_OF_ADDRESS of one actor and address, and
+ * SL_REFUSALS_OF_ACTOR of one actor, theirs are counted together, as "others" of that actor. Of one node; what was not written when it ends is lost.
  */
 #pragma once
 #include "control/control.h"
 
-enum { SL_REFUSALS_MAX = 64, SL_REFUSAL_TEXT_BYTES = 160 };
+enum {
+    SL_REFUSALS_MAX = 64,
+    SL_REFUSALS_OF_ADDRESS = 8,
+    SL_REFUSALS_OF_ACTOR = 24,
+    SL_REFUSAL_TEXT_BYTES = 160
+};
 #define SL_REFUSALS_PAUSE_US SL_SECONDS(10)
 
 struct sl_refusals;

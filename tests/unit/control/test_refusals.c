@@ -18,7 +18,7 @@ static const struct sl_refusal one = {.action = "access.refused",
 
 struct counted {
     const char *action;
-    sl_str last_after, last_subject;
+    sl_str last_after, last_subject, last_actor, last_remote;
     struct sl_arena *a;
     size_t n;
 };
@@ -31,6 +31,8 @@ static bool count_entry(const struct sl_audit *e, void *arg)
     c->n++;
     c->last_after = sl_arena_dup(c->a, e->after);
     c->last_subject = sl_arena_dup(c->a, e->subject);
+    c->last_actor = sl_arena_dup(c->a, e->actor);
+    c->last_remote = sl_arena_dup(c->a, e->remote);
     return true;
 }
 
@@ -68,10 +70,12 @@ TEST(refusals, of_the_same_are_one_entry_with_their_number)
     bench_fini(&b);
 }
 
+/* Of many. */
 static void note_many(struct bench *b, int n)
 {
     for (int i = 0; i < n; i++) {
         struct sl_refusal other = one;
+        other.actor = sl_fmt(b->a, "user:%d", i);
         other.subject = sl_fmt(b->a, "GET /%d", i);
         sl_refusals_note(b->control->refusals, &other, NOW);
     }
@@ -95,6 +99,57 @@ TEST(refusals, of_many_kinds_grow_the_trail_slowly_and_none_is_uncounted)
     EXPECT_EQ(2 * SL_REFUSALS_MAX + 1, all.n);
     EXPECT_STR("{\"times\":9872}", all.last_after);
     expect_whole(&b);
+    bench_fini(&b);
+}
+
+/* Of one, at as many made-up paths. */
+static void note_paths(struct bench *b, const char *remote, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct sl_refusal other = one;
+        other.remote = sl_cstr(remote);
+        other.subject = sl_fmt(b->a, "GET /%d", i);
+        sl_refusals_note(b->control->refusals, &other, NOW);
+    }
+}
+
+TEST(refusals, of_one_actor_leave_room_for_those_of_others)
+{
+    struct bench b;
+    bench_init(&b);
+    struct sl_refusal other = one;
+    other.actor = SL_STR("user:alice");
+    note_paths(&b, "192.0.2.1", 1000);
+    sl_refusals_note(b.control->refusals, &other, NOW);
+    note_paths(&b, "192.0.2.1", SL_REFUSALS_OF_ADDRESS); /* those have a place */
+    sl_refusals_flush(b.control, NOW);
+    struct counted all = count(&b, "access.refused");
+    EXPECT_EQ(SL_REFUSALS_OF_ADDRESS + 2, all.n);
+    EXPECT_STR("user:alice", all.last_actor);
+    EXPECT_STR("{\"status\":403,\"times\":1}", all.last_after);
+    note_paths(&b, "192.0.2.1", SL_REFUSALS_OF_ADDRESS + 3);
+    sl_refusals_flush(b.control, NOW);
+    all = count(&b, "access.refused"); /* the others of one keep who and where it was */
+    EXPECT_STR("user:eve", all.last_actor);
+    EXPECT_STR("192.0.2.1", all.last_remote);
+    EXPECT_STR("others", all.last_subject);
+    EXPECT_STR("{\"times\":3}", all.last_after);
+    expect_whole(&b);
+    bench_fini(&b);
+}
+
+TEST(refusals, of_one_actor_at_many_addresses_leave_room_too)
+{
+    struct bench b;
+    bench_init(&b);
+    for (int i = 0; i < 100; i++)
+        note_paths(&b, sl_fmt(b.a, "192.0.2.%d", i).p, 2);
+    sl_refusals_flush(b.control, NOW);
+    struct counted all = count(&b, "access.refused");
+    EXPECT_EQ(SL_REFUSALS_OF_ACTOR + 1, all.n);
+    EXPECT_STR("user:eve", all.last_actor);
+    EXPECT_STR("", all.last_remote);
+    EXPECT_STR(sl_fmt(b.a, "{\"times\":%d}", 200 - SL_REFUSALS_OF_ACTOR).p, all.last_after);
     bench_fini(&b);
 }
 
@@ -214,6 +269,22 @@ TEST(refusals, wait_for_a_store_that_fails)
     sl_refusals_flush(b.control, NOW + SL_REFUSALS_PAUSE_US);
     EXPECT_STR("{\"times\":5}", count(&b, "access.refused").last_after);
     expect_whole(&b);
+    bench_fini(&b);
+}
+
+TEST(refusals, of_one_actor_leave_room_also_while_the_store_fails)
+{
+    struct bench b;
+    bench_init(&b);
+    change_store(&b, "ALTER TABLE audit RENAME TO away");
+    note_paths(&b, "192.0.2.1", 1000);
+    sl_refusals_flush(b.control, NOW);
+    note_paths(&b, "192.0.2.1", 1000);
+    change_store(&b, "ALTER TABLE away RENAME TO audit");
+    sl_refusals_flush(b.control, NOW);
+    struct counted all = count(&b, "access.refused");
+    EXPECT_EQ(SL_REFUSALS_OF_ADDRESS + 1, all.n);
+    EXPECT_STR(sl_fmt(b.a, "{\"times\":%d}", 2000 - 2 * SL_REFUSALS_OF_ADDRESS).p, all.last_after);
     bench_fini(&b);
 }
 
