@@ -109,8 +109,9 @@ static int read_row(struct sl_sqlite_scan *s, enum sl_usage_form form, sl_str by
     s->row.form = form;
     s->row.object = NULL;
     if (form == SL_USAGE_FRAMES)
-        return sl_record_decode(bytes, &s->room, &s->row.record, ret_bytes) == SL_OK ? SQLITE_OK
-                                                                           : SQLITE_CORRUPT;
+        return sl_record_decode(bytes, &s->room, &s->row.record, ret_bytes) == SL_OK
+                   ? SQLITE_OK
+                   : SQLITE_CORRUPT;
     *ret_bytes = bytes.n;
     return read_object(s, bytes);
 }
