@@ -43,10 +43,11 @@ static const struct sl_field hmac_auth_fields[] = {
                 "change something (all but GET, HEAD, OPTIONS and TRACE); `all`: callers then "
                 "make each signature another one, by a field such as `x-nonce` among what "
                 "they sign; `none`. Each node remembers what it has seen."),
-    SL_FIELD_INT(struct hmac_auth_config, remember, .dflt = "65536", .min = "1024",
+    SL_FIELD_INT(struct hmac_auth_config, remember, .dflt = "1048576", .min = "1024",
                  .max = "16777216",
-                 .help = "How many signatures are remembered for that, of 8 bytes each, until "
-                         "their time is over. Of more the oldest are forgotten."),
+                 .help = "How many signatures are remembered for that, of 16 bytes each, until "
+                         "their time is over. None is forgotten before: requests with more of them "
+                         "are refused (503)."),
     SL_FIELD_BOOL(struct hmac_auth_config, requires_digest, .dflt = "false",
                   .help = "Refuse bodies that are not signed, by `digest` or `content-digest`. One "
                           "that is signed is always compared with the body."),
@@ -211,18 +212,32 @@ static enum sl_verdict refuse(struct sl_exchange *x, const struct hmac_auth_conf
 }
 
 /* A time that was near has been checked: it is remembered for as long as it will be. */
-static const char *check_replay(const struct hmac_auth_config *c, const struct sl_exchange *x,
-                                const struct sl_httpsig *s)
+static enum sl_replay_seen look_for_replay(const struct hmac_auth_config *c,
+                                           const struct sl_exchange *x, const struct sl_httpsig *s)
 {
     int64_t at_s, now_s = sl_wall_seconds(x);
     bool may_change = !sl_method_is_safe(x->in->req.method_id);
     if (c->replay == NULL || (c->refuse_replays == REPLAYS_UNSAFE && !may_change) ||
         !time_of(s, &x->in->req.headers, x->arena, &at_s))
-        return NULL;
+        return SL_REPLAY_NEW;
     int64_t end_s = SL_MAX(at_s, now_s) + c->clock_skew_us / SL_SECONDS(1) + 1;
-    return sl_replay_is_new(c->replay, s->signature, end_s, now_s)
-               ? NULL
-               : "the signature was sent before";
+    return sl_replay_show(c->replay, s->signature, end_s, now_s);
+}
+
+/* What cannot be remembered is not taken: else who fills the memory could send again what others have sent. */
+static enum sl_verdict admit_once(const struct hmac_auth_config *c, struct sl_exchange *x,
+                                  const struct sl_httpsig *s, const struct sl_credential *who)
+{
+    switch (look_for_replay(c, x, s)) {
+    case SL_REPLAY_AGAIN:
+        return refuse(x, c, "the signature was sent before");
+    case SL_REPLAY_FULL:
+        return sl_fail_hint(x, SL_E_OVERLOADED, "too many signatures are remembered",
+                            SL_STR("try again later, or raise `remember` of hmac_auth"));
+    case SL_REPLAY_NEW:
+        break;
+    }
+    return sl_credential_admit(x, who);
 }
 
 static enum sl_verdict judge(const struct hmac_auth_config *c, struct sl_exchange *x, sl_str text)
@@ -232,9 +247,7 @@ static enum sl_verdict judge(const struct hmac_auth_config *c, struct sl_exchang
     const char *why = check_head(c, x, text, &s, &credential);
     if (why == NULL)
         why = check_body(c, x, &s);
-    if (why == NULL)
-        why = check_replay(c, x, &s);
-    return why != NULL ? refuse(x, c, why) : sl_credential_admit(x, credential);
+    return why != NULL ? refuse(x, c, why) : admit_once(c, x, &s, credential);
 }
 
 static bool hmac_auth_wants_body(const struct sl_exchange *x, const void *config)

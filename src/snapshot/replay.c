@@ -15,25 +15,26 @@ struct bucket {
 };
 
 struct sl_replay {
-    struct bucket *buckets;
+    void *block;            /* has them; zero bytes, whose pages come when they are touched */
+    struct bucket *buckets; /* on lines of their own */
     uint64_t bucket_count, seed;
 };
 
-/* Its pages come when they are touched. */
+/* Twice as many places as are asked for: of 10^15 buckets with two choices one overflows then. */
 static void make_buckets(struct sl_replay *r, uint32_t signatures)
 {
-    r->bucket_count = (signatures + PLACES - 1) / PLACES;
-    size_t bytes = r->bucket_count * sizeof(struct bucket);
-    r->buckets = aligned_alloc(LINE_BYTES, bytes);
-    SL_ASSERT(r->buckets != NULL);
-    memset(r->buckets, 0, bytes);
+    r->bucket_count = (2 * (uint64_t)signatures + PLACES - 1) / PLACES;
+    r->block = calloc(r->bucket_count + 1, sizeof(struct bucket));
+    SL_ASSERT(r->block != NULL);
+    r->buckets =
+        (struct bucket *)(((uintptr_t)r->block + LINE_BYTES - 1) & ~(uintptr_t)(LINE_BYTES - 1));
     sl_rand_os(&r->seed, sizeof(r->seed));
 }
 
 static void fini(void *block)
 {
     struct sl_replay *r = block;
-    free(r->buckets);
+    free(r->block);
 }
 
 struct sl_replay *sl_replay_get(struct sl_state_registry *states, sl_str identity,
@@ -48,59 +49,97 @@ struct sl_replay *sl_replay_get(struct sl_state_registry *states, sl_str identit
     return r;
 }
 
-/* ------------------------------------------------------------------ one bucket */
+/* ------------------------------------------------------------------ the places of one mark */
 
-static bool is_live(uint64_t place, uint32_t now_s)
+enum { CHOICES = 2, NOWHERE = CHOICES * PLACES };
+
+struct shown {
+    struct bucket *buckets[CHOICES]; /* may be the same one */
+    uint32_t mark, now_s;
+};
+
+static _Atomic uint64_t *place_at(const struct shown *s, size_t i)
 {
-    return (uint32_t)place > now_s;
+    return &s->buckets[i / PLACES]->places[i % PLACES];
 }
 
-static bool has(struct bucket *b, uint32_t mark, uint32_t now_s, size_t but)
+static uint64_t look(const struct shown *s, size_t i)
 {
-    for (size_t i = 0; i < PLACES; i++) {
-        uint64_t place = atomic_load_explicit(&b->places[i], memory_order_seq_cst);
-        if (i != but && place >> MARK_BITS == mark && is_live(place, now_s))
+    return atomic_load_explicit(place_at(s, i), memory_order_seq_cst);
+}
+
+static bool is_live(const struct shown *s, uint64_t place)
+{
+    return (uint32_t)place > s->now_s;
+}
+
+static bool has(const struct shown *s, const _Atomic uint64_t *but)
+{
+    for (size_t i = 0; i < NOWHERE; i++) {
+        uint64_t place = look(s, i);
+        if (place_at(s, i) != but && place >> MARK_BITS == s->mark && is_live(s, place))
             return true;
     }
     return false;
 }
 
-/* That which ends first: one that has ended, as a rule; of equal ones any, lest the newest always makes room. */
-static size_t choose(struct bucket *b, uint32_t mark, uint64_t *ret_place)
+/* One that has ended or was never taken, in the bucket that has more of them; never one that lives. */
+static size_t choose(const struct shown *s, uint64_t *ret_place)
 {
-    size_t chosen = mark % PLACES;
-    *ret_place = atomic_load_explicit(&b->places[chosen], memory_order_seq_cst);
-    for (size_t i = 0; i < PLACES; i++) {
-        uint64_t place = atomic_load_explicit(&b->places[i], memory_order_seq_cst);
-        if ((uint32_t)place < (uint32_t)*ret_place) {
-            chosen = i;
-            *ret_place = place;
+    size_t found = NOWHERE, most = 0;
+    for (size_t b = 0; b < CHOICES; b++) {
+        size_t first = NOWHERE, count = 0;
+        uint64_t first_place = 0;
+        for (size_t i = b * PLACES; i < (b + 1) * PLACES; i++) {
+            uint64_t place = look(s, i);
+            if (is_live(s, place))
+                continue;
+            if (count++ == 0) {
+                first = i;
+                first_place = place;
+            }
+        }
+        if (count > most) {
+            most = count;
+            found = first;
+            *ret_place = first_place;
         }
     }
-    return chosen;
+    return found;
 }
 
 /*
  * First it is put there, then looked for once more: of two threads that put the same mark into two places at
  * once, each sees the other's, for the order of these steps is the same for all.
  */
-static bool put(struct bucket *b, uint32_t mark, uint32_t end_s, uint32_t now_s)
+static enum sl_replay_seen put(const struct shown *s, uint32_t end_s)
 {
     for (;;) {
-        uint64_t before, after = (uint64_t)mark << MARK_BITS | end_s;
-        if (has(b, mark, now_s, PLACES))
-            return false;
-        size_t at = choose(b, mark, &before);
-        if (atomic_compare_exchange_strong_explicit(&b->places[at], &before, after,
+        uint64_t before = 0, after = (uint64_t)s->mark << MARK_BITS | end_s;
+        if (has(s, NULL))
+            return SL_REPLAY_AGAIN;
+        size_t at = choose(s, &before);
+        if (at == NOWHERE)
+            return SL_REPLAY_FULL;
+        if (atomic_compare_exchange_strong_explicit(place_at(s, at), &before, after,
                                                     memory_order_seq_cst, memory_order_seq_cst))
-            return !has(b, mark, now_s, at);
+            return has(s, place_at(s, at)) ? SL_REPLAY_AGAIN : SL_REPLAY_NEW;
     }
 }
 
-bool sl_replay_is_new(struct sl_replay *r, sl_str signature, int64_t end_s, int64_t now_s)
+static struct bucket *bucket_of(const struct sl_replay *r, uint64_t hash)
 {
-    uint64_t hash = sl_hash_seeded(signature.p, signature.n, r->seed);
-    struct bucket *b = &r->buckets[(hash >> MARK_BITS) * r->bucket_count >> MARK_BITS];
+    return &r->buckets[(hash >> MARK_BITS) * r->bucket_count >> MARK_BITS];
+}
+
+enum sl_replay_seen sl_replay_show(struct sl_replay *r, sl_str signature, int64_t end_s,
+                                   int64_t now_s)
+{
+    uint64_t hash = sl_hash_seeded(signature.p, signature.n, r->seed),
+             other = sl_hash_seeded(signature.p, signature.n, ~r->seed);
     SL_ASSERT(now_s >= 0 && end_s > now_s && end_s <= UINT32_MAX);
-    return put(b, (uint32_t)hash, (uint32_t)end_s, (uint32_t)now_s);
+    const struct shown s = {.buckets = {bucket_of(r, hash), bucket_of(r, other)},
+                            .mark = (uint32_t)hash,
+                            .now_s = (uint32_t)now_s};
+    return put(&s, (uint32_t)end_s);
 }

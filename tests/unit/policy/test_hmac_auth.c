@@ -380,3 +380,27 @@ TEST(hmac_auth, what_was_refused_for_another_reason_is_not_remembered)
     EXPECT_EQ(SL_PASS, meet(config));
     fake_exchange_fini(&f);
 }
+
+/* Dated as late as they may be, lest they are forgotten before that which somebody else could send again. */
+TEST(hmac_auth, a_signature_that_cannot_be_remembered_is_refused_and_none_is_forgotten)
+{
+    setup();
+    const void *config = configure("remember: 1024\nclock_skew: 1h\n");
+    unsigned full = 0;
+    post(NOW);
+    EXPECT_EQ(SL_PASS, meet(config));
+    for (int i = 0; i < 3000; i++) {
+        post(sl_fmt(f.arena, "Thu, 01 Jan 2026 00:%02d:%02d GMT", i / 60, i % 60).p);
+        if (i != 0 && meet(config) == SL_FAIL) {
+            EXPECT_EQ(SL_E_OVERLOADED, f.x.failed);
+            full++;
+        }
+    }
+    EXPECT(full > 900);
+    post(NOW);
+    EXPECT_EQ(SL_FAIL, meet(config));
+    EXPECT_EQ(SL_E_UNAUTHENTICATED, f.x.failed);
+    ask("/", NOW); /* changes nothing: is not to be remembered */
+    EXPECT_EQ(SL_PASS, meet(config));
+    fake_exchange_fini(&f);
+}

@@ -23,9 +23,14 @@ static void end(void)
     sl_state_registry_free(registry);
 }
 
+static enum sl_replay_seen seen(struct sl_replay *r, unsigned n, int64_t end_s, int64_t now_s)
+{
+    return sl_replay_show(r, (sl_str){(const char *)&n, sizeof(n)}, end_s, now_s);
+}
+
 static bool show(struct sl_replay *r, unsigned n, int64_t end_s, int64_t now_s)
 {
-    return sl_replay_is_new(r, (sl_str){(const char *)&n, sizeof(n)}, end_s, now_s);
+    return seen(r, n, end_s, now_s) == SL_REPLAY_NEW;
 }
 
 TEST(replay, a_signature_is_new_once_until_its_end)
@@ -49,16 +54,29 @@ TEST(replay, what_is_remembered_survives_a_reload_and_not_another_size)
     end();
 }
 
-TEST(replay, of_too_many_those_that_end_first_are_forgotten)
+TEST(replay, as_many_as_are_asked_for_have_a_place)
+{
+    struct sl_replay *r = begin(1 << 16);
+    for (unsigned i = 0; i < 1 << 16; i++)
+        EXPECT_EQ(SL_REPLAY_NEW, seen(r, i, NOW + 10, NOW));
+    for (unsigned i = 0; i < 1 << 16; i++)
+        EXPECT_EQ(SL_REPLAY_AGAIN, seen(r, i, NOW + 10, NOW));
+    end();
+}
+
+/* Whoever dates requests as late as they may be gets no one else's forgotten. */
+TEST(replay, none_is_forgotten_before_its_end_however_many_come_and_whatever_they_end)
 {
     struct sl_replay *r = begin(SL_REPLAY_MIN);
-    unsigned known = 0;
-    for (unsigned i = 0; i < 100000; i++)
-        EXPECT(show(r, i, NOW + 10 + i / 10000, NOW));
-    for (unsigned i = 100000; i-- > 99800;)
-        known += !show(r, i, NOW + 1, NOW); /* and makes room for itself at once */
-    EXPECT(known > 100);                    /* most of the last 200, in 1024 places */
-    EXPECT(show(r, 1, NOW + 1, NOW));
+    unsigned full = 0;
+    for (unsigned i = 0; i < SL_REPLAY_MIN / 2; i++)
+        EXPECT_EQ(SL_REPLAY_NEW, seen(r, i, NOW + 10, NOW));
+    for (unsigned i = SL_REPLAY_MIN; i < 20 * SL_REPLAY_MIN; i++)
+        full += seen(r, i, NOW + 600, NOW) == SL_REPLAY_FULL;
+    EXPECT(full > 17 * SL_REPLAY_MIN);
+    for (unsigned i = 0; i < SL_REPLAY_MIN / 2; i++)
+        EXPECT_EQ(SL_REPLAY_AGAIN, seen(r, i, NOW + 10, NOW + 9));
+    EXPECT_EQ(SL_REPLAY_NEW, seen(r, 0, NOW + 20, NOW + 10)); /* its place is free then */
     end();
 }
 
