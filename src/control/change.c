@@ -208,6 +208,7 @@ static struct sl_node *open_handle(struct sl_node *secret, void *arg)
     const struct sl_node *kept = handle.p != NULL ? find_sealed(s, handle, true) : NULL;
     struct sl_strbuf clear;
     sl_strbuf_init(&clear, w->a, 0);
+    s->c->keeps_secret = s->c->keeps_secret || kept != NULL;
     if (kept == NULL ||
         sl_vault_unseal(w->control->vault, kept->text, s->c->before->id, &clear) != SL_OK)
         return secret;
@@ -249,6 +250,27 @@ static sl_rc seal_secrets(struct sl_change *c)
     c->spec = sl_resource_edit_secrets(c->type, c->work->control->config.policies, c->spec,
                                        c->work->a, seal, &s);
     return s.has_failed ? SL_E_INVALID : SL_OK;
+}
+
+static bool is_same_member(const struct sl_change *c, const char *name)
+{
+    const struct sl_node *before = sl_node_get(c->before_spec, sl_cstr(name)),
+                         *after = sl_node_get(c->spec, sl_cstr(name));
+    return before == NULL || after == NULL ? before == after : sl_tree_eq(before, after);
+}
+
+static sl_rc check_secret_route(struct sl_change *c)
+{
+    const struct sl_secret_route *r = c->type->secret_route;
+    if (r == NULL || !c->keeps_secret)
+        return SL_OK;
+    for (size_t i = 0; r->goes_to[i] != NULL; i++)
+        if (!is_same_member(c, r->goes_to[i]))
+            return sl_change_fail(c, r->at,
+                                  "must be given anew, not as a handle: '%s' changes, and with it "
+                                  "where it is sent",
+                                  r->goes_to[i]);
+    return SL_OK;
 }
 
 static struct sl_node *mask(struct sl_node *secret, void *arg)
@@ -477,6 +499,8 @@ static sl_rc prepare(struct sl_change *c, const struct sl_node *body)
         rc = call(c->type->hash, c);
     if (rc == SL_OK)
         rc = seal_secrets(c);
+    if (rc == SL_OK)
+        rc = check_secret_route(c);
     if (rc == SL_OK)
         rc = call(c->type->check, c);
     return rc;

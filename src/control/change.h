@@ -24,6 +24,7 @@ struct sl_change {
     struct sl_node *spec, *status; /* as stored: secrets sealed */
     const void *config;            /* the spec, read into the noun's struct; secrets as they came */
     struct sl_node *reveal; /* members that the answer shows this once (a new key); NULL: none */
+    bool keeps_secret;      /* one of the body's secrets is a handle of what was there */
     bool is_unchanged;      /* nothing was written: it was so already */
 };
 

@@ -62,6 +62,13 @@ struct sl_action {
     sl_rc (*run)(struct sl_change *c, const void *args);
 };
 
+/** Who may say where secrets are sent, and not see them, must not send them to where they can be read. */
+struct sl_secret_route {
+    const char *at; /* the member that has them */
+    const char *goes_to
+        [4]; /* members that say where; when one changes they are given anew. Ends with NULL */
+};
+
 struct sl_resource_type {
     const char *kind;           /* "service": in audit entries and references */
     const struct sl_noun *noun; /* name: the plural, in paths and permissions; fields of the spec */
@@ -73,7 +80,8 @@ struct sl_resource_type {
     const char *large; /* a member that lists leave out unless it is asked for; NULL: none */
     const char *embedded, *embedded_kind;  /* a member that is a spec of another kind; NULL: none */
     const struct sl_reference *references; /* ends with a NULL path; may be NULL */
-    const struct sl_action *actions;       /* ends with a NULL name; may be NULL */
+    const struct sl_secret_route *secret_route; /* NULL: its secrets are sent to nobody */
+    const struct sl_action *actions;            /* ends with a NULL name; may be NULL */
     const struct sl_condition *conditions; /* ends with a NULL test; NULL: actions need nothing */
     sl_str (*key)(const struct sl_node *spec, struct sl_arena *a); /* NULL: the member `name` */
     sl_rc (*hash)(

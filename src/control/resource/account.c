@@ -255,10 +255,14 @@ static const struct sl_action account_actions[] = {
     {0},
 };
 
+static const struct sl_secret_route account_secret_route = {
+    .at = "keys", .goes_to = {"vendor", "base_url", "tls"}};
+
 const struct sl_resource_type sl_resource_account = {
     .kind = "account",
     .noun = &sl_nouns[SL_NOUN_ACCOUNTS],
     .verbs = SL_VERBS_ALL,
     .effect = SL_EFFECT_AT_ONCE,
+    .secret_route = &account_secret_route,
     .actions = account_actions,
 };

@@ -91,12 +91,16 @@ static const struct sl_action key_set_actions[] = {
     {0},
 };
 
+static const struct sl_secret_route key_set_secret_route = {.at = "authorization",
+                                                            .goes_to = {"url", "ca"}};
+
 const struct sl_resource_type sl_resource_key_set = {
     .kind = "key-set",
     .noun = &sl_nouns[SL_NOUN_KEY_SETS],
     .state = key_set_state,
     .verbs = SL_VERBS_ALL,
     .effect = SL_EFFECT_AT_ONCE,
+    .secret_route = &key_set_secret_route,
     .actions = key_set_actions,
     .check = key_set_check,
     .live = key_set_live,

@@ -159,6 +159,45 @@ TEST(change, a_handle_or_the_same_secret_keeps_it_and_another_replaces_it)
     bench_fini(&b);
 }
 
+TEST(change, a_secret_goes_nowhere_else_by_its_handle)
+{
+    static const char set[] =
+        "{\"name\":\"corp\",\"url\":\"https://a/jwks\",\"authorization\":\"Bearer s\"}";
+    struct bench b;
+    bench_init(&b);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 201, "POST", "/api/v1/key-sets", set);
+    const struct sl_node *r =
+        bench_want(&b, 422, "PATCH", "/api/v1/key-sets/corp", "{\"url\":\"https://b/jwks\"}");
+    const struct sl_node *errors = sl_node_get(r, SL_STR("errors"));
+    EXPECT_STR("/authorization", sl_tree_text(errors->children, "pointer"));
+    (void)bench_want(&b, 422, "PATCH", "/api/v1/key-sets/corp", "{\"ca\":\"/tmp/ca.pem\"}");
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/key-sets/corp", "{\"refresh\":\"2h\"}");
+    EXPECT(sl_str_find_str(b.document, SL_STR("https://a/jwks")) != SIZE_MAX);
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/key-sets/corp", /* who knows it may */
+                     "{\"url\":\"https://b/jwks\",\"authorization\":\"Bearer s\"}");
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/key-sets/corp", /* or sends none */
+                     "{\"url\":\"https://c/jwks\",\"authorization\":null}");
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/key-sets/corp", "{\"url\":\"https://d/jwks\"}");
+    bench_fini(&b);
+}
+
+TEST(change, keys_of_an_account_are_given_anew_with_another_address)
+{
+    struct bench b;
+    bench_init(&b);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 201, "POST", "/api/v1/accounts", ACCOUNT("sk-very-secret"));
+    (void)bench_want(&b, 422, "PATCH", "/api/v1/accounts/acme", "{\"base_url\":\"https://b/v1\"}");
+    (void)bench_want(&b, 422, "PATCH", "/api/v1/accounts/acme", "{\"vendor\":\"groq\"}");
+    (void)bench_want(&b, 422, "PATCH", "/api/v1/accounts/acme", "{\"tls\":{\"verify\":false}}");
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/accounts/acme",
+                     "{\"base_url\":\"https://b/v1\",\"keys\":[{\"key\":\"sk-very-secret\"}]}");
+    (void)bench_want(&b, 200, "PUT", "/api/v1/accounts/acme",
+                     account_body(&b, SL_STR("sk-very-secret")));
+    bench_fini(&b);
+}
+
 TEST(change, secrets_of_policies_are_sealed_too)
 {
     struct bench b;
