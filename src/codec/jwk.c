@@ -145,11 +145,16 @@ bool sl_jwks_parse(sl_str json, struct sl_arena *a, struct sl_jwks *ret)
 
 /* ------------------------------------------------------------------ checking */
 
+bool sl_jwk_is_for(const struct sl_jwk *key, enum sl_jws_alg alg)
+{
+    return alg != SL_JWS_ANY && sl_jws_alg_kind(alg) == key->kind &&
+           (key->alg == SL_JWS_ANY || key->alg == alg);
+}
+
 bool sl_jws_verify(enum sl_jws_alg alg, const struct sl_jwk *key, sl_str bytes, sl_str signature)
 {
     uint8_t digest[SL_DIGEST_BYTES_MAX];
-    if (alg == SL_JWS_ANY || sl_jws_alg_kind(alg) != key->kind ||
-        (key->alg != SL_JWS_ANY && key->alg != alg))
+    if (!sl_jwk_is_for(key, alg))
         return false;
     const struct algorithm *with = &algorithms[alg];
     if (key->kind != SL_KEY_SECRET)

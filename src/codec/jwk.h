@@ -46,5 +46,7 @@ bool sl_jwk_parse(sl_str text, struct sl_arena *a, struct sl_jwk *ret) SL_CHECKE
  */
 bool sl_jwks_parse(sl_str json, struct sl_arena *a, struct sl_jwks *ret) SL_CHECKED;
 
+/** May it be used with `alg`? */
+bool sl_jwk_is_for(const struct sl_jwk *key, enum sl_jws_alg alg);
 /** Is it the signature of `bytes` by `key` with `alg`, and may the key be used with that? */
 bool sl_jws_verify(enum sl_jws_alg alg, const struct sl_jwk *key, sl_str bytes, sl_str signature);

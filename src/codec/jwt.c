@@ -111,18 +111,44 @@ static const char *check_times(const struct sl_jwt *t, const struct sl_jwt_rules
 }
 
 /* A signature with a secret would make everybody who checks one an issuer. */
-bool sl_jwt_is_signed(const struct sl_jwt *t, const struct sl_jwks *keys, bool *ret_is_known)
+static bool is_named(const struct sl_jwt *t, const struct sl_jwk *key)
 {
-    *ret_is_known = false;
+    return key->kind != SL_KEY_SECRET && (t->kid.n == 0 || sl_str_eq(t->kid, key->kid));
+}
+
+/* Counted first: whether a token is taken does not hang on the order of the keys. */
+enum sl_jwt_signed sl_jwt_signed_by(const struct sl_jwt *t, const struct sl_jwks *keys)
+{
+    const struct sl_jwk *tried[SL_JWT_KEYS_TRIED];
+    enum sl_jwt_signed otherwise = SL_JWT_NO_KEY;
+    size_t n = 0;
     for (size_t i = 0; i < keys->n; i++) {
-        const struct sl_jwk *key = &keys->v[i];
-        if (key->kind == SL_KEY_SECRET || (t->kid.n != 0 && !sl_str_eq(t->kid, key->kid)))
+        if (!is_named(t, &keys->v[i]))
             continue;
-        *ret_is_known = *ret_is_known || t->kid.n != 0;
-        if (sl_jws_verify(t->alg, key, t->signed_bytes, t->signature))
-            return true;
+        if (t->kid.n != 0)
+            otherwise = SL_JWT_WRONG;
+        if (!sl_jwk_is_for(&keys->v[i], t->alg))
+            continue;
+        if (n == SL_LEN(tried))
+            return SL_JWT_TOO_MANY;
+        tried[n++] = &keys->v[i];
     }
-    return false;
+    for (size_t i = 0; i < n; i++)
+        if (sl_jws_verify(t->alg, tried[i], t->signed_bytes, t->signature))
+            return SL_JWT_SIGNED;
+    return otherwise;
+}
+
+const char *sl_jwt_signed_why(enum sl_jwt_signed is_signed)
+{
+    static const char *const texts[] = {
+        [SL_JWT_SIGNED] = "",
+        [SL_JWT_WRONG] = "the token's signature is wrong",
+        [SL_JWT_NO_KEY] = "the token's key is not known",
+        [SL_JWT_TOO_MANY] = "the token does not say which key it is of (kid), and its issuer has "
+                            "too many to try them all",
+    };
+    return texts[is_signed];
 }
 
 const char *sl_jwt_check(const struct sl_jwt *t, const struct sl_jwt_rules *rules)

@@ -25,11 +25,22 @@ bool sl_jwt_parse(sl_str token, struct sl_arena *a, struct sl_jwt *ret,
 /** A claim that is text; p == NULL when it is missing or none. */
 sl_str sl_jwt_text(const struct sl_jwt *t, sl_str claim);
 
+enum { SL_JWT_KEYS_TRIED = 8 };
+
+enum sl_jwt_signed {
+    SL_JWT_SIGNED,
+    SL_JWT_WRONG,  /* the key that it names says no */
+    SL_JWT_NO_KEY, /* it is of none of these: another look at the issuer's keys may help */
+    SL_JWT_TOO_MANY /* it may be of more than SL_JWT_KEYS_TRIED, which would cost too much: none is tried */
+};
+
 /**
- * Signed with one of these public keys: with that which it names by `kid`, else any; never by a shared secret.
- * *ret_is_known: there is a key of that name; where not, another look at the issuer's keys may help.
+ * Is it signed with one of these public keys that is for its algorithm: with that which it names by `kid`, else any;
+ * never by a shared secret?
  */
-bool sl_jwt_is_signed(const struct sl_jwt *t, const struct sl_jwks *keys, bool *ret_is_known);
+enum sl_jwt_signed sl_jwt_signed_by(const struct sl_jwt *t, const struct sl_jwks *keys);
+/** Why it is not, for the caller; static. */
+const char *sl_jwt_signed_why(enum sl_jwt_signed is_signed);
 
 /** What claims must be. */
 struct sl_jwt_rules {

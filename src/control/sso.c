@@ -270,10 +270,9 @@ static bool is_signed(const struct sl_sso_call *c, const struct sl_oidc_metadata
 {
     sl_str text;
     struct sl_jwks keys;
-    bool is_known; /* whatever it is: keys are looked for again */
     *ret_has_keys = ask(c, m->jwks_uri, KEYS_AGE_S, &text) == SL_OK;
     return *ret_has_keys && sl_jwks_parse(text, c->a, &keys) &&
-           sl_jwt_is_signed(t, &keys, &is_known);
+           sl_jwt_signed_by(t, &keys) == SL_JWT_SIGNED;
 }
 
 /* Signed by whom we know, after another look at the keys, for they change; and for us, now. */

@@ -133,19 +133,15 @@ static const struct sl_credential *find_credential(const struct jwt_auth_config 
 /* Keys of a set change at their issuer: a token of one that is not known yet has it fetched, for those that follow. */
 static const char *check_signature(const struct sl_credential_proof *proof, const struct sl_jwt *t)
 {
-    static const char wrong[] = "the token's signature is wrong";
     const struct sl_key_set *set = proof->key_set;
-    bool is_known;
-    if (set == NULL)
-        return sl_jws_verify(t->alg, &proof->key, t->signed_bytes, t->signature) ? NULL : wrong;
-    if (proof->key.alg != SL_JWS_ANY && proof->key.alg != t->alg)
-        return wrong;
-    if (sl_jwt_is_signed(t, &set->keys, &is_known))
-        return NULL;
-    if (is_known)
-        return wrong;
-    sl_key_set_want(set);
-    return "the token's key is not known";
+    enum sl_jwt_signed is_signed = SL_JWT_WRONG;
+    if (set == NULL && sl_jws_verify(t->alg, &proof->key, t->signed_bytes, t->signature))
+        is_signed = SL_JWT_SIGNED;
+    else if (set != NULL && (proof->key.alg == SL_JWS_ANY || proof->key.alg == t->alg))
+        is_signed = sl_jwt_signed_by(t, &set->keys);
+    if (is_signed == SL_JWT_NO_KEY)
+        sl_key_set_want(set);
+    return is_signed == SL_JWT_SIGNED ? NULL : sl_jwt_signed_why(is_signed);
 }
 
 /* What the policy wants of claims, and what the credential does. NULL: all is well. */

@@ -237,45 +237,79 @@ TEST(oidc, a_shared_secret_signs_nothing)
     const struct sl_jwk key = {.kind = SL_KEY_SECRET,
                                .secret = SL_STR("0123456789abcdef0123456789abcdef")};
     const struct sl_jwks keys = {&key, 1};
-    bool is_known;
     sl_hmac_sha256(key.secret, t.signed_bytes, digest);
     t.signature = sl_digest_str(digest, sizeof(digest));
     EXPECT(sl_jws_verify(t.alg, &key, t.signed_bytes, t.signature)); /* it is one */
-    EXPECT(!sl_jwt_is_signed(&t, &keys, &is_known));
+    EXPECT_EQ(SL_JWT_NO_KEY, sl_jwt_signed_by(&t, &keys));
     sl_arena_free(a);
 }
 
 /* RFC 7515, A.3: an ES256 token without `kid`. */
-TEST(oidc, a_signature_is_of_the_key_with_its_id)
+static struct sl_jwt example_token(void)
 {
-    struct sl_jwks keys;
     struct sl_jwt t;
-    bool is_known;
-    begin();
     EXPECT(sl_jwt_parse(
         SL_STR(
             "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leG"
             "FtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw"
             "5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"),
         a, &t, &why));
+    return t;
+}
+
+static struct sl_jwks example_keys(void)
+{
+    struct sl_jwks keys;
     EXPECT(sl_jwks_parse(SL_STR("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k1\",\"x\":"
                                 "\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":"
                                 "\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}]}"),
                          a, &keys));
-    EXPECT(sl_jwt_is_signed(&t, &keys, &is_known));
+    return keys;
+}
+
+TEST(oidc, a_signature_is_of_the_key_with_its_id)
+{
+    begin();
+    struct sl_jwks keys = example_keys();
+    struct sl_jwt t = example_token();
+    EXPECT_EQ(SL_JWT_SIGNED, sl_jwt_signed_by(&t, &keys));
     t.kid = SL_STR("k1");
-    EXPECT(sl_jwt_is_signed(&t, &keys, &is_known));
-    EXPECT(is_known);
+    EXPECT_EQ(SL_JWT_SIGNED, sl_jwt_signed_by(&t, &keys));
     t.signed_bytes.n--;
-    EXPECT(!sl_jwt_is_signed(&t, &keys, &is_known));
-    EXPECT(is_known);
+    EXPECT_EQ(SL_JWT_WRONG, sl_jwt_signed_by(&t, &keys));
     t.signed_bytes.n++;
+    t.alg = SL_JWS_RS256; /* the key is for others */
+    EXPECT_EQ(SL_JWT_WRONG, sl_jwt_signed_by(&t, &keys));
+    t.alg = SL_JWS_ES256;
     t.kid = SL_STR("k2");
-    EXPECT(!sl_jwt_is_signed(&t, &keys, &is_known));
-    EXPECT(!is_known);
+    EXPECT_EQ(SL_JWT_NO_KEY, sl_jwt_signed_by(&t, &keys));
     t.kid = (sl_str){0};
     keys.n = 0;
-    EXPECT(!sl_jwt_is_signed(&t, &keys, &is_known));
+    EXPECT_EQ(SL_JWT_NO_KEY, sl_jwt_signed_by(&t, &keys));
+    sl_arena_free(a);
+}
+
+TEST(oidc, a_token_without_a_kid_is_not_tried_with_all_keys_there_are)
+{
+    struct sl_jwk many[SL_JWKS_MAX];
+    begin();
+    struct sl_jwks keys = {many, SL_JWT_KEYS_TRIED};
+    struct sl_jwt t = example_token();
+    for (size_t i = 0; i < SL_LEN(many); i++)
+        many[i] = example_keys().v[0];
+    EXPECT_EQ(SL_JWT_SIGNED, sl_jwt_signed_by(&t, &keys));
+    keys.n++;
+    EXPECT_EQ(SL_JWT_TOO_MANY, sl_jwt_signed_by(&t, &keys));
+    EXPECT(sl_str_find_str(sl_cstr(sl_jwt_signed_why(SL_JWT_TOO_MANY)), SL_STR("(kid)")) !=
+           SIZE_MAX);
+    keys.n = SL_JWKS_MAX;
+    for (size_t i = SL_JWT_KEYS_TRIED; i < SL_LEN(many); i++)
+        many[i].alg = SL_JWS_RS256; /* keys of other algorithms cost nothing */
+    EXPECT_EQ(SL_JWT_SIGNED, sl_jwt_signed_by(&t, &keys));
+    for (size_t i = 0; i < SL_LEN(many); i++)
+        many[i].alg = SL_JWS_ANY;
+    many[SL_JWKS_MAX - 1].kid = t.kid = SL_STR("k64");
+    EXPECT_EQ(SL_JWT_SIGNED, sl_jwt_signed_by(&t, &keys));
     sl_arena_free(a);
 }
 

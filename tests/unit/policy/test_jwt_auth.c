@@ -1,5 +1,6 @@
 #include "base/enc.h"
 #include "codec/crypto.h"
+#include "codec/jwt.h"
 #include "snapshot/key_set.h"
 #include "tests/fake_exchange.h"
 #include "tests/test.h"
@@ -195,6 +196,12 @@ TEST(jwt_auth, a_key_set_is_fetched_again_for_keys_that_are_not_in_it_and_for_no
     proof.key.alg = SL_JWS_RS256; /* the credential's word counts */
     EXPECT(!is_wanted_after(&set, es256, "the token's signature is wrong"));
     proof.key.alg = SL_JWS_ANY;
+    struct sl_jwk many[SL_JWT_KEYS_TRIED + 1];
+    const struct sl_jwks one = set.keys;
+    for (size_t i = 0; i < SL_LEN(many); i++)
+        many[i] = one.v[0];
+    set.keys = (struct sl_jwks){many, SL_LEN(many)};
+    EXPECT(!is_wanted_after(&set, es256, sl_jwt_signed_why(SL_JWT_TOO_MANY)));
     set.keys.n = 0;
     EXPECT(is_wanted_after(&set, es256, "the token's key is not known"));
     fake_exchange_fini(&f);
