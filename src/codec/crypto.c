@@ -13,6 +13,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
+#include <openssl/x509.h>
 
 void sl_sha256_parts(const sl_str *parts, size_t n, uint8_t ret[SL_SHA256_BYTES])
 {
@@ -250,6 +251,15 @@ struct sl_public_key *sl_public_key_point(enum sl_key_kind kind, sl_str x, sl_st
         return (struct sl_public_key *)EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
                                                                    (const unsigned char *)x.p, x.n);
     return y.n == x.n ? (struct sl_public_key *)curve_key(curve, x, y) : NULL;
+}
+
+void sl_public_key_digest(const struct sl_public_key *key, uint8_t ret[SL_SHA256_BYTES])
+{
+    unsigned char *der = NULL;
+    int n = i2d_PUBKEY(pkey_of(key), &der);
+    SL_ASSERT(n > 0); /* it was checked when it was read */
+    sl_sha256((sl_str){(const char *)der, (size_t)n}, ret);
+    OPENSSL_free(der);
 }
 
 void sl_public_key_free(struct sl_public_key *key)

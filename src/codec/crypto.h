@@ -49,6 +49,8 @@ struct sl_public_key *sl_public_key_pem(sl_str pem, enum sl_key_kind *ret_kind);
 struct sl_public_key *sl_public_key_rsa(sl_str modulus, sl_str exponent);
 /** From coordinates, big-endian and of the curve's length; Ed25519 has `x` only. NULL: no point of the curve. */
 struct sl_public_key *sl_public_key_point(enum sl_key_kind kind, sl_str x, sl_str y);
+/** The same for the same key, however it was written. */
+void sl_public_key_digest(const struct sl_public_key *key, uint8_t ret[SL_SHA256_BYTES]);
 /** Accepts NULL. */
 void sl_public_key_free(struct sl_public_key *key);
 /**

@@ -2,6 +2,8 @@
 #include "base/enc.h"
 #include "base/str.h"
 
+#include <stdlib.h>
+
 static const struct algorithm {
     const char *name;
     enum sl_key_kind kind;
@@ -141,6 +143,40 @@ bool sl_jwks_parse(sl_str json, struct sl_arena *a, struct sl_jwks *ret)
         n += sl_jwk_read(item, a, &keys[n]);
     *ret = (struct sl_jwks){keys, n};
     return true;
+}
+
+/* ------------------------------------------------------------------ comparing */
+
+struct key_digest {
+    uint8_t bytes[SL_SHA256_BYTES];
+};
+
+/* The name stands last: all before it has a fixed length. */
+static struct key_digest digest_of(const struct sl_jwk *key)
+{
+    struct key_digest ret;
+    uint8_t material[SL_SHA256_BYTES], alg = (uint8_t)key->alg;
+    SL_ASSERT(key->kind != SL_KEY_SECRET);
+    sl_public_key_digest(key->key, material);
+    const sl_str parts[] = {sl_digest_str(material, sizeof(material)), sl_digest_str(&alg, 1),
+                            key->kid};
+    sl_sha256_parts(parts, SL_LEN(parts), ret.bytes);
+    return ret;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, SL_SHA256_BYTES);
+}
+
+void sl_jwks_digest(const struct sl_jwks *keys, uint8_t ret[SL_SHA256_BYTES])
+{
+    struct key_digest all[SL_JWKS_MAX];
+    SL_ASSERT(keys->n <= SL_LEN(all));
+    for (size_t i = 0; i < keys->n; i++)
+        all[i] = digest_of(&keys->v[i]);
+    qsort(all, keys->n, sizeof(all[0]), by_bytes);
+    sl_sha256(sl_digest_str(all[0].bytes, keys->n * sizeof(all[0])), ret);
 }
 
 /* ------------------------------------------------------------------ checking */

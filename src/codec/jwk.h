@@ -46,6 +46,9 @@ bool sl_jwk_parse(sl_str text, struct sl_arena *a, struct sl_jwk *ret) SL_CHECKE
  */
 bool sl_jwks_parse(sl_str json, struct sl_arena *a, struct sl_jwks *ret) SL_CHECKED;
 
+/** The same for the same public keys with the same names and algorithms, in any order. */
+void sl_jwks_digest(const struct sl_jwks *keys, uint8_t ret[SL_SHA256_BYTES]);
+
 /** May it be used with `alg`? */
 bool sl_jwk_is_for(const struct sl_jwk *key, enum sl_jws_alg alg);
 /** Is it the signature of `bytes` by `key` with `alg`, and may the key be used with that? */

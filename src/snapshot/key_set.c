@@ -35,10 +35,29 @@ struct sl_key_set_state *sl_key_set_state(struct sl_state_registry *r, const str
                         holder);
 }
 
+static bool digest_of(sl_str text, uint8_t ret[SL_SHA256_BYTES])
+{
+    struct sl_arena *a = sl_arena_new("key set", SL_MIB(16));
+    struct sl_jwks keys;
+    bool is_set = sl_jwks_parse(text, a, &keys);
+    if (is_set)
+        sl_jwks_digest(&keys, ret);
+    sl_arena_free(a);
+    return is_set;
+}
+
+/* Issuers write the same keys in another order, or with other white space, each time they are asked. */
+static bool has_same_keys(sl_str one, sl_str other)
+{
+    uint8_t of_one[SL_SHA256_BYTES], of_other[SL_SHA256_BYTES];
+    return sl_str_eq(one, other) || (digest_of(one, of_one) && digest_of(other, of_other) &&
+                                     memcmp(of_one, of_other, sizeof(of_one)) == 0);
+}
+
 bool sl_key_set_put(struct sl_key_set_state *s, sl_str text, int64_t fetched_s, int64_t tried_s)
 {
     pthread_mutex_lock(&s->lock);
-    bool are_others = !sl_str_eq(sl_strbuf_str(&s->text), text);
+    bool are_others = !has_same_keys(sl_strbuf_str(&s->text), text);
     if (are_others) {
         sl_strbuf_clear(&s->text);
         sl_strbuf_add(&s->text, text);

@@ -41,7 +41,7 @@ struct sl_key_set {
 struct sl_key_set_state *sl_key_set_state(struct sl_state_registry *r, const struct sl_key_set *set,
                                           struct sl_arena *holder, sl_str *ret_identity);
 
-/** Control threads: the keys are these. Returns whether they were others before. */
+/** Control threads: the keys are these. Returns whether they were others before; the same in other words are not. */
 bool sl_key_set_put(struct sl_key_set_state *s, sl_str text, int64_t fetched_s, int64_t tried_s);
 /** Control threads: they could not be fetched; those that were stay. Returns whether this is news. */
 bool sl_key_set_fail(struct sl_key_set_state *s, sl_str why, int64_t now_s);

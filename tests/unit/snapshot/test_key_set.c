@@ -35,6 +35,39 @@ TEST(key_set, is_due_at_the_start_and_then_when_its_time_has_come)
     end();
 }
 
+#define K1(kid, more)                                                \
+    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"" kid "\"" more "," \
+    "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","         \
+    "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}"
+#define K2(x) "{\"x\":\"" x "\",\"kty\":\"OKP\",\"crv\":\"Ed25519\"}"
+#define OLD "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+#define NEW "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw"
+
+TEST(key_set, has_changed_when_its_keys_have_and_not_when_they_are_written_otherwise)
+{
+    static const struct {
+        const char *text;
+        bool is_news;
+    } rows[] = {
+        {"{\"keys\":[" K1("a", "") "," K2(OLD) "]}", true},
+        {"{\"keys\":[" K2(OLD) "," K1("a", "") "]}", false},
+        {"{ \"keys\" : [\n" K1("a", ",\"use\":\"sig\"") " ,\t" K2(OLD) "] , \"at\": 7}", false},
+        {"{\"keys\":[" K2(OLD) ",{\"kty\":\"oct\"}," K1("a", "") "]}", false}, /* is left out */
+        {"{\"keys\":[" K1("b", "") "," K2(OLD) "]}", true},
+        {"{\"keys\":[" K1("b", ",\"alg\":\"ES256\"") "," K2(OLD) "]}", true},
+        {"{\"keys\":[" K1("b", ",\"alg\":\"ES256\"") "," K2(NEW) "]}", true},
+        {"{\"keys\":[" K2(NEW) "]}", true},
+        {"{\"keys\":[" K2(NEW) "," K2(NEW) "]}", true},
+        {"{\"keys\":[]}", true},
+    };
+    begin();
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        EXPECT_EQ(rows[i].is_news, sl_key_set_put(set.state, sl_cstr(rows[i].text), 1000, 1000));
+        EXPECT(!sl_key_set_put(set.state, sl_cstr(rows[i].text), 1000, 1000));
+    }
+    end();
+}
+
 TEST(key_set, that_is_wanted_or_failed_is_due_after_the_pause)
 {
     begin();
