@@ -5,6 +5,7 @@
  */
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "control/actor.h"
 #include "control/change.h"
 #include "control/compose.h"
 #include "control/resource.h"
@@ -59,6 +60,34 @@ static bool is_same(const struct sl_node *a, const struct sl_node *b)
     return a != NULL && b != NULL && sl_tree_eq(a, b);
 }
 
+/*
+ * Whoever may change one prompt but not read the other would have its texts answer, or stand, in a place of their own.
+ * To them there is none.
+ */
+static sl_rc find_readable(struct sl_change *c, sl_str key, const char *path, struct sl_row *ret)
+{
+    struct sl_work *w = c->work;
+    sl_rc rc = sl_change_find(w, c->type, key, ret);
+    if (rc == SL_OK && sl_actor_may(w->actor, SL_STR("prompts:read"), ret->workspace, ret->team))
+        return SL_OK;
+    return rc == SL_OK || rc == SL_E_NOTFOUND
+               ? sl_change_fail(c, path, "there is no prompt '%.*s'", SL_STRF(key))
+               : rc;
+}
+
+static sl_rc check_arms(struct sl_change *c, const struct sl_node *arms)
+{
+    size_t i = 0;
+    for (const struct sl_node *n = arms->children; n != NULL; n = n->next, i++) {
+        struct sl_row row;
+        const char *path = sl_fmt(c->work->a, "trial.arms[%zu].prompt", i).p;
+        sl_rc rc = find_readable(c, sl_tree_text(n, "prompt"), path, &row);
+        if (rc != SL_OK)
+            return rc;
+    }
+    return SL_OK;
+}
+
 static sl_rc prompt_check(struct sl_change *c)
 {
     const struct sl_node *arms = arms_of(c->spec);
@@ -66,9 +95,10 @@ static sl_rc prompt_check(struct sl_change *c)
         return SL_OK;
     if (arms == NULL)
         (void)sl_tree_take(c->status, SL_STR("trial_since")); /* mostly there was none */
-    else if (c->before == NULL || !is_same(arms, arms_of(c->before_spec)))
-        sl_tree_put(c->status, SL_STR("trial_since"), sl_tree_time(c->work->a, c->work->now_us));
-    return SL_OK;
+    if (arms == NULL || (c->before != NULL && is_same(arms, arms_of(c->before_spec))))
+        return SL_OK;
+    sl_tree_put(c->status, SL_STR("trial_since"), sl_tree_time(c->work->a, c->work->now_us));
+    return check_arms(c, arms);
 }
 
 static sl_rc save_without_trial(struct sl_change *c, sl_str reason)
@@ -110,7 +140,7 @@ static sl_rc promote(struct sl_change *c, const void *args)
     struct sl_node *other = NULL;
     if (!is_on_trial(c->spec, p->prompt))
         return sl_change_fail(c, "prompt", "is none of the trial");
-    sl_rc rc = sl_change_find(c->work, c->type, p->prompt, &row);
+    sl_rc rc = find_readable(c, p->prompt, "prompt", &row);
     if (rc == SL_OK)
         rc = sl_change_parse(c->work, row.spec, &other);
     if (rc != SL_OK)
