@@ -146,7 +146,7 @@ const char *sl_jwt_signed_why(enum sl_jwt_signed is_signed)
         [SL_JWT_WRONG] = "the token's signature is wrong",
         [SL_JWT_NO_KEY] = "the token's key is not known",
         [SL_JWT_TOO_MANY] =
-            "the token has no kid, and its issuer has too many keys to try them all",
+            "the token names no key (kid), and its issuer has too many to try them all",
     };
     return texts[is_signed];
 }
