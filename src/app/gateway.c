@@ -700,20 +700,31 @@ static void *run_worker(void *arg)
     return NULL;
 }
 
-static sl_rc start_threads(struct gateway *g, struct sl_diag *d)
+static sl_rc cannot_start_thread(sl_rc rc, struct sl_diag *d)
+{
+    return rc == SL_OK ? rc
+                       : sl_diag_fail(d, rc, "gateway.workers", "cannot start a thread: %s",
+                                      strerror(errno));
+}
+
+static sl_rc start_keepers(struct gateway *g, struct sl_diag *d)
 {
     sl_rc rc = sl_prober_start(g->prober);
     if (rc == SL_OK)
         rc = sl_token_keeper_start(g->token_keeper);
+    return cannot_start_thread(rc, d);
+}
+
+static sl_rc start_workers(struct gateway *g, struct sl_diag *d)
+{
+    sl_rc rc = SL_OK;
     for (size_t i = 0; i < g->worker_count && rc == SL_OK; i++) {
         if (pthread_create(&g->threads[i], NULL, run_worker, g->workers[i]) != 0)
             rc = SL_E_IO;
         else
             g->thread_count++;
     }
-    return rc == SL_OK ? rc
-                       : sl_diag_fail(d, rc, "gateway.workers", "cannot start a thread: %s",
-                                      strerror(errno));
+    return cannot_start_thread(rc, d);
 }
 
 static sl_rc open_admin(struct gateway *g, struct sl_diag *d)
@@ -758,6 +769,24 @@ static void serve_first(struct gateway *g)
     pthread_mutex_unlock(&g->publishing);
 }
 
+static sl_rc start_control(struct gateway *g, struct sl_diag *d)
+{
+    sl_rc rc = add_first_user(g, d);
+    if (rc == SL_OK)
+        rc = open_admin(g, d);
+    if (rc == SL_OK)
+        rc = sl_follower_start(g->control, &g->follower);
+    if (rc == SL_OK)
+        rc = sl_alerting_start(g->control, &g->alerting, d);
+    if (rc == SL_OK)
+        rc = sl_key_sets_start(g->control);
+    return rc;
+}
+
+/*
+ * Connections are taken when everything else stands: clients that take all file descriptors at once cannot hinder
+ * a file that the start still has to open.
+ */
 static sl_rc start(struct gateway *g, struct sl_diag *d)
 {
     sl_rc rc = load(g, &g->first, &g->first_files, d);
@@ -782,20 +811,12 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
     if (rc == SL_OK)
         rc = open_listeners(g, d);
     if (rc == SL_OK)
-        rc = start_threads(g, d);
+        rc = start_keepers(g, d);
     if (rc == SL_OK) {
         serve_first(g);
-        rc = add_first_user(g, d);
+        rc = start_control(g, d);
     }
-    if (rc == SL_OK)
-        rc = open_admin(g, d);
-    if (rc == SL_OK)
-        rc = sl_follower_start(g->control, &g->follower);
-    if (rc == SL_OK)
-        rc = sl_alerting_start(g->control, &g->alerting, d);
-    if (rc == SL_OK)
-        rc = sl_key_sets_start(g->control);
-    return rc;
+    return rc == SL_OK ? start_workers(g, d) : rc;
 }
 
 /* ------------------------------------------------------------------ life */
@@ -856,26 +877,10 @@ static bool has_changed_files(struct gateway *g)
 /* New work is refused before work in flight is hurt. */
 static void watch_memory(struct gateway *g)
 {
-    uint64_t limit_bytes = g->config.limits.memory_bytes;
-    if (limit_bytes == 0)
+    if (!sl_memory_watch(g->config.limits.memory_bytes, g->log, &g->is_shedding))
         return;
-    bool is_over = sl_memory_is_over(limit_bytes, sl_memory_resident(), g->is_shedding);
-    if (is_over) { /* perhaps it is only kept */
-        sl_memory_trim();
-        is_over = sl_memory_is_over(limit_bytes, sl_memory_resident(), g->is_shedding);
-    }
-    if (is_over == g->is_shedding)
-        return;
-    g->is_shedding = is_over;
     for (size_t i = 0; i < g->worker_count; i++)
-        sl_worker_shed(g->workers[i], is_over);
-    if (is_over)
-        sl_log(g->log, WARN, "memory limit reached: new requests are refused",
-               SL_KV_U64("resident_bytes", sl_memory_resident()),
-               SL_KV_U64("limit_bytes", limit_bytes));
-    else
-        sl_log(g->log, INFO, "memory below its limit: requests are taken again",
-               SL_KV_U64("resident_bytes", sl_memory_resident()));
+        sl_worker_shed(g->workers[i], g->is_shedding);
 }
 
 static void serve_until_told(struct gateway *g, const sigset_t *set)
