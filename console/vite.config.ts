@@ -34,7 +34,11 @@ export default defineConfig({
     assetsInlineLimit: 0, // no data: URLs, so that the content security policy can forbid them
     modulePreload: { polyfill: false },
     target: 'es2022',
-    rollupOptions: { input: ['index.html', 'portal.html'] },
+    rollupOptions: {
+      input: ['index.html', 'portal.html'],
+      // what several screens use comes at once, not as twenty small files
+      output: { codeSplitting: { groups: [{ name: 'parts', test: /\/console\/src\/(api|lib)\//, minShareCount: 2 }] } },
+    },
   },
   server: { proxy: { '/api': process.env['SLUICE_ADMIN'] ?? 'http://127.0.0.1:9080' } },
 });

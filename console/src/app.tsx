@@ -2,13 +2,14 @@
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { Problem } from './api/client.ts';
-import { useMe } from './api/resources.ts';
+import { useDescription, useMe } from './api/resources.ts';
 import { Empty, ErrorNote, Spinner } from './components/ui.tsx';
 import { Shell } from './components/shell.tsx';
 import { useLanguage } from './i18n/index.tsx';
 import { LoginPage, PasswordPage } from './pages/login.tsx';
 
-const HomePage = lazy(() => import('./pages/home.tsx'));
+const home = () => import('./pages/home.tsx');
+const HomePage = lazy(home);
 const ListPage = lazy(() => import('./pages/list.tsx'));
 const CreatePage = lazy(() => import('./pages/create.tsx'));
 const DetailPage = lazy(() => import('./pages/detail.tsx'));
@@ -63,8 +64,12 @@ function Pages() {
   );
 }
 
+/** What most people see first comes while it is asked who they are. */
+if (window.location.pathname === '/') void home();
+
 export function App() {
   const me = useMe();
+  useDescription(); // the menu is made of it
   if (me.isPending) return <Spinner />;
   if (me.error instanceof Problem && me.error.status === 401) return <LoginPage />;
   if (me.error !== null) return <ErrorNote error={me.error} onRetry={() => void me.refetch()} />;

@@ -55,19 +55,6 @@ static void add(struct sl_console_answer *r, const char *name, sl_str value)
     (void)sl_headers_add(&r->headers, sl_cstr(name), value);
 }
 
-static bool takes_brotli(const struct sl_headers *request)
-{
-    sl_str codings = sl_headers_get_id(request, SL_H_ACCEPT_ENCODING), coding;
-    while (sl_header_next_token(&codings, &coding)) {
-        sl_str name = sl_str_trim(sl_str_head(coding, sl_str_find(coding, ';', 0)));
-        sl_str weight = sl_str_trim(sl_str_from(coding, name.n));
-        if (sl_str_ieq(name, SL_STR("br")))
-            return sl_str_find_str(weight, SL_STR("q=0")) == SIZE_MAX ||
-                   sl_str_find_str(weight, SL_STR("q=0.")) != SIZE_MAX;
-    }
-    return false;
-}
-
 static sl_rc inflate(const struct sl_console_asset *f, struct sl_arena *a, sl_str *ret)
 {
     const struct sl_unzip_limits limits = {.out_bytes_max = f->plain_bytes};
@@ -81,18 +68,6 @@ static sl_rc inflate(const struct sl_console_asset *f, struct sl_arena *a, sl_st
     if (rc == SL_OK)
         *ret = sl_str_of(out, n);
     return rc;
-}
-
-static bool is_known_to_client(const struct sl_headers *request, sl_str etag)
-{
-    sl_str tags = sl_headers_get_id(request, SL_H_IF_NONE_MATCH), tag;
-    while (sl_header_next_token(&tags, &tag)) {
-        if (sl_str_starts(tag, SL_STR("W/")))
-            tag = sl_str_from(tag, 2);
-        if (sl_str_eq(tag, etag) || sl_str_eq(tag, SL_STR("*")))
-            return true;
-    }
-    return false;
 }
 
 static void protect(struct sl_console_answer *r)
@@ -121,7 +96,7 @@ static sl_rc give(const struct sl_console_asset *f, const struct sl_headers *req
         is_for_ever ? SL_STR("public, max-age=31536000, immutable") : SL_STR("no-cache"));
     if (f->is_brotli)
         add(r, "vary", SL_STR("accept-encoding"));
-    if (is_known_to_client(request, f->etag)) {
+    if (sl_headers_know_tag(request, f->etag)) {
         r->status = 304;
         return SL_OK;
     }
@@ -130,7 +105,7 @@ static sl_rc give(const struct sl_console_asset *f, const struct sl_headers *req
     add(r, "content-type", f->type);
     if (!f->is_brotli)
         return SL_OK;
-    if (!takes_brotli(request))
+    if (!sl_headers_accept_coding(request, SL_STR("br")))
         return inflate(f, a, &r->body);
     add(r, "content-encoding", SL_STR("br"));
     return SL_OK;

@@ -326,6 +326,42 @@ bool sl_header_next_token(sl_str *rest, sl_str *ret_token)
     return p > token;
 }
 
+bool sl_headers_know_tag(const struct sl_headers *h, sl_str etag)
+{
+    sl_str tags = sl_headers_get_id(h, SL_H_IF_NONE_MATCH), tag;
+    while (sl_header_next_token(&tags, &tag)) {
+        if (sl_str_starts(tag, SL_STR("W/")))
+            tag = sl_str_from(tag, 2);
+        if (sl_str_eq(tag, etag) || sl_str_eq(tag, SL_STR("*")))
+            return true;
+    }
+    return false;
+}
+
+/* ";q=0", ";q=0.000" (RFC 9110, section 12.4.2) */
+static bool is_weight_zero(sl_str parameters)
+{
+    size_t at = sl_str_find_str(parameters, SL_STR("q="));
+    if (at == SIZE_MAX)
+        return false;
+    for (size_t i = at + 2; i < parameters.n; i++) {
+        if (parameters.p[i] != '0' && parameters.p[i] != '.')
+            return false;
+    }
+    return true;
+}
+
+bool sl_headers_accept_coding(const struct sl_headers *h, sl_str coding)
+{
+    sl_str codings = sl_headers_get_id(h, SL_H_ACCEPT_ENCODING), one;
+    while (sl_header_next_token(&codings, &one)) {
+        sl_str name = sl_str_trim(sl_str_head(one, sl_str_find(one, ';', 0)));
+        if (sl_str_ieq(name, coding))
+            return !is_weight_zero(sl_str_trim(sl_str_from(one, name.n)));
+    }
+    return false;
+}
+
 static bool list_has(sl_str list, sl_str token)
 {
     sl_str item;

@@ -143,6 +143,10 @@ const struct sl_header *sl_headers_find_id(const struct sl_headers *h, enum sl_h
 sl_str sl_headers_get_id(const struct sl_headers *h, enum sl_header_id id);
 /** Does a comma list in any field of this id hold `token` (without case)? */
 bool sl_headers_has_token(const struct sl_headers *h, enum sl_header_id id, sl_str token);
+/** Does If-None-Match name this entity tag (with its quotes; weak ones count), or any? */
+bool sl_headers_know_tag(const struct sl_headers *h, sl_str etag);
+/** Does Accept-Encoding name this coding, and not with a weight of zero? */
+bool sl_headers_accept_coding(const struct sl_headers *h, sl_str coding);
 /** Take the next non-empty element off the front of a comma list, trimmed. False when none is left. */
 bool sl_header_next_token(sl_str *rest, sl_str *ret_token);
 /**

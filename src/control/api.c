@@ -563,7 +563,8 @@ void sl_api_handle(struct sl_control *control, const struct sl_api_request *rq, 
     }
     note_refusal(&c);
     sl_call_header(&c, "x-request-id", rq->request_id);
-    sl_call_header(&c, "cache-control", SL_STR("no-store"));
+    if (!sl_call_has_header(&c, "cache-control"))
+        sl_call_header(&c, "cache-control", SL_STR("no-store"));
 }
 
 /* ------------------------------------------------------------------ all operations */

@@ -4,6 +4,7 @@
 #include "ai/provider.h"
 #include "base/clock.h"
 #include "base/fmt.h"
+#include "base/hash.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "codec/json.h"
@@ -350,5 +351,13 @@ void sl_api_openapi(struct sl_call *c)
     struct sl_strbuf out;
     sl_strbuf_init(&out, c->a, 0);
     sl_openapi_write(&out, c->control->config.version, c->a);
+    sl_str tag = sl_fmt(c->a, "\"%016llx\"", (unsigned long long)sl_hash_str(sl_strbuf_str(&out)));
+    sl_call_header(c, "etag", tag);
+    sl_call_header(c, "cache-control", SL_STR("no-cache"));
+    if (sl_headers_know_tag(c->rq->headers, tag)) {
+        c->answer->status = 304;
+        return;
+    }
     sl_call_json(c, 200, sl_strbuf_str(&out));
+    sl_call_zip(c);
 }

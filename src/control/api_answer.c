@@ -3,6 +3,7 @@
  */
 #include "base/err.h"
 #include "base/str.h"
+#include "codec/zip.h"
 #include "control/api_int.h"
 
 void sl_call_header(struct sl_call *c, const char *name, sl_str value)
@@ -12,9 +13,36 @@ void sl_call_header(struct sl_call *c, const char *name, sl_str value)
     r->headers[r->header_count++] = (struct sl_pair){.name = sl_cstr(name), .value = value};
 }
 
-void sl_call_etag(struct sl_call *c, int64_t revision)
+sl_str sl_call_etag(struct sl_call *c, int64_t revision)
 {
-    sl_call_header(c, "etag", sl_fmt(c->a, "\"%lld\"", (long long)revision));
+    sl_str tag = sl_fmt(c->a, "\"%lld\"", (long long)revision);
+    sl_call_header(c, "etag", tag);
+    return tag;
+}
+
+bool sl_call_has_header(const struct sl_call *c, const char *name)
+{
+    const struct sl_api_answer *r = c->answer;
+    for (size_t i = 0; i < r->header_count; i++) {
+        if (sl_str_eq(r->headers[i].name, sl_cstr(name)))
+            return true;
+    }
+    return false;
+}
+
+void sl_call_zip(struct sl_call *c)
+{
+    struct sl_api_answer *r = c->answer;
+    struct sl_strbuf b;
+    if (r->status != 200 || r->body.n < SL_CALL_ZIP_BYTES_MIN)
+        return;
+    sl_call_header(c, "vary", SL_STR("accept-encoding"));
+    if (!sl_headers_accept_coding(c->rq->headers, SL_STR("gzip")))
+        return;
+    sl_strbuf_init(&b, c->a, 0);
+    sl_gzip(r->body, SL_CALL_ZIP_LEVEL, &b);
+    r->body = sl_strbuf_str(&b);
+    sl_call_header(c, "content-encoding", SL_STR("gzip"));
 }
 
 void sl_call_json(struct sl_call *c, uint16_t status, sl_str body)

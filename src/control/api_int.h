@@ -41,7 +41,12 @@ void sl_call_json(struct sl_call *c, uint16_t status, sl_str body);
 void sl_call_tree(struct sl_call *c, uint16_t status, const struct sl_node *body);
 /** Problem+json from `rc` and what stands in c->d; `detail` may be NULL. */
 void sl_call_fail(struct sl_call *c, sl_rc rc, const char *detail);
-void sl_call_etag(struct sl_call *c, int64_t revision);
+/** Returns the tag. */
+sl_str sl_call_etag(struct sl_call *c, int64_t revision);
+bool sl_call_has_header(const struct sl_call *c, const char *name);
+/** An answer that is large, and made of nothing that is secret: compressed for who takes it so. The last thing to do with it. */
+enum { SL_CALL_ZIP_BYTES_MIN = 1024, SL_CALL_ZIP_LEVEL = 5 };
+void sl_call_zip(struct sl_call *c);
 
 /* requests */
 /** The body as a map; an empty one when there is none and it may be. False when it was answered. */

@@ -17,17 +17,6 @@ static sl_str read_permission(struct sl_call *c)
 
 /* ------------------------------------------------------------------ one */
 
-static bool is_known_to_client(struct sl_call *c, int64_t revision)
-{
-    sl_str tags = sl_headers_get_id(c->rq->headers, SL_H_IF_NONE_MATCH), tag;
-    sl_str ours = sl_fmt(c->a, "\"%lld\"", (long long)revision);
-    while (sl_header_next_token(&tags, &tag)) {
-        if (sl_str_eq(tag, ours) || sl_str_eq(tag, SL_STR("*")))
-            return true;
-    }
-    return false;
-}
-
 static void show(struct sl_call *c, struct sl_work *w, const struct sl_row *row)
 {
     struct sl_node *body;
@@ -41,8 +30,8 @@ static void show(struct sl_call *c, struct sl_work *w, const struct sl_row *row)
         return;
     }
     sl_change_tell_actions(w, c->type, row, body);
-    sl_call_etag(c, row->revision);
-    if (c->type->live == NULL && is_known_to_client(c, row->revision))
+    sl_str tag = sl_call_etag(c, row->revision);
+    if (c->type->live == NULL && sl_headers_know_tag(c->rq->headers, tag))
         c->answer->status = 304;
     else
         sl_call_tree(c, 200, body);

@@ -563,6 +563,7 @@ void sl_api_reports(struct sl_call *c)
     r->c = c;
     if (sl_call_check_query(c, sl_api_report_parameters) && read_group(r) && read_filters(r))
         report(r);
+    sl_call_zip(c);
 }
 
 void sl_call_report(struct sl_call *c, const struct sl_report_scope *scope,
@@ -577,4 +578,5 @@ void sl_call_report(struct sl_call *c, const struct sl_report_scope *scope,
         report(r);
     else
         report_nothing(r);
+    sl_call_zip(c);
 }

@@ -356,7 +356,7 @@ export default function FirstSteps() {
     else localStorage.removeItem(stored);
     setGone(gone);
   };
-  if (done === undefined || open.length === 0) return null;
+  if (open.length === 0) return null;
   if (isGone)
     return (
       <Button look="quiet" onPress={() => put(false)}>
@@ -367,7 +367,7 @@ export default function FirstSteps() {
     <section className="card" aria-label={t('home.start')}>
       <div className="head">
         <h2 className="section-title">{t('home.start')}</h2>
-        <span className="faint">{t('start.count', { done: open.filter((s) => done.has(s.id)).length, all: open.length })}</span>
+        <span className="faint">{done !== undefined && t('start.count', { done: open.filter((s) => done.has(s.id)).length, all: open.length })}</span>
         <span className="grow" />
         <Button look="quiet" onPress={() => put(true)}>
           {t('start.dismiss')}
@@ -375,7 +375,7 @@ export default function FirstSteps() {
       </div>
       <ol className="plain-list">
         {open.map((s) => (
-          <OneStep key={s.id} step={s} isDone={done.has(s.id)} me={me} />
+          <OneStep key={s.id} step={s} isDone={done?.has(s.id) === true} me={me} />
         ))}
       </ol>
     </section>

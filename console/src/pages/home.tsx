@@ -115,7 +115,8 @@ function Bars({ title, group, range }: { title: string; group: Dimension; range:
   );
 }
 
-const FirstSteps = lazy(() => import('../components/first-steps.tsx'));
+const firstSteps = import('../components/first-steps.tsx'); // asked for with this page, not after it
+const FirstSteps = lazy(() => firstSteps);
 
 export default function HomePage() {
   const { t } = useLanguage();

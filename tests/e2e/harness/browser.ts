@@ -29,6 +29,16 @@ export interface Watched {
   strangers: string[];
 }
 
+/** Filled as they come. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (e) => complaints.push(e.message));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) complaints.push(m.text());
+  });
+  return complaints;
+}
+
 export async function openPage(browser: Browser, url: string, options: { dark?: boolean; locale?: string; width?: number } = {}): Promise<Watched> {
   const context = await browser.newContext({
     baseURL: url,
@@ -38,11 +48,7 @@ export async function openPage(browser: Browser, url: string, options: { dark?: 
     reducedMotion: 'reduce', // what is half faded in has no contrast yet
   });
   const page = await context.newPage();
-  const watched: Watched = { page, context, complaints: [], strangers: [] };
-  page.on('pageerror', (e) => watched.complaints.push(e.message));
-  page.on('console', (m) => {
-    if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) watched.complaints.push(m.text());
-  });
+  const watched: Watched = { page, context, complaints: complaintsOf(page), strangers: [] };
   page.on('request', (r) => {
     if (new URL(r.url()).host !== new URL(url).host) watched.strangers.push(r.url());
   });

@@ -292,3 +292,48 @@ TEST(header, case_13_upgrade_goes_when_connection_does_not_name_it)
     EXPECT_EQ(0, h.n);
     sl_arena_free(a);
 }
+
+static bool knows(const char *field, const char *tag)
+{
+    struct sl_arena *a = arena();
+    struct sl_headers h;
+    sl_headers_init(&h, a);
+    (void)sl_headers_add(&h, SL_STR("if-none-match"), sl_cstr(field));
+    bool is_known = sl_headers_know_tag(&h, sl_cstr(tag));
+    sl_arena_free(a);
+    return is_known;
+}
+
+TEST(header, a_tag_is_known_when_it_is_in_the_list_weak_or_not)
+{
+    EXPECT(knows("\"a\"", "\"a\""));
+    EXPECT(knows("\"x\" , W/\"a\"", "\"a\""));
+    EXPECT(knows("*", "\"a\""));
+    EXPECT(!knows("\"ab\"", "\"a\""));
+    EXPECT(!knows("a", "\"a\""));
+    EXPECT(!knows("", "\"a\""));
+}
+
+static bool accepts(const char *field)
+{
+    struct sl_arena *a = arena();
+    struct sl_headers h;
+    sl_headers_init(&h, a);
+    if (field != NULL)
+        (void)sl_headers_add(&h, SL_STR("accept-encoding"), sl_cstr(field));
+    bool is_accepted = sl_headers_accept_coding(&h, SL_STR("gzip"));
+    sl_arena_free(a);
+    return is_accepted;
+}
+
+TEST(header, a_coding_is_accepted_by_its_name_unless_it_weighs_nothing)
+{
+    static const char *const good[] = {"gzip", "br, GZIP", "gzip;q=1.0", "gzip; q=0.001",
+                                       "br;q=0, gzip ; q=0.5"};
+    static const char *const bad[] = {NULL,           "",      "br",    "gzip;q=0", "gzip; q=0.0",
+                                      "gzip;q=0.000", "xgzip", "gzipx", "*"};
+    for (size_t i = 0; i < SL_LEN(good); i++)
+        EXPECT(accepts(good[i]));
+    for (size_t i = 0; i < SL_LEN(bad); i++)
+        EXPECT(!accepts(bad[i]));
+}

@@ -67,6 +67,37 @@ TEST(api, somebody_without_a_grant_may_nothing)
     bench_fini(&b);
 }
 
+TEST(api, its_description_comes_compressed_and_only_once)
+{
+    struct bench b;
+    bench_init(&b);
+    struct sl_api_answer plain = bench_call(&b, "GET", "/api/v1/openapi.json", NULL);
+    EXPECT_STR("no-cache", bench_header_of(&plain, "cache-control"));
+    EXPECT_STR("", bench_header_of(&plain, "content-encoding"));
+    bench_header(&b, "accept-encoding", SL_STR("br, gzip"));
+    struct sl_api_answer packed = bench_call(&b, "GET", "/api/v1/openapi.json", NULL);
+    EXPECT_STR("gzip", bench_header_of(&packed, "content-encoding"));
+    EXPECT_STR("accept-encoding", bench_header_of(&packed, "vary"));
+    EXPECT(packed.body.n > 0 && packed.body.n < plain.body.n / 5);
+    bench_header(&b, "if-none-match", bench_header_of(&plain, "etag"));
+    struct sl_api_answer known = bench_call(&b, "GET", "/api/v1/openapi.json", NULL);
+    EXPECT_EQ(304, known.status);
+    EXPECT_EQ(0, known.body.n);
+    bench_fini(&b);
+}
+
+TEST(api, small_answers_and_those_with_secrets_are_not_compressed)
+{
+    struct bench b;
+    bench_init(&b);
+    bench_header(&b, "accept-encoding", SL_STR("gzip"));
+    struct sl_api_answer me = bench_call(&b, "GET", "/api/v1/me", NULL);
+    EXPECT_EQ(200, me.status);
+    EXPECT_STR("", bench_header_of(&me, "content-encoding"));
+    EXPECT_STR("no-store", bench_header_of(&me, "cache-control"));
+    bench_fini(&b);
+}
+
 TEST(api, describes_each_operation_once)
 {
     struct sl_arena *a = sl_arena_new("test", SL_MIB(64));

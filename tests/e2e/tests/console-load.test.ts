@@ -1,0 +1,75 @@
+/**
+ * The first load of console and portal: what decides how soon they can be used and does not hang on the machine. The
+ * time itself is told by load-time.ts.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { accessibilityProblems, openBrowser, openPage } from '../harness/browser.ts';
+import { bytesOf, load } from '../harness/load.ts';
+import { loadedScreens, openSignedIn, type SignedIn } from '../harness/loaded-screens.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
+
+const scriptBytesMax = 250_000; // compressed, over the wire
+const allBytesMax = 300_000;
+const requestsMax = 40;
+const shiftMax = 0.1; // "good", by Web Vitals
+const elementsMax = 800; // Lighthouse warns from there on
+
+let browser: Browser;
+let desk: SignedIn;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  desk = await openSignedIn(browser);
+});
+afterAll(async () => {
+  await browser?.close();
+  await desk?.gateway.stop();
+});
+
+const signedIn = (is: boolean): object => (is ? { storageState: desk.state } : {});
+
+/** What Lighthouse asks of any page. */
+async function lookAt(page: Page): Promise<void> {
+  expect(await page.getAttribute('html', 'lang')).toBe('en');
+  expect(await page.title()).not.toBe('');
+  expect(await page.locator('meta[name=viewport]').getAttribute('content')).toBe('width=device-width, initial-scale=1');
+  expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+  expect(await accessibilityProblems(page)).toEqual([]);
+}
+
+test.each(loadedScreens)('the first load of $name is small, waits for little, and stays where it is', async ({ path, ready, isSignedIn }) => {
+  const loaded = await load(browser, `${desk.gateway.adminUrl}${path}`, ready, signedIn(isSignedIn), lookAt);
+  expect(bytesOf(loaded, 'script')).toBeGreaterThan(10_000); // it was counted
+  expect(bytesOf(loaded, 'script')).toBeLessThanOrEqual(scriptBytesMax);
+  expect(bytesOf(loaded)).toBeLessThanOrEqual(allBytesMax);
+  expect(loaded.requests.length).toBeLessThanOrEqual(requestsMax);
+  expect(loaded.requests.filter((r) => !r.url.startsWith(desk.gateway.adminUrl))).toEqual([]);
+  expect(loaded.blocking.filter((url) => !url.endsWith('.css'))).toEqual([]);
+  expect(loaded.blocking.length).toBeLessThanOrEqual(1);
+  expect(loaded.complaints).toEqual([]);
+  expect(loaded.shift).toBeLessThanOrEqual(shiftMax);
+  expect(loaded.elements).toBeLessThanOrEqual(elementsMax);
+  expect(loaded.cpuMs).toBeGreaterThan(0); // it was measured; load-time.ts judges it
+});
+
+test('assets are compressed and fetched once, for ever; the description of the API is asked for again, and not sent', async () => {
+  const { page, context } = await openPage(browser, desk.gateway.adminUrl);
+  await context.addCookies(desk.state.cookies);
+  await page.goto('/');
+  await page.locator('main .figure').first().waitFor();
+  await page.reload();
+  await page.locator('main .figure').first().waitFor();
+  const again = await page.evaluate(() => (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).map((e) => ({ path: new URL(e.name).pathname, wire: e.transferSize })));
+  const assets = again.filter((e) => e.path.startsWith('/assets/'));
+  expect(assets.length).toBeGreaterThan(2);
+  expect(assets.filter((e) => e.wire > 0)).toEqual([]);
+  expect(again.find((e) => e.path === '/api/v1/openapi.json')?.wire).toBeLessThan(1000);
+  for (const { path } of assets) {
+    const { headers } = await fetch(`${desk.gateway.adminUrl}${path}`, { headers: { 'accept-encoding': 'br' } });
+    expect(headers.get('content-encoding'), path).toBe('br');
+    expect(headers.get('cache-control'), path).toContain('immutable');
+  }
+  await context.close();
+});
