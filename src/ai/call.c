@@ -273,6 +273,17 @@ static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
     return rc;
 }
 
+/* Parts of pictures would come as events of their own, which no relay reads. */
+static sl_rc check_images(struct sl_ai_call *call, struct sl_diag *d)
+{
+    bool is_stream = false;
+    sl_rc rc = read_bool(call, SL_AI_MEMBER_STREAM, &is_stream, d);
+    call->has_side_effects = true; /* a picture that was made is paid for */
+    if (rc != SL_OK)
+        return rc;
+    return is_stream ? refuse(d, "stream", "must be false: images are not streamed") : SL_OK;
+}
+
 /* ------------------------------------------------------------------ the body */
 
 enum { SCHEMAS_MAX = 256 }; /* twice what vendors take; more are read as the rest is */
@@ -373,6 +384,8 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
         rc = check_input(&call, d);
     if (rc == SL_OK)
         rc = read_switches(&call, d);
+    if (rc == SL_OK && operation == SL_AI_IMAGES)
+        rc = check_images(&call, d);
     if (rc == SL_OK)
         rc = read_texts(&call, a, d);
     if (rc != SL_OK)

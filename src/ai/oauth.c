@@ -13,11 +13,13 @@ enum {
 };
 
 static const struct grant {
-    sl_str type, url, id, secret, scope, fields;
+    sl_str type, url, id, secret, scope, fields, header;
+    const char *no_id, *no_secret; /* what is said about a credential that lacks it */
 } grants[] = {
-#define X(ID, type, url, id, secret, scope, fields)            \
-    {SL_STR_INIT(type),   SL_STR_INIT(url),   SL_STR_INIT(id), \
-     SL_STR_INIT(secret), SL_STR_INIT(scope), SL_STR_INIT(fields)},
+#define X(ID, type, url, id, secret, scope, fields, header)        \
+    {SL_STR_INIT(type),   SL_STR_INIT(url),   SL_STR_INIT(id),     \
+     SL_STR_INIT(secret), SL_STR_INIT(scope), SL_STR_INIT(fields), \
+     SL_STR_INIT(header), "has no " id,       "lacks its secret: " secret},
 #include "ai/oauth_grant.def"
 #undef X
 };
@@ -30,18 +32,23 @@ static sl_str member(const struct sl_ai_oauth *c, sl_str name)
     return text.n != 0 ? text : (sl_str){0};
 }
 
-/* `text` with each {name} filled in by `value`, percent-encoded; false where there is none. */
+/* `text` with each {name} filled in by `value`, percent-encoded, {+name} as it is; false where there is none. */
 static bool fill(const struct sl_ai_oauth *c, sl_str text,
                  sl_str (*value)(const struct sl_ai_oauth *c, sl_str name), struct sl_strbuf *out)
 {
     size_t at = 0, open, close;
     while ((open = sl_str_find(text, '{', at)) != SIZE_MAX &&
            (close = sl_str_find(text, '}', open)) != SIZE_MAX) {
-        sl_str with = value(c, (sl_str){text.p + open + 1, close - open - 1});
+        bool is_plain = text.p[open + 1] == '+';
+        sl_str name = {text.p + open + 1 + is_plain, close - open - 1 - is_plain};
+        sl_str with = value(c, name);
         if (with.n == 0)
             return false;
         sl_strbuf_add(out, (sl_str){text.p + at, open - at});
-        sl_enc_percent(out, with);
+        if (is_plain)
+            sl_strbuf_add(out, with);
+        else
+            sl_enc_percent(out, with);
         at = close + 1;
     }
     sl_strbuf_add(out, sl_str_from(text, at));
@@ -87,17 +94,17 @@ bool sl_ai_oauth_parse(sl_str key, struct sl_arena *a, struct sl_ai_oauth *ret,
     if (sl_json_parse(key, a, &c.members, &info) != SL_OK)
         *ret_why = "is no JSON, though it begins like it";
     else if (!find_grant(&c))
-        *ret_why = "is of no known type; there are service_account, authorized_user and "
-                   "client_credentials";
+        *ret_why = "is of no known type; there are service_account, authorized_user, "
+                   "client_credentials, sap_service_key and github_copilot";
     else if ((c.name = member(&c, grants[c.grant].id)).n == 0)
-        *ret_why =
-            c.grant == SL_AI_OAUTH_SERVICE_ACCOUNT ? "has no client_email" : "has no client_id";
+        *ret_why = grants[c.grant].no_id;
     else if ((secret = member(&c, grants[c.grant].secret)).n == 0)
-        *ret_why = "lacks its secret: private_key, refresh_token or client_secret";
+        *ret_why = grants[c.grant].no_secret;
     else if (c.grant == SL_AI_OAUTH_SERVICE_ACCOUNT && !sl_rsa_is_private_key(secret))
         *ret_why = "has a private_key that is no RSA key in PEM";
     else if (!find_url(&c, a))
-        *ret_why = "has neither token_uri nor tenant_id";
+        *ret_why = c.grant == SL_AI_OAUTH_SAP_SERVICE_KEY ? "has neither token_uri nor url"
+                                                          : "has neither token_uri nor tenant_id";
     *ret = c;
     return *ret_why == NULL;
 }
@@ -181,12 +188,47 @@ sl_str sl_ai_oauth_form(const struct sl_ai_oauth *c, int64_t now_unix_s, struct 
     return jwt.n != 0 && !form.is_full ? sl_strbuf_str(&form) : (sl_str){0};
 }
 
+static void add_authorization(const struct sl_ai_oauth *c, struct sl_headers *h, struct sl_arena *a)
+{
+    struct sl_strbuf value;
+    sl_strbuf_init(&value, a, 0);
+    if (grants[c->grant].header.n != 0 && fill(c, grants[c->grant].header, member, &value) &&
+        sl_header_is_valid(SL_STR("authorization"), sl_strbuf_str(&value)))
+        (void)sl_headers_add_id(h, SL_H_AUTHORIZATION, sl_strbuf_str(&value));
+}
+
+struct sl_head sl_ai_oauth_head(const struct sl_ai_oauth *c, sl_str form, struct sl_arena *a)
+{
+    bool is_post = grants[c->grant].fields.n != 0;
+    struct sl_head head = {.method = is_post ? SL_STR("POST") : SL_STR("GET"),
+                           .method_id = is_post ? SL_METHOD_POST : SL_METHOD_GET,
+                           .version = 11,
+                           .body_kind = is_post ? SL_BODY_LENGTH : SL_BODY_NONE,
+                           .body_bytes = form.n};
+    sl_headers_init(&head.headers, a);
+    (void)sl_headers_add_id(&head.headers, SL_H_USER_AGENT, SL_STR("sluice"));
+    (void)sl_headers_add_id(&head.headers, SL_H_ACCEPT, SL_STR("application/json"));
+    (void)sl_headers_add_id(&head.headers, SL_H_ACCEPT_ENCODING, SL_STR("identity"));
+    if (is_post)
+        (void)sl_headers_add_id(&head.headers, SL_H_CONTENT_TYPE,
+                                SL_STR("application/x-www-form-urlencoded"));
+    add_authorization(c, &head.headers, a);
+    return head;
+}
+
 /* ------------------------------------------------------------------ the answer */
+
+/* OAuth's member, or GitHub's, which is when to come again. */
+static const struct sl_json *expiry_member(const struct sl_json *answer)
+{
+    const struct sl_json *v = sl_json_get(answer, SL_STR("expires_in"));
+    return v != NULL ? v : sl_json_get(answer, SL_STR("refresh_in"));
+}
 
 /* Some write the number as a text. */
 static int64_t expiry_of(const struct sl_json *answer)
 {
-    const struct sl_json *v = sl_json_get(answer, SL_STR("expires_in"));
+    const struct sl_json *v = expiry_member(answer);
     sl_str text = sl_json_text(v);
     uint64_t seconds = 0;
     int64_t number = 0;
@@ -213,6 +255,8 @@ static void read_error(const struct sl_json *answer, struct sl_arena *a,
     sl_str text = sl_json_text(sl_json_get(answer, SL_STR("error_description")));
     sl_str line = sl_str_head(text, sl_str_find(text, '\r', 0)); /* Entra adds ids of its own */
     line = sl_str_head(line, sl_str_find(line, '\n', 0));
+    if (error.n == 0) /* GitHub's */
+        error = sl_json_text(sl_json_get(answer, SL_STR("message")));
     if (error.n == 0)
         ret->error = SL_STR("the token endpoint sent neither a token nor an error");
     else
@@ -229,6 +273,8 @@ struct sl_ai_oauth_answer sl_ai_oauth_read(uint16_t status, sl_str body, struct 
     if (sl_json_parse(body, a, &answer, &info) != SL_OK)
         answer = NULL;
     sl_str token = sl_json_text(sl_json_get(answer, SL_STR("access_token")));
+    if (token.n == 0)
+        token = sl_json_text(sl_json_get(answer, SL_STR("token"))); /* GitHub's */
     ret.is_refused = status >= 400 && status < 500 && status != 408 && status != 429;
     if (status / 100 == 2 && is_token(token)) {
         ret.token = token;

@@ -1,7 +1,7 @@
 /**
- * oauth: keys of an account that are no keys themselves, but get access tokens that last an hour: Google's
- * service accounts and users (their JSON files as they are), OAuth's client credentials (Microsoft Entra ID).
- * The kinds are rows of ai/oauth_grant.def.
+ * oauth: keys of an account that are no keys themselves, but get access tokens that last a while: Google's
+ * service accounts and users (their JSON files as they are), OAuth's client credentials (Microsoft Entra ID),
+ * SAP's service keys, GitHub's tokens for Copilot. The kinds are rows of ai/oauth_grant.def.
  *
  * This says what to ask a token endpoint and what its answer means; asking is gate/token_keeper's. Pure, any thread;
  * texts are in the arena given. What is in here is secret but for the name.
@@ -10,9 +10,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "codec/header.h"
 
 enum sl_ai_oauth_grant {
-#define X(ID, type, url, id, secret, scope, fields) SL_AI_OAUTH_##ID,
+#define X(ID, type, url, id, secret, scope, fields, header) SL_AI_OAUTH_##ID,
 #include "ai/oauth_grant.def"
 #undef X
     SL_AI_OAUTH_COUNT
@@ -37,8 +38,13 @@ bool sl_ai_oauth_is(sl_str key);
 /** False with a static reason in *ret_why: "has no client_email". */
 bool sl_ai_oauth_parse(sl_str key, struct sl_arena *a, struct sl_ai_oauth *ret,
                        const char **ret_why) SL_CHECKED;
-/** The body of the request: a form. Empty when the private key cannot sign. */
+/** The body of the request: a form. Empty when there is none, or the private key cannot sign. */
 sl_str sl_ai_oauth_form(const struct sl_ai_oauth *c, int64_t now_unix_s, struct sl_arena *a);
+/**
+ * The head of the request around `form`, but for where it goes: target and authority are the caller's. A field
+ * that would be no valid one is left out.
+ */
+struct sl_head sl_ai_oauth_head(const struct sl_ai_oauth *c, sl_str form, struct sl_arena *a);
 
 struct sl_ai_oauth_answer {
     sl_str token;      /* empty: none, then: */

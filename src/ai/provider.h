@@ -48,6 +48,7 @@ enum sl_ai_path {
     SL_AI_PATH_EMBEDDINGS,
     SL_AI_PATH_RERANK,
     SL_AI_PATH_MODERATIONS,
+    SL_AI_PATH_IMAGES,
     SL_AI_PATH_COUNT_TOKENS,
     SL_AI_PATH_MODELS,
     SL_AI_PATH_STREAM, /* chat that is streamed; empty: at the path of CHAT */

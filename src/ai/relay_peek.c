@@ -198,9 +198,15 @@ static void count(struct sl_ai_counts *c, enum sl_ai_usage_flavour flavour, sl_s
  * Reports are cumulative: the last one wins, member by member (U4). `usage` is the member of this
  * name, which nearly all have; other roots are looked for.
  */
+static enum sl_ai_usage_flavour flavour_of(const struct sl_ai_relay *r)
+{
+    return r->config.call->operation == SL_AI_IMAGES ? SL_AI_USAGE_OPENAI_MEDIA
+                                                     : r->config.target->vendor->usage;
+}
+
 static void mark_usage(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *usage)
 {
-    enum sl_ai_usage_flavour flavour = r->config.target->vendor->usage;
+    enum sl_ai_usage_flavour flavour = flavour_of(r);
     struct sl_ai_counts c = {0};
     sl_str path;
     for (size_t i = 0; sl_ai_usage_root(flavour, i, &path); i++) {

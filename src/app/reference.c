@@ -75,7 +75,8 @@ static void offers_cell(struct sl_strbuf *out, const struct sl_ai_vendor *v)
     } rows[] = {{SL_AI_PATH_CHAT, "chat"},
                 {SL_AI_PATH_EMBEDDINGS, "embeddings"},
                 {SL_AI_PATH_RERANK, "rerank"},
-                {SL_AI_PATH_MODERATIONS, "moderations"}};
+                {SL_AI_PATH_MODERATIONS, "moderations"},
+                {SL_AI_PATH_IMAGES, "images"}};
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(v->dialect);
     const char *before = " ";
     for (size_t i = 0; i < SL_LEN(rows); i++) {

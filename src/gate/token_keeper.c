@@ -77,7 +77,6 @@ static void stop_asking(struct keeping *k)
 
 static void make_request(struct keeping *k, sl_str form)
 {
-    struct sl_headers *h = &k->outbound.req.headers;
     k->outbound = (struct sl_outbound){
         .owner = &k->task,
         .origin = &k->source->endpoint.origin,
@@ -85,19 +84,10 @@ static void make_request(struct keeping *k, sl_str form)
         .body = &k->body,
         .answer = &k->answer,
         .may_reuse = false,
-        .req = {.method = SL_STR("POST"),
-                .method_id = SL_METHOD_POST,
-                .target = k->source->target,
-                .authority = k->source->endpoint.authority,
-                .version = 11,
-                .body_kind = SL_BODY_LENGTH,
-                .body_bytes = form.n},
+        .req = sl_ai_oauth_head(&k->source->credential, form, k->arena),
     };
-    sl_headers_init(h, k->arena);
-    (void)sl_headers_add_id(h, SL_H_USER_AGENT, SL_STR("sluice"));
-    (void)sl_headers_add_id(h, SL_H_CONTENT_TYPE, SL_STR("application/x-www-form-urlencoded"));
-    (void)sl_headers_add_id(h, SL_H_ACCEPT, SL_STR("application/json"));
-    (void)sl_headers_add_id(h, SL_H_ACCEPT_ENCODING, SL_STR("identity"));
+    k->outbound.req.target = k->source->target;
+    k->outbound.req.authority = k->source->endpoint.authority;
 }
 
 static void ask(struct keeping *k)

@@ -35,6 +35,8 @@ static const struct {
      SL_AI_OPENAI_CHAT},
     {"moderations", "/v1/moderations", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_MODERATIONS,
      SL_AI_OPENAI_CHAT},
+    {"images", "/v1/images/generations", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_IMAGES,
+     SL_AI_OPENAI_CHAT},
     {"rerank", "/v1/rerank", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_RERANK, SL_AI_OPENAI_CHAT},
     {"rerank-cohere", "/v2/rerank", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_RERANK, SL_AI_COHERE},
     {"chat-cohere", "/v2/chat", SL_PATH_EXACT, SL_METHOD_POST, SL_AI_CHAT, SL_AI_COHERE},

@@ -111,6 +111,7 @@ static void read_paths(const struct surface *s, sl_str paths[SL_AI_PATH_COUNT])
         [SL_AI_PATH_EMBEDDINGS] = SL_STR_INIT("embeddings"),
         [SL_AI_PATH_RERANK] = SL_STR_INIT("rerank"),
         [SL_AI_PATH_MODERATIONS] = SL_STR_INIT("moderations"),
+        [SL_AI_PATH_IMAGES] = SL_STR_INIT("images"),
         [SL_AI_PATH_COUNT_TOKENS] = SL_STR_INIT("count_tokens"),
         [SL_AI_PATH_MODELS] = SL_STR_INIT("models"),
     };
@@ -122,8 +123,8 @@ static void read_paths(const struct surface *s, sl_str paths[SL_AI_PATH_COUNT])
             at++;
         if (at == SL_LEN(names))
             fail_for(s, "paths", p->name,
-                     "is not known; there are chat, embeddings, rerank, moderations, count_tokens "
-                     "and models");
+                     "is not known; there are chat, embeddings, rerank, moderations, images, "
+                     "count_tokens and models");
         else if (p->value.n != 0 && p->value.p[0] != '/')
             fail_for(s, "paths", p->name, "must begin with '/', or be empty: not offered");
         else /* empty: with a pointer */

@@ -28,37 +28,39 @@ static const char *const limits[] = {"max_tokens", "max_completion_tokens", NULL
 static const char *const codes[] = {"none", "zhipu", "minimax", "baidu", NULL};
 
 /* The rows of a surface, which lies in `type` at `at`. */
-#define SURFACE_ROWS(type, at)                                                                     \
-    NAMED(ENUM, type, at dialect, "dialect", .dflt = "openai", .values = dialects,                 \
-          .help = "The wire format that it speaks."),                                              \
-        NAMED(ENUM, type, at auth, "auth", .dflt = "auto", .values = auths,                        \
-              .help = "How the key is sent; auto: as the dialect's maker does."),                  \
-        NAMED(STR, type, at auth_header, "auth_header", .max = "256",                              \
-              .help = "The field with the key, where `auth` has none like it.",                    \
-              .example = "\"X-Token: Key {key}\""),                                                \
-        NAMED(MAP, type, at headers, "headers", .max = "32",                                       \
-              .help = "Fields that every request needs.", .example = "{x-tenant: blue}"),          \
-        NAMED(MAP, type, at paths, "paths", .max = "6",                                            \
-              .help = "Paths below the base URL that are not the dialect's: `chat`, "              \
-                      "`embeddings`, `rerank`, `moderations`, `count_tokens`, `models`; an empty " \
-                      "one is not offered. `{model}` is the model's name.",                        \
-              .example = "{chat: /generate, embeddings: \"\"}"),                                   \
-        NAMED(ENUM, type, at max_tokens_field, "max_tokens_field", .dflt = "max_tokens",           \
-              .values = limits, .help = "What it calls the limit of the output."),                 \
-        NAMED(STRS, type, at drops, "drops", .max = "64",                                          \
-              .help = "Members of a request that it refuses; they are left out and named in "      \
-                      "`x-sluice-dropped-params`."),                                               \
-        NAMED(MAP, type, at renames, "renames", .max = "64",                                       \
-              .help = "Members that it calls otherwise.", .example = "{seed: random_seed}"),       \
-        NAMED(STRS, type, at quirks, "quirks", .max = "32",                                        \
-              .help = "Other differences: see the page of vendors."),                              \
-        NAMED(STR, type, at temperature_max, "temperature_max", .max = "16",                       \
-              .help = "Its highest temperature; left out: 2.", .example = "\"1.5\""),              \
-        NAMED(ENUM, type, at reasoning, "reasoning", .dflt = "auto", .values = reasonings,         \
-              .help = "How it is asked to think: see the page of vendors."),                       \
-        NAMED(ENUM, type, at usage, "usage", .dflt = "auto", .values = usages,                     \
-              .help = "Whose counters it has in its answers."),                                    \
-        NAMED(ENUM, type, at codes, "codes", .dflt = "none", .values = codes,                      \
+#define SURFACE_ROWS(type, at)                                                                         \
+    NAMED(ENUM, type, at dialect, "dialect", .dflt = "openai", .values = dialects,                     \
+          .help = "The wire format that it speaks."),                                                  \
+        NAMED(ENUM, type, at auth, "auth", .dflt = "auto", .values = auths,                            \
+              .help = "How the key is sent; auto: as the dialect's maker does."),                      \
+        NAMED(STR, type, at auth_header, "auth_header", .max = "256",                                  \
+              .help = "The field with the key, where `auth` has none like it.",                        \
+              .example = "\"X-Token: Key {key}\""),                                                    \
+        NAMED(MAP, type, at headers, "headers", .max = "32",                                           \
+              .help = "Fields that every request needs.", .example = "{x-tenant: blue}"),              \
+        NAMED(                                                                                         \
+            MAP, type, at paths, "paths", .max = "7",                                                  \
+            .help =                                                                                    \
+                "Paths below the base URL that are not the dialect's: `chat`, "                        \
+                "`embeddings`, `rerank`, `moderations`, `images`, `count_tokens`, `models`; an empty " \
+                "one is not offered. `{model}` is the model's name.",                                  \
+            .example = "{chat: /generate, embeddings: \"\"}"),                                         \
+        NAMED(ENUM, type, at max_tokens_field, "max_tokens_field", .dflt = "max_tokens",               \
+              .values = limits, .help = "What it calls the limit of the output."),                     \
+        NAMED(STRS, type, at drops, "drops", .max = "64",                                              \
+              .help = "Members of a request that it refuses; they are left out and named in "          \
+                      "`x-sluice-dropped-params`."),                                                   \
+        NAMED(MAP, type, at renames, "renames", .max = "64",                                           \
+              .help = "Members that it calls otherwise.", .example = "{seed: random_seed}"),           \
+        NAMED(STRS, type, at quirks, "quirks", .max = "32",                                            \
+              .help = "Other differences: see the page of vendors."),                                  \
+        NAMED(STR, type, at temperature_max, "temperature_max", .max = "16",                           \
+              .help = "Its highest temperature; left out: 2.", .example = "\"1.5\""),                  \
+        NAMED(ENUM, type, at reasoning, "reasoning", .dflt = "auto", .values = reasonings,             \
+              .help = "How it is asked to think: see the page of vendors."),                           \
+        NAMED(ENUM, type, at usage, "usage", .dflt = "auto", .values = usages,                         \
+              .help = "Whose counters it has in its answers."),                                        \
+        NAMED(ENUM, type, at codes, "codes", .dflt = "none", .values = codes,                          \
               .help = "Whose numbers its error codes are.")
 
 static const struct sl_field surface_fields[] = {

@@ -235,6 +235,24 @@ static void put_moderation(const struct request *rq, struct ask *q, struct reply
             SPANF(q->model), is_bad ? "true" : "false", is_bad ? "true" : "false");
 }
 
+/* --- images --- */
+
+static bool may_draw(const struct request *rq)
+{
+    return pick_raw(pick_get(rq->body, "prompt")).n != 0;
+}
+
+/* As gpt-image's: the picture in the answer, tokens under names of their own. */
+static void put_image(const struct request *rq, struct ask *q, struct reply *r, struct buf *out)
+{
+    (void)rq, (void)q;
+    buf_fmt(out,
+            "{\"created\":1763890000,\"data\":[{\"b64_json\":\"iVBORw0KGgo=\"}],\"usage\":{"
+            "\"input_tokens\":%d,\"output_tokens\":4160,\"total_tokens\":%d,"
+            "\"input_tokens_details\":{\"text_tokens\":%d,\"image_tokens\":0}}}",
+            r->sc.prompt, r->sc.prompt + 4160, r->sc.prompt);
+}
+
 /* --- prompts (OpenAI's legacy completions) --- */
 
 static void put_prompt_chunk(const struct ask *q, const char *text, const char *finish,
@@ -326,6 +344,7 @@ static const struct row {
     {.path = "/voyage/v1/rerank", .has = may_rank, .put = put_voyage_rerank},
     {.path = "/tei/rerank", .has = may_rank, .needs_no_model = true, .put = put_tei_rerank},
     {.path = "/v1/completions", .put = put_prompt},
+    {.path = "/v1/images/generations", .has = may_draw, .put = put_image},
     {.path = "/v1/moderations", .needs_no_model = true, .put = put_moderation},
 };
 

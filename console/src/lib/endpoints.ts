@@ -163,6 +163,7 @@ export const dialects: Dialect[] = [
       post('/v1/completions'),
       post('/v1/embeddings'),
       post('/v1/moderations'),
+      post('/v1/images/generations'),
       { method: 'GET', path: '/v1/models' },
     ],
     snippets: openai,

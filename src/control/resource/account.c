@@ -140,19 +140,15 @@ static bool get_token(struct sl_change *c, const struct sl_token_source *source,
                       struct sl_node *row, sl_str *ret)
 {
     struct sl_arena *a = c->work->a;
+    sl_str form = sl_ai_oauth_form(&source->credential, c->work->now_us / 1000000, a);
     struct sl_outcall call = {
         .origin = &source->endpoint.origin,
-        .req = {.method = SL_STR("POST"),
-                .method_id = SL_METHOD_POST,
-                .target = source->target,
-                .authority = source->endpoint.authority,
-                .version = 11},
-        .body = sl_ai_oauth_form(&source->credential, c->work->now_us / 1000000, a),
+        .req = sl_ai_oauth_head(&source->credential, form, a),
+        .body = form,
         .timeout_us = SL_SECONDS(TEST_TIMEOUT_S),
     };
-    sl_headers_init(&call.req.headers, a);
-    (void)sl_headers_add_id(&call.req.headers, SL_H_CONTENT_TYPE,
-                            SL_STR("application/x-www-form-urlencoded"));
+    call.req.target = source->target;
+    call.req.authority = source->endpoint.authority;
     sl_rc rc = sl_outcall_run(&call, a);
     if (rc != SL_OK) {
         put_reason(c, row, SL_E_AI_TOKEN,

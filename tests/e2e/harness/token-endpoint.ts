@@ -59,6 +59,20 @@ export class TokenEndpoint {
     return JSON.stringify({ type: 'client_credentials', tenant_id: 't-1', client_id: 'app-1', client_secret: 'top~secret&more', token_uri: this.url, ...more });
   }
 
+  copilot(more: Record<string, unknown> = {}): string {
+    return JSON.stringify({ type: 'github_copilot', user: 'octocat', oauth_token: 'ghu_1', token_uri: this.url, ...more });
+  }
+
+  /** As GitHub: no form, a token that is not called an access token, and when to come again. */
+  private answerCopilot(request: IncomingMessage): Answer {
+    if (request.headers.authorization !== 'token ghu_1' || request.headers['user-agent'] === undefined) return { status: 401, body: { message: 'Bad credentials' } };
+    return { status: 200, body: { token: this.next(), expires_at: Math.floor(Date.now() / 1000) + this.expires + 300, refresh_in: this.expires } };
+  }
+
+  private next(): string | undefined {
+    return this.tokens[Math.min(this.given++, this.tokens.length - 1)];
+  }
+
   private async answer(request: IncomingMessage): Promise<Answer> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -66,11 +80,11 @@ export class TokenEndpoint {
     this.asked.push(form);
     if (this.delayMs !== 0) await new Promise((done) => setTimeout(done, this.delayMs));
     if (this.failure !== undefined) return this.failure;
+    if (request.method === 'GET') return this.answerCopilot(request);
     const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
     const wrong = request.method !== 'POST' || !isForm ? 'invalid_request' : this.check(form);
     if (wrong !== undefined) return { status: 400, body: { error: 'invalid_grant', error_description: wrong } };
-    const token = this.tokens[Math.min(this.given++, this.tokens.length - 1)];
-    return { status: 200, body: { access_token: token, expires_in: this.expires, token_type: 'Bearer' } };
+    return { status: 200, body: { access_token: this.next(), expires_in: this.expires, token_type: 'Bearer' } };
   }
 
   /** What is wrong with it. */

@@ -104,6 +104,21 @@ test('client credentials of Entra ID stand in for the api-key of Azure OpenAI', 
   await expect(ask('bad/mock-1')).rejects.toMatchObject({ status: 502, code: 'upstream_token_unavailable' });
 });
 
+test('a token of GitHub is exchanged for one of Copilot, and that for the next before it expires', async () => {
+  const account = (name: string, key: string) => ({ name, vendor: 'github-copilot', base_url: `${mock.now.url}/v1`, serves_unlisted: true, keys: [key] });
+  endpoint.expires = 4;
+  await start(account('gh', endpoint.copilot()), account('bad', endpoint.copilot({ oauth_token: 'ghu_old' })));
+  expect(await text('gh/mock-1!chunks=1')).toBe('tok1 ');
+  const { head } = await mock.now.lastSeen();
+  expect(head).toMatch(/^authorization: Bearer ya29\.(first|second)\r?$/im);
+  expect(head).toMatch(/^copilot-integration-id: vscode-chat\r?$/im);
+  await eventually(
+    async () => (await text('gh/mock-1!chunks=1')) === 'tok1 ' && /Bearer ya29\.second/.test((await mock.now.lastSeen()).head),
+    { within: 15000, every: 50, what: 'the second token' },
+  );
+  await expect(ask('bad/mock-1')).rejects.toMatchObject({ status: 502, code: 'upstream_token_unavailable' });
+});
+
 test('an account of the admin API may have one; its test asks for a token', async () => {
   gateway = await Sluice.start({ services: [{ name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] }] }, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
   const admin = await Admin.login(gateway);

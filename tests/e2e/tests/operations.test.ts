@@ -402,6 +402,19 @@ describe('moderations', () => {
   });
 });
 
+describe('images', () => {
+  test('pass, with their tokens, to vendors that have them', async () => {
+    const openai = new OpenAI({ baseURL: `${gateway.now.url}/v1`, apiKey: alice, maxRetries: 0 });
+    const { data, usage } = await openai.images.generate({ model: 'oa/mock-i!prompt=9', prompt: 'a cat', size: '1024x1024' });
+    expect(data?.[0]?.b64_json).toBe('iVBORw0KGgo=');
+    expect(usage).toMatchObject({ input_tokens: 9, output_tokens: 4160 });
+    expect(JSON.parse((await mock.now.lastSeen()).body)).toEqual({ model: 'mock-i!prompt=9', prompt: 'a cat', size: '1024x1024' });
+    await expect(openai.images.generate({ model: 'an/mock-1', prompt: 'x' })).rejects.toMatchObject({ status: 400 });
+    await expect(openai.images.generate({ model: 'oa/mock-i', prompt: 'x', stream: true })).rejects.toMatchObject({ status: 400, message: expect.stringContaining('stream') });
+    await expect(openai.images.generate({ model: 'oa/mock-i!status=429', prompt: 'x' })).rejects.toMatchObject({ status: 429 });
+  });
+});
+
 describe('legacy completions', () => {
   const openai = (): OpenAI => new OpenAI({ baseURL: `${gateway.now.url}/v1`, apiKey: alice, maxRetries: 0 });
 

@@ -83,6 +83,52 @@ TEST(oauth, a_users_own_login_is_refreshed)
     sl_arena_free(arena);
 }
 
+static struct sl_head head_of(const struct sl_ai_oauth *c, sl_str *ret_form)
+{
+    *ret_form = sl_ai_oauth_form(c, 0, arena);
+    return sl_ai_oauth_head(c, *ret_form, arena);
+}
+
+TEST(oauth, a_service_key_of_sap_names_where_to_ask)
+{
+    struct sl_ai_oauth c = parsed("{\"type\":\"sap_service_key\",\"clientid\":\"sb-1!b2|x\","
+                                  "\"clientsecret\":\"s$\",\"url\":\"https://a.sap.example\"}");
+    sl_str form;
+    struct sl_head head = head_of(&c, &form);
+    EXPECT_STR("https://a.sap.example/oauth/token", c.url);
+    EXPECT_STR("grant_type=client_credentials&client_id=sb-1%21b2%7Cx&client_secret=s%24", form);
+    EXPECT_STR("POST", head.method);
+    EXPECT_EQ(form.n, head.body_bytes);
+    EXPECT(sl_headers_find_id(&head.headers, SL_H_AUTHORIZATION) == NULL);
+    sl_arena_free(arena);
+}
+
+TEST(oauth, a_token_of_github_is_exchanged_with_a_get)
+{
+    struct sl_ai_oauth c =
+        parsed("{\"type\":\"github_copilot\",\"user\":\"octocat\",\"oauth_token\":\"ghu_1\"}");
+    sl_str form;
+    struct sl_head head = head_of(&c, &form);
+    EXPECT_STR("https://api.github.com/copilot_internal/v2/token", c.url);
+    EXPECT_STR("octocat", c.name);
+    EXPECT_EQ(0, form.n);
+    EXPECT_STR("GET", head.method);
+    EXPECT_EQ(SL_BODY_NONE, head.body_kind);
+    EXPECT_STR("token ghu_1", sl_headers_get_id(&head.headers, SL_H_AUTHORIZATION));
+    EXPECT(sl_headers_find_id(&head.headers, SL_H_CONTENT_TYPE) == NULL);
+    sl_arena_free(arena);
+}
+
+TEST(oauth, a_token_that_would_be_two_fields_is_not_sent)
+{
+    struct sl_ai_oauth c =
+        parsed("{\"type\":\"github_copilot\",\"user\":\"u\",\"oauth_token\":\"g\\r\\nx: y\"}");
+    sl_str form;
+    struct sl_head head = head_of(&c, &form);
+    EXPECT(sl_headers_find_id(&head.headers, SL_H_AUTHORIZATION) == NULL);
+    sl_arena_free(arena);
+}
+
 TEST(oauth, what_is_wrong_with_a_credential_is_said)
 {
     static const struct {
@@ -100,6 +146,9 @@ TEST(oauth, what_is_wrong_with_a_credential_is_said)
         {"{\"type\":\"client_credentials\",\"client_id\":\"i\",\"client_secret\":\"s\"}",
          "tenant_id"},
         {"{\"type\":\"authorized_user\",\"client_id\":\"i\"}", "refresh_token"},
+        {"{\"type\":\"github_copilot\",\"oauth_token\":\"t\"}", "user"},
+        {"{\"type\":\"github_copilot\",\"user\":\"u\"}", "oauth_token"},
+        {"{\"type\":\"sap_service_key\",\"clientid\":\"i\",\"clientsecret\":\"s\"}", "url"},
     };
     arena = sl_arena_new("test", SL_MIB(1));
     for (size_t i = 0; i < SL_LEN(rows); i++) {
@@ -127,6 +176,10 @@ TEST(oauth, an_answer_is_a_token_or_a_reason)
         {200, "{\"access_token\":\"a\"}", "a", "", 300, false},
         {200, "{\"access_token\":\"a\",\"expires_in\":-5}", "a", "", 300, false},
         {200, "{\"access_token\":\"a\",\"expires_in\":99999999999}", "a", "", 86400, false},
+        {200, "{\"token\":\"tid=1;exp=2\",\"expires_at\":1800,\"refresh_in\":1500}", "tid=1;exp=2",
+         "", 1500, false},
+        {401, "{\"message\":\"Bad credentials\",\"status\":\"401\"}", "", "Bad credentials", 0,
+         true},
         {200, "{\"access_token\":\"a\\r\\nx: y\"}", "", "neither", 0, false},
         {200, "{\"access_token\":\"\"}", "", "neither", 0, false},
         {200, "", "", "neither", 0, false},

@@ -28,6 +28,7 @@ TEST(provider, every_row_is_found_and_complete)
         EXPECT(v->name.n > 0);
         EXPECT(sl_ai_vendor_path(v, SL_AI_PATH_CHAT).n > 0 ||
                sl_ai_vendor_path(v, SL_AI_PATH_EMBEDDINGS).n > 0 ||
+               sl_ai_vendor_path(v, SL_AI_PATH_IMAGES).n > 0 ||
                sl_ai_dialect_find(v->dialect)->write_path != NULL);
         EXPECT(v->dialect != SL_AI_ANTHROPIC || v->headers.n > 0);
         EXPECT_EQ(v->dialect == SL_AI_ANTHROPIC, v->usage == SL_AI_USAGE_ANTHROPIC);
@@ -35,6 +36,24 @@ TEST(provider, every_row_is_found_and_complete)
                !sl_ai_vendor_has(v, SL_AI_QUIRK_NO_STREAM_OPTIONS));
     }
     EXPECT(i >= 125);
+}
+
+TEST(provider, every_known_vendor_that_speaks_a_public_dialect_has_a_row)
+{
+    static const struct {
+        const char *id;
+        bool is_listed;
+    } rows[] = {
+#define LISTED(id) {id, true},
+#define OTHER(id, why) {id, false},
+#include "tests/unit/ai/vendor_id.def"
+#undef OTHER
+#undef LISTED
+    };
+
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        EXPECT_EQ(rows[i].is_listed, sl_ai_vendor_find(sl_cstr(rows[i].id)) != NULL);
+    EXPECT_EQ(161, SL_LEN(rows));
 }
 
 TEST(provider, only_local_vendors_speak_plain_http)
@@ -105,6 +124,15 @@ TEST(provider, a_row_may_name_a_path_or_deny_it)
     EXPECT_STR("/v1/embeddings", sl_ai_vendor_path(vendor("perplexity"), SL_AI_PATH_EMBEDDINGS));
     EXPECT_STR("", sl_ai_vendor_path(vendor("perplexity"), SL_AI_PATH_MODELS));
     EXPECT_STR("/v1/messages", sl_ai_vendor_path(vendor("custom-anthropic"), SL_AI_PATH_CHAT));
+}
+
+TEST(provider, images_are_where_a_row_says)
+{
+    EXPECT_STR("/images/generations", sl_ai_vendor_path(vendor("openai"), SL_AI_PATH_IMAGES));
+    EXPECT_STR("/images/text2img", sl_ai_vendor_path(vendor("zhinao-360"), SL_AI_PATH_IMAGES));
+    EXPECT_STR("", sl_ai_vendor_path(vendor("groq"), SL_AI_PATH_IMAGES));
+    EXPECT_STR("/images/generations", sl_ai_vendor_path(vendor("recraft"), SL_AI_PATH_IMAGES));
+    EXPECT_STR("", sl_ai_vendor_path(vendor("recraft"), SL_AI_PATH_CHAT));
 }
 
 TEST(provider, members_that_a_vendor_refuses_are_whole_words)

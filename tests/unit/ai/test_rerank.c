@@ -242,6 +242,23 @@ TEST(moderations, they_pass_and_the_model_has_a_default)
     fixture_fini(&f);
 }
 
+TEST(images, they_pass_and_are_never_asked_for_twice)
+{
+    struct sl_ai_call call;
+    struct sl_diag d;
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    sl_diag_init(&d, a);
+    EXPECT_EQ(SL_OK, sl_ai_call_read(SL_AI_IMAGES, SL_AI_OPENAI_CHAT,
+                                     SL_STR("{\"model\":\"gpt-image-2\",\"prompt\":\"a cat\"}"), a,
+                                     &call, &d));
+    EXPECT(call.has_side_effects);
+    EXPECT_EQ(SL_E_AI_BAD_BODY,
+              sl_ai_call_read(SL_AI_IMAGES, SL_AI_OPENAI_CHAT,
+                              SL_STR("{\"model\":\"m\",\"prompt\":\"a\",\"stream\":true}"), a,
+                              &call, &d));
+    sl_arena_free(a);
+}
+
 TEST(moderations, a_vendor_without_them_says_so)
 {
     struct call_fixture f;
