@@ -513,6 +513,7 @@ void sl_portal_service(struct sl_call *c)
                     sl_tree_bool(c->a, sl_tree_text(config, "document").n != 0 ||
                                            sl_portal_is_of_prompts(config)));
         put_operations(&w, body, config);
+        sl_portal_put_proofs(c, body, row.name);
         rc = put_readme(c, body, config);
     }
     if (rc == SL_OK)

@@ -6,6 +6,9 @@
 #pragma once
 #include "control/api_int.h"
 
+struct sl_service;
+struct sl_snapshot;
+
 /** Is the actor a person of the portal? False when it was answered. */
 bool sl_portal_admit(struct sl_call *c);
 /** Is the actor in the team that owns it, by a grant for that team? */
@@ -17,6 +20,12 @@ sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, s
 bool sl_portal_is_of_prompts(const struct sl_node *config);
 /** That description, as this node serves it; SL_E_NOTFOUND. */
 sl_rc sl_portal_prompts_document(struct sl_call *c, sl_str key, struct sl_node **ret) SL_CHECKED;
+/** What this node serves, to be given back; NULL: nothing. */
+struct sl_snapshot *sl_portal_served(struct sl_call *c);
+/** Is it the service of that key: `name` or `name@version`? */
+bool sl_portal_is_of(const struct sl_service *s, sl_str key);
+/** Put what callers of the service prove themselves with, and what they must know for it, as this node serves it. */
+void sl_portal_put_proofs(struct sl_call *c, struct sl_node *body, sl_str key);
 /** A plan that is offered for services of this workspace; SL_E_NOTFOUND. */
 sl_rc sl_portal_check_plan(struct sl_work *w, sl_str plan, sl_str workspace) SL_CHECKED;
 
@@ -44,6 +53,7 @@ void sl_portal_all_usage(struct sl_call *c);
 void sl_portal_make_credential(struct sl_call *c);
 void sl_portal_rotate(struct sl_call *c);
 void sl_portal_disable(struct sl_call *c);
+void sl_portal_remove(struct sl_call *c);
 void sl_portal_subscribe(struct sl_call *c);
 void sl_portal_limits(struct sl_call *c);
 void sl_portal_end(struct sl_call *c);

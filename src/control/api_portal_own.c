@@ -4,9 +4,13 @@
  * person owns was looked up first; only then is the right to that one change added to theirs.
  */
 #include "base/str.h"
+#include "codec/crypto.h"
+#include "codec/url.h"
 #include "control/api_portal_int.h"
+#include "snapshot/credential.h"
+#include "snapshot/snapshot.h"
 
-enum { APPLICATIONS_MAX = 100, PARTS_MAX = 500 };
+enum { APPLICATIONS_MAX = 100, PARTS_MAX = 500, KEY_SETS_MAX = 5 };
 
 static const struct sl_resource_type *type_of(const char *kind)
 {
@@ -119,34 +123,63 @@ static sl_rc own_applications(struct sl_call *c, struct sl_work *w, struct rows 
     return rc;
 }
 
-static const char *const of_application[] = {"name", "owner", "team", NULL};
-static const char *const of_credential[] = {"name", "expires", "disabled", NULL};
-static const char *const of_credential_status[] = {"prefix", "former_until", NULL};
-static const char *const of_subscription[] = {"service", "plan", "reason", NULL};
-static const char *const of_subscription_status[] = {"state", "decision", "decided_at", NULL};
+/* Of a key that is made it is enough to say nothing; and keys at a URL are there, or they are not. */
+static void complete_credential(struct sl_work *w, const struct sl_row *row,
+                                const struct sl_node *spec, struct sl_node *n)
+{
+    enum sl_credential_kind kind =
+        sl_tree_text(spec, "username").n != 0 ? SL_CREDENTIAL_BASIC : SL_CREDENTIAL_API_KEY;
+    if (sl_tree_text(spec, "type").n == 0)
+        sl_tree_put_str(w->a, n, "type", sl_cstr(sl_credential_kinds[kind]));
+    if (!sl_str_eq(sl_tree_text(spec, "key_set"), row->name))
+        return;
+    struct sl_node *state = sl_tree_map(w->a);
+    type_of("key-set")->live(w, row->name, state);
+    sl_tree_put(n, SL_STR("key_set"), state);
+}
 
-static struct sl_node *show(struct sl_work *w, const struct sl_row *row, const char *const *of_spec,
-                            const char *const *of_status)
+/* What people see of a row of theirs. */
+struct form {
+    const char *kind;
+    const char *of_spec[8], *of_status[4]; /* end with NULL */
+    void (*complete)(struct sl_work *w, const struct sl_row *row, const struct sl_node *spec,
+                     struct sl_node *n);
+};
+
+static const struct form application_form = {.kind = "consumer",
+                                             .of_spec = {"name", "owner", "team"}};
+static const struct form credential_form = {
+    .kind = "credential",
+    .of_spec = {"name", "type", "username", "key_id", "expires", "disabled"},
+    .of_status = {"prefix", "former_until"},
+    .complete = complete_credential};
+static const struct form subscription_form = {.kind = "subscription",
+                                              .of_spec = {"service", "plan", "reason"},
+                                              .of_status = {"state", "decision", "decided_at"}};
+
+static struct sl_node *show(struct sl_work *w, const struct sl_row *row, const struct form *form)
 {
     struct sl_node *n = sl_tree_map(w->a), *spec = NULL, *status = NULL;
     sl_tree_put_str(w->a, n, "key", row->name);
     if (sl_change_parse(w, row->spec, &spec) == SL_OK)
-        sl_portal_copy(w->a, n, spec, of_spec);
-    if (of_status != NULL && sl_change_parse(w, row->status, &status) == SL_OK)
-        sl_portal_copy(w->a, n, status, of_status);
+        sl_portal_copy(w->a, n, spec, form->of_spec);
+    if (sl_change_parse(w, row->status, &status) == SL_OK)
+        sl_portal_copy(w->a, n, status, form->of_status);
+    if (form->complete != NULL)
+        form->complete(w, row, spec, n);
     sl_tree_put(n, SL_STR("created_at"), sl_tree_time(w->a, row->created_us));
     return n;
 }
 
-static sl_rc put_parts(struct sl_work *w, struct sl_node *body, const char *kind,
-                       sl_str application, const char *const *of_spec, const char *const *of_status)
+static sl_rc put_parts(struct sl_work *w, struct sl_node *body, const struct form *form,
+                       sl_str application)
 {
     struct rows r = rows_of(w, PARTS_MAX);
     struct sl_tree_tail tail = sl_tree_tail(w->a);
-    sl_rc rc = add_rows(w, kind, "consumer", application, &r);
+    sl_rc rc = add_rows(w, form->kind, "consumer", application, &r);
     for (size_t i = 0; i < r.n; i++)
-        sl_tree_add(&tail, show(w, &r.v[i], of_spec, of_status));
-    sl_tree_put(body, sl_fmt(w->a, "%ss", kind), tail.list);
+        sl_tree_add(&tail, show(w, &r.v[i], form));
+    sl_tree_put(body, sl_fmt(w->a, "%ss", form->kind), tail.list);
     return rc;
 }
 
@@ -165,10 +198,9 @@ void sl_portal_applications(struct sl_call *c)
     struct sl_node *body = sl_tree_map(c->a);
     sl_rc rc = own_applications(c, &w, &r);
     for (size_t i = 0; i < r.n; i++) {
-        struct sl_node *n = show(&w, &r.v[i], of_application, NULL);
+        struct sl_node *n = show(&w, &r.v[i], &application_form);
         if (rc == SL_OK)
-            rc = put_parts(&w, n, "subscription", r.v[i].name, of_subscription,
-                           of_subscription_status);
+            rc = put_parts(&w, n, &subscription_form, r.v[i].name);
         sl_tree_add(&tail, n);
     }
     sl_tx_rollback(w.tx);
@@ -188,11 +220,11 @@ void sl_portal_application(struct sl_call *c)
         return;
     sl_rc rc = find_application(c, &w, c->key, &row, &spec);
     if (rc == SL_OK) {
-        body = show(&w, &row, of_application, NULL);
-        rc = put_parts(&w, body, "credential", row.name, of_credential, of_credential_status);
+        body = show(&w, &row, &application_form);
+        rc = put_parts(&w, body, &credential_form, row.name);
     }
     if (rc == SL_OK)
-        rc = put_parts(&w, body, "subscription", row.name, of_subscription, of_subscription_status);
+        rc = put_parts(&w, body, &subscription_form, row.name);
     sl_tx_rollback(w.tx);
     if (rc == SL_OK)
         sl_call_tree(c, 200, body);
@@ -390,20 +422,125 @@ void sl_portal_make_application(struct sl_call *c)
     w.actor = with(c, "consumers:create");
     if (rc == SL_OK)
         rc = sl_change_create(&w, type_of("consumer"), spec, &made);
-    settle(c, &w, rc, 201, rc == SL_OK ? show(&w, &made.row, of_application, NULL) : NULL, NULL);
+    settle(c, &w, rc, 201, rc == SL_OK ? show(&w, &made.row, &application_form) : NULL, NULL);
 }
 
 struct credential_args {
     sl_str name;
     int64_t expires;
+    int type; /* enum sl_credential_kind */
+    sl_str username, public_key, jwks_url, key_id;
 };
 
 const struct sl_field sl_portal_credential_fields[] = {
     SL_FIELD_STR(struct credential_args, name, .required = true, .min = "1", .max = "24",
                  .help = "Its name behind the application's.", .example = "laptop"),
     SL_FIELD_TIME(struct credential_args, expires, .help = "From then on it is refused."),
+    SL_FIELD_ENUM(struct credential_args, type, .dflt = "api_key", .values = sl_credential_kinds,
+                  .help = "What the service takes, see its `credentials`."),
+    SL_FIELD_STR(struct credential_args, username, .max = "128",
+                 .help = "Of a `basic`: the user name; left out: the application's name."),
+    SL_FIELD_STR(struct credential_args, public_key, .max = "16384",
+                 .help = "Of a `jwt`: the key that checks its tokens, as PEM or JWK. Left out, as "
+                         "`jwks_url`: a secret is made."),
+    SL_FIELD_URL(struct credential_args, jwks_url, .max = "2048",
+                 .help = "Of a `jwt`: or where the keys of who signs them are (JWKS); private "
+                         "addresses only where `gateway.admin.fetch_from` allows them."),
+    SL_FIELD_STR(struct credential_args, key_id, .max = "256",
+                 .help =
+                     "With `jwks_url`: the issuer that tokens name, a URL of the same host. Left "
+                     "out: the credential's own name, as for all others."),
     SL_FIELD_END,
 };
+
+/* Who publishes the keys is the issuer: nobody takes the name of somebody else. */
+static bool is_of_host(sl_str issuer, sl_str keys)
+{
+    struct sl_url a, b;
+    const char *why;
+    return sl_url_parse(issuer, &a, &why) == SL_OK && sl_url_parse(keys, &b, &why) == SL_OK &&
+           sl_str_ieq(a.host, b.host);
+}
+
+static bool is_taken(struct sl_call *c, sl_str key_id)
+{
+    uint8_t hash[SL_SHA256_BYTES];
+    struct sl_snapshot *s = sl_portal_served(c);
+    sl_credential_id_hash(SL_CREDENTIAL_JWT, key_id, hash);
+    bool is = s != NULL && sl_snapshot_credential(s, hash) != NULL;
+    sl_snapshot_unref(s);
+    return is;
+}
+
+static sl_rc check_credential(struct sl_call *c, const struct credential_args *args)
+{
+    bool is_token = args->type == SL_CREDENTIAL_JWT;
+    if (args->username.n != 0 && args->type != SL_CREDENTIAL_BASIC)
+        return sl_diag_fail(c->d, SL_E_INVALID, "username", "is for the type basic");
+    if (args->public_key.n != 0 && (!is_token || args->jwks_url.n != 0))
+        return sl_diag_fail(c->d, SL_E_INVALID, "public_key",
+                            "is for the type jwt, and not beside a jwks_url");
+    if (args->jwks_url.n != 0 && !is_token)
+        return sl_diag_fail(c->d, SL_E_INVALID, "jwks_url", "is for the type jwt");
+    if (args->key_id.n != 0 && !is_of_host(args->key_id, args->jwks_url))
+        return sl_diag_fail(c->d, SL_E_INVALID, "key_id",
+                            "must be a URL of the host that the jwks_url is of");
+    if (args->key_id.n != 0 && is_taken(c, args->key_id))
+        return sl_diag_fail(c->d, SL_E_CONFLICT, "key_id", "is another one's already");
+    return SL_OK;
+}
+
+/* Those keys are fetched by every node, again and again: nobody has many. */
+static sl_rc count_key_sets(struct sl_work *w, const struct rows *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        struct sl_node *spec = NULL;
+        if (sl_change_parse(w, r->v[i].spec, &spec) == SL_OK)
+            n += sl_tree_text(spec, "key_set").n != 0;
+    }
+    return count_up(w, "jwks_url", n, KEY_SETS_MAX);
+}
+
+static sl_rc make_key_set(struct sl_call *c, struct sl_work *w, const struct rows *r,
+                          struct sl_node *credential, sl_str url)
+{
+    struct sl_change made = {0};
+    struct sl_node *spec = sl_tree_map(c->a);
+    sl_str name = sl_tree_text(credential, "name");
+    sl_rc rc = count_key_sets(w, r);
+    if (rc != SL_OK)
+        return rc;
+    sl_tree_put_str(c->a, spec, "name", name);
+    sl_tree_put_str(c->a, spec, "url", url);
+    sl_tree_put_str(c->a, spec, "workspace", sl_tree_text(credential, "workspace"));
+    sl_tree_put_str(c->a, credential, "key_set", name);
+    w->actor = with(c, "key-sets:create");
+    return sl_change_create(w, type_of("key-set"), spec, &made);
+}
+
+static struct sl_node *credential_of(struct sl_call *c, const struct sl_row *application,
+                                     const struct credential_args *args)
+{
+    struct sl_arena *a = c->a;
+    struct sl_node *n = sl_tree_map(a);
+    enum sl_credential_kind kind = (enum sl_credential_kind)args->type;
+    sl_str name = sl_fmt(a, "%.*s.%.*s", SL_STRF(application->name), SL_STRF(args->name));
+    sl_tree_put_str(a, n, "name", name);
+    sl_tree_put_str(a, n, "consumer", application->name);
+    sl_tree_put_str(a, n, "workspace", application->workspace);
+    sl_tree_put_str(a, n, "type", sl_cstr(sl_credential_kinds[kind]));
+    if (args->expires != 0)
+        sl_tree_put(n, SL_STR("expires"), sl_tree_time(a, args->expires * 1000000));
+    if (kind == SL_CREDENTIAL_BASIC)
+        sl_tree_put_str(a, n, "username",
+                        args->username.n != 0 ? args->username : application->name);
+    if (sl_credential_is_found_by_id(kind))
+        sl_tree_put_str(a, n, "key_id", args->key_id.n != 0 ? args->key_id : name);
+    if (args->public_key.n != 0)
+        sl_tree_put_str(a, n, "public_key", args->public_key);
+    return n;
+}
 
 void sl_portal_make_credential(struct sl_call *c)
 {
@@ -411,7 +548,7 @@ void sl_portal_make_credential(struct sl_call *c)
     struct sl_work w;
     struct sl_row row;
     struct sl_change made = {0};
-    struct sl_node *spec = NULL, *body = sl_tree_map(c->a);
+    struct sl_node *spec = NULL, *body = NULL;
     if (!begin(c, sl_portal_credential_fields, &args, &w))
         return;
     struct rows r = rows_of(&w, PARTS_MAX);
@@ -420,28 +557,27 @@ void sl_portal_make_credential(struct sl_call *c)
         rc = add_rows(&w, "credential", "consumer", row.name, &r);
     if (rc == SL_OK)
         rc = count_up(&w, "name", r.n, PARTS_MAX);
-    if (rc == SL_OK) {
-        sl_tree_put_str(c->a, body, "name",
-                        sl_fmt(c->a, "%.*s.%.*s", SL_STRF(row.name), SL_STRF(args.name)));
-        sl_tree_put_str(c->a, body, "consumer", row.name);
-        sl_tree_put_str(c->a, body, "workspace", row.workspace);
-        if (args.expires != 0)
-            sl_tree_put(body, SL_STR("expires"), sl_tree_time(c->a, args.expires * 1000000));
-        w.actor = with(c, "credentials:create");
+    if (rc == SL_OK)
+        rc = check_credential(c, &args);
+    if (rc == SL_OK)
+        body = credential_of(c, &row, &args);
+    if (rc == SL_OK && args.jwks_url.n != 0)
+        rc = make_key_set(c, &w, &r, body, args.jwks_url);
+    w.actor = with(c, "credentials:create");
+    if (rc == SL_OK)
         rc = sl_change_create(&w, type_of("credential"), body, &made);
-    }
-    settle(c, &w, rc, 201,
-           rc == SL_OK ? show(&w, &made.row, of_credential, of_credential_status) : NULL,
-           made.reveal);
+    settle(c, &w, rc, 201, rc == SL_OK ? show(&w, &made.row, &credential_form) : NULL, made.reveal);
 }
 
 struct rotate_args {
-    sl_str overlap;
+    sl_str overlap, public_key;
 };
 
 const struct sl_field sl_portal_rotate_fields[] = {
     SL_FIELD_STR(struct rotate_args, overlap, .dflt = "1d", .max = "16",
                  .help = "How long the key before works still: 0s to 90d."),
+    SL_FIELD_STR(struct rotate_args, public_key, .max = "16384",
+                 .help = "Of a `jwt` with a public key: the new one."),
     SL_FIELD_END,
 };
 
@@ -474,10 +610,10 @@ void sl_portal_rotate(struct sl_call *c)
     if (!begin(c, sl_portal_rotate_fields, &args, &w))
         return;
     sl_tree_put_str(c->a, body, "overlap", args.overlap);
+    if (args.public_key.n != 0)
+        sl_tree_put_str(c->a, body, "public_key", args.public_key);
     sl_rc rc = act(c, &w, "credential", "rotate", body, &made);
-    settle(c, &w, rc, 200,
-           rc == SL_OK ? show(&w, &made.row, of_credential, of_credential_status) : NULL,
-           made.reveal);
+    settle(c, &w, rc, 200, rc == SL_OK ? show(&w, &made.row, &credential_form) : NULL, made.reveal);
 }
 
 void sl_portal_disable(struct sl_call *c)
@@ -493,8 +629,38 @@ void sl_portal_disable(struct sl_call *c)
     w.actor = with(c, "credentials:update");
     if (rc == SL_OK)
         rc = sl_change_patch(&w, type_of("credential"), &row, patch, &made);
-    settle(c, &w, rc, 200,
-           rc == SL_OK ? show(&w, &made.row, of_credential, of_credential_status) : NULL, NULL);
+    settle(c, &w, rc, 200, rc == SL_OK ? show(&w, &made.row, &credential_form) : NULL, NULL);
+}
+
+/* With the set of its keys, which was made for it. */
+static sl_rc remove_credential(struct sl_call *c, struct sl_work *w)
+{
+    struct sl_row row, set;
+    struct sl_change made = {0};
+    struct sl_node *spec = NULL;
+    sl_rc rc = find_part(c, w, "credential", &row, &spec);
+    w->actor = with(c, "credentials:delete");
+    if (rc == SL_OK)
+        rc = sl_change_delete(w, type_of("credential"), &row, &made);
+    if (rc != SL_OK || !sl_str_eq(sl_tree_text(spec, "key_set"), row.name))
+        return rc;
+    w->actor = with(c, "key-sets:delete");
+    rc = sl_row_by_name(w->tx, SL_STR("key-set"), row.name, w->a, &set);
+    return rc == SL_OK ? sl_change_delete(w, type_of("key-set"), &set, &made) : rc;
+}
+
+void sl_portal_remove(struct sl_call *c)
+{
+    struct sl_work w;
+    if (!begin(c, NULL, NULL, &w))
+        return;
+    sl_rc rc = remove_credential(c, &w);
+    if (rc == SL_E_NOTFOUND) {
+        sl_work_undo(&w);
+        fail(c, rc);
+    } else if (sl_call_settle(c, &w, rc)) {
+        c->answer->status = 204;
+    }
 }
 
 /* ------------------------------------------------------------------ subscriptions */
@@ -555,8 +721,7 @@ void sl_portal_subscribe(struct sl_call *c)
         w.actor = with(c, "subscriptions:create");
         rc = sl_change_create(&w, type_of("subscription"), body, &made);
     }
-    settle(c, &w, rc, 201,
-           rc == SL_OK ? show(&w, &made.row, of_subscription, of_subscription_status) : NULL, NULL);
+    settle(c, &w, rc, 201, rc == SL_OK ? show(&w, &made.row, &subscription_form) : NULL, NULL);
 }
 
 void sl_portal_end(struct sl_call *c)
@@ -566,6 +731,5 @@ void sl_portal_end(struct sl_call *c)
     if (!begin(c, NULL, NULL, &w))
         return;
     sl_rc rc = act(c, &w, "subscription", "end", sl_tree_map(c->a), &made);
-    settle(c, &w, rc, 200,
-           rc == SL_OK ? show(&w, &made.row, of_subscription, of_subscription_status) : NULL, NULL);
+    settle(c, &w, rc, 200, rc == SL_OK ? show(&w, &made.row, &subscription_form) : NULL, NULL);
 }

@@ -15,14 +15,14 @@ enum { BODY_BYTES_MAX = 1 << 20, TRIES_PER_MINUTE = 30 };
 
 /* ------------------------------------------------------------------ what this node serves */
 
-static bool is_of(const struct sl_service *s, sl_str key)
+bool sl_portal_is_of(const struct sl_service *s, sl_str key)
 {
     size_t at = sl_str_find(key, '@', 0);
     return sl_str_eq(s->name, sl_str_head(key, at)) &&
            sl_str_eq(s->version, at < key.n ? sl_str_from(key, at + 1) : SL_STR(""));
 }
 
-static struct sl_snapshot *served(struct sl_call *c)
+struct sl_snapshot *sl_portal_served(struct sl_call *c)
 {
     const struct sl_control_config *config = &c->control->config;
     return config->ops != NULL && config->ops->snapshot != NULL ? config->ops->snapshot(config->ctx)
@@ -32,11 +32,11 @@ static struct sl_snapshot *served(struct sl_call *c)
 /* The description that the gateway makes of a service of prompts; SL_E_NOTFOUND: this node serves none. */
 static sl_rc made_document(struct sl_call *c, sl_str key, const struct sl_node **ret)
 {
-    struct sl_snapshot *s = served(c);
+    struct sl_snapshot *s = sl_portal_served(c);
     sl_str text = {0};
     for (size_t i = 0; s != NULL && i < s->route_count; i++) {
         const struct sl_route *r = &s->routes[i];
-        if (r->handler == SL_HANDLER_DOCUMENT && is_of(r->service, key))
+        if (r->handler == SL_HANDLER_DOCUMENT && sl_portal_is_of(r->service, key))
             text = sl_arena_dup(c->a, r->document);
     }
     sl_snapshot_unref(s);
@@ -161,11 +161,11 @@ static bool is_taken_by(struct sl_call *c, sl_str key, const struct sl_api_relay
         sl_call_fail(c, SL_E_BAD_REQUEST, why);
         return false;
     }
-    struct sl_snapshot *s = served(c);
+    struct sl_snapshot *s = sl_portal_served(c);
     bool is_taken = false;
     if (s != NULL) {
         sl_question_ask(&q, s, c->a, &found);
-        is_taken = found.route != NULL && is_of(found.route->service, key);
+        is_taken = found.route != NULL && sl_portal_is_of(found.route->service, key);
     }
     sl_snapshot_unref(s);
     if (!is_taken)

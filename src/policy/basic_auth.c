@@ -101,6 +101,7 @@ const struct sl_policy_type sl_policy_basic_auth = {
     .levels = SL_AT_GLOBAL | SL_AT_SERVICE | SL_AT_ROUTE,
     .order = SL_ORDER_AUTHN,
     .narrowest_wins = true,
+    .identifies = 1 << SL_CREDENTIAL_BASIC,
     .fields = basic_auth_fields,
     .config_size = sizeof(struct basic_auth_config),
     .compile = basic_auth_compile,

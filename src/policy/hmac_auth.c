@@ -159,8 +159,11 @@ static const char *check_head(const struct hmac_auth_config *c, const struct sl_
     if (!sl_httpsig_base(s, &x->in->req, x->arena, &base, &why))
         return why;
     *ret_credential = find_credential(x, s->key_id);
-    const struct sl_jwk *key = *ret_credential != NULL ? &(*ret_credential)->proof->key : NULL;
-    if (key == NULL || !sl_jws_verify(sl_httpsig_alg(s->algorithm, key), key, base, s->signature))
+    const struct sl_credential_proof *proof =
+        *ret_credential != NULL ? (*ret_credential)->proof : NULL;
+    if (proof == NULL || !sl_credential_proof_verifies(proof, sl_wall_seconds(x),
+                                                       sl_httpsig_alg(s->algorithm, &proof->key),
+                                                       base, s->signature))
         return "the signature is wrong, or of nobody that is known";
     return check_time(c, x, s);
 }
@@ -275,12 +278,16 @@ static enum sl_verdict hmac_auth_on_request(struct sl_exchange *x, const void *c
     return judge(c, x, text);
 }
 
+static const char *const told[] = {"signed", "requires_digest", NULL};
+
 const struct sl_policy_type sl_policy_hmac_auth = {
     .name = "hmac_auth",
     .summary = "Know callers by signatures of their requests (HMAC), and refuse those without.",
     .levels = SL_AT_GLOBAL | SL_AT_SERVICE | SL_AT_ROUTE,
     .order = SL_ORDER_AUTHN,
     .narrowest_wins = true,
+    .identifies = 1 << SL_CREDENTIAL_HMAC,
+    .told = told,
     .fields = hmac_auth_fields,
     .config_size = sizeof(struct hmac_auth_config),
     .compile = hmac_auth_compile,

@@ -131,11 +131,13 @@ static const struct sl_credential *find_credential(const struct jwt_auth_config 
 }
 
 /* Keys of a set change at their issuer: a token of one that is not known yet has it fetched, for those that follow. */
-static const char *check_signature(const struct sl_credential_proof *proof, const struct sl_jwt *t)
+static const char *check_signature(const struct sl_credential_proof *proof, const struct sl_jwt *t,
+                                   int64_t now_s)
 {
     const struct sl_key_set *set = proof->key_set;
     enum sl_jwt_signed is_signed = SL_JWT_WRONG;
-    if (set == NULL && sl_jws_verify(t->alg, &proof->key, t->signed_bytes, t->signature))
+    if (set == NULL &&
+        sl_credential_proof_verifies(proof, now_s, t->alg, t->signed_bytes, t->signature))
         is_signed = SL_JWT_SIGNED;
     else if (set != NULL && (proof->key.alg == SL_JWS_ANY || proof->key.alg == t->alg))
         is_signed = sl_jwt_signed_by(t, &set->keys);
@@ -174,7 +176,7 @@ static enum sl_verdict judge(const struct jwt_auth_config *c, struct sl_exchange
     const struct sl_credential *credential = find_credential(c, x, &t);
     if (credential == NULL)
         return refuse(x, "the token names nobody that is known");
-    why = check_signature(credential->proof, &t);
+    why = check_signature(credential->proof, &t, sl_wall_seconds(x));
     if (why == NULL)
         why = check_claims(c, x, &t, credential->proof);
     return why != NULL ? refuse(x, why) : sl_credential_admit(x, credential);
@@ -205,12 +207,16 @@ static enum sl_verdict jwt_auth_on_request(struct sl_exchange *x, const void *co
     return judge(c, x, token);
 }
 
+static const char *const told[] = {"headers", "key_claim", "issuers", "audiences", NULL};
+
 const struct sl_policy_type sl_policy_jwt_auth = {
     .name = "jwt_auth",
     .summary = "Know callers by signed tokens (JWT), and refuse those without one.",
     .levels = SL_AT_GLOBAL | SL_AT_SERVICE | SL_AT_ROUTE,
     .order = SL_ORDER_AUTHN,
     .narrowest_wins = true,
+    .identifies = 1 << SL_CREDENTIAL_JWT,
+    .told = told,
     .fields = jwt_auth_fields,
     .config_size = sizeof(struct jwt_auth_config),
     .compile = jwt_auth_compile,

@@ -109,12 +109,16 @@ static enum sl_verdict key_auth_on_request(struct sl_exchange *x, const void *co
                : refuse_unknown(x);
 }
 
+static const char *const told[] = {"headers", "query", NULL};
+
 const struct sl_policy_type sl_policy_key_auth = {
     .name = "key_auth",
     .summary = "Know callers by their API keys, and refuse those without one.",
     .levels = SL_AT_GLOBAL | SL_AT_SERVICE | SL_AT_ROUTE,
     .order = SL_ORDER_AUTHN,
     .narrowest_wins = true,
+    .identifies = 1 << SL_CREDENTIAL_API_KEY,
+    .told = told,
     .fields = key_auth_fields,
     .config_size = sizeof(struct key_auth_config),
     .compile = key_auth_compile,

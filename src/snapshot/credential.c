@@ -99,13 +99,9 @@ static const char *read_algorithm_of_set(const struct sl_consumer_key_config *c,
     return NULL;
 }
 
-const char *sl_credential_proof_read(const struct sl_consumer_key_config *c, struct sl_arena *a,
-                                     struct sl_credential_proof *ret, const char **ret_member)
+static const char *read_key(const struct sl_consumer_key_config *c, struct sl_arena *a,
+                            struct sl_credential_proof *ret, const char **ret_member)
 {
-    *ret = (struct sl_credential_proof){.issuer = c->issuer, .audience = c->audience};
-    *ret_member = "key_id";
-    if (c->key_id.n == 0)
-        return "is needed: what a token or signature names it by";
     *ret_member = "public_key";
     if (c->type == SL_CREDENTIAL_HMAC)
         return c->public_key.n == 0 && c->key_set.n == 0
@@ -116,4 +112,42 @@ const char *sl_credential_proof_read(const struct sl_consumer_key_config *c, str
     if (c->key_set.n != 0)
         return read_algorithm_of_set(c, ret, ret_member);
     return c->key.n != 0 ? read_secret(c, ret, ret_member) : read_public_key(c, a, ret, ret_member);
+}
+
+/* The same with the key before in the place of the key. */
+static const char *read_former(const struct sl_consumer_key_config *c, struct sl_arena *a,
+                               struct sl_credential_proof *ret, const char **ret_member)
+{
+    struct sl_consumer_key_config before = *c;
+    struct sl_credential_proof proof = {0};
+    if (c->former_until == 0 || (c->former_key.n == 0 && c->former_public_key.n == 0))
+        return NULL;
+    before.key = c->former_key;
+    before.public_key = c->former_public_key;
+    const char *why = read_key(&before, a, &proof, ret_member);
+    if (why != NULL) {
+        *ret_member = c->former_key.n != 0 ? "former_key" : "former_public_key";
+        return why;
+    }
+    ret->former = proof.key;
+    ret->former_until = c->former_until;
+    return NULL;
+}
+
+const char *sl_credential_proof_read(const struct sl_consumer_key_config *c, struct sl_arena *a,
+                                     struct sl_credential_proof *ret, const char **ret_member)
+{
+    *ret = (struct sl_credential_proof){.issuer = c->issuer, .audience = c->audience};
+    *ret_member = "key_id";
+    if (c->key_id.n == 0)
+        return "is needed: what a token or signature names it by";
+    const char *why = read_key(c, a, ret, ret_member);
+    return why != NULL ? why : read_former(c, a, ret, ret_member);
+}
+
+bool sl_credential_proof_verifies(const struct sl_credential_proof *proof, int64_t now_s,
+                                  enum sl_jws_alg alg, sl_str bytes, sl_str signature)
+{
+    return sl_jws_verify(alg, &proof->key, bytes, signature) ||
+           (now_s < proof->former_until && sl_jws_verify(alg, &proof->former, bytes, signature));
 }

@@ -29,6 +29,8 @@ struct sl_credential_proof {
     const struct sl_key_set *key_set; /* or one of these keys, by key.alg where it is said */
     sl_str issuer;                    /* of tokens; empty: any */
     sl_str audience;                  /* that they must be for; empty: any */
+    struct sl_jwk former;             /* the key before, of the same kind */
+    int64_t former_until;             /* how long it counts still: Unix seconds; 0: not at all */
 };
 
 struct sl_credential {
@@ -60,3 +62,6 @@ enum sl_credential_kind sl_credential_kind_of(const struct sl_consumer_key_confi
  */
 const char *sl_credential_proof_read(const struct sl_consumer_key_config *c, struct sl_arena *a,
                                      struct sl_credential_proof *ret, const char **ret_member);
+/** Are the bytes signed with its key, or until it ends with the one before? Not for those of a key set. */
+bool sl_credential_proof_verifies(const struct sl_credential_proof *proof, int64_t now_s,
+                                  enum sl_jws_alg alg, sl_str bytes, sl_str signature);

@@ -65,7 +65,10 @@ struct sl_policy_type {
     uint32_t order;      /* enum sl_policy_order */
     bool narrowest_wins; /* several levels have one: only the narrowest runs; else all run */
     bool is_ai_only;
-    bool is_internal; /* nobody attaches it: it comes with a noun */
+    bool is_internal;    /* nobody attaches it: it comes with a noun */
+    uint32_t identifies; /* bits of enum sl_credential_kind: what callers prove themselves with */
+    const char *const
+        *told; /* members that callers must know to do so (STR, STRS, BOOL); NULL: none */
     bool
         wants_operation; /* x->route->operation with its schemas, and the body where it describes one */
     const struct sl_field *fields;

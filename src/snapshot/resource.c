@@ -559,6 +559,13 @@ static const struct sl_field consumer_key_fields[] = {
         struct sl_consumer_key_config, key_sha256, .min = "64", .max = "64",
         .help = "Or its SHA-256 in hexadecimal digits, so that the file holds no secret; with a "
                 "`username`, that of `username:key`."),
+    SL_FIELD_SECRET(struct sl_consumer_key_config, former_key, .max = "512",
+                    .help = "Of an `hmac` or `jwt`: the secret before, which counts until "
+                            "`former_until`, so that callers can change to the new one in turn."),
+    SL_FIELD_STR(struct sl_consumer_key_config, former_public_key, .max = "16384",
+                 .help = "Of a `jwt`: the public key before, in the same way."),
+    SL_FIELD_TIME(struct sl_consumer_key_config, former_until,
+                  .help = "How long the one before counts still."),
     SL_FIELD_TIME(struct sl_consumer_key_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct sl_consumer_key_config, disabled, .help = "Refuse it."),
     SL_FIELD_STRS(struct sl_consumer_key_config, services, .max = "256",

@@ -242,7 +242,9 @@ struct sl_consumer_key_config {
     sl_str key_id;
     int algorithm; /* enum sl_jws_alg */
     sl_str public_key, key_set, issuer, audience;
-    int64_t expires; /* Unix seconds; 0: never */
+    sl_str former_key, former_public_key; /* of those that sign */
+    int64_t former_until;                 /* Unix seconds */
+    int64_t expires;                      /* Unix seconds; 0: never */
     bool disabled;
     struct sl_strs services, models, networks;
 };

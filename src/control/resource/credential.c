@@ -12,7 +12,7 @@
 enum { KEY_RANDOM_BYTES = 32, PREFIX_BYTES = 9 };
 
 struct credential_config {
-    sl_str name, consumer, username, signing_secret;
+    sl_str name, consumer, username, signing_secret, former_secret;
     int type; /* as in struct sl_consumer_key_config, like those that follow */
     sl_str key_id;
     int algorithm;
@@ -38,6 +38,9 @@ static const struct sl_field credential_fields[] = {
         .help =
             "Of an `hmac`, or a `jwt` without a public key or key set: what is signed with. Left "
             "out: one is made, and shown this once. Stored sealed."),
+    SL_FIELD_SECRET(struct credential_config, former_secret, .max = "512",
+                    .help = "The one before, which `rotate` puts here; it counts until "
+                            "`former_until` of the status. Sealed."),
     SL_FIELD_TIME(struct credential_config, expires, .help = "From then on it is refused."),
     SL_FIELD_BOOL(struct credential_config, disabled, .help = "Refuse it."),
     SL_FIELD_STRS(struct credential_config, services, .max = "256",
@@ -55,6 +58,7 @@ static const struct sl_field credential_state[] = {
     {.kind = SL_FIELD_KIND_STR, .name = "prefix", .help = "The first characters of the key."},
     {.kind = SL_FIELD_KIND_STR, .name = "key_sha256", .help = "Its hash."},
     {.kind = SL_FIELD_KIND_STR, .name = "former_sha256", .help = "The hash of the key before."},
+    {.kind = SL_FIELD_KIND_STR, .name = "former_public_key", .help = "Of a `jwt`: the key before."},
     {.kind = SL_FIELD_KIND_TIME, .name = "former_until", .help = "How long that one works still."},
     SL_FIELD_END,
 };
@@ -139,6 +143,9 @@ static sl_rc credential_hash(struct sl_change *c)
     sl_str given = sl_tree_text(c->spec, "signing_secret");
     if (given.n != 0 && given.n < SL_JWK_SECRET_BYTES_MIN && sl_sealed_handle(given).p == NULL)
         return sl_change_fail(c, "signing_secret", "must have at least 32 bytes (RFC 7518, 3.2)");
+    bool had_former = c->before != NULL && sl_tree_text(c->before_spec, "former_secret").n != 0;
+    if (sl_tree_text(c->spec, "former_secret").n != 0 && !had_former)
+        return sl_change_fail(c, "former_secret", "comes from a rotation; leave it out");
     if (c->before != NULL || !is_signing(c->spec) ||
         sl_tree_text(c->spec, "signing_secret").n != 0 ||
         sl_tree_text(c->spec, "public_key").n != 0 || sl_tree_text(c->spec, "key_set").n != 0)
@@ -169,6 +176,8 @@ static sl_rc check_hashed(struct sl_change *c)
     const struct credential_config *config = c->config;
     if (config->type == SL_CREDENTIAL_BASIC && config->username.n == 0)
         return sl_change_fail(c, "username", "is needed for HTTP Basic");
+    if (sl_str_find(config->username, ':', 0) != SIZE_MAX)
+        return sl_change_fail(c, "username", "must not have a colon, for it ends the name");
     if (config->signing_secret.n != 0)
         return sl_change_fail(c, "signing_secret", "is made for keys and passwords; leave it out");
     if (c->before == NULL)
@@ -192,33 +201,84 @@ static sl_rc credential_check(struct sl_change *c)
 
 struct rotate_args {
     sl_usec overlap_us;
+    sl_str public_key;
 };
 
 static const struct sl_field rotate_fields[] = {
     SL_FIELD_SPAN(struct rotate_args, overlap_us, "overlap", .dflt = "1d", .min = "0s",
                   .max = "90d", .help = "How long the key before works still."),
+    SL_FIELD_STR(struct rotate_args, public_key, .max = "16384",
+                 .help = "Of a `jwt` with a public key: the new one."),
     SL_FIELD_END,
 };
+
+static sl_rc rotate_hashed(struct sl_change *c)
+{
+    sl_str former = sl_tree_text(c->before_status, "key_sha256");
+    sl_tree_put_str(c->work->a, c->status, "former_sha256", former);
+    make_key(c);
+    return SL_OK;
+}
+
+/* The sealed text of the one before moves; only the new one is shown. */
+static sl_rc rotate_secret(struct sl_change *c)
+{
+    struct sl_arena *a = c->work->a;
+    struct sl_strbuf sealed;
+    sl_str secret = new_secret(c);
+    sl_strbuf_init(&sealed, a, 0);
+    sl_vault_seal(c->work->control->vault, secret, c->row.id, &sealed);
+    sl_tree_put_str(a, c->spec, "former_secret", sl_tree_text(c->spec, "signing_secret"));
+    sl_tree_put_str(a, c->spec, "signing_secret", sl_strbuf_str(&sealed));
+    c->reveal = sl_tree_map(a);
+    sl_tree_put_str(a, c->reveal, "secret", secret);
+    return SL_OK;
+}
+
+static sl_rc rotate_public_key(struct sl_change *c, sl_str key)
+{
+    struct sl_arena *a = c->work->a;
+    struct credential_config spec = {0};
+    struct sl_credential_proof proof;
+    const char *member = NULL;
+    if (key.n == 0)
+        return sl_change_fail(c, "public_key", "is needed: the new one");
+    sl_rc rc = sl_field_read(credential_fields, &spec, c->spec, SL_STR(""), a, c->work->d);
+    if (rc != SL_OK)
+        return rc;
+    struct sl_consumer_key_config config = key_config(&spec);
+    config.public_key = key;
+    const char *why = sl_credential_proof_read(&config, a, &proof, &member);
+    if (why != NULL)
+        return sl_change_fail(c, member, "%s", why);
+    sl_tree_put_str(a, c->status, "former_public_key", sl_tree_text(c->spec, "public_key"));
+    sl_tree_put_str(a, c->spec, "public_key", key);
+    return SL_OK;
+}
+
+static sl_rc rotate_signing(struct sl_change *c, const struct rotate_args *r)
+{
+    if (sl_tree_text(c->spec, "key_set").n != 0)
+        return sl_change_conflict(c, "the keys of a key set are changed by who publishes them");
+    return sl_tree_text(c->spec, "public_key").n != 0 ? rotate_public_key(c, r->public_key)
+                                                      : rotate_secret(c);
+}
 
 static sl_rc rotate(struct sl_change *c, const void *args)
 {
     const struct rotate_args *r = args;
-    struct sl_arena *a = c->work->a;
-    if (is_signing(c->spec))
-        return sl_change_conflict(
-            c, "a credential that signs is replaced by a second one with a key_id "
-               "of its own: both work until the first is deleted");
-    sl_str former = sl_tree_text(c->before_status, "key_sha256");
-    sl_tree_put_str(a, c->status, "former_sha256", former);
+    sl_rc rc = is_signing(c->spec) ? rotate_signing(c, r) : rotate_hashed(c);
+    if (rc != SL_OK)
+        return rc;
     sl_tree_put(c->status, SL_STR("former_until"),
-                sl_tree_time(a, c->work->now_us + r->overlap_us));
-    make_key(c);
+                sl_tree_time(c->work->a, c->work->now_us + r->overlap_us));
     return sl_change_save(c);
 }
 
 static const struct sl_action credential_actions[] = {
     {.name = "rotate",
-     .summary = "Make a new key; the one before works for a while still.",
+     .summary =
+         "Make a new key or secret, or take a new public key; the one before works for a while still.",
      .fields = rotate_fields,
      .size = sizeof(struct rotate_args),
      .run = rotate},
@@ -266,6 +326,21 @@ static void put_expiry(struct sl_composer *c, struct sl_node *item, sl_str time)
         sl_tree_put_str(c->a, item, "expires", time);
 }
 
+static void put_former(struct sl_composer *c, const struct sl_node *spec,
+                       const struct sl_node *status, struct sl_node *item)
+{
+    sl_str secret = sl_tree_text(spec, "former_secret"),
+           key = sl_tree_text(status, "former_public_key"),
+           until = sl_tree_text(status, "former_until");
+    if (until.n == 0)
+        return;
+    sl_tree_put_str(c->a, item, "former_until", until);
+    if (secret.n != 0)
+        sl_tree_put_str(c->a, item, "former_key", secret);
+    else if (key.n != 0)
+        sl_tree_put_str(c->a, item, "former_public_key", key);
+}
+
 static sl_rc credential_compose(struct sl_composer *c, const struct sl_row *row,
                                 struct sl_node *spec)
 {
@@ -278,7 +353,9 @@ static sl_rc credential_compose(struct sl_composer *c, const struct sl_row *row,
         keys = sl_tree_list(c->a);
     sl_str name = sl_tree_text(spec, "name"), former = sl_tree_text(status, "former_sha256");
     struct sl_node *item = key_item(c, spec, name);
-    if (!is_signing(spec))
+    if (is_signing(spec))
+        put_former(c, spec, status, item);
+    else
         sl_tree_put_str(c->a, item, "key_sha256", sl_tree_text(status, "key_sha256"));
     put_expiry(c, item, sl_tree_text(spec, "expires"));
     sl_tree_push(keys, item);

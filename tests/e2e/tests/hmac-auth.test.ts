@@ -113,7 +113,11 @@ test('05 by the admin API: a secret is made, shown once and sealed', async () =>
   const as = { keyId: 'AK-1', key: made.secret };
   await eventually(async () => (await call('/echo/x', as)).status === 200, { within: 15_000, what: 'the credential' });
   expect(JSON.stringify((await admin.get('/credentials/app-1')).body)).not.toContain(made.secret);
-  expect((await admin.post('/credentials/app-1/rotate', {})).status).toBe(409);
+  const rotated = await admin.post('/credentials/app-1/rotate', { overlap: '1h' });
+  expect(rotated).toMatchObject({ status: 200 });
+  expect(rotated.body.secret).not.toBe(made.secret);
+  await eventually(async () => (await call('/echo/x', { ...as, key: rotated.body.secret })).status === 200, { within: 15_000, what: 'the new secret' });
+  expect((await call('/echo/x', as)).status).toBe(200); // the one before, for an hour
   expect((await admin.patch('/credentials/app-1', { disabled: true })).status).toBe(200);
   await eventually(async () => (await call('/echo/x', as)).status === 403, { within: 15_000, what: 'its end' });
   const bad = await admin.post('/credentials', { name: 'app-2', consumer: 'app', type: 'hmac', key_id: 'x', public_key: 'x' });

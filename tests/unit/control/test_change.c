@@ -254,6 +254,34 @@ TEST(change, a_credential_is_shown_once_and_composed_into_its_consumer)
     bench_fini(&b);
 }
 
+TEST(change, a_secret_that_signs_is_rotated_and_the_one_before_is_composed_beside_it)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/consumers", "{\"name\":\"shop\"}");
+    const struct sl_node *n =
+        bench_want(&b, 201, "POST", "/api/v1/credentials",
+                   "{\"name\":\"c1\",\"consumer\":\"shop\",\"type\":\"hmac\",\"key_id\":\"AK\"}");
+    sl_str before = sl_arena_dup(b.a, bench_text(n, "secret"));
+    n = bench_want(&b, 200, "POST", "/api/v1/credentials/c1/rotate", "{\"overlap\":\"1h\"}");
+    sl_str after = sl_arena_dup(b.a, bench_text(n, "secret"));
+    EXPECT(after.n >= 32 && !sl_str_eq(before, after));
+    EXPECT(sl_str_find_str(b.document, before) != SIZE_MAX);
+    EXPECT(sl_str_find_str(b.document, after) != SIZE_MAX);
+    EXPECT(sl_str_find_str(b.document, SL_STR("former_until")) != SIZE_MAX);
+    n = bench_want(&b, 200, "GET", "/api/v1/credentials/c1", NULL);
+    EXPECT(sl_str_starts(bench_text(n, "former_secret"), SL_STR("sealed:")));
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/credentials/c1", "{\"disabled\":true}");
+    EXPECT(sl_str_find_str(b.document, before) != SIZE_MAX);
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/credentials/c1", "{\"former_secret\":null}");
+    (void)bench_want(&b, 422, "PATCH", "/api/v1/credentials/c1",
+                     "{\"former_secret\":\"of somebody's own making, long enough\"}");
+    EXPECT(sl_str_find_str(b.document, before) == SIZE_MAX);
+    EXPECT(sl_str_find_str(b.document, after) != SIZE_MAX);
+    bench_fini(&b);
+}
+
 /* ------------------------------------------------------------------ references and names */
 
 TEST(change, what_is_referred_to_must_exist_and_stays_while_it_is_needed)

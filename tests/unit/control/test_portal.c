@@ -1,4 +1,5 @@
 #include "base/str.h"
+#include "control/tree.h"
 #include "store/rows.h"
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
@@ -266,6 +267,161 @@ TEST(portal, keys_are_rotated_and_disabled_and_subscriptions_ended)
     EXPECT_STR("", bench_text(sl_node_get(n, SL_STR("credentials"))->children, "secret"));
     n = bench_want(&b, 200, "POST", P "/subscriptions/eve.shop:open/end", NULL);
     EXPECT_STR("ended", bench_text(n, "state"));
+    bench_fini(&b);
+}
+
+#define CREDENTIALS P "/applications/eve.shop/credentials"
+#define EC_KEY                                                       \
+    "\"{\\\"kty\\\":\\\"EC\\\",\\\"crv\\\":\\\"P-256\\\","           \
+    "\\\"x\\\":\\\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\\\"," \
+    "\\\"y\\\":\\\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\\\"}\""
+#define ED_KEY                                                \
+    "\"{\\\"kty\\\":\\\"OKP\\\",\\\"crv\\\":\\\"Ed25519\\\"," \
+    "\\\"x\\\":\\\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\\\"}\""
+
+static void begin_shop(struct bench *b)
+{
+    begin(b);
+    as(b, "eve");
+    (void)bench_want(b, 201, "POST", P "/applications", "{\"name\":\"shop\"}");
+}
+
+TEST(portal, passwords_and_secrets_are_made_shown_once_and_rotated)
+{
+    static const char *const kinds[] = {"api_key", "basic", "jwt", "hmac"};
+    struct bench b;
+    begin_shop(&b);
+    for (size_t i = 0; i < SL_LEN(kinds); i++) {
+        const struct sl_node *n =
+            bench_want(&b, 201, "POST", CREDENTIALS,
+                       sl_fmt(b.a, "{\"name\":\"%s\",\"type\":\"%s\"}", kinds[i], kinds[i]).p);
+        sl_str first = bench_text(n, "secret"), name = bench_text(n, "name");
+        EXPECT(first.n >= 32);
+        EXPECT_STR(kinds[i], bench_text(n, "type"));
+        EXPECT_STR(i == 1 ? "eve.shop" : "", bench_text(n, "username"));
+        EXPECT(sl_str_eq(i >= 2 ? name : SL_STR(""), bench_text(n, "key_id")));
+        n = bench_want(&b, 200, "POST", sl_fmt(b.a, P "/credentials/%.*s/rotate", SL_STRF(name)).p,
+                       "{\"overlap\":\"1h\"}");
+        EXPECT(bench_text(n, "secret").n >= 32 && !sl_str_eq(first, bench_text(n, "secret")));
+        EXPECT(bench_text(n, "former_until").n != 0);
+    }
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/applications/eve.shop", NULL);
+    for (n = sl_node_get(n, SL_STR("credentials"))->children; n != NULL; n = n->next) {
+        EXPECT_STR("", bench_text(n, "secret"));
+        EXPECT_STR("", bench_text(n, "signing_secret"));
+        EXPECT_STR("", bench_text(n, "former_secret"));
+    }
+    bench_fini(&b);
+}
+
+TEST(portal, tokens_are_checked_with_a_public_key_or_with_those_at_a_url)
+{
+    struct bench b;
+    begin_shop(&b);
+    const struct sl_node *n =
+        bench_want(&b, 201, "POST", CREDENTIALS,
+                   "{\"name\":\"own\",\"type\":\"jwt\",\"public_key\":" EC_KEY "}");
+    EXPECT_STR("", bench_text(n, "secret"));
+    EXPECT_STR("eve.shop.own", bench_text(n, "key_id"));
+    (void)bench_want(&b, 422, "POST", P "/credentials/eve.shop.own/rotate", NULL);
+    (void)bench_want(&b, 422, "POST", P "/credentials/eve.shop.own/rotate",
+                     "{\"public_key\":\"x\"}");
+    (void)bench_want(&b, 200, "POST", P "/credentials/eve.shop.own/rotate",
+                     "{\"public_key\":" ED_KEY "}");
+    n = bench_want(&b, 201, "POST", CREDENTIALS,
+                   "{\"name\":\"login\",\"type\":\"jwt\",\"key_id\":\"https://login.example.com\","
+                   "\"jwks_url\":\"https://login.example.com/keys\"}");
+    EXPECT_STR("https://login.example.com", bench_text(n, "key_id"));
+    EXPECT(sl_node_get(n, SL_STR("key_set")) != NULL);
+    (void)bench_want(&b, 409, "POST", P "/credentials/eve.shop.login/rotate", NULL);
+    as_operator(&b);
+    n = bench_want(&b, 200, "GET", "/api/v1/key-sets/eve.shop.login", NULL);
+    EXPECT_STR("https://login.example.com/keys", bench_text(n, "url"));
+    as(&b, "ann");
+    (void)bench_want(&b, 404, "DELETE", P "/credentials/eve.shop.login", NULL);
+    as(&b, "eve");
+    (void)bench_want(&b, 204, "DELETE", P "/credentials/eve.shop.login", NULL);
+    (void)bench_want(&b, 404, "DELETE", P "/credentials/eve.shop.login", NULL);
+    as_operator(&b);
+    (void)bench_want(&b, 404, "GET", "/api/v1/key-sets/eve.shop.login", NULL);
+    bench_fini(&b);
+}
+
+TEST(portal, credentials_have_what_is_of_their_kind_and_no_name_of_somebody_else)
+{
+    static const struct {
+        const char *more, *pointer;
+    } bad[] = {
+        {"\"type\":\"basic\",\"username\":\"a:b\"", "/username"},
+        {"\"username\":\"a\"", "/username"},
+        {"\"type\":\"hmac\",\"public_key\":\"x\"", "/public_key"},
+        {"\"type\":\"jwt\",\"public_key\":\"x\"", "/public_key"},
+        {"\"type\":\"jwt\",\"public_key\":\"x\",\"jwks_url\":\"https://a.example\"", "/public_key"},
+        {"\"jwks_url\":\"https://a.example\"", "/jwks_url"},
+        {"\"type\":\"jwt\",\"jwks_url\":\"http://a.example\"", "/url"},
+        {"\"type\":\"jwt\",\"key_id\":\"somebody\"", "/key_id"},
+        {"\"type\":\"jwt\",\"key_id\":\"https://b.example\",\"jwks_url\":\"https://a.example\"",
+         "/key_id"},
+        {"\"type\":\"jwt\",\"key_set\":\"corp\"", "/key_set"},
+    };
+    struct bench b;
+    begin_shop(&b);
+    for (size_t i = 0; i < SL_LEN(bad); i++) {
+        const struct sl_node *n = bench_want(&b, 422, "POST", CREDENTIALS,
+                                             sl_fmt(b.a, "{\"name\":\"x\",%s}", bad[i].more).p);
+        EXPECT_STR(bad[i].pointer,
+                   bench_text(sl_node_get(n, SL_STR("errors"))->children, "pointer"));
+    }
+    (void)bench_want(&b, 422, "POST", CREDENTIALS, "{\"name\":\"x\",\"type\":\"magic\"}");
+    bench_fini(&b);
+}
+
+TEST(portal, an_application_has_few_sets_of_keys_that_must_be_fetched)
+{
+    struct bench b;
+    begin_shop(&b);
+    for (int i = 0; i < 6; i++)
+        (void)bench_want(&b, i < 5 ? 201 : 409, "POST", CREDENTIALS,
+                         sl_fmt(b.a,
+                                "{\"name\":\"k%d\",\"type\":\"jwt\","
+                                "\"jwks_url\":\"https://a%d.example/keys\"}",
+                                i, i)
+                             .p);
+    bench_fini(&b);
+}
+
+static const char proofs[] =
+    "policies: [key]\n"
+    "services:\n"
+    "  - {name: open, url: \"http://127.0.0.1:1\", routes: [{name: a, path: /a, policies: [token]}, {name: b, path: /b, "
+    "policies: [token]}]}\n"
+    "  - {name: near, url: \"http://127.0.0.1:1\", path: /near}\n"
+    "consumers: [{name: c, keys: [{type: jwt, key_id: \"https://taken.example\", "
+    "key: \"0123456789abcdef0123456789abcdef\"}]}]\n";
+
+TEST(portal, a_service_tells_what_callers_prove_themselves_with)
+{
+    struct bench b;
+    begin_shop(&b);
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/services/open", NULL);
+    EXPECT_EQ(0, sl_node_get(n, SL_STR("credentials"))->child_count); /* not served here yet */
+    struct built t = build_text(proofs);
+    EXPECT_EQ(SL_OK, t.rc);
+    b.snapshot = t.s;
+    n = sl_node_get(bench_want(&b, 200, "GET", P "/services/open", NULL), SL_STR("credentials"));
+    sl_str json = sl_tree_json(n, b.a);
+    EXPECT_STR("[{\"type\":\"api_key\"},{\"type\":\"basic\"},"
+               "{\"type\":\"jwt\",\"headers\":[\"x-token\"],\"claim\":\"sub\",\"is_strict\":true}]",
+               json);
+    n = bench_want(&b, 409, "POST", CREDENTIALS,
+                   "{\"name\":\"x\",\"type\":\"jwt\",\"key_id\":\"https://taken.example\","
+                   "\"jwks_url\":\"https://taken.example/keys\"}");
+    EXPECT(sl_str_find_str(sl_tree_json(n, b.a), SL_STR("'c/")) == SIZE_MAX);
+    as(&b, "bob");
+    n = sl_node_get(bench_want(&b, 200, "GET", P "/services/near", NULL), SL_STR("credentials"));
+    EXPECT_EQ(2, n->child_count); /* what holds for all */
+    EXPECT_STR("api_key", bench_text(n->children, "type"));
+    built_free(&t);
     bench_fini(&b);
 }
 

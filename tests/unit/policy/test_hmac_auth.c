@@ -90,6 +90,23 @@ TEST(hmac_auth, a_signed_request_is_known_and_its_signature_never_goes_upstream_
     fake_exchange_fini(&f);
 }
 
+TEST(hmac_auth, the_secret_before_counts_until_its_time_is_over)
+{
+    setup();
+    proof.former = proof.key;
+    proof.key.secret = SL_STR("another secret of more than 32 bytes");
+    ask("/orders", NOW);
+    expect_refused("");
+    proof.former_until = 1767225601;
+    ask("/orders", NOW);
+    EXPECT_EQ(SL_PASS, call(""));
+    EXPECT_STR("alice", f.x.consumer->name);
+    proof.former_until = 1767225600;
+    ask("/orders", NOW);
+    expect_refused("");
+    fake_exchange_fini(&f);
+}
+
 TEST(hmac_auth, another_target_method_or_secret_is_refused)
 {
     setup();

@@ -106,6 +106,21 @@ TEST(jwt_auth, a_claim_or_the_header_names_the_credential)
     fake_exchange_fini(&f);
 }
 
+TEST(jwt_auth, the_secret_before_counts_until_its_time_is_over)
+{
+    setup();
+    proof.former = proof.key;
+    proof.key.secret = SL_STR("another secret, of more than 32 bytes");
+    proof.former_until = 1767225601;
+    bearer(token_of(good));
+    EXPECT_EQ(SL_PASS, call(""));
+    fake_exchange_again(&f);
+    proof.former_until = 1767225600;
+    bearer(token_of(good));
+    EXPECT_EQ(SL_FAIL, call(""));
+    fake_exchange_fini(&f);
+}
+
 TEST(jwt_auth, what_is_not_right_is_401_with_a_challenge)
 {
     setup();

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "codec/yaml.h"
+#include "snapshot/credential.h"
 
 /* ------------------------------------------------------------------ policy types */
 
@@ -53,7 +54,40 @@ static const struct sl_policy_type cors = {.name = "cors",
                                            .order = SL_ORDER_CORS,
                                            .fields = no_fields};
 
-const struct sl_policy_type *const test_policy_types[] = {&limit, &note, &tokens, &cors, NULL};
+struct proof_config {
+    struct sl_strs headers;
+    sl_str claim, other;
+    bool is_strict, is_secret;
+};
+
+static const struct sl_field proof_fields[] = {
+    SL_FIELD_STRS(struct proof_config, headers, .dflt = "[x-token]", .help = "Fields."),
+    SL_FIELD_STR(struct proof_config, claim, .dflt = "sub", .help = "A claim."),
+    SL_FIELD_STR(struct proof_config, other, .help = "Not given."),
+    SL_FIELD_BOOL(struct proof_config, is_strict, .dflt = "true", .help = "Is it?"),
+    SL_FIELD_BOOL(struct proof_config, is_secret, .dflt = "true", .help = "Not told."),
+    SL_FIELD_END,
+};
+static const char *const told[] = {"headers", "claim", "other", "is_strict", NULL};
+
+static const struct sl_policy_type token = {.name = "token",
+                                            .summary = "Tokens of callers.",
+                                            .levels = EVERYWHERE,
+                                            .order = SL_ORDER_AUTHN,
+                                            .identifies = 1 << SL_CREDENTIAL_JWT,
+                                            .told = told,
+                                            .fields = proof_fields,
+                                            .config_size = sizeof(struct proof_config)};
+static const struct sl_policy_type key = {.name = "key",
+                                          .summary = "Keys and passwords.",
+                                          .levels = EVERYWHERE,
+                                          .order = SL_ORDER_AUTHN,
+                                          .identifies =
+                                              1 << SL_CREDENTIAL_API_KEY | 1 << SL_CREDENTIAL_BASIC,
+                                          .fields = no_fields};
+
+const struct sl_policy_type *const test_policy_types[] = {&limit, &note, &tokens, &cors,
+                                                          &token, &key,  NULL};
 
 /* ------------------------------------------------------------------ building */
 

@@ -114,6 +114,9 @@ static const struct {
     {"consumers: [{name: c, keys: [{type: hmac, key_id: i, algorithm: RS256, key: "
      "\"0123456789abcdef0123456789abcdef\"}]}]",
      1, 65, "consumers[0].keys[0].algorithm", "must be HS256"},
+    {"consumers: [{name: c, keys: [{type: hmac, key_id: i, key: "
+     "\"0123456789abcdef0123456789abcdef\", former_key: x, former_until: \"2030-01-01T00:00:00Z\"}]}]",
+     1, 107, "consumers[0].keys[0].former_key", "at least 32 bytes"},
     {"consumers: [{name: c, keys: [{type: basic, key: \"12345678\"}]}]", 1, 30,
      "consumers[0].keys[0].username", "is needed"},
     /* accounts, models, prices */
