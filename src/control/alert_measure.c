@@ -1,8 +1,10 @@
 #include "control/alert_measure.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "control/change.h"
 #include "control/filed.h"
-#include "net/tls.h"
+#include "net/tls_certificate.h"
+#include "snapshot/snapshot.h"
 #include "store/usage.h"
 
 enum { MICRO = 1000000, DAY_S = 86400, PERCENT = 100 };
@@ -76,6 +78,14 @@ struct first {
     int64_t now_s;
 };
 
+static void note(struct first *f, int64_t expires_s, sl_str subject)
+{
+    int64_t value = (int64_t)((__int128)(expires_s - f->now_s) * MICRO / DAY_S);
+    if (f->number->is_there && value >= f->number->value_micro)
+        return;
+    *f->number = (struct sl_alert_number){true, value, sl_arena_dup(f->a, subject)};
+}
+
 /* What is no certificate, or one of an authority that others chose, is not ours to renew. */
 static void note_certificate(const char *path, bool is_served, void *arg)
 {
@@ -85,10 +95,16 @@ static void note_certificate(const char *path, bool is_served, void *arg)
     if (sl_tls_certificate_read(path, &expires_s, &is_authority) != SL_OK ||
         (is_authority && !is_served))
         return;
-    int64_t value = (int64_t)((__int128)(expires_s - f->now_s) * MICRO / DAY_S);
-    if (f->number->is_there && value >= f->number->value_micro)
-        return;
-    *f->number = (struct sl_alert_number){true, value, sl_arena_dup(f->a, sl_cstr(path))};
+    note(f, expires_s, sl_cstr(path));
+}
+
+static void note_named(const struct sl_snapshot *s, struct first *f)
+{
+    for (size_t i = 0; i < s->named_certificate_count; i++) {
+        const struct sl_named_certificate *c = &s->named_certificates[i];
+        note(f, sl_certificate_facts(c->certificate)->not_after_s,
+             sl_fmt(f->a, "certificates/%.*s", SL_STRF(c->name)));
+    }
 }
 
 void sl_alert_certificate_days(struct sl_control *c, int64_t now_s, struct sl_arena *a,
@@ -96,6 +112,11 @@ void sl_alert_certificate_days(struct sl_control *c, int64_t now_s, struct sl_ar
 {
     struct first first = {.a = a, .number = ret, .now_s = now_s};
     *ret = (struct sl_alert_number){0};
-    if (c->config.ops != NULL && c->config.ops->certificates != NULL)
-        c->config.ops->certificates(c->config.ctx, note_certificate, &first);
+    const struct sl_publish_ops *ops = c->config.ops;
+    if (ops != NULL && ops->certificates != NULL)
+        ops->certificates(c->config.ctx, note_certificate, &first);
+    struct sl_snapshot *s = sl_control_snapshot(c);
+    if (s != NULL)
+        note_named(s, &first);
+    sl_snapshot_unref(s);
 }

@@ -311,14 +311,11 @@ static bool read_question(struct sl_call *c, struct args *args, struct sl_questi
 
 void sl_api_explain(struct sl_call *c)
 {
-    const struct sl_control_config *config = &c->control->config;
     struct args args = {0};
     struct explanation e = {.c = c, .a = c->a, .args = &args};
     if (!read_question(c, &args, &e.question))
         return;
-    struct sl_snapshot *s = NULL;
-    if (config->ops != NULL && config->ops->snapshot != NULL)
-        s = config->ops->snapshot(config->ctx);
+    struct sl_snapshot *s = sl_control_snapshot(c->control);
     if (s == NULL) {
         sl_call_fail(c, SL_E_NO_TARGET, "this node serves nothing");
         return;

@@ -99,12 +99,9 @@ static const struct sl_account *find(const struct sl_snapshot *s, sl_str name)
 
 static void put_keys(struct sl_call *c, struct sl_node *body, sl_str name)
 {
-    const struct sl_control_config *config = &c->control->config;
     struct look l = {.a = c->a, .now_us = sl_clock_mono_us(), .wall_us = sl_clock_wall_us()};
     struct sl_tree_tail keys = sl_tree_tail(c->a);
-    struct sl_snapshot *s = NULL;
-    if (config->ops != NULL && config->ops->snapshot != NULL)
-        s = config->ops->snapshot(config->ctx);
+    struct sl_snapshot *s = sl_control_snapshot(c->control);
     const struct sl_account *account = s != NULL ? find(s, name) : NULL;
     for (size_t i = 0; account != NULL && i < account->key_count; i++)
         sl_tree_add(&keys, describe(&l, &account->keys[i]));

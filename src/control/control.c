@@ -20,6 +20,12 @@ const char *sl_control_where(const struct sl_control *c, struct sl_arena *a)
     return c->config.store != NULL ? c->config.store : sl_fmt(a, "%s/control.db", c->config.dir).p;
 }
 
+struct sl_snapshot *sl_control_snapshot(struct sl_control *c)
+{
+    const struct sl_publish_ops *ops = c->config.ops;
+    return ops != NULL && ops->snapshot != NULL ? ops->snapshot(c->config.ctx) : NULL;
+}
+
 static sl_rc open_vault(struct sl_control *c, struct sl_diag *d)
 {
     struct sl_arena *a = sl_arena_new("control", SL_KIB(64));

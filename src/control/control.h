@@ -122,6 +122,9 @@ const char *sl_control_where(const struct sl_control *c, struct sl_arena *a);
 /** No call may be under way. Accepts NULL. */
 void sl_control_close(struct sl_control *c);
 
+/** The configuration that this node serves, with a reference for who asks; NULL: none. Any thread. */
+struct sl_snapshot *sl_control_snapshot(struct sl_control *c);
+
 /** Compose what the store has now, for the start. *ret is the caller's: free its arena. */
 sl_rc sl_control_compose(struct sl_control *c, struct sl_composed *ret,
                          struct sl_diag *d) SL_CHECKED;

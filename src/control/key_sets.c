@@ -33,16 +33,10 @@ struct sl_key_sets *sl_key_sets_new(void)
     return k;
 }
 
-static struct sl_snapshot *served(struct sl_control *c)
-{
-    const struct sl_publish_ops *ops = c->config.ops;
-    return ops != NULL && ops->snapshot != NULL ? ops->snapshot(c->config.ctx) : NULL;
-}
-
 const struct sl_key_set *sl_key_sets_find(struct sl_control *c, sl_str name,
                                           struct sl_snapshot **ret_holder)
 {
-    struct sl_snapshot *s = *ret_holder = served(c);
+    struct sl_snapshot *s = *ret_holder = sl_control_snapshot(c);
     for (size_t i = 0; s != NULL && i < s->key_set_count; i++)
         if (sl_str_eq(s->key_sets[i]->name, name))
             return s->key_sets[i];
@@ -71,7 +65,7 @@ static void save(struct sl_control *c)
 {
     struct sl_arena *a = sl_arena_new("key sets", ARENA_BYTES);
     pthread_mutex_lock(&c->key_sets->saving);
-    struct sl_snapshot *s = served(c);
+    struct sl_snapshot *s = sl_control_snapshot(c);
     if (s != NULL && sl_sealed_file_save(c->vault, c->config.dir, file_name,
                                          sl_tree_json(kept(s, a), a)) != SL_OK)
         sl_log(c->config.log, WARN, "the keys of key sets cannot be written to disk");
@@ -200,7 +194,7 @@ static const struct sl_key_set *next_due(const struct sl_snapshot *s, int64_t no
 /* One that is due, of what is served now. False: none is. */
 static bool fetch_next(struct sl_control *c, bool *ret_changed)
 {
-    struct sl_snapshot *s = served(c);
+    struct sl_snapshot *s = sl_control_snapshot(c);
     const struct sl_key_set *set = s != NULL ? next_due(s, sl_clock_wall_us() / MICRO) : NULL;
     *ret_changed = false;
     if (set != NULL) {

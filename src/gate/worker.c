@@ -46,6 +46,7 @@ static void take_snapshot(struct sl_worker *w)
     struct sl_snapshot *s = atomic_exchange_explicit(&w->next_snapshot, NULL, memory_order_acq_rel);
     if (s == NULL)
         return;
+    sl_server_set_certificates(w->server, s->certificates); /* those of the one before may go now */
     lease_retire(w->lease);
     w->lease = sl_new(struct sl_lease);
     *w->lease = (struct sl_lease){.snapshot = s, .is_current = true};

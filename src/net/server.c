@@ -268,7 +268,8 @@ static void connection_put_back(struct sl_server_conn *c)
 static bool open_stream(struct sl_server_conn *c, struct sl_tls_server *tls, int fd)
 {
     bool is_ready = sl_sock_local(fd, &c->peer.local) == SL_OK;
-    struct sl_tls *session = is_ready && tls != NULL ? sl_tls_accept(tls, fd) : NULL;
+    struct sl_tls *session =
+        is_ready && tls != NULL ? sl_tls_accept(tls, &c->server->certificates, fd) : NULL;
     if (!is_ready || (tls != NULL && session == NULL)) {
         close(fd);
         return false;
@@ -443,6 +444,11 @@ sl_rc sl_server_set_listeners(struct sl_server *s, const struct sl_server_listen
         first = first != SL_OK ? first : rc;
     }
     return first;
+}
+
+void sl_server_set_certificates(struct sl_server *s, const struct sl_certificate_set *set)
+{
+    s->certificates = set;
 }
 
 /* The whole server */

@@ -107,6 +107,11 @@ struct sl_server_listen {
  */
 sl_rc sl_server_set_listeners(struct sl_server *s, const struct sl_server_listen *v,
                               size_t n) SL_CHECKED;
+/**
+ * Handshakes from now on present one of these, when it serves the name, before a listener's own. Borrowed,
+ * until others are set; NULL: none.
+ */
+void sl_server_set_certificates(struct sl_server *s, const struct sl_certificate_set *set);
 /** Stop accepting, close idle connections, answer the rest with Connection: close. */
 void sl_server_drain(struct sl_server *s);
 /** Reset every connection now. */

@@ -32,6 +32,7 @@ struct sl_server {
     struct sl_server_config config;
     const struct sl_server_ops *ops;
     void *ctx;
+    const struct sl_certificate_set *certificates; /* for new handshakes; NULL: none */
     struct sl_link listeners, connections;
     bool is_starved;
     size_t connection_count;

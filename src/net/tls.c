@@ -1,10 +1,10 @@
 #include "net/tls.h"
 #include "base/str.h"
 #include "net/addr.h"
+#include "net/tls_certificate_int.h"
 #include "net/tls_int.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
@@ -33,8 +33,7 @@ static const unsigned char alpn_h1[] = "\x08http/1.1";
 
 struct identity {
     SSL_CTX *ctx;
-    sl_str *hosts;
-    size_t host_count;
+    struct sl_strs names;
 };
 
 struct sl_tls_server {
@@ -67,10 +66,15 @@ struct sl_tls {
     struct sl_watch *watch;       /* of the stream; NULL before sl_tls_attach */
     struct sl_tls_server *server; /* one of the two */
     struct sl_tls_client *client;
-    const struct identity *identity; /* server: what we presented */
-    char name[NAME_MAX_BYTES + 1];   /* SNI; client: what the certificate is checked against */
-    size_t unsent_bytes;             /* of plain text in a record that waits for the socket */
-    bool reads_after_write;          /* reading has to send something first */
+    const struct sl_certificate_set *const
+        *certificates; /* server: those of the snapshot; may be NULL */
+    struct sl_certificate
+        *certificate;              /* the one of them that we presented; NULL: one of `server` */
+    const struct sl_strs *names;   /* of what we presented */
+    char name[NAME_MAX_BYTES + 1]; /* SNI; client: what the certificate is checked against */
+    size_t unsent_bytes;           /* of plain text in a record that waits for the socket */
+    bool reads_after_write;        /* reading has to send something first */
+    bool has_presented;
     bool is_failed;
     bool saw_eof;
     int socket_error;
@@ -169,12 +173,6 @@ static sl_rc file_failed(struct sl_diag *d, const char *path, sl_str file, const
     return rc;
 }
 
-/* OpenSSL would ask at the terminal. */
-static int no_password(char *buf, int size, int is_writing, void *user)
-{
-    return -1;
-}
-
 static SSL_CTX *context_new(const SSL_METHOD *method, const char *ciphers)
 {
     SSL_CTX *ctx = SSL_CTX_new(method);
@@ -185,7 +183,7 @@ static SSL_CTX *context_new(const SSL_METHOD *method, const char *ciphers)
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                               SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(ctx, 1);
-    SSL_CTX_set_default_passwd_cb(ctx, no_password);
+    SSL_CTX_set_default_passwd_cb(ctx, sl_tls_no_password);
     return ctx;
 }
 
@@ -224,81 +222,16 @@ static sl_rc load_client_ca(SSL_CTX *ctx, const struct sl_tls_server_config *c, 
     return SL_OK;
 }
 
-static sl_str ip_text(const ASN1_OCTET_STRING *ip, struct sl_arena *a)
-{
-    struct sl_addr addr = {0};
-    const unsigned char *bytes = ASN1_STRING_get0_data(ip);
-    if (ASN1_STRING_length(ip) == 4) {
-        addr.ss.ss_family = AF_INET;
-        memcpy(&((struct sockaddr_in *)&addr.ss)->sin_addr, bytes, 4);
-    } else if (ASN1_STRING_length(ip) == 16) {
-        addr.ss.ss_family = AF_INET6;
-        memcpy(&((struct sockaddr_in6 *)&addr.ss)->sin6_addr, bytes, 16);
-    }
-    return sl_addr_ip(&addr, a);
-}
-
-static sl_str host_of(const GENERAL_NAME *name, struct sl_arena *a)
-{
-    int kind;
-    const void *value = GENERAL_NAME_get0_value(name, &kind);
-    if (kind == GEN_IPADD)
-        return ip_text(value, a);
-    if (kind != GEN_DNS)
-        return (sl_str){NULL, 0};
-    return sl_arena_dup(a, sl_str_of((const char *)ASN1_STRING_get0_data(value),
-                                     (size_t)ASN1_STRING_length(value)));
-}
-
-/* The names in the certificate: its subjectAltName (RFC 9525, 6.1: the subject does not count). */
-static void take_hosts_of_certificate(struct identity *id, struct sl_arena *a)
-{
-    GENERAL_NAMES *names =
-        X509_get_ext_d2i(SSL_CTX_get0_certificate(id->ctx), NID_subject_alt_name, NULL, NULL);
-    int count = names != NULL ? sk_GENERAL_NAME_num(names) : 0;
-
-    id->hosts = sl_arena_array(a, sl_str, (size_t)count);
-    for (int i = 0; i < count; i++) {
-        sl_str host = host_of(sk_GENERAL_NAME_value(names, i), a);
-        if (host.n != 0)
-            id->hosts[id->host_count++] = host;
-    }
-    GENERAL_NAMES_free(names);
-}
-
 static void take_hosts(struct identity *id, const struct sl_strs *hosts, struct sl_arena *a)
 {
     if (hosts->n == 0) {
-        take_hosts_of_certificate(id, a);
+        id->names = sl_certificate_alt_names(SSL_CTX_get0_certificate(id->ctx), a);
         return;
     }
-    id->hosts = sl_arena_array(a, sl_str, hosts->n);
+    sl_str *v = sl_arena_array(a, sl_str, hosts->n);
     for (size_t i = 0; i < hosts->n; i++)
-        id->hosts[id->host_count++] = sl_arena_dup(a, hosts->v[i]);
-}
-
-static bool has_exactly(const struct identity *id, sl_str host)
-{
-    for (size_t i = 0; i < id->host_count; i++) {
-        if (sl_str_ieq(id->hosts[i], host))
-            return true;
-    }
-    return false;
-}
-
-/* "*.example.com" serves names with one label more (RFC 9525, 6.3). */
-static bool has_wildcard(const struct identity *id, sl_str host)
-{
-    size_t dot = sl_str_find(host, '.', 0);
-    if (dot == SIZE_MAX || dot == 0)
-        return false;
-    sl_str parent = sl_str_from(host, dot);
-    for (size_t i = 0; i < id->host_count; i++) {
-        if (sl_str_starts(id->hosts[i], SL_STR("*.")) &&
-            sl_str_ieq(sl_str_from(id->hosts[i], 1), parent))
-            return true;
-    }
-    return false;
+        v[i] = sl_arena_dup(a, hosts->v[i]);
+    id->names = (struct sl_strs){v, hosts->n};
 }
 
 static sl_str without_root_dot(sl_str host)
@@ -306,17 +239,47 @@ static sl_str without_root_dot(sl_str host)
     return host.n > 1 && host.p[host.n - 1] == '.' ? sl_str_head(host, host.n - 1) : host;
 }
 
-static const struct identity *choose(const struct sl_tls_server *s, sl_str host)
+static const struct identity *identity_of(const struct sl_tls_server *s, sl_str host,
+                                          bool (*have)(const struct sl_strs *names, sl_str host))
 {
     for (size_t i = 0; i < s->identity_count; i++) {
-        if (has_exactly(&s->identities[i], host))
+        if (have(&s->identities[i].names, host))
             return &s->identities[i];
     }
-    for (size_t i = 0; i < s->identity_count; i++) {
-        if (has_wildcard(&s->identities[i], host))
-            return &s->identities[i];
-    }
-    return &s->identities[0];
+    return NULL;
+}
+
+static struct sl_certificate *certificate_of(const struct sl_tls *t, sl_str host, bool by_wildcard)
+{
+    const struct sl_certificate_set *set = t->certificates != NULL ? *t->certificates : NULL;
+    return set != NULL ? sl_certificate_set_find(set, host, by_wildcard) : NULL;
+}
+
+static bool present_identity(struct sl_tls *t, const struct identity *id)
+{
+    t->names = &id->names;
+    return SSL_set_SSL_CTX(t->ssl, id->ctx) != NULL;
+}
+
+static bool present_certificate(struct sl_tls *t, struct sl_certificate *c)
+{
+    t->certificate = sl_certificate_ref(c);
+    t->names = sl_certificate_names(c);
+    return sl_certificate_present(c, t->ssl);
+}
+
+/* The whole name before wildcards, wherever it stands; those of the snapshot before the listener's own. */
+static bool present(struct sl_tls *t, const struct sl_tls_server *s, sl_str host)
+{
+    struct sl_certificate *c = certificate_of(t, host, false);
+    const struct identity *id = c == NULL ? identity_of(s, host, sl_names_have) : NULL;
+    if (c == NULL && id == NULL)
+        c = certificate_of(t, host, true);
+    if (c == NULL && id == NULL)
+        id = identity_of(s, host, sl_names_have_wildcard);
+    if (c != NULL)
+        return present_certificate(t, c);
+    return present_identity(t, id != NULL ? id : &s->identities[0]);
 }
 
 static void keep_name(struct sl_tls *t, sl_str name)
@@ -334,9 +297,9 @@ static int on_server_name(SSL *ssl, int *ret_alert, void *server)
 
     if (sni.n != 0)
         keep_name(t, sni);
-    t->identity = choose(server, without_root_dot(sni));
-    if (SSL_set_SSL_CTX(ssl, t->identity->ctx) == NULL)
+    if (!t->has_presented && !present(t, server, without_root_dot(sni)))
         return SSL_TLSEXT_ERR_ALERT_FATAL;
+    t->has_presented = true; /* a second hello gets the same (RFC 8446, 4.1.2) */
     return sni.n != 0 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
@@ -579,13 +542,15 @@ static struct sl_tls *connection_new(SSL_CTX *ctx, BIO_METHOD *method, int fd)
     return t;
 }
 
-struct sl_tls *sl_tls_accept(struct sl_tls_server *s, int fd)
+struct sl_tls *sl_tls_accept(struct sl_tls_server *s,
+                             const struct sl_certificate_set *const *certificates, int fd)
 {
     struct sl_tls *t = connection_new(s->identities[0].ctx, s->bio, fd);
     if (t == NULL)
         return NULL;
     t->server = sl_tls_server_ref(s);
-    t->identity = &s->identities[0];
+    t->certificates = certificates;
+    t->names = &s->identities[0].names;
     SSL_set_accept_state(t->ssl);
     return t;
 }
@@ -632,6 +597,7 @@ void sl_tls_free(struct sl_tls *t)
     if (t == NULL)
         return;
     SSL_free(t->ssl);
+    sl_certificate_unref(t->certificate);
     sl_tls_server_unref(t->server);
     sl_tls_client_unref(t->client);
     sl_free(t);
@@ -758,38 +724,11 @@ bool sl_tls_was_resumed(const struct sl_tls *t)
 bool sl_tls_serves(const struct sl_tls *t, sl_str host)
 {
     host = without_root_dot(host);
-    return t->identity != NULL &&
-           (has_exactly(t->identity, host) || has_wildcard(t->identity, host));
+    return t->names != NULL &&
+           (sl_names_have(t->names, host) || sl_names_have_wildcard(t->names, host));
 }
 
 const char *sl_tls_error(const struct sl_tls *t)
 {
     return t->error != NULL ? t->error : "";
-}
-
-/* ------------------------------------------------------------------ certificates */
-
-static bool expiry_of(const X509 *cert, int64_t *ret_s)
-{
-    int days, seconds;
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    bool is_known =
-        epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(cert)) == 1;
-    ASN1_TIME_free(epoch);
-    if (is_known)
-        *ret_s = (int64_t)days * 86400 + seconds;
-    return is_known;
-}
-
-sl_rc sl_tls_certificate_read(const char *path, int64_t *ret_expires_s, bool *ret_is_authority)
-{
-    BIO *file = BIO_new_file(path, "r");
-    X509 *cert = file != NULL ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
-    bool is_good = cert != NULL && expiry_of(cert, ret_expires_s);
-    if (is_good)
-        *ret_is_authority = X509_check_ca(cert) != 0;
-    X509_free(cert);
-    BIO_free(file);
-    ERR_clear_error();
-    return is_good ? SL_OK : SL_E_NOTFOUND;
 }

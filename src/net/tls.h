@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/field.h"
 
+struct sl_certificate_set;
 struct sl_tls_server; /* certificates of a listener, chosen by SNI */
 struct sl_tls_client; /* how we talk to upstreams */
 struct sl_tls;        /* one connection */
@@ -44,14 +45,12 @@ struct sl_tls_client *sl_tls_client_ref(struct sl_tls_client *c);
 void sl_tls_client_unref(struct sl_tls_client *c);
 
 /**
- * The first certificate in a PEM file: when it expires (Unix seconds), and whether it is an authority's.
- * SL_E_NOTFOUND: there is none. Blocks.
+ * A server-side connection. It presents one of *certificates (borrowed, as they are when the client has said
+ * which name it wants; NULL: none) or one of `s`. NULL when out of memory.
  */
-sl_rc sl_tls_certificate_read(const char *path, int64_t *ret_expires_s,
-                              bool *ret_is_authority) SL_CHECKED;
-
-/** A server-side connection. NULL when out of memory. */
-struct sl_tls *sl_tls_accept(struct sl_tls_server *s, int fd) SL_CHECKED;
+struct sl_tls *sl_tls_accept(struct sl_tls_server *s,
+                             const struct sl_certificate_set *const *certificates,
+                             int fd) SL_CHECKED;
 /**
  * A client-side connection to `name` (SNI and certificate check; an IP literal, without brackets, is
  * checked as an IP and not sent as SNI); 1 to 255 bytes. Reuses sessions per name. NULL when out of

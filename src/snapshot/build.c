@@ -294,6 +294,7 @@ static void build_all(struct sl_build *b)
         bool is_copied; /* nothing that is built borrows from the configs */
     } parts[] = {       /* what is referred to comes first */
                  {SL_NOUN_UPSTREAMS, sl_build_upstreams},
+                 {SL_NOUN_CERTIFICATES, sl_build_certificates},
                  {SL_NOUN_KEY_SETS, sl_build_key_sets},
                  {SL_NOUN_CONSUMERS, sl_build_consumers, .is_copied = true},
                  {SL_NOUN_PLANS, sl_build_plans},

@@ -82,6 +82,9 @@ const struct sl_operation *sl_build_operation(struct sl_build *b, struct sl_sche
 /* build_key_sets.c */
 void sl_build_key_sets(struct sl_build *b, const struct sl_items *items);
 
+/* build_certificates.c */
+void sl_build_certificates(struct sl_build *b, const struct sl_items *items);
+
 /* build_consumers.c */
 void sl_build_consumers(struct sl_build *b, const struct sl_items *items);
 void sl_build_plans(struct sl_build *b, const struct sl_items *items);

@@ -256,6 +256,12 @@ struct sl_key_set_config {
     sl_usec refresh_us, pause_us;
 };
 
+/** See net/tls_certificate.h. */
+struct sl_certificate_config {
+    sl_str name, certificate, private_key; /* PEM */
+    struct sl_strs server_names;
+};
+
 enum sl_plan_approval { SL_APPROVAL_AUTO, SL_APPROVAL_MANUAL };
 
 struct sl_plan_config {
@@ -432,7 +438,7 @@ struct sl_price_config {
 extern const struct sl_field sl_gateway_fields[], sl_service_fields[], sl_upstream_fields[],
     sl_consumer_fields[], sl_plan_fields[], sl_subscription_fields[], sl_vendor_fields[],
     sl_account_fields[], sl_model_fields[], sl_price_fields[], sl_prompt_fields[],
-    sl_budget_fields[], sl_budget_policy_fields[], sl_key_set_fields[];
+    sl_budget_fields[], sl_budget_policy_fields[], sl_key_set_fields[], sl_certificate_fields[];
 
 /** One noun: a member of a document. */
 struct sl_noun {
@@ -460,6 +466,7 @@ enum sl_noun_index {
     SL_NOUN_PROMPTS,
     SL_NOUN_BUDGETS,
     SL_NOUN_KEY_SETS,
+    SL_NOUN_CERTIFICATES,
     SL_NOUN_COUNT
 };
 extern const struct sl_noun sl_nouns[SL_NOUN_COUNT];

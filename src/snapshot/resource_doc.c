@@ -110,6 +110,15 @@ const struct sl_noun sl_nouns[SL_NOUN_COUNT] = {
          sl_key_set_fields, sizeof(struct sl_key_set_config), true, NULL,
          "key-sets:\n  - name: corp\n    url: https://login.example.com/.well-known/jwks.json\n"
          "    refresh: 1h\n"},
+    [SL_NOUN_CERTIFICATES] =
+        {"certificates",
+         "Certificates that listeners with TLS present, chosen by the name that a client asks for "
+         "(SNI): an exact name before a wildcard, these before those of `gateway.listeners`. "
+         "New handshakes present what was published last, connections go on; see the "
+         "[guide](../guide/certificates.md).",
+         sl_certificate_fields, sizeof(struct sl_certificate_config), true, NULL,
+         "certificates:\n  - name: shop\n    certificate: \"${file:/etc/sluice/shop.pem}\"\n"
+         "    private_key: \"${file:/etc/sluice/shop.key}\"\n"},
 };
 
 static void add_example(struct sl_strbuf *out, const char *yaml)

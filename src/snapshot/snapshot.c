@@ -70,6 +70,15 @@ const struct sl_credential *sl_snapshot_credential(const struct sl_snapshot *s,
     return sl_credential_index_get(&s->credentials, key_hash);
 }
 
+struct sl_certificate *sl_snapshot_certificate(const struct sl_snapshot *s, sl_str name)
+{
+    for (size_t i = 0; i < s->named_certificate_count; i++) {
+        if (sl_str_eq(s->named_certificates[i].name, name))
+            return s->named_certificates[i].certificate;
+    }
+    return NULL;
+}
+
 const struct sl_subscription *sl_snapshot_subscription(const struct sl_snapshot *s, sl_str consumer,
                                                        sl_str service)
 {

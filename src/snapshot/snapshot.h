@@ -18,6 +18,7 @@
 #include "codec/jsonschema.h"
 #include "codec/url.h"
 #include "net/client.h"
+#include "net/tls_certificate.h"
 #include "snapshot/credential_index.h"
 #include "snapshot/match.h"
 #include "snapshot/policy_type.h"
@@ -309,6 +310,12 @@ struct sl_model_route {
 
 /* ------------------------------------------------------------------ the whole */
 
+/** A certificate of listeners, by server name. */
+struct sl_named_certificate {
+    sl_str name;
+    struct sl_certificate *certificate;
+};
+
 struct sl_snapshot {
     struct sl_arena *arena;
     _Atomic uint32_t refs;
@@ -336,7 +343,10 @@ struct sl_snapshot {
     size_t token_source_count;
     sl_str via; /* our name in Via; by default one that no other process has */
     enum sl_unknown_price unknown_price;
-    struct sl_strs tls_files; /* that TLS towards upstreams was made from */
+    const struct sl_named_certificate *named_certificates;
+    size_t named_certificate_count;
+    const struct sl_certificate_set *certificates; /* the same, as handshakes look for them */
+    struct sl_strs tls_files;                      /* that TLS towards upstreams was made from */
 };
 
 struct sl_snapshot *sl_snapshot_ref(struct sl_snapshot *s);
@@ -351,6 +361,8 @@ sl_str sl_account_model_name(const struct sl_account *account, sl_str model);
 /** Catalogue price or the operator's override for a model of a vendor; NULL: unknown. */
 const struct sl_ai_price *sl_snapshot_price(const struct sl_snapshot *s,
                                             const struct sl_ai_vendor *vendor, sl_str model);
+/** The certificate of this resource; NULL: there is none. */
+struct sl_certificate *sl_snapshot_certificate(const struct sl_snapshot *s, sl_str name);
 /** An approved (or suspended) subscription; NULL when there is none. In time of the consumers' number. */
 const struct sl_subscription *sl_snapshot_subscription(const struct sl_snapshot *s, sl_str consumer,
                                                        sl_str service);

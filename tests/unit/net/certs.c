@@ -79,10 +79,10 @@ sl_str certs_ca_path(const struct certs *c)
     return c->ca_path;
 }
 
-struct cert_files certs_issue(struct certs *c, const char *alt_names, int days)
+/* Takes `key`. */
+static struct cert_files issue(struct certs *c, const char *alt_names, int days, EVP_PKEY *key)
 {
     struct cert_files files;
-    EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x = certificate(c, key, "Test", days);
     X509_set_issuer_name(x, X509_get_subject_name(c->ca));
     extend(x, c->ca, NID_subject_alt_name, alt_names);
@@ -92,6 +92,27 @@ struct cert_files certs_issue(struct certs *c, const char *alt_names, int days)
     X509_free(x);
     EVP_PKEY_free(key);
     return files;
+}
+
+struct cert_files certs_issue(struct certs *c, const char *alt_names, int days)
+{
+    return issue(c, alt_names, days, EVP_EC_gen("P-256"));
+}
+
+struct cert_files certs_issue_rsa(struct certs *c, const char *alt_names, unsigned bits)
+{
+    return issue(c, alt_names, 30, EVP_RSA_gen(bits));
+}
+
+sl_str certs_text(struct certs *c, sl_str path)
+{
+    enum { MAX_BYTES = 64 << 10 };
+    char *text = sl_arena_array(c->arena, char, MAX_BYTES);
+    FILE *f = fopen(path.p, "r");
+    must(f != NULL, "fopen");
+    size_t n = fread(text, 1, MAX_BYTES, f);
+    fclose(f);
+    return sl_str_of(text, n);
 }
 
 static void remove_file(const struct certs *c, long serial, const char *kind)

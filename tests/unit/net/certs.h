@@ -18,3 +18,7 @@ struct cert_files {
 
 /** A certificate of the CA for `alt_names` ("DNS:a.example,IP:127.0.0.1"), valid for `days` from yesterday. */
 struct cert_files certs_issue(struct certs *c, const char *alt_names, int days);
+/** The same with an RSA key of that many bits. */
+struct cert_files certs_issue_rsa(struct certs *c, const char *alt_names, unsigned bits);
+/** What is in one of the files; as long as `c`. */
+sl_str certs_text(struct certs *c, sl_str path);

@@ -41,19 +41,26 @@ static void connect_pair(int *ret_client, int *ret_server)
     close(listener);
 }
 
-void ends_open(struct ends *e, struct sl_tls_server *server, struct sl_tls_client *client,
-               const char *name)
+void ends_open_presenting(struct ends *e, struct sl_tls_server *server,
+                          const struct sl_certificate_set *const *certificates,
+                          struct sl_tls_client *client, const char *name)
 {
     int client_fd, server_fd;
     *e = (struct ends){.loop = sl_loop_new(), .pool = sl_chunk_pool_new()};
     e->client.task.run = e->server.task.run = count_run;
     connect_pair(&client_fd, &server_fd);
     struct sl_tls *c = client != NULL ? sl_tls_connect(client, client_fd, sl_cstr(name)) : NULL;
-    struct sl_tls *s = server != NULL ? sl_tls_accept(server, server_fd) : NULL;
+    struct sl_tls *s = server != NULL ? sl_tls_accept(server, certificates, server_fd) : NULL;
     must(sl_stream_open(&e->client.stream, e->loop, client_fd, c, &e->client.task) == SL_OK,
          "open");
     must(sl_stream_open(&e->server.stream, e->loop, server_fd, s, &e->server.task) == SL_OK,
          "open");
+}
+
+void ends_open(struct ends *e, struct sl_tls_server *server, struct sl_tls_client *client,
+               const char *name)
+{
+    ends_open_presenting(e, server, NULL, client, name);
 }
 
 void ends_narrow(struct ends *e)

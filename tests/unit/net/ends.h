@@ -21,6 +21,10 @@ struct ends {
 /** Connected, plain unless contexts are given. */
 void ends_open(struct ends *e, struct sl_tls_server *server, struct sl_tls_client *client,
                const char *name);
+/** The same, where the server presents one of *certificates. */
+void ends_open_presenting(struct ends *e, struct sl_tls_server *server,
+                          const struct sl_certificate_set *const *certificates,
+                          struct sl_tls_client *client, const char *name);
 /** Small buffers in the kernel, so that a few hundred kilobytes fill them. */
 void ends_narrow(struct ends *e);
 void ends_close(struct ends *e);

@@ -1,5 +1,4 @@
 #include "net/stream.h"
-#include "base/clock.h"
 #include "tests/test.h"
 #include "tests/unit/net/certs.h"
 #include "tests/unit/net/ends.h"
@@ -461,21 +460,4 @@ TEST(tls, a_name_that_cannot_be_one_gives_no_connection)
     EXPECT(sl_tls_connect(w.client, -1, SL_STR("a\0b")) == NULL);
     EXPECT(sl_tls_connect(w.client, -1, sl_str_of(long_name, 256)) == NULL);
     teardown(&w);
-}
-
-TEST(tls, certificates_say_when_they_expire_and_other_files_nothing)
-{
-    struct certs *c = certs_new();
-    struct cert_files own = certs_issue(c, "DNS:a.example", 10); /* from yesterday */
-    int64_t expires_s = 0, days;
-    bool is_authority = true;
-    EXPECT_EQ(SL_OK, sl_tls_certificate_read(own.cert_path.p, &expires_s, &is_authority));
-    days = (expires_s - sl_clock_wall_us() / 1000000) / 86400;
-    EXPECT(days >= 7 && days <= 10);
-    EXPECT(!is_authority);
-    EXPECT_EQ(SL_OK, sl_tls_certificate_read(certs_ca_path(c).p, &expires_s, &is_authority));
-    EXPECT(is_authority);
-    EXPECT_EQ(SL_E_NOTFOUND, sl_tls_certificate_read(own.key_path.p, &expires_s, &is_authority));
-    EXPECT_EQ(SL_E_NOTFOUND, sl_tls_certificate_read("/no/such", &expires_s, &is_authority));
-    certs_free(c);
 }
