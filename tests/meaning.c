@@ -162,6 +162,7 @@ static void add_opaque(struct said *s, struct sl_arena *a)
 
     if (sl_json_parse(s->opaque, a, &v, &info) != SL_OK)
         return;
+    bool has_grown_anew = grown.n != 0 && sl_json_get(v, SL_STR("input")) == NULL;
     c = sl_json_each(v);
     while ((v = sl_json_next(&c, &name)) != NULL) {
         bool is_input = grown.n != 0 && sl_str_eq(name, SL_STR("input"));
@@ -174,6 +175,8 @@ static void add_opaque(struct said *s, struct sl_arena *a)
         else
             sl_json_write(v, &w);
     }
+    if (has_grown_anew)
+        add_line(b, "member=input", normal_arguments(grown, false, a));
 }
 
 static void add_delta(struct said *s, const struct sl_ai_event *ev, struct sl_arena *a)
@@ -492,6 +495,14 @@ static sl_str meaning_of_request(const struct sl_ai_request *rq, const struct sc
     return sl_strbuf_str(&out);
 }
 
+/* It is refused before anybody reads it (ai/call.c). */
+static bool is_ambiguous(sl_str body)
+{
+    struct sl_jsonscan_info info;
+
+    return sl_jsonscan(body, NULL, NULL, 0, NULL, &info) == SL_OK && info.has_duplicate;
+}
+
 bool meaning_keeps_request(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str body,
                            struct sl_arena *a, sl_str *ret_was, sl_str *ret_is)
 {
@@ -511,7 +522,7 @@ bool meaning_keeps_request(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str 
 
     sl_diag_init(&d, a);
     sl_strbuf_init(&out, a, 0);
-    if (ops->decode_request(body, NULL, a, &was, &d) != SL_OK ||
+    if (is_ambiguous(body) || ops->decode_request(body, NULL, a, &was, &d) != SL_OK ||
         ops->encode_request(&was, &t, &out, &receipt, &d) != SL_OK)
         return true;
     scope = scope_of(&was);

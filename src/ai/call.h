@@ -132,6 +132,11 @@ sl_rc sl_ai_call_write(struct sl_ai_call *call, const struct sl_ai_target *targe
 
 /* ------------------------------------------------------------------ the answer */
 
+/** Of a request, on one clock that may begin anywhere. */
+struct sl_ai_times {
+    sl_usec began_us, now_us;
+};
+
 struct sl_ai_relay_config {
     const struct sl_ai_call *call;
     const struct sl_ai_target *target;
@@ -142,6 +147,9 @@ struct sl_ai_relay_config {
     sl_str content_encoding; /* of the answer: gzip, br, zstd are undone (T14) */
     size_t body_limit;       /* of a whole (not streamed) answer */
     bool is_stream; /* the answer is a stream (by its content type), not only what was asked */
+    bool wants_id;  /* of embeddings: the client refuses an answer without an id */
+    const struct sl_ai_times
+        *times; /* the caller's, who sets now_us before each call; NULL: not told */
 };
 
 struct sl_ai_relay; /* in the arena */

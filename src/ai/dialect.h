@@ -85,6 +85,7 @@ struct sl_ai_encoder_config {
     const struct sl_ai_target *maker;
     const struct sl_ai_prompt
         *prompt; /* write its answer instead (ai/prompt.h); NULL: the client's */
+    const struct sl_ai_times *times; /* how long it took (Ollama); NULL: not told */
     sl_str
         request_body; /* the client's, for dialects whose answers repeat it (Responses); may be empty */
 };

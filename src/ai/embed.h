@@ -31,6 +31,9 @@ enum sl_ai_embed_task {
     SL_AI_EMBED_TASK_COUNT
 };
 
+/** Does the client that names itself so refuse vectors without an id? */
+bool sl_ai_embed_wants_id(sl_str user_agent);
+
 enum sl_ai_embed_encoding {
     SL_AI_EMBED_UNSAID, /* numbers */
     SL_AI_EMBED_FLOAT,

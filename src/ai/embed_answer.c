@@ -9,6 +9,11 @@
 #include "codec/jsonscan.h"
 #include "codec/jsonw.h"
 
+bool sl_ai_embed_wants_id(sl_str user_agent)
+{
+    return sl_str_find_str(user_agent, SL_STR("mistral")) != SIZE_MAX; /* its SDKs, all of them */
+}
+
 /* ------------------------------------------------------------------ reading */
 
 enum { DATA, EMBEDDINGS, EMBEDDING, PREDICTIONS, MODEL, ID, BILLED, TOKENS_FIRST, WANTED = 13 };

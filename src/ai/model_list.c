@@ -342,17 +342,13 @@ static void put_cohere(struct sl_jsonw *w, const struct sl_ai_listed *m)
 
 /* ------------------------------------------------------------------ Ollama */
 
+static const sl_str never = SL_STR_INIT("1970-01-01T00:00:00Z");
+
 /* What of a file in memory there is to know, of which there is none. */
-static void put_ollama(struct sl_jsonw *w, const struct sl_ai_listed *m)
+static void put_details(struct sl_jsonw *w, const struct sl_ai_listed *m)
 {
     static const char *const unknown[] = {"parent_model", "format", "parameter_size",
                                           "quantization_level"};
-    sl_jsonw_object(w);
-    sl_jsonw_key_str(w, SL_STR("name"), m->name);
-    sl_jsonw_key_str(w, SL_STR("model"), m->name);
-    sl_jsonw_key_str(w, SL_STR("modified_at"), SL_STR("1970-01-01T00:00:00Z"));
-    sl_jsonw_key_i64(w, SL_STR("size"), 0);
-    sl_jsonw_key_str(w, SL_STR("digest"), SL_STR(""));
     sl_jsonw_key(w, SL_STR("details"));
     sl_jsonw_object(w);
     for (size_t i = 0; i < SL_LEN(unknown); i++)
@@ -363,7 +359,65 @@ static void put_ollama(struct sl_jsonw *w, const struct sl_ai_listed *m)
     sl_jsonw_str(w, m->owner);
     sl_jsonw_end(w);
     sl_jsonw_end(w);
+}
+
+static void put_ollama(struct sl_jsonw *w, const struct sl_ai_listed *m)
+{
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("name"), m->name);
+    sl_jsonw_key_str(w, SL_STR("model"), m->name);
+    sl_jsonw_key_str(w, SL_STR("modified_at"), never);
+    sl_jsonw_key_i64(w, SL_STR("size"), 0);
+    sl_jsonw_key_str(w, SL_STR("digest"), SL_STR(""));
+    put_details(w, m);
     sl_jsonw_end(w);
+}
+
+static void put_shown_abilities(struct sl_jsonw *w, const struct sl_ai_listed *m)
+{
+    static const struct {
+        uint32_t flag;
+        const char *name;
+    } rows[] = {{SL_AI_MODEL_TOOLS, "tools"},
+                {SL_AI_MODEL_VISION, "vision"},
+                {SL_AI_MODEL_REASONING, "thinking"}};
+    bool is_embedding = m->info != NULL && m->info->mode == SL_AI_MODE_EMBEDDING;
+    sl_jsonw_key(w, SL_STR("capabilities"));
+    sl_jsonw_array(w);
+    sl_jsonw_str(w, is_embedding ? SL_STR("embedding") : SL_STR("completion"));
+    for (size_t i = 0; m->info != NULL && i < SL_LEN(rows); i++)
+        if ((m->info->flags & rows[i].flag) != 0)
+            sl_jsonw_str(w, sl_cstr(rows[i].name));
+    sl_jsonw_end(w);
+}
+
+/* The length of the context has the architecture in its name: the vendor's here. */
+static void put_model_info(struct sl_jsonw *w, const struct sl_ai_listed *m)
+{
+    struct sl_strbuf name = {0};
+    sl_jsonw_key(w, SL_STR("model_info"));
+    sl_jsonw_object(w);
+    sl_jsonw_key_str(w, SL_STR("general.architecture"), m->owner);
+    sl_strbuf_addf(&name, "%.*s.context_length", SL_STRF(m->owner));
+    if (m->info != NULL && m->info->context_tokens > 0)
+        sl_jsonw_key_i64(w, sl_strbuf_str(&name), m->info->context_tokens);
+    sl_strbuf_fini(&name);
+    sl_jsonw_end(w);
+}
+
+void sl_ai_model_show(const struct sl_ai_listed *model, struct sl_strbuf *out)
+{
+    static const char *const files[] = {"modelfile", "parameters", "template"};
+    struct sl_jsonw w;
+    sl_jsonw_init(&w, out);
+    sl_jsonw_object(&w);
+    for (size_t i = 0; i < SL_LEN(files); i++)
+        sl_jsonw_key_str(&w, sl_cstr(files[i]), SL_STR(""));
+    put_details(&w, model);
+    put_model_info(&w, model);
+    put_shown_abilities(&w, model);
+    sl_jsonw_key_str(&w, SL_STR("modified_at"), never);
+    sl_jsonw_end(&w);
 }
 
 /* ------------------------------------------------------------------ by dialect */

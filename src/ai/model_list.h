@@ -35,3 +35,5 @@ void sl_ai_models_write(enum sl_ai_dialect client, const struct sl_ai_listed *al
 /** Append one model as a whole body. */
 void sl_ai_model_write(enum sl_ai_dialect client, const struct sl_ai_listed *model,
                        struct sl_strbuf *out);
+/** Append what Ollama's clients are shown of a model: what it can do, how much it reads. */
+void sl_ai_model_show(const struct sl_ai_listed *model, struct sl_strbuf *out);

@@ -2,7 +2,7 @@
  * ollama_answer_encode: events as lines of Ollama's chat or completion, or as one answer (wire-formats 6).
  *
  * Each piece is an object of its own; calls come whole, because their arguments are an object. The last
- * line tells why the answer ended and what it took. How long it took is not known here, and not told.
+ * line tells why the answer ended and what it took: tokens, and how long as seen from here (the caller's clock).
  * A completion has its text in `response`, and no calls.
  *
  * Ollama has no images in answers: of one a text says that it is left out, and where it is.
@@ -14,6 +14,8 @@
 #include "base/fmt.h"
 #include "base/str.h"
 
+enum { NSEC_PER_USEC = 1000 };
+
 struct encoder {
     struct sl_ai_encoder base;
     enum sl_ai_part_kind kind; /* of the open block */
@@ -24,6 +26,7 @@ struct encoder {
     struct sl_strbuf text, thinking, calls; /* of a whole answer; calls with commas between */
     struct sl_strbuf logprobs;              /* not yet written, with commas between */
     enum sl_ai_stop stop;
+    sl_usec first_us; /* when the first piece came; 0: none did */
 };
 
 /* ------------------------------------------------------------------ lines */
@@ -217,6 +220,26 @@ static void start(struct encoder *e, const struct sl_ai_event *ev)
     e->created = sl_fmt_rfc3339(e->base.a, e->base.config.now_unix_s * SL_SECONDS(1));
 }
 
+static void note_first(struct encoder *e)
+{
+    if (e->first_us == 0 && e->base.config.times != NULL)
+        e->first_us = e->base.config.times->now_us;
+}
+
+/* In nanoseconds. Nothing is loaded; all before the first piece is reading. */
+static void write_durations(const struct encoder *e, struct sl_jsonw *w)
+{
+    const struct sl_ai_times *t = e->base.config.times;
+
+    if (t == NULL)
+        return;
+    sl_usec first_us = e->first_us != 0 ? e->first_us : t->now_us;
+    sl_jsonw_key_i64(w, SL_STR("total_duration"), (t->now_us - t->began_us) * NSEC_PER_USEC);
+    sl_jsonw_key_i64(w, SL_STR("load_duration"), 0);
+    sl_jsonw_key_i64(w, SL_STR("prompt_eval_duration"), (first_us - t->began_us) * NSEC_PER_USEC);
+    sl_jsonw_key_i64(w, SL_STR("eval_duration"), (t->now_us - first_us) * NSEC_PER_USEC);
+}
+
 static void write_end(struct encoder *e, struct sl_jsonw *w)
 {
     const struct sl_ai_usage *u = &e->base.usage;
@@ -227,6 +250,7 @@ static void write_end(struct encoder *e, struct sl_jsonw *w)
     sl_jsonw_key_bool(w, SL_STR("done"), true);
     sl_jsonw_key_str(w, SL_STR("done_reason"), sl_ai_stop_name(SL_AI_OLLAMA, why));
     write_logprobs(e, w);
+    write_durations(e, w);
     if (u->source == SL_AI_USAGE_NONE)
         return;
     sl_jsonw_key_i64(w, SL_STR("prompt_eval_count"), sl_ai_usage_prompt_total(u));
@@ -255,6 +279,7 @@ static void put_block_event(struct encoder *e, const struct sl_ai_event *ev, str
 {
     if (ev->choice != 0 || !e->base.has_started)
         return;
+    note_first(e);
     if (ev->kind == SL_AI_EV_BLOCK_START)
         block_start(e, ev, out);
     else if (!e->is_open)

@@ -115,6 +115,7 @@ static void open_codec(struct sl_ai_relay *r)
         .now_unix_s = r->config.now_unix_s,
         .maker = r->config.target,
         .prompt = r->config.call->prompt,
+        .times = r->config.times,
         .request_body = asked.n != 0 ? asked : r->config.call->body,
     };
     r->decoder = sl_ai_decoder_new(r->config.wire->dialect, &dec, r->arena);

@@ -319,6 +319,17 @@ static void pass_body(const struct edits *e, struct sl_chunk *chunk, sl_str body
     sl_chain_add(out, chunk, sl_str_from(body, at));
 }
 
+/* Mistral's SDK refuses vectors without an id, which no other vendor of this form gives. */
+static void edit_id(const struct sl_ai_relay *r, sl_str body, struct edits *e)
+{
+    static const sl_str names[] = {SL_STR_INIT("id")};
+    struct sl_jsonscan_info info;
+    struct sl_json_range id;
+    if (sl_jsonscan(body, NULL, names, SL_LEN(names), &id, &info) == SL_OK && !id.is_present)
+        edit(e, info.body_at, 0,
+             sl_fmt(r->arena, "\"id\":\"%.*s\",", SL_STRF(r->config.request_id)));
+}
+
 static void same_body(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str body,
                       struct sl_chain *out)
 {
@@ -333,6 +344,8 @@ static void same_body(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str body
         fail_with_error(r, SUCCESS, body);
         return;
     }
+    if (r->config.wants_id && !sl_ai_relay_wants_base64(r))
+        edit_id(r, body, &e);
     edit_model(r, &p, &e);
     if (sl_ai_relay_wants_base64(r))
         sl_ai_relay_put_base64(r, chunk, &p, e.n != 0 ? e.v : NULL, out);

@@ -5,6 +5,7 @@
  * terminal error event, never in a clean end.
  */
 #include "gate/ai_exchange.h"
+#include "ai/embed.h"
 #include "base/money.h"
 #include "gate/balance.h"
 #include "gate/gate_int.h"
@@ -38,7 +39,7 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
     sl_diag_init(d, x->arena);
     x->ai = sl_arena_new_of(x->arena, struct sl_ai_exchange);
     x->ai->call.operation = operation;
-    if (operation == SL_AI_MODELS || operation == SL_AI_STORED)
+    if (operation == SL_AI_STORED || (operation != SL_AI_SHOW && sl_ai_is_answered_here(operation)))
         return SL_PHASE_REQUEST;
     sl_str body = x->body.bytes != 0 ? sl_chain_flatten(&x->body, x->arena) : SL_STR("");
     if (body.p == NULL) {
@@ -60,6 +61,8 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
     x->ai->call.prompt = prompt; /* reading has begun the call anew */
     if (rc != SL_OK)
         return bad_body(x, rc, d);
+    if (sl_ai_is_answered_here(operation))
+        return SL_PHASE_REQUEST;
     if (!sl_ai_take_previous(x) || !sl_ai_resolve(x) || !sl_ai_keep_bound(x))
         return SL_PHASE_FAULT;
     note_request(x);
@@ -346,7 +349,7 @@ enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
 {
     struct sl_ai_exchange *ai = x->ai;
     (void)why;
-    if (ai->call.operation == SL_AI_MODELS)
+    if (sl_ai_is_answered_here(ai->call.operation))
         return sl_ai_models(x);
     if (ai->call.operation == SL_AI_STORED && ai->route == NULL) {
         enum sl_phase next = sl_ai_stored(x);
@@ -541,7 +544,11 @@ static void open_relay(struct sl_exchange *x)
         .content_encoding = sl_headers_get_id(h, SL_H_CONTENT_ENCODING),
         .body_limit = ANSWER_LIMIT_BYTES,
         .is_stream = is_vendor_streaming,
+        .times = &ai->times,
+        .wants_id = ai->call.operation == SL_AI_EMBEDDINGS &&
+                    sl_ai_embed_wants_id(sl_headers_get_id(&x->req.headers, SL_H_USER_AGENT)),
     };
+    ai->times.began_us = x->began_us;
     ai->relay = sl_ai_relay_new(&config, x->arena);
     sl_chain_init(&ai->held, x->worker->pool);
 }
@@ -589,6 +596,7 @@ static void pump(struct sl_exchange *x, struct sl_chain *out)
     while (q->head != NULL && !st->has_failed &&
            (!may_block || sl_pipe_room(&x->in->response) != 0)) {
         struct sl_span *s = q->head;
+        ai->times.now_us = sl_now(x);
         sl_ai_relay_feed(ai->relay, s->chunk, (sl_str){s->p, s->n}, out);
         sl_chain_consume(q, s->n);
         if (may_block && !ai->is_draining && out->bytes != 0) {
@@ -612,6 +620,7 @@ static void finish_relay(struct sl_exchange *x, struct sl_chain *out)
     if (ai->is_relay_finished)
         return;
     ai->is_relay_finished = true;
+    ai->times.now_us = sl_now(x);
     sl_ai_relay_finish(ai->relay, ai->answer.is_ended && ai->answer.broken == SL_OK, out);
 }
 

@@ -24,6 +24,7 @@ struct sl_ai_exchange {
     size_t candidate_count, candidate_room;
     struct sl_ai_candidate *current;
     const struct sl_model_target *served; /* the target whose answer counts */
+    struct sl_ai_times times;             /* of this request, for who tells them */
     struct {
         sl_model_filter *allows;
         const void *config;

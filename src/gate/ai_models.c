@@ -1,5 +1,6 @@
 /*
- * GET /v1/models and GET /v1/models/NAME: what this key may use, in the caller's dialect (X13).
+ * GET /v1/models and GET /v1/models/NAME: what this key may use, in the caller's dialect (X13). And what else
+ * Ollama's clients ask before they begin.
  */
 #include "ai/model_list.h"
 #include "base/enc.h"
@@ -66,7 +67,7 @@ static bool is_served(enum sl_ai_mode mode)
 {
     return mode == SL_AI_MODE_CHAT || mode == SL_AI_MODE_COMPLETION ||
            mode == SL_AI_MODE_EMBEDDING || mode == SL_AI_MODE_RERANK ||
-           mode == SL_AI_MODE_MODERATION;
+           mode == SL_AI_MODE_MODERATION || mode == SL_AI_MODE_IMAGE;
 }
 
 static void add_listed(struct list *l, const struct sl_account *account,
@@ -143,7 +144,10 @@ static enum sl_phase reply_one(struct sl_exchange *x, enum sl_ai_dialect client,
     }
     const struct sl_ai_listed m = {
         .name = name, .owner = r->targets[0].account->vendor->id, .info = r->targets[0].info};
-    sl_ai_model_write(client, &m, body);
+    if (x->ai->call.operation == SL_AI_SHOW)
+        sl_ai_model_show(&m, body);
+    else
+        sl_ai_model_write(client, &m, body);
     return reply(x, body);
 }
 
@@ -158,11 +162,26 @@ static sl_str name_in_path(struct sl_exchange *x)
     return sl_dec_percent(&b, rest) ? sl_strbuf_str(&b) : rest;
 }
 
+/* The first of Ollama's versions that has all that is spoken here; clients ask for a least one. */
+static const sl_str ollama_version = SL_STR_INIT("{\"version\":\"0.12.11\"}");
+static const sl_str none_loaded = SL_STR_INIT("{\"models\":[]}");
+
+bool sl_ai_is_answered_here(enum sl_ai_operation operation)
+{
+    return operation == SL_AI_MODELS || operation == SL_AI_SHOW || operation == SL_AI_VERSION ||
+           operation == SL_AI_LOADED;
+}
+
 enum sl_phase sl_ai_models(struct sl_exchange *x)
 {
     enum sl_ai_dialect client = (enum sl_ai_dialect)x->route->ai_dialect;
-    sl_str name = name_in_path(x);
+    enum sl_ai_operation operation = x->ai->call.operation;
+    sl_str name = operation == SL_AI_SHOW ? x->ai->call.model : name_in_path(x);
     struct sl_strbuf body;
     sl_strbuf_init(&body, x->arena, 0);
+    if (operation == SL_AI_VERSION || operation == SL_AI_LOADED) {
+        sl_strbuf_add(&body, operation == SL_AI_VERSION ? ollama_version : none_loaded);
+        return reply(x, &body);
+    }
     return name.n != 0 ? reply_one(x, client, name, &body) : reply_list(x, client, &body);
 }

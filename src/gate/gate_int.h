@@ -100,6 +100,8 @@ enum sl_phase sl_ai_deliver(struct sl_exchange *x, uint32_t why);
 enum sl_phase sl_ai_abandon(struct sl_exchange *x);
 /** GET /v1/models. */
 enum sl_phase sl_ai_models(struct sl_exchange *x);
+/** Is no vendor asked? Then sl_ai_models() answers. */
+bool sl_ai_is_answered_here(enum sl_ai_operation operation);
 void sl_ai_fill_record(struct sl_exchange *x);
 /** Everything an AI exchange holds besides arena memory. */
 void sl_ai_fini(struct sl_exchange *x);

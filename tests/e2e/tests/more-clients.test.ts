@@ -93,6 +93,26 @@ describe('ollama', () => {
     expect(models.map((m) => m.name)).toContain('fast');
   });
 
+  test('what its clients ask before they begin: a version, models in memory, what a model can do', async () => {
+    expect((await ollama().version()).version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect((await ollama().ps()).models).toEqual([]);
+    const shown = await ollama().show({ model: 'fast' });
+    expect(shown.capabilities).toContain('completion');
+    expect(shown).toMatchObject({ details: { family: expect.any(String) }, model_info: { 'general.architecture': expect.any(String) } });
+    await expect(ollama().show({ model: 'nothing' })).rejects.toMatchObject({ status_code: 404 });
+    await expect(ollama('nobody').version()).rejects.toMatchObject({ status_code: 401 });
+  });
+
+  test.each([true, false])('how long it took is told in nanoseconds (streamed: %s)', async (stream) => {
+    const res = await fetch(`${gateway.now.url}/api/chat`, {
+      method: 'POST', headers: { authorization: `Bearer ${alice}` }, body: JSON.stringify({ model: 'an/mock-1!chunks=3,ttft=50,delay=20', messages, stream }),
+    });
+    const last = JSON.parse((await res.text()).trimEnd().split('\n').at(-1) ?? '') as Record<string, number>;
+    expect(last.total_duration).toBeGreaterThan(50e6);
+    expect(last.load_duration).toBe(0);
+    expect((last.prompt_eval_duration ?? 0) + (last.eval_duration ?? 0)).toBe(last.total_duration);
+  });
+
   test('an unknown key and an unknown model are errors with a text', async () => {
     await expect(ollama('nobody').chat({ model: 'fast', messages })).rejects.toMatchObject({ status_code: 401, error: expect.stringContaining('check the key') });
     await expect(ollama().chat({ model: 'nothing', messages })).rejects.toMatchObject({ status_code: 404 });

@@ -107,9 +107,9 @@ describe('@mistralai/mistralai', () => {
     expect(answer.choices[0]?.message?.toolCalls?.[0]?.function.name).toBe('weather');
   });
 
-  test.each(['voyage', 'nomic'])('%s: vectors', async (vendor) => {
+  test.each(['voyage', 'nomic', 'oa'])('%s: vectors', async (vendor) => {
     const done = await client().embeddings.create({ model: `${vendor}/mock-e`, inputs: ['a', 'b'] });
-    expect(done.data.map((d) => d.embedding?.length)).toEqual([4, 4]);
+    expect(done.data.map((d) => d.embedding?.length)).toEqual(vendor === 'oa' ? [8, 8] : [4, 4]);
     expect(done.id).not.toBe('');
   });
 });

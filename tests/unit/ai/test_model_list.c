@@ -46,6 +46,29 @@ static sl_str list(struct fixture *f, enum sl_ai_dialect client, const char *que
     return sl_strbuf_str(&f->b);
 }
 
+TEST(model_list, ollama_is_shown_what_a_model_can_do)
+{
+    static const struct {
+        size_t i;
+        const char *info, *can;
+    } rows[] = {
+        {0, "\"general.architecture\":\"openai\",\"openai.context_length\":200000",
+         "\"completion\",\"vision\",\"thinking\""},
+        {1, "\"general.architecture\":\"openai\"", "\"completion\""},
+        {2, "\"general.architecture\":\"cohere\"", "\"embedding\""},
+    };
+    struct fixture f;
+    init(&f);
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        sl_strbuf_clear(&f.b);
+        sl_ai_model_show(&all[rows[i].i], &f.b);
+        EXPECT(sl_str_find_str(sl_strbuf_str(&f.b),
+                               sl_fmt(f.a, "\"model_info\":{%s},\"capabilities\":[%s],",
+                                      rows[i].info, rows[i].can)) != SIZE_MAX);
+    }
+    sl_arena_free(f.a);
+}
+
 TEST(model_list, x13_openai_gets_all_of_it_whatever_the_query)
 {
     struct fixture f;
