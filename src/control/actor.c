@@ -100,3 +100,23 @@ bool sl_actor_covers(const struct sl_actor *actor, sl_str pattern, sl_str worksp
 {
     return sl_actor_may(actor, pattern, workspace, team);
 }
+
+const struct sl_actor *sl_actor_with(const struct sl_actor *actor, const char *permission,
+                                     struct sl_arena *a)
+{
+    struct sl_actor *more = sl_arena_new_of(a, struct sl_actor);
+    sl_str *pattern = sl_arena_array(a, sl_str, 1);
+    sl_str *scopes = sl_arena_array(a, sl_str, actor->scopes.n + 1);
+    *pattern = sl_cstr(permission);
+    *more = *actor;
+    more->grants = sl_arena_array(a, struct sl_grant, actor->grant_count + 1);
+    for (size_t i = 0; i < actor->grant_count; i++)
+        more->grants[i] = actor->grants[i];
+    more->grants[more->grant_count++] =
+        (struct sl_grant){.role = SL_STR("own"), .patterns = {.v = pattern, .n = 1}};
+    for (size_t i = 0; i < actor->scopes.n; i++)
+        scopes[i] = actor->scopes.v[i];
+    scopes[actor->scopes.n] = *pattern;
+    more->scopes = (struct sl_strs){.v = scopes, .n = actor->scopes.n + 1};
+    return more;
+}

@@ -41,6 +41,10 @@ bool sl_actor_may_somewhere(const struct sl_actor *actor, sl_str permission);
 /** Has it all that `pattern` stands for, there? Nobody gives away what they have not. */
 bool sl_actor_covers(const struct sl_actor *actor, sl_str pattern, sl_str workspace, sl_str team);
 
+/** The same actor with the right to do one thing more, also where scopes would take it away. In `a`; borrows of `actor`. */
+const struct sl_actor *sl_actor_with(const struct sl_actor *actor, const char *permission,
+                                     struct sl_arena *a);
+
 /** The patterns of a built-in role, separated by spaces; p == NULL when there is none. */
 sl_str sl_role_builtin(sl_str name);
 struct sl_builtin_role {

@@ -94,6 +94,11 @@ struct sl_login;
 void sl_call_begin_session(struct sl_call *c, const struct sl_login *login);
 /** Takes the cookie of a session that has ended from its browser. */
 void sl_call_forget_session(struct sl_call *c);
+void sl_api_my_tokens(struct sl_call *c);
+void sl_api_make_my_token(struct sl_call *c);
+void sl_api_revoke_my_token(struct sl_call *c);
+extern const struct sl_field sl_api_my_token_fields[];
+extern const char sl_api_my_token_schema[], sl_api_my_tokens_schema[];
 void sl_api_sessions(struct sl_call *c);
 void sl_api_end_session(struct sl_call *c);
 extern const struct sl_api_parameter sl_api_session_parameters[];

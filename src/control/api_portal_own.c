@@ -53,23 +53,7 @@ static sl_rc find_part(struct sl_call *c, struct sl_work *w, const char *kind, s
 /* The actor with the right to do one thing more. */
 static const struct sl_actor *with(struct sl_call *c, const char *permission)
 {
-    struct sl_arena *a = c->a;
-    const struct sl_actor *actor = &c->actor;
-    struct sl_actor *more = sl_arena_new_of(a, struct sl_actor);
-    sl_str *pattern = sl_arena_array(a, sl_str, 1);
-    sl_str *scopes = sl_arena_array(a, sl_str, actor->scopes.n + 1);
-    *pattern = sl_cstr(permission);
-    *more = *actor;
-    more->grants = sl_arena_array(a, struct sl_grant, actor->grant_count + 1);
-    for (size_t i = 0; i < actor->grant_count; i++)
-        more->grants[i] = actor->grants[i];
-    more->grants[more->grant_count++] =
-        (struct sl_grant){.role = SL_STR("portal"), .patterns = {.v = pattern, .n = 1}};
-    for (size_t i = 0; i < actor->scopes.n; i++)
-        scopes[i] = actor->scopes.v[i];
-    scopes[actor->scopes.n] = *pattern;
-    more->scopes = (struct sl_strs){.v = scopes, .n = actor->scopes.n + 1};
-    return more;
+    return sl_actor_with(&c->actor, permission, c->a);
 }
 
 /* ------------------------------------------------------------------ what is shown */

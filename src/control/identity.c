@@ -206,7 +206,8 @@ static bool is_expired(const struct sl_node *spec)
            (!sl_parse_rfc3339(expires, &unix_us) || unix_us <= sl_clock_wall_us());
 }
 
-static sl_rc by_token(struct sl_tx *tx, sl_str text, struct sl_arena *a, struct sl_actor *ret)
+static sl_rc by_token(struct sl_tx *tx, sl_str text, struct sl_arena *a, struct sl_actor *ret,
+                      struct sl_row *ret_token)
 {
     sl_str id;
     struct sl_row row, user;
@@ -228,7 +229,51 @@ static sl_rc by_token(struct sl_tx *tx, sl_str text, struct sl_arena *a, struct 
     ret->has_scopes = scopes != NULL && scopes->child_count != 0;
     ret->scopes = texts_of(scopes, a);
     ret->name = sl_fmt(a, "token:%.*s", SL_STRF(row.name));
+    *ret_token = row;
     return SL_OK;
+}
+
+/* Is what stands in its status as its last use older than a minute, or nothing? */
+static bool is_use_news(const struct sl_row *token, int64_t now_us, struct sl_arena *a)
+{
+    const struct sl_node *status = NULL;
+    int64_t used_us;
+    return parse(token->status, a, &status) == SL_OK &&
+           (!sl_parse_rfc3339(sl_tree_text(status, "last_used_at"), &used_us) ||
+            now_us - used_us > TOUCH_US);
+}
+
+/* Neither a change of the token nor audited: only seen. */
+static sl_rc put_use(struct sl_tx *tx, const struct sl_row *token, sl_str remote, int64_t now_us,
+                     struct sl_arena *a)
+{
+    struct sl_row row;
+    const struct sl_node *status = NULL;
+    sl_rc rc = sl_row_by_id(tx, SL_STR("token"), token->id, a, &row); /* as it is now */
+    if (rc == SL_OK)
+        rc = parse(row.status, a, &status);
+    if (rc != SL_OK)
+        return rc;
+    struct sl_node *seen = sl_tree_copy(a, status);
+    sl_tree_put(seen, SL_STR("last_used_at"), sl_tree_time(a, now_us));
+    sl_tree_put_str(a, seen, "last_used_from", remote);
+    return sl_row_set_status(tx, row.id, sl_tree_json(seen, a));
+}
+
+static sl_rc note_use(struct sl_control *c, const struct sl_row *token, sl_str remote,
+                      int64_t now_us, struct sl_arena *a)
+{
+    struct sl_tx *tx;
+    if (!is_use_news(token, now_us, a))
+        return SL_OK;
+    sl_rc rc = sl_store_write(c->store, &tx);
+    if (rc != SL_OK)
+        return rc;
+    rc = put_use(tx, token, remote, now_us, a);
+    if (rc == SL_OK)
+        return sl_tx_commit(tx);
+    sl_tx_rollback(tx);
+    return rc;
 }
 
 /* ------------------------------------------------------------------ sessions */
@@ -302,11 +347,11 @@ static sl_rc as_refusal(sl_rc rc, const char **ret_why)
 
 static sl_rc authenticate(struct sl_control *c, const struct sl_claim *claim, struct sl_tx *tx,
                           struct sl_arena *a, struct sl_actor *ret, struct sl_session *session,
-                          const char **ret_why)
+                          struct sl_row *token, const char **ret_why)
 {
     sl_str cookie, bearer = bearer_of(claim->headers);
     if (bearer.n != 0)
-        return as_refusal(by_token(tx, bearer, a, ret), ret_why);
+        return as_refusal(by_token(tx, bearer, a, ret, token), ret_why);
     if (!sl_cookie_get(claim->headers, SL_STR("sluice_session"), &cookie) || cookie.n == 0)
         return SL_E_UNAUTHENTICATED;
     sl_rc rc = as_refusal(by_session(tx, cookie, a, ret, session), ret_why);
@@ -323,6 +368,7 @@ sl_rc sl_identity_authenticate(struct sl_control *c, const struct sl_claim *clai
 {
     struct sl_tx *tx;
     struct sl_session session = {0};
+    struct sl_row token = {0};
     struct sl_actor actor = {0};
     sl_rc rc = SL_OK;
     *ret_why = NULL;
@@ -331,7 +377,7 @@ sl_rc sl_identity_authenticate(struct sl_control *c, const struct sl_claim *clai
     } else {
         if (sl_store_read(c->store, &tx) != SL_OK)
             return SL_E_STORE;
-        rc = authenticate(c, claim, tx, a, &actor, &session, ret_why);
+        rc = authenticate(c, claim, tx, a, &actor, &session, &token, ret_why);
         sl_tx_rollback(tx);
     }
     if (rc != SL_OK)
@@ -340,6 +386,9 @@ sl_rc sl_identity_authenticate(struct sl_control *c, const struct sl_claim *clai
     if (session.hash.n != 0 && now_us - session.seen_us > TOUCH_US)
         (void)touch(c, &session, now_us,
                     a); /* an older last use ends the session sooner, no more */
+    if (token.id.n != 0)
+        (void)note_use(c, &token, claim->remote, now_us,
+                       a); /* a use that is not told hurts nobody */
     actor.remote = claim->remote;
     actor.request_id = claim->request_id;
     *ret = actor;

@@ -122,8 +122,9 @@ const nextPages = 500;
 /** More pages than these are not all read again because a window was looked at. */
 const refreshedPages = 3;
 
-export function useList(plural: string, options: ListOptions = {}) {
+export function useList(plural: string, options: ListOptions = {}, isEnabled = true) {
   return useInfiniteQuery({
+    enabled: isEnabled,
     queryKey: ['list', plural, options],
     queryFn: ({ pageParam, signal }) =>
       get<Page<Resource>>(

@@ -69,19 +69,20 @@ export function ThemeMenu() {
 }
 
 /** Who is here, and what they may do with that. */
-export function AccountMenu({ me }: { me: Me }) {
+export function AccountMenu({ me, hasTokens = false }: { me: Me; hasTokens?: boolean }) {
   const { t } = useLanguage();
   const client = useQueryClient();
   const [, navigate] = useLocation();
   return (
-    <ChoiceMenu<'password' | 'logout'>
+    <ChoiceMenu<'tokens' | 'password' | 'logout'>
       label={t('user.menu')}
       text={me.user || me.actor}
       choices={[
+        ...(hasTokens ? [{ id: 'tokens' as const, text: t('tokens.own') }] : []),
         { id: 'password', text: t('user.password') },
         { id: 'logout', text: t('user.logout') },
       ]}
-      onChoose={(action) => (action === 'password' ? navigate('/password') : void logout(client))}
+      onChoose={(action) => (action === 'logout' ? void logout(client) : navigate(action === 'tokens' ? '/my-tokens' : '/password'))}
     />
   );
 }

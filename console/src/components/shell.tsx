@@ -72,7 +72,7 @@ function Top({ me, onPalette, onNav }: { me: Me; onPalette: () => void; onNav: (
       <span className="grow" />
       <LanguageMenu />
       <ThemeMenu />
-      <AccountMenu me={me} />
+      <AccountMenu me={me} hasTokens={me.user !== ''} />
     </header>
   );
 }

@@ -271,3 +271,24 @@ export function Code({ text, label }: { text: string; label: string }) {
     </figure>
   );
 }
+
+/** Rows of facts, the last cell of each with what can be done. */
+export function LogTable({ label, columns, children }: { label: string; columns: readonly string[]; children: ReactNode }) {
+  return (
+    <div className="wide">
+      <table className="log log-plain" aria-label={label}>
+        <thead>
+          <tr>
+            {columns.map((c) => (
+              <th key={c} scope="col">
+                {c}
+              </th>
+            ))}
+            <td />
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}

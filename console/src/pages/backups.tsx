@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get, post, request } from '../api/client.ts';
 import { may, useMe } from '../api/resources.ts';
-import { Badge, Button, Code, DeleteQuestion, Empty, ErrorNote, Note, Spinner } from '../components/ui.tsx';
+import { Badge, Button, Code, DeleteQuestion, Empty, ErrorNote, LogTable, Note, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago, count, size } from '../lib/format.ts';
 
@@ -82,25 +82,11 @@ function Table({ items, onDelete }: { items: Backup[]; onDelete: ((name: string)
   const { t } = useLanguage();
   const columns = ['backups.name', 'backups.time', 'backups.size', 'backups.rows', 'backups.schema', 'backups.by'] as const;
   return (
-    <div className="wide">
-      <table className="log log-plain" aria-label={t('backups.title')}>
-        <thead>
-          <tr>
-            {columns.map((c) => (
-              <th key={c} scope="col">
-                {t(c)}
-              </th>
-            ))}
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((b) => (
-            <Row key={b.name} backup={b} onDelete={onDelete && (() => onDelete(b.name))} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <LogTable label={t('backups.title')} columns={columns.map((c) => t(c))}>
+      {items.map((b) => (
+        <Row key={b.name} backup={b} onDelete={onDelete && (() => onDelete(b.name))} />
+      ))}
+    </LogTable>
   );
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../api/resources.ts';
 import { Actions } from '../components/actions.tsx';
 import { AuditList } from '../components/audit-list.tsx';
+import { Deliveries } from '../components/deliveries.tsx';
 import { PromptTrial } from '../components/prompt-trial.tsx';
 import { Operations, Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
 import { WhichRoute } from '../components/which-route.tsx';
@@ -127,6 +128,7 @@ const extras: Record<string, Extra[]> = {
     { id: 'subscribers', title: 'service.subscribers', permission: 'subscriptions:read', show: (r) => <Subscribers service={r} /> },
     { id: 'try', title: 'service.try', permission: 'playground:call', show: (r) => <TryIt service={r} /> },
   ],
+  webhooks: [{ id: 'deliveries', title: 'deliveries.title', permission: 'webhooks:read', isBehind: true, show: (r) => <Deliveries webhook={r.key} /> }],
   prompts: [{ id: 'trial', title: 'trial.title', permission: 'prompts:read', isBehind: true, show: (r, etag) => <PromptTrial prompt={r} etag={etag} /> }],
 };
 

@@ -31,6 +31,10 @@ static const struct sl_field token_fields[] = {
 
 static const struct sl_field token_state[] = {
     {.kind = SL_FIELD_KIND_STR, .name = "prefix", .help = "The first characters of the token."},
+    {.kind = SL_FIELD_KIND_TIME,
+     .name = "last_used_at",
+     .help = "When it was last used, to the minute. Not there: never."},
+    {.kind = SL_FIELD_KIND_STR, .name = "last_used_from", .help = "From which address."},
     SL_FIELD_END,
 };
 

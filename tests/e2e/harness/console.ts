@@ -9,11 +9,12 @@ export async function signIn(
   browser: Browser,
   gateway: Sluice,
   path = '/',
-  options: Parameters<typeof openPage>[2] & { password?: string } = {},
+  options: Parameters<typeof openPage>[2] & { user?: string; password?: string } = {},
 ): Promise<Watched> {
   const watched = await openPage(browser, gateway.adminUrl, options);
   const isChinese = options.locale === 'zh-CN';
   await watched.page.goto(path);
+  if (options.user !== undefined) await watched.page.getByLabel(isChinese ? '用户' : 'User').fill(options.user);
   await watched.page.getByLabel(isChinese ? '密码' : 'Password').fill(options.password ?? adminPassword);
   await watched.page.keyboard.press('Enter');
   await watched.page.getByRole('navigation', { name: isChinese ? '主导航' : 'Main' }).waitFor();

@@ -4,6 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Admin, adminPassword } from '../harness/admin.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { expectAccessible, leave, signIn } from '../harness/console.ts';
 import { Sluice } from '../harness/sluice.ts';
 import { eventually } from '../harness/wait.ts';
 
@@ -86,6 +88,24 @@ test('a message is posted again when that is asked for', async () => {
   expect(isSigned(messages.at(-1)!)).toBe(true);
   expect((await admin.post('/deliveries/resend', { id: 'nothing' })).status).toBe(404);
 });
+
+test('the log of deliveries is a screen, and a message is sent again from there', async () => {
+  const browser = await openBrowser();
+  const watched = await signIn(browser, gateway, '/deliveries');
+  const { page } = watched;
+  const log = page.getByRole('region', { name: 'Deliveries' });
+  await log.locator('summary', { hasText: 'on-call' }).first().click();
+  await log.getByText('"see the keys"').waitFor();
+  await expectAccessible(page, 'deliveries');
+  const before = messages.length;
+  await log.getByRole('button', { name: 'Send again' }).click();
+  await eventually(() => messages.length > before, { within: 15000, what: 'the message' });
+  await log.getByText('delivered', { exact: true }).first().waitFor();
+  await page.goto('/webhooks/on-call?tab=deliveries');
+  await log.locator('summary', { hasText: 'alert.firing' }).first().waitFor();
+  await leave(watched);
+  await browser.close();
+}, 90_000);
 
 test('the key of a webhook is shown to nobody, and an address of a private network is not posted to', async () => {
   expect((await admin.get('/webhooks/on-call')).body.signing_key).toMatch(/^sealed:/);

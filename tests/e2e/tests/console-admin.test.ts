@@ -97,3 +97,63 @@ describe('settings', () => {
     expect(body.configuration.store).toBeUndefined();
   });
 });
+
+describe('tokens', () => {
+  test('somebody without a permission for it makes one for themselves, limited, and revokes it', async () => {
+    await admin.create('users', { name: 'ann', grants: [{ role: 'viewer' }] });
+    const password = 'long enough for whatever the settings of this installation ask';
+    expect((await admin.post('/users/ann/set-password', { password })).status).toBe(200);
+    await admin.create('consumers', { name: 'seen' });
+    const watched = await signIn(browser, gateway, '/', { user: 'ann', password });
+    const { page } = watched;
+    await page.getByRole('button', { name: /Your account/ }).click();
+    await page.getByRole('menuitem', { name: 'Your API tokens' }).click();
+    await page.getByText('No token yet').waitFor();
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByLabel(/^Name/).fill('laptop');
+    await page.getByText('Only what is chosen here').click();
+    const box = page.getByRole('checkbox', { name: 'Consumers: read' });
+    await box.focus();
+    await page.keyboard.press('Space');
+    await expectAccessible(page, 'a new token');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    const secret = await page.getByRole('dialog').locator('pre').innerText();
+    expect(secret).toMatch(/^slat_/);
+    await page.getByRole('button', { name: 'I have it' }).click();
+    const bearer = admin.withToken(secret);
+    expect((await bearer.get('/consumers')).status).toBe(200);
+    expect((await bearer.get('/services')).status).toBe(403);
+    await page.reload();
+    const row = page.getByRole('row', { name: /laptop/ });
+    await row.getByText('consumers:read').waitFor();
+    await row.getByText(/seconds? ago|now/).waitFor(); // its last use
+    await expectAccessible(page, 'tokens of ones own');
+    await row.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No token yet').waitFor();
+    expect((await bearer.get('/consumers')).status).toBe(401);
+    await leave(watched);
+  });
+
+  test('an administrator sees those of everybody, makes one for a user, and rotates it', async () => {
+    await admin.create('users', { name: 'ci', grants: [{ role: 'editor' }] });
+    const watched = await signIn(browser, gateway, '/tokens');
+    const { page } = watched;
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByLabel(/^Name/).fill('pipeline');
+    await page.getByRole('combobox', { name: /User/ }).fill('ci');
+    await page.getByRole('option', { name: 'ci', exact: true }).click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    const first = await page.getByRole('dialog').locator('pre').innerText();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    const row = page.getByRole('row', { name: /pipeline/ });
+    await row.getByRole('link', { name: 'ci', exact: true }).waitFor();
+    await expectAccessible(page, 'tokens');
+    await row.getByRole('button', { name: /^Rotate/ }).click();
+    const second = await page.getByRole('dialog').locator('pre').innerText();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    expect((await admin.withToken(first).get('/me')).status).toBe(401);
+    expect((await admin.withToken(second).get('/me')).body.user).toBe('ci');
+    await leave(watched);
+  });
+});

@@ -48,8 +48,8 @@ TEST(api, every_operation_needs_a_permission_but_those_named_here)
     sl_api_each(check_refused, b.a, &w);
     EXPECT(w.operations > 80);
     EXPECT_EQ(2 + 3 + 1, w.public_ones); /* openapi.json and login; single sign-on; registering */
-    /* logout, me, me/password, markdown; apply, export: each item for itself; sessions; the portal's own things */
-    EXPECT_EQ(6 + 2 + 13, w.own_ones);
+    /* logout, me, me/password, me/tokens (3), markdown; apply, export: each item for itself; sessions; the portal's own things */
+    EXPECT_EQ(6 + 3 + 2 + 13, w.own_ones);
     bench_fini(&b);
 }
 

@@ -317,6 +317,81 @@ TEST(identity, tokens_end_when_they_expire_are_disabled_rotated_or_deleted)
 
 /* ------------------------------------------------------------------ nobody gives what they have not */
 
+TEST(identity, a_token_says_when_and_from_where_it_was_used_without_having_changed)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/users", "{\"name\":\"ci\"}");
+    sl_str secret = new_token(&b, "{\"name\":\"t\",\"user\":\"ci\"}");
+    const struct sl_node *before = bench_want(&b, 200, "GET", "/api/v1/tokens/t", NULL);
+    EXPECT_STR("", bench_text(before, "status.last_used_at"));
+    use_token(&b, secret);
+    b.remote = "192.0.2.7";
+    (void)bench_want(&b, 200, "GET", "/api/v1/me", NULL);
+    bench_no_headers(&b);
+    b.is_local = true;
+    const struct sl_node *after = bench_want(&b, 200, "GET", "/api/v1/tokens/t", NULL);
+    EXPECT(bench_text(after, "status.last_used_at").n != 0);
+    EXPECT_STR("192.0.2.7", bench_text(after, "status.last_used_from"));
+    EXPECT_STRS(bench_text(before, "status.prefix"), bench_text(after, "status.prefix"));
+    EXPECT_STRS(bench_text(before, "revision"), bench_text(after, "revision"));
+    EXPECT_STRS(bench_text(before, "updated_at"), bench_text(after, "updated_at"));
+    bench_fini(&b);
+}
+
+TEST(identity, everybody_makes_lists_and_revokes_ones_own_tokens_and_no_others)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/users", "{\"name\":\"ann\"}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/users/ann/set-password",
+                     "{\"password\":\"a long password\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/users", "{\"name\":\"bob\"}");
+    (void)new_token(&b, "{\"name\":\"of-bob\",\"user\":\"bob\"}");
+    bench_login(&b, "ann", "a long password");
+    (void)bench_want(&b, 403, "GET", "/api/v1/tokens", NULL);
+    (void)bench_want(&b, 422, "POST", "/api/v1/me/tokens", "{\"name\":\"x\",\"user\":\"bob\"}");
+    (void)bench_want(&b, 422, "POST", "/api/v1/me/tokens", "{\"name\":\"x\",\"scopes\":[\"x\"]}");
+    (void)bench_want(&b, 409, "POST", "/api/v1/me/tokens", "{\"name\":\"of-bob\"}");
+    const struct sl_node *made = bench_want(
+        &b, 201, "POST", "/api/v1/me/tokens",
+        "{\"name\":\"laptop\",\"scopes\":[\"services:read\"],\"expires\":\"2099-01-01T00:00:00Z\"}");
+    EXPECT_STR("ann", bench_text(made, "user"));
+    sl_str secret = sl_arena_dup(b.a, bench_text(made, "secret"));
+    struct sl_api_answer list = bench_call(&b, "GET", "/api/v1/me/tokens", NULL);
+    EXPECT_EQ(200, list.status);
+    EXPECT(sl_str_find_str(list.body, SL_STR("\"laptop\"")) != SIZE_MAX);
+    EXPECT(sl_str_find_str(list.body, SL_STR("of-bob")) == SIZE_MAX);
+    EXPECT(sl_str_find_str(list.body, secret) == SIZE_MAX);
+    (void)bench_want(&b, 404, "DELETE", "/api/v1/me/tokens/of-bob", NULL);
+    (void)bench_want(&b, 404, "DELETE", "/api/v1/me/tokens/none", NULL);
+    (void)bench_want(&b, 201, "POST", "/api/v1/me/tokens", "{\"name\":\"all\"}");
+    EXPECT_EQ(204, bench_call(&b, "DELETE", "/api/v1/me/tokens/all", NULL).status);
+    use_token(&b, secret); /* one with scopes has no say in tokens */
+    (void)bench_want(&b, 403, "GET", "/api/v1/me/tokens", NULL);
+    (void)bench_want(&b, 403, "POST", "/api/v1/me/tokens", "{\"name\":\"y\"}");
+    EXPECT_EQ(403, bench_call(&b, "DELETE", "/api/v1/me/tokens/laptop", NULL).status);
+    bench_no_headers(&b);
+    b.is_local = true; /* nobody's socket */
+    (void)bench_want(&b, 403, "GET", "/api/v1/me/tokens", NULL);
+    bench_fini(&b);
+}
+
+TEST(identity, nobody_has_more_than_a_hundred_tokens_of_ones_own)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/users", "{\"name\":\"ann\"}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/users/ann/set-password",
+                     "{\"password\":\"a long password\"}");
+    bench_login(&b, "ann", "a long password");
+    for (int i = 0; i < 100; i++)
+        (void)bench_want(&b, 201, "POST", "/api/v1/me/tokens",
+                         sl_fmt(b.a, "{\"name\":\"t%d\"}", i).p);
+    (void)bench_want(&b, 409, "POST", "/api/v1/me/tokens", "{\"name\":\"more\"}");
+    bench_fini(&b);
+}
+
 TEST(identity, rights_cannot_be_escalated)
 {
     struct bench b;
