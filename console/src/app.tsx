@@ -25,6 +25,7 @@ const ImportPage = lazy(() => import('./pages/import.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
 const BackupsPage = lazy(() => import('./pages/backups.tsx'));
 const SettingsPage = lazy(() => import('./pages/settings.tsx'));
+const MembersPage = lazy(() => import('./pages/members.tsx'));
 const TokensPage = lazy(() => import('./pages/tokens.tsx'));
 const DeliveriesPage = lazy(() => import('./pages/deliveries.tsx'));
 const PortalLookPage = lazy(() => import('./pages/portal-look.tsx'));
@@ -47,6 +48,7 @@ function Pages() {
       <Route path="/catalogue">{() => <CataloguePage />}</Route>
       <Route path="/subscriptions">{() => <SubscriptionsPage />}</Route>
       <Route path="/playground">{() => <PlaygroundPage />}</Route>
+      <Route path="/users">{() => <MembersPage />}</Route>
       <Route path="/tokens">{() => <TokensPage isOwn={false} />}</Route>
       <Route path="/my-tokens">{() => <TokensPage isOwn />}</Route>
       <Route path="/deliveries">{() => <DeliveriesPage />}</Route>

@@ -30,6 +30,10 @@ const struct sl_api_route sl_api_routes[] = {
     {SL_METHOD_GET, "/sso/{name}/callback", SL_API_PUBLIC, NULL,
      "Where it sends the browser back to: begins a session, as `/login` does.", NULL,
      sl_api_sso_callback, sl_api_sso_callback_parameters, .success = 303},
+    {SL_METHOD_POST, "/sso/check", SL_API_EVERYWHERE, "identity-providers:update",
+     "Try an identity provider before it is saved: asks it what it says of itself, and tells whom "
+     "somebody's claims would make of them here. Changes nothing.",
+     sl_api_sso_check_fields, sl_api_sso_check, .answer = sl_api_sso_check_schema},
     {SL_METHOD_POST, "/logout", SL_API_SELF, NULL, "End the session.", NULL, sl_api_logout,
      .success = 204},
     {SL_METHOD_GET, "/me", SL_API_SELF, NULL, "Who asks, and what they may do.", NULL, sl_api_me},

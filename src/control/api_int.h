@@ -109,6 +109,9 @@ void sl_api_sso_callback(struct sl_call *c);
 extern const struct sl_api_parameter sl_api_sso_start_parameters[],
     sl_api_sso_callback_parameters[];
 extern const char sl_api_sso_schema[];
+void sl_api_sso_check(struct sl_call *c);
+extern const struct sl_field sl_api_sso_check_fields[];
+extern const char sl_api_sso_check_schema[];
 void sl_api_apply(struct sl_call *c);
 void sl_api_export(struct sl_call *c);
 void sl_api_import(struct sl_call *c);

@@ -6,6 +6,8 @@
 #include "codec/cookie.h"
 #include "control/api_int.h"
 #include "control/sso.h"
+#include "control/sso_user.h"
+#include "codec/oidc.h"
 
 #define COOKIE "sluice_sso"
 #define COOKIE_PATH "/api/v1/sso"
@@ -181,4 +183,167 @@ void sl_api_sso_callback(struct sl_call *c)
         go_back(c, &call, e.return_to, failure);
     }
     set_cookie(c, redirect_uri_of(c, &provider.config), (sl_str){0}, 0);
+}
+
+/* ------------------------------------------------------------------ trying one */
+
+struct check_body {
+    struct sl_identity_provider_config provider;
+    const struct sl_node *claims;
+};
+
+const struct sl_field sl_api_sso_check_fields[] = {
+    SL_FIELD_OBJECT(struct check_body, provider, .fields = sl_identity_provider_fields,
+                    .required = true, .help = "As it would be saved."),
+    SL_FIELD_NODE(struct check_body, claims,
+                  .help = "What a token of somebody says: who would they be here?"),
+    SL_FIELD_END,
+};
+
+const char sl_api_sso_check_schema[] =
+    "{\"type\":\"object\",\"required\":[\"callback_url\",\"discovery\"],\"properties\":{"
+    "\"callback_url\":{\"type\":\"string\",\"description\":\"What is to be registered at the "
+    "provider.\"},\"discovery\":{\"type\":\"object\",\"required\":[\"url\",\"is_good\"],"
+    "\"properties\":{\"url\":{\"type\":\"string\"},\"is_good\":{\"type\":\"boolean\"},\"keys\":{"
+    "\"type\":\"integer\",\"description\":\"How many of its keys can be used.\"},\"detail\":{\"type\":"
+    "\"string\",\"description\":\"What is wrong.\"}}},\"sign_in\":{\"type\":\"object\",\"required\":["
+    "\"is_admitted\"],\"properties\":{\"is_admitted\":{\"type\":\"boolean\"},\"reason\":{\"type\":"
+    "\"string\"},\"detail\":{\"type\":\"string\"},\"user\":{\"type\":\"string\"},\"is_new\":{\"type\":"
+    "\"boolean\",\"description\":\"The user would be made.\"},\"groups\":{\"type\":\"array\",\"items\":{"
+    "\"type\":\"string\"}},\"grants\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}}";
+
+static void put_given(struct sl_arena *a, struct sl_node *n, const char *name, sl_str text)
+{
+    if (text.n != 0)
+        sl_tree_put_str(a, n, name, text);
+}
+
+/* The call with problems of its own. */
+static struct sl_sso_call apart(const struct sl_sso_call *call)
+{
+    struct sl_sso_call copy = *call;
+    copy.d = sl_arena_new_of(call->a, struct sl_diag);
+    sl_diag_init(copy.d, call->a);
+    return copy;
+}
+
+static void put_detail(const struct sl_sso_call *call, struct sl_node *n)
+{
+    if (call->d->count != 0)
+        sl_tree_put_str(call->a, n, "detail", call->d->problems[call->d->count - 1].message);
+}
+
+static struct sl_node *try_discovery(const struct sl_sso_call *outer)
+{
+    struct sl_sso_call call = apart(outer);
+    struct sl_arena *a = call.a;
+    struct sl_node *n = sl_tree_map(a);
+    struct sl_oidc_metadata m;
+    size_t keys;
+    bool is_good = sl_sso_discover(&call, &m, &keys) == SL_SSO_DONE;
+    sl_tree_put_str(a, n, "url", sl_oidc_metadata_url(call.provider->config.issuer, a));
+    sl_tree_put(n, SL_STR("is_good"), sl_tree_bool(a, is_good));
+    put_given(a, n, "authorization_endpoint", m.authorization_endpoint);
+    put_given(a, n, "token_endpoint", m.token_endpoint);
+    put_given(a, n, "userinfo_endpoint", m.userinfo_endpoint);
+    put_given(a, n, "jwks_uri", m.jwks_uri);
+    sl_tree_put(n, SL_STR("keys"), sl_tree_i64(a, (int64_t)keys));
+    put_detail(&call, n);
+    return n;
+}
+
+/* Nothing was changed: who is not there now would have been made. */
+static bool is_there(struct sl_call *c, sl_str id)
+{
+    struct sl_work w = {.control = c->control, .a = c->a, .d = c->d};
+    struct sl_row row;
+    if (sl_store_read(c->control->store, &w.tx) != SL_OK)
+        return false;
+    sl_rc rc = sl_row_by_id(w.tx, SL_STR("user"), id, c->a, &row);
+    sl_tx_rollback(w.tx);
+    return rc == SL_OK;
+}
+
+static void put_user(struct sl_call *c, const struct sl_row *user, struct sl_node *n)
+{
+    struct sl_work w = {.control = c->control, .a = c->a, .d = c->d};
+    struct sl_node *spec = NULL;
+    if (sl_change_parse(&w, user->spec, &spec) != SL_OK)
+        return;
+    const struct sl_node *grants = sl_node_get(spec, SL_STR("grants"));
+    sl_tree_put_str(c->a, n, "user", user->name);
+    sl_tree_put(n, SL_STR("is_new"), sl_tree_bool(c->a, !is_there(c, user->id)));
+    sl_tree_put(n, SL_STR("grants"),
+                grants != NULL ? sl_tree_copy(c->a, grants) : sl_tree_list(c->a));
+}
+
+static enum sl_sso_failure try_claims(const struct sl_sso_call *call, const struct sl_node *claims,
+                                      struct sl_sso_person *p, struct sl_row *ret_user)
+{
+    const struct sl_json *v[2] = {NULL, NULL};
+    struct sl_jsonscan_info info;
+    *p = (struct sl_sso_person){0};
+    if (sl_json_parse(sl_tree_json(claims, call->a), call->a, &v[0], &info) != SL_OK ||
+        sl_json_kind(v[0]) != SL_JSON_OBJECT)
+        return sl_sso_fail(call, SL_SSO_CLAIMS, "claims must be a JSON object");
+    sl_sso_person_of(call, v, p);
+    if (p->subject.n == 0 || p->subject.n > SL_OIDC_SUBJECT_BYTES_MAX)
+        return sl_sso_fail(call, SL_SSO_CLAIMS, "the claim sub is missing, no text, or too long");
+    return sl_sso_admit(call, p, ret_user);
+}
+
+static struct sl_node *try_sign_in(struct sl_call *c, const struct sl_sso_call *outer,
+                                   const struct sl_node *claims)
+{
+    struct sl_sso_call call = apart(outer);
+    struct sl_arena *a = c->a;
+    struct sl_node *n = sl_tree_map(a);
+    struct sl_tree_tail groups = sl_tree_tail(a);
+    struct sl_sso_person p;
+    struct sl_row user;
+    enum sl_sso_failure failure = try_claims(&call, claims, &p, &user);
+    sl_tree_put(n, SL_STR("is_admitted"), sl_tree_bool(a, failure == SL_SSO_DONE));
+    for (size_t i = 0; i < p.groups.n; i++)
+        sl_tree_add(&groups, sl_tree_str(a, p.groups.v[i]));
+    sl_tree_put(n, SL_STR("groups"), groups.list);
+    put_given(a, n, "email", p.email);
+    put_given(a, n, "display_name", p.display_name);
+    if (failure == SL_SSO_DONE) {
+        put_user(c, &user, n);
+        return n;
+    }
+    put_given(a, n, "user", p.name);
+    sl_tree_put_str(a, n, "reason", sl_cstr(sl_sso_failure_code(failure)));
+    put_detail(&call, n);
+    return n;
+}
+
+void sl_api_sso_check(struct sl_call *c)
+{
+    struct check_body body = {0};
+    struct sl_sso_provider provider, saved;
+    struct sl_node *tree, *out = sl_tree_map(c->a);
+    struct sl_diag *d = sl_arena_new_of(c->a, struct sl_diag);
+    if (!sl_call_body(c, false, &tree))
+        return;
+    if (sl_field_read(sl_api_sso_check_fields, &body, tree, SL_STR(""), c->a, c->d) != SL_OK) {
+        sl_call_fail(c, SL_E_INVALID, NULL);
+        return;
+    }
+    sl_diag_init(d, c->a);
+    provider = (struct sl_sso_provider){.config = body.provider};
+    if (sl_sso_find(c->control, body.provider.name, c->a, d, &saved) == SL_OK)
+        provider.id = saved.id; /* whom it knows already are known */
+    struct sl_sso_call call = {.control = c->control,
+                               .provider = &provider,
+                               .a = c->a,
+                               .d = c->d,
+                               .remote = c->rq->remote,
+                               .request_id = c->rq->request_id,
+                               .is_dry = true};
+    sl_tree_put_str(c->a, out, "callback_url", redirect_uri_of(c, &provider.config));
+    sl_tree_put(out, SL_STR("discovery"), try_discovery(&call));
+    if (body.claims != NULL)
+        sl_tree_put(out, SL_STR("sign_in"), try_sign_in(c, &call, body.claims));
+    sl_call_tree(c, 200, out);
 }

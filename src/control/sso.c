@@ -119,6 +119,42 @@ static enum sl_sso_failure read_metadata(const struct sl_sso_call *c, struct sl_
     return SL_SSO_DONE;
 }
 
+static enum sl_sso_failure read_keys(const struct sl_sso_call *c, sl_str url, size_t *ret)
+{
+    sl_str text;
+    struct sl_jwks keys;
+    if (ask(c, url, KEYS_AGE_S, &text) != SL_OK)
+        return SL_SSO_PROVIDER;
+    if (!sl_jwks_parse(text, c->a, &keys))
+        return sl_sso_fail(c, SL_SSO_PROVIDER, "what is at jwks_uri is no set of keys");
+    *ret = keys.n;
+    return keys.n != 0
+               ? SL_SSO_DONE
+               : sl_sso_fail(c, SL_SSO_PROVIDER, "none of the keys at jwks_uri can be used");
+}
+
+enum sl_sso_failure sl_sso_discover(const struct sl_sso_call *c, struct sl_oidc_metadata *ret,
+                                    size_t *ret_keys)
+{
+    struct sl_sso *sso = c->control->sso;
+    sl_str issuer = c->provider->config.issuer;
+    *ret = (struct sl_oidc_metadata){0};
+    *ret_keys = 0;
+    if (!sl_oidc_url_is_safe(issuer))
+        return sl_sso_fail(c, SL_SSO_PROVIDER,
+                           "the issuer must be an https URL, or an http URL of this machine");
+    if (!may_wait(sso))
+        return sl_sso_fail(c, SL_SSO_BUSY, "too many wait for identity providers; try again");
+    (void)sl_fetched_renew(sso->fetched, sl_oidc_metadata_url(issuer, c->a), sl_clock_mono_us());
+    enum sl_sso_failure failure = read_metadata(c, ret);
+    if (failure == SL_SSO_DONE) {
+        (void)sl_fetched_renew(sso->fetched, ret->jwks_uri, sl_clock_mono_us());
+        failure = read_keys(c, ret->jwks_uri, ret_keys);
+    }
+    has_waited(sso);
+    return failure;
+}
+
 /* ------------------------------------------------------------------ what belongs to one sign-in */
 
 struct flow {
@@ -353,6 +389,20 @@ static const struct sl_json *ask_userinfo(const struct sl_sso_call *c,
     return sl_str_eq(sl_json_text(sl_json_get(v, SL_STR("sub"))), subject) ? v : NULL;
 }
 
+void sl_sso_person_of(const struct sl_sso_call *c, const struct sl_json *const claims[2],
+                      struct sl_sso_person *ret)
+{
+    const struct sl_identity_provider_config *config = &c->provider->config;
+    *ret = (struct sl_sso_person){
+        .subject = sl_json_text(sl_json_get(claims[0], SL_STR("sub"))),
+        .name = sl_json_text(claim_of(claims, config->username_claim)),
+        .display_name = sl_json_text(claim_of(claims, SL_STR("name"))),
+        .email = sl_json_text(claim_of(claims, SL_STR("email"))),
+        .is_email_verified = sl_json_is_true(claim_of(claims, SL_STR("email_verified"))),
+        .groups = texts_of(claim_of(claims, config->groups_claim), c->a),
+    };
+}
+
 static void read_person(const struct sl_sso_call *c, const struct sl_oidc_metadata *m,
                         const struct sl_oidc_tokens *tokens, const struct sl_jwt *t,
                         struct sl_sso_person *ret)
@@ -362,14 +412,7 @@ static void read_person(const struct sl_sso_call *c, const struct sl_oidc_metada
     sl_str subject = sl_jwt_text(t, SL_STR("sub"));
     if (needs_more(config, t->claims))
         claims[1] = ask_userinfo(c, m, tokens, subject);
-    *ret = (struct sl_sso_person){
-        .subject = subject,
-        .name = sl_json_text(claim_of(claims, config->username_claim)),
-        .display_name = sl_json_text(claim_of(claims, SL_STR("name"))),
-        .email = sl_json_text(claim_of(claims, SL_STR("email"))),
-        .is_email_verified = sl_json_is_true(claim_of(claims, SL_STR("email_verified"))),
-        .groups = texts_of(claim_of(claims, config->groups_claim), c->a),
-    };
+    sl_sso_person_of(c, claims, ret);
 }
 
 /* ------------------------------------------------------------------ the end */

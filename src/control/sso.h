@@ -63,7 +63,13 @@ struct sl_sso_call {
     struct sl_arena *a;
     struct sl_diag *d; /* what is wrong, for the log */
     sl_str remote, request_id;
+    bool is_dry; /* find out what would be, change nothing */
 };
+
+/** What the provider says of itself, asked anew when it was not lately; with how many keys of it we can use. */
+struct sl_oidc_metadata;
+enum sl_sso_failure sl_sso_discover(const struct sl_sso_call *c, struct sl_oidc_metadata *ret,
+                                    size_t *ret_keys);
 
 struct sl_sso_start {
     sl_str redirect_uri, return_to; /* in */

@@ -162,7 +162,7 @@ static enum sl_sso_failure find_user(struct admission *m, struct sl_row *ret)
 }
 
 /* Who has left a group has no longer what it gave. */
-static enum sl_sso_failure renew_grants(struct admission *m, const struct sl_row *user)
+static enum sl_sso_failure renew_grants(struct admission *m, struct sl_row *user)
 {
     const struct sl_identity_provider_config *config = &m->c->provider->config;
     struct sl_change change;
@@ -175,7 +175,10 @@ static enum sl_sso_failure renew_grants(struct admission *m, const struct sl_row
         return SL_SSO_DONE;
     sl_tree_put(patch, SL_STR("grants"), grants_of(m->c, m->p));
     sl_rc rc = sl_change_patch(&m->w, m->type, user, patch, &change);
-    return rc == SL_OK ? SL_SSO_DONE : failed(rc);
+    if (rc != SL_OK)
+        return failed(rc);
+    *user = change.row;
+    return SL_SSO_DONE;
 }
 
 enum sl_sso_failure sl_sso_admit(const struct sl_sso_call *c, const struct sl_sso_person *person,
@@ -189,7 +192,7 @@ enum sl_sso_failure sl_sso_admit(const struct sl_sso_call *c, const struct sl_ss
         .c = c,
         .p = person,
         .type = sl_resource_type_by_kind(SL_STR("user")),
-        .w = {.control = c->control, .a = c->a, .d = c->d, .actor = actor},
+        .w = {.control = c->control, .a = c->a, .d = c->d, .actor = actor, .is_dry = c->is_dry},
     };
     enum sl_sso_failure failure = check_person(c, person);
     if (failure != SL_SSO_DONE)

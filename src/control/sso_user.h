@@ -11,6 +11,10 @@ struct sl_sso_person {
     bool is_email_verified;
     struct sl_strs groups;
 };
-/** Their user, made and changed as the provider's configuration says. *ret_user is in `a`. */
+struct sl_json;
+/** Of the claims of a token and, where those say nothing, of a second document (NULL: none). */
+void sl_sso_person_of(const struct sl_sso_call *c, const struct sl_json *const claims[2],
+                      struct sl_sso_person *ret);
+/** Their user, made and changed as the provider's configuration says. *ret_user, as it is then, is in `a`. */
 enum sl_sso_failure sl_sso_admit(const struct sl_sso_call *c, const struct sl_sso_person *person,
                                  struct sl_row *ret_user);

@@ -1,6 +1,5 @@
 /** A service: its routes as rules with what takes such a request today, and what else there is as the schema has it. */
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { post } from '../api/client.ts';
 import type { FieldError } from '../api/client.ts';
@@ -17,6 +16,7 @@ import {
   withConditionKind,
   withPathKind,
 } from '../lib/route-rules.ts';
+import { useSettled } from '../lib/use-settled.ts';
 import { isPlainObject, listOf, partOf, plain, pointer, withMember } from '../lib/schema.ts';
 import { SchemaFields } from './schema-form.tsx';
 import type { SpecFormProps } from './spec-form.tsx';
@@ -28,15 +28,6 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const ours = ['name', 'path', 'methods', 'headers', 'queries'];
 
 const errorAt = (errors: readonly FieldError[], at: string): string | undefined => errors.find((e) => e.pointer === at)?.detail;
-
-function useSettled<T>(value: T, afterMs = 400): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), afterMs);
-    return () => clearTimeout(timer);
-  }, [value, afterMs]);
-  return settled;
-}
 
 /** What takes a request of this rule now: itself once it is published, another route, or nothing. */
 function Today({ service, route }: { service: Rule; route: Rule }) {

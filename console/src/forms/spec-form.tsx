@@ -14,7 +14,7 @@ export interface SpecFormProps {
 }
 
 interface Hand {
-  form: React.ComponentType<SpecFormProps>;
+  form?: React.ComponentType<SpecFormProps>;
   /** What stands beside the form, and sees what is in it. */
   beside?: React.ComponentType<{ value: Record<string, unknown>; isNew: boolean }>;
 }
@@ -22,6 +22,7 @@ interface Hand {
 const byHand: Record<string, Hand> = {
   services: { form: lazy(() => import('./service-form.tsx')) },
   prompts: { form: lazy(() => import('./prompt-form.tsx')), beside: lazy(() => import('../components/prompt-bench.tsx')) },
+  'identity-providers': { beside: lazy(() => import('../components/sso-trial.tsx')) },
 };
 
 export function SpecForm(props: SpecFormProps) {

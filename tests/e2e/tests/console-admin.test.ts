@@ -157,3 +157,49 @@ describe('tokens', () => {
     await leave(watched);
   });
 });
+
+describe('users', () => {
+  test('one is invited with roles, given others, a new password, and disabled', async () => {
+    await admin.create('teams', { name: 'search' });
+    const watched = await signIn(browser, gateway, '/users');
+    const { page } = watched;
+    await page.getByRole('button', { name: 'New user' }).click();
+    const window = page.getByRole('dialog');
+    await window.getByLabel(/^User/).fill('zoe');
+    await window.getByLabel('Mail').fill('zoe@example.com');
+    await expectAccessible(page, 'a new user');
+    await window.getByRole('button', { name: 'Create', exact: true }).click();
+    const password = await window.locator('pre').innerText();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    const zoe = await Admin.login(gateway, 'zoe', password);
+    const row = page.getByRole('row', { name: /zoe/ });
+    await row.getByText('viewer', { exact: true }).waitFor();
+
+    await row.getByRole('button', { name: /^Roles/ }).click();
+    await window.getByRole('button', { name: /Where/ }).click();
+    await page.getByRole('option', { name: 'for team search' }).click();
+    await window.getByRole('button', { name: 'One more role' }).click();
+    const second = window.getByRole('group', { name: 'Role 2' });
+    await second.getByRole('button', { name: /^viewer Role/ }).click();
+    await page.getByRole('option', { name: 'editor', exact: true }).click();
+    await window.getByRole('button', { name: 'Save' }).click();
+    await row.getByText('viewer for team search', { exact: true }).waitFor();
+    expect((await admin.get('/users/zoe')).body.grants).toEqual([{ role: 'viewer', team: 'search' }, { role: 'editor' }]);
+    await expectAccessible(page, 'users');
+
+    await row.getByRole('button', { name: /^New password/ }).click();
+    await window.getByRole('button', { name: 'New password' }).click();
+    await window.locator('pre').waitFor();
+    const next = await window.locator('pre').innerText();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    expect(next).not.toBe(password);
+    expect((await zoe.get('/me')).status).toBe(401); // their session has ended
+    await Admin.login(gateway, 'zoe', next);
+    await row.getByRole('button', { name: /^Disable/ }).click();
+    await row.getByText('disabled', { exact: true }).waitFor();
+    expect((await admin.get('/users/zoe')).body.disabled).toBe(true);
+    await row.getByRole('button', { name: /^Enable/ }).click();
+    await row.getByText('active', { exact: true }).waitFor();
+    await leave(watched);
+  });
+});

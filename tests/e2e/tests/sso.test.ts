@@ -3,7 +3,7 @@ import * as jose from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { Admin, adminPassword } from '../harness/admin.ts';
 import { openBrowser, openPage } from '../harness/browser.ts';
-import { expectAccessible } from '../harness/console.ts';
+import { expectAccessible, leave, signIn as signInToConsole } from '../harness/console.ts';
 import { Forger, Jar, RealProvider } from '../harness/oidc.ts';
 import { Sluice } from '../harness/sluice.ts';
 import { eventually } from '../harness/wait.ts';
@@ -345,4 +345,34 @@ test('20 in a browser: the button, the way there and back, and what went wrong',
   } finally {
     await browser.close();
   }
+});
+
+test('21 a provider is tried before it is saved: in its form, with what it says of itself and whom claims would make', async () => {
+  const browser = await openBrowser();
+  const watched = await signInToConsole(browser, gateway, '/identity-providers/new');
+  const { page } = watched;
+  const trial = page.getByRole('region', { name: 'Try it' });
+  await page.getByLabel(/^Name/).first().fill('fresh');
+  await page.getByLabel(/^Issuer/).fill('http://127.0.0.1:9');
+  await page.getByLabel(/^Client id/).fill('sluice');
+  await trial.getByRole('button', { name: 'Ask the provider' }).click();
+  await trial.getByText('cannot be used').waitFor();
+  await page.getByLabel(/^Issuer/).fill(real.issuer);
+  await trial.getByRole('button', { name: 'Ask the provider' }).click();
+  await trial.getByText('answers', { exact: true }).waitFor();
+  await trial.getByText(`${real.issuer}/token`, { exact: true }).waitFor();
+  await trial.getByText(`${gateway.adminUrl}/api/v1/sso/fresh/callback`).waitFor();
+  await trial.getByLabel('Claims of somebody').fill('{"sub":"77","preferred_username":"newcomer"}');
+  await trial.getByRole('button', { name: 'Try these claims' }).click();
+  await trial.getByText('is refused').waitFor();
+  await trial.getByText('create_users is not set').waitFor();
+  await expectAccessible(page, 'the trial of a provider');
+  const answer = await admin.post('/sso/check', {
+    provider: { name: 'fresh', issuer: real.issuer, client_id: 'sluice', create_users: true, grants: [{ role: 'viewer' }] },
+    claims: { sub: '77', preferred_username: 'newcomer' },
+  });
+  expect(answer.body).toMatchObject({ discovery: { is_good: true }, sign_in: { is_admitted: true, is_new: true, user: 'newcomer', grants: [{ role: 'viewer' }] } });
+  expect((await admin.get('/users/newcomer')).status).toBe(404);
+  await leave(watched);
+  await browser.close();
 });

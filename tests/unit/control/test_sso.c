@@ -232,6 +232,91 @@ TEST(sso, groups_give_grants_and_take_them_away)
     bench_fini(&b);
 }
 
+/* What trying a provider with these members on somebody with these claims says. */
+static const struct sl_node *try(struct bench *b, const char *members, const char *claims)
+{
+    const struct sl_node *n =
+        bench_want(b, 200, "POST", "/api/v1/sso/check",
+                   sl_fmt(b->a,
+                          "{\"provider\":{\"name\":\"new\",\"issuer\":\"http://192.0.2.1\","
+                          "\"client_id\":\"us\"%s},\"claims\":%s}",
+                          members, claims)
+                       .p);
+    EXPECT_STR("false",
+               bench_text(n, "discovery.is_good")); /* nobody is asked: the URL is not safe */
+    return sl_node_get(n, SL_STR("sign_in"));
+}
+
+TEST(sso, claims_are_tried_on_a_provider_that_is_not_saved_and_nothing_is_made)
+{
+    struct bench b;
+    static const char makes[] = ",\"create_users\":true,\"grants\":[{\"role\":\"viewer\"},"
+                                "{\"group\":\"ops\",\"role\":\"editor\"}]";
+    bench_init(&b);
+    const struct sl_node *n = try(
+        &b, makes,
+        "{\"sub\":\"1\",\"preferred_username\":\"ann\",\"groups\":[\"ops\",\"x\"],\"email\":\"a@b\"}");
+    EXPECT_STR("true", bench_text(n, "is_admitted"));
+    EXPECT_STR("true", bench_text(n, "is_new"));
+    EXPECT_STR("ann", bench_text(n, "user"));
+    EXPECT_STR("[\"ops\",\"x\"]", sl_tree_json(sl_node_get(n, SL_STR("groups")), b.a));
+    EXPECT_STR("[{\"role\":\"viewer\"},{\"role\":\"editor\"}]",
+               sl_tree_json(sl_node_get(n, SL_STR("grants")), b.a));
+    (void)bench_want(&b, 404, "GET", "/api/v1/users/ann", NULL);
+    (void)bench_want(&b, 404, "GET", "/api/v1/identity-providers/new", NULL);
+    bench_fini(&b);
+}
+
+TEST(sso, trying_claims_says_why_somebody_may_not_come_in)
+{
+    struct bench b;
+    static const struct {
+        const char *members, *claims, *reason;
+    } rows[] = {
+        {"", "{\"sub\":\"1\",\"preferred_username\":\"ann\"}", "unknown_user"},
+        {"", "{\"sub\":\"1\",\"preferred_username\":\"bob\"}", "name_taken"},
+        {",\"create_users\":true", "{\"sub\":\"1\"}", "claims"},
+        {",\"create_users\":true", "{\"preferred_username\":\"ann\"}", "claims"},
+        {",\"create_users\":true", "[1]", "claims"},
+        {",\"create_users\":true,\"allowed_groups\":[\"in\"]",
+         "{\"sub\":\"1\",\"preferred_username\":\"ann\",\"groups\":[\"out\"]}", "not_allowed"},
+        {",\"create_users\":true,\"grants\":[{\"role\":\"no-such-role\"}]",
+         "{\"sub\":\"1\",\"preferred_username\":\"ann\"}", "claims"},
+    };
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/users", "{\"name\":\"bob\"}");
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        const struct sl_node *n = try(&b, rows[i].members, rows[i].claims);
+        EXPECT_STR("false", bench_text(n, "is_admitted"));
+        EXPECT_STR(rows[i].reason, bench_text(n, "reason"));
+        EXPECT(bench_text(n, "detail").n != 0);
+    }
+    bench_fini(&b);
+}
+
+TEST(sso, trying_a_saved_provider_knows_whom_it_knows_and_keeps_their_grants_as_they_are)
+{
+    struct bench b;
+    sl_str user;
+    const struct sl_sso_person ann = {.subject = SL_STR("1"), .name = SL_STR("ann")};
+    open_bench(&b);
+    configure(&b, ",\"create_users\":true,\"grants\":[{\"role\":\"viewer\"}]");
+    EXPECT_EQ(SL_SSO_DONE, admit(&b, &ann, &user));
+    const struct sl_node *n =
+        bench_want(&b, 200, "POST", "/api/v1/sso/check",
+                   "{\"provider\":{\"name\":\"corp\",\"issuer\":\"http://192.0.2.1\",\"client_id\":"
+                   "\"us\",\"grants\":[{\"role\":\"editor\"}]},\"claims\":{\"sub\":\"1\"}}");
+    EXPECT_STR("ann", bench_text(n, "sign_in.user"));
+    EXPECT_STR("false", bench_text(n, "sign_in.is_new"));
+    EXPECT_STR("[{\"role\":\"editor\"}]",
+               sl_tree_json(sl_node_get(sl_node_get(n, SL_STR("sign_in")), SL_STR("grants")), b.a));
+    EXPECT_STR("[{\"role\":\"viewer\"}]",
+               sl_tree_json(sl_node_get(bench_want(&b, 200, "GET", "/api/v1/users/ann", NULL),
+                                        SL_STR("grants")),
+                            b.a));
+    bench_fini(&b);
+}
+
 TEST(sso, an_address_counts_only_when_the_provider_has_checked_it)
 {
     static const struct {
