@@ -8,6 +8,7 @@
 #include "control/compose.h"
 #include "control/identity.h"
 #include "control/key_sets.h"
+#include "control/part.h"
 #include "control/refusals.h"
 #include "control/sso.h"
 #include "control/throttle.h"
@@ -140,6 +141,7 @@ sl_rc sl_control_new(const struct sl_control_config *config, struct sl_control *
 {
     struct sl_control *c = sl_new(struct sl_control);
     c->config = *config;
+    pthread_mutex_init(&c->parts_lock, NULL);
     sl_markdown_init();
     c->throttle = sl_throttle_new();
     c->sso = sl_sso_new();
@@ -191,6 +193,8 @@ void sl_control_close(struct sl_control *c)
 {
     if (c == NULL)
         return;
+    sl_parts_unref(c->parts);
+    pthread_mutex_destroy(&c->parts_lock);
     sl_key_sets_free(c->key_sets);
     sl_refusals_free(c->refusals);
     sl_store_close(c->store);
@@ -208,6 +212,8 @@ sl_rc sl_control_compose(struct sl_control *c, struct sl_composed *ret, struct s
         return sl_diag_fail(d, rc, "gateway.store", "cannot be read");
     rc = sl_compose(c, tx, ret, d);
     sl_tx_rollback(tx);
+    if (rc == SL_OK)
+        sl_compose_adopt(c, sl_parts_ref(ret->parts));
     return rc;
 }
 
@@ -238,8 +244,8 @@ sl_rc sl_work_fail(struct sl_work *w, sl_rc rc)
                         SL_STRF(sl_cstr(sl_err_info(rc)->text)));
 }
 
-/* *ret: number of the change that it makes. */
-static sl_rc prepare(struct sl_work *w, int64_t *ret_change)
+/* *ret_change: number of the change that it makes; *ret_parts: to be adopted when it is committed. */
+static sl_rc prepare(struct sl_work *w, int64_t *ret_change, struct sl_parts **ret_parts)
 {
     const struct sl_control_config *config = &w->control->config;
     struct sl_composed composed = {0};
@@ -249,6 +255,7 @@ static sl_rc prepare(struct sl_work *w, int64_t *ret_change)
     if (rc != SL_OK)
         return rc;
     *ret_change = composed.change;
+    *ret_parts = sl_parts_ref(composed.parts);
     rc = config->ops->prepare(config->ctx, &composed, w->d);
     if (rc != SL_OK)
         sl_arena_free(composed.arena);
@@ -279,11 +286,12 @@ static sl_rc keep_change(struct sl_work *w, int64_t change)
 sl_rc sl_work_commit(struct sl_work *w)
 {
     const struct sl_control_config *config = &w->control->config;
+    struct sl_parts *parts = NULL;
     bool is_prepared = false;
     int64_t change = 0;
     sl_rc rc = SL_OK;
     if (w->must_publish && config->ops != NULL) {
-        rc = prepare(w, &change);
+        rc = prepare(w, &change, &parts);
         is_prepared = rc == SL_OK;
     }
     bool is_kept = rc == SL_OK && !w->is_dry;
@@ -293,5 +301,9 @@ sl_rc sl_work_commit(struct sl_work *w)
         sl_work_undo(w);
     if (is_prepared)
         config->ops->finish(config->ctx, is_kept && rc == SL_OK);
+    if (is_prepared && is_kept && rc == SL_OK)
+        sl_compose_adopt(w->control, parts);
+    else
+        sl_parts_unref(parts);
     return rc;
 }

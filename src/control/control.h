@@ -17,9 +17,11 @@
 #include "store/store.h"
 #include "store/vault.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 struct sl_actor;
+struct sl_parts;
 struct sl_policy;
 struct sl_limit_count;
 struct sl_snapshot;
@@ -28,7 +30,8 @@ struct sl_snapshot;
 struct sl_composed {
     struct sl_arena *arena;
     const struct sl_node *document;
-    int64_t change; /* number of the store's change that it has */
+    int64_t change;         /* number of the store's change that it has */
+    struct sl_parts *parts; /* what it is made of, held by the arena; NULL: it is of no store */
 };
 
 /** What other nodes compare. */
@@ -100,6 +103,8 @@ struct sl_control {
     _Atomic int64_t served_change, refused_change; /* -1: none */
     _Atomic int64_t backup_began_us;               /* of the one that is being made; 0: none */
     _Atomic int64_t backup_look_us;                /* when it is looked next whether one is due */
+    pthread_mutex_t parts_lock;
+    struct sl_parts *parts; /* of what was composed and committed last; under the lock */
     struct sl_vault *vault;
     struct sl_throttle *throttle; /* of logins */
     struct sl_sso *sso;

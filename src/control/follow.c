@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "control/compose.h"
+#include "control/part.h"
 #include "store/nodes.h"
 
 #include <poll.h>
@@ -44,7 +45,9 @@ static sl_rc publish(struct sl_control *c, struct sl_composed *composed, struct 
 {
     const struct sl_publish_ops *ops = c->config.ops;
     int64_t change = composed->change;
+    struct sl_parts *parts = sl_parts_ref(composed->parts);
     sl_rc rc = ops->prepare(c->config.ctx, composed, d);
+    sl_compose_adopt(c, parts); /* they are committed, whether we serve them or not */
     if (rc != SL_OK) {
         sl_arena_free(composed->arena);
         atomic_store(&c->refused_change, change);

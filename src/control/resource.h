@@ -93,7 +93,11 @@ struct sl_resource_type {
     /** Between the form of files and the spec, where they differ; may be NULL. */
     const struct sl_node *(*from_file)(const struct sl_node *item, struct sl_arena *a);
     struct sl_node *(*to_file)(struct sl_node *spec, struct sl_arena *a);
-    /** Put the resource into the document; NULL: its spec is added to the list of its noun. */
+    /**
+     * Give what the resource is in the document: one sl_compose_add or sl_compose_add_keys, or nothing. It is
+     * made of the row, which alone says when it is made anew, and of what never changes; one that looks at
+     * other rows sets c->is_of_others. NULL: its spec is added to the list of its noun.
+     */
     sl_rc (*compose)(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec);
 };
 

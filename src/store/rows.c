@@ -244,6 +244,23 @@ sl_rc sl_rows_each(struct sl_tx *tx, const struct sl_row_query *query,
     return rc;
 }
 
+sl_rc sl_row_heads_each(struct sl_tx *tx, sl_str kind,
+                        bool (*visit)(const struct sl_row_head *head, void *arg), void *arg)
+{
+    struct sl_query *q = sl_tx_query(
+        tx, "SELECT id, revision, updated_us FROM resource WHERE kind = ? ORDER BY name");
+    bool goes_on = true;
+    sl_query_text(q, 1, kind);
+    sl_query_many(q);
+    while (goes_on && sl_query_row(q)) {
+        struct sl_row_head head = {.id = sl_query_text_at(q, 0),
+                                   .revision = sl_query_i64_at(q, 1),
+                                   .updated_us = sl_query_i64_at(q, 2)};
+        goes_on = visit(&head, arg);
+    }
+    return sl_query_end(q);
+}
+
 sl_rc sl_rows_count(struct sl_tx *tx, sl_str kind, int64_t *ret)
 {
     struct sl_query *q = sl_tx_query(tx, "SELECT count(*) FROM resource WHERE kind = ?");

@@ -17,6 +17,12 @@ struct sl_row {
     sl_str origin; /* of one that is not in the store: "sluice.yaml:12" */
 };
 
+/** Which state of which row: a committed row of the same head is the same row. */
+struct sl_row_head {
+    sl_str id;
+    int64_t revision, updated_us;
+};
+
 /** SL_E_NOTFOUND when there is none. */
 sl_rc sl_row_by_id(struct sl_tx *tx, sl_str kind, sl_str id, struct sl_arena *a,
                    struct sl_row *ret) SL_CHECKED;
@@ -54,6 +60,10 @@ struct sl_row_query {
 /** Visit rows in order until `visit` returns false. */
 sl_rc sl_rows_each(struct sl_tx *tx, const struct sl_row_query *query,
                    bool (*visit)(const struct sl_row *row, void *arg), void *arg) SL_CHECKED;
+/** Visit the heads of all rows of a kind, by name, until `visit` returns false. */
+sl_rc sl_row_heads_each(struct sl_tx *tx, sl_str kind,
+                        bool (*visit)(const struct sl_row_head *head, void *arg),
+                        void *arg) SL_CHECKED;
 sl_rc sl_rows_count(struct sl_tx *tx, sl_str kind, int64_t *ret) SL_CHECKED;
 
 struct sl_ref {

@@ -49,7 +49,6 @@ static void tag_workspace(struct sl_composer *c, const struct sl_row *row, struc
 static sl_rc consumer_compose(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec)
 {
     tag_workspace(c, row, spec);
-    (void)sl_map_put(&c->consumers, sl_arena_dup(c->a, row->name), spec); /* names are unique */
     sl_compose_add(c, SL_NOUN_CONSUMERS, spec);
     return SL_OK;
 }

@@ -345,12 +345,9 @@ static sl_rc credential_compose(struct sl_composer *c, const struct sl_row *row,
                                 struct sl_node *spec)
 {
     const struct sl_node *status = sl_compose_parse(c, row, row->status);
-    struct sl_node *consumer = sl_compose_consumer(c, sl_tree_text(spec, "consumer"));
-    if (status == NULL || consumer == NULL)
+    struct sl_node *keys = sl_tree_list(c->a);
+    if (status == NULL)
         return c->rc;
-    struct sl_node *keys = sl_tree_take(consumer, SL_STR("keys"));
-    if (keys == NULL)
-        keys = sl_tree_list(c->a);
     sl_str name = sl_tree_text(spec, "name"), former = sl_tree_text(status, "former_sha256");
     struct sl_node *item = key_item(c, spec, name);
     if (is_signing(spec))
@@ -365,7 +362,7 @@ static sl_rc credential_compose(struct sl_composer *c, const struct sl_row *row,
         put_expiry(c, item, sl_tree_text(status, "former_until"));
         sl_tree_push(keys, item);
     }
-    sl_tree_put(consumer, SL_STR("keys"), keys);
+    sl_compose_add_keys(c, sl_tree_text(spec, "consumer"), keys);
     return SL_OK;
 }
 

@@ -213,6 +213,7 @@ static sl_rc resolve_successor(struct sl_composer *c, sl_str key, sl_str *ret)
     if (key.n == 0 || is_reference(key))
         return SL_OK;
     *ret = (sl_str){0};
+    c->is_of_others = true;
     sl_rc rc = sl_row_by_name(c->tx, SL_STR("service"), key, c->a, &row);
     if (rc != SL_OK)
         return rc == SL_E_NOTFOUND ? SL_OK : rc;
