@@ -7,6 +7,7 @@
 #include "app/memory.h"
 #include "app/nodeid.h"
 #include "app/response_keeper.h"
+#include "app/seeds.h"
 #include "app/settings.h"
 #include "base/clock.h"
 #include "base/enc.h"
@@ -19,12 +20,11 @@
 #include "control/identity.h"
 #include "control/key_sets.h"
 #include "control/lastgood.h"
+#include "control/later.h"
 #include "gate/health.h"
 #include "gate/token_keeper.h"
 #include "gate/worker.h"
 #include "snapshot/registry.h"
-#include "snapshot/budget.h"
-#include "store/usage.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -37,7 +37,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 64 << 20, WATCH_MS = 500, WORKERS_MAX = 256, ACCESS_LOG_LINGER_MS = 20 };
+enum {
+    ARENA_BYTES = 64 << 20,
+    WATCH_MS = 500,
+    WORKERS_MAX = 256,
+    ACCESS_LOG_LINGER_MS = 20,
+    KEEP_PAUSE_MS = 1000
+};
 
 struct gateway {
     const struct sl_gateway_options *options;
@@ -59,6 +65,7 @@ struct gateway {
     struct sl_loaded *next;
     struct sl_control *control;
     struct sl_follower *follower;
+    struct sl_later *keeper; /* writes what is served into a file */
     struct sl_alerting *alerting;
     char node_id[SL_NODE_ID_BYTES];
     sl_str admin_password; /* of the first run, to be shown once; p == NULL: none */
@@ -91,44 +98,12 @@ static sl_rc load(struct gateway *g, struct sl_loaded **ret, struct sl_files **r
     return rc;
 }
 
-static void seed_budget(const struct sl_record_charge *spent, void *arg)
-{
-    struct gateway *g = arg;
-    struct sl_arena *a = sl_arena_new("seed", SL_KIB(16));
-    sl_spend_seed(g->states, spent->budget, spent->subject, spent->window_start_s,
-                  spent->cost_nusd);
-    sl_spend_seed(g->states, sl_budget_tokens_identity(spent->budget, a), spent->subject,
-                  spent->window_start_s, spent->tokens);
-    sl_arena_free(a);
-}
-
-/* What new budgets had spent already, here or before; periods older than a month and a bit are over. */
-static sl_rc seed_budgets(struct gateway *g, struct sl_diag *d)
-{
-    enum { DAYS = 32, DAY_S = 86400 };
-    struct sl_db *db;
-    if (!sl_spend_is_unseeded(g->states))
-        return SL_OK;
-    sl_rc rc = sl_db_open_to_read(sl_fmt(d->arena, "%.*s/usage.db", SL_STRF(g->config.data_dir)).p,
-                                  &db, d);
-    if (rc != SL_OK)
-        return rc;
-    rc = sl_usage_budgets_each(db, sl_clock_wall_us() / 1000000 - (int64_t)DAYS * DAY_S,
-                               seed_budget, g);
-    sl_db_close(db);
-    if (rc != SL_OK)
-        return sl_diag_fail(d, rc, "gateway.data_dir",
-                            "the spent budgets cannot be read from usage.db");
-    sl_spend_seeded(g->states);
-    return SL_OK;
-}
-
 static void seed_or_log(struct gateway *g)
 {
     struct sl_arena *a = sl_arena_new("seeds", SL_MIB(16));
     struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
     sl_diag_init(d, a);
-    if (seed_budgets(g, d) != SL_OK)
+    if (sl_seeds_take(g->states, g->config.data_dir, d) != SL_OK)
         sl_log(g->log, ERROR, "new budgets begin at nothing",
                SL_KV_STR("problem", sl_problem_text(&d->problems[0], a)));
     sl_arena_free(a);
@@ -247,10 +222,17 @@ static sl_rc prepare_stored(void *ctx, struct sl_composed *c, struct sl_diag *d)
     return SL_OK;
 }
 
-static void keep_stored(struct gateway *g)
+static void keep_stored(void *arg)
 {
-    if (sl_last_good_save(g->control, &g->stored) != SL_OK)
+    struct gateway *g = arg;
+    struct sl_strbuf text = {0};
+    pthread_mutex_lock(&g->publishing);
+    sl_last_good_write(&g->stored, &text);
+    pthread_mutex_unlock(&g->publishing);
+    if (sl_last_good_save(g->control, &text) != SL_OK)
         sl_log(g->log, WARN, "the last good configuration cannot be written to disk");
+    sl_strbuf_fini(&text);
+    sl_memory_trim(); /* building took several times what is kept */
 }
 
 static void finish_stored(void *ctx, bool is_committed)
@@ -264,14 +246,13 @@ static void finish_stored(void *ctx, bool is_committed)
         sl_log(g->log, INFO, "configuration published", SL_KV_U64("version", g->version),
                SL_KV_STR("hash", sl_cstr(g->loaded->snapshot->hash)),
                SL_KV_I64("change", g->stored.change));
-        keep_stored(g);
+        sl_later_ask(g->keeper);
     } else {
         sl_loaded_free(g->next);
     }
     sl_arena_free(old);
     g->next = NULL;
     pthread_mutex_unlock(&g->publishing);
-    sl_memory_trim(); /* building took several times what is kept */
 }
 
 static void write_workers(struct gateway *g, struct sl_jsonw *w)
@@ -609,7 +590,7 @@ static sl_rc open_ledger(struct gateway *g, struct sl_diag *d)
         return rc;
     sl_usage_writer_stop(g->writer);
     g->writer = NULL;
-    rc = seed_budgets(g, d);
+    rc = sl_seeds_take(g->states, g->config.data_dir, d);
     return rc == SL_OK ? start_writer(g, d) : rc;
 }
 
@@ -771,7 +752,9 @@ static void serve_first(struct gateway *g)
 
 static sl_rc start_control(struct gateway *g, struct sl_diag *d)
 {
-    sl_rc rc = add_first_user(g, d);
+    sl_rc rc = sl_later_start(keep_stored, g, KEEP_PAUSE_MS, &g->keeper);
+    if (rc == SL_OK)
+        rc = add_first_user(g, d);
     if (rc == SL_OK)
         rc = open_admin(g, d);
     if (rc == SL_OK)
@@ -938,6 +921,7 @@ static void stop(struct gateway *g)
     sl_alerting_stop(g->alerting);
     sl_follower_stop(g->follower);
     sl_admin_stop(g->admin);
+    sl_later_stop(g->keeper);
     for (size_t i = 0; i < g->thread_count; i++)
         sl_worker_stop(g->workers[i]);
     for (size_t i = 0; i < g->thread_count; i++)

@@ -120,6 +120,17 @@ bool sl_dec_hex(struct sl_strbuf *b, sl_str text)
     return true;
 }
 
+bool sl_dec_hex_to(uint8_t *ret, size_t n, sl_str text)
+{
+    for (size_t i = 0; i < n && text.n == 2 * n; i++) {
+        int c = hex_byte(text, 2 * i);
+        if (c < 0)
+            return false;
+        ret[i] = (uint8_t)c;
+    }
+    return text.n == 2 * n;
+}
+
 static bool is_unreserved(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

@@ -21,6 +21,8 @@ bool sl_dec_base64url(struct sl_strbuf *b, sl_str text) SL_CHECKED;
 void sl_enc_hex(struct sl_strbuf *b, sl_str bytes);
 /** Either case; an even number of digits. */
 bool sl_dec_hex(struct sl_strbuf *b, sl_str text) SL_CHECKED;
+/** The same of just 2 * `n` digits; after a failure what is in `ret` means nothing. */
+bool sl_dec_hex_to(uint8_t *ret, size_t n, sl_str text) SL_CHECKED;
 
 /** Everything but RFC 3986's unreserved characters becomes %XX. */
 void sl_enc_percent(struct sl_strbuf *b, sl_str bytes);

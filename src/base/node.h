@@ -21,10 +21,11 @@ enum sl_node_kind {
 struct sl_node {
     enum sl_node_kind kind;
     uint32_t line, column; /* from 1 */
+    bool is_quoted;        /* a quoted scalar is never a number, a bool or null */
     sl_str file;
-    sl_str text;    /* scalars: the text as written, unquoted; BOOL: "true" or "false" */
-    bool is_quoted; /* a quoted scalar is never a number, a bool or null */
-    sl_str key;     /* members of a map ... */
+    sl_str text;   /* scalars: the text as written, unquoted; BOOL: "true" or "false" */
+    uint64_t hash; /* of it and what is below, where it was taken (snapshot/build.h); 0: not */
+    sl_str key;    /* members of a map ... */
     uint32_t key_line, key_column; /* ... and where it stands */
     struct sl_node *children;      /* LIST and MAP, in order */
     struct sl_node *next;          /* sibling */

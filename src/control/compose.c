@@ -117,6 +117,7 @@ static void own_keys(struct sl_composer *c, struct owner *owner)
     owner->keys.list->key = SL_STR("keys");
     owner->keys.list->next = rest;
     item->children = owner->keys.list;
+    item->hash = 0; /* it is another one now */
     item->child_count += had == NULL;
 }
 

@@ -6,15 +6,19 @@
 
 static const char file_name[] = "last-good";
 
-sl_rc sl_last_good_save(struct sl_control *c, const struct sl_composed *composed)
+void sl_last_good_write(const struct sl_composed *composed, struct sl_strbuf *text)
 {
-    struct sl_strbuf clear = {0};
     struct sl_jsonw w;
-    sl_jsonw_init(&w, &clear);
+    sl_jsonw_init(&w, text);
     sl_tree_write(composed->document, &w);
-    sl_rc rc = sl_sealed_file_save(c->vault, c->config.dir, file_name, sl_strbuf_str(&clear));
-    explicit_bzero(clear.p, clear.n);
-    sl_strbuf_fini(&clear);
+}
+
+sl_rc sl_last_good_save(struct sl_control *c, struct sl_strbuf *text)
+{
+    sl_rc rc = sl_sealed_file_save(c->vault, c->config.dir, file_name, sl_strbuf_str(text));
+    if (text->p != NULL)
+        explicit_bzero(text->p, text->n);
+    sl_strbuf_clear(text);
     return rc;
 }
 

@@ -1,5 +1,6 @@
 #include "control/part.h"
 #include "base/str.h"
+#include "snapshot/build.h"
 
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -50,6 +51,15 @@ static struct sl_node *put_node(struct room *r, const struct sl_node *n, sl_str 
     return copy;
 }
 
+/* The item, or each of the keys that it is a list of. */
+static const struct sl_node *hashed(struct sl_node *item)
+{
+    for (struct sl_node *n = item->children; n != NULL; n = n->next)
+        n->hash = sl_node_hash(n);
+    item->hash = sl_node_hash(item);
+    return item;
+}
+
 struct sl_part *sl_part_new(const struct sl_row *row, const struct sl_piece *piece)
 {
     struct room r = {.bytes = row->id.n + row->name.n + piece->consumer.n};
@@ -67,7 +77,7 @@ struct sl_part *sl_part_new(const struct sl_row *row, const struct sl_piece *pie
     p->consumer = put_text(&r, piece->consumer);
     p->list = piece->list;
     if (piece->item != NULL)
-        p->item = put_node(&r, piece->item, (sl_str){0}, (sl_str){0});
+        p->item = hashed(put_node(&r, piece->item, (sl_str){0}, (sl_str){0}));
     return p;
 }
 

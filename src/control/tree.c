@@ -130,6 +130,7 @@ struct sl_node *sl_tree_copy(struct sl_arena *a, const struct sl_node *n)
 {
     struct sl_node *copy = sl_arena_new_of(a, struct sl_node), **end = &copy->children;
     *copy = *n;
+    copy->hash = 0; /* copies are changed */
     copy->next = NULL;
     for (const struct sl_node *c = n->children; c != NULL; c = c->next) {
         *end = sl_tree_copy(a, c);

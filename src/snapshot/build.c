@@ -112,7 +112,8 @@ static void add_child_hash(struct hash_level *parent, const struct sl_node *chil
         parent->sum = mix(parent->sum, hash);
 }
 
-static uint64_t hash_node(const struct sl_node *root)
+/* Each node's own, ports and folders, is no part of it when the root is a document. */
+static uint64_t hash_node(const struct sl_node *root, bool is_document)
 {
     struct hash_level levels[SL_NODE_DEPTH_MAX + 1];
     size_t depth = 0;
@@ -122,8 +123,12 @@ static uint64_t hash_node(const struct sl_node *root)
         if (l->child != NULL) {
             const struct sl_node *n = l->child;
             l->child = n->next;
-            if (depth == 0 && sl_str_eq(n->key, SL_STR("gateway")))
-                continue; /* each node's own: ports, folders */
+            if (is_document && depth == 0 && sl_str_eq(n->key, SL_STR("gateway")))
+                continue;
+            if (n->hash != 0) {
+                add_child_hash(l, n, n->hash);
+                continue;
+            }
             SL_ASSERT(depth < SL_NODE_DEPTH_MAX);
             levels[++depth] =
                 (struct hash_level){.node = n, .child = n->children, .sum = hash_head(n)};
@@ -135,12 +140,17 @@ static uint64_t hash_node(const struct sl_node *root)
     }
 }
 
+uint64_t sl_node_hash(const struct sl_node *n)
+{
+    return hash_node(n, false);
+}
+
 void sl_documents_hash(const struct sl_node *const *documents, size_t n, char ret[17])
 {
     uint64_t hash = 0;
     for (size_t i = 0; i < n; i++) {
         if (documents[i]->kind != SL_NODE_NULL)
-            hash = mix(hash, hash_node(documents[i]));
+            hash = mix(hash, hash_node(documents[i], true));
     }
     for (size_t i = 0; i < 16; i++)
         ret[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];

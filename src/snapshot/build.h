@@ -29,3 +29,5 @@ sl_rc sl_gateway_read(const struct sl_node *const *documents, size_t n, struct s
  * spelled, indented or ordered within a map. 16 hexadecimal digits and a NUL.
  */
 void sl_documents_hash(const struct sl_node *const *documents, size_t n, char ret[17]);
+/** What it takes of a value in a document. Who shares immutable values among documents keeps it in their `hash`. */
+uint64_t sl_node_hash(const struct sl_node *n);

@@ -6,16 +6,6 @@
 #include "codec/crypto.h"
 #include "snapshot/build_int.h"
 
-static bool read_digest(sl_str hex, struct sl_credential *ret)
-{
-    struct sl_strbuf bytes = {0};
-    bool is_good = sl_dec_hex(&bytes, hex) && bytes.n == sizeof(ret->key_hash);
-    if (is_good)
-        memcpy(ret->key_hash, bytes.p, bytes.n);
-    sl_strbuf_fini(&bytes);
-    return is_good;
-}
-
 static void fail_member(struct sl_build *b, const struct sl_item *item, sl_str path,
                         const char *member, const char *why)
 {
@@ -44,7 +34,7 @@ static bool read_hashed(struct sl_build *b, const struct sl_item *item, sl_str p
         sl_sha256_parts(is_basic ? parts : &c->key, is_basic ? SL_LEN(parts) : 1, ret->key_hash);
         return true;
     }
-    if (!read_digest(c->key_sha256, ret)) {
+    if (!sl_dec_hex_to(ret->key_hash, sizeof(ret->key_hash), c->key_sha256)) {
         fail_member(b, item, path, "key_sha256", "must be 64 hexadecimal digits");
         return false;
     }
@@ -151,14 +141,25 @@ static const struct sl_credential_limits *build_limits(struct sl_build *b,
     return limits;
 }
 
+/* "consumer/key", for each of perhaps a million. */
+static sl_str full_name(struct sl_arena *a, sl_str consumer, sl_str key)
+{
+    char *p = sl_arena_alloc(a, consumer.n + 1 + key.n + 1);
+    memcpy(p, consumer.p, consumer.n);
+    p[consumer.n] = '/';
+    if (key.n != 0)
+        memcpy(p + consumer.n + 1, key.p, key.n);
+    return (sl_str){p, consumer.n + 1 + key.n};
+}
+
 static void build_key(struct sl_build *b, const struct sl_item *item, size_t index,
                       const struct sl_consumer_key_config *c, const struct sl_consumer *consumer)
 {
-    sl_str path = sl_fmt(b->scratch, "keys[%zu]", index);
+    sl_str path = sl_document_path(b->scratch, "keys", index);
     struct sl_credential *credential = b->next_credential++;
     sl_str label = c->name.n != 0 ? c->name : sl_fmt(b->scratch, "%zu", index + 1);
     *credential = (struct sl_credential){
-        .name = sl_fmt(b->a, "%.*s/%.*s", SL_STRF(consumer->name), SL_STRF(label)),
+        .name = full_name(b->a, consumer->name, label),
         .consumer = consumer,
         .expires_at = c->expires,
         .is_disabled = c->disabled,

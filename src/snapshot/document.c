@@ -193,10 +193,28 @@ static struct sl_node *expand_member(struct sl_arena *a, const struct sl_node *n
     return copy_node(a, n);
 }
 
+static bool has_string(const struct sl_node *list)
+{
+    const struct sl_node *n = list->kind == SL_NODE_LIST ? list->children : NULL;
+    while (n != NULL && n->kind != SL_NODE_STRING)
+        n = n->next;
+    return n != NULL;
+}
+
+static bool uses_shorthand(const struct sl_node *map, const char *const (*shorts)[2])
+{
+    for (; (*shorts)[0] != NULL; shorts++) {
+        const struct sl_node *list = sl_node_get(map, sl_cstr((*shorts)[0]));
+        if (list != NULL && has_string(list))
+            return true;
+    }
+    return false;
+}
+
 static const struct sl_node *expand(struct sl_arena *a, const struct sl_node *n,
                                     const struct sl_noun *noun)
 {
-    if (noun->shorthands == NULL || n->kind != SL_NODE_MAP)
+    if (noun->shorthands == NULL || n->kind != SL_NODE_MAP || !uses_shorthand(n, noun->shorthands))
         return n;
     return map_children(a, n, expand_member, noun->shorthands);
 }
@@ -249,12 +267,28 @@ static bool is_list(const struct sl_documents *docs, const struct sl_node *n, sl
     return false;
 }
 
+/* Of each of perhaps a million: printf is dear. */
+sl_str sl_document_path(struct sl_arena *a, const char *list, size_t index)
+{
+    char digits[24];
+    size_t at = sizeof(digits), n = strlen(list);
+    digits[--at] = ']';
+    do
+        digits[--at] = (char)('0' + index % 10);
+    while ((index /= 10) != 0);
+    digits[--at] = '[';
+    char *path = sl_arena_alloc(a, n + sizeof(digits) - at + 1); /* as sl_fmt, with a NUL */
+    memcpy(path, list, n);
+    memcpy(path + n, digits + at, sizeof(digits) - at);
+    return (sl_str){path, n + sizeof(digits) - at};
+}
+
 static void read_list(const struct sl_documents *docs, const struct sl_noun *noun,
                       const struct sl_node *list, struct sl_items *items)
 {
     size_t index = 0;
     for (const struct sl_node *n = list->children; n != NULL; n = n->next, index++)
-        read_item(docs, noun, n, sl_fmt(scratch_of(docs), "%s[%zu]", noun->name, index),
+        read_item(docs, noun, n, sl_document_path(scratch_of(docs), noun->name, index),
                   &items->v[items->n++]);
 }
 

@@ -34,6 +34,8 @@ struct sl_items {
 void sl_documents_check(const struct sl_documents *docs);
 /** Read every item of a list noun, in order over all documents; or the one map of another noun. */
 struct sl_items sl_documents_read(const struct sl_documents *docs, enum sl_noun_index noun);
+/** "list[7]" */
+sl_str sl_document_path(struct sl_arena *a, const char *list, size_t index);
 /** Read one item of a noun from `node`; `path` is its place in problems. */
 struct sl_item sl_document_item(const struct sl_documents *docs, const struct sl_noun *noun,
                                 const struct sl_node *node, sl_str path);

@@ -59,6 +59,18 @@ TEST(enc, hex_goes_both_ways)
     sl_strbuf_fini(&out);
 }
 
+TEST(enc, hex_of_a_known_length_has_just_that)
+{
+    static const char *const bad[] = {"", "00ff1", "00ff1x", "00ff1020", "00ff"};
+    uint8_t bytes[3];
+    EXPECT(sl_dec_hex_to(bytes, 3, SL_STR("00fF10")));
+    EXPECT_EQ(0, bytes[0]);
+    EXPECT_EQ(0xff, bytes[1]);
+    EXPECT_EQ(0x10, bytes[2]);
+    for (size_t i = 0; i < SL_LEN(bad); i++)
+        EXPECT(!sl_dec_hex_to(bytes, 3, sl_cstr(bad[i])));
+}
+
 TEST(enc, percent_leaves_only_unreserved_characters)
 {
     EXPECT_STR("a-._~9%20%2F%25%C3%A4%00", encoded(sl_enc_percent, SL_STR("a-._~9 /%\xc3\xa4\0")));

@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "codec/json.h"
 #include "control/tree.h"
+#include "snapshot/build.h"
 #include "tests/test.h"
 
 static const struct sl_row row = {
@@ -92,4 +93,30 @@ TEST(part, belongs_to_each_table_that_has_it)
     sl_parts_cut(two, 0);
     EXPECT_EQ(0, sl_parts_count(two));
     sl_parts_unref(two);
+}
+
+static sl_str hash_of(struct sl_node *item, struct sl_arena *a)
+{
+    char hash[17];
+    struct sl_node *document = sl_tree_map(a), *list = sl_tree_list(a);
+    const struct sl_node *all = document;
+    sl_tree_push(list, item);
+    sl_tree_put(document, SL_STR("consumers"), list);
+    sl_documents_hash(&all, 1, hash);
+    return sl_arena_dup(a, sl_cstr(hash));
+}
+
+TEST(part, has_the_hash_of_what_it_was_made_of)
+{
+    struct sl_arena *a = sl_arena_new("part", SL_MIB(1));
+    struct sl_piece piece = {.item = parsed(a, "{\"gateway\":[1,true,{\"b\":\"\"}],\"c\":7}")};
+    struct sl_part *p = sl_part_new(&row, &piece);
+    struct sl_node *item = sl_arena_new_of(a, struct sl_node), *copy = sl_tree_copy(a, p->item);
+    *item = *p->item;
+    EXPECT(item->hash != 0);
+    EXPECT_EQ(0, copy->hash); /* it may be changed */
+    EXPECT_STRS(hash_of(piece.item, a), hash_of(item, a));
+    EXPECT_STRS(hash_of(item, a), hash_of(copy, a));
+    sl_part_unref(p);
+    sl_arena_free(a);
 }
