@@ -3,8 +3,8 @@
 
     tools/gen_schema.py OUTPUT.c SCHEMA SQL...
 
-PostgreSQL's words differ in one thing: its texts are compared as bytes (COLLATE "C"), as SQLite's are,
-whatever the database's locale is.
+PostgreSQL's words differ in two things: its texts are compared as bytes (COLLATE "C"), as SQLite's are,
+whatever the database's locale is; and its tables know no WITHOUT ROWID.
 The numbers must be 1, 2, ... without gaps, so that no step is forgotten or done twice.
 """
 
@@ -25,6 +25,7 @@ def literal(text):
 
 def postgres(text):
     """The same step for PostgreSQL: every column of text has the collation of bytes."""
+    text = text.replace(") WITHOUT ROWID;", ");")
     return re.sub(r"^(\s+[a-z_]+\s+TEXT)\b", r'\1 COLLATE "C"', text, flags=re.M)
 
 

@@ -175,6 +175,18 @@ static sl_str decoded(struct listing *l, sl_str name)
     return sl_dec_percent(&b, name) ? sl_strbuf_str(&b) : name;
 }
 
+/* The store then finds rows of a rare value by its index; each still has to match. */
+static void set_hint(struct listing *l, const struct sl_filter *f)
+{
+    if (f->op != SL_FILTER_EQ || f->of == SL_FILTER_OF_ROW || f->value.n == 0 ||
+        l->query.hint.name.p != NULL)
+        return;
+    sl_str kind = sl_resource_indexed(l->c->type, f->of == SL_FILTER_OF_STATUS,
+                                      sl_cstr(f->field->name), l->c->a);
+    if (kind.p != NULL)
+        l->query.hint = (struct sl_ref){kind, f->value};
+}
+
 static bool set_filter(struct listing *l, sl_str raw_name, sl_str value)
 {
     struct sl_filter f;
@@ -188,6 +200,7 @@ static bool set_filter(struct listing *l, sl_str raw_name, sl_str value)
     if (l->filter_count == FILTERS_MAX)
         return fail_parameter(l->c, name, "is one filter too many");
     sl_filter_narrow(&f, &l->query);
+    set_hint(l, &f);
     l->filters[l->filter_count++] = f;
     return true;
 }

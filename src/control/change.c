@@ -383,17 +383,27 @@ static sl_rc check_references(struct sl_change *c)
     return check.rc;
 }
 
-static sl_rc save_references(struct sl_change *c)
+sl_rc sl_change_index(struct sl_work *w, const struct sl_resource_type *type,
+                      const struct sl_row *row, const struct sl_node *spec,
+                      const struct sl_node *status)
 {
-    struct sl_work *w = c->work;
-    struct sl_ref *refs, *all;
-    size_t n = sl_resource_refs(c->type, c->spec, w->a, &refs);
-    all = sl_arena_array(w->a, struct sl_ref, n + 1);
+    struct sl_ref *refs, *values, *all;
+    size_t n = sl_resource_refs(type, spec, w->a, &refs);
+    size_t value_count = sl_resource_values(type, spec, status, w->a, &values);
+    all = sl_arena_array(w->a, struct sl_ref, n + value_count + 1);
     if (n != 0)
         memcpy(all, refs, n * sizeof(*refs));
-    if (c->row.workspace.n != 0)
-        all[n++] = (struct sl_ref){SL_STR("workspace"), c->row.workspace};
-    return sl_work_fail(w, sl_refs_set(w->tx, c->row.id, all, n));
+    if (value_count != 0)
+        memcpy(all + n, values, value_count * sizeof(*values));
+    n += value_count;
+    if (row->workspace.n != 0)
+        all[n++] = (struct sl_ref){SL_STR("workspace"), row->workspace};
+    return sl_work_fail(w, sl_refs_set(w->tx, row->id, all, n));
+}
+
+static sl_rc save_references(struct sl_change *c)
+{
+    return sl_change_index(c->work, c->type, &c->row, c->spec, c->status);
 }
 
 /* Both where it was and where it will be. */

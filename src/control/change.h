@@ -50,6 +50,10 @@ sl_rc sl_change_run(struct sl_work *w, const struct sl_resource_type *type,
                     const struct sl_row *row, const struct sl_action *action, const void *args,
                     struct sl_change *ret) SL_CHECKED;
 
+/** Write what the row refers to and the values of its indexed members. Hooks need not: saving does it. */
+sl_rc sl_change_index(struct sl_work *w, const struct sl_resource_type *type,
+                      const struct sl_row *row, const struct sl_node *spec,
+                      const struct sl_node *status) SL_CHECKED;
 /** For hooks: write c->spec, what it refers to, and c->status as they are now. */
 sl_rc sl_change_save(struct sl_change *c) SL_CHECKED;
 /** A problem of the resource at `path`; returns SL_E_INVALID. */

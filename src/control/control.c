@@ -10,6 +10,7 @@
 #include "control/key_sets.h"
 #include "control/part.h"
 #include "control/refusals.h"
+#include "control/reindex.h"
 #include "control/sso.h"
 #include "control/throttle.h"
 #include "control/tree.h"
@@ -125,6 +126,8 @@ static sl_rc fill(struct sl_control *c, struct sl_diag *d)
             rc = add_default_workspace(&w);
         if (rc == SL_OK)
             rc = put_builtin_roles(&w);
+        if (rc == SL_OK)
+            rc = sl_reindex(&w);
         if (rc == SL_OK)
             rc = sl_work_commit(&w);
         else

@@ -104,6 +104,45 @@ size_t sl_resource_refs(const struct sl_resource_type *type, const struct sl_nod
     return l.n;
 }
 
+/* ------------------------------------------------------------------ indexed members */
+
+static const sl_str of_status = SL_STR_INIT("status.");
+
+static const struct sl_node *member_at(const struct sl_node *spec, const struct sl_node *status,
+                                       sl_str member)
+{
+    return sl_str_starts(member, of_status) ? sl_node_get(status, sl_str_from(member, of_status.n))
+                                            : sl_node_get(spec, member);
+}
+
+size_t sl_resource_values(const struct sl_resource_type *type, const struct sl_node *spec,
+                          const struct sl_node *status, struct sl_arena *a, struct sl_ref **ret)
+{
+    size_t n = 0, count = 0;
+    while (type->indexed != NULL && type->indexed[count] != NULL)
+        count++;
+    *ret = sl_arena_array(a, struct sl_ref, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct sl_node *value = member_at(spec, status, sl_cstr(type->indexed[i]));
+        bool is_scalar = value != NULL && value->text.n != 0; /* lists and maps have no text */
+        if (is_scalar)
+            (*ret)[n++] =
+                (struct sl_ref){sl_fmt(a, "%s.%s", type->kind, type->indexed[i]), value->text};
+    }
+    return n;
+}
+
+sl_str sl_resource_indexed(const struct sl_resource_type *type, bool is_of_status, sl_str member,
+                           struct sl_arena *a)
+{
+    sl_str full = is_of_status ? sl_fmt(a, "status.%.*s", SL_STRF(member)) : member;
+    for (size_t i = 0; type->indexed != NULL && type->indexed[i] != NULL; i++) {
+        if (sl_str_eq(full, sl_cstr(type->indexed[i])))
+            return sl_fmt(a, "%s.%.*s", type->kind, SL_STRF(full));
+    }
+    return (sl_str){0};
+}
+
 /* ------------------------------------------------------------------ secrets */
 
 struct editor {

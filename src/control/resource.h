@@ -80,6 +80,8 @@ struct sl_resource_type {
     const char *large; /* a member that lists leave out unless it is asked for; NULL: none */
     const char *embedded, *embedded_kind;  /* a member that is a spec of another kind; NULL: none */
     const struct sl_reference *references; /* ends with a NULL path; may be NULL */
+    /** Members that lists are often filtered by: their values have an index. "status.state"; ends with NULL. */
+    const char *const *indexed;
     const struct sl_secret_route *secret_route; /* NULL: its secrets are sent to nobody */
     const struct sl_action *actions;            /* ends with a NULL name; may be NULL */
     const struct sl_condition *conditions; /* ends with a NULL test; NULL: actions need nothing */
@@ -120,6 +122,12 @@ const struct sl_resource_type *sl_resource_type_by_plural(sl_str plural);
 struct sl_ref;
 size_t sl_resource_refs(const struct sl_resource_type *type, const struct sl_node *spec,
                         struct sl_arena *a, struct sl_ref **ret);
+/** What the index says of its indexed members: a reference from each to its value. Borrows values from both. */
+size_t sl_resource_values(const struct sl_resource_type *type, const struct sl_node *spec,
+                          const struct sl_node *status, struct sl_arena *a, struct sl_ref **ret);
+/** How the index names a member: "service.status.state"; p == NULL: it is not in it. */
+sl_str sl_resource_indexed(const struct sl_resource_type *type, bool is_of_status, sl_str member,
+                           struct sl_arena *a);
 /** Visit the nodes at a path with "[]" steps. */
 void sl_resource_each_at(const struct sl_node *root, const char *path,
                          void (*visit)(const struct sl_node *n, void *arg), void *arg);

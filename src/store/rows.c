@@ -6,7 +6,11 @@
     "id, kind, name, workspace, team, revision, spec, status, created_us, updated_us, " \
     "created_by, updated_by"
 
-enum { QUERY_BYTES = 1024 };
+enum {
+    PART_BYTES = 3,
+    PARTS_MAX = 8,  /* of a text that is searched for: so many of its parts are looked at */
+    FEW_ROWS = 5000 /* more are not looked up one by one: in order a page of them is found soon */
+};
 
 static struct sl_row row_at(struct sl_query *q)
 {
@@ -73,6 +77,35 @@ sl_rc sl_row_by_name(struct sl_tx *tx, sl_str kind, sl_str name, struct sl_arena
 
 /* ------------------------------------------------------------------ changing */
 
+/* The parts of a row's name, from where it stands. */
+#define PARTS_OF_ROW                                                        \
+    "WITH RECURSIVE piece (kind, name, i) AS ("                             \
+    "SELECT kind, name, 1 FROM resource WHERE id = ? AND length(name) >= 3" \
+    " UNION ALL SELECT kind, name, i + 1 FROM piece WHERE i < length(name) - 2) "
+
+static sl_rc run_for(struct sl_tx *tx, const char *sql, sl_str id)
+{
+    struct sl_query *q = sl_tx_query(tx, sql);
+    sl_query_text(q, 1, id);
+    return sl_query_run(q);
+}
+
+static sl_rc insert_parts(struct sl_tx *tx, sl_str id)
+{
+    return run_for(tx,
+                   PARTS_OF_ROW "INSERT INTO name_part (kind, part, name)"
+                                " SELECT DISTINCT kind, substr(name, i, 3), name FROM piece",
+                   id);
+}
+
+static sl_rc delete_parts(struct sl_tx *tx, sl_str id)
+{
+    return run_for(tx,
+                   PARTS_OF_ROW "DELETE FROM name_part WHERE (kind, part, name) IN"
+                                " (SELECT kind, substr(name, i, 3), name FROM piece)",
+                   id);
+}
+
 sl_rc sl_row_insert(struct sl_tx *tx, const struct sl_row *row)
 {
     struct sl_query *q = sl_tx_query(tx, "INSERT INTO resource (" COLUMNS
@@ -89,7 +122,8 @@ sl_rc sl_row_insert(struct sl_tx *tx, const struct sl_row *row)
     sl_query_i64(q, 10, row->updated_us);
     sl_query_text(q, 11, row->created_by);
     sl_query_text(q, 12, row->updated_by);
-    return sl_query_run(q);
+    sl_rc rc = sl_query_run(q);
+    return rc == SL_OK ? insert_parts(tx, row->id) : rc;
 }
 
 sl_rc sl_row_update(struct sl_tx *tx, const struct sl_row *row)
@@ -122,19 +156,15 @@ sl_rc sl_row_set_status(struct sl_tx *tx, sl_str id, sl_str status)
 
 static sl_rc delete_refs(struct sl_tx *tx, sl_str id)
 {
-    struct sl_query *q = sl_tx_query(tx, "DELETE FROM reference WHERE from_id = ?");
-    sl_query_text(q, 1, id);
-    return sl_query_run(q);
+    return run_for(tx, "DELETE FROM reference WHERE from_id = ?", id);
 }
 
 sl_rc sl_row_delete(struct sl_tx *tx, sl_str id)
 {
     sl_rc rc = delete_refs(tx, id);
-    if (rc != SL_OK)
-        return rc;
-    struct sl_query *q = sl_tx_query(tx, "DELETE FROM resource WHERE id = ?");
-    sl_query_text(q, 1, id);
-    return sl_query_run(q);
+    if (rc == SL_OK)
+        rc = delete_parts(tx, id);
+    return rc == SL_OK ? run_for(tx, "DELETE FROM resource WHERE id = ?", id) : rc;
 }
 
 /* ------------------------------------------------------------------ many */
@@ -178,11 +208,29 @@ static void bind_spans(const struct sl_row_query *query, struct sl_query *q, int
     }
 }
 
+/* Rows that an index finds; of all that are wanted, where these are few. */
+struct lookup {
+    const char
+        *sql; /* of their names or ids, with two parameters; NULL: rows are looked at in order */
+    const char *on;
+    sl_str one, two;
+    int64_t n;
+};
+
+#define NAMES_OF_PART "SELECT name AS few_name FROM name_part WHERE kind = ? AND part = ?"
+#define IDS_OF_REFERENCE "SELECT from_id AS few_id FROM reference WHERE to_kind = ? AND to_name = ?"
+
 /* Few different texts, so that each is prepared once per connection. */
-static void write_sql(const struct sl_row_query *query, struct sl_strbuf *sql)
+static void write_sql(const struct sl_row_query *query, const struct lookup *lookup,
+                      struct sl_strbuf *sql)
 {
     const char *sort = orders[query->order].sort;
-    sl_strbuf_add(sql, SL_STR("SELECT " COLUMNS " FROM resource WHERE kind = ?"));
+    sl_strbuf_add(sql, SL_STR("SELECT " COLUMNS " FROM "));
+    if (lookup->sql != NULL) /* CROSS: SQLite keeps to the order, where its planner would not */
+        sl_strbuf_addf(sql, "(%s) AS few CROSS JOIN ", lookup->sql);
+    sl_strbuf_add(sql, SL_STR("resource WHERE kind = ?"));
+    if (lookup->sql != NULL)
+        sl_strbuf_addf(sql, " AND %s", lookup->on);
     if (query->has_after)
         sl_strbuf_addf(sql, " AND (%s) %s (%s)", sort, query->is_descending ? "<" : ">",
                        orders[query->order].after);
@@ -201,9 +249,13 @@ static void write_sql(const struct sl_row_query *query, struct sl_strbuf *sql)
     sl_strbuf_add_char(sql, '\0');
 }
 
-static void bind(const struct sl_row_query *query, struct sl_query *q)
+static void bind(const struct sl_row_query *query, const struct lookup *lookup, struct sl_query *q)
 {
     int at = 1;
+    if (lookup->sql != NULL) {
+        sl_query_text(q, at++, lookup->one);
+        sl_query_text(q, at++, lookup->two);
+    }
     sl_query_text(q, at++, query->kind);
     if (query->has_after && query->order != SL_ROWS_BY_NAME)
         sl_query_i64(q, at++, query->after_us);
@@ -218,6 +270,68 @@ static void bind(const struct sl_row_query *query, struct sl_query *q)
         sl_query_text(q, at++, query->target_kind);
         sl_query_text(q, at, query->target);
     }
+}
+
+/* ---- what is rare enough to be looked up */
+
+/* Take it when fewer rows have it than what is best so far: they are counted up to one more than few. */
+static sl_rc consider(struct sl_tx *tx, const struct lookup *candidate, struct lookup *best)
+{
+    struct sl_strbuf sql = {0};
+    sl_strbuf_addf(&sql, "SELECT count(*) FROM (%s LIMIT ?) AS few", candidate->sql);
+    sl_strbuf_add_char(&sql, '\0');
+    struct sl_query *q = sl_tx_query(tx, sql.p);
+    sl_query_text(q, 1, candidate->one);
+    sl_query_text(q, 2, candidate->two);
+    sl_query_i64(q, 3, FEW_ROWS + 1);
+    int64_t n = sl_query_row(q) ? sl_query_i64_at(q, 0) : FEW_ROWS + 1;
+    sl_rc rc = sl_query_end(q);
+    sl_strbuf_fini(&sql);
+    if (rc == SL_OK && n < best->n) {
+        *best = *candidate;
+        best->n = n;
+    }
+    return rc;
+}
+
+static sl_rc consider_reference(struct sl_tx *tx, sl_str kind, sl_str name, struct lookup *best)
+{
+    struct lookup candidate = {IDS_OF_REFERENCE, "id = few_id", kind, name, 0};
+    return name.p != NULL ? consider(tx, &candidate, best) : SL_OK;
+}
+
+/* Names are ASCII: a text that is not is in none of them, and its parts were no texts. */
+static bool is_ascii(sl_str text)
+{
+    size_t i = 0;
+    while (i < text.n && (unsigned char)text.p[i] < 0x80)
+        i++;
+    return i == text.n;
+}
+
+static sl_rc consider_parts(struct sl_tx *tx, const struct sl_row_query *query, struct lookup *best)
+{
+    sl_str text = query->search;
+    sl_rc rc = SL_OK;
+    if (!is_ascii(text))
+        return SL_OK;
+    for (size_t i = 0; i + PART_BYTES <= text.n && i < PARTS_MAX && rc == SL_OK; i++) {
+        sl_str part = {text.p + text.n - PART_BYTES - i, PART_BYTES}; /* ends differ more */
+        struct lookup candidate = {NAMES_OF_PART, "name = few_name", query->kind, part, 0};
+        rc = consider(tx, &candidate, best);
+    }
+    return rc;
+}
+
+static sl_rc find_lookup(struct sl_tx *tx, const struct sl_row_query *query, struct lookup *ret)
+{
+    *ret = (struct lookup){.n = FEW_ROWS + 1};
+    sl_rc rc = consider_parts(tx, query, ret);
+    if (rc == SL_OK)
+        rc = consider_reference(tx, query->hint.kind, query->hint.name, ret);
+    if (rc == SL_OK)
+        rc = consider_reference(tx, query->target_kind, query->target, ret);
+    return rc;
 }
 
 static sl_rc visit_all(struct sl_query *q, bool (*visit)(const struct sl_row *row, void *arg),
@@ -236,10 +350,14 @@ sl_rc sl_rows_each(struct sl_tx *tx, const struct sl_row_query *query,
                    bool (*visit)(const struct sl_row *row, void *arg), void *arg)
 {
     struct sl_strbuf sql = {0};
-    write_sql(query, &sql);
+    struct lookup lookup;
+    sl_rc rc = find_lookup(tx, query, &lookup);
+    if (rc != SL_OK)
+        return rc;
+    write_sql(query, &lookup, &sql);
     struct sl_query *q = sl_tx_query(tx, sql.p);
-    bind(query, q);
-    sl_rc rc = visit_all(q, visit, arg);
+    bind(query, &lookup, q);
+    rc = visit_all(q, visit, arg);
     sl_strbuf_fini(&sql);
     return rc;
 }

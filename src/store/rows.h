@@ -37,6 +37,11 @@ sl_rc sl_row_set_status(struct sl_tx *tx, sl_str id, sl_str status) SL_CHECKED;
 /** With its references. */
 sl_rc sl_row_delete(struct sl_tx *tx, sl_str id) SL_CHECKED;
 
+/** What a row refers to; or a member of it and its value, "service.status.state" and "draft". */
+struct sl_ref {
+    sl_str kind, name;
+};
+
 enum sl_row_order { SL_ROWS_BY_NAME, SL_ROWS_BY_CREATED, SL_ROWS_BY_UPDATED };
 
 /** From the one to the other, both included; 0: open. */
@@ -51,6 +56,8 @@ struct sl_row_query {
     sl_str workspace;           /* p == NULL: any */
     sl_str search;              /* only rows whose name has this in it; empty: any */
     sl_str target_kind, target; /* only rows that refer to this; p == NULL: any */
+    struct sl_ref
+        hint; /* rows without this are not wanted, and may be left out; name.p == NULL: none */
     struct sl_row_span created, updated;
     bool has_after;    /* begin behind this row: */
     sl_str after_text; /* BY_NAME: its name; else its id ... */
@@ -65,10 +72,6 @@ sl_rc sl_row_heads_each(struct sl_tx *tx, sl_str kind,
                         bool (*visit)(const struct sl_row_head *head, void *arg),
                         void *arg) SL_CHECKED;
 sl_rc sl_rows_count(struct sl_tx *tx, sl_str kind, int64_t *ret) SL_CHECKED;
-
-struct sl_ref {
-    sl_str kind, name;
-};
 
 /** Replace what `id` refers to. Duplicates count once. */
 sl_rc sl_refs_set(struct sl_tx *tx, sl_str id, const struct sl_ref *refs, size_t n) SL_CHECKED;

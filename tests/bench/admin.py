@@ -49,6 +49,9 @@ def fill(path, rows):
     with db:
         db.executemany("INSERT INTO resource VALUES (?1, 'consumer', ?2, 'default', '', 1, ?3, '{}', ?4, 'bench', ?4, 'bench')",
                        (row(i) for i in range(rows)))
+        db.execute("WITH RECURSIVE place (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM place WHERE i < 16) "
+                   "INSERT INTO name_part SELECT DISTINCT kind, substr(name, i, 3), name FROM resource JOIN place "
+                   "ON i <= length(name) - 2 WHERE kind = 'consumer'")
     db.close()
 
 

@@ -254,8 +254,11 @@ static const struct sl_action account_actions[] = {
 static const struct sl_secret_route account_secret_route = {
     .at = "keys", .goes_to = {"vendor", "base_url", "tls"}};
 
+static const char *const indexed_members[] = {"vendor", NULL};
+
 const struct sl_resource_type sl_resource_account = {
     .kind = "account",
+    .indexed = indexed_members,
     .noun = &sl_nouns[SL_NOUN_ACCOUNTS],
     .verbs = SL_VERBS_ALL,
     .effect = SL_EFFECT_AT_ONCE,

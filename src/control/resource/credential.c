@@ -369,8 +369,11 @@ static sl_rc credential_compose(struct sl_composer *c, const struct sl_row *row,
 static const struct sl_reference credential_references[] = {
     {"consumer", "consumer"}, {"key_set", "key-set"}, {NULL, NULL}};
 
+static const char *const indexed_members[] = {"type", "disabled", NULL};
+
 const struct sl_resource_type sl_resource_credential = {
     .kind = "credential",
+    .indexed = indexed_members,
     .noun = &credential_noun,
     .state = credential_state,
     .verbs = SL_VERBS_ALL,

@@ -196,8 +196,11 @@ static sl_rc prompt_compose(struct sl_composer *c, const struct sl_row *row, str
 static const struct sl_reference prompt_references[] = {{"trial.arms[].prompt", "prompt"},
                                                         {NULL, NULL}};
 
+static const char *const indexed_members[] = {"model", NULL};
+
 const struct sl_resource_type sl_resource_prompt = {
     .kind = "prompt",
+    .indexed = indexed_members,
     .noun = &sl_nouns[SL_NOUN_PROMPTS],
     .state = prompt_state,
     .verbs = SL_VERBS_ALL,

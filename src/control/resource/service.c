@@ -486,8 +486,12 @@ static sl_rc service_compose(struct sl_composer *c, const struct sl_row *row, st
 static const struct sl_reference service_references[] = {
     {"upstream", "upstream"}, {"prompts[]", "prompt"}, {"team", "team"}, {NULL, NULL}};
 
+static const char *const indexed_members[] = {"kind",         "visibility",       "domain",
+                                              "status.state", "status.lifecycle", NULL};
+
 const struct sl_resource_type sl_resource_service = {
     .kind = "service",
+    .indexed = indexed_members,
     .noun = &sl_nouns[SL_NOUN_SERVICES],
     .state = service_state,
     .verbs = SL_VERBS_ALL,

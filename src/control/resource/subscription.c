@@ -201,8 +201,11 @@ static sl_rc subscription_compose(struct sl_composer *c, const struct sl_row *ro
 static const struct sl_reference subscription_references[] = {
     {"consumer", "consumer"}, {"plan", "plan"}, {NULL, NULL}};
 
+static const char *const indexed_members[] = {"service", "status.state", NULL};
+
 const struct sl_resource_type sl_resource_subscription = {
     .kind = "subscription",
+    .indexed = indexed_members,
     .noun = &sl_nouns[SL_NOUN_SUBSCRIPTIONS],
     .state = subscription_state,
     .verbs = SL_VERBS_ALL,

@@ -102,8 +102,11 @@ static const struct sl_action token_actions[] = {
 
 static const struct sl_reference token_references[] = {{"user", "user"}, {NULL, NULL}};
 
+static const char *const indexed_members[] = {"disabled", NULL};
+
 const struct sl_resource_type sl_resource_token = {
     .kind = "token",
+    .indexed = indexed_members,
     .noun = &token_noun,
     .state = token_state,
     .verbs = SL_VERBS_ALL,

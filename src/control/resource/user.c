@@ -163,8 +163,11 @@ static const struct sl_reference user_references[] = {{"grants[].role", "role"},
                                                       {"grants[].team", "team"},
                                                       {NULL, NULL}};
 
+static const char *const indexed_members[] = {"disabled", "status.state", NULL};
+
 const struct sl_resource_type sl_resource_user = {
     .kind = "user",
+    .indexed = indexed_members,
     .noun = &user_noun,
     .state = user_state,
     .verbs = SL_VERBS_ALL,

@@ -201,3 +201,80 @@ TEST(rows, know_who_refers_to_them)
     EXPECT_STR("", sl_strbuf_str(&out));
     end(&f);
 }
+
+static sl_str found(struct fixture *f, const char *text)
+{
+    struct sl_row_query query = {.kind = SL_STR("service"), .search = sl_cstr(text)};
+    return names(f, &query);
+}
+
+TEST(rows, are_found_by_a_text_in_their_name)
+{
+    struct fixture f;
+    begin(&f);
+    add(&f, "01A", "service", "orders", 1);
+    add(&f, "01B", "service", "reorder", 2);
+    add(&f, "01C", "service", "ab", 3);
+    add(&f, "01D", "plan", "orders", 4);
+    EXPECT_STR("orders reorder ", found(&f, "order"));
+    EXPECT_STR("orders ", found(&f, "rders"));
+    EXPECT_STR("orders ", found(&f, "orders"));
+    EXPECT_STR("ab ", found(&f, "ab"));
+    EXPECT_STR("ab ", found(&f, "b"));
+    EXPECT_EQ(0, found(&f, "xorders").n);
+    EXPECT_EQ(0, found(&f, "ORD").n);
+    EXPECT_EQ(0, found(&f, "ord\xc3\xa9rs").n);
+    EXPECT_EQ(SL_OK, sl_row_delete(f.tx, SL_STR("01A")));
+    EXPECT_STR("reorder ", found(&f, "order"));
+    add(&f, "01E", "service", "orders", 5);
+    EXPECT_STR("orders reorder ", found(&f, "order"));
+    end(&f);
+}
+
+/* Where nothing is noted nothing is found: the names themselves are not looked at. */
+TEST(rows, of_a_rare_text_are_found_by_its_parts)
+{
+    struct fixture f;
+    begin(&f);
+    add(&f, "01A", "service", "orders", 1);
+    EXPECT_EQ(SL_OK, sl_query_run(sl_tx_query(f.tx, "DELETE FROM name_part")));
+    EXPECT_EQ(0, found(&f, "order").n);
+    EXPECT_STR("orders ", found(&f, "or"));
+    end(&f);
+}
+
+TEST(rows, with_a_hint_are_those_that_have_it)
+{
+    struct fixture f;
+    struct sl_ref draft = {SL_STR("service.status.state"), SL_STR("draft")};
+    struct sl_row_query query = {.kind = SL_STR("service"), .hint = draft};
+    begin(&f);
+    add(&f, "01A", "service", "one", 1);
+    add(&f, "01B", "service", "two", 2);
+    EXPECT_EQ(SL_OK, sl_refs_set(f.tx, SL_STR("01B"), &draft, 1));
+    EXPECT_STR("two ", names(&f, &query));
+    query.search = SL_STR("two");
+    EXPECT_STR("two ", names(&f, &query));
+    end(&f);
+}
+
+static bool note_head(const struct sl_row_head *head, void *arg)
+{
+    sl_strbuf_addf(arg, "%.*s %lld %lld ", SL_STRF(head->id), (long long)head->revision,
+                   (long long)head->updated_us);
+    return true;
+}
+
+TEST(rows, have_heads_in_the_order_of_their_names)
+{
+    struct fixture f;
+    struct sl_strbuf out;
+    begin(&f);
+    sl_strbuf_init(&out, f.s.arena, 0);
+    add(&f, "01A", "service", "two", 1);
+    add(&f, "01B", "service", "one", 2);
+    add(&f, "01C", "plan", "three", 3);
+    EXPECT_EQ(SL_OK, sl_row_heads_each(f.tx, SL_STR("service"), note_head, &out));
+    EXPECT_STR("01B 1 98 01A 1 99 ", sl_strbuf_str(&out));
+    end(&f);
+}
