@@ -8,7 +8,7 @@
 static const char *const extensions[] = {"table", "strikethrough", "autolink", "tasklist"};
 
 /* Neither raw HTML nor schemes that a browser would run: that is cmark's default, CMARK_OPT_UNSAFE undoes it. */
-enum { OPTIONS = CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_GITHUB_PRE_LANG };
+enum { LEVEL_MAX = 6, OPTIONS = CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_GITHUB_PRE_LANG };
 
 /* cmark lets through every scheme but those that run code; here only those that lead somewhere are wanted. */
 static bool is_good_link(sl_str url)
@@ -27,7 +27,14 @@ static bool is_good_link(sl_str url)
     return false;
 }
 
-static void close_bad_links(cmark_node *document)
+/* A page has its own title: the text's stand below it. */
+static void lower(cmark_node *heading)
+{
+    int level = cmark_node_get_heading_level(heading) + 1;
+    (void)cmark_node_set_heading_level(heading, SL_MIN(level, LEVEL_MAX)); /* it is a heading */
+}
+
+static void make_fit(cmark_node *document)
 {
     cmark_iter *each = cmark_iter_new(document);
     for (cmark_event_type e = cmark_iter_next(each); e != CMARK_EVENT_DONE;
@@ -37,6 +44,8 @@ static void close_bad_links(cmark_node *document)
         bool has_url = type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE;
         if (e == CMARK_EVENT_ENTER && has_url && !is_good_link(sl_cstr(cmark_node_get_url(n))))
             (void)cmark_node_set_url(n, ""); /* it is a link */
+        if (e == CMARK_EVENT_ENTER && type == CMARK_NODE_HEADING)
+            lower(n);
     }
     cmark_iter_free(each);
 }
@@ -57,7 +66,7 @@ static char *render(sl_str text)
     }
     cmark_parser_feed(parser, text.p, text.n);
     cmark_node *document = cmark_parser_finish(parser);
-    close_bad_links(document);
+    make_fit(document);
     char *html = cmark_render_html(document, OPTIONS, cmark_parser_get_syntax_extensions(parser));
     cmark_node_free(document);
     cmark_parser_free(parser);

@@ -1,7 +1,7 @@
 /**
  * markdown: texts that people write (GitHub's Markdown: tables, task lists, strikethrough, links that are
  * found) as HTML that may be put into a page: raw HTML is left out, and so are links to anything but
- * http, https, mailto and places of the page itself. By cmark-gfm; codec/markdown.c is the only file that includes it.
+ * http, https, mailto and places of the page itself; headings begin at the second level, below the page's own title. By cmark-gfm; codec/markdown.c is the only file that includes it.
  *
  * Any thread. Costs time in the order of the text's length.
  */

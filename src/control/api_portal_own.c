@@ -115,6 +115,8 @@ static void complete_credential(struct sl_work *w, const struct sl_row *row,
         sl_tree_text(spec, "username").n != 0 ? SL_CREDENTIAL_BASIC : SL_CREDENTIAL_API_KEY;
     if (sl_tree_text(spec, "type").n == 0)
         sl_tree_put_str(w->a, n, "type", sl_cstr(sl_credential_kinds[kind]));
+    if (sl_tree_text(spec, "public_key").n != 0)
+        sl_tree_put(n, SL_STR("has_public_key"), sl_tree_bool(w->a, true));
     if (!sl_str_eq(sl_tree_text(spec, "key_set"), row->name))
         return;
     struct sl_node *state = sl_tree_map(w->a);

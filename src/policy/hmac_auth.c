@@ -197,7 +197,8 @@ static const char *check_body(const struct hmac_auth_config *c, struct sl_exchan
                               const struct sl_httpsig *s)
 {
     sl_str digest = signed_digest(s, &x->in->req.headers, x->arena);
-    bool has_body = x->req.body_kind != SL_BODY_NONE;
+    bool is_empty = x->req.body_kind == SL_BODY_LENGTH && x->req.body_bytes == 0;
+    bool has_body = x->req.body_kind != SL_BODY_NONE && !is_empty;
     if (digest.p == NULL)
         return c->requires_digest && has_body ? "the body is not signed (digest)" : NULL;
     return fits_body(x, digest) ? NULL : "the body is not the one that was signed (digest)";

@@ -1,6 +1,7 @@
 /** What users of services may see and do: /api/v1/portal as queries, and changes after which all of it is asked again. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { get, post, query } from './client.ts';
+import type { Kind, Taken } from '../lib/proofs.ts';
+import { get, post, query, request } from './client.ts';
 import type { Page } from './resources.ts';
 
 /** How the portal looks, as its operator set it. */
@@ -44,6 +45,7 @@ export interface OfferedService extends CatalogueEntry {
   prefix: string;
   hosts?: string[];
   has_openapi: boolean;
+  credentials: Taken[]; // what callers prove themselves with
   operations: unknown[];
   readme_html: string;
   plans: Plan[];
@@ -51,8 +53,22 @@ export interface OfferedService extends CatalogueEntry {
   versions: CatalogueEntry[];
 }
 
+/** What this node has of the keys at a URL. */
+export interface KeySetState {
+  keys?: number;
+  fetched_at?: string;
+  problem?: string;
+}
+
 export interface Credential {
   key: string;
+  type: Kind;
+  username?: string;
+  key_id?: string;
+  expires?: string;
+  former_until?: string;
+  key_set?: KeySetState;
+  has_public_key?: boolean;
   prefix?: string;
   disabled?: boolean;
   created_at: string;
@@ -147,13 +163,27 @@ export function subscribe(wish: { application: string; service: string; plan: st
   return post('/portal/subscriptions', wish);
 }
 
-/** `expires`: RFC 3339; never, when left out. */
-export function makeKey(application: string, name: string, expires?: string): Promise<Credential> {
-  return post(`/portal/applications/${encodeURIComponent(application)}/credentials`, { name, ...(expires === undefined ? {} : { expires }) });
+/** `expires`: RFC 3339; never, when left out. Without a key or URL of one's own a secret is made. */
+export interface CredentialWish {
+  name: string;
+  type: Kind;
+  expires?: string;
+  username?: string;
+  public_key?: string;
+  jwks_url?: string;
+  key_id?: string;
 }
 
-export function actOnKey(key: string, action: 'rotate' | 'disable'): Promise<Credential> {
-  return post(`/portal/credentials/${encodeURIComponent(key)}/${action}`);
+export function makeCredential(application: string, wish: CredentialWish): Promise<Credential> {
+  return post(`/portal/applications/${encodeURIComponent(application)}/credentials`, wish);
+}
+
+export function actOnKey(key: string, action: 'rotate' | 'disable', body = {}): Promise<Credential> {
+  return post(`/portal/credentials/${encodeURIComponent(key)}/${action}`, body);
+}
+
+export async function removeKey(key: string): Promise<void> {
+  await request(`/portal/credentials/${encodeURIComponent(key)}`, { method: 'DELETE' });
 }
 
 export function endSubscription(key: string): Promise<Subscription> {

@@ -4,6 +4,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Schema } from '../api/openapi.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { boundsOf, grouped, headersOf, jsonContent, type Operation, type Parameter, sampleOf, type Schemas, searched, targetOf, typeOf, whole } from '../lib/operations.ts';
+import type { Proof } from '../lib/proofs.ts';
 import { httpSnippets } from '../lib/snippets.ts';
 import { Snippets } from './snippets.tsx';
 import { Badge, Button, Code, Empty, ErrorNote, Note, TextField } from './ui.tsx';
@@ -21,6 +22,7 @@ export interface Api {
   prefix: string;
   address: string; // of the gateway
   keyText: string; // what samples show as the key
+  proof?: Proof; // or what else callers prove themselves with
   call?: (call: ApiCall) => Promise<Response>; // nothing can be tried without
 }
 
@@ -166,7 +168,7 @@ function Try({ api, op }: { api: Api; op: Operation }) {
           <Code label={t('try.answer')} text={run.data.text} />
         </>
       )}
-      <Snippets snippets={httpSnippets({ method: op.method, url: `${api.address}${path}`, key: api.keyText, ...(hasBody ? { body: parsed(body) } : {}) })} />
+      <Snippets snippets={httpSnippets({ method: op.method, url: `${api.address}${path}`, key: api.keyText, ...(api.proof === undefined ? {} : { proof: api.proof }), ...(hasBody ? { body: parsed(body) } : {}) })} />
     </form>
   );
 }

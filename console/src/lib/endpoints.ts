@@ -13,16 +13,16 @@ export interface Dialect {
   id: string;
   title: string;
   endpoints: Endpoint[];
-  snippets?: (address: string, key: string, model: string, text: string) => Snippet[];
+  snippets: (address: string, key: string, model: string, text: string) => Snippet[];
 }
 
 const json = (value: unknown): string => JSON.stringify(value);
 const post = (path: string): Endpoint => ({ method: 'POST', path });
 
-/** The five languages of all samples, in this order. */
-function inAll(texts: [curl: string, python: string, javascript: string, go: string, java: string]): Snippet[] {
+/** The languages of all samples, in this order; the SDKs of some are for the first three only. */
+function inAll(texts: [curl: string, python: string, javascript: string, go?: string, java?: string]): Snippet[] {
   const titles = ['curl', 'Python', 'JavaScript', 'Go', 'Java'];
-  return texts.map((text, i) => ({ id: (titles[i] ?? '').toLowerCase(), title: titles[i] ?? '', text }));
+  return texts.map((text = '', i) => ({ id: (titles[i] ?? '').toLowerCase(), title: titles[i] ?? '', text }));
 }
 
 function openai(address: string, key: string, model: string, text: string): Snippet[] {
@@ -153,6 +153,54 @@ System.out.println(client.models.generateContent(${json(model)}, ${json(text)}, 
   ]);
 }
 
+function cohere(address: string, key: string, model: string, text: string): Snippet[] {
+  const base = json(address);
+  return inAll([
+    curl({ method: 'POST', url: `${address}/v2/chat`, key, body: { model, messages: [{ role: 'user', content: text }] } }),
+    `import cohere
+
+client = cohere.ClientV2(base_url=${base}, api_key=${json(key)})
+answer = client.chat(
+    model=${json(model)},
+    messages=[{"role": "user", "content": ${json(text)}}],
+)
+print(answer.message.content[0].text)`,
+    `import { CohereClientV2 } from 'cohere-ai';
+
+const client = new CohereClientV2({ environment: ${base}, token: ${json(key)} });
+const answer = await client.chat({
+  model: ${json(model)},
+  messages: [{ role: 'user', content: ${json(text)} }],
+});
+console.log(answer.message.content[0].text);`,
+  ]);
+}
+
+/** Its SDKs have no place for a key: it is a header field. */
+function ollama(address: string, key: string, model: string, text: string): Snippet[] {
+  const base = json(address);
+  const bearer = json(`Bearer ${key}`);
+  return inAll([
+    curl({ method: 'POST', url: `${address}/api/chat`, key, body: { model, messages: [{ role: 'user', content: text }], stream: false } }),
+    `from ollama import Client
+
+client = Client(host=${base}, headers={"Authorization": ${bearer}})
+answer = client.chat(
+    model=${json(model)},
+    messages=[{"role": "user", "content": ${json(text)}}],
+)
+print(answer.message.content)`,
+    `import { Ollama } from 'ollama';
+
+const client = new Ollama({ host: ${base}, headers: { Authorization: ${bearer} } });
+const answer = await client.chat({
+  model: ${json(model)},
+  messages: [{ role: 'user', content: ${json(text)} }],
+});
+console.log(answer.message.content);`,
+  ]);
+}
+
 export const dialects: Dialect[] = [
   {
     id: 'openai',
@@ -170,6 +218,6 @@ export const dialects: Dialect[] = [
   },
   { id: 'anthropic', title: 'Anthropic', endpoints: [post('/v1/messages'), post('/v1/messages/count_tokens')], snippets: anthropic },
   { id: 'gemini', title: 'Gemini', endpoints: [post('/v1beta/models/{model}:generateContent'), post('/v1beta/models/{model}:streamGenerateContent')], snippets: gemini },
-  { id: 'cohere', title: 'Cohere', endpoints: [post('/v2/chat'), post('/v2/embed'), post('/v2/rerank')] },
-  { id: 'ollama', title: 'Ollama', endpoints: [post('/api/chat'), post('/api/generate'), post('/api/embed')] },
+  { id: 'cohere', title: 'Cohere', endpoints: [post('/v2/chat'), post('/v2/embed'), post('/v2/rerank')], snippets: cohere },
+  { id: 'ollama', title: 'Ollama', endpoints: [post('/api/chat'), post('/api/generate'), post('/api/embed')], snippets: ollama },
 ];

@@ -1,15 +1,15 @@
 /** The same request for people to copy: in a shell and in the languages that they write. No DOM in here. */
+import { type Language, plainKey, type Proof, type Proven, proven, type Request } from './proofs.ts';
+
 export interface Snippet {
   id: string;
   title: string;
   text: string;
 }
 
-export interface Sample {
-  method: string;
-  url: string;
+export interface Sample extends Request {
   key: string; // shown as it is; a placeholder when there is none
-  body?: unknown;
+  proof?: Proof; // of another kind than a key that is sent as Bearer
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -28,52 +28,71 @@ export function python(value: unknown, by = ''): string {
   return lines.length === 0 ? `${open}${close}` : `${open}\n${lines.join('\n')}\n${by}${close}`;
 }
 
-export function curl({ method, url, key, body }: Sample): string {
-  return [
-    `curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`,
-    ...(key === '' ? [] : [`  -H ${quote(`Authorization: Bearer ${key}`)}`]),
-    ...(body === undefined ? [] : [`  -H 'Content-Type: application/json'`, `  -d ${quote(JSON.stringify(body))}`]),
-  ].join(' \\\n');
+function provenOf(language: Language, { key, proof, ...request }: Sample): Proven {
+  return proven(language, proof ?? { taken: plainKey, id: '', secret: key }, request);
 }
 
-function pythonRequest({ method, url, key, body }: Sample): string {
+export function curl(sample: Sample): string {
+  const { method, url, body, proof } = sample;
+  const by = provenOf('curl', sample);
+  const command = [
+    `curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`,
+    ...(proof?.taken.type === 'basic' ? [`  -u ${quote(`${proof.id}:${proof.secret}`)}`] : []),
+    ...by.headers.map(([, text]) => `  -H ${text}`),
+    ...(body === undefined ? [] : [`  -H 'Content-Type: application/json'`, `  -d ${by.body ?? quote(JSON.stringify(body))}`]),
+  ].join(' \\\n');
+  return [...by.before, command].join('\n');
+}
+
+function pythonRequest(sample: Sample): string {
+  const { method, url, body } = sample;
+  const by = provenOf('python', sample);
+  const headers = [...by.headers, ...(by.body === undefined ? [] : [['Content-Type', '"application/json"']])].map(([name, text]) => `${JSON.stringify(name)}: ${text}`);
   return [
+    ...by.imports,
     'import requests\n',
+    ...by.before,
     `answer = requests.request(`,
     `    ${JSON.stringify(method)},`,
     `    ${JSON.stringify(url)},`,
-    ...(key === '' ? [] : [`    headers={"Authorization": ${JSON.stringify(`Bearer ${key}`)}},`]),
-    ...(body === undefined ? [] : [`    json=${python(body, '    ')},`]),
+    ...(headers.length < 2 ? headers.map((h) => `    headers={${h}},`) : ['    headers={', ...headers.map((h) => `        ${h},`), '    },']),
+    ...(by.body !== undefined ? [`    data=${by.body}.encode(),`] : body === undefined ? [] : [`    json=${python(body, '    ')},`]),
     `)`,
     `answer.raise_for_status()`,
     `print(answer.json())`,
   ].join('\n');
 }
 
-function javascript({ method, url, key, body }: Sample): string {
-  const headers = {
-    ...(key === '' ? {} : { Authorization: `Bearer ${key}` }),
-    ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-  };
+function javascript(sample: Sample): string {
+  const { method, url, body } = sample;
+  const by = provenOf('javascript', sample);
+  const headers = [...by.headers, ...(body === undefined ? [] : [['Content-Type', '"application/json"']])].map(([name, text]) => `    ${JSON.stringify(name)}: ${text},`);
   return [
+    ...by.imports,
+    ...(by.imports.length === 0 ? [] : ['']),
+    ...by.before,
     `const answer = await fetch(${JSON.stringify(url)}, {`,
     `  method: ${JSON.stringify(method)},`,
-    `  headers: ${indent(JSON.stringify(headers, null, 2), '  ')},`,
-    ...(body === undefined ? [] : [`  body: JSON.stringify(${indent(JSON.stringify(body, null, 2), '  ')}),`]),
+    ...(headers.length === 0 ? [] : ['  headers: {', ...headers, '  },']),
+    ...(body === undefined ? [] : [`  body: ${by.body ?? `JSON.stringify(${indent(JSON.stringify(body, null, 2), '  ')})`},`]),
     `});`,
     `if (!answer.ok) throw new Error(await answer.text());`,
     `console.log(await answer.json());`,
   ].join('\n');
 }
 
-function go({ method, url, key, body }: Sample): string {
-  const text = body === undefined ? 'nil' : `strings.NewReader(${JSON.stringify(JSON.stringify(body))})`;
+function go(sample: Sample): string {
+  const { method, url, body } = sample;
+  const by = provenOf('go', sample);
+  const text = body === undefined ? 'nil' : `strings.NewReader(${by.body ?? JSON.stringify(JSON.stringify(body))})`;
   return [
+    ...(by.imports.length === 0 ? [] : [`// ${by.imports.join(', ')}`]),
+    ...by.before,
     `request, err := http.NewRequest(${JSON.stringify(method)}, ${JSON.stringify(url)}, ${text})`,
     `if err != nil {`,
     `\tlog.Fatal(err)`,
     `}`,
-    ...(key === '' ? [] : [`request.Header.Set("Authorization", ${JSON.stringify(`Bearer ${key}`)})`]),
+    ...by.headers.map(([name, value]) => `request.Header.Set(${JSON.stringify(name)}, ${value})`),
     ...(body === undefined ? [] : [`request.Header.Set("Content-Type", "application/json")`]),
     `answer, err := http.DefaultClient.Do(request)`,
     `if err != nil {`,
@@ -84,14 +103,14 @@ function go({ method, url, key, body }: Sample): string {
   ].join('\n');
 }
 
-function java({ method, url, key, body }: Sample): string {
-  const publisher =
-    body === undefined
-      ? 'HttpRequest.BodyPublishers.noBody()'
-      : `HttpRequest.BodyPublishers.ofString(${JSON.stringify(JSON.stringify(body))})`;
+function java(sample: Sample): string {
+  const { method, url, body } = sample;
+  const by = provenOf('java', sample);
+  const publisher = body === undefined ? 'HttpRequest.BodyPublishers.noBody()' : `HttpRequest.BodyPublishers.ofString(${by.body ?? JSON.stringify(JSON.stringify(body))})`;
   return [
+    ...by.before,
     `var request = HttpRequest.newBuilder(URI.create(${JSON.stringify(url)}))`,
-    ...(key === '' ? [] : [`    .header("Authorization", ${JSON.stringify(`Bearer ${key}`)})`]),
+    ...by.headers.map(([name, value]) => `    .header(${JSON.stringify(name)}, ${value})`),
     ...(body === undefined ? [] : [`    .header("Content-Type", "application/json")`]),
     `    .method(${JSON.stringify(method)}, ${publisher})`,
     `    .build();`,

@@ -1,109 +1,11 @@
-/** One application: its keys, shown when they are made and never again, and what it may call how often. */
-import { type FormEvent, type ReactNode, useState } from 'react';
+/** One application: what it proves itself with, and what it may call how often. */
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { actOnKey, type Credential, endSubscription, type Limit, makeKey, type Subscription, useApplication, usePortalChange, useQuota } from '../api/portal.ts';
-import { Badge, Button, Code, ErrorNote, Spinner, TextField, Window } from '../components/ui.tsx';
+import { endSubscription, type Limit, type Subscription, useApplication, useQuota } from '../api/portal.ts';
+import { Badge, ErrorNote, Spinner } from '../components/ui.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
-
-/** A change that is asked about first. */
-function Asked({ label, title, text, run }: { label: string; title: string; text: string; run: () => Promise<unknown> }) {
-  const { t } = useLanguage();
-  const [isOpen, setOpen] = useState(false);
-  const change = usePortalChange(run);
-  return (
-    <>
-      <Button onPress={() => setOpen(true)} aria-label={title}>
-        {label}
-      </Button>
-      <Window title={title} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <p>{text}</p>
-        {change.error !== null && <ErrorNote error={change.error} />}
-        <div className="actions">
-          <Button look="danger" isPending={change.isPending} onPress={() => change.mutate(undefined, { onSuccess: () => setOpen(false) })}>
-            {label}
-          </Button>
-          <Button onPress={() => setOpen(false)}>{t('common.cancel')}</Button>
-        </div>
-      </Window>
-    </>
-  );
-}
-
-function Key({ credential, onSecret }: { credential: Credential; onSecret: (made: Credential) => void }) {
-  const { t, locale } = useLanguage();
-  const name = credential.key;
-  return (
-    <li className="model-row">
-      <div className="grow">
-        <strong>{name}</strong> {credential.prefix !== undefined && <code>{credential.prefix}…</code>}{' '}
-        {credential.disabled === true && <Badge tone="bad">{t('portal.key.disabled')}</Badge>}
-        <p className="faint">{ago(credential.created_at, Date.now(), locale)}</p>
-      </div>
-      {credential.disabled !== true && (
-        <>
-          <Asked
-            label={t('portal.key.rotate')}
-            title={t('portal.key.rotate.of', { name })}
-            text={t('portal.key.rotate.text')}
-            run={async () => onSecret(await actOnKey(name, 'rotate'))}
-          />
-          <Asked label={t('portal.key.disable')} title={t('portal.key.disable.of', { name })} text={t('portal.key.disable.text')} run={() => actOnKey(name, 'disable')} />
-        </>
-      )}
-    </li>
-  );
-}
-
-function Secret({ made, onClose }: { made: Credential; onClose: () => void }) {
-  const { t } = useLanguage();
-  return (
-    <Window title={t('secret.title')} isOpen onClose={onClose} isDismissable={false}>
-      <p>{t('secret.text')}</p>
-      <Code label={t('portal.key.secret')} text={made.secret ?? ''} />
-      <div className="actions">
-        <Button look="primary" onPress={onClose}>
-          {t('secret.done')}
-        </Button>
-      </div>
-    </Window>
-  );
-}
-
-function Keys({ application, credentials }: { application: string; credentials: Credential[] }) {
-  const { t } = useLanguage();
-  const [name, setName] = useState('');
-  const [made, setMade] = useState<Credential>();
-  const make = usePortalChange((wish: string) => makeKey(application, wish));
-  const submit = (e: FormEvent): void => {
-    e.preventDefault();
-    make.mutate(name, {
-      onSuccess: (key) => {
-        setMade(key);
-        setName('');
-      },
-    });
-  };
-  return (
-    <section className="card" aria-label={t('portal.keys')}>
-      <h2>{t('portal.keys')}</h2>
-      {credentials.length === 0 && <p className="faint">{t('portal.keys.none')}</p>}
-      <ul className="plain-list">
-        {credentials.map((c) => (
-          <Key key={c.key} credential={c} onSecret={setMade} />
-        ))}
-      </ul>
-      <form className="beside" onSubmit={submit}>
-        <TextField label={t('portal.key.name')} value={name} onChange={setName} maxLength={24} isRequired />
-        <Button type="submit" isPending={make.isPending}>
-          {t('portal.key.make')}
-        </Button>
-      </form>
-      {make.error !== null && <ErrorNote error={make.error} />}
-      {made?.secret !== undefined && <Secret made={made} onClose={() => setMade(undefined)} />}
-    </section>
-  );
-}
+import { Asked, Credentials } from './credentials.tsx';
 
 function Quota({ limit }: { limit: Limit }) {
   const { t, locale } = useLanguage();
@@ -181,7 +83,7 @@ export default function ApplicationPage({ name }: { name: string }) {
         <span className="grow" />
         <Link href={`/usage?application=${encodeURIComponent(data.key)}`}>{t('portal.usage')}</Link>
       </div>
-      <Keys application={data.key} credentials={data.credentials} />
+      <Credentials application={data.key} credentials={data.credentials} />
       <Subscriptions list={data.subscriptions} />
     </>
   );

@@ -75,7 +75,7 @@ function OneDialect({ dialect, address, sample }: { dialect: Dialect; address: s
           </li>
         ))}
       </ul>
-      {dialect.snippets !== undefined && <Snippets snippets={dialect.snippets(address, ...sample)} />}
+      <Snippets snippets={dialect.snippets(address, ...sample)} />
     </>
   );
 }
@@ -92,7 +92,7 @@ export default function Endpoints({ service, isGuest }: { service: OfferedServic
   const address = `${service.url}${service.prefix}`;
   return (
     <>
-      {mayTry && <KeyOfOne service={service.key} />}
+      {mayTry && <KeyOfOne service={service} />}
       <section className="card" aria-label={t('endpoints.title')}>
         <h2>{t('endpoints.title')}</h2>
         <p className="help">{t('endpoints.help')}</p>

@@ -111,6 +111,20 @@ function Changes({ service }: { service: OfferedService }) {
   );
 }
 
+/** How callers prove themselves, so that one makes the right thing for one's application. */
+function Proofs({ service }: { service: OfferedService }) {
+  const { t } = useLanguage();
+  if (service.credentials.length === 0) return null;
+  return (
+    <p className="chips">
+      <span className="faint">{t('proof.takes')}</span>
+      {service.credentials.map((c) => (
+        <Badge key={c.type}>{t(`proof.${c.type}`)}</Badge>
+      ))}
+    </p>
+  );
+}
+
 export default function ServicePage({ name, isGuest }: { name: string; isGuest: boolean }) {
   const { t } = useLanguage();
   const { data: service, error, refetch } = usePortalService(name);
@@ -126,6 +140,7 @@ export default function ServicePage({ name, isGuest }: { name: string; isGuest: 
       <Ending service={service} />
       <Versions service={service} />
       <Code label={service.key} text={`${service.url}${service.prefix ?? ''}`} />
+      <Proofs service={service} />
       {service.has_openapi && (
         <p>
           <a href={`/api/v1/portal/services/${encodeURIComponent(service.key)}/openapi`}>{t('portal.document')}</a>

@@ -4,13 +4,15 @@ import { type ApiCall, ApiReference } from '../components/openapi.tsx';
 import { ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { callGateway } from '../lib/gateway.ts';
-import { useGatewayKey } from '../lib/key.ts';
+import { useProof } from '../lib/held-proof.ts';
 import { operationsOf, schemasOf } from '../lib/operations.ts';
-import { hostOf, KeyOfOne } from './key.tsx';
+import { proofHeaders } from '../lib/prove.ts';
+import { hostOf, KeyOfOne, useShown } from './key.tsx';
 
 export function Operations({ service, isGuest }: { service: OfferedService; isGuest: boolean }) {
   const { t } = useLanguage();
-  const key = useGatewayKey();
+  const proof = useProof(service.credentials);
+  const shown = useShown(proof);
   const look = usePortalLook().data;
   const hasSome = service.operations.length > 0 || service.kind === 'prompt';
   const full = usePortalOperations(service.key, hasSome);
@@ -18,11 +20,15 @@ export function Operations({ service, isGuest }: { service: OfferedService; isGu
   if (full.error !== null) return <ErrorNote error={full.error} onRetry={() => void full.refetch()} />;
   if (full.data === undefined) return <Spinner />;
   const mayTry = !isGuest && look?.try_disabled !== true;
-  const call = (wish: ApiCall): Promise<Response> =>
-    callGateway({ ...wish, host: hostOf(service), via: `/portal/services/${encodeURIComponent(service.key)}/call`, ...(key === '' ? {} : { key }) });
+  const host = hostOf(service);
+  const call = async (wish: ApiCall): Promise<Response> => {
+    const url = `http://${host === '' ? 'localhost' : host}${wish.path}`; // what is signed of it is path and host
+    const headers = { ...wish.headers, ...(await proofHeaders(proof, { ...wish, url })) };
+    return callGateway({ ...wish, headers, host, via: `/portal/services/${encodeURIComponent(service.key)}/call` });
+  };
   return (
     <>
-      {mayTry && <KeyOfOne service={service.key} />}
+      {mayTry && <KeyOfOne service={service} />}
       <h2>{t('portal.operations')}</h2>
       <ApiReference
         api={{
@@ -30,7 +36,8 @@ export function Operations({ service, isGuest }: { service: OfferedService; isGu
           schemas: schemasOf(full.data),
           prefix: full.data.prefix,
           address: service.url,
-          keyText: key === '' ? t('key.placeholder') : key,
+          keyText: shown.secret,
+          proof: shown,
           ...(mayTry ? { call } : {}),
         }}
       />

@@ -211,5 +211,5 @@ test('two versions are compared, and the difference that breaks callers has an e
   expect(json).toMatchObject({ breaking: 0, total: 1, changes: [{ level: 'compatible', operation: 'GET /echo' }] });
   expect(cli('pet-store@1.0.0', 'nobody').code).toBe(1);
   const readme = await admin.get('/readme?service=pet-store@1.0.0');
-  expect(readme.body).toEqual({ html: '<h1>Pets</h1>\n<p>All of them.</p>\n' });
+  expect(readme.body).toEqual({ html: '<h2>Pets</h2>\n<p>All of them.</p>\n' });
 });

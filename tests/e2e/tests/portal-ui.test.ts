@@ -15,6 +15,7 @@ const desk = useConsole(async ({ admin }) => {
   await admin.create('workspaces', { name: 'acme', portal_is_public: true });
   await offer({ name: 'maps', title: 'Maps of everything', path: '/maps', workspace: 'acme' });
   await offer({ name: 'web', title: 'The web', summary: 'Pages of others', readme: '# How to\n\nJust **call** it.', prefix: '/echo', operations });
+  await offer({ name: 'pay', title: 'Payments', prefix: '/echo/pay', operations, subscribers_only: false, policies: [{ type: 'key_auth', optional: true }, { type: 'hmac_auth', requires_digest: true }] });
   await admin.create('plans', { name: 'small', title: 'Small plan', offered: true, approval: 'manual', policies: [{ type: 'rate_limit', limit: 10, window: '1d' }] });
   await admin.create('users', { name: 'ann' });
   expect((await admin.post('/users/ann/set-password', { password })).status).toBe(200);
@@ -62,7 +63,7 @@ test('a guest sees what is public in a workspace that lets guests in, after a sm
 });
 
 async function makeKey(page: Page): Promise<string> {
-  await page.getByLabel('Name of the key').fill('laptop');
+  await page.getByLabel('Name', { exact: true }).fill('laptop');
   await page.getByRole('button', { name: 'Make a key' }).click();
   const shown = page.getByRole('dialog', { name: 'Copy this now' });
   const secret = await shown.locator('pre').innerText();
@@ -156,6 +157,63 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
   await page.getByRole('heading', { name: 'My applications', level: 1 }).waitFor();
   await page.getByRole('link', { name: 'ann.shop' }).waitFor();
   await expectAccessible(page, 'applications');
+  await leave(watched);
+});
+
+test('a secret that signs is made, shown once with its access key, and signs what is tried from the page', async () => {
+  await desk.admin.create('consumers', { name: 'ann.till', owner: 'ann' });
+  const watched = await openPage(desk.browser, desk.gateway.adminUrl);
+  const { page } = watched;
+  await page.goto('/portal/login');
+  await page.getByLabel('User').fill('ann');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'My applications' }).click();
+  await page.getByRole('link', { name: 'ann.till' }).click();
+  const kind = page.getByRole('button', { name: /Kind/ });
+  await kind.click();
+  await page.getByRole('option', { name: 'Signed token (JWT)' }).click();
+  await page.getByRole('button', { name: /What checks tokens/ }).click();
+  await page.getByRole('option', { name: 'My public key' }).click();
+  await page.getByRole('textbox', { name: 'Public key' }).waitFor();
+  await expectAccessible(page, 'a public key');
+  await kind.click();
+  await page.getByRole('option', { name: 'Signed requests (HMAC)' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('server');
+  await page.getByRole('button', { name: 'Make', exact: true }).click();
+  const shown = page.getByRole('dialog', { name: 'Copy this now' });
+  await shown.getByText('ann.till.server').waitFor();
+  const secret = await shown.locator('pre').last().innerText();
+  await expectAccessible(page, 'the secret');
+  await shown.getByRole('button', { name: 'I have it' }).click();
+  await shown.waitFor({ state: 'detached' });
+
+  await page.getByRole('link', { name: 'Services', exact: true }).click();
+  await page.getByRole('link', { name: 'Payments' }).click();
+  await page.getByText('Callers prove themselves with:').waitFor();
+  await page.getByRole('button', { name: /Kind/ }).click();
+  await page.getByRole('option', { name: 'Signed requests (HMAC)' }).click();
+  await page.getByLabel('Access key').fill('ann.till.server');
+  await page.getByLabel('Secret key').fill(secret);
+  await page.getByText('Add a page').click();
+  const trying = page.getByRole('form', { name: 'Try addPage' });
+  await trying.getByRole('tab', { name: 'JavaScript' }).click();
+  await trying.getByText('createHmac').first().waitFor();
+  await eventually(
+    async () => {
+      await trying.getByRole('button', { name: 'Send' }).click();
+      await trying.getByText(/^\d{3} /).waitFor();
+      return trying.getByText(/^200 /).isVisible();
+    },
+    { within: 20_000, what: 'a request that is signed' },
+  );
+  await expectAccessible(page, 'trying with a signature');
+
+  await page.getByRole('link', { name: 'My applications' }).first().click();
+  await page.getByRole('link', { name: 'ann.till' }).click();
+  await page.getByRole('button', { name: 'Remove ann.till.server' }).click();
+  await page.getByRole('dialog', { name: 'Remove ann.till.server' }).getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('No credentials yet.').waitFor();
   await leave(watched);
 });
 

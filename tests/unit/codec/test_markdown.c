@@ -16,8 +16,9 @@ TEST(markdown, texts_tables_and_links_become_html)
 {
     struct sl_arena *a = sl_arena_new("test", SL_MIB(4));
     EXPECT_STR("", html(a, ""));
-    EXPECT_STR("<h1>Pets</h1>\n<p><em>All</em> of <strong>them</strong>, <del>not</del></p>\n",
+    EXPECT_STR("<h2>Pets</h2>\n<p><em>All</em> of <strong>them</strong>, <del>not</del></p>\n",
                html(a, "# Pets\n\n*All* of **them**, ~~not~~"));
+    EXPECT_STR("<h3>a</h3>\n<h6>b</h6>\n", html(a, "## a\n\n###### b"));
     EXPECT_STR("<p><a href=\"https://a.example/?a=1&amp;b=2\">x</a></p>\n",
                html(a, "[x](https://a.example/?a=1&b=2)"));
     EXPECT_STR("<p><a href=\"#part\">x</a> <a href=\"/a:b\">y</a></p>\n",

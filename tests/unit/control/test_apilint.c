@@ -86,7 +86,7 @@ TEST(apilint, a_readme_is_html_without_what_could_run)
         &b, 201, "POST", "/api/v1/services",
         "{\"name\":\"o\",\"url\":\"http://127.0.0.1:1\",\"readme\":\"# O\\n\\n<script>x</script>\"}");
     const struct sl_node *r = bench_want(&b, 200, "GET", "/api/v1/readme?service=o", NULL);
-    EXPECT_STR("<h1>O</h1>\n<!-- raw HTML omitted -->\n", bench_text(r, "html"));
+    EXPECT_STR("<h2>O</h2>\n<!-- raw HTML omitted -->\n", bench_text(r, "html"));
     (void)bench_want(&b, 400, "GET", "/api/v1/readme", NULL);
     (void)bench_want(&b, 404, "GET", "/api/v1/readme?service=none", NULL);
     r = bench_want(&b, 200, "POST", "/api/v1/markdown", "{\"text\":\"*a*\"}");

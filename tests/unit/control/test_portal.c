@@ -323,6 +323,7 @@ TEST(portal, tokens_are_checked_with_a_public_key_or_with_those_at_a_url)
                    "{\"name\":\"own\",\"type\":\"jwt\",\"public_key\":" EC_KEY "}");
     EXPECT_STR("", bench_text(n, "secret"));
     EXPECT_STR("eve.shop.own", bench_text(n, "key_id"));
+    EXPECT_STR("true", bench_text(n, "has_public_key"));
     (void)bench_want(&b, 422, "POST", P "/credentials/eve.shop.own/rotate", NULL);
     (void)bench_want(&b, 422, "POST", P "/credentials/eve.shop.own/rotate",
                      "{\"public_key\":\"x\"}");

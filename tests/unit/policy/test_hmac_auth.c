@@ -269,6 +269,10 @@ TEST(hmac_auth, a_body_is_taken_in_only_when_its_digest_is_signed_and_the_signat
     ask("/", NOW);
     f.x.req.body_kind = SL_BODY_LENGTH;
     EXPECT(!wants_body(""));
+    EXPECT_EQ(SL_PASS, call("requires_digest: true\n")); /* some send the length of nothing */
+    ask("/", NOW);
+    f.x.req.body_kind = SL_BODY_LENGTH;
+    f.x.req.body_bytes = 1;
     expect_refused("requires_digest: true\n");
     drop_body();
     fake_exchange_fini(&f);
