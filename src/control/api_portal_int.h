@@ -60,6 +60,7 @@ void sl_portal_end(struct sl_call *c);
 extern const struct sl_field sl_portal_application_fields[], sl_portal_credential_fields[],
     sl_portal_rotate_fields[], sl_portal_registration_fields[], sl_portal_subscription_fields[];
 extern const struct sl_api_parameter sl_portal_service_parameters[], sl_portal_usage_parameters[];
+extern const struct sl_api_parameter sl_portal_look_parameters[];
 extern const struct sl_api_parameter sl_portal_logo_parameters[], sl_portal_all_usage_parameters[],
     sl_portal_call_parameters[];
 extern const char sl_portal_list_schema[], sl_portal_look_schema[], sl_portal_operations_schema[],

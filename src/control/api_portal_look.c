@@ -50,8 +50,52 @@ static sl_rc put_welcome(struct sl_arena *a, struct sl_node *body, const struct 
     return rc;
 }
 
+/* ------------------------------------------------------------------ languages */
+
+const struct sl_api_parameter sl_portal_look_parameters[] = {
+    {"language", "{\"type\":\"string\"}",
+     "The visitor's, such as `zh-CN`: texts in it, or in the nearest that there is."},
+    {NULL, NULL, NULL},
+};
+
+/* How well it suits who wants `wish`: the same (3), a wider one (`de` for de-AT: 2), another one of that language (1). */
+static int suits(sl_str wish, sl_str language)
+{
+    sl_str first = sl_str_head(wish, sl_str_find(wish, '-', 0));
+    bool is_wider =
+        wish.n > language.n && sl_str_istarts(wish, language) && wish.p[language.n] == '-';
+    if (sl_str_ieq(wish, language))
+        return 3;
+    if (is_wider)
+        return 2;
+    return sl_str_ieq(first, sl_str_head(language, sl_str_find(language, '-', 0)));
+}
+
+static const struct sl_node *nearest(const struct sl_node *spec, sl_str wish)
+{
+    const struct sl_node *list = sl_node_get(spec, SL_STR("translations")), *best = NULL;
+    int most = 0;
+    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
+        int how = suits(wish, sl_tree_text(n, "language"));
+        if (how > most)
+            best = n;
+        most = SL_MAX(most, how);
+    }
+    return best;
+}
+
+/* What it has of them stands in the place of the portal's own. */
+static void translate(struct sl_call *c, struct sl_node *spec)
+{
+    static const char *const texts[] = {"title", "welcome", "footer", "links", "language", NULL};
+    const struct sl_node *translation = nearest(spec, sl_call_query(c, "language"));
+    if (translation != NULL)
+        sl_portal_copy(c->a, spec, translation, texts);
+}
+
 const char sl_portal_look_schema[] =
     "{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\"},"
+    "\"language\":{\"type\":\"string\",\"description\":\"Of the texts, where they are a translation.\"},"
     "\"welcome_html\":{\"type\":\"string\"},\"footer\":{\"type\":\"string\"},"
     "\"links\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"text\",\"url\"],"
     "\"properties\":{\"text\":{\"type\":\"string\"},\"url\":{\"type\":\"string\"}}}},"
@@ -60,16 +104,17 @@ const char sl_portal_look_schema[] =
 
 void sl_portal_look(struct sl_call *c)
 {
-    static const char *const told[] = {"title",        "footer", "links", "self_registration",
-                                       "try_disabled", NULL};
+    static const char *const told[] = {"title",        "footer",   "links", "self_registration",
+                                       "try_disabled", "language", NULL};
     struct sl_work w;
     struct sl_node *spec = NULL, *body = sl_tree_map(c->a);
     int64_t revision;
-    if (!sl_call_read(c, &w))
+    if (!sl_call_check_query(c, sl_portal_look_parameters) || !sl_call_read(c, &w))
         return;
     sl_rc rc = sl_portal_read(&w, &spec, &revision);
     sl_tx_rollback(w.tx);
     if (rc == SL_OK) {
+        translate(c, spec);
         sl_portal_copy(c->a, body, spec, told);
         put_accents(c->a, body, spec);
         if (sl_tree_text(spec, "logo").n != 0)

@@ -1,11 +1,13 @@
 /** What users of services may see and do: /api/v1/portal as queries, and changes after which all of it is asked again. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useLanguage } from '../i18n/index.tsx';
 import type { Kind, Taken } from '../lib/proofs.ts';
 import { get, post, query, request } from './client.ts';
 import type { Page } from './resources.ts';
 
 /** How the portal looks, as its operator set it. */
 export interface PortalLook {
+  language?: string; // of the texts, where they are a translation
   title?: string;
   welcome_html?: string;
   footer?: string;
@@ -101,7 +103,8 @@ export interface Limit {
 }
 
 export function usePortalLook() {
-  return useQuery({ queryKey: ['portal-look'], queryFn: ({ signal }) => get<PortalLook>('/portal', signal), staleTime: 60_000 });
+  const { wish: language } = useLanguage();
+  return useQuery({ queryKey: ['portal-look', language], queryFn: ({ signal }) => get<PortalLook>(`/portal${query({ language })}`, signal), staleTime: 60_000 });
 }
 
 export function usePortalServices(q: string, isWanted = true) {

@@ -23,6 +23,8 @@ type Values = Record<string, string | number>;
 
 interface Language {
   id: LanguageId;
+  /** What the visitor reads, which this program may not have: the language that was chosen, else the browser's. */
+  wish: string;
   locale: string;
   t: (key: TextKey, values?: Values) => string;
   /** A text that may not exist: of a noun that this program does not know by name. */
@@ -39,8 +41,10 @@ export function fill(text: string, values: Values = {}): string {
 const Context = createContext<Language | undefined>(undefined);
 const stored = 'sluice.language';
 
+const wished = (): string => localStorage.getItem(stored) ?? navigator.language;
+
 function preferred(): LanguageId {
-  const wish = localStorage.getItem(stored) ?? navigator.language;
+  const wish = wished();
   return (languages.find((l) => l.id === wish) ?? languages.find((l) => wish.startsWith(l.id.slice(0, 2))) ?? languages[0]).id;
 }
 
@@ -61,6 +65,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   const language = useMemo<Language>(
     () => ({
       id,
+      wish: wished(),
       locale: row.locale,
       t: (key, values) => fill(texts[key] ?? en[key], values),
       maybe: (key) => (texts as Record<string, string>)[key],

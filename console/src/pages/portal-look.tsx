@@ -2,8 +2,8 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { FileTrigger } from 'react-aria-components';
-import { Problem, request } from '../api/client.ts';
-import type { Noun, OpenApi } from '../api/openapi.ts';
+import { type FieldError, Problem, request } from '../api/client.ts';
+import type { Noun, OpenApi, Schema } from '../api/openapi.ts';
 import { type PortalLook, usePortalLook } from '../api/portal.ts';
 import { may, type Resource, specOf, useDescription, useMe, useNouns, useOne } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
@@ -14,8 +14,10 @@ import { colourTokens, logoBytesMax, logoTypes } from '../lib/look.ts';
 import { withMember, without } from '../lib/schema.ts';
 
 type Spec = Record<string, unknown>;
+type FieldErrors = readonly FieldError[];
 
-const handMade = ['name', 'title', 'logo', 'accent', 'accent_dark', 'welcome', 'footer'];
+const handMade = ['name', 'title', 'logo', 'accent', 'accent_dark', 'welcome', 'footer', 'translations'];
+const ofTranslation = ['language', 'title', 'welcome', 'footer'];
 
 function textOf(spec: Spec, name: string): string | undefined {
   const value = spec[name];
@@ -135,6 +137,43 @@ function Samples() {
   );
 }
 
+function TextOf({ label, spec, name, onChange, errors, at = '', ...more }: { label: string; spec: Spec; name: string; onChange: (spec: Spec) => void; errors: FieldErrors; at?: string; maxLength: number; lines?: number }) {
+  const error = errors.find((e) => e.pointer === `${at}/${name}`)?.detail;
+  return <TextField label={label} value={textOf(spec, name) ?? ''} onChange={(v) => onChange(withMember(spec, name, v === '' ? undefined : v))} {...more} {...(error === undefined ? {} : { error })} />;
+}
+
+/** The texts in other languages, each with what it has of them. */
+function Translations({ doc, schema, list, errors, onChange }: { doc: OpenApi; schema: Schema; list: Spec[]; errors: FieldErrors; onChange: (list: Spec[]) => void }) {
+  const { t } = useLanguage();
+  const set = (i: number, spec: Spec): void => onChange(list.with(i, spec));
+  return (
+    <fieldset className="bare">
+      <legend className="label">{t('look.languages')}</legend>
+      <p className="help">{t('look.languages.help')}</p>
+      {list.map((spec, i) => {
+        const at = `/translations/${i}`;
+        const own = { spec, errors, at, onChange: (next: Spec) => set(i, next) };
+        return (
+          <fieldset className="card" key={i}>
+            <legend>{textOf(spec, 'language') ?? t('look.language')}</legend>
+            <TextOf label={t('look.language')} name="language" maxLength={35} {...own} />
+            <TextOf label={t('look.title')} name="title" maxLength={64} {...own} />
+            <TextOf label={t('look.welcome')} name="welcome" maxLength={8192} lines={6} {...own} />
+            <TextOf label={t('look.footer')} name="footer" maxLength={512} {...own} />
+            <SchemaFields doc={doc} schema={without(schema, ofTranslation)} value={spec} onChange={(next) => set(i, next)} errors={errors} at={at} />
+            <Button onPress={() => onChange(list.toSpliced(i, 1))} aria-label={t('look.language.remove', { name: textOf(spec, 'language') ?? String(i + 1) })}>
+              {t('proof.remove')}
+            </Button>
+          </fieldset>
+        );
+      })}
+      <div className="actions">
+        <Button onPress={() => onChange([...list, {}])}>{t('look.language.add')}</Button>
+      </div>
+    </fieldset>
+  );
+}
+
 function useSave(isNew: boolean, etag: string | null) {
   const client = useQueryClient();
   return useMutation({
@@ -164,21 +203,24 @@ function Form({ noun, doc, resource, etag }: { noun: Noun; doc: OpenApi; resourc
     save.mutate(spec);
   };
   const colour = (name: string, text: TextKey, fallback: string): ReactNode => <ColourField label={t(text)} fallback={fallback} {...field(name)} />;
-  const text = (name: string, label: TextKey, maxLength: number, lines?: number): ReactNode => {
-    const { value, error, onChange } = field(name);
-    const more = { ...(error === undefined ? {} : { error }), ...(lines === undefined ? {} : { lines }) };
-    return <TextField label={t(label)} value={value ?? ''} maxLength={maxLength} onChange={(v) => onChange(v === '' ? undefined : v)} {...more} />;
-  };
+  const text = { spec, errors, onChange: setSpec };
   return (
     <form className="form" onSubmit={submit}>
       <fieldset disabled={!mayWrite} className="bare">
-        {text('title', 'look.title', 64)}
+        <TextOf label={t('look.title')} name="title" maxLength={64} {...text} />
         <LogoField {...field('logo')} />
         {colour('accent', 'look.accent', '#0f766e')}
         {colour('accent_dark', 'look.accent.dark', '#2dd4bf')}
-        {text('welcome', 'look.welcome', 8192, 6)}
-        {text('footer', 'look.footer', 512)}
+        <TextOf label={t('look.welcome')} name="welcome" maxLength={8192} lines={6} {...text} />
+        <TextOf label={t('look.footer')} name="footer" maxLength={512} {...text} />
         <SchemaFields doc={doc} schema={without(noun.schema, handMade)} value={spec} onChange={setSpec} errors={errors} />
+        <Translations
+          doc={doc}
+          schema={noun.schema.properties?.['translations']?.items ?? {}}
+          list={(spec['translations'] as Spec[] | undefined) ?? []}
+          errors={errors}
+          onChange={(list) => setSpec((before) => withMember(before, 'translations', list.length === 0 ? undefined : list))}
+        />
       </fieldset>
       {save.error !== null && <ErrorNote error={save.error} />}
       {save.isSuccess && <Note kind="good">{t('detail.saved')}</Note>}

@@ -32,21 +32,21 @@ export function Looks({ children }: { children: ReactNode }) {
 
 export function Welcome() {
   const { t } = useLanguage();
-  const html = usePortalLook().data?.welcome_html;
+  const { welcome_html: html, language } = usePortalLook().data ?? {};
   if (html === undefined) return null;
   return (
     <section className="readme welcome" aria-label={t('portal.welcome')}>
-      <div dangerouslySetInnerHTML={{ __html: html }} />
+      <div lang={language} dangerouslySetInnerHTML={{ __html: html }} />
     </section>
   );
 }
 
 export function Foot() {
   const { t } = useLanguage();
-  const { footer, links = [] } = usePortalLook().data ?? {};
+  const { footer, links = [], language } = usePortalLook().data ?? {};
   if (footer === undefined && links.length === 0) return null;
   return (
-    <footer className="portal-foot">
+    <footer className="portal-foot" lang={language}>
       {footer !== undefined && <span>{footer}</span>}
       {links.length > 0 && (
         <nav aria-label={t('portal.links')} className="chips">

@@ -10,9 +10,15 @@ struct portal_link {
     sl_str text, url;
 };
 
+struct portal_translation {
+    sl_str language, title, welcome, footer;
+    struct sl_list_of links;
+};
+
 struct portal_config {
     sl_str name, title, welcome, footer, logo, accent, accent_dark;
-    struct sl_list_of links; /* struct portal_link */
+    struct sl_list_of links;        /* struct portal_link */
+    struct sl_list_of translations; /* struct portal_translation */
     bool members_only, self_registration, try_disabled;
     int64_t try_per_minute;
 };
@@ -23,6 +29,19 @@ static const struct sl_field link_fields[] = {
     SL_FIELD_STR(struct portal_link, url, .required = true, .min = "1", .max = "2048",
                  .help = "Where it leads: `https://`, `http://` or `mailto:`.",
                  .example = "https://example.com/imprint"),
+    SL_FIELD_END,
+};
+
+static const struct sl_field translation_fields[] = {
+    SL_FIELD_STR(struct portal_translation, language, .required = true, .min = "2", .max = "35",
+                 .help = "Whose visitors see it: a tag such as `de` or `zh-CN` (BCP 47). `de` is "
+                         "for `de-AT`, too.",
+                 .example = "zh-CN"),
+    SL_FIELD_STR(struct portal_translation, title, .max = "64", .help = "As above."),
+    SL_FIELD_STR(struct portal_translation, welcome, .max = "8192", .help = "As above."),
+    SL_FIELD_STR(struct portal_translation, footer, .max = "512", .help = "As above."),
+    SL_FIELD_LIST(struct portal_translation, links, .fields = link_fields, .max = "10",
+                  .item_size = sizeof(struct portal_link), .help = "As above."),
     SL_FIELD_END,
 };
 
@@ -49,6 +68,10 @@ static const struct sl_field portal_fields[] = {
                  .help = "What stands at the foot of each page.", .example = "Acme Inc."),
     SL_FIELD_LIST(struct portal_config, links, .fields = link_fields, .max = "10",
                   .item_size = sizeof(struct portal_link), .help = "Links at the foot."),
+    SL_FIELD_LIST(struct portal_config, translations, .fields = translation_fields, .max = "50",
+                  .item_size = sizeof(struct portal_translation),
+                  .help = "The texts in other languages, by that of the visitor. What one leaves "
+                          "out is as above."),
     SL_FIELD_BOOL(struct portal_config, members_only,
                   .help = "Guests see nothing, whatever a workspace's `portal_is_public` says."),
     SL_FIELD_BOOL(struct portal_config, self_registration,
@@ -98,17 +121,47 @@ static sl_rc check_logo(struct sl_change *c, sl_str logo)
     return why == NULL ? SL_OK : sl_change_fail(c, "logo", "must %s", why);
 }
 
-static sl_rc check_links(struct sl_change *c, const struct sl_list_of *links)
+static sl_rc check_links(struct sl_change *c, const struct sl_list_of *links, const char *path)
 {
     const struct portal_link *v = links->v;
     for (size_t i = 0; i < links->n; i++) {
         sl_str url = v[i].url;
         if (!sl_str_starts(url, SL_STR("https://")) && !sl_str_starts(url, SL_STR("http://")) &&
             !sl_str_starts(url, SL_STR("mailto:")))
-            return sl_change_fail(c, sl_fmt(c->work->a, "links[%zu].url", i).p,
+            return sl_change_fail(c, sl_fmt(c->work->a, "%slinks[%zu].url", path, i).p,
                                   "must begin with https://, http:// or mailto:");
     }
     return SL_OK;
+}
+
+static bool is_alphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool is_language(sl_str tag)
+{
+    for (size_t i = 0; i < tag.n; i++)
+        if (!is_alphanumeric(tag.p[i]) && (tag.p[i] != '-' || i == 0 || i == tag.n - 1))
+            return false;
+    return true;
+}
+
+static sl_rc check_translations(struct sl_change *c, const struct sl_list_of *translations)
+{
+    const struct portal_translation *v = translations->v;
+    sl_rc rc = SL_OK;
+    for (size_t i = 0; i < translations->n && rc == SL_OK; i++) {
+        const char *path = sl_fmt(c->work->a, "translations[%zu].", i).p;
+        const char *at = sl_fmt(c->work->a, "%slanguage", path).p;
+        if (!is_language(v[i].language))
+            return sl_change_fail(c, at, "must be a language, such as de or zh-CN");
+        for (size_t k = 0; k < i; k++)
+            if (sl_str_ieq(v[k].language, v[i].language))
+                return sl_change_fail(c, at, "is given twice; once is enough");
+        rc = check_links(c, &v[i].links, path);
+    }
+    return rc;
 }
 
 static sl_rc portal_check(struct sl_change *c)
@@ -125,7 +178,9 @@ static sl_rc portal_check(struct sl_change *c)
         rc = check_colour(c, "accent_dark", p->accent_dark, SL_THEME_DARK);
     if (rc == SL_OK)
         rc = check_logo(c, p->logo);
-    return rc == SL_OK ? check_links(c, &p->links) : rc;
+    if (rc == SL_OK)
+        rc = check_links(c, &p->links, "");
+    return rc == SL_OK ? check_translations(c, &p->translations) : rc;
 }
 
 const struct sl_resource_type sl_resource_portal = {

@@ -238,6 +238,13 @@ test('the operator gives the portal its own look, which everybody sees, and colo
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved').waitFor();
   await page.getByText('Acme developers').first().waitFor();
+  await page.getByRole('button', { name: 'Add a language' }).click();
+  await page.getByLabel('Language, such as de or zh-CN').fill('zh-CN');
+  const chineseTexts = page.getByRole('group', { name: 'zh-CN' });
+  await chineseTexts.getByLabel('Title').fill('Acme 开发者');
+  await chineseTexts.getByLabel('Welcome').fill('欢迎使用 **Acme** 的 API。');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await eventually(async () => (await desk.admin.get('/portal?language=zh-CN')).body.title === 'Acme 开发者', { what: 'the texts in Chinese' });
   await expectAccessible(page, 'portal look');
   await leave(watched);
 
@@ -258,7 +265,9 @@ test('the operator gives the portal its own look, which everybody sees, and colo
   const chinese = await openPage(desk.browser, desk.gateway.adminUrl, { locale: 'zh-CN' });
   await chinese.page.goto('/portal');
   await chinese.page.getByLabel('搜索服务').waitFor();
-  await chinese.page.getByRole('region', { name: '欢迎' }).waitFor();
+  await chinese.page.getByRole('region', { name: '欢迎' }).getByText('欢迎使用').waitFor();
+  await chinese.page.getByRole('link', { name: 'Acme 开发者' }).waitFor();
+  await chinese.page.getByText('Acme Inc.').waitFor(); // what has no translation
   await leave(chinese);
 });
 

@@ -176,3 +176,61 @@ TEST(look, everybody_is_told_how_the_portal_looks)
     (void)bench_want(&b, 401, "GET", P, NULL);
     bench_fini(&b);
 }
+
+static sl_str title_for(struct bench *b, const char *language)
+{
+    return bench_text(
+        bench_want(b, 200, "GET", sl_fmt(b->a, "/api/v1/portal?language=%s", language).p, NULL),
+        "title");
+}
+
+TEST(look, texts_are_in_the_visitors_language_or_the_nearest_there_is)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(
+        &b, 201, "POST", P,
+        "{\"name\":\"default\",\"title\":\"Own\",\"footer\":\"Foot\",\"translations\":["
+        "{\"language\":\"zh-CN\",\"title\":\"Z\",\"welcome\":\"**W**\"},"
+        "{\"language\":\"de-AT\",\"title\":\"A\"},{\"language\":\"de\",\"title\":\"D\"},"
+        "{\"language\":\"pt-BR\",\"footer\":\"F\"}]}");
+    static const struct {
+        const char *language, *title;
+    } rows[] = {{"zh-CN", "Z"}, {"ZH-cn", "Z"},   {"zh", "Z"},  {"zh-TW", "Z"}, {"de", "D"},
+                {"de-DE", "D"}, {"de-AT", "A"},   {"d", "Own"}, {"dex", "Own"}, {"pt", "Own"},
+                {"fr", "Own"},  {"zh-CN-x", "Z"}, {"", "Own"}};
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        EXPECT_STR(rows[i].title, title_for(&b, rows[i].language));
+    EXPECT_STR("Own", bench_text(bench_want(&b, 200, "GET", "/api/v1/portal", NULL), "title"));
+    const struct sl_node *n = bench_want(&b, 200, "GET", "/api/v1/portal?language=zh-CN", NULL);
+    EXPECT_STR("Foot", bench_text(n, "footer")); /* it has none of its own */
+    EXPECT_STR("zh-CN", bench_text(n, "language"));
+    EXPECT_STR("<p><strong>W</strong></p>\n", bench_text(n, "welcome_html"));
+    EXPECT(sl_node_get(n, SL_STR("translations")) == NULL);
+    bench_fini(&b);
+}
+
+TEST(look, translations_are_each_of_another_language)
+{
+    static const struct {
+        const char *list, *pointer;
+    } bad[] = {
+        {"[{\"language\":\"de\"},{\"language\":\"DE\"}]", "/translations/1/language"},
+        {"[{\"language\":\"d e\"}]", "/translations/0/language"},
+        {"[{\"language\":\"-de\"}]", "/translations/0/language"},
+        {"[{\"language\":\"de-\"}]", "/translations/0/language"},
+        {"[{\"title\":\"x\"}]", "/translations/0/language"},
+        {"[{\"language\":\"de\",\"links\":[{\"text\":\"x\",\"url\":\"javascript:1\"}]}]",
+         "/translations/0/links/0/url"},
+    };
+    struct bench b;
+    bench_init(&b);
+    for (size_t i = 0; i < SL_LEN(bad); i++) {
+        const struct sl_node *n =
+            bench_want(&b, 422, "POST", P,
+                       sl_fmt(b.a, "{\"name\":\"default\",\"translations\":%s}", bad[i].list).p);
+        EXPECT_STR(bad[i].pointer,
+                   bench_text(sl_node_get(n, SL_STR("errors"))->children, "pointer"));
+    }
+    bench_fini(&b);
+}
