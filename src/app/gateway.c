@@ -5,6 +5,7 @@
 #include "app/listeners.h"
 #include "app/load.h"
 #include "app/memory.h"
+#include "app/node_load.h"
 #include "app/nodeid.h"
 #include "app/response_keeper.h"
 #include "app/seeds.h"
@@ -74,6 +75,7 @@ struct gateway {
     struct sl_listeners *listeners;
     struct sl_certfiles *certfiles; /* of what is served */
     struct sl_worker **workers;
+    struct sl_node_load node_load;
     pthread_t *threads;
     size_t worker_count, thread_count;
     struct sl_prober *prober;
@@ -255,23 +257,6 @@ static void finish_stored(void *ctx, bool is_committed)
     pthread_mutex_unlock(&g->publishing);
 }
 
-static void write_workers(struct gateway *g, struct sl_jsonw *w)
-{
-    sl_jsonw_key(w, SL_STR("workers"));
-    sl_jsonw_array(w);
-    for (size_t i = 0; i < g->worker_count; i++) {
-        const struct sl_worker *worker = g->workers[i];
-        sl_jsonw_object(w);
-        sl_jsonw_key_i64(
-            w, SL_STR("version"),
-            (int64_t)atomic_load_explicit(&worker->snapshot_version, memory_order_acquire));
-        sl_jsonw_key_i64(w, SL_STR("connections"), (int64_t)sl_worker_connections(worker));
-        sl_jsonw_key_i64(w, SL_STR("requests"), (int64_t)sl_worker_exchanges(worker));
-        sl_jsonw_end(w);
-    }
-    sl_jsonw_end(w);
-}
-
 static void write_node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *ret)
 {
     struct gateway *g = ctx;
@@ -288,7 +273,7 @@ static void write_node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *re
     sl_jsonw_key_i64(w, SL_STR("change"), g->stored.change);
     sl_jsonw_key(w, SL_STR("addresses"));
     sl_listeners_write(g->listeners, w, a);
-    write_workers(g, w);
+    sl_node_load_write(&g->node_load, w);
     memcpy(ret->hash, g->loaded->snapshot->hash, sizeof(ret->hash));
     pthread_mutex_unlock(&g->publishing);
     sl_arena_free(a);
@@ -784,6 +769,10 @@ static sl_rc start(struct gateway *g, struct sl_diag *d)
     g->prober = sl_prober_new(g->log);
     g->token_keeper = sl_token_keeper_new(g->log);
     make_workers(g);
+    g->node_load = (struct sl_node_load){.workers = g->workers,
+                                         .worker_count = g->worker_count,
+                                         .limits = &g->config.limits,
+                                         .started_us = g->started_us};
     rc = open_ledger(g, d);
     if (rc == SL_OK)
         rc = open_control(g, d);
@@ -848,9 +837,11 @@ static void await_ready(struct gateway *g)
     show_password(g);
 }
 
-static bool has_changed_files(struct gateway *g)
+/* True when files have. */
+static bool look_around(struct gateway *g)
 {
     pthread_mutex_lock(&g->publishing);
+    sl_node_load_tick(&g->node_load);
     bool has_changed =
         g->config.watch && (sl_files_changed(g->files) || sl_certfiles_changed(g->certfiles));
     pthread_mutex_unlock(&g->publishing);
@@ -881,7 +872,7 @@ static void serve_until_told(struct gateway *g, const sigset_t *set)
             reopen_logs(g);
             break;
         default:
-            if (has_changed_files(g))
+            if (look_around(g))
                 reload(g);
         }
     }

@@ -76,8 +76,9 @@ const struct sl_api_route sl_api_routes[] = {
      "Check the chain of hashes from its beginning.", NULL, sl_api_audit_verify},
     {SL_METHOD_GET, "/audit/export", SL_API_EVERYWHERE, "audit:read",
      "The whole trail, oldest first, as lines of JSON.", NULL, sl_api_audit_export},
-    {SL_METHOD_GET, "/nodes", 0, "nodes:read", "The nodes and the configuration each serves.", NULL,
-     sl_api_nodes},
+    {SL_METHOD_GET, "/nodes", 0, "nodes:read",
+     "The nodes: the configuration each serves, and how busy it is.", NULL, sl_api_nodes, NULL,
+     sl_api_nodes_schema},
     {SL_METHOD_GET, "/about", SL_API_EVERYWHERE, "nodes:read",
      "This node: version, place of its data, database, memory, and what its files say, without "
      "secrets.",

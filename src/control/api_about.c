@@ -242,6 +242,25 @@ static void write_other_node(const struct sl_node_state *s, void *arg)
     sl_jsonw_end(&l->w);
 }
 
+const char sl_api_nodes_schema[] =
+    "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\","
+    "\"items\":{\"type\":\"object\",\"required\":[\"state\",\"has_drift\",\"seen_at\",\"is_this\"],"
+    "\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
+    "\"program\":{\"type\":\"string\"},\"started_at\":{\"type\":\"string\"},"
+    "\"uptime_s\":{\"type\":\"integer\"},\"hash\":{\"type\":\"string\"},"
+    "\"change\":{\"type\":\"integer\"},\"is_this\":{\"type\":\"boolean\"},"
+    "\"state\":{\"enum\":[\"serving\",\"behind\",\"refusing\",\"silent\"]},"
+    "\"has_drift\":{\"type\":\"boolean\",\"description\":\"Does it serve another configuration than "
+    "the node that is asked?\"},\"seen_at\":{\"type\":\"string\",\"description\":\"When it said "
+    "this.\"},\"load\":{\"type\":\"object\",\"description\":\"How busy it is, over the last "
+    "`over_s` seconds.\",\"properties\":{\"over_s\":{\"type\":\"integer\"},"
+    "\"cpu_percent\":{\"type\":\"number\",\"description\":\"Of its `cores`.\"},"
+    "\"cores\":{\"type\":\"integer\"},\"requests_per_second\":{\"type\":\"number\"},"
+    "\"requests\":{\"type\":\"integer\",\"description\":\"In flight now.\"},"
+    "\"connections\":{\"type\":\"integer\"},\"connections_max\":{\"type\":\"integer\"},"
+    "\"memory_bytes\":{\"type\":\"integer\"},\"memory_max_bytes\":{\"type\":\"integer\","
+    "\"description\":\"`gateway.limits.memory`, or what the machine has.\"}}}}}}}}";
+
 const char sl_api_this_node_schema[] =
     "{\"type\":\"object\",\"required\":[\"program\",\"data_dir\",\"database\",\"schema\"],"
     "\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"

@@ -122,7 +122,7 @@ void sl_api_audit_verify(struct sl_call *c);
 void sl_api_audit_export(struct sl_call *c);
 void sl_api_nodes(struct sl_call *c);
 void sl_api_this_node(struct sl_call *c);
-extern const char sl_api_this_node_schema[];
+extern const char sl_api_this_node_schema[], sl_api_nodes_schema[];
 void sl_api_backups(struct sl_call *c);
 void sl_api_make_backup(struct sl_call *c);
 void sl_api_backup(struct sl_call *c);

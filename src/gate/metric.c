@@ -125,6 +125,7 @@ struct table {
 
 struct sl_metrics {
     struct table tables[KIND_COUNT];
+    _Atomic uint64_t finished; /* the writer adds, anybody reads, relaxed */
 };
 
 /* ---- the writer ---- */
@@ -304,11 +305,17 @@ void sl_metrics_record(struct sl_metrics *m, const struct sl_record *r)
     count_route(m, r);
     count_service(m, r);
     count_model(m, r);
+    add(&m->finished, 1);
     if (r->rc != SL_OK)
         add(&series_of(m, KIND_GLOBAL, NULL)[AT_FAILURES + (size_t)-r->rc - 1], 1);
 }
 
 /* ---- the reader ---- */
+
+uint64_t sl_metrics_finished(const struct sl_metrics *m)
+{
+    return atomic_load_explicit(&m->finished, memory_order_relaxed);
+}
 
 struct sum {
     const struct series *series; /* the first worker's that has it */

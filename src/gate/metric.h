@@ -18,6 +18,9 @@ void sl_metrics_free(struct sl_metrics *m);
 /** Count one finished request. */
 void sl_metrics_record(struct sl_metrics *m, const struct sl_record *r);
 
+/** Any thread: how many were counted. */
+uint64_t sl_metrics_finished(const struct sl_metrics *m);
+
 /** A value that is read when asked: connections, memory, snapshot version. */
 struct sl_gauge {
     const char *name, *help;

@@ -74,6 +74,22 @@ describe('two nodes', () => {
     );
     expect(new Set(items.map((n: any) => n.id)).size).toBe(2);
     expect(items.filter((n: any) => n.is_this)).toHaveLength(1);
+
+    const other = await eventually(
+      async () => {
+        await Promise.all(Array.from({ length: 5 }, () => status(two)));
+        const node = (await nodesOf(one)).find((n: any) => !n.is_this);
+        return node.load.requests_per_second > 0 && node.load.cpu_percent > 0 && node;
+      },
+      { what: 'how busy the other node is, as its own words', within: 15_000 },
+    );
+    expect(other.load).toMatchObject({ cores: expect.any(Number), connections: expect.any(Number), memory_bytes: expect.any(Number) });
+    expect(other.load.cpu_percent).toBeLessThanOrEqual(101);
+    expect(other.load.memory_bytes).toBeGreaterThan(1 << 20);
+    expect(other.load.memory_max_bytes).toBeGreaterThan(other.load.memory_bytes);
+    expect(other.load.connections_max).toBeGreaterThan(1000);
+    expect(other.uptime_s).toBeGreaterThanOrEqual(0);
+    expect(other.workers.length).toBeGreaterThan(0);
   });
 
   test('show drift: a file of their own, a change that one of them cannot take', async () => {
