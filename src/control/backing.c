@@ -20,9 +20,23 @@ int64_t sl_backing_began_us(const struct sl_control *c)
     return atomic_load(&c->backup_began_us);
 }
 
+static sl_rc read_settings(struct sl_control *c, struct sl_arena *a, struct sl_settings *ret)
+{
+    struct sl_tx *tx;
+    sl_rc rc = sl_store_read(c->store, &tx);
+    if (rc != SL_OK)
+        return rc;
+    rc = sl_settings_read(tx, a, ret);
+    sl_tx_rollback(tx);
+    return rc;
+}
+
 sl_rc sl_backing_make(struct sl_control *c, enum sl_backup_reason reason, sl_str by, int64_t now_us,
                       struct sl_arena *a, struct sl_backup_file *ret, struct sl_diag *d)
 {
+    struct sl_settings settings;
+    if (read_settings(c, a, &settings) != SL_OK)
+        return sl_diag_fail(d, SL_E_STORE, "", "the settings cannot be read");
     const struct sl_backup_order order = {
         .where = sl_control_where(c, a),
         .dir = sl_backing_dir(c, a),
@@ -30,6 +44,7 @@ sl_rc sl_backing_make(struct sl_control *c, enum sl_backup_reason reason, sl_str
         .program = sl_cstr(c->config.version),
         .by = by,
         .now_us = now_us,
+        .max_bytes = settings.backup_max_bytes,
     };
     int64_t nobody = 0;
     if (!atomic_compare_exchange_strong(&c->backup_began_us, &nobody, order.now_us))
@@ -55,17 +70,6 @@ sl_rc sl_backing_note(struct sl_work *w, const char *action, sl_str name)
 }
 
 /* ------------------------------------------------------------------ by itself */
-
-static sl_rc read_settings(struct sl_control *c, struct sl_arena *a, struct sl_settings *ret)
-{
-    struct sl_tx *tx;
-    sl_rc rc = sl_store_read(c->store, &tx);
-    if (rc != SL_OK)
-        return rc;
-    rc = sl_settings_read(tx, a, ret);
-    sl_tx_rollback(tx);
-    return rc;
-}
 
 /* Is the newest of those that were made by themselves older than that? */
 static sl_rc is_due(struct sl_control *c, sl_usec every_us, int64_t now_us, struct sl_arena *a,
@@ -112,7 +116,8 @@ static sl_rc make_due(struct sl_control *c, int64_t now_us, struct sl_arena *a, 
     if (rc == SL_OK)
         rc = note_made(c, f.name, a, d);
     if (rc == SL_OK)
-        rc = sl_backups_prune(sl_backing_dir(c, a), (size_t)settings.backup_keep, a, d);
+        rc = sl_backups_prune(sl_backing_dir(c, a), (size_t)settings.backup_keep,
+                              settings.backup_max_bytes, a, d);
     return rc;
 }
 

@@ -10,26 +10,41 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { MICRO = 1000000 };
+enum { MICRO = 1000000, FETCHERS = 8 };
 #define ARENA_BYTES SL_MIB(256) /* SL_KEY_SETS_MAX texts, as trees and as JSON */
 
 static const char file_name[] = "key-sets";
+
+/* A thread for one answer. */
+struct fetcher {
+    struct sl_control *control;
+    struct sl_snapshot *holder;
+    const struct sl_key_set *set; /* of `holder`; NULL: idle */
+    pthread_t thread;
+    atomic_bool is_done;
+    bool has_changed; /* its keys; when it is done */
+};
 
 struct sl_key_sets {
     pthread_mutex_t saving;
     pthread_t thread;
     int wake_fd; /* readable: end */
+    int done_fd; /* readable: a fetcher is done */
     bool is_started;
+    /* of the thread alone */
+    struct fetcher fetchers[FETCHERS];
+    sl_usec news_at_us; /* since when there are keys that are not served yet; 0: none */
 };
 
 struct sl_key_sets *sl_key_sets_new(void)
 {
     struct sl_key_sets *k = sl_new(struct sl_key_sets);
     pthread_mutex_init(&k->saving, NULL);
-    k->wake_fd = -1;
+    k->wake_fd = k->done_fd = -1;
     return k;
 }
 
@@ -174,16 +189,40 @@ sl_rc sl_key_sets_fetch(struct sl_control *c, const struct sl_key_set *set, stru
     return rc;
 }
 
-/* ------------------------------------------------------------------ the thread */
+/* ------------------------------------------------------------------ many at once */
+
+static void *fetch_one(void *arg)
+{
+    struct fetcher *f = arg;
+    struct sl_arena *a = sl_arena_new("key set", SL_MIB(16));
+    struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
+    sl_diag_init(d, a);
+    (void)fetch(f->control, f->set, a, d, &f->has_changed); /* its state says how it went */
+    sl_arena_free(a);
+    atomic_store_explicit(&f->is_done, true, memory_order_release); /* pairs with collect */
+    (void)eventfd_write(f->control->key_sets->done_fd, 1);          /* the counter has room */
+    return NULL;
+}
+
+static bool is_under_way(const struct sl_key_sets *k, const struct sl_key_set *set)
+{
+    for (size_t i = 0; i < FETCHERS; i++) {
+        const struct fetcher *f = &k->fetchers[i];
+        if (f->set != NULL && sl_str_eq(f->set->identity, set->identity))
+            return true;
+    }
+    return false;
+}
 
 /* That which waits for longest; NULL: none is due. */
-static const struct sl_key_set *next_due(const struct sl_snapshot *s, int64_t now_s)
+static const struct sl_key_set *next_due(const struct sl_key_sets *k, const struct sl_snapshot *s,
+                                         int64_t now_s)
 {
     const struct sl_key_set *next = NULL;
     int64_t next_s = now_s + 1;
     for (size_t i = 0; i < s->key_set_count; i++) {
         int64_t due_s = sl_key_set_due(s->key_sets[i]);
-        if (due_s < next_s) {
+        if (due_s < next_s && !is_under_way(k, s->key_sets[i])) {
             next = s->key_sets[i];
             next_s = due_s;
         }
@@ -191,42 +230,101 @@ static const struct sl_key_set *next_due(const struct sl_snapshot *s, int64_t no
     return next;
 }
 
-/* One that is due, of what is served now. False: none is. */
-static bool fetch_next(struct sl_control *c, bool *ret_changed)
+static struct fetcher *idle_fetcher(struct sl_key_sets *k)
 {
+    for (size_t i = 0; i < FETCHERS; i++) {
+        if (k->fetchers[i].set == NULL)
+            return &k->fetchers[i];
+    }
+    return NULL;
+}
+
+static bool start_one(struct sl_control *c, struct fetcher *f, struct sl_snapshot *s,
+                      const struct sl_key_set *set)
+{
+    *f = (struct fetcher){.control = c, .holder = sl_snapshot_ref(s), .set = set};
+    if (pthread_create(&f->thread, NULL, fetch_one, f) == 0)
+        return true;
+    sl_snapshot_unref(f->holder);
+    *f = (struct fetcher){0};
+    return false; /* it is still due the next time */
+}
+
+/* Those that are due of what is served now, as far as there are fetchers: who is slow holds up nobody else. */
+static void start_due(struct sl_control *c)
+{
+    struct sl_key_sets *k = c->key_sets;
     struct sl_snapshot *s = sl_control_snapshot(c);
-    const struct sl_key_set *set = s != NULL ? next_due(s, sl_clock_wall_us() / MICRO) : NULL;
-    *ret_changed = false;
-    if (set != NULL) {
-        struct sl_arena *a = sl_arena_new("key set", SL_MIB(16));
-        struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
-        sl_diag_init(d, a);
-        (void)fetch(c, set, a, d, ret_changed); /* its state says how it went */
-        sl_arena_free(a);
+    int64_t now_s = sl_clock_wall_us() / MICRO;
+    const struct sl_key_set *set;
+    struct fetcher *f;
+    while (s != NULL && (f = idle_fetcher(k)) != NULL && (set = next_due(k, s, now_s)) != NULL) {
+        if (!start_one(c, f, s, set))
+            break;
     }
     sl_snapshot_unref(s);
-    return set != NULL;
 }
 
+/* Take what the fetchers have that are done; or wait for all. */
+static void collect(struct sl_key_sets *k, bool must_wait)
+{
+    for (size_t i = 0; i < FETCHERS; i++) {
+        struct fetcher *f = &k->fetchers[i];
+        bool is_done = atomic_load_explicit(&f->is_done, memory_order_acquire);
+        if (f->set == NULL || !(is_done || must_wait))
+            continue;
+        pthread_join(f->thread, NULL);
+        if (f->has_changed && k->news_at_us == 0)
+            k->news_at_us = sl_clock_mono_us();
+        sl_snapshot_unref(f->holder);
+        *f = (struct fetcher){0};
+    }
+}
+
+static bool is_any_under_way(const struct sl_key_sets *k)
+{
+    for (size_t i = 0; i < FETCHERS; i++) {
+        if (k->fetchers[i].set != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* What several sets have new is built once, unless somebody takes long. */
+static void serve_news(struct sl_control *c)
+{
+    struct sl_key_sets *k = c->key_sets;
+    bool is_late = sl_clock_mono_us() - k->news_at_us >= SL_MS(SL_KEY_SETS_LOOK_MS);
+    if (k->news_at_us == 0 || (is_any_under_way(k) && !is_late))
+        return;
+    k->news_at_us = 0;
+    serve(c);
+}
+
+/* ------------------------------------------------------------------ the thread */
+
+/* Until somebody is done, or it is time to look. */
 static bool must_end(const struct sl_key_sets *k, int ms)
 {
-    struct pollfd fd = {.fd = k->wake_fd, .events = POLLIN};
-    return poll(&fd, 1, ms) == 1;
+    struct pollfd fds[] = {{.fd = k->wake_fd, .events = POLLIN},
+                           {.fd = k->done_fd, .events = POLLIN}};
+    eventfd_t count;
+    (void)poll(fds, SL_LEN(fds), ms);
+    if (fds[1].revents != 0)
+        (void)eventfd_read(k->done_fd, &count);
+    return fds[0].revents != 0;
 }
 
-/* What several sets have new is built once. */
 static void *run(void *arg)
 {
     struct sl_control *c = arg;
-    bool has_news = false, has_changed;
-    while (!must_end(c->key_sets, has_news ? 0 : SL_KEY_SETS_LOOK_MS)) {
-        while (fetch_next(c, &has_changed) && !must_end(c->key_sets, 0))
-            has_news = has_news || has_changed;
-        has_news = has_news || has_changed;
-        if (has_news)
-            serve(c);
-        has_news = false;
-    }
+    struct sl_key_sets *k = c->key_sets;
+    do {
+        collect(k, false);
+        start_due(c);
+        serve_news(c);
+    } while (!must_end(k, SL_KEY_SETS_LOOK_MS));
+    collect(k, true);
     return NULL;
 }
 
@@ -235,7 +333,8 @@ sl_rc sl_key_sets_start(struct sl_control *c)
     struct sl_key_sets *k = c->key_sets;
     sigset_t all, before;
     k->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (k->wake_fd < 0)
+    k->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (k->wake_fd < 0 || k->done_fd < 0)
         return SL_E_IO;
     sigfillset(&all); /* signals are the main thread's */
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -266,6 +365,8 @@ void sl_key_sets_free(struct sl_key_sets *k)
     stop(k);
     if (k->wake_fd >= 0)
         (void)close(k->wake_fd);
+    if (k->done_fd >= 0)
+        (void)close(k->done_fd);
     pthread_mutex_destroy(&k->saving);
     sl_free(k);
 }

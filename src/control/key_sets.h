@@ -1,7 +1,7 @@
 /**
  * key_sets: the thread that keeps the keys of all key sets that are served (snapshot/key_set.h) as they are at
  * their URLs: it fetches each when its time has come, and a set whose keys somebody's token does not show in
- * soon after, never more often than its `pause`. Keys that changed are served by building the snapshot anew.
+ * soon after, never more often than its `pause`; several at once, so that an issuer that is slow holds up no other. Keys that changed are served by building the snapshot anew.
  *
  * What cannot be fetched stays as it was: the status of the set says why. The keys are kept in <dir>/key-sets,
  * too, sealed, for the next start. Blocks: control threads.
@@ -20,7 +20,7 @@ void sl_key_sets_free(struct sl_key_sets *k);
 /** Start the thread; `c` must outlive it. SL_E_IO. */
 sl_rc sl_key_sets_start(struct sl_control *c) SL_CHECKED;
 
-/** Stop the thread; waits for an answer that is under way. Accepts NULL. */
+/** Stop the thread; waits for answers that are under way. Accepts NULL. */
 void sl_key_sets_stop(struct sl_control *c);
 
 /** Before the start: give sets of `s` the keys that were kept. True: there were some; build it again to serve them. */

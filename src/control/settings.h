@@ -12,6 +12,7 @@ struct sl_settings {
     int64_t password_min;                    /* bytes */
     sl_usec backup_every_us;                 /* 0: never by itself */
     int64_t backup_keep;
+    uint64_t backup_max_bytes; /* 0: no limit */
 };
 
 extern const struct sl_field sl_settings_fields[];

@@ -138,35 +138,56 @@ static bool is_unfinished(sl_str name)
            is_name(sl_str_head(name, name.n - ending.n));
 }
 
-/* What a process that was killed has left. Returns how many backups there are. */
-static size_t sweep(const char *dir, DIR *folder, struct sl_arena *a)
+struct room {
+    size_t count;
+    uint64_t bytes; /* of those that count for the order */
+};
+
+static uint64_t bytes_of(DIR *folder, const char *name)
 {
-    size_t n = 0;
+    struct stat st;
+    return fstatat(dirfd(folder), name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+/* Deletes what a process that was killed has left. */
+static struct room sweep(const struct sl_backup_order *order, DIR *folder, struct sl_arena *a)
+{
+    struct room room = {0};
     for (struct dirent *e; (e = readdir(folder)) != NULL;) {
         sl_str name = sl_cstr(e->d_name);
-        n += is_name(name);
+        bool is_replaced = order->reason == SL_BACKUP_SCHEDULED && sl_str_starts(name, scheduled);
+        room.count += is_name(name);
+        if (is_name(name) && !is_replaced)
+            room.bytes += bytes_of(folder, e->d_name);
         if (is_unfinished(name))
-            (void)unlink(path_of(dir, name, a)); /* it only takes room */
+            (void)unlink(path_of(order->dir, name, a)); /* it only takes room */
     }
-    return n;
+    return room;
 }
 
 /* Is there room for one more? */
-static sl_rc prepare(const char *dir, struct sl_arena *a, struct sl_diag *d)
+static sl_rc prepare(const struct sl_backup_order *order, struct sl_arena *a, struct sl_diag *d)
 {
     DIR *folder;
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return sl_diag_fail(d, SL_E_IO, "", "cannot make the directory '%s': %s", dir,
+    struct room room = {0};
+    if (mkdir(order->dir, 0700) != 0 && errno != EEXIST)
+        return sl_diag_fail(d, SL_E_IO, "", "cannot make the directory '%s': %s", order->dir,
                             strerror(errno));
-    sl_rc rc = open_dir(dir, &folder, d);
+    sl_rc rc = open_dir(order->dir, &folder, d);
     if (rc != SL_OK)
         return rc;
-    size_t n = folder != NULL ? sweep(dir, folder, a) : 0;
-    if (folder != NULL)
+    if (folder != NULL) {
+        room = sweep(order, folder, a);
         (void)closedir(folder);
-    if (n >= SL_BACKUPS_MAX)
+    }
+    if (room.count >= SL_BACKUPS_MAX)
         return sl_diag_fail(d, SL_E_LIMIT, "", "there are %zu backups already: delete some first",
-                            n);
+                            room.count);
+    if (order->max_bytes != 0 && room.bytes >= order->max_bytes)
+        return sl_diag_fail(d, SL_E_LIMIT, "",
+                            "backups take %llu of %llu bytes: delete some first, or raise "
+                            "backup_max_size in the settings",
+                            (unsigned long long)room.bytes, (unsigned long long)order->max_bytes);
     return SL_OK;
 }
 
@@ -179,7 +200,7 @@ sl_rc sl_backups_make(const struct sl_backup_order *order, struct sl_arena *a,
         .created_at = sl_fmt_rfc3339(a, order->now_us),
         .by = order->by,
     };
-    sl_rc rc = prepare(order->dir, a, d);
+    sl_rc rc = prepare(order, a, d);
     if (rc == SL_OK && access(path_of(order->dir, name, a), F_OK) == 0)
         rc = sl_diag_fail(d, SL_E_CONFLICT, "", "there is a backup of this very moment");
     if (rc == SL_OK)
@@ -202,14 +223,24 @@ bool sl_backups_is_scheduled(const struct sl_backup_file *f)
     return sl_str_starts(f->name, scheduled);
 }
 
-sl_rc sl_backups_prune(const char *dir, size_t keep, struct sl_arena *a, struct sl_diag *d)
+sl_rc sl_backups_prune(const char *dir, size_t keep, uint64_t max_bytes, struct sl_arena *a,
+                       struct sl_diag *d)
 {
     struct sl_backup_file *v;
-    size_t n, kept = 0;
+    size_t n, scheduled_count = 0;
+    uint64_t bytes = 0;
     sl_rc rc = sl_backups_list(dir, a, &v, &n, d);
     for (size_t i = 0; rc == SL_OK && i < n; i++) {
-        if (sl_backups_is_scheduled(&v[i]) && kept++ >= keep)
-            rc = sl_backups_delete(dir, v[i].name, a);
+        bytes += v[i].bytes;
+        scheduled_count += sl_backups_is_scheduled(&v[i]);
+    }
+    for (size_t i = n; rc == SL_OK && i-- > 0 && scheduled_count > 1;) { /* the oldest first */
+        bool is_over = scheduled_count > keep || (max_bytes != 0 && bytes > max_bytes);
+        if (!is_over || !sl_backups_is_scheduled(&v[i]))
+            continue;
+        rc = sl_backups_delete(dir, v[i].name, a);
+        bytes -= v[i].bytes;
+        scheduled_count--;
     }
     return rc;
 }

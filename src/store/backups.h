@@ -24,9 +24,13 @@ struct sl_backup_order {
     enum sl_backup_reason reason;
     sl_str program, by;
     int64_t now_us;
+    uint64_t max_bytes; /* that all of them may take, but for the one that is made; 0: no limit */
 };
 
-/** SL_E_LIMIT with SL_BACKUPS_MAX of them; SL_E_NO_SPACE, SL_E_IO. What others left unfinished is deleted. */
+/**
+ * SL_E_LIMIT with SL_BACKUPS_MAX of them, or max_bytes (to a scheduled one scheduled ones do not count: it will
+ * replace them); SL_E_NO_SPACE, SL_E_IO. What others left unfinished is deleted.
+ */
 sl_rc sl_backups_make(const struct sl_backup_order *order, struct sl_arena *a,
                       struct sl_backup_file *ret, struct sl_diag *d) SL_CHECKED;
 /** All of them, the newest first, at most SL_BACKUPS_MAX. A directory that is not there has none. */
@@ -41,6 +45,9 @@ sl_rc sl_backups_open(const char *dir, sl_str name, struct sl_arena *a, int *ret
 sl_rc sl_backups_delete(const char *dir, sl_str name, struct sl_arena *a) SL_CHECKED;
 /** Was it made because of SL_BACKUP_SCHEDULED? */
 bool sl_backups_is_scheduled(const struct sl_backup_file *f);
-/** Delete the oldest of those that were scheduled, until `keep` are left. */
-sl_rc sl_backups_prune(const char *dir, size_t keep, struct sl_arena *a,
+/**
+ * Delete the oldest of those that were scheduled, until `keep` are left and all backups together take at most
+ * `max_bytes` (0: no limit). The newest of them stays in any case.
+ */
+sl_rc sl_backups_prune(const char *dir, size_t keep, uint64_t max_bytes, struct sl_arena *a,
                        struct sl_diag *d) SL_CHECKED;

@@ -27,6 +27,15 @@ const struct sl_field sl_settings_fields[] = {
         .example = "1d"),
     SL_FIELD_INT(struct sl_settings, backup_keep, .dflt = "7", .min = "1", .max = "500",
                  .help = "How many of these are kept. Those that people made stay."),
+    {.kind = SL_FIELD_KIND_SIZE,
+     .name = "backup_max_size",
+     .offset = offsetof(struct sl_settings, backup_max_bytes),
+     .dflt = "0",
+     .max = "1000TB",
+     .help =
+         "What all backups of a node may take together. Beyond it the oldest of those that were "
+         "made by themselves go, but for the newest, and nobody makes another (413). 0: no limit.",
+     .example = "20GiB"},
     SL_FIELD_END,
 };
 

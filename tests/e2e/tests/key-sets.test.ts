@@ -168,3 +168,31 @@ test('7. addresses of private networks are out of reach unless they are named', 
     await lone.stop();
   }
 });
+
+test('8. issuers that never answer hold up nobody: several are asked at once', async () => {
+  let [waiting, most] = [0, 0];
+  const silent = createServer((_, response) => {
+    most = Math.max(most, ++waiting);
+    response.on('close', () => waiting--);
+  });
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const good = new Issuer();
+  await good.start();
+  await good.publish('g1');
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const sets = ['a', 'b', 'c', 'd'].map((name) => ({ name, url: `${url}/${name}` }));
+  const many = await Sluice.start({ ...config, 'key-sets': [...sets, { name: 'corp', url: good.url }] }, options);
+  try {
+    await eventually(
+      async () => (await fetch(`${many.url}/echo/x`, { headers: { authorization: `Bearer ${await good.token('g1')}` } })).status === 200,
+      { within: 15_000, every: 100, what: 'a token of the one that answers' },
+    );
+    await eventually(() => most === 4, { within: 15_000, what: 'four that wait at the same time' });
+  } finally {
+    silent.close();
+    silent.closeAllConnections();
+    await many.stop();
+    good.stop();
+  }
+});

@@ -182,3 +182,20 @@ TEST(settings, backups_are_made_by_themselves_as_often_as_they_say)
     EXPECT_STR("schedule", bench_text(entry, "actor"));
     bench_fini(&b);
 }
+
+TEST(settings, backups_take_no_more_room_than_they_say)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/backups", NULL);
+    set(&b, ",\"backup_max_size\":\"1\"");
+    const struct sl_node *refused = bench_want(&b, 413, "POST", "/api/v1/backups", NULL);
+    EXPECT_STR("limit_exceeded", bench_text(refused, "reason"));
+    EXPECT_EQ(1, backups(&b));
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 200, "PATCH", "/api/v1/settings/default",
+                     "{\"backup_max_size\":\"1GiB\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/backups", NULL);
+    EXPECT_EQ(2, backups(&b));
+    bench_fini(&b);
+}

@@ -16,6 +16,7 @@ struct fixture {
     struct scratch s;
     const char *where, *dir;
     int64_t now_us;
+    uint64_t max_bytes; /* of orders; 0: no limit */
 };
 
 static void begin(struct fixture *f)
@@ -41,7 +42,8 @@ static sl_rc make(struct fixture *f, enum sl_backup_reason reason, struct sl_bac
                                           .reason = reason,
                                           .program = SL_STR("9.9"),
                                           .by = SL_STR("user:ann"),
-                                          .now_us = f->now_us};
+                                          .now_us = f->now_us,
+                                          .max_bytes = f->max_bytes};
     f->s.diag.count = 0;
     f->now_us += SL_SECONDS(1);
     return sl_backups_make(&order, f->s.arena, ret, &f->s.diag);
@@ -215,11 +217,46 @@ TEST(backups, only_scheduled_ones_make_way)
     EXPECT_EQ(SL_OK, make(&f, SL_BACKUP_ASKED, &made));
     for (int i = 0; i < 4; i++)
         EXPECT_EQ(SL_OK, make(&f, SL_BACKUP_SCHEDULED, &made));
-    EXPECT_EQ(SL_OK, sl_backups_prune(f.dir, 2, f.s.arena, &f.s.diag));
+    EXPECT_EQ(SL_OK, sl_backups_prune(f.dir, 2, 0, f.s.arena, &f.s.diag));
     EXPECT_EQ(3, list(&f, &all));
     EXPECT_STR(made.name.p, all[0].name);
     EXPECT(sl_str_starts(all[1].name, SL_STR("scheduled-")));
     EXPECT(sl_str_starts(all[2].name, SL_STR("sluice-")));
+    end(&f);
+}
+
+TEST(backups, scheduled_ones_make_way_for_bytes_too_but_for_the_newest)
+{
+    struct fixture f;
+    struct sl_backup_file made, *all;
+    begin(&f);
+    for (int i = 0; i < 4; i++)
+        EXPECT_EQ(SL_OK, make(&f, SL_BACKUP_SCHEDULED, &made));
+    EXPECT_EQ(SL_OK, sl_backups_prune(f.dir, 100, 2 * made.bytes, f.s.arena, &f.s.diag));
+    EXPECT_EQ(2, list(&f, &all));
+    EXPECT_STR(made.name.p, all[0].name);
+    EXPECT_EQ(SL_OK, sl_backups_prune(f.dir, 100, 1, f.s.arena, &f.s.diag));
+    EXPECT_EQ(1, list(&f, &all));
+    EXPECT_STR(made.name.p, all[0].name);
+    end(&f);
+}
+
+TEST(backups, there_is_a_limit_of_bytes_which_scheduled_ones_only_reach_with_those_that_people_made)
+{
+    struct fixture f;
+    struct sl_backup_file made;
+    begin(&f);
+    EXPECT_EQ(SL_OK, make(&f, SL_BACKUP_SCHEDULED, &made));
+    f.max_bytes = made.bytes;
+    EXPECT_EQ(SL_E_LIMIT, make(&f, SL_BACKUP_ASKED, &made));
+    EXPECT(sl_str_find_str(f.s.diag.problems[0].message, SL_STR("backup_max_size")) != SIZE_MAX);
+    EXPECT_EQ(SL_OK, make(&f, SL_BACKUP_SCHEDULED, &made));
+    f.max_bytes = 0;
+    EXPECT_EQ(SL_OK, make(&f, SL_BACKUP_ASKED, &made));
+    f.max_bytes = made.bytes;
+    EXPECT_EQ(SL_E_LIMIT, make(&f, SL_BACKUP_SCHEDULED, &made));
+    f.max_bytes = made.bytes + 1;
+    EXPECT_EQ(SL_OK, make(&f, SL_BACKUP_SCHEDULED, &made));
     end(&f);
 }
 
