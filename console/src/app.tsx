@@ -23,6 +23,7 @@ const CataloguePage = lazy(() => import('./pages/catalogue.tsx'));
 const SubscriptionsPage = lazy(() => import('./pages/subscriptions.tsx'));
 const ImportPage = lazy(() => import('./pages/import.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
+const CertificatesPage = lazy(() => import('./pages/certificates.tsx'));
 const BackupsPage = lazy(() => import('./pages/backups.tsx'));
 const SettingsPage = lazy(() => import('./pages/settings.tsx'));
 const MembersPage = lazy(() => import('./pages/members.tsx'));
@@ -38,6 +39,7 @@ function Pages() {
       <Route path="/audit">{() => <AuditPage />}</Route>
       <Route path="/import">{() => <ImportPage />}</Route>
       <Route path="/nodes">{() => <NodesPage />}</Route>
+      <Route path="/certificates">{() => <CertificatesPage />}</Route>
       <Route path="/backups">{() => <BackupsPage />}</Route>
       <Route path="/settings">{() => <SettingsPage />}</Route>
       <Route path="/portals">{() => <PortalLookPage />}</Route>

@@ -125,6 +125,7 @@ const struct sl_resource_type sl_resource_certificate = {
     .verbs = SL_VERBS_ALL,
     .effect = SL_EFFECT_AT_ONCE,
     .is_global = true,
+    .large = "certificate",
     .check = certificate_check,
     .live = certificate_live,
 };

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Admin, adminPassword } from '../harness/admin.ts';
+import { issue, type Pair } from '../harness/certificate.ts';
 import { useMock } from '../harness/gateway.ts';
-import { run } from '../harness/program.ts';
 import { Sluice } from '../harness/sluice.ts';
 import { eventually, freePort } from '../harness/wait.ts';
 
@@ -15,31 +15,13 @@ const mock = useMock();
 const dir = mkdtempSync(join(tmpdir(), 'sluice-certificates-'));
 const env = { SLUICE_ADMIN_PASSWORD: adminPassword };
 
-interface Pair {
-  certificate: string;
-  key: string;
-  files: { cert: string; key: string };
-}
-
-/** Signed by itself; told apart by its subject. */
-function issue(subject: string, alt: string, more: { days?: number; key?: string[] } = {}): Pair {
-  const files = { cert: join(dir, `${subject}.pem`), key: join(dir, `${subject}.key`) };
-  const key = more.key ?? ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  const made = run('openssl', [
-    'req', '-x509', '-newkey', ...key, '-nodes', '-days', String(more.days ?? 90),
-    '-keyout', files.key, '-out', files.cert, '-subj', `/CN=${subject}`, '-addext', `subjectAltName=${alt}`,
-  ]);
-  if (made.code !== 0) throw new Error(made.stderr);
-  return { certificate: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8'), files };
-}
-
-const fallback = issue('default', 'DNS:default.example');
-const shop = issue('shop', 'DNS:shop.example,DNS:*.shop.example', { key: ['rsa:2048'] });
-const shop2 = issue('shop2', 'DNS:shop.example,DNS:*.shop.example');
-const bank = issue('bank', 'DNS:bank.example');
-const filed = issue('filed', 'DNS:filed.example');
-const filed2 = issue('filed2', 'DNS:filed.example');
-const soon = issue('soon', 'DNS:soon.example', { days: 3 });
+const fallback = issue(dir, 'default', 'DNS:default.example');
+const shop = issue(dir, 'shop', 'DNS:shop.example,DNS:*.shop.example', { key: ['rsa:2048'] });
+const shop2 = issue(dir, 'shop2', 'DNS:shop.example,DNS:*.shop.example');
+const bank = issue(dir, 'bank', 'DNS:bank.example');
+const filed = issue(dir, 'filed', 'DNS:filed.example');
+const filed2 = issue(dir, 'filed2', 'DNS:filed.example');
+const soon = issue(dir, 'soon', 'DNS:soon.example', { days: 3 });
 const watched = { cert: join(dir, 'watched.pem'), key: join(dir, 'watched.key') };
 
 function put(pair: Pair): void {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { issue } from '../harness/certificate.ts';
 import { useFreshGateway, useGateway, useMock } from '../harness/gateway.ts';
-import { run } from '../harness/program.ts';
 import { exchange } from '../harness/raw.ts';
 import type { Config } from '../harness/sluice.ts';
 import { eventually, freePort, sleep } from '../harness/wait.ts';
@@ -16,15 +16,7 @@ const mock = useMock();
 const dir = mkdtempSync(join(tmpdir(), 'sluice-tls-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-function selfSigned(name: string, alt: string): { cert: string; key: string } {
-  const [cert, key] = [join(dir, `${name}.pem`), join(dir, `${name}.key`)];
-  const made = run('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-    '-keyout', key, '-out', cert, '-subj', `/CN=${name}`, '-addext', `subjectAltName=${alt}`,
-  ]);
-  if (made.code !== 0) throw new Error(made.stderr);
-  return { cert, key };
-}
+const selfSigned = (name: string, alt: string): { cert: string; key: string } => issue(dir, name, alt).files;
 
 const shop = selfSigned('shop.example', 'DNS:shop.example,DNS:*.shop.example');
 const bank = selfSigned('bank.example', 'DNS:bank.example');
