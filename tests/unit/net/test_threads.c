@@ -1,5 +1,6 @@
 /* Run these with -Db_sanitize=thread too: they are about memory order. */
 #include "net/loop.h"
+#include "net/tls_certificate.h"
 #include "tests/test.h"
 #include "tests/unit/net/certs.h"
 #include "tests/unit/net/ends.h"
@@ -130,6 +131,7 @@ TEST(threads, another_thread_stops_a_loop_that_waits)
 struct tls_shared {
     struct sl_tls_server *server;
     struct sl_tls_client *client;
+    const struct sl_certificate_set *set; /* NULL: the listener's own */
     _Atomic int resumed;
 };
 
@@ -139,7 +141,7 @@ static void meet_once(struct tls_shared *s)
     enum sl_io client, server;
     char buf[64];
     size_t n;
-    ends_open(&e, s->server, s->client, "shared.example");
+    ends_open_presenting(&e, s->server, &s->set, s->client, "shared.example");
     ends_handshake(&e, &client, &server);
     EXPECT_EQ(SL_IO_OK, client);
     EXPECT_EQ(SL_IO_OK, end_write(&e, &e.server, SL_STR("hello")));
@@ -155,28 +157,54 @@ static void *meet_often(void *shared)
     return NULL;
 }
 
-TEST(threads, workers_share_tls_contexts_and_sessions)
+/* All meet a server whose own certificate is for `own_name`. */
+static void share(struct tls_shared *s, struct certs *certs, const char *own_name)
 {
-    struct certs *certs = certs_new();
     struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
     struct sl_diag d;
-    struct tls_shared s = {0};
     pthread_t threads[POSTERS];
-
-    struct cert_files f = certs_issue(certs, "DNS:shared.example", DAYS);
+    struct cert_files f = certs_issue(certs, own_name, DAYS);
     struct sl_tls_identity id = {.cert_path = f.cert_path, .key_path = f.key_path};
     struct sl_tls_server_config sc = {.identities = &id, .identity_count = 1};
     struct sl_tls_client_config cc = {.ca_path = certs_ca_path(certs)};
     sl_diag_init(&d, a);
-    EXPECT_EQ(SL_OK, sl_tls_server_new(&sc, &s.server, &d));
-    EXPECT_EQ(SL_OK, sl_tls_client_new(&cc, &s.client, &d));
+    EXPECT_EQ(SL_OK, sl_tls_server_new(&sc, &s->server, &d));
+    EXPECT_EQ(SL_OK, sl_tls_client_new(&cc, &s->client, &d));
     for (int i = 0; i < POSTERS; i++)
-        EXPECT_EQ(0, pthread_create(&threads[i], NULL, meet_often, &s));
+        EXPECT_EQ(0, pthread_create(&threads[i], NULL, meet_often, s));
     for (int i = 0; i < POSTERS; i++)
         pthread_join(threads[i], NULL);
-    EXPECT(s.resumed >= POSTERS * (MEETINGS - 1));
-    sl_tls_server_unref(s.server);
-    sl_tls_client_unref(s.client);
+    EXPECT(s->resumed >= POSTERS * (MEETINGS - 1));
+    sl_tls_server_unref(s->server);
+    sl_tls_client_unref(s->client);
+    sl_arena_free(a);
+}
+
+TEST(threads, workers_share_tls_contexts_and_sessions)
+{
+    struct certs *certs = certs_new();
+    struct tls_shared s = {0};
+    share(&s, certs, "DNS:shared.example");
+    certs_free(certs);
+}
+
+TEST(threads, workers_share_a_set_of_certificates)
+{
+    struct certs *certs = certs_new();
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    struct cert_files f = certs_issue(certs, "DNS:shared.example", DAYS);
+    const struct sl_certificate_source from = {.chain_pem = certs_text(certs, f.cert_path),
+                                               .key_pem = certs_text(certs, f.key_path)};
+    struct sl_certificate_set set;
+    struct sl_certificate *c;
+    struct sl_diag d;
+    sl_diag_init(&d, a);
+    EXPECT_EQ(SL_OK, sl_certificate_new(&from, &c, &d));
+    sl_certificate_set_init(&set, a);
+    sl_certificate_set_add(&set, c);
+    struct tls_shared s = {.set = &set};
+    share(&s, certs, "DNS:other.example");
+    sl_certificate_unref(c);
     sl_arena_free(a);
     certs_free(certs);
 }
