@@ -82,6 +82,7 @@ static sl_rc make_tls(const struct sl_listener_tls_config *t, struct sl_tls_serv
     struct sl_tls_server_config c = {
         .identities = to,
         .identity_count = t->certs.n,
+        .has_none = t->sni_only,
         .client_ca_path = t->client_ca,
         .requires_client_cert = t->require_client_cert,
         .is_tls12_allowed = t->min_version == SL_TLS_1_2,
@@ -151,7 +152,8 @@ static sl_rc prepare_one(struct sl_listeners *ls, const struct sl_listener_confi
         l->address = before->address;
     else
         rc = open_sockets(ls, c, l, d);
-    return rc == SL_OK && c->tls.certs.n != 0 ? make_tls(&c->tls, &l->tls, d) : rc;
+    bool is_tls = c->tls.certs.n != 0 || c->tls.sni_only;
+    return rc == SL_OK && is_tls ? make_tls(&c->tls, &l->tls, d) : rc;
 }
 
 sl_rc sl_listeners_prepare(struct sl_listeners *ls, const struct sl_gateway_config *c,

@@ -41,7 +41,8 @@ struct sl_tls_server {
     BIO_METHOD *bio;
     struct sl_arena *arena; /* host names */
     struct identity *identities;
-    size_t identity_count;
+    size_t identity_count; /* at least one, of which connections are made */
+    bool has_none;         /* and that one has no certificate */
     bool offers_h2;
 };
 
@@ -279,6 +280,8 @@ static bool present(struct sl_tls *t, const struct sl_tls_server *s, sl_str host
         id = identity_of(s, host, sl_names_have_wildcard);
     if (c != NULL)
         return present_certificate(t, c);
+    if (id == NULL && s->has_none)
+        return false;
     return present_identity(t, id != NULL ? id : &s->identities[0]);
 }
 
@@ -297,8 +300,10 @@ static int on_server_name(SSL *ssl, int *ret_alert, void *server)
 
     if (sni.n != 0)
         keep_name(t, sni);
-    if (!t->has_presented && !present(t, server, without_root_dot(sni)))
+    if (!t->has_presented && !present(t, server, without_root_dot(sni))) {
+        *ret_alert = SSL_AD_UNRECOGNIZED_NAME;
         return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
     t->has_presented = true; /* a second hello gets the same (RFC 8446, 4.1.2) */
     return sni.n != 0 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
@@ -338,12 +343,13 @@ static sl_rc identity_open(struct sl_tls_server *s, struct identity *id,
     if (!c->is_tls12_allowed)
         SSL_CTX_set_min_proto_version(id->ctx, TLS1_3_VERSION);
     SSL_CTX_set_options(id->ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-    sl_rc rc = load_certificate(id->ctx, from->cert_path, from->key_path, d);
+    sl_rc rc = s->has_none ? SL_OK : load_certificate(id->ctx, from->cert_path, from->key_path, d);
     if (rc == SL_OK)
         rc = load_client_ca(id->ctx, c, d);
     if (rc != SL_OK)
         return rc;
-    take_hosts(id, &from->hosts, s->arena);
+    if (!s->has_none)
+        take_hosts(id, &from->hosts, s->arena);
     SSL_CTX_set_tlsext_servername_callback(id->ctx, on_server_name);
     SSL_CTX_set_tlsext_servername_arg(id->ctx, s);
     SSL_CTX_set_alpn_select_cb(id->ctx, on_alpn, s);
@@ -364,7 +370,8 @@ sl_rc sl_tls_server_new(const struct sl_tls_server_config *c, struct sl_tls_serv
 {
     uint8_t id_context[SESSION_ID_CONTEXT_BYTES];
 
-    if (c->identity_count == 0)
+    static const struct sl_tls_identity none = {0};
+    if (c->identity_count == 0 && !c->has_none)
         return sl_diag_fail(d, SL_E_CONFIG, "tls", "must have a certificate and its key");
     if (RAND_bytes(id_context, sizeof(id_context)) != 1)
         return sl_diag_fail(d, SL_E_INTERNAL, "tls", "the system has no randomness");
@@ -374,10 +381,12 @@ sl_rc sl_tls_server_new(const struct sl_tls_server_config *c, struct sl_tls_serv
     s->bio = socket_method();
     s->arena = sl_arena_new("tls server", SIZE_MAX);
     s->offers_h2 = c->offers_h2;
-    s->identities = sl_arena_array(s->arena, struct identity, c->identity_count);
-    s->identity_count = c->identity_count;
-    for (size_t i = 0; i < c->identity_count; i++) {
-        sl_rc rc = identity_open(s, &s->identities[i], &c->identities[i], c, d);
+    s->has_none = c->identity_count == 0;
+    s->identity_count = s->has_none ? 1 : c->identity_count;
+    s->identities = sl_arena_array(s->arena, struct identity, s->identity_count);
+    for (size_t i = 0; i < s->identity_count; i++) {
+        const struct sl_tls_identity *from = s->has_none ? &none : &c->identities[i];
+        sl_rc rc = identity_open(s, &s->identities[i], from, c, d);
         if (rc != SL_OK) {
             server_free(s);
             return rc;

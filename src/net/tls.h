@@ -22,7 +22,8 @@ struct sl_tls_identity {
 struct sl_tls_server_config {
     const struct sl_tls_identity *identities; /* the first one serves clients without a known SNI */
     size_t identity_count;
-    bool offers_h2;        /* ALPN: h2 besides http/1.1 */
+    bool has_none;  /* on purpose: who asks for no name of the snapshot's certificates is refused */
+    bool offers_h2; /* ALPN: h2 besides http/1.1 */
     sl_str client_ca_path; /* empty: client certificates are not asked for */
     bool requires_client_cert;
     bool is_tls12_allowed;

@@ -174,9 +174,13 @@ static void check_addresses(const struct sl_item *item, const struct sl_gateway_
                                    "is that of listeners[%zu] already", k);
         }
         const struct sl_listener_tls_config *tls = &listeners[i].tls;
-        if (tls->certs.n == 0 && (tls->client_ca.n != 0 || tls->require_client_cert))
+        if (tls->certs.n == 0 && !tls->sni_only &&
+            (tls->client_ca.n != 0 || tls->require_client_cert))
             (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].tls", i),
                                "needs 'certs' to serve TLS");
+        if (tls->certs.n != 0 && tls->sni_only)
+            (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].tls.sni_only", i),
+                               "is for listeners without 'certs'");
         if (tls->require_client_cert && tls->client_ca.n == 0)
             (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].tls.require_client_cert", i),
                                "needs 'client_ca'");

@@ -20,6 +20,10 @@ static const struct sl_field listener_tls_fields[] = {
     SL_FIELD_LIST(struct sl_listener_tls_config, certs, .fields = identity_fields,
                   .item_size = sizeof(struct sl_identity_config), .max = "1000",
                   .help = "Certificates, chosen by SNI; the first one serves unknown names."),
+    SL_FIELD_BOOL(struct sl_listener_tls_config, sni_only,
+                  .help =
+                      "Serve TLS without `certs`, by the noun `certificates` alone: clients that "
+                      "ask for no name of theirs are refused."),
     SL_FIELD_STR(struct sl_listener_tls_config, client_ca,
                  .help = "PEM file of the authorities whose client certificates are accepted. Left "
                          "out, clients are not asked for one."),

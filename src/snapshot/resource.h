@@ -24,6 +24,7 @@ enum sl_tls_version { SL_TLS_1_2, SL_TLS_1_3 };
 
 struct sl_listener_tls_config {
     struct sl_list_of certs; /* struct sl_identity_config */
+    bool sni_only;
     sl_str client_ca;
     bool require_client_cert;
     int min_version; /* enum sl_tls_version */

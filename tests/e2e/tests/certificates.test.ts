@@ -34,16 +34,18 @@ function put(pair: Pair): void {
 let gateway: Sluice;
 let admin: Admin;
 let port = 0;
+let onlyPort = 0; // of a listener without certificates of its own
 
 beforeAll(async () => {
   port = await freePort();
+  onlyPort = await freePort();
   const plain = await freePort();
   put(filed);
   gateway = await Sluice.start(
     {
       gateway: {
         watch: true,
-        listeners: [`127.0.0.1:${plain}`, { address: `127.0.0.1:${port}`, tls: { certs: [fallback.files] } }],
+        listeners: [`127.0.0.1:${plain}`, { address: `127.0.0.1:${port}`, tls: { certs: [fallback.files] } }, { address: `127.0.0.1:${onlyPort}`, tls: { sni_only: true } }],
       },
       services: [{ name: 'web', url: mock.now.url, path: '/*' }],
       certificates: [{ name: 'filed', certificate: `\${file:${watched.cert}}`, private_key: `\${file:${watched.key}}` }],
@@ -57,13 +59,13 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const secure = (servername: string): Promise<TLSSocket> =>
+const secure = (servername: string, to = port): Promise<TLSSocket> =>
   new Promise((done, failed) => {
-    const socket = connect({ host: '127.0.0.1', port, servername, rejectUnauthorized: false }, () => done(socket));
+    const socket = connect({ host: '127.0.0.1', port: to, servername, rejectUnauthorized: false }, () => done(socket));
     socket.on('error', failed);
   });
-const presented = async (servername: string): Promise<string> => {
-  const socket = await secure(servername);
+const presented = async (servername: string, to = port): Promise<string> => {
+  const socket = await secure(servername, to);
   const { CN } = socket.getPeerCertificate().subject;
   socket.destroy();
   return String(CN);
@@ -88,6 +90,8 @@ describe('the admin API', () => {
     expect(await presented('EU.shop.example')).toBe('shop');
     expect(await presented('a.b.shop.example'), 'a wildcard is one label').toBe('default');
     expect(await presented('default.example')).toBe('default');
+    expect(await presented('shop.example', onlyPort)).toBe('shop');
+    await expect(presented('default.example', onlyPort)).rejects.toThrow(/unrecognized name/);
     expect(await get('shop.example')).toBe(200);
     expect(await get('default.example', 'shop.example'), 'a host that it does not serve').toBe(421);
 

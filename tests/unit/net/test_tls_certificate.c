@@ -336,6 +336,32 @@ TEST(tls_certificate, a_handshake_takes_the_set_as_it_is_then_and_keeps_its_cert
     close_listener(&l);
 }
 
+TEST(tls_certificate, a_listener_without_its_own_refuses_names_that_nobody_serves)
+{
+    struct listener l = {0};
+    struct ends e;
+    setup(&l.w);
+    const struct sl_tls_server_config server = {.has_none = true, .is_tls12_allowed = true};
+    const struct sl_tls_client_config client = {.skips_verification = true};
+    EXPECT_EQ(SL_OK, sl_tls_server_new(&server, &l.server, &l.w.diag));
+    EXPECT_EQ(SL_OK, sl_tls_client_new(&client, &l.client, &l.w.diag));
+    sl_certificate_set_init(&l.set, l.w.arena);
+    struct sl_certificate *c = issued(&l.w, "DNS:set.example", DAYS);
+    sl_certificate_set_add(&l.set, c);
+    EXPECT(!meet(&l, &e, "set.example")); /* there is no set yet */
+    ends_close(&e);
+    l.current = &l.set;
+    EXPECT(meet(&l, &e, "set.example"));
+    ends_close(&e);
+    EXPECT(!meet(&l, &e, "other.example"));
+    EXPECT_STR("tlsv1 unrecognized name", sl_cstr(sl_tls_error(e.client.stream.tls)));
+    ends_close(&e);
+    EXPECT(!meet(&l, &e, "127.0.0.1")); /* is no name: nothing is asked for */
+    ends_close(&e);
+    sl_certificate_unref(c);
+    close_listener(&l);
+}
+
 /* ------------------------------------------------------------------ files */
 
 TEST(tls_certificate, files_say_when_they_expire_and_others_nothing)
