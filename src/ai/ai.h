@@ -230,6 +230,7 @@ struct sl_ai_event {
     sl_str signature;           /* BLOCK_START of a tool */
     enum sl_ai_dialect dialect; /* BLOCK_START of an OPAQUE: whose block it is */
     sl_str model;               /* START */
+    sl_str fingerprint;         /* START: OpenAI's, for clients of its dialect */
     enum sl_ai_stop stop;
     sl_str native_stop;
     sl_str service_tier;

@@ -56,6 +56,7 @@ void sl_ai_emit_start(struct sl_ai_decoder *d, sl_str id, sl_str model)
     ev->model = model;
     ev->usage = sl_ai_decoder_usage(d);
     ev->service_tier = d->service_tier;
+    ev->fingerprint = d->fingerprint;
 }
 
 struct sl_ai_event *sl_ai_emit_piece(struct sl_ai_decoder *d, const struct sl_ai_track *t,

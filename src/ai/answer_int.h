@@ -35,6 +35,7 @@ struct sl_ai_decoder {
     enum sl_ai_usage_flavour flavour;
     struct sl_ai_counts counts;
     sl_str service_tier; /* as the answer names it */
+    sl_str fingerprint;  /* OpenAI's; set before START */
     unsigned bad_events; /* in a row */
     bool has_started, is_over;
 };
@@ -99,7 +100,7 @@ struct sl_ai_encoder {
     struct sl_ai_encoder_config config;
     struct sl_arena *a;
     sl_str id, model; /* as shown */
-    sl_str service_tier;
+    sl_str service_tier, fingerprint;
     struct sl_ai_usage usage;
     /* of the open block of each choice, until it is whole and can be wrapped; NULL: none so far */
     struct sl_strbuf *signatures[SL_AI_CHOICES_MAX];

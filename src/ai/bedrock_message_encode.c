@@ -319,19 +319,6 @@ sl_rc sl_ai_bedrock_write_system(struct sl_ai_writer *w, struct sl_ai_bedrock_bo
     return rc;
 }
 
-/* A last turn of the assistant's is to be continued; it may not end in white space. */
-static void trim_prefill(struct sl_ai_turn *last)
-{
-    struct sl_ai_part *p = last->parts;
-
-    while (p->next != NULL)
-        p = p->next;
-    if (!last->is_assistant || p->kind != SL_AI_TEXT)
-        return;
-    while (p->text.n > 0 && strchr(" \t\r\n", p->text.p[p->text.n - 1]) != NULL)
-        p->text.n--;
-}
-
 static bool has_kind(const struct sl_ai_turn *turn, enum sl_ai_part_kind kind)
 {
     for (const struct sl_ai_part *p = turn->parts; p != NULL; p = p->next)
@@ -381,7 +368,7 @@ sl_rc sl_ai_bedrock_write_messages(struct sl_ai_writer *w, struct sl_ai_bedrock_
     sl_jsonw_array(&w->w);
     for (struct sl_ai_turn *t = b->turns.first; t != NULL && rc == SL_OK; t = t->next) {
         if (t->next == NULL)
-            trim_prefill(t);
+            sl_ai_turn_trim_prefill(t);
         rc = write_turn(w, b, t);
     }
     sl_jsonw_end(&w->w);

@@ -601,6 +601,8 @@ static void answer(struct decoder *d, sl_str type, const struct sl_json *v)
     if (!d->base.has_started && (sl_json_count(sl_json_get(v, SL_STR("choices"))) != 0 ||
                                  sl_json_text_of(v, "id").n != 0)) { /* not Azure's prologue */
         d->id = sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "id"));
+        d->base.fingerprint =
+            sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "system_fingerprint"));
         sl_ai_emit_start(&d->base, d->id,
                          sl_ai_decoder_keep(&d->base, sl_json_text_of(v, "model")));
     }
@@ -631,20 +633,24 @@ static void done(struct decoder *d)
     sl_ai_emit_end(&d->base);
 }
 
+const struct sl_json *sl_ai_openai_chat_data(struct sl_ai_decoder *d, sl_str data,
+                                             bool *ret_is_done)
+{
+    sl_str trimmed = sl_str_trim_all(data);
+
+    *ret_is_done = sl_str_starts(trimmed, SL_STR("[DONE]"));
+    return trimmed.n == 0 || *ret_is_done ? NULL : sl_ai_decoder_parse(d, data);
+}
+
 static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
 {
     struct decoder *d = (struct decoder *)base;
-    sl_str trimmed = sl_str_trim_all(data);
-    const struct sl_json *v;
+    bool is_done;
+    const struct sl_json *v = sl_ai_openai_chat_data(base, data, &is_done);
 
-    if (trimmed.n == 0)
-        return;
-    if (sl_str_starts(trimmed, SL_STR("[DONE]"))) {
+    if (is_done)
         done(d);
-        return;
-    }
-    v = sl_ai_decoder_parse(base, data);
-    if (v != NULL)
+    else if (v != NULL)
         answer(d, type, v);
 }
 

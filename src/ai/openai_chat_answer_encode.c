@@ -101,6 +101,8 @@ static void begin_answer(struct encoder *e, struct sl_jsonw *w, const char *obje
     sl_jsonw_key_str(w, SL_STR("model"), e->base.model);
     if (e->base.service_tier.n != 0)
         sl_jsonw_key_str(w, SL_STR("service_tier"), e->base.service_tier);
+    if (e->base.fingerprint.n != 0)
+        sl_jsonw_key_str(w, SL_STR("system_fingerprint"), e->base.fingerprint);
     sl_jsonw_key(w, SL_STR("choices"));
     sl_jsonw_array(w);
 }
@@ -455,6 +457,7 @@ static void start(struct encoder *e, const struct sl_ai_event *ev)
     e->base.id =
         sl_ai_id_of_answer(e->base.a, SL_STR("chatcmpl-"), ev->id, e->base.config.request_id);
     e->base.model = shown.n != 0 ? shown : sl_ai_encoder_keep_word(&e->base, ev->model);
+    e->base.fingerprint = sl_ai_encoder_keep_word(&e->base, ev->fingerprint);
 }
 
 static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_event *ev,

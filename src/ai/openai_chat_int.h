@@ -16,6 +16,14 @@ sl_rc sl_ai_openai_chat_encode_request(const struct sl_ai_request *rq, const str
 extern const struct sl_ai_decoder_ops sl_ai_openai_chat_decoder;
 extern const struct sl_ai_encoder_ops sl_ai_openai_chat_encoder;
 
+struct sl_ai_decoder;
+/**
+ * What an event of a stream holds, parsed; NULL: nothing, or what is no JSON, which is counted. *ret_is_done: it is
+ * the mark at the end, with whatever stands behind it.
+ */
+const struct sl_json *sl_ai_openai_chat_data(struct sl_ai_decoder *d, sl_str data,
+                                             bool *ret_is_done);
+
 /** A marker of a part, a message or a tool: prompt_cache_breakpoint or cache_control. */
 sl_rc sl_ai_openai_chat_read_mark(struct sl_ai_reader *r, const struct sl_json *v, bool *ret_has,
                                   sl_str *ret_ttl, sl_str *ret_json) SL_CHECKED;

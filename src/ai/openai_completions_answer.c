@@ -3,6 +3,7 @@
  * the text has a place here: thinking and tool calls are left out.
  */
 #include "ai/answer_int.h"
+#include "ai/openai_chat_int.h"
 #include "ai/openai_completions_int.h"
 
 #include "ai/ids.h"
@@ -84,17 +85,12 @@ static void done(struct decoder *d)
 static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
 {
     struct decoder *d = (struct decoder *)base;
-    sl_str trimmed = sl_str_trim_all(data);
-    const struct sl_json *v;
+    bool is_done;
+    const struct sl_json *v = sl_ai_openai_chat_data(base, data, &is_done);
 
-    if (trimmed.n == 0)
-        return;
-    if (sl_str_starts(trimmed, SL_STR("[DONE]"))) {
+    if (is_done)
         done(d);
-        return;
-    }
-    v = sl_ai_decoder_parse(base, data);
-    if (v != NULL)
+    else if (v != NULL)
         answer(d, type, v);
 }
 

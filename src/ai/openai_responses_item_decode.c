@@ -132,14 +132,9 @@ static sl_rc read_part(struct sl_ai_reader *r, const struct sl_ai_place *at,
     sl_str type;
     sl_rc rc;
 
-    if (sl_json_kind(v) != SL_JSON_OBJECT)
-        return sl_ai_read_fail(r, at, "must be an object");
-    rc = sl_ai_read_text(r, at, "type", v, true, &type);
+    rc = sl_ai_parts_add_typed(r, at, v, parts, &p, &type);
     if (rc != SL_OK)
         return rc;
-    p = sl_ai_parts_add(r, parts, SL_AI_TEXT);
-    if (p == NULL)
-        return SL_E_LIMIT;
     for (size_t i = 0; i < SL_LEN(part_types); i++) {
         if (!sl_str_eq(sl_cstr(part_types[i].type), type))
             continue;

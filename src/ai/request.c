@@ -297,6 +297,21 @@ struct sl_ai_part *sl_ai_parts_add(struct sl_ai_reader *r, struct sl_ai_parts *p
     return p;
 }
 
+sl_rc sl_ai_parts_add_typed(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                            const struct sl_json *v, struct sl_ai_parts *parts,
+                            struct sl_ai_part **ret, sl_str *ret_type)
+{
+    sl_rc rc;
+
+    if (sl_json_kind(v) != SL_JSON_OBJECT)
+        return sl_ai_read_fail(r, at, "must be an object");
+    rc = sl_ai_read_text(r, at, "type", v, true, ret_type);
+    if (rc != SL_OK)
+        return rc;
+    *ret = sl_ai_parts_add(r, parts, SL_AI_TEXT);
+    return *ret != NULL ? SL_OK : SL_E_LIMIT;
+}
+
 struct sl_ai_message *sl_ai_messages_add(struct sl_ai_reader *r, struct sl_ai_request *rq,
                                          struct sl_ai_message **last, enum sl_ai_role role,
                                          size_t index)

@@ -95,6 +95,10 @@ struct sl_ai_parts {
 /** Append a part; NULL after having recorded SL_E_LIMIT. */
 struct sl_ai_part *sl_ai_parts_add(struct sl_ai_reader *r, struct sl_ai_parts *parts,
                                    enum sl_ai_part_kind kind);
+/** One for the object `v`, which must say its type. */
+sl_rc sl_ai_parts_add_typed(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                            const struct sl_json *v, struct sl_ai_parts *parts,
+                            struct sl_ai_part **ret, sl_str *ret_type) SL_CHECKED;
 struct sl_ai_message *sl_ai_messages_add(struct sl_ai_reader *r, struct sl_ai_request *rq,
                                          struct sl_ai_message **last, enum sl_ai_role role,
                                          size_t index);

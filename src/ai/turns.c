@@ -262,3 +262,15 @@ sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor
                             "must have a message with content");
     return check(&b);
 }
+
+void sl_ai_turn_trim_prefill(struct sl_ai_turn *last)
+{
+    struct sl_ai_part *p = last->parts;
+
+    while (p->next != NULL)
+        p = p->next;
+    if (!last->is_assistant || p->kind != SL_AI_TEXT)
+        return;
+    while (p->text.n > 0 && strchr(" \t\r\n", p->text.p[p->text.n - 1]) != NULL)
+        p->text.n--;
+}

@@ -97,6 +97,22 @@ TEST(catalog, every_price_is_within_bounds)
     }
 }
 
+TEST(catalog, regional_profiles_cost_a_tenth_more_than_global_ones)
+{
+    static const char *const regional[] = {"us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+                                           "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"};
+    struct sl_ai_model m;
+    EXPECT(sl_ai_catalog_find(SL_STR("aws-bedrock"),
+                              SL_STR("global.anthropic.claude-sonnet-4-5-20250929-v1:0"), &m));
+    EXPECT_EQ(3000000, m.price->base.input);
+    EXPECT_EQ(15000000, m.price->base.output);
+    for (size_t i = 0; i < SL_LEN(regional); i++) {
+        EXPECT(sl_ai_catalog_find(SL_STR("aws-bedrock"), sl_cstr(regional[i]), &m));
+        EXPECT_EQ(3300000, m.price->base.input);
+        EXPECT_EQ(16500000, m.price->base.output);
+    }
+}
+
 TEST(catalog, a_zero_in_the_source_is_not_taken_for_free)
 {
     size_t maybe_free = 0;

@@ -203,6 +203,24 @@ TEST(relay_cross, t15_a_stream_for_a_client_that_wants_it_whole)
     fixture_fini(&f);
 }
 
+TEST(relay_cross, t15_what_only_openais_form_has_survives_the_gathering)
+{
+    static const struct crossing gathered = {"openai", SL_AI_OPENAI_CHAT, ASKS};
+    struct call_fixture f;
+    sl_str text = relayed(
+        &f, &gathered,
+        "data: {\"id\":\"c1\",\"model\":\"m\",\"system_fingerprint\":\"fp_1\",\"choices\":[{\"index\":0,"
+        "\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[{\"token\":\"a\"}]}}]}\n\n"
+        "data: {\"id\":\"c1\",\"model\":\"m\",\"system_fingerprint\":\"fp_1\",\"choices\":[{\"index\":0,"
+        "\"delta\":{\"content\":\"b\"},\"logprobs\":{\"content\":[{\"token\":\"b\"}]},"
+        "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+        50);
+    EXPECT(has(text, "\"content\":\"ab\""));
+    EXPECT(has(text, "\"system_fingerprint\":\"fp_1\""));
+    EXPECT(has(text, "[{\"token\":\"a\"},{\"token\":\"b\"}]"));
+    fixture_fini(&f);
+}
+
 TEST(relay_cross, t15_a_whole_answer_for_a_client_that_wants_a_stream)
 {
     static const struct crossing same = {"openai", SL_AI_OPENAI_CHAT, ASKS_USAGE};
