@@ -186,7 +186,8 @@ static void add_delta(struct said *s, const struct sl_ai_event *ev, struct sl_ar
 
     if (ev->part != SL_AI_OPAQUE)
         sl_strbuf_add(&s->block, ev->text);
-    else if (sl_json_parse(ev->text, a, &v, &info) == SL_OK)
+    else if (sl_json_parse(ev->text, a, &v, &info) == SL_OK &&
+             sl_str_eq(sl_json_text(sl_json_get(v, SL_STR("type"))), SL_STR("input_json_delta")))
         sl_strbuf_add(&s->block, sl_json_text(sl_json_get(v, SL_STR("partial_json"))));
     add_logprobs(s, ev->logprobs_json, a);
 }

@@ -20,11 +20,10 @@ bool meaning_keeps_answer(enum sl_ai_dialect dialect, sl_str vendor_id, bool is_
                           bool to_stream, sl_str bytes, struct sl_arena *a, sl_str *ret_was,
                           sl_str *ret_is) SL_CHECKED;
 /**
- * Are fuzzers to hold to the rule? With SLUICE_FUZZ_MEANING in the environment: in `make fuzz`, as long as it
- * runs, and in the second pass that tools/fuzz makes of each of these fuzzers, of a fixed number of inputs made
- * from a fixed seed, so that a gate decides the same twice. What longer runs find are mostly streams that no
- * vendor sends, with a part torn out, of which two readings are right. The unit tests hold to the rule for all
- * transcripts and seeds.
+ * Are fuzzers to hold to the rule? With SLUICE_FUZZ_MEANING in the environment, as `make fuzz` has it. What it
+ * finds are mostly streams that no vendor sends, with a part torn out, of which two readings are right: work
+ * for people, not for a gate. The unit tests hold to the rule for all transcripts and seeds, and for requests
+ * made from the seeds by putting values in each other's places, the same ones each time.
  */
 bool meaning_is_asked(void);
 /** Print the two meanings, and panic: for the fuzzers. */
