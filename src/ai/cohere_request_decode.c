@@ -295,6 +295,7 @@ static sl_rc read_format(struct sl_ai_reader *r, const struct sl_ai_place *at,
                          const struct sl_json *v, struct sl_ai_request *ret)
 {
     const struct sl_json *schema = sl_json_get(v, SL_STR("json_schema"));
+    struct sl_ai_place schema_at = {.up = at, .name = "json_schema"};
     sl_str type;
     sl_rc rc = sl_ai_read_text(r, at, "type", v, true, &type);
 
@@ -308,7 +309,12 @@ static sl_rc read_format(struct sl_ai_reader *r, const struct sl_ai_place *at,
     }
     if (!sl_str_eq(type, SL_STR("json_object")))
         return sl_ai_read_fail(r, at, "must have the type text or json_object");
-    ret->format = sl_json_kind(schema) == SL_JSON_OBJECT ? SL_AI_FORMAT_SCHEMA : SL_AI_FORMAT_JSON;
+    ret->format = SL_AI_FORMAT_JSON;
+    if (schema == NULL || sl_json_kind(schema) == SL_JSON_NULL)
+        return SL_OK;
+    if (sl_json_kind(schema) != SL_JSON_OBJECT)
+        return sl_ai_read_fail(r, &schema_at, "must be an object");
+    ret->format = SL_AI_FORMAT_SCHEMA;
     return sl_ai_read_raw(r, schema, &ret->format_schema_json);
 }
 

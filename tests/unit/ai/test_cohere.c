@@ -117,6 +117,8 @@ static const struct {
     {ASK(",\"strict_tools\":1"), "strict_tools"},
     {ASK(",\"tools\":[{\"type\":\"function\"}]"), "tools[0].function.name"},
     {ASK(",\"response_format\":{\"type\":\"xml\"}"), "response_format"},
+    {ASK(",\"response_format\":{\"type\":\"json_object\",\"json_schema\":\"y\"}"),
+     "response_format.json_schema"},
     {ASK(",\"thinking\":{\"type\":\"maybe\"}"), "thinking"},
     {ASK(",\"thinking\":{\"type\":\"enabled\",\"token_budget\":-1}"), "thinking.token_budget"},
     {ASK(",\"max_tokens\":-1"), "max_tokens"},
