@@ -187,6 +187,11 @@ test('a secret that signs is made, shown once with its access key, and signs wha
   await expectAccessible(page, 'the secret');
   await shown.getByRole('button', { name: 'I have it' }).click();
   await shown.waitFor({ state: 'detached' });
+  const before = page.viewportSize() ?? { width: 1280, height: 720 };
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.getByRole('button', { name: 'Remove ann.till.server' }).waitFor();
+  await eventually(async () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), { what: 'a narrow page that fits' });
+  await page.setViewportSize(before);
 
   await page.getByRole('link', { name: 'Services', exact: true }).click();
   await page.getByRole('link', { name: 'Payments' }).click();
