@@ -133,24 +133,17 @@ sl_str sl_ai_signature_wrap_redacted(const struct sl_ai_target *maker, sl_str da
     return wrap(maker, FORM_REDACTED, data, a);
 }
 
-/*
- * How far MAGIC may be moved on when this byte stands below its last one: so far that its own one of this kind does,
- * or, where it has none, wholly past it (Horspool). Prose has none of these capitals, and passes by sixteen bytes.
- */
-static const uint8_t steps[256] = {
-    [0x00 ... '6'] = 16, ['7'] = 9,           ['8' ... 0x40] = 16, ['A'] = 4,  ['B'] = 16,
-    ['C'] = 11,          ['D'] = 16,          ['E'] = 10,          ['F'] = 16, ['G'] = 6,
-    ['H'] = 16,          ['I'] = 7,           ['J' ... 'K'] = 16,  ['L'] = 14, ['M'] = 16,
-    ['N'] = 5,           ['O' ... 'Q'] = 16,  ['R'] = 1,           ['S'] = 8,  ['T'] = 3,
-    ['U'] = 2,           ['V' ... 0xff] = 16,
-};
-
+/* MAGIC has one byte that texts hardly have: the search is for that. */
 bool sl_ai_signature_is_in(sl_str text)
 {
-    size_t last = MAGIC.n - 1;
-    for (size_t at = last; at < text.n; at += steps[(uint8_t)text.p[at]]) {
-        if (text.p[at] == MAGIC.p[last] && memcmp(text.p + at - last, MAGIC.p, MAGIC.n) == 0)
+    enum { RARE_AT = 6 };
+    const char *p = text.p, *end = text.p + text.n;
+    SL_ASSERT(MAGIC.p[RARE_AT] == '7');
+    while (p != end && (p = memchr(p, '7', (size_t)(end - p))) != NULL) {
+        if (p - text.p >= RARE_AT && (size_t)(end - p) >= MAGIC.n - RARE_AT &&
+            memcmp(p - RARE_AT, MAGIC.p, MAGIC.n) == 0)
             return true;
+        p++;
     }
     return false;
 }

@@ -8,6 +8,10 @@
 #pragma once
 #include "codec/bytescan.h"
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 enum { SL_BLOCK_BYTES = 64 };
 
 #define SL_BLOCK_EVEN 0x5555555555555555ULL
@@ -88,6 +92,56 @@ static inline uint64_t sl_block_odd(const char *p)
     return sl_block_odd_portable(p);
 }
 
+#endif
+
+/** What is in a block of a string's text: of bytes that may stand together, one look. */
+struct sl_block_text {
+    uint64_t quotes, backslashes, odd;
+    uint64_t letters; /* those that nearly all escapes have: quotes, backslashes, n, t */
+};
+typedef void sl_block_text_fn(const char *p, struct sl_block_text *ret);
+
+static inline void sl_block_text(const char *p, struct sl_block_text *ret)
+{
+    ret->quotes = sl_block_eq(p, '"', 0);
+    ret->backslashes = sl_block_eq(p, '\\', 0);
+    ret->odd = sl_block_odd(p);
+    ret->letters = ret->quotes | ret->backslashes | sl_block_eq(p, 'n', 0) | sl_block_eq(p, 't', 0);
+}
+
+/*
+ * With AVX2 half as many instructions do. Whether this machine has it is known only when we run: a loop stands twice,
+ * the second time marked SL_BLOCK_WIDE, and SL_BLOCK_PICK(loop) is the one to call.
+ */
+#if defined(__SSE2__) && defined(__x86_64__)
+#define SL_BLOCK_HAS_WIDE 1
+#define SL_BLOCK_WIDE __attribute__((target("avx2")))
+#define SL_BLOCK_PICK(loop) (__builtin_cpu_supports("avx2") ? loop##_wide : loop)
+
+SL_BLOCK_WIDE static inline uint64_t sl_block_join_wide(__m256i low, __m256i high)
+{
+    return (unsigned)_mm256_movemask_epi8(low) | (uint64_t)(unsigned)_mm256_movemask_epi8(high)
+                                                     << 32;
+}
+
+SL_BLOCK_WIDE static inline void sl_block_text_wide(const char *p, struct sl_block_text *ret)
+{
+    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
+    __m256i space = _mm256_set1_epi8(0x20), n = _mm256_set1_epi8('n'), t = _mm256_set1_epi8('t');
+    __m256i quote = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\');
+    ret->quotes = sl_block_join_wide(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
+    ret->backslashes =
+        sl_block_join_wide(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash));
+    ret->odd = sl_block_join_wide(_mm256_cmpgt_epi8(space, low), _mm256_cmpgt_epi8(space, high));
+    ret->letters =
+        ret->quotes | ret->backslashes |
+        sl_block_join_wide(_mm256_or_si256(_mm256_cmpeq_epi8(low, n), _mm256_cmpeq_epi8(low, t)),
+                           _mm256_or_si256(_mm256_cmpeq_epi8(high, n), _mm256_cmpeq_epi8(high, t)));
+}
+
+#else
+#define SL_BLOCK_PICK(loop) loop
 #endif
 
 /**

@@ -13,9 +13,11 @@ static inline bool sl_json_is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* Most often there is nothing, or one space. */
 static inline const char *sl_json_skip_space(const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+    while (p < end && (unsigned char)*p <= ' ' &&
+           (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
         p++;
     return p;
 }

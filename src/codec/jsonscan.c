@@ -36,6 +36,7 @@ struct scan {
         objects[SL_JSONSCAN_DEPTH_MAX / 64 + 1]; /* bit d: the container at depth d is an object */
     struct member members[TRACKED];
     struct sl_jsonscan_tally *tally; /* NULL: nothing is counted */
+    bool is_telling;                 /* on_string is told of the strings of this top-level member */
     uint64_t counted_lengths;        /* bit n: a name of n bytes is to be counted */
     struct sl_jsonscan_counts here;  /* since the top-level member began */
     const struct sl_jsonscan_path *path;
@@ -128,20 +129,18 @@ static inline unsigned first_hard_letter(const char *p, uint64_t letters)
  * From an escape on over text with one-letter escapes, as code has many: to its end, to what needs a
  * closer look, or to where less than a block and a byte is left.
  */
-static const char *scan_escaped_text(const char *p, const char *end)
+static inline const char *skip_escaped_text(const char *p, const char *end, sl_block_text_fn *look)
 {
-    uint64_t backslashes;
+    struct sl_block_text b;
     do {
         if (end - p <= SL_BLOCK_BYTES)
             return p;
-        uint64_t quotes = sl_block_eq(p, '"', 0);
-        backslashes = sl_block_eq(p, '\\', 0);
-        uint64_t escapes = sl_block_escapes(backslashes), letters = escapes << 1;
-        uint64_t stops = (quotes & ~letters) | sl_block_odd(p);
+        look(p, &b);
+        uint64_t escapes = sl_block_escapes(b.backslashes), letters = escapes << 1;
+        uint64_t stops = (b.quotes & ~letters) | b.odd;
         uint64_t before = stops != 0 ? (stops & (0 - stops)) - 1 : UINT64_MAX;
-        /* nearly all are of these four; one whose letter is not plain is a stop of its own */
-        uint64_t easy = quotes | backslashes | sl_block_eq(p, 'n', 0) | sl_block_eq(p, 't', 0);
-        unsigned hard_at = first_hard_letter(p, letters & ~easy & before);
+        /* one whose letter is not plain is a stop of its own */
+        unsigned hard_at = first_hard_letter(p, letters & ~b.letters & before);
         if (hard_at != SL_BLOCK_BYTES)
             return p + hard_at - 1;
         if (stops != 0)
@@ -152,9 +151,23 @@ static const char *scan_escaped_text(const char *p, const char *end)
             p++;
         }
         p += SL_BLOCK_BYTES;
-    } while (backslashes != 0);
+    } while (b.backslashes != 0);
     return p;
 }
+
+static const char *scan_escaped_text(const char *p, const char *end)
+{
+    return skip_escaped_text(p, end, sl_block_text);
+}
+
+#if defined(SL_BLOCK_HAS_WIDE)
+
+SL_BLOCK_WIDE static const char *scan_escaped_text_wide(const char *p, const char *end)
+{
+    return skip_escaped_text(p, end, sl_block_text_wide);
+}
+
+#endif
 
 static bool is_unicode_escape(const struct scan *s)
 {
@@ -164,7 +177,7 @@ static bool is_unicode_escape(const struct scan *s)
 /* At a backslash. */
 static bool scan_escapes(struct scan *s)
 {
-    const char *on = scan_escaped_text(s->p, s->end);
+    const char *on = SL_BLOCK_PICK(scan_escaped_text)(s->p, s->end);
     if (on != s->p) {
         s->p = on;
         return true;
@@ -176,8 +189,8 @@ static bool scan_escapes(struct scan *s)
     return true;
 }
 
-/* From behind the opening quote to behind the closing one. */
-static bool scan_string(struct scan *s)
+/* As scan_string(), for all that its quick part leaves. */
+static __attribute__((noinline)) bool scan_long_string(struct scan *s)
 {
     for (;;) {
         s->p = sl_scan_plain(s->p, s->end);
@@ -199,12 +212,24 @@ static bool scan_string(struct scan *s)
     }
 }
 
-static void tell_string(struct scan *s, sl_str raw, bool is_name)
+/* From behind the opening quote to behind the closing one. Most strings are short. */
+static inline bool scan_string(struct scan *s)
 {
-    const struct sl_json_range *top = s->depth != 0 ? s->members[0].ret : NULL;
-    size_t i = top != NULL ? (size_t)(top - s->ret) : 0;
-    if (top != NULL && (s->tally->strings_of >> i & 1) != 0)
-        s->tally->on_string(s->tally->arg, i, raw, is_name);
+    if (s->end - s->p >= SL_SCAN_STEP) {
+        unsigned n = sl_scan_plain_step(s->p);
+        s->p += n;
+        if (n != SL_SCAN_STEP && *s->p == '"') {
+            s->p++;
+            return true;
+        }
+    }
+    return scan_long_string(s);
+}
+
+static inline void tell_string(struct scan *s, sl_str raw, bool is_name)
+{
+    if (s->is_telling)
+        s->tally->on_string(s->tally->arg, (size_t)(s->members[0].ret - s->ret), raw, is_name);
 }
 
 static void tally_string(struct scan *s, const char *from)
@@ -296,7 +321,7 @@ static enum step scan_word(struct scan *s, const char *word, size_t n)
     return AFTER;
 }
 
-static bool is_in_object(const struct scan *s)
+static inline bool is_in_object(const struct scan *s)
 {
     return (s->objects[s->depth / 64] >> s->depth % 64 & 1) != 0;
 }
@@ -421,6 +446,8 @@ static void note_wanted(struct scan *s, struct member *m, size_t i)
         m->ret = &s->ret[i];
     else
         note_duplicate(s, m->key_at);
+    if (s->depth == 1)
+        s->is_telling = m->ret != NULL && s->tally != NULL && (s->tally->strings_of >> i & 1) != 0;
 }
 
 static void note_parent(struct scan *s, const struct member *m, sl_str name, size_t i)
@@ -545,8 +572,10 @@ static void end_member(struct scan *s)
     m->ret->n = (size_t)(s->p - s->base) - m->at;
     m->ret->kind = sl_json_kind_of(s->base[m->at]);
     m->ret->is_present = true;
-    if (s->tally != NULL && s->depth == 1)
+    if (s->tally != NULL && s->depth == 1) {
         tally_member(s, (size_t)(m->ret - s->ret));
+        s->is_telling = false;
+    }
     m->ret = NULL;
 }
 
@@ -620,6 +649,7 @@ static void init(struct scan *s, sl_str text, const struct sl_jsonscan_limits *l
     s->depth_max = limits != NULL && limits->depth_max != 0 ? limits->depth_max : SL_JSONSCAN_DEPTH;
     s->parent = (sl_str){NULL, 0};
     s->tally = NULL;
+    s->is_telling = false;
     s->path_depth = 0;
     s->cut_depth = UINT32_MAX;
     s->cut_at = 0;

@@ -412,6 +412,34 @@ TEST(blockscan, both_paths_see_the_same_bits)
     }
 }
 
+static void expect_text(const struct sl_block_text *b, uint64_t bit, char c)
+{
+    EXPECT_EQ(b->quotes, c == '"' ? bit : 0);
+    EXPECT_EQ(b->backslashes, c == '\\' ? bit : 0);
+    EXPECT_EQ(b->odd, (signed char)c < 0x20 ? bit : 0);
+    EXPECT_EQ(b->letters, c == '"' || c == '\\' || c == 'n' || c == 't' ? bit : 0);
+}
+
+TEST(blockscan, one_look_sees_what_single_ones_do_narrow_or_wide)
+{
+    for (int at = 0; at < SL_BLOCK_BYTES; at++) {
+        for (int c = 0; c < 256; c++) {
+            char block[SL_BLOCK_BYTES];
+            struct sl_block_text b;
+            memset(block, 'a', sizeof(block));
+            block[at] = (char)c;
+            sl_block_text(block, &b);
+            expect_text(&b, UINT64_C(1) << at, (char)c);
+#if defined(SL_BLOCK_HAS_WIDE)
+            if (__builtin_cpu_supports("avx2")) {
+                sl_block_text_wide(block, &b);
+                expect_text(&b, UINT64_C(1) << at, (char)c);
+            }
+#endif
+        }
+    }
+}
+
 TEST(blockscan, zero_bytes_side_by_side_are_all_seen)
 {
     static const char block[SL_BLOCK_BYTES] = {0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 2, 128, 127, 255};
