@@ -155,6 +155,8 @@ struct sl_ai_request {
     int64_t top_logprobs;
     /* what no member above holds, in the client's order: name and raw value */
     struct sl_pairs extra;
+    const struct sl_json_spellings
+        *spelled; /* how long texts of it stood in the body; NULL: not known */
 };
 
 /* ---------------------------------------------------------------- answers as events */

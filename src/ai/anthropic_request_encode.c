@@ -436,7 +436,7 @@ sl_rc sl_ai_anthropic_encode_request(const struct sl_ai_request *rq, const struc
 
     if (rc != SL_OK)
         return rc;
-    sl_jsonw_init(&w.w, out);
+    sl_ai_writer_begin(&w, out);
     sl_jsonw_object(&w.w);
     write_model(&w);
     sl_jsonw_key_i64(&w.w, SL_STR("max_tokens"), p.max_tokens);

@@ -630,7 +630,7 @@ sl_rc sl_ai_bedrock_encode_request(const struct sl_ai_request *rq, const struct 
 
     if (rc != SL_OK)
         return rc;
-    sl_jsonw_init(&w.w, out);
+    sl_ai_writer_begin(&w, out);
     sl_jsonw_object(&w.w);
     rc = write_tool_config(&w, &p); /* first what a prompt cache has first */
     if (rc == SL_OK)

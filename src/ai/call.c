@@ -286,7 +286,9 @@ static sl_rc check_images(struct sl_ai_call *call, struct sl_diag *d)
 
 /* ------------------------------------------------------------------ the body */
 
-enum { SCHEMAS_MAX = 256 }; /* twice what vendors take; more are read as the rest is */
+enum {
+    CUTS_MAX = 512
+}; /* tools, of which vendors take 128, and long texts; more are read as the rest is */
 
 /* What another parser might read otherwise than we do is refused: what is authorised is what is sent. */
 static sl_rc refuse_ambiguous(sl_str body, const struct sl_jsonscan_info *info, struct sl_diag *d)
@@ -316,7 +318,7 @@ static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_aren
                   struct sl_diag *d)
 {
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(call->dialect);
-    struct sl_json_cut room[SCHEMAS_MAX];
+    struct sl_json_cut room[CUTS_MAX];
     struct sl_json_cuts cuts = {.cuts = room, .max = SL_LEN(room)};
     static const sl_str counted = SL_STR_INIT("strict");
     struct sl_jsonscan_info info;
@@ -341,7 +343,7 @@ static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_aren
         return refuse(d, "", "the body must be a JSON object");
     if (info.has_duplicate || info.has_lookalike)
         return refuse_ambiguous(call->body, &info, d);
-    call->schemas = keep_cuts(&cuts, a);
+    call->cuts = keep_cuts(&cuts, a);
     call->body_at = info.body_at;
     call->may_have_developer = tally.found.words != 0;
     call->may_have_strict = tally.found.named[0] != 0;

@@ -64,9 +64,9 @@ struct sl_ai_call {
     sl_str encoding_format; /* embeddings: "float", "base64", or empty */
     struct sl_json_range
         ranges[24]; /* where known members stand; by enum sl_ai_member (call_int.h) */
-    const struct sl_ai_prompt *prompt;  /* whose chat this is, and answer; NULL: the client's own */
-    const struct sl_json_cuts *schemas; /* of tools, in `body`; NULL: none */
-    size_t body_at; /* just behind the first '{': where a member can be put in */
+    const struct sl_ai_prompt *prompt; /* whose chat this is, and answer; NULL: the client's own */
+    const struct sl_json_cuts *cuts;   /* schemas of tools and long texts, in `body`; NULL: none */
+    size_t body_at;                    /* just behind the first '{': where a member can be put in */
     /* made on first need by a crossing, then kept */
     const struct sl_ai_request *decoded;
     const struct sl_ai_embed_request *embed;

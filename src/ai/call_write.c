@@ -89,8 +89,8 @@ static sl_rc decode_once(struct sl_ai_writing *w)
         return sl_diag_fail(w->d, SL_E_AI_UNSUPPORTED, "", "this dialect cannot be translated");
     rq = sl_arena_new_of(w->a, struct sl_ai_request);
     body = body_to_decode(w);
-    rc = ops->decode_request(body, body.p == w->call->body.p ? w->call->schemas : NULL, w->a, rq,
-                             w->d);
+    rc =
+        ops->decode_request(body, body.p == w->call->body.p ? w->call->cuts : NULL, w->a, rq, w->d);
     rq->operation = w->call->operation;
     if (rc != SL_OK)
         return rc;
@@ -223,6 +223,8 @@ static sl_rc write_translated(struct sl_ai_writing *w)
     struct sl_ai_receipt receipt = {.arena = w->a, .is_strict = w->t->is_strict};
     struct sl_strbuf out;
     sl_strbuf_init(&out, w->a, 0);
+    (void)!sl_strbuf_room(
+        &out, w->call->body.n + w->call->body.n / 16); /* as long as it is, or not much longer */
     sl_rc rc = encode(w, &out, &receipt);
     if (rc != SL_OK)
         return rc;

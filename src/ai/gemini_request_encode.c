@@ -487,7 +487,7 @@ sl_rc sl_ai_gemini_encode_request(const struct sl_ai_request *rq, const struct s
     struct sl_ai_writer w = {.rq = rq, .t = t, .receipt = receipt, .a = receipt->arena, .d = d};
     sl_rc rc = SL_OK;
 
-    sl_jsonw_init(&w.w, out);
+    sl_ai_writer_begin(&w, out);
     sl_jsonw_object(&w.w);
     for (size_t i = 0; i < SL_LEN(writers) && rc == SL_OK; i++)
         rc = writers[i](&w);

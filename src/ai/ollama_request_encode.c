@@ -450,7 +450,7 @@ sl_rc sl_ai_ollama_encode_request(const struct sl_ai_request *rq, const struct s
     rc = sl_ai_writer_turns(&w, SL_AI_OLLAMA, true, &turns);
     if (rc != SL_OK)
         return rc;
-    sl_jsonw_init(&w.w, out);
+    sl_ai_writer_begin(&w, out);
     sl_jsonw_object(&w.w);
     sl_jsonw_key_str(&w.w, SL_STR("model"), t->model);
     sl_jsonw_key_bool(&w.w, SL_STR("stream"),

@@ -389,7 +389,7 @@ sl_rc sl_ai_openai_responses_encode_request(const struct sl_ai_request *rq,
 
     if (rq->choices > 1)
         return sl_ai_refuse(&w, "n", "must be 1 for the chosen model");
-    sl_jsonw_init(&w.w, out);
+    sl_ai_writer_begin(&w, out);
     sl_jsonw_object(&w.w);
     sl_jsonw_key_str(&w.w, SL_STR("model"), t->model);
     for (size_t i = 0; i < SL_LEN(writers) && rc == SL_OK; i++)

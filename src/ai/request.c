@@ -61,7 +61,7 @@ sl_rc sl_ai_read_body(struct sl_ai_reader *r, sl_str body, const struct sl_json_
 {
     struct sl_jsonscan_info info;
     const struct sl_json *v;
-    sl_rc rc = sl_json_parse_opaque(body, cuts, r->a, &v, &info);
+    sl_rc rc = sl_json_parse_opaque(body, cuts, r->a, &v, &r->spelled, &info);
 
     if (rc == SL_E_LIMIT)
         return sl_diag_fail(r->d, rc, "", "%s", info.reason);
@@ -266,6 +266,7 @@ sl_rc sl_ai_read_nested(struct sl_ai_reader *r, const struct sl_ai_place *up,
 sl_rc sl_ai_read_params(struct sl_ai_reader *r, const struct sl_json *body,
                         const struct sl_ai_param *rows, size_t count, struct sl_ai_request *ret)
 {
+    ret->spelled = r->spelled;
     return sl_ai_read_nested(r, NULL, body, rows, count, ret);
 }
 

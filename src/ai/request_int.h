@@ -14,6 +14,7 @@
 struct sl_ai_reader {
     struct sl_arena *a;
     struct sl_diag *d;
+    const struct sl_json_spellings *spelled; /* of the body's long texts; NULL: none */
 };
 
 /** A step on the way to a value: a member (`name`), or an element (`name` NULL). */
@@ -147,6 +148,13 @@ struct sl_ai_writer {
     struct sl_diag *d;
     struct sl_jsonw w;
 };
+
+/** Write a body to `out`, in which long texts of the request stand as its client spelt them. */
+static inline void sl_ai_writer_begin(struct sl_ai_writer *w, struct sl_strbuf *out)
+{
+    sl_jsonw_init(&w->w, out);
+    w->w.spelled = w->rq->spelled;
+}
 
 /** The client's dialect is the vendor's: nothing is foreign. */
 static inline bool sl_ai_is_home(const struct sl_ai_writer *w)

@@ -58,6 +58,13 @@ static inline unsigned sl_scan_plain_step_portable(const char *p)
     return (unsigned)(sl_scan_plain_portable(p, p + SL_SCAN_STEP) - p);
 }
 
+/** How many of the SL_SCAN_STEP bytes at `p` stand before the first backslash. */
+static inline unsigned sl_scan_backslash_step_portable(const char *p)
+{
+    const char *at = memchr(p, '\\', SL_SCAN_STEP);
+    return at != NULL ? (unsigned)(at - p) : SL_SCAN_STEP;
+}
+
 /** The first CR or LF, or `end`. */
 static inline const char *sl_scan_eol_portable(const char *p, const char *end)
 {
@@ -97,6 +104,13 @@ static inline unsigned sl_scan_plain_step(const char *p)
     return stops != 0 ? (unsigned)__builtin_ctz((unsigned)stops) : SL_SCAN_STEP;
 }
 
+static inline unsigned sl_scan_backslash_step(const char *p)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    int stops = _mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    return stops != 0 ? (unsigned)__builtin_ctz((unsigned)stops) : SL_SCAN_STEP;
+}
+
 static inline const char *sl_scan_eol(const char *p, const char *end)
 {
     for (; end - p >= 16; p += 16) {
@@ -120,6 +134,11 @@ static inline const char *sl_scan_plain(const char *p, const char *end)
 static inline unsigned sl_scan_plain_step(const char *p)
 {
     return sl_scan_plain_step_portable(p);
+}
+
+static inline unsigned sl_scan_backslash_step(const char *p)
+{
+    return sl_scan_backslash_step_portable(p);
 }
 
 static inline const char *sl_scan_eol(const char *p, const char *end)

@@ -90,8 +90,10 @@ sl_rc sl_json_parse(sl_str text, struct sl_arena *a, const struct sl_json **ret,
 static char *without_cuts(sl_str text, const struct sl_json_cuts *cuts, struct sl_arena *a,
                           size_t *ret_n)
 {
-    char *rest = sl_arena_try_raw(a, text.n + YYJSON_PADDING_SIZE);
-    size_t from = 0, n = 0;
+    size_t from = 0, n = 0, cut_bytes = 0;
+    for (size_t i = 0; i < cuts->n; i++)
+        cut_bytes += cuts->cuts[i].n - 1;
+    char *rest = sl_arena_try_raw(a, text.n - cut_bytes + YYJSON_PADDING_SIZE);
     if (rest == NULL)
         return NULL;
     for (size_t i = 0; i < cuts->n; i++) {
@@ -107,17 +109,52 @@ static char *without_cuts(sl_str text, const struct sl_json_cuts *cuts, struct s
     return rest;
 }
 
+static bool is_string_cut(sl_str text, const struct sl_json_cut *cut)
+{
+    return text.p[cut->at] == '"';
+}
+
+/* The strings that are cut out, decoded. False: no memory. */
+static bool spell(sl_str text, const struct sl_json_cuts *cuts, struct sl_arena *a,
+                  struct sl_json_spellings **ret)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < cuts->n; i++)
+        n += is_string_cut(text, &cuts->cuts[i]);
+    struct sl_json_spellings *all = sl_arena_try_alloc(a, sizeof(*all) + n * sizeof(all->v[0]));
+    if (all == NULL)
+        return false;
+    all->n = 0;
+    for (size_t i = 0; i < cuts->n; i++) {
+        const struct sl_json_cut *cut = &cuts->cuts[i];
+        if (!is_string_cut(text, cut))
+            continue;
+        struct sl_json_spelling *s = &all->v[all->n++];
+        s->raw = (sl_str){text.p + cut->at, cut->n};
+        if (sl_json_string_decode(s->raw, a, &s->text) != SL_OK)
+            return false;
+    }
+    *ret = all;
+    return true;
+}
+
 /* The raw values of a text that was parsed in its place point into it, in its order. */
-static void put_cuts_back(sl_str text, const struct sl_json_cuts *cuts, yyjson_val *root,
+static void put_cuts_back(sl_str text, const struct sl_json_cuts *cuts,
+                          const struct sl_json_spellings *spelled, yyjson_val *root,
                           const char *rest)
 {
     const yyjson_val *end = unsafe_yyjson_get_next(root);
-    size_t i = 0, gone = 0;
+    size_t i = 0, gone = 0, strings = 0;
     for (yyjson_val *v = root; v != end && i < cuts->n; v++) {
         const struct sl_json_cut *cut = &cuts->cuts[i];
         if (!unsafe_yyjson_is_raw(v) || v->uni.str != rest + cut->at - gone)
             continue;
-        unsafe_yyjson_set_raw(v, text.p + cut->at, cut->n);
+        if (is_string_cut(text, cut)) {
+            sl_str s = spelled->v[strings++].text;
+            unsafe_yyjson_set_strn(v, s.p, s.n);
+        } else {
+            unsafe_yyjson_set_raw(v, text.p + cut->at, cut->n);
+        }
         gone += cut->n - 1;
         i++;
     }
@@ -125,20 +162,26 @@ static void put_cuts_back(sl_str text, const struct sl_json_cuts *cuts, yyjson_v
 }
 
 sl_rc sl_json_parse_opaque(sl_str text, const struct sl_json_cuts *cuts, struct sl_arena *a,
-                           const struct sl_json **ret, struct sl_jsonscan_info *info)
+                           const struct sl_json **ret, const struct sl_json_spellings **ret_spelled,
+                           struct sl_jsonscan_info *info)
 {
     yyjson_read_err err;
     yyjson_val *root = NULL;
+    struct sl_json_spellings *spelled = NULL;
     size_t n = 0;
-    char *rest = cuts != NULL && cuts->n != 0 ? without_cuts(text, cuts, a, &n) : NULL;
+    char *rest = NULL;
+    *ret_spelled = NULL;
+    if (cuts != NULL && cuts->n != 0 && spell(text, cuts, a, &spelled))
+        rest = without_cuts(text, cuts, a, &n);
     if (rest != NULL)
         root = read_tree(rest, n, YYJSON_READ_INSITU, a, &err);
     if (root ==
         NULL) /* nothing is cut; or something is wrong, whose place in the text is to be told */
         return sl_json_parse(text, a, ret, info);
-    put_cuts_back(text, cuts, root, rest);
+    put_cuts_back(text, cuts, spelled, root, rest);
     *info = (struct sl_jsonscan_info){0};
     *ret = (const struct sl_json *)root;
+    *ret_spelled = spelled->n != 0 ? spelled : NULL;
     return SL_OK;
 }
 

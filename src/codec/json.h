@@ -26,12 +26,14 @@ sl_rc sl_json_parse(sl_str text, struct sl_arena *a, const struct sl_json **ret,
                     struct sl_jsonscan_info *info) SL_CHECKED;
 
 /**
- * The same, of a text that sl_jsonscan_tally() accepted, but the values that it cut out (`cuts` may be NULL) are
- * opaque: they have their kind, sl_json_raw() and sl_json_write() give them as they were written, and nothing is
- * found in them. They are borrowed from `text`.
+ * The same, of a text that sl_jsonscan_tally() accepted, which must live as long as the document. What it cut out
+ * (`cuts` may be NULL) is not taken apart: objects and arrays are opaque, which means that they have their kind,
+ * sl_json_raw() and sl_json_write() give them as they were written, and nothing is found in them; strings are there, and
+ * how they were spelt is in *ret_spelled (NULL: there are none).
  */
 sl_rc sl_json_parse_opaque(sl_str text, const struct sl_json_cuts *cuts, struct sl_arena *a,
-                           const struct sl_json **ret, struct sl_jsonscan_info *info) SL_CHECKED;
+                           const struct sl_json **ret, const struct sl_json_spellings **ret_spelled,
+                           struct sl_jsonscan_info *info) SL_CHECKED;
 
 /**
  * The text with U+FFFD for each escaped half of a surrogate pair, in `a`; the text itself when there is

@@ -44,6 +44,7 @@ struct scan {
     uint32_t path_depth; /* names that are deeper are not on it; 0: there is no path */
     uint32_t cut_depth;  /* of the member whose value is being noted; UINT32_MAX: none */
     size_t cut_at;
+    bool has_unit; /* the string that is read has an escape that is no single letter */
     char parent_buf[RAW_NAME_BYTES];
     sl_str
         parent; /* decoded name of the top-level member, when wanted ones are inside; else empty */
@@ -84,6 +85,7 @@ static bool scan_escape(struct scan *s)
         (void)fail(s, p, SL_E_SYNTAX, s->end - p < 2 ? "unexpected end" : "malformed escape");
         return false;
     }
+    s->has_unit = true;
     s->p = p + SL_JSON_ESCAPED_BYTES;
     if (sl_json_is_high(unit) && sl_json_is_low(sl_json_unit_at(s->p, s->end)))
         s->p += SL_JSON_ESCAPED_BYTES;
@@ -286,6 +288,15 @@ static void end_cut(struct scan *s)
         cuts->cuts[cuts->n++] = (struct sl_json_cut){.at = (size_t)(from - s->base), .n = n};
 }
 
+/* Behind a string's text, which begins at `from`. */
+static void note_long_text(struct scan *s, const char *from)
+{
+    struct sl_json_cuts *cuts = s->tally->cuts;
+    if (cuts != NULL && s->cut_depth == UINT32_MAX && !s->has_unit && cuts->n < cuts->max)
+        cuts->cuts[cuts->n++] = (struct sl_json_cut){.at = (size_t)(from - 1 - s->base),
+                                                     .n = (size_t)(s->p - from) + 1};
+}
+
 static enum step scan_number(struct scan *s)
 {
     const char *p = s->p + (*s->p == '-'), *from = p;
@@ -346,10 +357,14 @@ static enum step enter(struct scan *s, bool is_object)
 static enum step scan_text(struct scan *s)
 {
     const char *from = ++s->p;
+    s->has_unit = false;
     if (!scan_string(s))
         return FAILED;
-    if (s->tally != NULL)
+    if (s->tally != NULL) {
         tally_string(s, from);
+        if (s->p - from > SL_JSONSCAN_LONG_BYTES)
+            note_long_text(s, from);
+    }
     return AFTER;
 }
 
@@ -684,7 +699,8 @@ static void init_tally(struct scan *s, struct sl_jsonscan_tally *tally)
     s->path = tally->path;
     s->path_level = 0;
     s->path_depth = tally->path != NULL ? tally->path->steps[0].depth : 0;
-    if (tally->path != NULL)
+    SL_ASSERT(tally->path == NULL || tally->cuts != NULL);
+    if (tally->cuts != NULL)
         tally->cuts->n = 0;
 }
 

@@ -24,7 +24,8 @@ enum {
     SL_JSONSCAN_COUNTED_BYTES = 63,
     SL_JSONSCAN_COUNTED_MAX = 8,
     SL_JSONSCAN_PATH_MAX = 4,
-    SL_JSONSCAN_CUT_BYTES = 64 /* what is smaller is not worth it */
+    SL_JSONSCAN_CUT_BYTES = 64,  /* what is smaller is not worth it */
+    SL_JSONSCAN_LONG_BYTES = 256 /* nor are shorter strings */
 };
 
 struct sl_jsonscan_limits {
@@ -50,7 +51,11 @@ struct sl_jsonscan_path {
     size_t n;
 };
 
-/** Objects and arrays of at least SL_JSONSCAN_CUT_BYTES, in the order of the text; the first `max` of them. */
+/**
+ * Values that need not be taken apart, in the order of the text, none inside of another; the first `max` of them: objects and
+ * arrays of at least SL_JSONSCAN_CUT_BYTES at a path, and strings of at least SL_JSONSCAN_LONG_BYTES anywhere, as
+ * values, that have escapes of one letter at most.
+ */
 struct sl_json_cuts {
     struct sl_json_cut {
         size_t at, n; /* in the text */
@@ -73,7 +78,7 @@ struct sl_jsonscan_tally {
     sl_jsonscan_string_fn *on_string;
     void *arg;
     const struct sl_jsonscan_path *path; /* NULL: none */
-    struct sl_json_cuts *cuts;           /* the result: what is at `path`; must be there with it */
+    struct sl_json_cuts *cuts;           /* the result; NULL: none, and no path */
     struct sl_jsonscan_counts {
         size_t named[SL_JSONSCAN_COUNTED_MAX], words;
     } found; /* the result */

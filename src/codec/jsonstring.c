@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "codec/bytescan.h"
 #include "codec/json_int.h"
 
 /* UTF-8 of a scalar value; lone surrogates become U+FFFD. Returns the end of what was written. */
@@ -44,11 +45,32 @@ static char *decode_escape(const char **p, const char *end, char *out)
     return put_rune(out, 0x10000 + ((uint32_t)(unit - 0xd800) << 10 | (uint32_t)(low - 0xdc00)));
 }
 
+/* Decode whole steps as long as that much is left, which is the room that is left, too. */
+static char *decode_steps(const char **from, const char *end, char *out)
+{
+    const char *p = *from;
+    while (end - p >= SL_SCAN_STEP) {
+        unsigned n = sl_scan_backslash_step(p);
+        memcpy(out, p, SL_SCAN_STEP);
+        p += n;
+        out += n;
+        if (n == SL_SCAN_STEP)
+            continue;
+        char letter = end - p >= 2 ? sl_json_letter_value(p[1]) : 0;
+        if (letter == 0)
+            break;
+        *out++ = letter;
+        p += 2;
+    }
+    *from = p;
+    return out;
+}
+
 size_t sl_json_decode(sl_str inside, char *out)
 {
     const char *p = inside.p, *end = inside.p + inside.n;
     char *start = out;
-    while (p < end) {
+    while (out = decode_steps(&p, end, out), p < end) {
         const char *escape = memchr(p, '\\', (size_t)(end - p));
         size_t n = (size_t)((escape != NULL ? escape : end) - p);
         memcpy(out, p, n);

@@ -27,6 +27,8 @@ void sl_jsonw_init(struct sl_jsonw *w, struct sl_strbuf *out)
     w->has_items = false;
     w->has_key = false;
     w->objects[0] = 0;
+    w->spelled = NULL;
+    w->spelled_at = 0;
 }
 
 static bool is_in_object(const struct sl_jsonw *w)
@@ -207,10 +209,29 @@ void sl_jsonw_key(struct sl_jsonw *w, sl_str name)
     w->has_key = true;
 }
 
+/* Texts are written in the order that they were read in, more or less. NULL: not one of those. */
+static const struct sl_json_spelling *find_spelling(struct sl_jsonw *w, sl_str text)
+{
+    const struct sl_json_spellings *all = w->spelled;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct sl_json_spelling *s = &all->v[w->spelled_at];
+        w->spelled_at = w->spelled_at + 1 < all->n ? w->spelled_at + 1 : 0;
+        if (s->text.p == text.p && s->text.n == text.n)
+            return s;
+    }
+    return NULL;
+}
+
 void sl_jsonw_str(struct sl_jsonw *w, sl_str text)
 {
+    const struct sl_json_spelling *s = NULL;
     begin_value(w);
-    add_quoted(w->out, text);
+    if (w->spelled != NULL && text.n >= SL_JSONW_LONG_BYTES)
+        s = find_spelling(w, text);
+    if (s != NULL)
+        sl_strbuf_add(w->out, s->raw);
+    else
+        add_quoted(w->out, text);
 }
 
 void sl_jsonw_i64(struct sl_jsonw *w, int64_t v)

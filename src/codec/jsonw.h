@@ -19,6 +19,16 @@
 /* As deep as the deepest text that codec/jsonscan accepts, and a little around it. */
 enum { SL_JSONW_DEPTH_MAX = 1024 + 64 };
 
+/** Long texts of a document that was read, and how they stood there: what is written again need not be escaped again. */
+struct sl_json_spellings {
+    size_t n;
+    struct sl_json_spelling {
+        sl_str text, raw; /* raw: the JSON string, with its quotes */
+    } v[];
+};
+
+enum { SL_JSONW_LONG_BYTES = 128 }; /* shorter texts are not looked for among those */
+
 struct sl_jsonw {
     struct sl_strbuf *out; /* borrowed */
     uint32_t depth;
@@ -26,6 +36,9 @@ struct sl_jsonw {
     bool has_key;   /* a value must follow */
     uint64_t
         objects[SL_JSONW_DEPTH_MAX / 64 + 1]; /* bit d: the container at depth d is an object */
+    const struct sl_json_spellings
+        *spelled;      /* borrowed; set it after init. Texts are known by their address */
+    size_t spelled_at; /* the next one, most likely */
 };
 
 void sl_jsonw_init(struct sl_jsonw *w, struct sl_strbuf *out);

@@ -63,6 +63,36 @@ static void check_tree(sl_str text, struct sl_arena *a)
     SL_ASSERT(count_values(again, 0) == count_values(v, 0));
 }
 
+static sl_str written(const struct sl_json *v, const struct sl_json_spellings *spelled,
+                      struct sl_arena *a)
+{
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+    sl_strbuf_init(&b, a, 0);
+    sl_jsonw_init(&w, &b);
+    w.spelled = spelled;
+    sl_json_write(v, &w);
+    return sl_strbuf_str(&b);
+}
+
+/* With long texts cut out it is the same tree, and what they are written as means the same. */
+static void check_cut(sl_str text, struct sl_arena *a)
+{
+    struct sl_json_cut room[8];
+    struct sl_json_cuts cuts = {.cuts = room, .max = SL_LEN(room)};
+    struct sl_jsonscan_tally tally = {.cuts = &cuts};
+    struct sl_jsonscan_info info;
+    const struct sl_json_spellings *spelled;
+    const struct sl_json *plain, *cut, *again;
+    SL_ASSERT(sl_jsonscan_tally(text, &tally, NULL, 0, NULL, &info) == SL_OK);
+    SL_ASSERT(sl_json_parse(text, a, &plain, &info) == SL_OK);
+    SL_ASSERT(sl_json_parse_opaque(text, &cuts, a, &cut, &spelled, &info) == SL_OK);
+    sl_str want = written(plain, NULL, a);
+    SL_ASSERT(sl_str_eq(want, written(cut, NULL, a)));
+    SL_ASSERT(sl_json_parse(written(cut, spelled, a), a, &again, &info) == SL_OK);
+    SL_ASSERT(sl_str_eq(want, written(again, NULL, a)));
+}
+
 static void walk_anything(sl_str text, struct sl_arena *a)
 {
     sl_str decoded;
@@ -86,8 +116,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     SL_ASSERT((rc == SL_OK) == (info.reason == NULL));
     if (rc == SL_OK)
         check_wanted(text, r, &info);
-    if (rc == SL_OK && doc != NULL)
+    if (rc == SL_OK && doc != NULL) {
         check_tree(text, a);
+        check_cut(text, a);
+    }
     walk_anything(text, a);
     yyjson_doc_free(doc);
     sl_arena_free(a);

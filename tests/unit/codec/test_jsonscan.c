@@ -387,6 +387,8 @@ TEST(bytescan, both_paths_stop_at_the_same_byte)
                 EXPECT(sl_scan_plain(text, end) == (sl_scan_is_plain((char)c) ? end : text + at));
                 if (n >= SL_SCAN_STEP)
                     EXPECT_EQ(sl_scan_plain_step_portable(text), sl_scan_plain_step(text));
+                if (n >= SL_SCAN_STEP)
+                    EXPECT_EQ(sl_scan_backslash_step_portable(text), sl_scan_backslash_step(text));
                 EXPECT(sl_scan_eol(text, end) == (c == '\n' || c == '\r' ? text + at : end));
             }
         }
