@@ -139,6 +139,8 @@ bool sl_ai_signature_is_in(sl_str text)
     enum { RARE_AT = 6 };
     const char *p = text.p, *end = text.p + text.n;
     SL_ASSERT(MAGIC.p[RARE_AT] == '7');
+    if (text.n < MAGIC.n)
+        return false;
     while (p != end && (p = memchr(p, '7', (size_t)(end - p))) != NULL) {
         if (p - text.p >= RARE_AT && (size_t)(end - p) >= MAGIC.n - RARE_AT &&
             memcmp(p - RARE_AT, MAGIC.p, MAGIC.n) == 0)
