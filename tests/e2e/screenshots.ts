@@ -9,6 +9,7 @@ import { Admin, adminPassword } from './harness/admin.ts';
 import { openBrowser } from './harness/browser.ts';
 import { signIn } from './harness/console.ts';
 import { Mock } from './harness/mock.ts';
+import { RealProvider } from './harness/oidc.ts';
 import { Sluice } from './harness/sluice.ts';
 
 interface Screen {
@@ -57,6 +58,20 @@ async function makeBackup(page: Page): Promise<void> {
   await page.getByText(/is there: /).waitFor();
 }
 
+async function trySso(page: Page): Promise<void> {
+  const trial = page.getByRole('region', { name: 'Try it' });
+  await trial.getByRole('button', { name: 'Ask the provider' }).click();
+  await trial.getByText('answers', { exact: true }).waitFor();
+  await trial.getByRole('button', { name: 'Try these claims' }).click();
+  await trial.getByText('may come in', { exact: true }).waitFor();
+  await page.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded();
+}
+
+async function openDelivery(page: Page): Promise<void> {
+  await page.getByText('alert.firing').first().waitFor({ timeout: 60_000 }); // alerts are looked at now and then
+  await page.locator('details.entry summary').first().click();
+}
+
 const screens: Screen[] = [
   { name: 'home', path: '/', before: drawn },
   { name: 'analytics', path: '/analytics?group=model&measure=cost', before: drawn },
@@ -77,7 +92,10 @@ const screens: Screen[] = [
   { name: 'settings', path: '/settings' },
   { name: 'rules', path: '/services/orders?tab=settings', before: openRules },
   { name: 'prompt-ab', path: '/prompts/sentiment?tab=trial', before: comparedArms },
-  { name: 'sso', path: '/identity-providers/new' },
+  { name: 'sso', path: '/identity-providers/corp', before: trySso },
+  { name: 'users', path: '/users' },
+  { name: 'tokens', path: '/tokens' },
+  { name: 'deliveries', path: '/deliveries', before: openDelivery },
   { name: 'portal', path: '/portal', before: catalogueShown },
   { name: 'portal-service', path: '/portal/services/orders' },
   { name: 'portal-models', path: '/portal/services/ai', before: endpointsShown },
@@ -156,12 +174,36 @@ async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
   await admin.post('/portal/subscriptions', { application: 'admin.shop', service: 'orders', plan: 'team', reason: 'the shop' });
   await admin.post('/subscriptions/admin.shop:orders/approve');
   await admin.post('/portal/applications/admin.shop/credentials', { name: 'laptop' });
+  await fillPeople(admin, mock);
   await admin.create('roles', { name: 'support', description: 'Looks after consumers.', permissions: ['consumers:*', 'credentials:rotate', '*:read'] });
   for (const name of ['web-shop', 'mobile-app', 'analytics']) {
     await admin.create('consumers', { name });
     const { secret } = await admin.create('credentials', { name: `${name}-1`, consumer: name });
     for (let i = 0; i < 6; i++) await ask(gateway, secret, i % 3 === 0 ? 'careful' : 'fast', name);
   }
+}
+
+/** Who administers, and what is told to others. */
+async function fillPeople(admin: Admin, mock: Mock): Promise<void> {
+  await admin.create('teams', { name: 'payments' });
+  const people = [
+    { name: 'ann', display_name: 'Ann Example', email: 'ann@example.com', grants: [{ role: 'editor', workspace: 'default' }, { role: 'viewer' }] },
+    { name: 'bob', display_name: 'Bob Example', email: 'bob@example.com', grants: [{ role: 'developer', team: 'payments' }] },
+    { name: 'carol', display_name: 'Carol Example', email: 'carol@example.com', grants: [{ role: 'auditor' }], disabled: true },
+  ];
+  for (const person of people) await admin.create('users', person);
+  const ci = await admin.create('tokens', { name: 'pipeline', user: 'ann', scopes: ['services:read', 'services:update', 'services:publish', 'releases:read'], expires: '2027-06-30T00:00:00Z' });
+  await admin.withToken(ci.secret).get('/services');
+  await admin.create('tokens', { name: 'laptop', user: 'bob' });
+  await admin.create('tokens', { name: 'old-script', user: 'ann', scopes: ['*:read'], expires: '2026-01-01T00:00:00Z' });
+  const provider = await RealProvider.start('http://127.0.0.1/none');
+  closing.push(() => provider.stop());
+  await admin.create('identity-providers', {
+    name: 'corp', title: 'Example Corp.', issuer: provider.issuer, client_id: 'sluice', scopes: ['profile', 'email', 'groups'], create_users: true, link_users: true,
+    grants: [{ role: 'viewer' }, { group: 'gateway-users', role: 'developer', team: 'payments' }],
+  });
+  await admin.create('webhooks', { name: 'on-call', url: `${mock.url}/hooks/on-call`, signing_key: 'a key of some length' });
+  await admin.create('alerts', { name: 'traffic', metric: 'requests', threshold: '0', description: 'somebody is here', webhooks: ['on-call'] });
 }
 
 async function ask(gateway: Sluice, key: string, model: string, name: string): Promise<void> {
@@ -172,11 +214,12 @@ async function ask(gateway: Sluice, key: string, model: string, name: string): P
   await (await fetch(`${gateway.url}/texts/sentiment`, { method: 'POST', headers, body: '{"text":"What a day!"}' })).text();
 }
 
+const closing: (() => void)[] = [];
 const directory = process.argv[2] ?? '../../docs/guide/screens';
 const wanted = process.argv.slice(3);
 await mkdir(directory, { recursive: true });
 const mock = await Mock.start();
-const gateway = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
+const gateway = await Sluice.start({ gateway: { admin: { fetch_from: ['127.0.0.0/8', '::1/128'] } } }, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
 const admin = await Admin.login(gateway);
 await fill(admin, gateway, mock);
 const browser = await openBrowser();
@@ -193,4 +236,5 @@ for (const screen of screens.filter((s) => wanted.length === 0 || wanted.include
 }
 await browser.close();
 await gateway.stop();
+for (const close of closing) close();
 await mock.stop();

@@ -172,7 +172,7 @@ function Row({ user, onAsk, onError }: { user: Resource; onAsk: (what: Asked) =>
       <td>
         <State user={user} />
       </td>
-      <td>
+      <td className="several">
         <span className="chips">
           {grants.map((g) => (
             <Badge key={JSON.stringify(g)}>{grantText(g, t)}</Badge>

@@ -80,7 +80,7 @@ function MakeWindow({ isOwn, onMade, onClose }: { isOwn: boolean; onMade: (secre
 
 /* ------------------------------------------------------------------ those there are */
 
-const shownScopes = 3;
+const shownScopes = 2;
 
 function Scopes({ token }: { token: Resource }) {
   const { t } = useLanguage();
@@ -145,7 +145,7 @@ function Row({ isOwn, token, onMade, onRevoke }: { isOwn: boolean; token: Resour
       <td>
         <State token={token} />
       </td>
-      <td>
+      <td className="several">
         <Scopes token={token} />
       </td>
       <td title={typeof from === 'string' ? `${String(used)} · ${from}` : ''}>{typeof used === 'string' ? ago(used, now, locale) : t('common.never')}</td>
