@@ -123,7 +123,7 @@ struct sl_json_range sl_json_range_top(sl_str text)
     const char *from = text.p, *end = text.p + text.n;
     if (text.n != 0)
         from = sl_json_skip_space(text.p, end);
-    if (from == end)
+    if (from == end || text.n > SL_JSON_TEXT_MAX)
         return (struct sl_json_range){0};
     while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t')
         end--;

@@ -2,11 +2,13 @@
  * jsonrange: values of a JSON text as ranges of it, and walking them without building a tree.
  *
  * Ranges are offsets into the text, which the caller keeps unchanged. The text must be one that
- * sl_jsonscan accepted: of other text the answers are wrong, but nothing outside of it is read. No
- * allocation, no state, any thread.
+ * sl_jsonscan accepted: of other text the answers are wrong, but nothing outside of it is read. Texts have at most
+ * SL_JSON_TEXT_MAX bytes: in a longer one there are no values. No allocation, no state, any thread.
  */
 #pragma once
 #include "codec/jsonstring.h"
+
+#define SL_JSON_TEXT_MAX UINT32_MAX
 
 enum sl_json_kind {
     SL_JSON_NONE, /* there is no value */
@@ -21,11 +23,11 @@ enum sl_json_kind {
 
 /** A value, and the name before it, as offsets into the text. Quotes and brackets are included. */
 struct sl_json_range {
-    size_t key_at, key_n; /* key_n is 0 for elements and for the top */
-    size_t at, n;
-    enum sl_json_kind kind;
-    uint32_t count;        /* occurrences; the range is the first one */
-    uint32_t parent_count; /* occurrences of the member before the dot of a nested name */
+    uint32_t key_at, key_n; /* key_n is 0 for elements and for the top */
+    uint32_t at, n;
+    uint16_t count;        /* occurrences, UINT16_MAX: that or more; the range is the first one */
+    uint16_t parent_count; /* of the member before the dot of a nested name */
+    enum sl_json_kind kind : 8;
     bool is_present;
 };
 

@@ -455,12 +455,18 @@ static void note_duplicate(struct scan *s, size_t at)
     s->info->has_duplicate = true;
 }
 
+static void count_one(uint16_t *count)
+{
+    *count += *count != UINT16_MAX;
+}
+
 static void note_wanted(struct scan *s, struct member *m, size_t i)
 {
-    if (s->ret[i].count++ == 0)
+    if (s->ret[i].count == 0)
         m->ret = &s->ret[i];
     else
         note_duplicate(s, m->key_at);
+    count_one(&s->ret[i].count);
     if (s->depth == 1)
         s->is_telling = m->ret != NULL && s->tally != NULL && (s->tally->strings_of >> i & 1) != 0;
 }
@@ -468,8 +474,9 @@ static void note_wanted(struct scan *s, struct member *m, size_t i)
 static void note_parent(struct scan *s, const struct member *m, sl_str name, size_t i)
 {
     s->parent = name;
-    if (s->ret[i].parent_count++ != 0)
+    if (s->ret[i].parent_count != 0)
         note_duplicate(s, m->key_at);
+    count_one(&s->ret[i].parent_count);
 }
 
 static void match_parts(struct scan *s, struct member *m, sl_str name, bool is_wide, size_t i)
@@ -581,9 +588,9 @@ static void end_member(struct scan *s)
     struct member *m = &s->members[s->depth - 1];
     if (m->ret == NULL)
         return;
-    m->ret->key_at = m->key_at;
-    m->ret->key_n = m->key_n;
-    m->ret->at = m->at;
+    m->ret->key_at = (uint32_t)m->key_at;
+    m->ret->key_n = (uint32_t)m->key_n;
+    m->ret->at = (uint32_t)m->at;
     m->ret->n = (size_t)(s->p - s->base) - m->at;
     m->ret->kind = sl_json_kind_of(s->base[m->at]);
     m->ret->is_present = true;
@@ -635,6 +642,8 @@ static enum step scan_step(struct scan *s, enum step step)
 
 static sl_rc run(struct scan *s)
 {
+    if ((size_t)(s->end - s->p) > SL_JSON_TEXT_MAX)
+        (void)fail(s, s->p, SL_E_LIMIT, "longer than any text may be");
     if (sl_str_starts((sl_str){s->p, (size_t)(s->end - s->p)}, SL_STR("\xef\xbb\xbf")))
         (void)fail(s, s->p, SL_E_SYNTAX, "starts with a byte order mark");
     for (enum step step = s->rc != SL_OK ? FAILED : VALUE; step != DONE && step != FAILED;)

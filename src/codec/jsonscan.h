@@ -102,7 +102,7 @@ struct sl_jsonscan_info {
  * Check `text` and find the members named in `wanted`: "model" is one of the top-level object,
  * "stream_options.include_usage" one of the object that is the member "stream_options". The names
  * are distinct; ret[i] is filled for wanted[i] (zeroed when absent). `limits` may be NULL. SL_E_SYNTAX
- * or SL_E_LIMIT (depth), with info->reason and info->error_at; `ret` is then of no use.
+ * or SL_E_LIMIT (depth, length), with info->reason and info->error_at; `ret` is then of no use.
  */
 sl_rc sl_jsonscan(sl_str text, const struct sl_jsonscan_limits *limits, const sl_str *wanted,
                   size_t n_wanted, struct sl_json_range *ret,
