@@ -137,15 +137,15 @@ sl_str sl_ai_signature_wrap_redacted(const struct sl_ai_target *maker, sl_str da
 bool sl_ai_signature_is_in(sl_str text)
 {
     enum { RARE_AT = 6 };
-    const char *p = text.p, *end = text.p + text.n;
     SL_ASSERT(MAGIC.p[RARE_AT] == '7');
-    if (text.n < MAGIC.n)
-        return false;
-    while (p != end && (p = memchr(p, '7', (size_t)(end - p))) != NULL) {
-        if (p - text.p >= RARE_AT && (size_t)(end - p) >= MAGIC.n - RARE_AT &&
-            memcmp(p - RARE_AT, MAGIC.p, MAGIC.n) == 0)
+    size_t at = RARE_AT;
+    while (text.n >= MAGIC.n && at <= text.n - MAGIC.n + RARE_AT) {
+        const char *p = memchr(text.p + at, '7', text.n - MAGIC.n + RARE_AT + 1 - at);
+        if (p == NULL)
+            return false;
+        if (memcmp(p - RARE_AT, MAGIC.p, MAGIC.n) == 0)
             return true;
-        p++;
+        at = (size_t)(p - text.p) + 1;
     }
     return false;
 }
