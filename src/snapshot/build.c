@@ -159,6 +159,17 @@ void sl_documents_hash(const struct sl_node *const *documents, size_t n, char re
 
 /* ------------------------------------------------------------------ gateway */
 
+/* Is TLS spoken of for this listener? It must then be served, whatever else is said. */
+static bool has_tls(const struct sl_item *item, size_t listener)
+{
+    const struct sl_node *all = sl_node_get(item->node, SL_STR("listeners"));
+    const struct sl_node *one = all != NULL && all->kind == SL_NODE_LIST ? all->children : all;
+    for (size_t i = 0; i < listener && one != NULL; i++)
+        one = one->next;
+    const struct sl_node *tls = sl_node_get(one, SL_STR("tls"));
+    return tls != NULL && tls->kind != SL_NODE_NULL;
+}
+
 static void check_addresses(const struct sl_item *item, const struct sl_gateway_config *c,
                             struct sl_arena *a, struct sl_diag *d)
 {
@@ -174,10 +185,9 @@ static void check_addresses(const struct sl_item *item, const struct sl_gateway_
                                    "is that of listeners[%zu] already", k);
         }
         const struct sl_listener_tls_config *tls = &listeners[i].tls;
-        if (tls->certs.n == 0 && !tls->sni_only &&
-            (tls->client_ca.n != 0 || tls->require_client_cert))
+        if (tls->certs.n == 0 && !tls->sni_only && has_tls(item, i))
             (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].tls", i),
-                               "needs 'certs' to serve TLS");
+                               "needs 'certs', or 'sni_only: true', to serve TLS");
         if (tls->certs.n != 0 && tls->sni_only)
             (void)sl_item_fail(d, item, sl_fmt(a, "listeners[%zu].tls.sni_only", i),
                                "is for listeners without 'certs'");

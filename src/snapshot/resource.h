@@ -32,7 +32,7 @@ struct sl_listener_tls_config {
 
 struct sl_listener_config {
     sl_str address;
-    struct sl_listener_tls_config tls; /* no certs: plain */
+    struct sl_listener_tls_config tls; /* neither certs nor sni_only: plain */
 };
 
 struct sl_admin_config {

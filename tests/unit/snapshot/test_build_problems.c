@@ -145,6 +145,12 @@ static const struct {
      "listeners[0]"},
     {"gateway: {listeners: [{address: \":1\", tls: {require_client_cert: true}}]}", 1, 66,
      "gateway.listeners[0].tls.require_client_cert", "needs 'client_ca'"},
+    {"gateway: {listeners: [{address: \":1\", tls: {}}]}", 1, 44, "gateway.listeners[0].tls",
+     "needs 'certs', or 'sni_only: true'"},
+    {"gateway: {listeners: [\":1\", {address: \":2\", tls: {min_version: \"1.3\"}}]}", 1, 50,
+     "gateway.listeners[1].tls", "needs 'certs'"},
+    {"gateway: {listeners: [{address: \":1\", tls: {sni_only: false}}]}", 1, 44,
+     "gateway.listeners[0].tls", "needs 'certs'"},
     {"gateway: {trusted_proxies: [10.0.0.1/8]}", 1, 29, "gateway.trusted_proxies[0]", "a network"},
     {"gateway: {admin: {address: x}}", 1, 28, "gateway.admin.address", "IP:PORT"},
 };
