@@ -209,15 +209,22 @@ void sl_jsonw_key(struct sl_jsonw *w, sl_str name)
     w->has_key = true;
 }
 
-/* Texts are written in the order that they were read in, more or less. NULL: not one of those. */
+/*
+ * Texts are written in the order that they were read in, more or less: what is not near is written as any text is. NULL:
+ * not one of those.
+ */
 static const struct sl_json_spelling *find_spelling(struct sl_jsonw *w, sl_str text)
 {
+    enum { NEAR = 32 };
     const struct sl_json_spellings *all = w->spelled;
-    for (size_t i = 0; i < all->n; i++) {
-        const struct sl_json_spelling *s = &all->v[w->spelled_at];
-        w->spelled_at = w->spelled_at + 1 < all->n ? w->spelled_at + 1 : 0;
-        if (s->text.p == text.p && s->text.n == text.n)
+    size_t at = w->spelled_at;
+    for (size_t i = 0; i < SL_MIN(all->n, (size_t)NEAR); i++) {
+        const struct sl_json_spelling *s = &all->v[at];
+        at = at + 1 < all->n ? at + 1 : 0;
+        if (s->text.p == text.p && s->text.n == text.n) {
+            w->spelled_at = at;
             return s;
+        }
     }
     return NULL;
 }
