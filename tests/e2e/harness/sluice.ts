@@ -64,6 +64,8 @@ export interface SluiceOptions {
   env?: Record<string, string>;
   /** How many files it may have open (hard limit). */
   openFiles?: number;
+  /** Done while it starts, before it is ready. */
+  meanwhile?: (gateway: Sluice) => Promise<void>;
 }
 
 const merged = (a: Config, b: Config): Config => {
@@ -101,6 +103,7 @@ export class Sluice {
     const [path = '', ...args] = command;
     const program = new Program(path, args, options.env ?? {});
     const gateway = new Sluice(program, dir, port, adminPort);
+    await options.meanwhile?.(gateway);
     await gateway.ready();
     return gateway;
   }

@@ -246,6 +246,22 @@ describe('few file descriptors', () => {
   });
 });
 
+describe('few file descriptors at the start', () => {
+  test('clients that wait for the port and take them all do not hinder the start', async () => {
+    const meanwhile = async (gateway: Sluice): Promise<void> => {
+      const first = await eventually(() => RawClient.open(gateway.port), { within: 20_000, every: 1, what: 'the port' });
+      const hogs = await Promise.allSettled(Array.from({ length: 100 }, () => RawClient.open(gateway.port)));
+      await eventually(() => gateway.log.includes('no more file descriptors: new connections wait'), { within: 20_000, what: 'the limit' });
+      await eventually(() => gateway.log.includes('admin listening') || gateway.program.exit, { within: 20_000, what: 'the start' });
+      first.close();
+      for (const hog of hogs) if (hog.status === 'fulfilled') hog.value.close();
+    };
+    const gateway = await Sluice.start(restConfig(mock.now), { openFiles: 80, meanwhile });
+    expect((await fetch(`${gateway.url}/echo`)).status).toBe(200);
+    await gateway.stop();
+  });
+});
+
 describe('50 a memory limit', () => {
   // Nothing may stay with the sanitizer's allocator, or memory would never be given back.
   const env = { ASAN_OPTIONS: 'detect_leaks=1:exitcode=99:quarantine_size_mb=0:thread_local_quarantine_size_kb=0:allocator_release_to_os_interval_ms=0' };
