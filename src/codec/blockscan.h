@@ -2,8 +2,8 @@
  * blockscan: 64 bytes of JSON at a time as bit masks, bit i for byte i, so that the cost of a text does
  * not hang on how many quotes and escapes it has.
  *
- * Each function that reads exists twice: with SSE2 and portable, as in codec/bytescan.h; the tests hold
- * the two against each other. A block is SL_BLOCK_BYTES readable bytes. No state, any thread.
+ * Each function that reads exists twice: with SSE2 and portable, as in codec/bytescan.h, and some a third
+ * time, with AVX2; the tests hold them against each other. A block is SL_BLOCK_BYTES readable bytes. No state, any thread.
  */
 #pragma once
 #include "codec/bytescan.h"

@@ -9,7 +9,8 @@
  *     sl_jsonw_end(&w);
  *
  * The output is compact and always valid: control characters are escaped, other valid UTF-8 is kept
- * as it is, and each ill-formed part of a text becomes U+FFFD. The order of calls is asserted, as is
+ * as it is, and each ill-formed part of a text becomes U+FFFD. With `spelled`, long texts of a document that was
+ * read stand as they stood there. The order of calls is asserted, as is
  * the depth (SL_JSONW_DEPTH_MAX): what is written is decided by us, never by a peer. A strbuf at its
  * limit drops everything: test is_full once at the end. Owned by one thread; nothing to free.
  */

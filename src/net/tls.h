@@ -1,6 +1,6 @@
 /**
- * tls: TLS 1.2 and 1.3 for listeners and for connections to upstreams, by OpenSSL. net/tls.c is the
- * only file that includes its SSL part.
+ * tls: TLS 1.2 and 1.3 for listeners and for connections to upstreams, by OpenSSL. net/tls*.c are the
+ * only files that include its SSL part.
  *
  * Contexts are made by the control thread, immutable, shared by all workers, and refcounted.
  * Verification of upstreams is on unless a configuration says otherwise in so many words.
