@@ -4,7 +4,7 @@ import en from '../src/i18n/en.json';
 import zh from '../src/i18n/zh-CN.json';
 import { english, messageOf, type TextsByKey, translated, translatorOf, patternsOf } from '../src/lib/refusals.ts';
 
-const sources = Object.values(import.meta.glob<string>('../../src/{base,control,gate,snapshot}/**/*.c', { query: '?raw', import: 'default', eager: true }));
+const sources = Object.values(import.meta.glob<string>('../../src/{base,control,gate,snapshot,store}/**/*.c', { query: '?raw', import: 'default', eager: true }));
 const inChinese = translatorOf(en, zh);
 const problem = 'problem.';
 const says = 'says.';
@@ -31,10 +31,10 @@ function formats(): RegExp[] {
     const joined = file.replaceAll(/(?<!\\)"\s*\n\s*"/g, '');
     return [...joined.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((m) => (m[1] ?? '').replaceAll('\\"', '"'));
   });
-  const conversion = /%(?:\.\*s|s|zu|d|u|lld|PRI\w+)/g;
+  const conversion = /%(?:\.\*s|s|zu|d|u|lld|llu|PRI\w+)/g;
   return [...new Set(texts)]
     .filter((t) => /[a-z]{2}/.test(t.replaceAll(conversion, '')))
-    .map((t) => new RegExp(`^${t.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/%(?:\\\.\\\*s|s|zu|d|u|lld)/g, '.*').replaceAll('%%', '%')}$`));
+    .map((t) => new RegExp(`^${t.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/%(?:\\\.\\\*s|s|zu|d|u|lld|llu)/g, '.*').replaceAll('%%', '%')}$`));
 }
 
 test('every sentence that is translated is one that the server says', () => {

@@ -5,7 +5,7 @@ import type { Page } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
 import { toYaml } from '../lib/yaml.ts';
-import { Button, Code, Empty, ErrorNote, Spinner } from './ui.tsx';
+import { Code, Empty, ErrorNote, More, Spinner } from './ui.tsx';
 
 interface Entry {
   seq: number;
@@ -61,11 +61,7 @@ export function AuditList({ subjectId }: { subjectId?: string }) {
       {entries.map((e) => (
         <EntryRow key={e.seq} entry={e} />
       ))}
-      {list.hasNextPage && (
-        <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-          {t('list.more')}
-        </Button>
-      )}
+      <More list={list} />
     </>
   );
 }

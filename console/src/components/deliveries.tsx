@@ -4,7 +4,7 @@ import { get, post, query } from '../api/client.ts';
 import { may, type Page, useMe } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
-import { Badge, Button, Code, Empty, ErrorNote, Spinner } from './ui.tsx';
+import { Badge, Button, Code, Empty, ErrorNote, More, Spinner } from './ui.tsx';
 
 interface Delivery {
   id: string;
@@ -120,11 +120,7 @@ export function Deliveries({ webhook }: { webhook: string }) {
       {deliveries.map((d) => (
         <Row key={d.id} delivery={d} />
       ))}
-      {list.hasNextPage && (
-        <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-          {t('list.more')}
-        </Button>
-      )}
+      <More list={list} />
     </section>
   );
 }

@@ -275,7 +275,7 @@ export function Code({ text, label }: { text: string; label: string }) {
 /** Rows of facts, the last cell of each with what can be done. */
 export function LogTable({ label, columns, children }: { label: string; columns: readonly string[]; children: ReactNode }) {
   return (
-    <div className="wide">
+    <div className="wide" tabIndex={0} role="region" aria-label={label}>
       <table className="log log-plain" aria-label={label}>
         <thead>
           <tr>
@@ -290,5 +290,23 @@ export function LogTable({ label, columns, children }: { label: string; columns:
         <tbody>{children}</tbody>
       </table>
     </div>
+  );
+}
+
+/** What is asked for page by page, such as a query of react-query. */
+export interface Paged {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => Promise<unknown>;
+}
+
+/** Below a list, while there is more of it. */
+export function More({ list }: { list: Paged }) {
+  const { t } = useLanguage();
+  if (!list.hasNextPage) return null;
+  return (
+    <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
+      {t('requests.more')}
+    </Button>
   );
 }

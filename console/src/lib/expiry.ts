@@ -1,5 +1,5 @@
 /** How long something that is made now is good for. */
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 
 export const expiries = ['7', '30', '90', '365', ''] as const;
 export type Expiry = (typeof expiries)[number];

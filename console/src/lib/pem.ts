@@ -1,4 +1,5 @@
 /** Certificates and keys as PEM text: what people paste or choose as files, often both in one. */
+import { dayMs } from './expiry.ts';
 
 export interface Pem {
   certificate: string;
@@ -22,8 +23,6 @@ export function splitPem(text: string): Pem {
 export function namesOf(text: string): string[] {
   return text.split(/[\s,;]+/).filter((name) => name !== '');
 }
-
-const dayMs = 86_400_000;
 
 /** Whole days until then; negative when it is over; undefined when it is no time. */
 export function daysLeft(time: unknown, now: number): number | undefined {

@@ -8,7 +8,7 @@ import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { AccountKeys } from '../components/account-keys.tsx';
 import { Mark } from '../components/mark.tsx';
 import { useTitles } from '../components/shell.tsx';
-import { Badge, Button, ErrorNote, Note, Spinner, TextField } from '../components/ui.tsx';
+import { Badge, Button, ErrorNote, More, Note, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { milliseconds } from '../lib/format.ts';
 
@@ -143,7 +143,7 @@ export default function AccountsPage() {
           <AccountCard key={a.id} account={a} vendor={vendors.data?.find((v) => v.id === a['vendor'])} mayTest={may(me, 'accounts:test')} />
         ))}
       </div>
-      {list.hasNextPage && <Button onPress={() => void list.fetchNextPage()}>{t('requests.more')}</Button>}
+      <More list={list} />
       {vendors.error !== null && <ErrorNote error={vendors.error} />}
       {vendors.data !== undefined && <Vendors vendors={vendors.data} mayCreate={mayCreate} />}
     </>

@@ -4,7 +4,7 @@ import { FileTrigger } from 'react-aria-components';
 import { Link } from 'wouter';
 import { may, type Resource, useCreate, useList, useMe, usePatch } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
-import { Badge, Button, Empty, ErrorNote, LogTable, Note, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, LogTable, More, Note, Spinner, TextField, Window } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { daysLeft, namesOf, splitPem, toneOf } from '../lib/pem.ts';
 
@@ -155,7 +155,7 @@ export default function CertificatesPage() {
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && items.length === 0 && <Empty title={t('certificates.none')} hint={t('certificates.none.hint')} />}
       {items.length > 0 && <Table items={items} onRenew={may(me, 'certificates:update', true) ? setChosen : undefined} />}
-      {list.hasNextPage && <Button onPress={() => void list.fetchNextPage()}>{t('requests.more')}</Button>}
+      <More list={list} />
       {chosen !== undefined && <Upload renewed={chosen === 'new' ? undefined : chosen} onClose={close} />}
     </>
   );

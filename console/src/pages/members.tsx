@@ -6,7 +6,7 @@ import { Problem, post } from '../api/client.ts';
 import { may, type Resource, useList, useMe, usePatch } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
 import { SecretWindow } from '../components/secret-window.tsx';
-import { Badge, Button, Empty, ErrorNote, LogTable, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, LogTable, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { type Grant, grantsOf, grantText, newPassword, placeOf, withPlace } from '../lib/grants.ts';
 import { useSettled } from '../lib/use-settled.ts';
@@ -239,11 +239,7 @@ export default function MembersPage() {
           ))}
         </LogTable>
       )}
-      {list.hasNextPage && (
-        <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-          {t('list.more')}
-        </Button>
-      )}
+      <More list={list} />
       {isInviting && <InviteWindow onMade={shown} onClose={() => setInviting(false)} />}
       {asked?.what === 'roles' && <RolesWindow user={asked.user} onClose={() => setAsked(undefined)} />}
       {asked?.what === 'password' && <PasswordWindow user={asked.user} onMade={shown} onClose={() => setAsked(undefined)} />}

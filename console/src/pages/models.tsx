@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { Mark } from '../components/mark.tsx';
 import { useTitles } from '../components/shell.tsx';
-import { Badge, Button, Empty, ErrorNote, Spinner } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, More, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { listOf } from '../lib/schema.ts';
 import { type Step, stepsOf } from '../lib/targets.ts';
@@ -87,7 +87,7 @@ export default function ModelsPage() {
           <RouteCard key={r.id} route={r} />
         ))}
       </div>
-      {list.hasNextPage && <Button onPress={() => void list.fetchNextPage()}>{t('requests.more')}</Button>}
+      <More list={list} />
     </>
   );
 }

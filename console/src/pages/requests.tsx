@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { get, query } from '../api/client.ts';
 import type { Page } from '../api/resources.ts';
-import { Badge, Button, Empty, ErrorNote, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { ago, count, dollars, milliseconds } from '../lib/format.ts';
 
@@ -236,11 +236,7 @@ export default function RequestsPage() {
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && entries.length === 0 && <Empty title={search.size === 0 ? t('home.empty') : t('requests.none')} hint={t('home.empty.hint')} />}
       {entries.length > 0 && <Rows entries={entries} onOpen={setOpened} />}
-      {list.hasNextPage && (
-        <Button isPending={list.isFetchingNextPage} onPress={() => void list.fetchNextPage()}>
-          {t('requests.more')}
-        </Button>
-      )}
+      <More list={list} />
       {opened !== undefined && <Inspector entry={opened} onClose={() => setOpened(undefined)} />}
     </>
   );

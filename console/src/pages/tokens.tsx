@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { Problem, get, post, request } from '../api/client.ts';
 import { may, type Page, type Resource, useAction, useDescription, useList, useMe } from '../api/resources.ts';
 import { SecretWindow, secretOf } from '../components/secret-window.tsx';
-import { Badge, Button, DeleteQuestion, Empty, ErrorNote, LogTable, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, DeleteQuestion, Empty, ErrorNote, LogTable, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { PermissionsInput } from '../forms/permissions-input.tsx';
 import { ReferenceInput } from '../forms/reference-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
@@ -20,9 +20,8 @@ const pathOf = (isOwn: boolean): string => (isOwn ? '/me/tokens' : '/tokens');
 function useTokens(isOwn: boolean) {
   const own = useQuery({ queryKey: ['list', 'me/tokens'], queryFn: ({ signal }) => get<Page<Resource>>('/me/tokens', signal), enabled: isOwn });
   const all = useList('tokens', {}, !isOwn);
-  if (isOwn) return { ...own, items: own.data?.items, more: undefined };
-  const more = all.hasNextPage ? () => void all.fetchNextPage() : undefined;
-  return { ...all, items: all.data?.pages.flatMap((p) => p.items), more };
+  if (isOwn) return { ...own, items: own.data?.items, paged: undefined };
+  return { ...all, items: all.data?.pages.flatMap((p) => p.items), paged: all };
 }
 
 /* ------------------------------------------------------------------ a new one */
@@ -202,7 +201,7 @@ export default function TokensPage({ isOwn }: { isOwn: boolean }) {
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {list.items?.length === 0 && <Empty title={t('tokens.none')} hint={t('tokens.none.hint')} />}
       {list.items !== undefined && list.items.length > 0 && <Table isOwn={isOwn} tokens={list.items} onMade={made} onRevoke={setRevoked} />}
-      {list.more !== undefined && <Button onPress={list.more}>{t('list.more')}</Button>}
+      {list.paged !== undefined && <More list={list.paged} />}
       {isMaking && <MakeWindow isOwn={isOwn} onMade={made} onClose={() => setMaking(false)} />}
       {revoked !== undefined && <RevokeWindow isOwn={isOwn} name={revoked} onClose={() => setRevoked(undefined)} />}
       <SecretWindow secret={secret} onClose={() => setSecret(undefined)} />

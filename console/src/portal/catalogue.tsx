@@ -3,7 +3,7 @@ import { useDeferredValue, useState } from 'react';
 import { Link } from 'wouter';
 import { type CatalogueEntry, usePortalServices } from '../api/portal.ts';
 import { Mark } from '../components/mark.tsx';
-import { Badge, Button, Empty, ErrorNote, Spinner, TextField } from '../components/ui.tsx';
+import { Badge, Empty, ErrorNote, More, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { Welcome } from './look.tsx';
 
@@ -47,11 +47,7 @@ function Found({ q }: { q: string }) {
           <Entry key={s.key} service={s} />
         ))}
       </ul>
-      {found.hasNextPage && (
-        <Button onPress={() => void found.fetchNextPage()} isPending={found.isFetchingNextPage}>
-          {t('requests.more')}
-        </Button>
-      )}
+      <More list={found} />
     </>
   );
 }
