@@ -236,13 +236,13 @@ void sl_reference_vendors(struct sl_strbuf *out)
         out,
         SL_STR("\nAny other endpoint of these dialects is `custom-openai` or `custom-anthropic` "
                "with a `base_url`, or a vendor of your own.\nNot here: APIs of their own for "
-               "images, video, speech and agents (AssemblyAI, Black Forest Labs, Cartesia, Coze,\n"
+               "images, video, speech and agents (Black Forest Labs, Cartesia, Coze,\n"
                "DeepL, Deepgram, Dify, ElevenLabs, fal, Fish Audio, Gladia, Hume, LMNT, Luma, "
-               "Prodia, Recraft, Replicate, Rev AI,\nRunway, Segmind, Stability); text APIs unlike "
-               "all others (Aleph Alpha, Bytez, Nomic, OCI, Reka, SageMaker, SAP AI Core,\nTriton, "
+               "Prodia, Replicate, Rev AI,\nRunway, Segmind, Stability); text APIs unlike "
+               "all others (Aleph Alpha, Nomic, OCI, SageMaker,\nTriton, "
                "watsonx); vendors whose details nobody confirmed (Docker Model Runner, GigaChat, "
-               "SenseNova, Writer); and\nsubscriptions whose terms do not allow a gateway (GitHub "
-               "Copilot, coding plans).\n\n## Differences\n\n"));
+               "SenseNova, Writer); and\nsubscriptions whose terms do not allow a gateway ("
+               "coding plans).\n\n## Differences\n\n"));
     add_differences(out);
     sl_strbuf_add(out, SL_STR("\n## Quirks\n\n"));
     add_quirks(out);
