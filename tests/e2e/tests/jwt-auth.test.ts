@@ -73,7 +73,14 @@ test('by the admin API: a secret is made, shown once and sealed; a key is checke
   expect(patched).toMatchObject({ status: 200 });
   await eventually(async () => (await call(await sign('HS256', made_secret, 'https://app'))).status === 403, { what: 'its end' });
 
-  expect((await admin.post('/credentials/app-1/rotate', {})).status).toBe(409);
+  expect((await admin.patch('/credentials/app-1', { disabled: false })).status).toBe(200);
+  const rotated = await admin.post('/credentials/app-1/rotate', { overlap: '1h' });
+  expect(rotated.status).toBe(200);
+  const secrets = [rotated.body.secret as string, made.secret].map((s) => new TextEncoder().encode(s));
+  expect(rotated.body.secret).not.toBe(made.secret);
+  for (const secret of secrets) // the one before counts for the overlap
+    await eventually(async () => (await call(await sign('HS256', secret, 'https://app'))).status === 200, { what: 'both secrets' });
+
   const short = await admin.post('/credentials', { name: 'app-3', consumer: 'app', type: 'jwt', key_id: 'x', signing_secret: 'short' });
   expect(short.body.errors[0].pointer).toBe('/signing_secret');
   const bad = await admin.post('/credentials', { name: 'app-2', consumer: 'app', type: 'jwt', key_id: 'x', public_key: 'nonsense' });
