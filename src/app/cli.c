@@ -4,6 +4,7 @@
 #include "base/units.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static void take_out(struct sl_cli *cli, int at, int n)
 {
@@ -62,6 +63,14 @@ struct sl_strs sl_cli_words(const struct sl_cli *cli)
     for (size_t i = 0; i < words.n; i++)
         words.v[i] = sl_cstr(cli->argv[i]);
     return words;
+}
+
+const char *sl_cli_data_dir(struct sl_cli *cli)
+{
+    const char *dir = sl_cli_option(cli, "--data-dir");
+    if (dir == NULL)
+        dir = getenv("SLUICE_DATA_DIR");
+    return dir != NULL && dir[0] != '\0' ? dir : "sluice-data";
 }
 
 bool sl_cli_parse_since(const char *text, int64_t *ret_since_us)

@@ -29,6 +29,8 @@ const struct sl_command *sl_command_find(const char *name);
 const char *sl_cli_option(struct sl_cli *cli, const char *name);
 /** Is `--name` there? Taken out. */
 bool sl_cli_flag(struct sl_cli *cli, const char *name);
+/** `--data-dir`, taken out, else SLUICE_DATA_DIR, else the folder that the program uses by itself. */
+const char *sl_cli_data_dir(struct sl_cli *cli);
 /** After all options were taken: complain about the first word that looks like one. */
 bool sl_cli_has_unknown_option(const struct sl_cli *cli);
 /** The words that are left. */

@@ -61,8 +61,7 @@ static bool begin(struct admin_cli *x, struct sl_cli *cli)
     *x = (struct admin_cli){.cli = cli, .a = cli->arena};
     x->d = sl_arena_new_of(x->a, struct sl_diag);
     sl_diag_init(x->d, x->a);
-    const char *dir = option_or_env(cli, "--data-dir", "SLUICE_DATA_DIR", "sluice-data"),
-               *url = option_or_env(cli, "--url", "SLUICE_URL", NULL),
+    const char *dir = sl_cli_data_dir(cli), *url = option_or_env(cli, "--url", "SLUICE_URL", NULL),
                *token = option_or_env(cli, "--token", "SLUICE_TOKEN", NULL),
                *output = sl_cli_option(cli, "-o");
     x->file = sl_cli_option(cli, "-f");

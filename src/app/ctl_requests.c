@@ -86,7 +86,7 @@ static int show(struct sl_cli *cli, const char *dir, const struct sl_request_que
 
 int sl_cmd_requests(struct sl_cli *cli)
 {
-    const char *dir = sl_cli_option(cli, "--data-dir"), *since = sl_cli_option(cli, "--since");
+    const char *dir = sl_cli_data_dir(cli), *since = sl_cli_option(cli, "--since");
     const char *limit = sl_cli_option(cli, "--limit");
     struct sl_request_query q = {.has_failed = sl_cli_flag(cli, "--failed")};
     read_filters(cli, &q);
@@ -96,5 +96,5 @@ int sl_cmd_requests(struct sl_cli *cli)
     }
     if ((since != NULL && !sl_cli_parse_since(since, &q.since_us)) || !read_limit(limit, &q.limit))
         return 2;
-    return show(cli, dir != NULL ? dir : "sluice-data", &q);
+    return show(cli, dir, &q);
 }

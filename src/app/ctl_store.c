@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char default_dir[] = "sluice-data";
-
 /* Where the store and the master key are. */
 struct place {
     const char *store, *key;
@@ -52,12 +50,10 @@ static sl_rc place_of_config(struct sl_cli *cli, const char *path, struct place 
 /* Takes the options out of the words. */
 static sl_rc find_place(struct sl_cli *cli, struct place *ret, struct sl_diag *d)
 {
-    const char *config = sl_cli_option(cli, "--config"), *dir = sl_cli_option(cli, "--data-dir");
+    const char *config = sl_cli_option(cli, "--config"), *dir = sl_cli_data_dir(cli);
     const char *store = sl_cli_option(cli, "--store");
     if (config != NULL)
         return place_of_config(cli, config, ret, d);
-    if (dir == NULL)
-        dir = default_dir;
     ret->store = store != NULL ? store : sl_fmt(cli->arena, "%s/control.db", dir).p;
     ret->key = key_of(cli, dir);
     return SL_OK;

@@ -59,7 +59,7 @@ static int report(struct sl_cli *cli, const char *dir, const struct sl_report_op
 
 int sl_cmd_usage(struct sl_cli *cli)
 {
-    const char *dir = sl_cli_option(cli, "--data-dir"), *since = sl_cli_option(cli, "--since");
+    const char *dir = sl_cli_data_dir(cli), *since = sl_cli_option(cli, "--since");
     const char *group = sl_cli_option(cli, "--group");
     struct sl_report_options o = {.now_us = sl_clock_wall_us(),
                                   .is_json = sl_cli_flag(cli, "--json")};
@@ -71,5 +71,5 @@ int sl_cmd_usage(struct sl_cli *cli)
     if (!sl_cli_parse_since(since != NULL ? since : "24h", &o.since_us) ||
         (group != NULL && !parse_group(group, &o.group)))
         return 2;
-    return report(cli, dir != NULL ? dir : "sluice-data", &o, group != NULL);
+    return report(cli, dir, &o, group != NULL);
 }

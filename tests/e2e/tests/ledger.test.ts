@@ -1,7 +1,7 @@
 /** One record per request: in the access log, in the ledger, in the metrics; and no secrets anywhere. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { aiConfig, alice, bob, chat, rates, scenario, useFreshGateway, useMock, vendorKey } from '../harness/gateway.ts';
 import { Program, run, sluice } from '../harness/program.ts';
 import { RawClient } from '../harness/raw.ts';
@@ -70,6 +70,22 @@ describe('the ledger', () => {
     const json = sluice('usage', '--data-dir', gateway.now.dataDir, '--json');
     expect(json.code).toBe(0);
     expect(JSON.stringify(JSON.parse(json.stdout))).toMatch(/3/);
+  });
+
+  test('is found by SLUICE_DATA_DIR, and where --data-dir says', async () => {
+    await (await chat(gateway.now.url, 'plain')).text();
+    await eventually(() => gateway.now.ledger().length === 1, { every: 200 });
+    const dir = gateway.now.dataDir;
+    vi.stubEnv('SLUICE_DATA_DIR', dir);
+    expect(sluice('usage').stdout).toContain('plain');
+    expect(JSON.parse(sluice('requests').stdout)).toHaveLength(1);
+    expect(sluice('backup', join(dir, 'by-environment.backup')).code).toBe(0);
+    expect(sluice('reseal').stdout).toMatch(/^0 secrets sealed anew/);
+    expect(sluice('restore', join(dir, 'by-environment.backup')).stderr).toContain('--replace');
+    vi.stubEnv('SLUICE_DATA_DIR', '/nowhere');
+    expect(sluice('usage').stderr).toContain('/nowhere/usage.db');
+    expect(sluice('usage', '--data-dir', dir).code).toBe(0);
+    vi.unstubAllEnvs();
   });
 
   test('is what `sluice requests` shows, by what is asked for', async () => {
