@@ -16,6 +16,7 @@ static const sl_str cookie_context = SL_STR_INIT("sso cookie");
 struct sl_sso {
     struct sl_fetched *fetched;
     atomic_int waiting; /* calls that may wait for providers; relaxed: only a count */
+    atomic_int trying;  /* those of them that only try one; relaxed, too */
 };
 
 struct sl_sso *sl_sso_new(void)
@@ -23,6 +24,7 @@ struct sl_sso *sl_sso_new(void)
     struct sl_sso *s = sl_new(struct sl_sso);
     s->fetched = sl_fetched_new();
     atomic_init(&s->waiting, 0);
+    atomic_init(&s->trying, 0);
     return s;
 }
 
@@ -59,17 +61,44 @@ enum sl_sso_failure sl_sso_fail(const struct sl_sso_call *c, enum sl_sso_failure
     return f;
 }
 
+static void leave(atomic_int *places)
+{
+    atomic_fetch_sub_explicit(places, 1, memory_order_relaxed);
+}
+
+static bool enter(atomic_int *places, int max)
+{
+    if (atomic_fetch_add_explicit(places, 1, memory_order_relaxed) < max)
+        return true;
+    leave(places);
+    return false;
+}
+
 static bool may_wait(struct sl_sso *s)
 {
-    if (atomic_fetch_add_explicit(&s->waiting, 1, memory_order_relaxed) < SL_SSO_WAITING_MAX)
-        return true;
-    atomic_fetch_sub_explicit(&s->waiting, 1, memory_order_relaxed);
-    return false;
+    return enter(&s->waiting, SL_SSO_WAITING_MAX);
 }
 
 static void has_waited(struct sl_sso *s)
 {
-    atomic_fetch_sub_explicit(&s->waiting, 1, memory_order_relaxed);
+    leave(&s->waiting);
+}
+
+/* Who only tries a provider leaves a place to those who sign in. */
+static bool may_try(struct sl_sso *s)
+{
+    if (!enter(&s->trying, SL_SSO_TRYING_MAX))
+        return false;
+    if (may_wait(s))
+        return true;
+    leave(&s->trying);
+    return false;
+}
+
+static void has_tried(struct sl_sso *s)
+{
+    has_waited(s);
+    leave(&s->trying);
 }
 
 /* ------------------------------------------------------------------ the provider */
@@ -143,7 +172,7 @@ enum sl_sso_failure sl_sso_discover(const struct sl_sso_call *c, struct sl_oidc_
     if (!sl_oidc_url_is_safe(issuer))
         return sl_sso_fail(c, SL_SSO_PROVIDER,
                            "the issuer must be an https URL, or an http URL of this machine");
-    if (!may_wait(sso))
+    if (!may_try(sso))
         return sl_sso_fail(c, SL_SSO_BUSY, "too many wait for identity providers; try again");
     (void)sl_fetched_renew(sso->fetched, sl_oidc_metadata_url(issuer, c->a), sl_clock_mono_us());
     enum sl_sso_failure failure = read_metadata(c, ret);
@@ -151,7 +180,7 @@ enum sl_sso_failure sl_sso_discover(const struct sl_sso_call *c, struct sl_oidc_
         (void)sl_fetched_renew(sso->fetched, ret->jwks_uri, sl_clock_mono_us());
         failure = read_keys(c, ret->jwks_uri, ret_keys);
     }
-    has_waited(sso);
+    has_tried(sso);
     return failure;
 }
 

@@ -12,6 +12,7 @@
 
 enum {
     SL_SSO_WAITING_MAX = 2, /* of the SL_API_THREADS that everybody shares */
+    SL_SSO_TRYING_MAX = 1,  /* of those: for sl_sso_discover */
     SL_SSO_TIMEOUT_S = 5,   /* of each request to a provider */
     SL_SSO_LIFE_S = 600,    /* from the start to the end */
     SL_SSO_PATH_BYTES_MAX = 512

@@ -1,9 +1,14 @@
 #include "control/sso_user.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "codec/oidc.h"
 #include "control/tree.h"
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 TEST(sso, one_goes_to_paths_of_ones_own_site_only)
 {
@@ -356,5 +361,76 @@ TEST(sso, a_callback_without_the_cookie_of_its_sign_in_goes_back_to_the_door)
     bench_header(&b, "cookie", SL_STR("sluice_sso=sealed:0123456789abcdef:k:AAAA"));
     a = bench_call(&b, "GET", "/api/v1/sso/corp/callback?code=x&state=y", NULL);
     EXPECT_STR("/login?sso_error=expired", bench_header_of(&a, "location"));
+    bench_fini(&b);
+}
+
+/* ------------------------------------------------------------------ who waits */
+
+/* A listener of this machine; its address as a URL. */
+static int silent_provider(struct bench *b, sl_str *ret_url)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(0, bind(fd, (struct sockaddr *)&address, n));
+    EXPECT_EQ(0, listen(fd, 8));
+    EXPECT_EQ(0, getsockname(fd, (struct sockaddr *)&address, &n));
+    *ret_url = sl_fmt(b->a, "http://127.0.0.1:%u", ntohs(address.sin_port));
+    return fd;
+}
+
+struct trial {
+    struct sl_sso_provider provider;
+    struct sl_sso_call call;
+    struct sl_diag d;
+    enum sl_sso_failure failure;
+};
+
+static void trial_init(struct trial *t, struct bench *b, sl_str issuer)
+{
+    *t = (struct trial){.provider.config.issuer = issuer};
+    struct sl_arena *a = sl_arena_new("trial", SL_MIB(8));
+    sl_diag_init(&t->d, a);
+    t->call =
+        (struct sl_sso_call){.control = b->control, .provider = &t->provider, .a = a, .d = &t->d};
+}
+
+static void *discover(void *arg)
+{
+    struct trial *t = arg;
+    struct sl_oidc_metadata m;
+    size_t keys;
+    t->failure = sl_sso_discover(&t->call, &m, &keys);
+    return NULL;
+}
+
+TEST(sso, who_tries_a_provider_leaves_a_place_to_those_who_sign_in)
+{
+    struct bench b;
+    struct trial first, second, sign_in;
+    sl_str url, nets[] = {SL_STR("127.0.0.0/8")};
+    pthread_t thread;
+    open_bench(&b);
+    b.control->config.fetch_from = (struct sl_strs){.v = nets, .n = 1};
+    int listener = silent_provider(&b, &url);
+    trial_init(&first, &b, url);
+    trial_init(&second, &b, SL_STR("http://127.0.0.1:1"));
+    trial_init(&sign_in, &b, SL_STR("http://127.0.0.1:1"));
+    EXPECT_EQ(0, pthread_create(&thread, NULL, discover, &first));
+    int waiting = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    EXPECT(waiting >= 0);
+    discover(&second);
+    EXPECT_EQ(SL_SSO_BUSY, second.failure);
+    struct sl_sso_start s = {.return_to = SL_STR("/")};
+    EXPECT_EQ(SL_SSO_PROVIDER, sl_sso_start(&sign_in.call, &s)); /* it was asked: nobody is there */
+    (void)close(waiting);
+    (void)close(listener);
+    EXPECT_EQ(0, pthread_join(thread, NULL));
+    EXPECT_EQ(SL_SSO_PROVIDER, first.failure);
+    discover(&second); /* the place is free again */
+    EXPECT_EQ(SL_SSO_PROVIDER, second.failure);
+    sl_arena_free(first.call.a);
+    sl_arena_free(second.call.a);
+    sl_arena_free(sign_in.call.a);
     bench_fini(&b);
 }
