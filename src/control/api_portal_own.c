@@ -420,7 +420,9 @@ struct credential_args {
 
 const struct sl_field sl_portal_credential_fields[] = {
     SL_FIELD_STR(struct credential_args, name, .required = true, .min = "1", .max = "24",
-                 .help = "Its name behind the application's.", .example = "laptop"),
+                 .help = "Its name behind the application's: letters of ASCII, digits, '.', '_' "
+                         "and '-'.",
+                 .example = "laptop"),
     SL_FIELD_TIME(struct credential_args, expires, .help = "From then on it is refused."),
     SL_FIELD_ENUM(struct credential_args, type, .dflt = "api_key", .values = sl_credential_kinds,
                   .help = "What the service takes, see its `credentials`."),
@@ -458,9 +460,23 @@ static bool is_taken(struct sl_call *c, sl_str key_id)
     return is;
 }
 
+/* Names stand in samples, headers and logs: nothing in them means anything there. */
+static bool is_plain(sl_str name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char p = sl_lower(name.p[i]);
+        if (!((p >= 'a' && p <= 'z') || (p >= '0' && p <= '9') || p == '.' || p == '_' || p == '-'))
+            return false;
+    }
+    return true;
+}
+
 static sl_rc check_credential(struct sl_call *c, const struct credential_args *args)
 {
     bool is_token = args->type == SL_CREDENTIAL_JWT;
+    if (!is_plain(args->name))
+        return sl_diag_fail(c->d, SL_E_INVALID, "name",
+                            "may have letters of ASCII, digits, '.', '_' and '-' only");
     if (args->username.n != 0 && args->type != SL_CREDENTIAL_BASIC)
         return sl_diag_fail(c->d, SL_E_INVALID, "username", "is for the type basic");
     if (args->public_key.n != 0 && (!is_token || args->jwks_url.n != 0))

@@ -180,12 +180,12 @@ function hmacJava(proof: Proof, rq: Request): Proven {
 
 function hmacShell(proof: Proof, rq: Request): Proven {
   const names = signedNames(proof.taken, rq.body !== undefined);
-  const name = (field: string): string => field.replaceAll('-', '_');
+  const name = (field: string): string => field.replaceAll(/[^a-z0-9]/g, '_');
   const values: Record<string, string> = {
     'x-date': `x_date=$(LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT')`,
     digest: `digest="SHA-256=$(printf %s "$body" | openssl dgst -sha256 -binary | openssl base64 -A)"`,
   };
-  const lines = signedLines(rq, names, () => '').map((line, i) => (line.endsWith(': ') ? `"${line}$${name(names[i] ?? '')}"` : shell(line)));
+  const lines = signedLines(rq, names, () => '').map((line, i) => (line.endsWith(': ') ? `${shell(line)}"$${name(names[i] ?? '')}"` : shell(line)));
   return {
     imports: [],
     before: [
@@ -195,8 +195,8 @@ function hmacShell(proof: Proof, rq: Request): Proven {
       `mac=$(printf ${shell(lines.map(() => '%s').join('\\n'))} ${lines.join(' ')} | openssl dgst -sha256 -hmac "$secret" -binary | openssl base64 -A)`,
     ],
     headers: [
-      ...sent(names).map((field): [string, string] => [field, `"${field}: $${name(field)}"`]),
-      ['Authorization', json(`Authorization: ${signature(proof.id, names)}$mac"`)],
+      ...sent(names).map((field): [string, string] => [field, `${shell(`${field}: `)}"$${name(field)}"`]),
+      ['Authorization', `${shell(`Authorization: ${signature(proof.id, names)}`)}"$mac"'"'`],
     ],
     ...(rq.body === undefined ? {} : { body: '"$body"' }),
   };

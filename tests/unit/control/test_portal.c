@@ -377,6 +377,21 @@ TEST(portal, credentials_have_what_is_of_their_kind_and_no_name_of_somebody_else
     bench_fini(&b);
 }
 
+TEST(portal, names_of_credentials_mean_nothing_to_shells_and_headers)
+{
+    static const char *const bad[] = {"$(id)", "`id`", "a b", "a\\\"", "a'", "a/b", "\xc3\xa9"};
+    struct bench b;
+    begin_shop(&b);
+    for (size_t i = 0; i < SL_LEN(bad); i++) {
+        const struct sl_node *n =
+            bench_want(&b, 422, "POST", CREDENTIALS,
+                       sl_fmt(b.a, "{\"name\":\"%s\",\"type\":\"hmac\"}", bad[i]).p);
+        EXPECT_STR("/name", bench_text(sl_node_get(n, SL_STR("errors"))->children, "pointer"));
+    }
+    (void)bench_want(&b, 201, "POST", CREDENTIALS, "{\"name\":\"My_new-key.2\"}");
+    bench_fini(&b);
+}
+
 TEST(portal, an_application_has_few_sets_of_keys_that_must_be_fetched)
 {
     struct bench b;
