@@ -5,7 +5,10 @@
 #include "base/str.h"
 #include "control/api_int.h"
 
-enum { MY_TOKENS_MAX = 100 };
+enum {
+    MY_TOKENS_MAX = 100,
+    MY_TOKENS_BYTES_MAX = 4 << 20, /* of their texts, which are parsed for the answer */
+};
 
 struct my_token {
     sl_str name;
@@ -55,44 +58,43 @@ static bool may_have_tokens(struct sl_call *c)
 
 struct mine {
     struct sl_call *c;
-    struct sl_work *w;
     struct sl_row rows[MY_TOKENS_MAX];
-    size_t n;
+    size_t n, bytes;
     sl_rc rc;
 };
 
-static struct sl_row copy_of(const struct sl_row *row, struct sl_arena *a)
+/* False when memory lacks. */
+static bool copy_row(const struct sl_row *row, struct sl_arena *a, struct sl_row *ret)
 {
-    struct sl_row copy = *row;
-    sl_str *const texts[] = {&copy.id,         &copy.kind,      &copy.name,   &copy.workspace,
-                             &copy.team,       &copy.spec,      &copy.status, &copy.origin,
-                             &copy.created_by, &copy.updated_by};
-    for (size_t i = 0; i < SL_LEN(texts); i++)
-        *texts[i] = sl_arena_dup(a, *texts[i]);
-    return copy;
-}
-
-static bool is_mine(struct mine *m, sl_str spec_text)
-{
-    struct sl_node *spec = NULL;
-    m->rc = sl_change_parse(m->w, spec_text, &spec);
-    return m->rc == SL_OK && sl_str_eq(sl_tree_text(spec, "user"), m->c->actor.user);
+    *ret = *row;
+    sl_str *const texts[] = {&ret->id,         &ret->kind,      &ret->name,   &ret->workspace,
+                             &ret->team,       &ret->spec,      &ret->status, &ret->origin,
+                             &ret->created_by, &ret->updated_by};
+    for (size_t i = 0; i < SL_LEN(texts); i++) {
+        *texts[i] = sl_arena_try_dup(a, *texts[i]);
+        if (texts[i]->p == NULL)
+            return false;
+    }
+    return true;
 }
 
 static bool note(const struct sl_row *row, void *arg)
 {
     struct mine *m = arg;
-    struct sl_row copy = copy_of(row, m->c->a);
-    if (is_mine(m, copy.spec))
-        m->rows[m->n++] = copy;
-    return m->rc == SL_OK && m->n < MY_TOKENS_MAX;
+    m->bytes += row->spec.n + row->status.n;
+    if (m->bytes > MY_TOKENS_BYTES_MAX || !copy_row(row, m->c->a, &m->rows[m->n])) {
+        m->rc = sl_diag_fail(m->c->d, SL_E_LIMIT, "", "your tokens are too large to be listed");
+        return false;
+    }
+    return ++m->n < MY_TOKENS_MAX;
 }
 
 static sl_rc find_mine(struct sl_call *c, struct sl_work *w, struct mine **ret)
 {
-    struct sl_row_query query = {.kind = SL_STR("token")};
+    struct sl_row_query query = {
+        .kind = SL_STR("token"), .target_kind = SL_STR("user"), .target = c->actor.user};
     struct mine *m = sl_arena_new_of(c->a, struct mine);
-    *m = (struct mine){.c = c, .w = w};
+    *m = (struct mine){.c = c};
     sl_rc rc = sl_work_fail(w, sl_rows_each(w->tx, &query, note, m));
     *ret = m;
     return rc == SL_OK ? m->rc : rc;
@@ -154,14 +156,20 @@ void sl_api_make_my_token(struct sl_call *c)
         sl_call_fail(c, SL_E_STORE, NULL);
 }
 
+static bool is_mine(struct sl_work *w, const struct sl_row *row, sl_str user)
+{
+    struct sl_node *spec = NULL;
+    return sl_change_parse(w, row->spec, &spec) == SL_OK &&
+           sl_str_eq(sl_tree_text(spec, "user"), user);
+}
+
 static sl_rc revoke(struct sl_call *c, struct sl_work *w)
 {
     struct sl_row row;
     struct sl_change change;
-    struct mine m = {.c = c, .w = w};
     w->actor = sl_actor_with(&c->actor, "tokens:delete", c->a);
     sl_rc rc = sl_row_by_name(w->tx, SL_STR("token"), c->key, c->a, &row);
-    if (rc == SL_E_NOTFOUND || (rc == SL_OK && !is_mine(&m, row.spec)))
+    if (rc == SL_E_NOTFOUND || (rc == SL_OK && !is_mine(w, &row, c->actor.user)))
         return sl_diag_fail(c->d, SL_E_NOTFOUND, "", "you have no such token");
     return rc == SL_OK ? sl_change_delete(w, token_type(), &row, &change) : sl_work_fail(w, rc);
 }

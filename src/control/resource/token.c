@@ -8,6 +8,8 @@
 #include "control/identity.h"
 #include "control/tree.h"
 
+enum { SCOPE_BYTES_MAX = 128 };
+
 struct token_config {
     sl_str name, user;
     struct sl_strs scopes;
@@ -49,6 +51,9 @@ static const struct sl_noun token_noun = {
 static sl_rc check_scopes(struct sl_change *c, const struct token_config *config)
 {
     for (size_t i = 0; i < config->scopes.n; i++) {
+        if (config->scopes.v[i].n > SCOPE_BYTES_MAX)
+            return sl_change_fail(c, "scopes", "a permission must be at most %d bytes long",
+                                  SCOPE_BYTES_MAX);
         if (!sl_permission_is_valid(config->scopes.v[i]))
             return sl_change_fail(c, "scopes", "'%.*s' is no permission",
                                   SL_STRF(config->scopes.v[i]));

@@ -353,9 +353,8 @@ TEST(identity, everybody_makes_lists_and_revokes_ones_own_tokens_and_no_others)
     (void)bench_want(&b, 422, "POST", "/api/v1/me/tokens", "{\"name\":\"x\",\"user\":\"bob\"}");
     (void)bench_want(&b, 422, "POST", "/api/v1/me/tokens", "{\"name\":\"x\",\"scopes\":[\"x\"]}");
     (void)bench_want(&b, 409, "POST", "/api/v1/me/tokens", "{\"name\":\"of-bob\"}");
-    const struct sl_node *made = bench_want(
-        &b, 201, "POST", "/api/v1/me/tokens",
-        "{\"name\":\"laptop\",\"scopes\":[\"services:read\"],\"expires\":\"2099-01-01T00:00:00Z\"}");
+    const struct sl_node *made = bench_want(&b, 201, "POST", "/api/v1/me/tokens",
+                                            "{\"name\":\"laptop\",\"scopes\":[\"services:read\"]}");
     EXPECT_STR("ann", bench_text(made, "user"));
     sl_str secret = sl_arena_dup(b.a, bench_text(made, "secret"));
     struct sl_api_answer list = bench_call(&b, "GET", "/api/v1/me/tokens", NULL);
@@ -374,6 +373,61 @@ TEST(identity, everybody_makes_lists_and_revokes_ones_own_tokens_and_no_others)
     bench_no_headers(&b);
     b.is_local = true; /* nobody's socket */
     (void)bench_want(&b, 403, "GET", "/api/v1/me/tokens", NULL);
+    bench_fini(&b);
+}
+
+static void put_spec(struct bench *b, const char *token, sl_str spec)
+{
+    struct sl_tx *tx;
+    struct sl_row row;
+    EXPECT_EQ(SL_OK, sl_store_write(b->control->store, &tx));
+    EXPECT_EQ(SL_OK, sl_row_by_name(tx, SL_STR("token"), sl_cstr(token), b->a, &row));
+    row.spec = spec;
+    row.revision++;
+    EXPECT_EQ(SL_OK, sl_row_update(tx, &row));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+}
+
+static void begin_own(struct bench *b)
+{
+    bench_init(b);
+    (void)bench_want(b, 201, "POST", "/api/v1/users", "{\"name\":\"ann\"}");
+    (void)bench_want(b, 200, "POST", "/api/v1/users/ann/set-password",
+                     "{\"password\":\"a long password\"}");
+}
+
+TEST(identity, tokens_of_others_are_not_read_for_ones_own_and_too_large_ones_are_an_error)
+{
+    struct bench b;
+    begin_own(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/users", "{\"name\":\"bob\"}");
+    (void)new_token(&b, "{\"name\":\"of-bob\",\"user\":\"bob\"}");
+    put_spec(&b, "of-bob", SL_STR("this cannot be read"));
+    bench_login(&b, "ann", "a long password");
+    (void)bench_want(&b, 201, "POST", "/api/v1/me/tokens", "{\"name\":\"mine\"}");
+    (void)bench_want(&b, 200, "GET", "/api/v1/me/tokens", NULL);
+    const size_t n = 5 << 20;
+    char *large = sl_arena_alloc(b.a, n);
+    memset(large, 'x', n);
+    put_spec(&b, "mine", sl_fmt(b.a, "{\"user\":\"ann\",\"scopes\":[\"%.*s\"]}", (int)n, large));
+    (void)bench_want(&b, 413, "GET", "/api/v1/me/tokens", NULL);
+    (void)bench_want(&b, 413, "POST", "/api/v1/me/tokens", "{\"name\":\"more\"}");
+    EXPECT_EQ(204, bench_call(&b, "DELETE", "/api/v1/me/tokens/mine", NULL).status);
+    (void)bench_want(&b, 200, "GET", "/api/v1/me/tokens", NULL);
+    bench_fini(&b);
+}
+
+TEST(identity, a_scope_is_no_longer_than_any_permission)
+{
+    struct bench b;
+    char scope[130];
+    memset(scope, 'a', sizeof(scope));
+    scope[1] = ':';
+    begin_own(&b);
+    bench_login(&b, "ann", "a long password");
+    for (int n = 128; n <= 129; n++)
+        (void)bench_want(&b, n == 128 ? 201 : 422, "POST", "/api/v1/me/tokens",
+                         sl_fmt(b.a, "{\"name\":\"t%d\",\"scopes\":[\"%.*s\"]}", n, n, scope).p);
     bench_fini(&b);
 }
 
