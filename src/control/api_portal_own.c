@@ -62,7 +62,26 @@ struct rows {
     struct sl_arena *a;
     struct sl_row *v;
     size_t n, max;
+    bool is_full; /* the rows are too large to be answered */
 };
+
+/* False when memory lacks. */
+static bool copy_row(const struct sl_row *row, struct sl_arena *a, struct sl_row *ret)
+{
+    *ret = (struct sl_row){.name = row->name,
+                           .workspace = row->workspace,
+                           .team = row->team,
+                           .spec = row->spec,
+                           .status = row->status,
+                           .created_us = row->created_us};
+    sl_str *const texts[] = {&ret->name, &ret->workspace, &ret->team, &ret->spec, &ret->status};
+    for (size_t i = 0; i < SL_LEN(texts); i++) {
+        *texts[i] = sl_arena_try_dup(a, *texts[i]);
+        if (texts[i]->p == NULL)
+            return false;
+    }
+    return true;
+}
 
 static bool collect(const struct sl_row *row, void *arg)
 {
@@ -71,13 +90,11 @@ static bool collect(const struct sl_row *row, void *arg)
         if (sl_str_eq(r->v[i].name, row->name))
             return true;
     }
-    r->v[r->n++] = (struct sl_row){.name = sl_arena_dup(r->a, row->name),
-                                   .workspace = sl_arena_dup(r->a, row->workspace),
-                                   .team = sl_arena_dup(r->a, row->team),
-                                   .spec = sl_arena_dup(r->a, row->spec),
-                                   .status = sl_arena_dup(r->a, row->status),
-                                   .created_us = row->created_us};
-    return r->n < r->max;
+    if (!copy_row(row, r->a, &r->v[r->n])) {
+        r->is_full = true;
+        return false;
+    }
+    return ++r->n < r->max;
 }
 
 /* Rows of a kind that refer to something, beside those that are there. */
@@ -88,11 +105,16 @@ static sl_rc add_rows(struct sl_work *w, const char *kind, const char *target_ki
         .kind = sl_cstr(kind), .target_kind = sl_cstr(target_kind), .target = target};
     if (r->n == r->max)
         return SL_OK;
-    return sl_work_fail(w, sl_rows_each(w->tx, &query, collect, r));
+    sl_rc rc = sl_work_fail(w, sl_rows_each(w->tx, &query, collect, r));
+    if (rc == SL_OK && r->is_full)
+        rc = sl_diag_fail(w->d, SL_E_LIMIT, "", "what is yours is too large to be listed");
+    return rc;
 }
 
+/* Half of the memory is left to what is made of the rows. */
 static struct rows rows_of(struct sl_work *w, size_t max)
 {
+    sl_arena_keep(w->a, sl_arena_left(w->a) / 2);
     return (struct rows){.a = w->a, .v = sl_arena_array(w->a, struct sl_row, max), .max = max};
 }
 

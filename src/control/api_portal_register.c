@@ -84,9 +84,12 @@ struct waiting {
 static bool count_waiting(const struct sl_row *row, void *arg)
 {
     struct waiting *all = arg;
+    struct sl_work w = *all->w;
     struct sl_node *status = NULL;
-    if (sl_change_parse(all->w, sl_arena_dup(all->w->a, row->status), &status) == SL_OK)
+    w.a = sl_arena_new("user", SL_MIB(256)); /* of all people there are */
+    if (sl_change_parse(&w, row->status, &status) == SL_OK)
         all->n += sl_str_eq(sl_tree_text(status, "state"), SL_STR("requested"));
+    sl_arena_free(w.a);
     return all->n < WAITING_MAX;
 }
 

@@ -113,9 +113,11 @@ static bool note_team(const struct sl_row *row, void *arg)
         t->parents = parents;
         t->cap = 2 * t->cap + 16;
     }
-    t->rc = parse(sl_arena_dup(t->a, row->spec), t->a, &spec);
+    struct sl_arena *scratch = sl_arena_new("team", SL_MIB(256)); /* most of it is not needed */
+    t->rc = parse(row->spec, scratch, &spec);
     t->names[t->n] = sl_arena_dup(t->a, row->name);
-    t->parents[t->n++] = sl_tree_text(spec, "parent");
+    t->parents[t->n++] = sl_arena_dup(t->a, sl_tree_text(spec, "parent"));
+    sl_arena_free(scratch);
     return t->rc == SL_OK;
 }
 

@@ -758,6 +758,58 @@ static void add_waiting(struct bench *b, struct sl_tx *tx, int i)
     EXPECT_EQ(SL_OK, sl_row_insert(tx, &row));
 }
 
+/* Leaves so much to the calls that follow. Returns a text of 5 MiB. */
+static sl_str make_memory_scarce(struct bench *b, size_t left)
+{
+    const size_t n = 5 << 20;
+    char *text = sl_arena_alloc(b->a, n);
+    memset(text, ' ', n);
+    text[0] = '{';
+    text[n - 1] = '}';
+    EXPECT(sl_arena_try_raw(b->a, sl_arena_left(b->a) - left) != NULL);
+    return sl_str_of(text, n);
+}
+
+TEST(portal, who_registers_is_counted_whatever_is_said_of_the_others)
+{
+    struct bench b;
+    struct sl_tx *tx;
+    bench_init(&b);
+    allow_registering(&b);
+    sl_str large = make_memory_scarce(&b, SL_MIB(8));
+    EXPECT_EQ(SL_OK, sl_store_write(b.control->store, &tx));
+    for (int i = 0; i < 3; i++) {
+        sl_str name = sl_fmt(b.a, "user-%d", i);
+        const struct sl_row row = {.id = name,
+                                   .kind = SL_STR("user"),
+                                   .name = name,
+                                   .revision = 1,
+                                   .spec = SL_STR("{}"),
+                                   .status = large};
+        EXPECT_EQ(SL_OK, sl_row_insert(tx, &row));
+    }
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+    as_guest(&b, "192.0.2.1");
+    (void)bench_want(&b, 202, "POST", P "/registrations", ZOE);
+    bench_fini(&b);
+}
+
+TEST(portal, what_is_too_large_to_be_listed_is_an_error)
+{
+    struct bench b;
+    struct sl_tx *tx;
+    struct sl_row row;
+    begin_shop(&b);
+    EXPECT_EQ(SL_OK, sl_store_write(b.control->store, &tx));
+    EXPECT_EQ(SL_OK, sl_row_by_name(tx, SL_STR("consumer"), SL_STR("eve.shop"), b.a, &row));
+    row.spec = make_memory_scarce(&b, SL_MIB(4));
+    row.revision++;
+    EXPECT_EQ(SL_OK, sl_row_update(tx, &row));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+    (void)bench_want(&b, 413, "GET", P "/applications", NULL);
+    bench_fini(&b);
+}
+
 TEST(portal, not_more_than_a_hundred_wait_to_be_approved)
 {
     struct bench b;
