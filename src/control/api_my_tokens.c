@@ -8,6 +8,9 @@
 enum {
     MY_TOKENS_MAX = 100,
     MY_TOKENS_BYTES_MAX = 4 << 20, /* of their texts, which are parsed for the answer */
+    DAY_S = 86400,
+    DAYS_DEFAULT = 90,
+    DAYS_MAX = 365
 };
 
 struct my_token {
@@ -23,7 +26,9 @@ const struct sl_field sl_api_my_token_fields[] = {
                   .help = "Permissions that it is limited to, as in roles. Left out: all that you "
                           "may.",
                   .example = "[\"services:read\"]"),
-    SL_FIELD_TIME(struct my_token, expires, .help = "From then on it is refused."),
+    SL_FIELD_TIME(struct my_token, expires,
+                  .help = "From then on it is refused: at most 365 days ahead. Left out: in 90 "
+                          "days."),
     SL_FIELD_END,
 };
 
@@ -125,12 +130,28 @@ void sl_api_my_tokens(struct sl_call *c)
 
 /* ------------------------------------------------------------------ one more, one less */
 
+/* What people make for themselves ends, whatever becomes of their access elsewhere. */
+static sl_rc limit_life(struct sl_work *w, struct sl_node *body, const struct my_token *args)
+{
+    int64_t now_s = w->now_us / 1000000;
+    if (args->expires > now_s + (int64_t)DAYS_MAX * DAY_S)
+        return sl_diag_fail(w->d, SL_E_INVALID, "expires", "must be at most %d days ahead",
+                            DAYS_MAX);
+    if (args->expires == 0)
+        sl_tree_put(body, SL_STR("expires"),
+                    sl_tree_time(w->a, (now_s + (int64_t)DAYS_DEFAULT * DAY_S) * 1000000));
+    return SL_OK;
+}
+
 static sl_rc create(struct sl_call *c, struct sl_work *w, struct sl_node *body,
-                    struct sl_change *ret)
+                    const struct my_token *args, struct sl_change *ret)
 {
     struct mine *m;
+    sl_rc rc = limit_life(w, body, args);
+    if (rc != SL_OK)
+        return rc;
     w->actor = sl_actor_with(&c->actor, "tokens:create", c->a);
-    sl_rc rc = find_mine(c, w, &m);
+    rc = find_mine(c, w, &m);
     if (rc == SL_OK && m->n == MY_TOKENS_MAX)
         rc = sl_diag_fail(c->d, SL_E_CONFLICT, "", "nobody has more than %d tokens", MY_TOKENS_MAX);
     return rc == SL_OK ? sl_change_create(w, token_type(), body, ret) : rc;
@@ -148,7 +169,7 @@ void sl_api_make_my_token(struct sl_call *c)
         sl_call_fail(c, SL_E_INVALID, NULL);
         return;
     }
-    if (!sl_call_write(c, &w) || !sl_call_settle(c, &w, create(c, &w, body, &change)))
+    if (!sl_call_write(c, &w) || !sl_call_settle(c, &w, create(c, &w, body, &args, &change)))
         return;
     if (sl_change_render(&w, token_type(), &change.row, change.reveal, &shown) == SL_OK)
         sl_call_tree(c, 201, shown);

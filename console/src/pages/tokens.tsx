@@ -54,7 +54,7 @@ function MakeWindow({ isOwn, onMade, onClose }: { isOwn: boolean; onMade: (secre
       <form className="form" onSubmit={submit}>
         <TextField label={t('tokens.name')} help={t('tokens.name.help')} isRequired maxLength={64} value={name} onChange={setName} error={errorAt('/name')} autoFocus />
         {!isOwn && <ReferenceInput plural="users" label={t('tokens.user')} help={t('tokens.user.help')} error={errorAt('/user')} isRequired={false} value={user ?? ''} onChange={setUser} />}
-        <Select label={t('tokens.expiry')} value={days} choices={expiries.map((id) => ({ id, text: id === '' ? t('tokens.never') : t('tokens.days', { days: id }) }))} onChange={(id) => setDays(id as Expiry)} />
+        <Select label={t('tokens.expiry')} value={days} choices={expiries.filter((id) => !isOwn || id !== '').map((id) => ({ id, text: id === '' ? t('tokens.never') : t('tokens.days', { days: id }) }))} onChange={(id) => setDays(id as Expiry)} />
         <RadioGroup className="field radios" value={limit} onChange={setLimit} aria-label={t('tokens.may')}>
           <span className="label">{t('tokens.may')}</span>
           <Radio value="all" className="radio">

@@ -1,4 +1,6 @@
 #include "control/identity.h"
+#include "base/clock.h"
+#include "base/fmt.h"
 #include "base/str.h"
 #include "control/throttle.h"
 #include "control/tree.h"
@@ -428,6 +430,38 @@ TEST(identity, a_scope_is_no_longer_than_any_permission)
     for (int n = 128; n <= 129; n++)
         (void)bench_want(&b, n == 128 ? 201 : 422, "POST", "/api/v1/me/tokens",
                          sl_fmt(b.a, "{\"name\":\"t%d\",\"scopes\":[\"%.*s\"]}", n, n, scope).p);
+    bench_fini(&b);
+}
+
+/* In days from now, rounded. */
+static int64_t life_of(const struct sl_node *token)
+{
+    int64_t end_us;
+    EXPECT(sl_parse_rfc3339(bench_text(token, "expires"), &end_us));
+    return (end_us - sl_clock_wall_us() + 43200LL * 1000000) / (86400LL * 1000000);
+}
+
+static const char *ending_in(struct bench *b, int64_t days)
+{
+    sl_str end = sl_fmt_rfc3339(b->a, sl_clock_wall_us() + days * 86400LL * 1000000);
+    return sl_fmt(b->a, "{\"name\":\"d%lld\",\"expires\":\"%.*s\"}", (long long)days, SL_STRF(end))
+        .p;
+}
+
+TEST(identity, tokens_that_people_make_for_themselves_end)
+{
+    struct bench b;
+    begin_own(&b);
+    bench_login(&b, "ann", "a long password");
+    EXPECT_EQ(90,
+              life_of(bench_want(&b, 201, "POST", "/api/v1/me/tokens", "{\"name\":\"as-ever\"}")));
+    EXPECT_EQ(364, life_of(bench_want(&b, 201, "POST", "/api/v1/me/tokens", ending_in(&b, 364))));
+    const struct sl_node *n = bench_want(&b, 422, "POST", "/api/v1/me/tokens", ending_in(&b, 366));
+    EXPECT_STR("/expires", bench_text(sl_node_get(n, SL_STR("errors"))->children, "pointer"));
+    bench_no_headers(&b);
+    b.is_local = true; /* who may make tokens for all says when they end */
+    n = bench_want(&b, 201, "POST", "/api/v1/tokens", "{\"name\":\"ci\",\"user\":\"ann\"}");
+    EXPECT_STR("", bench_text(n, "expires"));
     bench_fini(&b);
 }
 
