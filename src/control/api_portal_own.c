@@ -8,6 +8,7 @@
 #include "codec/url.h"
 #include "control/api_portal_int.h"
 #include "snapshot/credential.h"
+#include "snapshot/key_set.h"
 #include "snapshot/snapshot.h"
 
 enum { APPLICATIONS_MAX = 100, PARTS_MAX = 500, KEY_SETS_MAX = 5 };
@@ -514,29 +515,59 @@ static sl_rc check_credential(struct sl_call *c, const struct credential_args *a
     return SL_OK;
 }
 
-/* Those keys are fetched by every node, again and again: nobody has many. */
-static sl_rc count_key_sets(struct sl_work *w, const struct rows *r)
+/* Sets of the portal: all, and those of one person. */
+struct key_sets {
+    struct sl_work *w;
+    sl_str owner;
+    size_t all, own;
+    sl_rc rc;
+};
+
+static bool count_key_set(const struct sl_row *row, void *arg)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < r->n; i++) {
-        struct sl_node *spec = NULL;
-        if (sl_change_parse(w, r->v[i].spec, &spec) == SL_OK)
-            n += sl_tree_text(spec, "key_set").n != 0;
-    }
-    return count_up(w, "jwks_url", n, KEY_SETS_MAX);
+    struct key_sets *n = arg;
+    struct sl_node *spec = NULL;
+    n->rc = sl_change_parse(n->w, row->spec, &spec);
+    sl_str owner = n->rc == SL_OK ? sl_tree_text(spec, "owner") : (sl_str){0};
+    n->all += owner.n != 0;
+    n->own += owner.n != 0 && sl_str_eq(owner, n->owner);
+    return n->rc == SL_OK;
 }
 
-static sl_rc make_key_set(struct sl_call *c, struct sl_work *w, const struct rows *r,
-                          struct sl_node *credential, sl_str url)
+/* Those keys are fetched by every node, again and again: nobody has many, and operators have room in any case. */
+static sl_rc count_key_sets(struct sl_call *c, struct sl_work *w)
+{
+    const struct sl_row_query query = {.kind = SL_STR("key-set")};
+    struct key_sets n = {.w = w, .owner = c->actor.user};
+    sl_rc rc = sl_work_fail(w, sl_rows_each(w->tx, &query, count_key_set, &n));
+    if (rc == SL_OK)
+        rc = n.rc;
+    if (rc != SL_OK)
+        return rc;
+    if (n.own >= KEY_SETS_MAX)
+        return sl_diag_fail(w->d, SL_E_CONFLICT, "jwks_url",
+                            "you have %zu credentials with keys at a URL already, which is all",
+                            n.own);
+    if (n.all >= SL_KEY_SETS_PORTAL_MAX)
+        return sl_diag_fail(w->d, SL_E_CONFLICT, "jwks_url",
+                            "people have %zu credentials with keys at a URL already, which is all; "
+                            "give a public_key instead, or ask an operator",
+                            n.all);
+    return SL_OK;
+}
+
+static sl_rc make_key_set(struct sl_call *c, struct sl_work *w, struct sl_node *credential,
+                          sl_str url)
 {
     struct sl_change made = {0};
     struct sl_node *spec = sl_tree_map(c->a);
     sl_str name = sl_tree_text(credential, "name");
-    sl_rc rc = count_key_sets(w, r);
+    sl_rc rc = count_key_sets(c, w);
     if (rc != SL_OK)
         return rc;
     sl_tree_put_str(c->a, spec, "name", name);
     sl_tree_put_str(c->a, spec, "url", url);
+    sl_tree_put_str(c->a, spec, "owner", c->actor.user);
     sl_tree_put_str(c->a, spec, "workspace", sl_tree_text(credential, "workspace"));
     sl_tree_put_str(c->a, credential, "key_set", name);
     w->actor = with(c, "key-sets:create");
@@ -586,7 +617,7 @@ void sl_portal_make_credential(struct sl_call *c)
     if (rc == SL_OK)
         body = credential_of(c, &row, &args);
     if (rc == SL_OK && args.jwks_url.n != 0)
-        rc = make_key_set(c, &w, &r, body, args.jwks_url);
+        rc = make_key_set(c, &w, body, args.jwks_url);
     w.actor = with(c, "credentials:create");
     if (rc == SL_OK)
         rc = sl_change_create(&w, type_of("credential"), body, &made);

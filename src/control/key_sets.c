@@ -204,30 +204,16 @@ static void *fetch_one(void *arg)
     return NULL;
 }
 
-static bool is_under_way(const struct sl_key_sets *k, const struct sl_key_set *set)
-{
-    for (size_t i = 0; i < FETCHERS; i++) {
-        const struct fetcher *f = &k->fetchers[i];
-        if (f->set != NULL && sl_str_eq(f->set->identity, set->identity))
-            return true;
-    }
-    return false;
-}
-
 /* That which waits for longest; NULL: none is due. */
 static const struct sl_key_set *next_due(const struct sl_key_sets *k, const struct sl_snapshot *s,
                                          int64_t now_s)
 {
-    const struct sl_key_set *next = NULL;
-    int64_t next_s = now_s + 1;
-    for (size_t i = 0; i < s->key_set_count; i++) {
-        int64_t due_s = sl_key_set_due(s->key_sets[i]);
-        if (due_s < next_s && !is_under_way(k, s->key_sets[i])) {
-            next = s->key_sets[i];
-            next_s = due_s;
-        }
-    }
-    return next;
+    const struct sl_key_set *busy[FETCHERS];
+    size_t n = 0;
+    for (size_t i = 0; i < FETCHERS; i++)
+        if (k->fetchers[i].set != NULL)
+            busy[n++] = k->fetchers[i].set;
+    return sl_key_set_next(s->key_sets, s->key_set_count, busy, n, now_s);
 }
 
 static struct fetcher *idle_fetcher(struct sl_key_sets *k)

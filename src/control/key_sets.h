@@ -1,7 +1,8 @@
 /**
  * key_sets: the thread that keeps the keys of all key sets that are served (snapshot/key_set.h) as they are at
  * their URLs: it fetches each when its time has come, and a set whose keys somebody's token does not show in
- * soon after, never more often than its `pause`; several at once, so that an issuer that is slow holds up no other. Keys that changed are served by building the snapshot anew.
+ * soon after, never more often than its `pause`; several at once, so that an issuer that is slow holds up no
+ * other, but few of those that were made in the portal, so that these hold up no operator's. Keys that changed are served by building the snapshot anew.
  *
  * What cannot be fetched stays as it was: the status of the set says why. The keys are kept in <dir>/key-sets,
  * too, sealed, for the next start. Blocks: control threads.

@@ -29,6 +29,14 @@ static struct sl_jwks known_keys(struct sl_build *b, const struct sl_key_set *se
     return view.text.n != 0 && sl_jwks_parse(view.text, b->a, &keys) ? keys : (struct sl_jwks){0};
 }
 
+/* How often somebody else's server is asked is not for people without rights to say. */
+static void slow_down(struct sl_key_set *set)
+{
+    static const sl_usec least_us = SL_SECONDS(SL_KEY_SET_PORTAL_PAUSE_S);
+    set->refresh_us = SL_MAX(set->refresh_us, least_us);
+    set->pause_us = SL_MAX(set->pause_us, least_us);
+}
+
 static const struct sl_key_set *build_set(struct sl_build *b, const struct sl_item *item)
 {
     const struct sl_key_set_config *c = item->config;
@@ -40,7 +48,10 @@ static const struct sl_key_set *build_set(struct sl_build *b, const struct sl_it
                                .authorization = c->authorization,
                                .ca = c->ca,
                                .refresh_us = c->refresh_us,
-                               .pause_us = c->pause_us};
+                               .pause_us = c->pause_us,
+                               .is_of_portal = c->owner.n != 0};
+    if (set->is_of_portal)
+        slow_down(set);
     set->state = sl_key_set_state(b->states, set, b->a, &set->identity);
     set->keys = known_keys(b, set);
     return set;

@@ -20,11 +20,16 @@ static void fini(void *block)
     pthread_mutex_destroy(&s->lock);
 }
 
-/* By all that says whose keys they are: with another authorization others may be told. */
+/*
+ * By all that says whose keys they are: with another authorization others may be told. What the portal has fetched
+ * is apart: it may reach less, and says nothing about the operators' sets.
+ */
 struct sl_key_set_state *sl_key_set_state(struct sl_state_registry *r, const struct sl_key_set *set,
                                           struct sl_arena *holder, sl_str *ret_identity)
 {
-    const sl_str parts[] = {set->url, SL_STR("\0"), set->authorization, SL_STR("\0"), set->ca};
+    const sl_str parts[] = {
+        set->url,     SL_STR("\0"), set->authorization,
+        SL_STR("\0"), set->ca,      set->is_of_portal ? SL_STR("\0portal") : SL_STR("")};
     uint8_t digest[SL_SHA256_BYTES];
     struct sl_strbuf hex;
     sl_sha256_parts(parts, SL_LEN(parts), digest);
@@ -102,6 +107,42 @@ int64_t sl_key_set_due(const struct sl_key_set *set)
     pthread_mutex_unlock(&s->lock);
     sl_usec wait_us = is_early ? SL_MIN(set->pause_us, set->refresh_us) : set->refresh_us;
     return tried_s == 0 ? 0 : tried_s + wait_us / MICRO;
+}
+
+static bool is_under_way(const struct sl_key_set *set, const struct sl_key_set *const *busy,
+                         size_t n)
+{
+    size_t i = 0;
+    while (i < n && !sl_str_eq(busy[i]->identity, set->identity))
+        i++;
+    return i < n;
+}
+
+static size_t count_of_portal(const struct sl_key_set *const *sets, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += sets[i]->is_of_portal;
+    return count;
+}
+
+const struct sl_key_set *sl_key_set_next(const struct sl_key_set *const *sets, size_t n,
+                                         const struct sl_key_set *const *busy, size_t busy_n,
+                                         int64_t now_s)
+{
+    const struct sl_key_set *next = NULL;
+    int64_t next_s = now_s + 1;
+    bool has_room = count_of_portal(busy, busy_n) < SL_KEY_SETS_PORTAL_BUSY_MAX;
+    for (size_t i = 0; i < n; i++) {
+        const struct sl_key_set *set = sets[i];
+        int64_t due_s = sl_key_set_due(set);
+        if (due_s < next_s && (has_room || !set->is_of_portal) &&
+            !is_under_way(set, busy, busy_n)) {
+            next = set;
+            next_s = due_s;
+        }
+    }
+    return next;
 }
 
 void sl_key_set_want(const struct sl_key_set *set)

@@ -16,6 +16,9 @@
 
 enum {
     SL_KEY_SETS_MAX = 256,
+    SL_KEY_SETS_PORTAL_MAX = 128,     /* of those; the others are the operators' in any case */
+    SL_KEY_SETS_PORTAL_BUSY_MAX = 2,  /* fetched at the same time */
+    SL_KEY_SET_PORTAL_PAUSE_S = 300,  /* between two fetches, also after a failure */
     SL_KEY_SET_BYTES_MAX = 256 << 10, /* of one at its URL */
     SL_KEY_SET_WHY_BYTES = 256
 };
@@ -33,6 +36,7 @@ struct sl_key_set {
     sl_str name, url, authorization, ca;
     sl_str identity; /* of its state: the same for the same place */
     sl_usec refresh_us, pause_us;
+    bool is_of_portal; /* somebody without rights has named its URL */
     struct sl_jwks keys;
     struct sl_key_set_state *state;
 };
@@ -53,6 +57,13 @@ struct sl_key_set_view {
 void sl_key_set_look(struct sl_key_set_state *s, struct sl_arena *a, struct sl_key_set_view *ret);
 /** When it is to be fetched next, in Unix seconds: now or before: it is due. */
 int64_t sl_key_set_due(const struct sl_key_set *set);
+/**
+ * That of `sets` which is due for longest, while those of `busy` are being fetched: none of their places, and none
+ * of the portal when SL_KEY_SETS_PORTAL_BUSY_MAX of those are under way. NULL: there is none.
+ */
+const struct sl_key_set *sl_key_set_next(const struct sl_key_set *const *sets, size_t n,
+                                         const struct sl_key_set *const *busy, size_t busy_n,
+                                         int64_t now_s);
 
 /** Any thread: somebody has shown a token of a key that is not in it. */
 void sl_key_set_want(const struct sl_key_set *set);

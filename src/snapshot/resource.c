@@ -619,6 +619,9 @@ const struct sl_field sl_key_set_fields[] = {
     SL_FIELD_STR(struct sl_key_set_config, ca, .max = "4096",
                  .help = "File with the authorities' certificates (PEM) to trust there; left out: "
                          "the system's."),
+    SL_FIELD_STR(struct sl_key_set_config, owner, .max = NAME_MAX_CHARS,
+                 .help = "The user who made it in the portal. Such sets are fetched every 5 "
+                         "minutes at most, and at most 2 at the same time."),
     SL_FIELD_END,
 };
 

@@ -253,7 +253,8 @@ struct sl_consumer_key_config {
 /** Keys that stand at a URL; see snapshot/key_set.h. */
 struct sl_key_set_config {
     sl_str name, url, authorization;
-    sl_str ca; /* path of a PEM file */
+    sl_str ca;    /* path of a PEM file */
+    sl_str owner; /* who made it in the portal; empty: operators */
     sl_usec refresh_us, pause_us;
 };
 

@@ -1,5 +1,6 @@
 #include "base/str.h"
 #include "control/tree.h"
+#include "snapshot/key_set.h"
 #include "store/rows.h"
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
@@ -392,17 +393,64 @@ TEST(portal, names_of_credentials_mean_nothing_to_shells_and_headers)
     bench_fini(&b);
 }
 
-TEST(portal, an_application_has_few_sets_of_keys_that_must_be_fetched)
+static const struct sl_node *add_keys_at_url(struct bench *b, uint16_t status,
+                                             const char *application, int i)
+{
+    return bench_want(b, status, "POST",
+                      sl_fmt(b->a, P "/applications/%s/credentials", application).p,
+                      sl_fmt(b->a,
+                             "{\"name\":\"k%d\",\"type\":\"jwt\","
+                             "\"jwks_url\":\"https://a%d.example/keys\"}",
+                             i, i)
+                          .p);
+}
+
+TEST(portal, a_person_has_few_sets_of_keys_that_must_be_fetched_whatever_the_application)
+{
+    struct bench b;
+    begin(&b);
+    add_user(&b, "abe", "[{\"role\":\"none\",\"team\":\"buyers\"}]");
+    as(&b, "abe");
+    (void)bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"shop\",\"team\":\"buyers\"}");
+    as(&b, "ann");
+    (void)bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"one\"}");
+    (void)bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"two\"}");
+    for (int i = 0; i < 2; i++) {
+        (void)add_keys_at_url(&b, 201, "ann.one", i);
+        (void)add_keys_at_url(&b, 201, "abe.shop", i);
+    }
+    (void)add_keys_at_url(&b, 201, "ann.two", 0);
+    (void)add_keys_at_url(&b, 409, "ann.two", 1);
+    (void)add_keys_at_url(&b, 409, "ann.one", 2);
+    (void)add_keys_at_url(&b, 409, "abe.shop", 2);
+    (void)bench_want(&b, 204, "DELETE", P "/credentials/abe.shop.k0", NULL);
+    (void)add_keys_at_url(&b, 201, "ann.two", 1);
+    as(&b, "abe");
+    (void)add_keys_at_url(&b, 201, "abe.shop", 3);
+    as_operator(&b);
+    const struct sl_node *n = bench_want(&b, 200, "GET", "/api/v1/key-sets/ann.two.k0", NULL);
+    EXPECT_STR("ann", bench_text(n, "owner"));
+    bench_fini(&b);
+}
+
+TEST(portal, half_of_all_key_sets_are_left_for_operators)
 {
     struct bench b;
     begin_shop(&b);
-    for (int i = 0; i < 6; i++)
-        (void)bench_want(&b, i < 5 ? 201 : 409, "POST", CREDENTIALS,
+    as_operator(&b);
+    for (int i = 0; i < SL_KEY_SETS_PORTAL_MAX; i++)
+        (void)bench_want(&b, 201, "POST", "/api/v1/key-sets",
                          sl_fmt(b.a,
-                                "{\"name\":\"k%d\",\"type\":\"jwt\","
-                                "\"jwks_url\":\"https://a%d.example/keys\"}",
-                                i, i)
+                                "{\"name\":\"s%d\",\"url\":\"https://s.example/%d\","
+                                "\"owner\":\"u%d\"}",
+                                i, i, i)
                              .p);
+    as(&b, "eve");
+    sl_str told = sl_tree_json(add_keys_at_url(&b, 409, "eve.shop", 0), b.a);
+    EXPECT(sl_str_find_str(told, SL_STR("ask an operator")) != SIZE_MAX);
+    as_operator(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/key-sets",
+                     "{\"name\":\"corp\",\"url\":\"https://corp.example/keys\"}");
     bench_fini(&b);
 }
 

@@ -84,6 +84,29 @@ TEST(key_set, that_is_wanted_or_failed_is_due_after_the_pause)
     end();
 }
 
+TEST(key_set, of_the_portal_is_fetched_seldom_and_few_at_once)
+{
+    struct built t =
+        build_text("key-sets:\n"
+                   "  - {name: p1, owner: eve, url: \"https://p1/\", refresh: 1s, pause: 1s}\n"
+                   "  - {name: p2, owner: eve, url: \"https://p2/\"}\n"
+                   "  - {name: p3, owner: ann, url: \"https://p3/\"}\n"
+                   "  - {name: own, url: \"https://p1/\", refresh: 1s, pause: 1s}\n");
+    EXPECT_EQ(SL_OK, t.rc);
+    const struct sl_key_set *const *v = t.s->key_sets, *busy[] = {v[0], v[1], v[3]};
+    EXPECT(v[0]->state != v[3]->state); /* what one may reach says nothing to the other */
+    (void)sl_key_set_put(v[3]->state, SL_STR("{}"), 1000, 1000);
+    (void)sl_key_set_fail(v[0]->state, SL_STR("away"), 1000);
+    EXPECT_EQ(1001, sl_key_set_due(v[3]));
+    EXPECT_EQ(1300, sl_key_set_due(v[0]));
+    sl_key_set_want(v[0]);
+    EXPECT_EQ(1300, sl_key_set_due(v[0]));
+    EXPECT(sl_key_set_next(v, 4, busy, 1, 1001) == v[1]);
+    EXPECT(sl_key_set_next(v, 4, busy, 2, 1001) == v[3]); /* though v[2] waits for longer */
+    EXPECT(sl_key_set_next(v, 4, busy, 3, 1001) == NULL);
+    built_free(&t);
+}
+
 TEST(key_set, keeps_its_keys_when_it_cannot_be_fetched_and_says_why)
 {
     struct sl_key_set_view view;
