@@ -144,6 +144,8 @@ static void complete_credential(struct sl_work *w, const struct sl_row *row,
         return;
     struct sl_node *state = sl_tree_map(w->a);
     type_of("key-set")->live(w, row->name, state);
+    if (sl_tree_text(state, "problem").n != 0) /* why is for operators: it tells what is where */
+        sl_tree_put_str(w->a, state, "problem", SL_STR("cannot be fetched"));
     sl_tree_put(n, SL_STR("key_set"), state);
 }
 
@@ -455,8 +457,8 @@ const struct sl_field sl_portal_credential_fields[] = {
                  .help = "Of a `jwt`: the key that checks its tokens, as PEM or JWK. Left out, as "
                          "`jwks_url`: a secret is made."),
     SL_FIELD_URL(struct credential_args, jwks_url, .max = "2048",
-                 .help = "Of a `jwt`: or where the keys of who signs them are (JWKS); private "
-                         "addresses only where `gateway.admin.fetch_from` allows them."),
+                 .help = "Of a `jwt`: or where the keys of who signs them are (JWKS), at a "
+                         "public address."),
     SL_FIELD_STR(struct credential_args, key_id, .max = "256",
                  .help =
                      "With `jwks_url`: the issuer that tokens name, a URL of the same host. Left "

@@ -620,8 +620,10 @@ const struct sl_field sl_key_set_fields[] = {
                  .help = "File with the authorities' certificates (PEM) to trust there; left out: "
                          "the system's."),
     SL_FIELD_STR(struct sl_key_set_config, owner, .max = NAME_MAX_CHARS,
-                 .help = "The user who made it in the portal. Such sets are fetched every 5 "
-                         "minutes at most, and at most 2 at the same time."),
+                 .help =
+                     "The user who made it in the portal. Such sets are fetched every 5 "
+                     "minutes at most, at most 2 at the same time, and from public addresses only: "
+                     "`fetch_from` is not for them."),
     SL_FIELD_END,
 };
 

@@ -454,6 +454,26 @@ TEST(portal, half_of_all_key_sets_are_left_for_operators)
     bench_fini(&b);
 }
 
+TEST(portal, tells_that_keys_cannot_be_fetched_and_operators_why)
+{
+    struct bench b;
+    begin_shop(&b);
+    (void)add_keys_at_url(&b, 201, "eve.shop", 0);
+    struct built t = build_text(
+        "key-sets: [{name: eve.shop.k0, owner: eve, url: \"https://a0.example/keys\"}]\n");
+    EXPECT_EQ(SL_OK, t.rc);
+    (void)sl_key_set_fail(t.s->key_sets[0]->state, SL_STR("cannot be fetched: refused"), 1000);
+    b.snapshot = t.s;
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/applications/eve.shop", NULL);
+    n = sl_node_get(n, SL_STR("credentials"))->children;
+    EXPECT_STR("cannot be fetched", bench_text(n, "key_set.problem"));
+    as_operator(&b);
+    n = bench_want(&b, 200, "GET", "/api/v1/key-sets/eve.shop.k0", NULL);
+    EXPECT_STR("cannot be fetched: refused", bench_text(n, "status.problem"));
+    built_free(&t);
+    bench_fini(&b);
+}
+
 static const char proofs[] =
     "policies: [key]\n"
     "services:\n"
