@@ -161,7 +161,7 @@ static const struct form application_form = {.kind = "consumer",
                                              .of_spec = {"name", "owner", "team"}};
 static const struct form credential_form = {
     .kind = "credential",
-    .of_spec = {"name", "type", "username", "key_id", "expires", "disabled"},
+    .of_spec = {"name", "type", "username", "key_id", "audience", "expires", "disabled"},
     .of_status = {"prefix", "former_until"},
     .complete = complete_credential};
 static const struct form subscription_form = {.kind = "subscription",
@@ -461,18 +461,48 @@ const struct sl_field sl_portal_credential_fields[] = {
                          "public address."),
     SL_FIELD_STR(struct credential_args, key_id, .max = "256",
                  .help =
-                     "With `jwks_url`: the issuer that tokens name, a URL of the same host. Left "
-                     "out: the credential's own name, as for all others."),
+                     "With `jwks_url`: the issuer that tokens name, a URL that the `jwks_url` is "
+                     "below. Left out: the credential's own name, as for all others. In both "
+                     "cases the `aud` of tokens must be the answer's `audience`, the "
+                     "credential's name."),
     SL_FIELD_END,
 };
 
-/* Who publishes the keys is the issuer: nobody takes the name of somebody else. */
-static bool is_of_host(sl_str issuer, sl_str keys)
+/* As all servers read it, and without a slash at the end. */
+static bool read_path(const struct sl_url *u, struct sl_arena *a, sl_str *ret)
 {
-    struct sl_url a, b;
     const char *why;
-    return sl_url_parse(issuer, &a, &why) == SL_OK && sl_url_parse(keys, &b, &why) == SL_OK &&
-           sl_str_ieq(a.host, b.host);
+    sl_str path = u->path.n != 0 ? u->path : SL_STR("/");
+    if (sl_path_normalise(path, SL_PATH_REJECT, a, &path, &why) != SL_OK)
+        return false;
+    *ret = sl_str_head(path, path.n - sl_str_ends(path, SL_STR("/")));
+    return true;
+}
+
+/* Is it below the issuer's path, or that behind /.well-known/NAME (RFC 8414, 3.1)? */
+static bool is_below(sl_str keys, sl_str issuer)
+{
+    static const sl_str well_known = SL_STR("/.well-known/");
+    if (sl_str_starts(keys, issuer) && (keys.n == issuer.n || keys.p[issuer.n] == '/'))
+        return true;
+    size_t end = sl_str_find(keys, '/', well_known.n);
+    return sl_str_starts(keys, well_known) && end != SIZE_MAX &&
+           sl_str_eq(sl_str_from(keys, end), issuer);
+}
+
+/*
+ * Who publishes the keys is the issuer: nobody takes the name of somebody else. A host may be of many issuers, each
+ * with a path of its own; keys that stand beside those are not of one of them.
+ */
+static bool publishes(sl_str issuer, sl_str keys, struct sl_arena *a)
+{
+    struct sl_url i, k;
+    const char *why;
+    sl_str of_issuer, of_keys;
+    return sl_url_parse(issuer, &i, &why) == SL_OK && sl_url_parse(keys, &k, &why) == SL_OK &&
+           !i.has_query && sl_str_eq(i.scheme, k.scheme) && sl_str_ieq(i.host, k.host) &&
+           sl_url_port(&i) == sl_url_port(&k) && read_path(&i, a, &of_issuer) &&
+           read_path(&k, a, &of_keys) && is_below(of_keys, of_issuer);
 }
 
 static bool is_taken(struct sl_call *c, sl_str key_id)
@@ -509,9 +539,10 @@ static sl_rc check_credential(struct sl_call *c, const struct credential_args *a
                             "is for the type jwt, and not beside a jwks_url");
     if (args->jwks_url.n != 0 && !is_token)
         return sl_diag_fail(c->d, SL_E_INVALID, "jwks_url", "is for the type jwt");
-    if (args->key_id.n != 0 && !is_of_host(args->key_id, args->jwks_url))
+    if (args->key_id.n != 0 && !publishes(args->key_id, args->jwks_url, c->a))
         return sl_diag_fail(c->d, SL_E_INVALID, "key_id",
-                            "must be a URL of the host that the jwks_url is of");
+                            "must be a URL that the jwks_url is below: the same scheme, host and "
+                            "port, and its path begins with that of the issuer");
     if (args->key_id.n != 0 && is_taken(c, args->key_id))
         return sl_diag_fail(c->d, SL_E_CONFLICT, "key_id", "is another one's already");
     return SL_OK;
@@ -572,6 +603,8 @@ static sl_rc make_key_set(struct sl_call *c, struct sl_work *w, struct sl_node *
     sl_tree_put_str(c->a, spec, "owner", c->actor.user);
     sl_tree_put_str(c->a, spec, "workspace", sl_tree_text(credential, "workspace"));
     sl_tree_put_str(c->a, credential, "key_set", name);
+    /* tokens that an issuer of many makes for others are not this application's */
+    sl_tree_put_str(c->a, credential, "audience", name);
     w->actor = with(c, "key-sets:create");
     return sl_change_create(w, type_of("key-set"), spec, &made);
 }

@@ -67,6 +67,7 @@ export interface Credential {
   type: Kind;
   username?: string;
   key_id?: string;
+  audience?: string;
   expires?: string;
   former_until?: string;
   key_set?: KeySetState;

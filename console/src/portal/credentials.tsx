@@ -72,6 +72,11 @@ function One({ credential, onSecret }: { credential: Credential; onSecret: (made
               {t(`proof.id.${credential.type}`)}: <code>{known}</code> ·{' '}
             </>
           )}
+          {credential.audience !== undefined && (
+            <>
+              {t('proof.audience')}: <code>{credential.audience}</code> ·{' '}
+            </>
+          )}
           {when(credential.created_at)}
           {credential.expires !== undefined && ` · ${t('proof.expires', { when: when(credential.expires) })}`}
           {credential.former_until !== undefined && Date.parse(credential.former_until) > Date.now() && ` · ${t('proof.former', { when: when(credential.former_until) })}`}
@@ -139,7 +144,7 @@ function OfKind({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =>
       )}
       {draft.source === 'url' && (
         <>
-          <TextField label={t('proof.url')} type="url" value={draft.jwks_url} onChange={(jwks_url) => set({ jwks_url })} placeholder="https://login.example.com/.well-known/jwks.json" isRequired />
+          <TextField label={t('proof.url')} help={t('proof.url.help')} type="url" value={draft.jwks_url} onChange={(jwks_url) => set({ jwks_url })} placeholder="https://login.example.com/.well-known/jwks.json" isRequired />
           <TextField label={t('proof.issuer')} help={t('proof.issuer.help')} value={draft.key_id} onChange={(key_id) => set({ key_id })} placeholder="https://login.example.com" />
         </>
       )}

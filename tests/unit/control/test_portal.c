@@ -334,11 +334,14 @@ TEST(portal, tokens_are_checked_with_a_public_key_or_with_those_at_a_url)
                    "{\"name\":\"login\",\"type\":\"jwt\",\"key_id\":\"https://login.example.com\","
                    "\"jwks_url\":\"https://login.example.com/keys\"}");
     EXPECT_STR("https://login.example.com", bench_text(n, "key_id"));
+    EXPECT_STR("eve.shop.login", bench_text(n, "audience"));
     EXPECT(sl_node_get(n, SL_STR("key_set")) != NULL);
     (void)bench_want(&b, 409, "POST", P "/credentials/eve.shop.login/rotate", NULL);
     as_operator(&b);
     n = bench_want(&b, 200, "GET", "/api/v1/key-sets/eve.shop.login", NULL);
     EXPECT_STR("https://login.example.com/keys", bench_text(n, "url"));
+    n = bench_want(&b, 200, "GET", "/api/v1/credentials/eve.shop.login", NULL);
+    EXPECT_STR("eve.shop.login", bench_text(n, "audience"));
     as(&b, "ann");
     (void)bench_want(&b, 404, "DELETE", P "/credentials/eve.shop.login", NULL);
     as(&b, "eve");
@@ -390,6 +393,49 @@ TEST(portal, names_of_credentials_mean_nothing_to_shells_and_headers)
         EXPECT_STR("/name", bench_text(sl_node_get(n, SL_STR("errors"))->children, "pointer"));
     }
     (void)bench_want(&b, 201, "POST", CREDENTIALS, "{\"name\":\"My_new-key.2\"}");
+    bench_fini(&b);
+}
+
+TEST(portal, an_issuer_is_claimed_only_by_keys_below_its_url)
+{
+    static const struct {
+        const char *issuer, *keys;
+        uint16_t status;
+    } rows[] = {
+        {"https://l.example", "https://l.example/keys", 201},
+        {"https://l.example/", "https://L.example:443/.well-known/jwks.json", 201},
+        {"https://l.example/a", "https://l.example/a/keys?v=2", 201},
+        {"https://l.example/b/", "https://l.example/.well-known/jwks/b", 201},
+        {"https://l.example/c", "https://l.example/keys", 422},
+        {"https://l.example/c", "https://l.example/", 422},
+        {"https://l.example/c", "https://l.example", 422},
+        {"https://l.example/c", "https://l.example/common/keys", 422},
+        {"https://l.example/c", "https://l.example/cc/keys", 422},
+        {"https://l.example/c", "https://l.example/.well-known/jwks.json", 422},
+        {"https://l.example/c", "https://l.example/.well-known/x/y/c", 422},
+        {"https://l.example/c", "https://l.example/c/../d/keys", 422},
+        {"https://l.example/c", "https://l.example/c/%2e%2e/d/keys", 422},
+        {"https://l.example/c", "https://l.example/c/..%2fd/keys", 422},
+        {"https://l.example/c/../d", "https://l.example/c/../d/keys", 422},
+        {"https://l.example/c?x", "https://l.example/c/keys", 422},
+        {"https://l.example/c", "https://l.example:8443/c/keys", 422},
+        {"http://localhost/c", "https://localhost/c/keys", 422},
+        {"https://l.example/c", "https://k.l.example/c/keys", 422},
+    };
+    struct bench b;
+    begin_shop(&b);
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        const struct sl_node *n =
+            bench_want(&b, rows[i].status, "POST", CREDENTIALS,
+                       sl_fmt(b.a,
+                              "{\"name\":\"n%zu\",\"type\":\"jwt\",\"key_id\":\"%s\","
+                              "\"jwks_url\":\"%s\"}",
+                              i, rows[i].issuer, rows[i].keys)
+                           .p);
+        if (rows[i].status == 422)
+            EXPECT_STR("/key_id",
+                       bench_text(sl_node_get(n, SL_STR("errors"))->children, "pointer"));
+    }
     bench_fini(&b);
 }
 
