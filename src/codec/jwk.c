@@ -1,6 +1,7 @@
 #include "codec/jwk.h"
 #include "base/enc.h"
 #include "base/str.h"
+#include "codec/jsonw.h"
 
 #include <stdlib.h>
 
@@ -143,6 +144,56 @@ bool sl_jwks_parse(sl_str json, struct sl_arena *a, struct sl_jwks *ret)
         n += sl_jwk_read(item, a, &keys[n]);
     *ret = (struct sl_jwks){keys, n};
     return true;
+}
+
+/* ------------------------------------------------------------------ reducing */
+
+/* What read_key looks at, and the name and algorithm. */
+static const char *const members[] = {"kty", "crv", "n", "e", "x", "y", "kid", "alg"};
+
+static sl_str reduced_key(const struct sl_json *v, struct sl_arena *a)
+{
+    struct sl_strbuf out;
+    struct sl_jsonw w;
+    sl_strbuf_init(&out, a, 0);
+    sl_jsonw_init(&w, &out);
+    sl_jsonw_object(&w);
+    for (size_t i = 0; i < SL_LEN(members); i++) {
+        sl_str text = sl_json_text_of(v, members[i]);
+        if (text.n == 0)
+            continue;
+        sl_jsonw_key(&w, sl_cstr(members[i]));
+        sl_jsonw_str(&w, text);
+    }
+    sl_jsonw_end(&w);
+    return out.is_full ? (sl_str){0} : sl_strbuf_str(&out);
+}
+
+bool sl_jwks_reduce(sl_str json, size_t max_bytes, struct sl_arena *a, sl_str *ret)
+{
+    static const sl_str head = SL_STR("{\"keys\":["), tail = SL_STR("]}");
+    const struct sl_json *v, *item;
+    struct sl_jsonscan_info info;
+    struct sl_jwk key;
+    struct sl_strbuf out;
+    size_t n = 0;
+    SL_ASSERT(max_bytes >= head.n + tail.n);
+    if (sl_json_parse(json, a, &v, &info) != SL_OK ||
+        sl_json_kind(sl_json_get(v, SL_STR("keys"))) != SL_JSON_ARRAY)
+        return false;
+    sl_strbuf_init(&out, a, max_bytes);
+    sl_strbuf_add(&out, head);
+    struct sl_json_cursor c = sl_json_each(sl_json_get(v, SL_STR("keys")));
+    while (n < SL_JWKS_MAX && (item = sl_json_next(&c, NULL)) != NULL) {
+        sl_str one = sl_jwk_read(item, a, &key) ? reduced_key(item, a) : (sl_str){0};
+        if (one.n == 0 || out.n + 1 + one.n + tail.n > max_bytes)
+            continue;
+        sl_strbuf_add(&out, n++ != 0 ? SL_STR(",") : SL_STR(""));
+        sl_strbuf_add(&out, one);
+    }
+    sl_strbuf_add(&out, tail);
+    *ret = sl_strbuf_str(&out);
+    return !out.is_full;
 }
 
 /* ------------------------------------------------------------------ comparing */

@@ -46,6 +46,12 @@ bool sl_jwk_parse(sl_str text, struct sl_arena *a, struct sl_jwk *ret) SL_CHECKE
  */
 bool sl_jwks_parse(sl_str json, struct sl_arena *a, struct sl_jwks *ret) SL_CHECKED;
 
+/**
+ * The same set with nothing but what sl_jwks_parse takes of it, in few words, in `a`: at most `max_bytes`; keys that
+ * do not fit in are left out. False: it is no set.
+ */
+bool sl_jwks_reduce(sl_str json, size_t max_bytes, struct sl_arena *a, sl_str *ret) SL_CHECKED;
+
 /** The same for the same public keys with the same names and algorithms, in any order. */
 void sl_jwks_digest(const struct sl_jwks *keys, uint8_t ret[SL_SHA256_BYTES]);
 

@@ -26,7 +26,9 @@ struct fetcher {
     const struct sl_key_set *set; /* of `holder`; NULL: idle */
     pthread_t thread;
     atomic_bool is_done;
-    bool has_changed; /* its keys; when it is done */
+    /* when it is done */
+    bool has_changed; /* its keys */
+    bool is_first;    /* it had none before */
 };
 
 struct sl_key_sets {
@@ -37,7 +39,7 @@ struct sl_key_sets {
     bool is_started;
     /* of the thread alone */
     struct fetcher fetchers[FETCHERS];
-    sl_usec news_at_us; /* since when there are keys that are not served yet; 0: none */
+    struct sl_key_set_news news;
 };
 
 struct sl_key_sets *sl_key_sets_new(void)
@@ -103,12 +105,13 @@ static const struct sl_node *load(struct sl_control *c, struct sl_arena *a, stru
     return all;
 }
 
-static bool restore_one(const struct sl_key_set *set, const struct sl_node *one)
+static bool restore_one(const struct sl_key_set *set, const struct sl_node *one, struct sl_arena *a)
 {
     const struct sl_node *fetched = sl_node_get(one, SL_STR("fetched_s"));
     int64_t fetched_s;
     sl_str keys = sl_tree_text(one, "keys");
     return fetched != NULL && sl_num_i64(fetched->text, &fetched_s) && keys.n != 0 &&
+           sl_jwks_reduce(keys, SL_KEY_SET_TEXT_MAX, a, &keys) &&
            sl_key_set_put(set->state, keys, fetched_s, 0);
 }
 
@@ -121,7 +124,7 @@ bool sl_key_sets_restore(struct sl_control *c, const struct sl_snapshot *s)
     const struct sl_node *all = s->key_set_count != 0 ? load(c, a, d) : NULL;
     for (size_t i = 0; all != NULL && i < s->key_set_count; i++) {
         const struct sl_node *one = sl_node_get(all, s->key_sets[i]->identity);
-        has_some = (one != NULL && restore_one(s->key_sets[i], one)) || has_some;
+        has_some = (one != NULL && restore_one(s->key_sets[i], one, a)) || has_some;
     }
     sl_arena_free(a);
     return has_some;
@@ -148,7 +151,7 @@ static sl_rc ask(const struct sl_control *c, const struct sl_key_set *set, struc
     sl_rc rc = sl_fetch(&rq, "url", a, d, ret);
     if (rc != SL_OK)
         return rc;
-    if (!sl_jwks_parse(*ret, a, &keys))
+    if (!sl_jwks_reduce(*ret, SL_KEY_SET_TEXT_MAX, a, ret) || !sl_jwks_parse(*ret, a, &keys))
         return sl_diag_fail(d, SL_E_INVALID, "url", "is no set of keys (JWKS)");
     return keys.n != 0 ? SL_OK
                        : sl_diag_fail(d, SL_E_INVALID, "url",
@@ -197,12 +200,20 @@ sl_rc sl_key_sets_fetch(struct sl_control *c, const struct sl_key_set *set, stru
 
 /* ------------------------------------------------------------------ many at once */
 
+static bool was_never_fetched(const struct sl_key_set *set, struct sl_arena *a)
+{
+    struct sl_key_set_view view;
+    sl_key_set_look(set->state, a, &view);
+    return view.fetched_s == 0;
+}
+
 static void *fetch_one(void *arg)
 {
     struct fetcher *f = arg;
     struct sl_arena *a = sl_arena_new("key set", SL_MIB(16));
     struct sl_diag *d = sl_arena_new_of(a, struct sl_diag);
     sl_diag_init(d, a);
+    f->is_first = was_never_fetched(f->set, a);
     (void)fetch(f->control, f->set, a, d, &f->has_changed); /* its state says how it went */
     sl_arena_free(a);
     atomic_store_explicit(&f->is_done, true, memory_order_release); /* pairs with collect */
@@ -266,8 +277,9 @@ static void collect(struct sl_key_sets *k, bool must_wait)
         if (f->set == NULL || !(is_done || must_wait))
             continue;
         pthread_join(f->thread, NULL);
-        if (f->has_changed && k->news_at_us == 0)
-            k->news_at_us = sl_clock_mono_us();
+        if (f->has_changed && k->news.since_us == 0)
+            k->news.since_us = sl_clock_mono_us();
+        k->news.has_first = k->news.has_first || (f->has_changed && f->is_first);
         sl_snapshot_unref(f->holder);
         *f = (struct fetcher){0};
     }
@@ -282,15 +294,24 @@ static bool is_any_under_way(const struct sl_key_sets *k)
     return false;
 }
 
-/* What several sets have new is built once, unless somebody takes long. */
+bool sl_key_set_news_are_due(const struct sl_key_set_news *news, bool is_any_under_way,
+                             sl_usec now_us)
+{
+    if (news->since_us == 0)
+        return false;
+    if (!news->has_first && news->served_us != 0 &&
+        now_us - news->served_us < SL_SECONDS(SL_KEY_SETS_PAUSE_S))
+        return false;
+    return !is_any_under_way || now_us - news->since_us >= SL_MS(SL_KEY_SETS_LOOK_MS);
+}
+
 static void serve_news(struct sl_control *c)
 {
     struct sl_key_sets *k = c->key_sets;
-    bool is_late = sl_clock_mono_us() - k->news_at_us >= SL_MS(SL_KEY_SETS_LOOK_MS);
-    if (k->news_at_us == 0 || (is_any_under_way(k) && !is_late))
+    if (!sl_key_set_news_are_due(&k->news, is_any_under_way(k), sl_clock_mono_us()))
         return;
-    k->news_at_us = 0;
     serve(c);
+    k->news = (struct sl_key_set_news){.served_us = sl_clock_mono_us()};
 }
 
 /* ------------------------------------------------------------------ the thread */
@@ -317,6 +338,8 @@ static void *run(void *arg)
         serve_news(c);
     } while (!must_end(k, SL_KEY_SETS_LOOK_MS));
     collect(k, true);
+    if (k->news.since_us != 0)
+        save(c); /* the next start serves them */
     return NULL;
 }
 

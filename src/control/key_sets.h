@@ -11,9 +11,22 @@
 #include "control/control.h"
 #include "snapshot/key_set.h"
 
-enum { SL_KEY_SETS_LOOK_MS = 500, SL_KEY_SET_TIMEOUT_S = 5 };
+enum { SL_KEY_SETS_LOOK_MS = 500, SL_KEY_SET_TIMEOUT_S = 5, SL_KEY_SETS_PAUSE_S = 10 };
 
 struct sl_key_sets;
+
+/** Keys that were fetched, and are not served yet. */
+struct sl_key_set_news {
+    sl_usec since_us;  /* monotonic; 0: there are none */
+    sl_usec served_us; /* when keys were served last; 0: never */
+    bool has_first;    /* of a set that had none: somebody waits for them */
+};
+/**
+ * Is it time to build what is served anew? News of several sets are built once: `is_any_under_way` may bring more of
+ * them. An issuer that changes its keys all the time costs no more than one building in SL_KEY_SETS_PAUSE_S.
+ */
+bool sl_key_set_news_are_due(const struct sl_key_set_news *news, bool is_any_under_way,
+                             sl_usec now_us);
 
 struct sl_key_sets *sl_key_sets_new(void) SL_CHECKED;
 /** Stops its thread. Accepts NULL. */

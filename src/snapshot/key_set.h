@@ -20,12 +20,13 @@ enum {
     SL_KEY_SETS_PORTAL_BUSY_MAX = 2,  /* fetched at the same time */
     SL_KEY_SET_PORTAL_PAUSE_S = 300,  /* between two fetches, also after a failure */
     SL_KEY_SET_BYTES_MAX = 256 << 10, /* of one at its URL */
+    SL_KEY_SET_TEXT_MAX = 64 << 10,   /* of its keys, which are kept: SL_JWKS_MAX of 1 KiB */
     SL_KEY_SET_WHY_BYTES = 256
 };
 
 struct sl_key_set_state {
     pthread_mutex_t lock;           /* over what follows but is_wanted */
-    struct sl_strbuf text;          /* that was fetched last; on the heap */
+    struct sl_strbuf text;          /* of the keys that were fetched last; on the heap */
     char why[SL_KEY_SET_WHY_BYTES]; /* the last try failed; empty: it did not */
     int64_t fetched_s, tried_s;     /* Unix; 0: never, tried_s: by this process */
     /* Set by workers, taken by the one who fetches; relaxed: late by a moment is no harm. */

@@ -3,11 +3,13 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Admin, adminPassword } from '../harness/admin.ts';
 import { useMock } from '../harness/gateway.ts';
 import { type Config, Sluice } from '../harness/sluice.ts';
 import { eventually } from '../harness/wait.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // keys that change are served every 10 s at most
 
 const mock = useMock();
 
@@ -60,7 +62,7 @@ let config: Config;
 const options = { env: { SLUICE_ADMIN_PASSWORD: adminPassword } };
 
 const call = async (token: string): Promise<number> => (await fetch(`${gateway.url}/echo/x`, { headers: { authorization: `Bearer ${token}` } })).status;
-const isTaken = (kid: string): Promise<boolean> => eventually(async () => (await call(await issuer.token(kid))) === 200, { within: 15_000, every: 100, what: `a token of ${kid}` });
+const isTaken = (kid: string): Promise<boolean> => eventually(async () => (await call(await issuer.token(kid))) === 200, { within: 30_000, every: 100, what: `a token of ${kid}` });
 const status = async (name: string): Promise<any> => (await admin.get(`/key-sets/${name}`)).body.status;
 
 beforeAll(async () => {

@@ -258,3 +258,48 @@ TEST(jwk, a_set_leaves_out_what_it_does_not_know)
     EXPECT(!sl_jwks_parse(SL_STR("{"), a, &set));
     sl_arena_free(a);
 }
+
+#define ED(kid)                                                                                                 \
+    "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\",\"kid\":\"" kid \
+    "\"}"
+
+TEST(jwk, a_set_is_reduced_to_the_keys_that_can_be_used_and_fit_in)
+{
+    sl_str text = {0};
+    setup();
+    EXPECT(sl_jwks_reduce(
+        SL_STR(
+            "{\"at\":1,\"keys\":[{\"kty\":\"oct\"},{\"x5c\":[\"long\"],\"use\":\"sig\",\"kid\":\"e\\\"1\","
+            "\"crv\":\"Ed25519\", \"kty\":\"OKP\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"},7," ED(
+                "2") "]}"),
+        1024, a, &text));
+    EXPECT_STR("{\"keys\":[" ED("e\\\"1") "," ED("2") "]}", text);
+    EXPECT(sl_jwks_reduce(text, 1024, a, &text)); /* what is reduced stays as it is */
+    EXPECT_STR("{\"keys\":[" ED("e\\\"1") "," ED("2") "]}", text);
+    EXPECT(sl_jwks_reduce(text, text.n - 3, a, &text)); /* not the first and half of the second */
+    EXPECT_STR("{\"keys\":[" ED("e\\\"1") "]}", text);
+    EXPECT(sl_jwks_reduce(text, 12, a, &text));
+    EXPECT_STR("{\"keys\":[]}", text);
+    EXPECT(!sl_jwks_reduce(SL_STR("{\"keys\":{}}"), 1024, a, &text));
+    EXPECT(!sl_jwks_reduce(SL_STR("{"), 1024, a, &text));
+    sl_arena_free(a);
+}
+
+TEST(jwk, a_set_of_too_many_keys_is_reduced_to_the_first_of_them)
+{
+    struct sl_strbuf json = {0};
+    struct sl_jwks set;
+    sl_str text = {0};
+    setup();
+    sl_strbuf_add(&json, SL_STR("{\"keys\":["));
+    for (int i = 0; i <= SL_JWKS_MAX; i++)
+        sl_strbuf_add(&json, i != 0 ? SL_STR("," ED("x")) : SL_STR(ED("first")));
+    sl_strbuf_add(&json, SL_STR("]}"));
+    EXPECT(sl_jwks_reduce(sl_strbuf_str(&json), SL_KIB(64), a, &text));
+    EXPECT(sl_jwks_parse(text, a, &set));
+    EXPECT_EQ(SL_JWKS_MAX, set.n);
+    EXPECT_STR("first", set.v[0].kid);
+    EXPECT_EQ(SL_JWKS_MAX * sizeof(ED("x")) - 1 + 4 + 11, text.n);
+    sl_strbuf_fini(&json);
+    sl_arena_free(a);
+}

@@ -12,6 +12,30 @@ static sl_str problem_of(struct bench *b, const struct sl_key_set *set)
     return d.problems[0].message;
 }
 
+TEST(key_sets, that_change_all_the_time_are_served_seldom_and_those_of_a_new_set_soon)
+{
+    static const struct {
+        struct sl_key_set_news news;
+        bool is_any_under_way;
+        int now_ms;
+        bool is_due;
+    } rows[] = {
+        {{0}, false, 99000, false},
+        {{SL_MS(1000), 0, false}, false, 1000, true}, /* the first ones */
+        {{SL_MS(1000), 0, false}, true, 1000, false},
+        {{SL_MS(1000), 0, false}, true, 1500, true},
+        {{SL_MS(5000), SL_MS(1000), false}, false, 10999, false},
+        {{SL_MS(5000), SL_MS(1000), false}, false, 11000, true},
+        {{SL_MS(10900), SL_MS(1000), false}, true, 11000, false},
+        {{SL_MS(60000), SL_MS(1000), false}, false, 60000, true},
+        {{SL_MS(5000), SL_MS(1000), true}, false, 5000, true},
+        {{SL_MS(5000), SL_MS(1000), true}, true, 5000, false},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        EXPECT_EQ(rows[i].is_due, sl_key_set_news_are_due(&rows[i].news, rows[i].is_any_under_way,
+                                                          SL_MS(rows[i].now_ms)));
+}
+
 TEST(key_sets, of_the_portal_are_not_fetched_from_networks_that_operators_have_named)
 {
     sl_str nets[] = {SL_STR("127.0.0.0/8")};
