@@ -11,13 +11,47 @@ enum { UNZIP_ROOM = 4096, BYTES_PER_TOKEN = 4 };
 
 /* ------------------------------------------------------------------ marks and failures */
 
-void sl_ai_relay_mark(char *buf, size_t cap, sl_str *mark, sl_str text)
+static sl_str *mark_of(struct sl_ai_relay_state *state, enum sl_ai_mark which)
 {
-    text = sl_str_head(text, cap);
+    switch (which) {
+    case SL_AI_MARK_MODEL:
+        return &state->vendor_model;
+    case SL_AI_MARK_STOP:
+        return &state->native_stop;
+    case SL_AI_MARK_ANSWER_ID:
+        return &state->answer_id;
+    case SL_AI_MARK_TIER:
+        return &state->service_tier;
+    case SL_AI_MARK_COUNT:
+        break;
+    }
+    sl_panic(__FILE__, __LINE__, "relay: no such mark");
+}
+
+/* A text that grows with each event doubles its room: what is left behind is no more than what is used. */
+void sl_ai_relay_mark(struct sl_ai_relay *r, enum sl_ai_mark which, sl_str text)
+{
+    static const uint16_t bytes_max[SL_AI_MARK_COUNT] = {
+        [SL_AI_MARK_MODEL] = 256,
+        [SL_AI_MARK_STOP] = 64,
+        [SL_AI_MARK_ANSWER_ID] = 256,
+        [SL_AI_MARK_TIER] = 32,
+    };
+    sl_str *mark = mark_of(&r->state, which);
+    uint16_t *room = &r->mark_rooms[which];
+    text = sl_str_head(text, bytes_max[which]);
     if (sl_str_eq(*mark, text) || text.n == 0)
         return;
-    memcpy(buf, text.p, text.n);
-    *mark = (sl_str){buf, text.n};
+    char *p = (char *)(uintptr_t)mark->p;
+    if (text.n > *room) {
+        size_t bytes = SL_MIN(SL_MAX(text.n, (size_t)*room * 2), bytes_max[which]);
+        p = sl_arena_try_raw(r->arena, bytes);
+        if (p == NULL)
+            return;
+        *room = (uint16_t)bytes;
+    }
+    memcpy(p, text.p, text.n);
+    *mark = (sl_str){p, text.n};
 }
 
 static sl_str kept(struct sl_arena *a, sl_str text)

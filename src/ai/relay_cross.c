@@ -10,8 +10,7 @@
 
 static void mark_stop(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 {
-    sl_ai_relay_mark(r->native_stop, sizeof(r->native_stop), &r->state.native_stop,
-                     ev->native_stop);
+    sl_ai_relay_mark(r, SL_AI_MARK_STOP, ev->native_stop);
     r->state.stop = ev->stop;
 }
 
@@ -51,14 +50,12 @@ static void fail_output(struct sl_ai_relay *r, const char *why)
 
 static void mark(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 {
-    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
-                     ev->service_tier);
+    sl_ai_relay_mark(r, SL_AI_MARK_TIER, ev->service_tier);
     if (ev->usage.source != SL_AI_USAGE_NONE)
         r->state.usage = ev->usage;
     switch (ev->kind) {
     case SL_AI_EV_START:
-        sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
-                         ev->model);
+        sl_ai_relay_mark(r, SL_AI_MARK_MODEL, ev->model);
         return;
     case SL_AI_EV_BLOCK_START:
         mark_block(r, ev);
@@ -95,8 +92,7 @@ static void drain(struct sl_ai_relay *r, struct sl_chain *out)
         if (r->encoder->failure != NULL)
             fail_output(r, r->encoder->failure);
         if (ev.kind == SL_AI_EV_START)
-            sl_ai_relay_mark(r->answer_id, sizeof(r->answer_id), &r->state.answer_id,
-                             r->encoder->id);
+            sl_ai_relay_mark(r, SL_AI_MARK_ANSWER_ID, r->encoder->id);
     }
     if (sl_ai_encoder_is_full(r->encoder)) {
         r->state.is_complete = false;

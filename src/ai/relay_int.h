@@ -11,11 +11,13 @@
 #include "codec/splice.h"
 #include "codec/zip.h"
 
-enum {
-    SL_AI_MODEL_NAME_BYTES = 256, /* of marks that are kept; the rest is cut off */
-    SL_AI_STOP_NAME_BYTES = 64,
-    SL_AI_ANSWER_ID_BYTES = 256,
-    SL_AI_TIER_NAME_BYTES = 32
+/** Texts of the vendor's that the state points to. */
+enum sl_ai_mark {
+    SL_AI_MARK_MODEL,
+    SL_AI_MARK_STOP,
+    SL_AI_MARK_ANSWER_ID,
+    SL_AI_MARK_TIER,
+    SL_AI_MARK_COUNT
 };
 
 /** Where an event or body has what may have to change. Ranges into `text`. */
@@ -57,11 +59,7 @@ struct sl_ai_relay {
     sl_str fed;
     bool is_tail; /* the event being handled had no blank line behind it */
 
-    /* marks that state points into */
-    char vendor_model[SL_AI_MODEL_NAME_BYTES];
-    char native_stop[SL_AI_STOP_NAME_BYTES];
-    char answer_id[SL_AI_ANSWER_ID_BYTES];
-    char service_tier[SL_AI_TIER_NAME_BYTES];
+    uint16_t mark_rooms[SL_AI_MARK_COUNT]; /* bytes of the arena that a mark has for its text */
     struct sl_ai_counts counts;
     uint32_t bad_in_row;
 
@@ -86,8 +84,8 @@ struct sl_ai_relay {
 void sl_ai_relay_fail(struct sl_ai_relay *r, const struct sl_ai_fault *fault);
 /** The same for a stream or body that is not what it should be. `message` is static. */
 void sl_ai_relay_fail_cut(struct sl_ai_relay *r, const char *message);
-/** Keep at most `cap` bytes of `text` in `buf` as *mark. */
-void sl_ai_relay_mark(char *buf, size_t cap, sl_str *mark, sl_str text);
+/** Keep the beginning of `text`, which is not more than such a mark may have; an empty one changes nothing. */
+void sl_ai_relay_mark(struct sl_ai_relay *r, enum sl_ai_mark which, sl_str text);
 /** An event that cannot be read: skipped, but not two in a row (T8). */
 void sl_ai_relay_skip(struct sl_ai_relay *r);
 /** Append bytes that are part of what is fed by reference, others by copy. */

@@ -65,7 +65,7 @@ static void mark_stop(struct sl_ai_relay *r, sl_str name)
 {
     if (name.n == 0)
         return;
-    sl_ai_relay_mark(r->native_stop, sizeof(r->native_stop), &r->state.native_stop, name);
+    sl_ai_relay_mark(r, SL_AI_MARK_STOP, name);
     r->state.stop = sl_ai_stop_of(r->config.wire->dialect, name);
 }
 
@@ -370,10 +370,8 @@ bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
     p->data = m[OA_DATA];
     p->has_error = is_openai_error(text, m);
     p->is_answer = m[answer_member(r)].kind == SL_JSON_ARRAY;
-    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
-                     inside(text, &m[OA_MODEL]));
-    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
-                     inside(text, &m[OA_TIER]));
+    sl_ai_relay_mark(r, SL_AI_MARK_MODEL, inside(text, &m[OA_MODEL]));
+    sl_ai_relay_mark(r, SL_AI_MARK_TIER, inside(text, &m[OA_TIER]));
     sl_json_iter_init(&it, text, &p->choices);
     while (sl_json_iter_next(&it, &choice))
         peek_choice(r, text, &choice, p);
@@ -450,9 +448,8 @@ static void peek_content(struct sl_ai_relay *r, sl_str text, const struct sl_jso
 static void peek_anthropic_parts(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m)
 {
     sl_str model = inside(text, &m[m[AN_MODEL].is_present ? AN_MODEL : AN_MESSAGE_MODEL]);
-    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model, model);
-    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
-                     inside(text, &m[AN_TIER]));
+    sl_ai_relay_mark(r, SL_AI_MARK_MODEL, model);
+    sl_ai_relay_mark(r, SL_AI_MARK_TIER, inside(text, &m[AN_TIER]));
     if (is_object(&m[AN_BLOCK]))
         peek_block(r, text, &m[AN_BLOCK], true);
     else if (is_object(&m[AN_DELTA]) && !m[AN_DELTA_STOP].is_present)
@@ -596,11 +593,10 @@ bool sl_ai_peek_responses(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek 
         info.kind != SL_JSON_OBJECT)
         return false;
     p->model = m[m[RS_RESPONSE_MODEL].is_present ? RS_RESPONSE_MODEL : RS_MODEL];
-    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
-                     inside(text, &p->model));
-    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
+    sl_ai_relay_mark(r, SL_AI_MARK_MODEL, inside(text, &p->model));
+    sl_ai_relay_mark(r, SL_AI_MARK_TIER,
                      inside(text, &m[m[RS_RESPONSE_TIER].is_present ? RS_RESPONSE_TIER : RS_TIER]));
-    sl_ai_relay_mark(r->answer_id, sizeof(r->answer_id), &r->state.answer_id,
+    sl_ai_relay_mark(r, SL_AI_MARK_ANSWER_ID,
                      inside(text, &m[r->config.is_stream ? RS_RESPONSE_ID : RS_ID]));
     if (r->config.is_stream)
         peek_responses_event(r, text, m, p);
@@ -701,10 +697,8 @@ bool sl_ai_peek_gemini(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
     p->model = m[GE_MODEL];
     p->has_error = is_filled(&m[GE_ERROR]);
     p->is_answer = is_gemini_answer(r, m);
-    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
-                     inside(text, &m[GE_MODEL]));
-    sl_ai_relay_mark(r->service_tier, sizeof(r->service_tier), &r->state.service_tier,
-                     inside(text, &m[GE_TIER]));
+    sl_ai_relay_mark(r, SL_AI_MARK_MODEL, inside(text, &m[GE_MODEL]));
+    sl_ai_relay_mark(r, SL_AI_MARK_TIER, inside(text, &m[GE_TIER]));
     sl_json_iter_init(&it, text, &m[GE_CANDIDATES]);
     while (sl_json_iter_next(&it, &candidate))
         peek_candidate(r, text, &candidate);
@@ -883,8 +877,7 @@ bool sl_ai_peek_ollama(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
     p->has_error = is_filled(&m[OL_ERROR]);
     p->is_terminal = m[OL_DONE].kind == SL_JSON_TRUE;
     p->is_answer = is_embedding ? m[OL_VECTORS].kind == SL_JSON_ARRAY : is_object(&m[OL_MESSAGE]);
-    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
-                     inside(text, &m[OL_MODEL]));
+    sl_ai_relay_mark(r, SL_AI_MARK_MODEL, inside(text, &m[OL_MODEL]));
     if (m[OL_CREATED].kind == SL_JSON_STRING)
         sl_ai_alike_string(&r->alike, &m[OL_CREATED], false);
     peek_ollama_message(r, text, m);

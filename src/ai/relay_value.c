@@ -44,8 +44,7 @@ static bool convert_vectors(struct sl_ai_relay *r, sl_str body)
     struct sl_ai_embed_answer answer;
     if (!sl_ai_embed_read(body, rq->count, r->arena, &answer))
         return false;
-    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
-                     answer.model);
+    sl_ai_relay_mark(r, SL_AI_MARK_MODEL, answer.model);
     mark_tokens(r, answer.input_tokens, -1);
     int64_t tokens =
         answer.input_tokens >= 0 ? answer.input_tokens : r->config.call->input_tokens_estimate;
@@ -62,8 +61,7 @@ static bool convert_ranking(struct sl_ai_relay *r, sl_str body)
     struct sl_ai_rerank_answer answer;
     if (!sl_ai_rerank_read(body, rq, r->arena, &answer))
         return false;
-    sl_ai_relay_mark(r->vendor_model, sizeof(r->vendor_model), &r->state.vendor_model,
-                     answer.model);
+    sl_ai_relay_mark(r, SL_AI_MARK_MODEL, answer.model);
     mark_tokens(r, answer.tokens, answer.searches);
     sl_ai_rerank_write(rq, &answer, wants_documents, shown_model(r, answer.model),
                        r->config.request_id, &r->written);

@@ -4,7 +4,7 @@
 #include "base/strbuf.h"
 #include "codec/httpchar_int.h"
 
-enum { NAME_BYTES_MIN = 2, NAME_BYTES_MAX = 32, FIRST_FIELDS = 24 };
+enum { NAME_BYTES_MIN = 2, NAME_BYTES_MAX = 32, PARSED_FIELDS = 24, OWN_FIELDS = 6 };
 
 #define HOP SL_HF_HOP
 #define FRAMING SL_HF_FRAMING
@@ -180,11 +180,11 @@ void sl_headers_copy(struct sl_headers *to, const struct sl_headers *from, uint3
     *to = copy;
 }
 
-bool sl_headers_reserve(struct sl_headers *h)
+static bool reserve(struct sl_headers *h, uint32_t first)
 {
     if (h->n < h->cap)
         return true;
-    uint32_t cap = h->cap == 0 ? FIRST_FIELDS : h->cap * 2;
+    uint32_t cap = h->cap == 0 ? first : h->cap * 2;
     struct sl_header *grown = sl_arena_try_raw(h->arena, cap * sizeof(*grown));
     if (grown == NULL)
         return false;
@@ -195,12 +195,17 @@ bool sl_headers_reserve(struct sl_headers *h)
     return true;
 }
 
+bool sl_headers_reserve(struct sl_headers *h)
+{
+    return reserve(h, PARSED_FIELDS);
+}
+
+/* What we make ourselves is short, and there are several of it for as long as a request goes on. */
 static bool add(struct sl_headers *h, enum sl_header_id id, sl_str name, sl_str value)
 {
-    struct sl_header *f = sl_headers_next(h);
-    if (f == NULL)
+    if (!reserve(h, OWN_FIELDS))
         return false;
-    *f = (struct sl_header){.name = name, .value = value, .id = (uint16_t)id};
+    h->v[h->n] = (struct sl_header){.name = name, .value = value, .id = (uint16_t)id};
     sl_headers_take_next(h);
     return true;
 }

@@ -113,7 +113,7 @@ void sl_headers_init(struct sl_headers *h, struct sl_arena *a);
  */
 void sl_headers_copy(struct sl_headers *to, const struct sl_headers *from, uint32_t spare,
                      struct sl_arena *a);
-/** Room for at least one more. False at the arena's limit. */
+/** The parsers': room for at least one more, for as many as most requests have at once. False at the arena's limit. */
 bool sl_headers_reserve(struct sl_headers *h);
 /** Add at the end. Name and value are borrowed. False at the arena's limit. */
 bool sl_headers_add(struct sl_headers *h, sl_str name, sl_str value);

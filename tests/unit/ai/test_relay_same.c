@@ -1,4 +1,5 @@
 /* test_relay_same: answers in the client's own dialect (cases U1 U2 T2 T3 T4 T6 T7 T8 T14 X11 X13). */
+#include "ai/relay_int.h"
 #include "base/err.h"
 #include "tests/unit/ai/call_fixture.h"
 
@@ -302,6 +303,38 @@ TEST(relay_same, x13_a_whole_body_shows_the_model_asked_for)
     EXPECT_STR("length", st->native_stop);
     EXPECT_EQ(SL_AI_STOP_LENGTH, st->stop);
     EXPECT_EQ(2, sl_ai_relay_usage(f.relay).output);
+    fixture_fini(&f);
+}
+
+TEST(relay_same, a_mark_that_grows_with_each_event_keeps_its_beginning_and_little_memory)
+{
+    enum { KEPT = 256 };
+    static char name[2 * KEPT];
+    struct call_fixture f;
+    memset(name, 'm', sizeof(name));
+    open_stream(&f, "openai", ASKS, NULL);
+    size_t before = sl_arena_used(f.a);
+    for (size_t n = 1; n <= sizeof(name); n++) {
+        sl_ai_relay_mark(f.relay, SL_AI_MARK_MODEL, (sl_str){name, n});
+        EXPECT_EQ(SL_MIN(n, (size_t)KEPT), sl_ai_relay_state(f.relay)->vendor_model.n);
+    }
+    size_t grown = sl_arena_used(f.a) - before;
+    EXPECT(grown >= KEPT && grown <= 2 * KEPT + 64);
+    sl_ai_relay_mark(f.relay, SL_AI_MARK_MODEL, SL_STR("short"));
+    sl_ai_relay_mark(f.relay, SL_AI_MARK_MODEL, SL_STR(""));
+    EXPECT_STR("short", sl_ai_relay_state(f.relay)->vendor_model);
+    EXPECT_EQ(before + grown, sl_arena_used(f.a));
+    fixture_fini(&f);
+}
+
+TEST(relay_same, a_mark_for_which_there_is_no_memory_stays_as_it_was)
+{
+    struct call_fixture f;
+    open_stream(&f, "openai", ASKS, NULL);
+    sl_ai_relay_mark(f.relay, SL_AI_MARK_TIER, SL_STR("flex"));
+    sl_arena_keep(f.a, SIZE_MAX);
+    sl_ai_relay_mark(f.relay, SL_AI_MARK_TIER, SL_STR("priority"));
+    EXPECT_STR("flex", sl_ai_relay_state(f.relay)->service_tier);
     fixture_fini(&f);
 }
 

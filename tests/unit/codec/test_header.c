@@ -175,6 +175,25 @@ TEST(header, adding_beyond_the_limit_of_the_arena_fails)
     sl_arena_free(a);
 }
 
+TEST(header, a_few_fields_of_our_own_take_little_room_and_parsed_ones_what_most_requests_need)
+{
+    enum { FEW = 6, PARSED = 24 };
+    struct sl_arena *a = arena();
+    struct sl_headers own, parsed;
+    sl_headers_init(&own, a);
+    sl_headers_init(&parsed, a);
+    for (int i = 0; i < FEW; i++)
+        EXPECT(sl_headers_add_id(&own, SL_H_VIA, SL_STR("v")));
+    EXPECT_EQ(FEW * sizeof(struct sl_header), sl_arena_used(a));
+    EXPECT(sl_headers_next(&parsed) != NULL);
+    EXPECT_EQ((FEW + PARSED) * sizeof(struct sl_header), sl_arena_used(a));
+    EXPECT(sl_headers_add_id(&own, SL_H_HOST, SL_STR("h")));
+    EXPECT_EQ(FEW + 1, own.n);
+    EXPECT_STR("v", own.v[FEW - 1].value);
+    EXPECT_STR("h", sl_headers_get_id(&own, SL_H_HOST));
+    sl_arena_free(a);
+}
+
 TEST(header, tokens_are_found_in_any_field_and_any_case)
 {
     struct sl_arena *a = arena();
