@@ -88,7 +88,7 @@ int sl_cmd_requests(struct sl_cli *cli)
 {
     const char *dir = sl_cli_data_dir(cli), *since = sl_cli_option(cli, "--since");
     const char *limit = sl_cli_option(cli, "--limit");
-    struct sl_request_query q = {.has_failed = sl_cli_flag(cli, "--failed")};
+    struct sl_request_query q = {.flags[SL_REQUEST_IS_FAILED] = sl_cli_flag(cli, "--failed")};
     read_filters(cli, &q);
     if (sl_cli_has_unknown_option(cli) || cli->argc != 0) {
         fprintf(stderr, "usage: sluice %s\n", sl_command_find("requests")->usage);

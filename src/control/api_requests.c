@@ -24,7 +24,9 @@ const struct sl_api_parameter sl_api_request_parameters[] = {
     {"since", TEXT_SCHEMA, "Only those that began later: a span before now, or a time."},
     {"until", TEXT_SCHEMA, "Only those that began before: likewise."},
     {"min_latency", TEXT_SCHEMA, "Only those that took at least this long, such as `500ms`."},
-    {"failed", "{\"enum\":[\"true\",\"false\"]}", "Only those with another outcome than ok."},
+#define X(ID, name, condition, help) {#name, "{\"enum\":[\"true\",\"false\"]}", help},
+#include "store/request_flag.def"
+#undef X
 #define X(ID, name, column, help) {#name, TEXT_SCHEMA, help},
 #include "store/request_filter.def"
 #undef X
@@ -34,6 +36,12 @@ const struct sl_api_parameter sl_api_request_parameters[] = {
 static const char *const filter_names[SL_REQUEST_FILTER_COUNT] = {
 #define X(ID, name, column, help) #name,
 #include "store/request_filter.def"
+#undef X
+};
+
+static const char *const flag_names[SL_REQUEST_FLAG_COUNT] = {
+#define X(ID, name, condition, help) #name,
+#include "store/request_flag.def"
 #undef X
 };
 
@@ -71,12 +79,26 @@ static bool read_time(struct sl_call *c, const char *name, int64_t *ret_us)
     return sl_call_refuse(c, name, "must be a span before now, such as 24h, or a time (RFC 3339)");
 }
 
+static bool read_flag(struct sl_call *c, const char *name, bool *ret)
+{
+    sl_str text = sl_call_query(c, name);
+    *ret = sl_str_eq(text, SL_STR("true"));
+    return text.p == NULL || *ret || sl_str_eq(text, SL_STR("false")) ||
+           sl_call_refuse(c, name, "must be true or false");
+}
+
 static bool read_flags(struct sl_call *c, struct sl_request_query *q)
 {
-    sl_str latency = sl_call_query(c, "min_latency"), failed = sl_call_query(c, "failed");
-    q->has_failed = sl_str_eq(failed, SL_STR("true"));
-    if (failed.p != NULL && !q->has_failed && !sl_str_eq(failed, SL_STR("false")))
-        return sl_call_refuse(c, "failed", "must be true or false");
+    for (size_t i = 0; i < SL_REQUEST_FLAG_COUNT; i++) {
+        if (!read_flag(c, flag_names[i], &q->flags[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool read_latency(struct sl_call *c, struct sl_request_query *q)
+{
+    sl_str latency = sl_call_query(c, "min_latency");
     if (latency.p != NULL && !sl_units_span(latency, &q->min_took_us))
         return sl_call_refuse(c, "min_latency", "must be a span, such as 500ms");
     return true;
@@ -90,7 +112,7 @@ static bool read_query(struct sl_call *c, struct sl_request_query *q, bool *ret_
     return sl_call_check_query(c, sl_api_request_parameters) &&
            sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &q->limit) && read_cursor(c, q) &&
            read_tail(c, q, ret_is_begin) && read_time(c, "since", &q->since_us) &&
-           read_time(c, "until", &q->until_us) && read_flags(c, q);
+           read_time(c, "until", &q->until_us) && read_latency(c, q) && read_flags(c, q);
 }
 
 static void write_ends(struct sl_call *c, const struct sl_request_query *q, struct sl_jsonw *w,

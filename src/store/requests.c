@@ -10,6 +10,12 @@
 /* How far the time in an id may be from the start of its request. */
 enum { BEGAN_BEFORE_S = 600, BEGAN_BEHIND_S = 10 };
 
+#define PROMPT_TOKENS                                                                     \
+    "tokens_input + tokens_cache_read + tokens_cache_write_5m + tokens_cache_write_1h + " \
+    "tokens_input_audio + tokens_input_image"
+#define COMPLETION_TOKENS \
+    "tokens_output + tokens_reasoning + tokens_output_audio + tokens_output_image"
+
 enum kind { TEXT, NUMBER, TIME, MONEY, FLAG, JSON };
 
 struct column {
@@ -41,11 +47,8 @@ static const struct column brief[] = {
     {"account", "account", TEXT},
     {"vendor_model", "vendor_model", TEXT},
     {"attempt_count", "attempts", NUMBER},
-    {"tokens_input + tokens_cache_read + tokens_cache_write_5m + tokens_cache_write_1h + "
-     "tokens_input_audio + tokens_input_image",
-     "prompt_tokens", NUMBER},
-    {"tokens_output + tokens_reasoning + tokens_output_audio + tokens_output_image",
-     "completion_tokens", NUMBER},
+    {PROMPT_TOKENS, "prompt_tokens", NUMBER},
+    {COMPLETION_TOKENS, "completion_tokens", NUMBER},
     {"cost_nusd", "cost_usd", MONEY},
 };
 
@@ -82,6 +85,12 @@ static const struct column more[] = {
 static const char *const filter_columns[SL_REQUEST_FILTER_COUNT] = {
 #define X(ID, name, column, help) column,
 #include "store/request_filter.def"
+#undef X
+};
+
+static const char *const flag_conditions[SL_REQUEST_FLAG_COUNT] = {
+#define X(ID, name, condition, help) condition,
+#include "store/request_flag.def"
 #undef X
 };
 
@@ -164,8 +173,10 @@ static sl_str statement(const struct sl_request_query *query, struct sl_arena *a
         sl_strbuf_addf(&sql, " AND wall_us < %lld", (long long)query->until_us);
     if (query->min_took_us != 0)
         sl_strbuf_addf(&sql, " AND took_us >= %lld", (long long)query->min_took_us);
-    if (query->has_failed)
-        sl_strbuf_add(&sql, SL_STR(" AND outcome != 'ok'"));
+    for (size_t i = 0; i < SL_REQUEST_FLAG_COUNT; i++) {
+        if (query->flags[i])
+            sl_strbuf_addf(&sql, " AND %s", flag_conditions[i]);
+    }
     sl_strbuf_add(&sql, query->is_tail ? SL_STR(" ORDER BY rowid")
                                        : SL_STR(" ORDER BY wall_us DESC, request_id DESC"));
     sl_strbuf_add_char(&sql, '\0');

@@ -14,6 +14,13 @@ enum sl_request_filter {
     SL_REQUEST_FILTER_COUNT
 };
 
+enum sl_request_flag {
+#define X(ID, name, condition, help) SL_REQUEST_IS_##ID,
+#include "store/request_flag.def"
+#undef X
+    SL_REQUEST_FLAG_COUNT
+};
+
 struct sl_request_query {
     int64_t before_us; /* Unix microseconds; 0: from the newest */
     sl_str before_id;  /* of that instant, those whose id is below this */
@@ -23,7 +30,7 @@ struct sl_request_query {
     sl_str filters[SL_REQUEST_FILTER_COUNT]; /* p == NULL: any */
     int64_t since_us, until_us;              /* began then or later, and before; 0: any */
     int64_t min_took_us;
-    bool has_failed; /* only those with another outcome than ok */
+    bool flags[SL_REQUEST_FLAG_COUNT]; /* only those of which it is so */
     size_t limit;
 };
 

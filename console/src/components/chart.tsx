@@ -71,12 +71,14 @@ export function Chart({
   lines,
   text,
   height = 220,
+  onPick,
 }: {
   label: string;
   times: number[]; // seconds
   lines: Line[];
   text: (value: number | null) => string;
   height?: number;
+  onPick?: (index: number) => void; // a step was clicked
 }) {
   const { locale } = useLanguage();
   const place = useRef<HTMLDivElement>(null);
@@ -84,8 +86,8 @@ export function Chart({
   const colours = useColours();
   const names = lines.map((l) => l.name).join('\n');
   const plot = useRef<uPlot>(undefined);
-  const current = useRef({ times, lines, text });
-  current.current = { times, lines, text };
+  const current = useRef({ times, lines, text, onPick });
+  current.current = { times, lines, text, onPick };
   const dataOf = (): uPlot.AlignedData => [current.current.times, ...current.current.lines.map((l) => l.values)];
   useEffect(() => {
     const element = place.current;
@@ -93,6 +95,10 @@ export function Chart({
     const options = optionsOf(element, current.current.lines, height, (v) => current.current.text(v));
     options.hooks = { setCursor: [(u) => setAt(u.cursor.idx ?? null)] };
     const made = new uPlot(options, dataOf(), element);
+    made.over.addEventListener('click', () => {
+      const { idx } = made.cursor;
+      if (idx !== null && idx !== undefined) current.current.onPick?.(idx);
+    });
     const watcher = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     plot.current = made;
     watcher.observe(element);
@@ -104,7 +110,7 @@ export function Chart({
   useEffect(() => plot.current?.setData(dataOf()), [times, lines]);
   const time = at === null ? undefined : times[at];
   return (
-    <figure className="chart">
+    <figure className={onPick === undefined ? 'chart' : 'chart chart-pick'}>
       <div ref={place} role="img" aria-label={label} />
       <figcaption className="legend">
         {lines.map((line, i) => (

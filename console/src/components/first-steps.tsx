@@ -330,19 +330,40 @@ const steps: StepOf[] = [
   { id: 'traffic', title: 'start.traffic', permission: 'usage:read', show: () => <TrafficStep /> },
 ];
 
-function OneStep({ step, isDone, me }: { step: StepOf; isDone: boolean; me: Me | undefined }) {
+function OneStep({ step, isDone, isNext, isOpen, me, onToggle }: { step: StepOf; isDone: boolean; isNext: boolean; isOpen: boolean; me: Me | undefined; onToggle: (open: boolean) => void }) {
   const { t } = useLanguage();
-  const [isOpen, setOpen] = useState(false);
   return (
     <li>
-      <details className="operation" onToggle={(e) => setOpen(e.currentTarget.open)}>
+      <details className="operation" open={isOpen} onToggle={(e) => onToggle(e.currentTarget.open)}>
         <summary>
           {t(step.title)} {isDone && <Badge tone="good">{t('home.start.done')}</Badge>}
+          {isNext && <Badge tone="warn">{t('start.next')}</Badge>}
         </summary>
         {isOpen && <div className="operation-body">{step.show(me)}</div>}
       </details>
     </li>
   );
+}
+
+function Steps({ open, done, me }: { open: StepOf[]; done: ReadonlySet<string>; me: Me | undefined }) {
+  const next = open.find((s) => !done.has(s.id))?.id;
+  const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
+  const put = (id: string, isOpen: boolean): void =>
+    setShown((old) => (old.has(id) === isOpen ? old : new Set(isOpen ? [...old, id] : [...old].filter((x) => x !== id))));
+  return (
+    <ol className="plain-list">
+      {open.map((s) => (
+        <OneStep key={s.id} step={s} isDone={done.has(s.id)} isNext={s.id === next} isOpen={shown.has(s.id)} me={me} onToggle={(isOpen) => put(s.id, isOpen)} />
+      ))}
+    </ol>
+  );
+}
+
+/** Who comes back when all is done sees one line; who is at it keeps the steps. */
+function useFolded(isAllDone: boolean | undefined): [boolean, (folded: boolean) => void] {
+  const [folded, setFolded] = useState<boolean>();
+  if (folded === undefined && isAllDone !== undefined) setFolded(isAllDone);
+  return [folded ?? true, setFolded];
 }
 
 export default function FirstSteps() {
@@ -351,6 +372,9 @@ export default function FirstSteps() {
   const [isGone, setGone] = useState(() => localStorage.getItem(stored) === 'dismissed');
   const { data: done } = useDone();
   const open = steps.filter((s) => may(me, s.permission));
+  const doneCount = done === undefined ? undefined : open.filter((s) => done.has(s.id)).length;
+  const isAllDone = doneCount === undefined ? undefined : doneCount === open.length;
+  const [isFolded, setFolded] = useFolded(isAllDone);
   const put = (gone: boolean): void => {
     if (gone) localStorage.setItem(stored, 'dismissed');
     else localStorage.removeItem(stored);
@@ -367,17 +391,23 @@ export default function FirstSteps() {
     <section className="card" aria-label={t('home.start')}>
       <div className="head">
         <h2 className="section-title">{t('home.start')}</h2>
-        <span className="faint">{done !== undefined && t('start.count', { done: open.filter((s) => done.has(s.id)).length, all: open.length })}</span>
+        {doneCount !== undefined && (
+          <>
+            <meter className="bar bar-short" min={0} max={open.length} value={doneCount} aria-hidden="true" />
+            <span className="faint">{t('start.count', { done: doneCount, all: open.length })}</span>
+          </>
+        )}
         <span className="grow" />
+        {isAllDone === true && (
+          <Button look="quiet" onPress={() => setFolded(!isFolded)}>
+            {t(isFolded ? 'start.open' : 'start.close')}
+          </Button>
+        )}
         <Button look="quiet" onPress={() => put(true)}>
           {t('start.dismiss')}
         </Button>
       </div>
-      <ol className="plain-list">
-        {open.map((s) => (
-          <OneStep key={s.id} step={s} isDone={done?.has(s.id) === true} me={me} />
-        ))}
-      </ol>
+      {done !== undefined && !isFolded && <Steps open={open} done={done} me={me} />}
     </section>
   );
 }

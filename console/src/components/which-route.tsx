@@ -16,7 +16,7 @@ interface Target {
   order?: number;
 }
 
-interface Explanation {
+export interface Explanation {
   matched: boolean;
   reasons: string[];
   status?: number;
@@ -97,7 +97,7 @@ function Targets({ targets }: { targets: Target[] }) {
   );
 }
 
-function Way({ answer, service }: { answer: Explanation; service: string }) {
+export function Way({ answer, service }: { answer: Explanation; service: string }) {
   const { t } = useLanguage();
   const isOurs = answer.matched && answer.service === service;
   return (

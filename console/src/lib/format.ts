@@ -13,6 +13,7 @@ export function dollars(value: string | number | null | undefined, locale: strin
   return new Intl.NumberFormat(locale, {
     style: 'currency',
     currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
     maximumFractionDigits: amount !== 0 && Math.abs(amount) < 1 ? 6 : 2,
   }).format(amount);
 }

@@ -1,14 +1,15 @@
 /** What goes through the gateway, and what to do first when nothing does yet. */
-import { lazy, useMemo, useState } from 'react';
-import { Link } from 'wouter';
+import { lazy, useMemo } from 'react';
+import { Link, useLocation, useSearchParams } from 'wouter';
 import { Problem } from '../api/client.ts';
-import { type Dimension, nameOf, type Step, type Sums, useReport } from '../api/reports.ts';
+import { nameOf, type Step, type Sums, useReport } from '../api/reports.ts';
 import { Chart } from '../components/chart.tsx';
 import { Empty, ErrorNote, Select, Spinner } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { count, dollars, milliseconds } from '../lib/format.ts';
 import { measureOf } from '../lib/measures.ts';
 import { type Range, rangeOf, ranges } from '../lib/ranges.ts';
+import { atLeast, type RequestFilter, requestsPath } from '../lib/requests.ts';
 import { lineOf, timesOf } from '../lib/series.ts';
 
 /** The home page wants little of a report, often. */
@@ -25,18 +26,21 @@ function Figure({ title, value, exact, to }: { title: string; value: string; exa
   );
 }
 
-/** Each number leads to where it comes from. */
+/** Each number leads to the requests that it is made of. */
 function Figures({ total, range }: { total: Sums; range: Range }) {
   const { t, locale } = useLanguage();
   const tokens = total.prompt_tokens + total.completion_tokens;
-  const to = (measure: string): string => `/analytics?${new URLSearchParams({ since: range.id, measure })}`;
+  const to = (filter: RequestFilter): string => requestsPath({ since: range.id, ...filter });
+  const slow = (ms: number | null): string => to(ms === null ? {} : { min_latency: atLeast(ms) });
   return (
     <div className="figures">
-      <Figure title={t('home.requests')} value={count(total.requests, locale)} exact={String(total.requests)} to={to('requests')} />
-      <Figure title={t('home.errors')} value={count(total.errors, locale)} exact={String(total.errors)} to={`/requests?since=${range.id}&failed=true`} />
-      <Figure title={t('home.p95')} value={milliseconds(total.p95_ms, locale)} to={to('p95')} />
-      <Figure title={t('home.tokens')} value={count(tokens, locale)} exact={String(tokens)} to={to('tokens')} />
-      <Figure title={t('home.spend')} value={dollars(total.cost_usd, locale)} exact={`$${total.cost_usd}`} to={to('cost')} />
+      <Figure title={t('home.requests')} value={count(total.requests, locale)} exact={String(total.requests)} to={to({})} />
+      <Figure title={t('home.errors')} value={count(total.errors, locale)} exact={String(total.errors)} to={to({ failed: 'true' })} />
+      <Figure title={t('analytics.p50')} value={milliseconds(total.p50_ms, locale)} to={slow(total.p50_ms)} />
+      <Figure title={t('home.p95')} value={milliseconds(total.p95_ms, locale)} to={slow(total.p95_ms)} />
+      <Figure title={t('analytics.p99')} value={milliseconds(total.p99_ms, locale)} to={slow(total.p99_ms)} />
+      <Figure title={t('home.tokens')} value={count(tokens, locale)} exact={String(tokens)} to={to({ has_tokens: 'true' })} />
+      <Figure title={t('home.spend')} value={dollars(total.cost_usd, locale)} exact={`$${total.cost_usd}`} to={to({ has_cost: 'true' })} />
     </div>
   );
 }
@@ -50,7 +54,12 @@ const charts: { title: TextKey; lines: string[] }[] = [
 
 function Charts({ steps }: { steps: readonly Step[] }) {
   const { t, locale } = useLanguage();
+  const [, navigate] = useLocation();
   const times = useMemo(() => timesOf(steps), [steps]);
+  const pick = (index: number): void => {
+    const [from, until] = [steps[index]?.time, steps[index + 1]?.time];
+    if (from !== undefined) navigate(requestsPath({ since: from, ...(until === undefined ? {} : { until }) }));
+  };
   return (
     <div className="cards cards-wide">
       {charts.map((chart) => {
@@ -64,6 +73,7 @@ function Charts({ steps }: { steps: readonly Step[] }) {
               lines={shown.map((m) => lineOf(t(m.title), steps, m.of))}
               text={(v) => shown[0]?.text(v, locale) ?? ''}
               height={160}
+              onPick={pick}
             />
           </section>
         );
@@ -73,12 +83,13 @@ function Charts({ steps }: { steps: readonly Step[] }) {
 }
 
 /** The largest groups as bars; the numbers stand beside them, so that nothing is told by length alone. */
-function Bars({ title, group, range }: { title: string; group: Dimension; range: Range }) {
+function Bars({ title, group, range }: { title: string; group: 'service' | 'consumer' | 'model'; range: Range }) {
   const { t, locale } = useLanguage();
   const report = useReport({ group: [group], since: range.id, order: '-requests', limit: 8 });
   const rows = (report.data?.rows ?? []).filter((r) => r[group]);
   const most = Math.max(1, ...rows.map((r) => r.requests));
   const more = `/analytics?${new URLSearchParams({ group, since: range.id })}`;
+  const to = (name: string, filter: RequestFilter): string => requestsPath({ since: range.id, [group]: name, ...filter });
   return (
     <section className="card">
       <h2>
@@ -92,6 +103,7 @@ function Bars({ title, group, range }: { title: string; group: Dimension; range:
           <tr>
             <th scope="col">{title}</th>
             <th scope="col">{t('home.requests')}</th>
+            <th scope="col">{t('home.errors')}</th>
             <th scope="col">{t('home.spend')}</th>
           </tr>
         </thead>
@@ -104,8 +116,29 @@ function Bars({ title, group, range }: { title: string; group: Dimension; range:
                   <Link href={`${more}&${new URLSearchParams({ [group]: String(r[group] ?? '') })}`}>{name}</Link>
                   <meter className="bar" min={0} max={most} value={r.requests} aria-label={`${name}: ${t('home.requests')}`} />
                 </th>
-                <td>{count(r.requests, locale)}</td>
-                <td>{dollars(r.cost_usd, locale)}</td>
+                <td>
+                  <Link href={to(name, {})} aria-label={`${count(r.requests, locale)}: ${t('home.requests.of', { what: name })}`}>
+                    {count(r.requests, locale)}
+                  </Link>
+                </td>
+                <td>
+                  {r.errors === 0 ? (
+                    0
+                  ) : (
+                    <Link href={to(name, { failed: 'true' })} aria-label={`${count(r.errors, locale)}: ${t('home.errors.of', { what: name })}`}>
+                      {count(r.errors, locale)}
+                    </Link>
+                  )}
+                </td>
+                <td>
+                  {Number(r.cost_usd) === 0 ? (
+                    dollars(r.cost_usd, locale)
+                  ) : (
+                    <Link href={to(name, { has_cost: 'true' })} aria-label={`${dollars(r.cost_usd, locale)}: ${t('home.spend.of', { what: name })}`}>
+                      {dollars(r.cost_usd, locale)}
+                    </Link>
+                  )}
+                </td>
               </tr>
             );
           })}
@@ -120,8 +153,8 @@ const FirstSteps = lazy(() => firstSteps);
 
 export default function HomePage() {
   const { t } = useLanguage();
-  const [id, setRange] = useState('24h');
-  const range = rangeOf(id);
+  const [search, setSearch] = useSearchParams();
+  const range = rangeOf(search.get('since'));
   const report = useTotals(range);
   const isUnknown = report.error instanceof Problem && [403, 404].includes(report.error.status);
   return (
@@ -129,7 +162,18 @@ export default function HomePage() {
       <div className="head">
         <h1>{t('home.title')}</h1>
         <span className="grow" />
-        <Select label={t('home.title')} isLabelHidden value={id} choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))} onChange={setRange} />
+        {report.isSuccess && (
+          <span className="faint" title={t('home.live.hint')}>
+            <span className="pulse" aria-hidden="true" /> {t('home.live')}
+          </span>
+        )}
+        <Select
+          label={t('analytics.range')}
+          isLabelHidden
+          value={range.id}
+          choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))}
+          onChange={(since) => setSearch({ since }, { replace: true })}
+        />
       </div>
       <FirstSteps />
       {report.isPending && <Spinner />}
@@ -139,6 +183,7 @@ export default function HomePage() {
         <>
           <Figures total={report.data.total} range={range} />
           <Charts steps={report.data.total.steps ?? []} />
+          <p className="faint">{t('home.pick')}</p>
           <div className="cards">
             <Bars title={t('home.by.model')} group="model" range={range} />
             <Bars title={t('home.by.consumer')} group="consumer" range={range} />

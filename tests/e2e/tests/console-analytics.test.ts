@@ -98,6 +98,32 @@ describe('analytics', () => {
   });
 });
 
+describe('home', () => {
+  test('leads from every number to the requests behind it', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/?since=1h');
+    const { page } = watched;
+    const behind = async (link: string | RegExp, filter: Record<string, string>, rows: number | undefined): Promise<void> => {
+      await page.getByRole('link', { name: link }).first().click();
+      await page.getByRole('heading', { name: 'Request log', level: 1 }).waitFor();
+      expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ since: '1h', ...filter });
+      if (rows === undefined) await rowsOf(page).first().waitFor();
+      else await eventually(async () => (await rowsOf(page).count()) === rows || undefined, { what: `${rows} requests behind ${String(link)}` });
+      await page.goBack();
+      await page.locator('.figure').first().waitFor();
+    };
+    await behind(/^Errors/, { failed: 'true' }, 1);
+    await behind(/^Tokens/, { has_tokens: 'true' }, 4);
+    for (const percentile of ['p50', 'p95', 'p99']) await behind(new RegExp(`^${percentile} latency`), {}, undefined);
+    await behind('3: Requests of shop', { consumer: 'shop' }, 3);
+    await behind('1: Errors of desk', { consumer: 'desk', failed: 'true' }, 1);
+    const chart = page.getByRole('img', { name: 'Requests and errors over time' });
+    const box = await chart.locator('.u-over').boundingBox();
+    await page.mouse.click((box?.x ?? 0) + (box?.width ?? 0) - 1, (box?.y ?? 0) + 20);
+    await page.getByRole('button', { name: /^Since: 20/ }).waitFor();
+    await leave(watched);
+  });
+});
+
 describe('the request log', () => {
   test('filters in the address, and shows what comes without a reload', async () => {
     const watched = await signIn(desk.browser, desk.gateway, '/requests?failed=true');
@@ -112,6 +138,35 @@ describe('the request log', () => {
     const before = await rowsOf(page).count();
     await (await fetch(`${desk.gateway.url}/v1/models`)).text();
     await eventually(async () => (await rowsOf(page).count()) > before || undefined, { within: 30_000, what: 'the new request' });
+    await leave(watched);
+  });
+
+  test('is watched live, and opens a request by its address: how it was decided, and which way it would go now', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/requests?since=1h&error=model_not_found');
+    const { page } = watched;
+    const chip = page.getByRole('button', { name: /^Error: model_not_found/ });
+    await chip.waitFor();
+    await chip.click();
+    await rowsOf(page).nth(3).waitFor();
+    await page.getByLabel('Status').fill('401');
+    const looked = page.waitForResponse((r) => r.url().includes('tail=') && !r.url().includes('tail=now'));
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByText('No request fits these filters').waitFor();
+    await page.getByRole('button', { name: 'Live' }).click();
+    await looked;
+    expect((await fetch(`${desk.gateway.url}/v1/models`)).status).toBe(401);
+    await rowsOf(page).first().getByRole('button').click();
+    const window = page.getByRole('dialog');
+    await window.getByText('Nobody was recognised').waitFor();
+    await window.getByText('no API key was sent').waitFor();
+    await page.reload(); // the address has it
+    await window.getByRole('button', { name: 'Which way would it go now?' }).click();
+    await window.getByText('The route ai/models of this service takes it').waitFor();
+    await window.getByText('key_auth', { exact: true }).waitFor();
+    await expectAccessible(page, 'the inspector');
+    await window.getByRole('button', { name: 'Close' }).click();
+    await window.waitFor({ state: 'detached' });
+    expect(new URL(page.url()).searchParams.get('status')).toBe('401');
     await leave(watched);
   });
 });

@@ -92,6 +92,8 @@ test('single requests are looked for by what they were, and each tells its phase
   expect(await items('consumer=desk&status=404')).toMatchObject([{ consumer: 'desk', status: 404, outcome: 'client_error', path: '/v1/chat/completions' }]);
   expect(await items('outcome=ok&model=fast&since=1h&min_latency=1us')).toHaveLength(4);
   expect(await items('min_latency=1h')).toHaveLength(0);
+  expect(await items('has_tokens=true&since=1h')).toHaveLength(4); // not the one that no model answered
+  expect(await items('has_tokens=true&version=v9')).toHaveLength(0);
   expect(await items('until=2026-01-01T00:00:00Z')).toHaveLength(0);
   for (const query of ['min_latency=fast', 'since=x', 'tail=x', 'failed=maybe', 'colour=red', 'cursor=x']) expect((await admin.get(`/requests?${query}`)).status, query).toBe(400);
   const [one] = await items('consumer=shop&limit=1');

@@ -82,7 +82,7 @@ TEST(requests, are_filtered)
     struct sl_db *db = ledger(&s);
     struct sl_request_place last;
     bool has_more;
-    struct sl_request_query failed = {.limit = 9, .has_failed = true},
+    struct sl_request_query failed = {.limit = 9, .flags[SL_REQUEST_IS_FAILED] = true},
                             bob = {.limit = 9, .filters[SL_REQUEST_CONSUMER] = SL_STR("bob")},
                             nobody = {.limit = 9, .filters[SL_REQUEST_SERVICE] = SL_STR("none")};
     EXPECT_STR("r4 ", ids(&s, requests(&s, db, &failed, &last, &has_more)));
@@ -109,6 +109,10 @@ TEST(requests, are_filtered_by_status_time_and_latency_and_all_together)
         {{.filters[SL_REQUEST_CONSUMER] = SL_STR_INIT("acme"), .since_us = 1767225600000004},
          "r4 "},
         {{.filters[SL_REQUEST_MODEL] = SL_STR_INIT("' OR 1=1 --")}, ""},
+        {{.filters[SL_REQUEST_VERSION] = SL_STR_INIT("v9")}, ""},
+        {{.flags[SL_REQUEST_IS_COST] = true}, "r4 r3 r2 r1 "},
+        {{.flags[SL_REQUEST_IS_TOKENS] = true}, "r5 r4 r3 r2 r1 "},
+        {{.flags[SL_REQUEST_IS_TOKENS] = true, .flags[SL_REQUEST_IS_FAILED] = true}, "r4 "},
     };
     struct scratch s;
     struct sl_db *db = ledger(&s);
