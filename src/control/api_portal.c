@@ -8,7 +8,14 @@
 #include "control/api_portal_int.h"
 #include "snapshot/registry.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 200, BATCH = 100, CHANGES_MAX = 50 };
+enum {
+    LIMIT_DEFAULT = 50,
+    LIMIT_MAX = 200,
+    BATCH = 100,
+    CHANGES_MAX = 50,
+    FOUND_MAX = 5,
+    Q_BYTES_MAX = 256
+};
 
 const char sl_portal_list_schema[] =
     "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\","
@@ -140,7 +147,8 @@ sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, s
 
 const struct sl_api_parameter sl_portal_service_parameters[] = {
     {"q", "{\"type\":\"string\"}",
-     "Only those with this text in name, title, summary, domain, tags or an operation."},
+     "Only those with all of these words in name, title, summary, domain and tags, or in one "
+     "operation: its id, method, path, summary, description and tags."},
     {"kind", "{\"type\":\"string\"}", "Only of this kind."},
     {"domain", "{\"type\":\"string\"}", "Only of this domain."},
     {"tag", "{\"type\":\"string\"}", "Only those with this tag."},
@@ -168,24 +176,31 @@ static bool list_has(const struct sl_node *list, sl_str text, bool is_part)
     return false;
 }
 
-static bool members_have(const struct sl_node *map, const char *const *members, sl_str text)
+/* What of a service, or of an operation, words are looked for in. */
+struct searched {
+    const struct sl_node *of;
+    sl_str path; /* as callers write it */
+};
+
+static bool has_word(const struct searched *s, sl_str word)
 {
-    for (; *members != NULL; members++) {
-        if (contains(sl_tree_text(map, *members), text))
+    static const char *const members[] = {"name",   "title",   "domain",      "id",
+                                          "method", "summary", "description", NULL};
+    for (const char *const *m = members; *m != NULL; m++) {
+        if (contains(sl_tree_text(s->of, *m), word))
             return true;
     }
-    return false;
+    return contains(s->path, word) || list_has(sl_node_get(s->of, SL_STR("tags")), word, true);
 }
 
-static bool operations_have(const struct sl_node *config, sl_str text)
+static bool has_words(const struct searched *s, sl_str words)
 {
-    static const char *const members[] = {"id", "path", "summary", "description", NULL};
-    const struct sl_node *list = sl_node_get(config, SL_STR("operations"));
-    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
-        if (members_have(n, members, text))
-            return true;
+    sl_str word;
+    while (words.n != 0 && sl_str_split(&words, ' ', &word)) {
+        if (word.n != 0 && !has_word(s, word))
+            return false;
     }
-    return false;
+    return true;
 }
 
 struct search {
@@ -199,16 +214,54 @@ struct search {
     bool has_more;
 };
 
-static bool is_wanted(const struct search *s, const struct sl_node *config)
+static bool is_of_kind(const struct search *s, const struct sl_node *config)
 {
-    static const char *const members[] = {"name", "title", "summary", "domain", NULL};
     sl_str kind = sl_tree_text(config, "kind");
-    const struct sl_node *tags = sl_node_get(config, SL_STR("tags"));
     return (s->kind.n == 0 || sl_str_eq(kind.n != 0 ? kind : SL_STR("rest"), s->kind)) &&
            (s->domain.n == 0 || sl_str_eq(sl_tree_text(config, "domain"), s->domain)) &&
-           (s->tag.n == 0 || list_has(tags, s->tag, false)) &&
-           (s->q.n == 0 || members_have(config, members, s->q) || list_has(tags, s->q, true) ||
-            operations_have(config, s->q));
+           (s->tag.n == 0 || list_has(sl_node_get(config, SL_STR("tags")), s->tag, false));
+}
+
+static sl_str base_path(struct sl_arena *a, sl_str prefix)
+{
+    sl_str slash = SL_STR("/");
+    return prefix.n > 1 && prefix.p[prefix.n - 1] == '/'
+               ? sl_arena_dup(a, sl_str_head(prefix, prefix.n - 1))
+               : (sl_str_eq(prefix, slash) ? SL_STR("") : prefix);
+}
+
+static void put_found(struct sl_arena *a, struct sl_tree_tail *found, const struct sl_node *op)
+{
+    static const char *const told[] = {"id", "method", "path", "summary", "deprecated", NULL};
+    struct sl_node *one = sl_tree_map(a);
+    sl_portal_copy(a, one, op, told);
+    sl_tree_add(found, one);
+}
+
+/* Is it looked for? `item` gets those of its operations that are, and how many there are. */
+static bool is_found(const struct search *s, const struct sl_node *config, struct sl_node *item,
+                     struct sl_arena *a)
+{
+    struct searched here = {.of = config, .path = SL_STR("")};
+    if (s->q.n == 0)
+        return true;
+    bool is_whole = has_words(&here, s->q);
+    struct sl_tree_tail found = sl_tree_tail(a);
+    int64_t n = 0;
+    const struct sl_node *list = sl_node_get(config, SL_STR("operations"));
+    sl_str prefix = base_path(a, sl_tree_text(config, "prefix"));
+    for (here.of = list != NULL ? list->children : NULL; here.of != NULL; here.of = here.of->next) {
+        here.path = sl_fmt(a, "%.*s%.*s", SL_STRF(prefix), SL_STRF(sl_tree_text(here.of, "path")));
+        if (!has_words(&here, s->q))
+            continue;
+        if (n++ < FOUND_MAX)
+            put_found(a, &found, here.of);
+    }
+    if (n > 0) {
+        sl_tree_put(item, SL_STR("operations"), found.list);
+        sl_tree_put(item, SL_STR("operation_count"), sl_tree_i64(a, n));
+    }
+    return is_whole || n > 0;
 }
 
 void sl_portal_copy(struct sl_arena *a, struct sl_node *to, const struct sl_node *from,
@@ -238,23 +291,38 @@ static struct sl_node *describe(struct sl_work *w, const struct sl_row *row,
     return n;
 }
 
+/* Whoever has its address, or a subscription, still reads of it. */
+static bool is_retired(const struct sl_node *described)
+{
+    return sl_str_eq(sl_tree_text(described, "lifecycle"), SL_STR("retired"));
+}
+
+/* Into the memory of the call, from one that is forgotten. */
+static struct sl_node *keep(struct sl_work *w, const struct sl_node *n, struct sl_arena *from)
+{
+    struct sl_node *kept = NULL;
+    sl_str json = sl_arena_dup(w->a, sl_tree_json(n, from));
+    return sl_change_parse(w, json, &kept) == SL_OK ? kept : sl_tree_map(w->a);
+}
+
 static void consider(struct search *s, const struct sl_row *row)
 {
     struct sl_work w = s->w;
     struct sl_node *config = NULL;
     w.a = sl_arena_new("catalogue entry", SL_MIB(64)); /* most are forgotten again */
+    struct sl_node *item = NULL;
     if (read_published(&w, row, &config) == SL_OK && may_find(s->c, &w, row, config) &&
-        is_wanted(s, config)) {
-        if (s->n == s->limit)
-            s->has_more = true;
-        else {
-            s->last = sl_arena_dup(s->c->a, row->name);
-            s->n++;
-            sl_str json = sl_tree_json(describe(&w, row, config), w.a);
-            struct sl_node *item = NULL;
-            if (sl_change_parse(&s->w, sl_arena_dup(s->c->a, json), &item) == SL_OK)
-                sl_tree_add(&s->items, item);
-        }
+        is_of_kind(s, config)) {
+        item = describe(&w, row, config);
+        if (is_retired(item) || !is_found(s, config, item, w.a))
+            item = NULL;
+    }
+    if (item != NULL && s->n == s->limit)
+        s->has_more = true;
+    else if (item != NULL) {
+        s->last = sl_arena_dup(s->c->a, row->name);
+        s->n++;
+        sl_tree_add(&s->items, keep(&s->w, item, w.a));
     }
     sl_arena_free(w.a);
 }
@@ -307,7 +375,13 @@ void sl_portal_services(struct sl_call *c)
                        .tag = sl_call_query(c, "tag"),
                        .items = sl_tree_tail(c->a)};
     if (!sl_call_check_query(c, sl_portal_service_parameters) ||
-        !sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &s.limit) || !sl_call_read(c, &s.w))
+        !sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &s.limit))
+        return;
+    if (s.q.n > Q_BYTES_MAX) { /* each word is looked for in each operation there is */
+        (void)sl_call_refuse(c, "q", sl_fmt(c->a, "must have at most %d bytes", Q_BYTES_MAX).p);
+        return;
+    }
+    if (!sl_call_read(c, &s.w))
         return;
     sl_rc rc = scan(&s, sl_call_query(c, "cursor"));
     sl_tx_rollback(s.w.tx);
@@ -449,7 +523,7 @@ static bool note_version(const struct sl_row *row, void *arg)
 }
 
 /* Names with the same beginning stand together. */
-static sl_rc put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body, sl_str key)
+sl_rc sl_portal_put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body, sl_str key)
 {
     struct sl_tree_tail tail = sl_tree_tail(w->a);
     struct versions *v = sl_arena_new_of(w->a, struct versions);
@@ -463,8 +537,11 @@ static sl_rc put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *
     for (size_t i = 0; i < v->n && rc == SL_OK; i++) {
         struct sl_row row;
         struct sl_node *config = NULL;
-        if (sl_portal_find_service(c, w, v->keys[i], &row, &config) == SL_OK)
-            sl_tree_add(&tail, describe(w, &row, config));
+        struct sl_work one = *w;
+        one.a = sl_arena_new("version", SL_MIB(64)); /* what was published of it may be long */
+        if (sl_portal_find_service(c, &one, v->keys[i], &row, &config) == SL_OK)
+            sl_tree_add(&tail, keep(w, describe(&one, &row, config), one.a));
+        sl_arena_free(one.a);
     }
     sl_tree_put(body, SL_STR("versions"), tail.list);
     return rc;
@@ -521,19 +598,11 @@ void sl_portal_service(struct sl_call *c)
     if (rc == SL_OK)
         rc = put_changes(&w, body, &row);
     if (rc == SL_OK)
-        rc = put_versions(c, &w, body, row.name);
+        rc = sl_portal_put_versions(c, &w, body, row.name);
     answer(c, &w, rc, body);
 }
 
 /* ------------------------------------------------------------------ the document */
-
-static sl_str base_path(struct sl_arena *a, sl_str prefix)
-{
-    sl_str slash = SL_STR("/");
-    return prefix.n > 1 && prefix.p[prefix.n - 1] == '/'
-               ? sl_arena_dup(a, sl_str_head(prefix, prefix.n - 1))
-               : (sl_str_eq(prefix, slash) ? SL_STR("") : prefix);
-}
 
 /* OpenAPI 3 names servers, version 2.0 scheme, host and path each. */
 static void put_server(struct sl_arena *a, struct sl_node *document, sl_str url, sl_str path)

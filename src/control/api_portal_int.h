@@ -16,6 +16,9 @@ bool sl_portal_is_in_team(const struct sl_actor *actor, const struct sl_row *row
 /** A published service that the actor may find, with what was published; SL_E_NOTFOUND. */
 sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret,
                              struct sl_node **ret_config) SL_CHECKED;
+/** Put `versions`: what people are told of those versions of the service that they may find, retired ones too. */
+sl_rc sl_portal_put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body,
+                             sl_str key) SL_CHECKED;
 /** Is what was published a service of prompts, which the gateway itself describes? */
 bool sl_portal_is_of_prompts(const struct sl_node *config);
 /** That description, as this node serves it; SL_E_NOTFOUND. */

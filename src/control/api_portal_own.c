@@ -11,7 +11,7 @@
 #include "snapshot/key_set.h"
 #include "snapshot/snapshot.h"
 
-enum { APPLICATIONS_MAX = 100, PARTS_MAX = 500, KEY_SETS_MAX = 5 };
+enum { APPLICATIONS_MAX = 100, PARTS_MAX = 500, KEY_SETS_MAX = 5, TOLD_LEAST_BYTES = SL_MIB(8) };
 
 static const struct sl_resource_type *type_of(const char *kind)
 {
@@ -182,14 +182,45 @@ static struct sl_node *show(struct sl_work *w, const struct sl_row *row, const s
     return n;
 }
 
-static sl_rc put_parts(struct sl_work *w, struct sl_node *body, const struct form *form,
-                       sl_str application)
+/* Services that were looked up for one answer. */
+struct told {
+    sl_str service;
+    struct sl_node *of; /* with its versions */
+    struct told *next;
+};
+
+/* What a subscription's service is called, and whether it ends: told once for all of one's own. Memory comes first. */
+static void put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *subscription,
+                         struct told **known)
+{
+    sl_str service = sl_tree_text(subscription, "service");
+    struct told *t = *known;
+    while (t != NULL && !sl_str_eq(t->service, service))
+        t = t->next;
+    if (sl_arena_left(w->a) < TOLD_LEAST_BYTES || service.n == 0)
+        return;
+    if (t == NULL) {
+        t = sl_arena_new_of(w->a, struct told);
+        *t = (struct told){.service = service, .of = sl_tree_map(w->a), .next = *known};
+        *known = t;
+        if (sl_portal_put_versions(c, w, t->of, service) != SL_OK)
+            return; /* it is as if there were none */
+    }
+    static const char *const versions[] = {"versions", NULL};
+    sl_portal_copy(w->a, subscription, t->of, versions);
+}
+
+static sl_rc put_parts(struct sl_call *c, struct sl_work *w, struct sl_node *body,
+                       const struct form *form, sl_str application, struct told **known)
 {
     struct rows r = rows_of(w, PARTS_MAX);
     struct sl_tree_tail tail = sl_tree_tail(w->a);
     sl_rc rc = add_rows(w, form->kind, "consumer", application, &r);
-    for (size_t i = 0; i < r.n; i++)
-        sl_tree_add(&tail, show(w, &r.v[i], form));
+    for (size_t i = 0; i < r.n; i++) {
+        struct sl_node *n = show(w, &r.v[i], form);
+        put_versions(c, w, n, known);
+        sl_tree_add(&tail, n);
+    }
     sl_tree_put(body, sl_fmt(w->a, "%ss", form->kind), tail.list);
     return rc;
 }
@@ -207,11 +238,12 @@ void sl_portal_applications(struct sl_call *c)
     struct rows r = rows_of(&w, APPLICATIONS_MAX);
     struct sl_tree_tail tail = sl_tree_tail(c->a);
     struct sl_node *body = sl_tree_map(c->a);
+    struct told *known = NULL;
     sl_rc rc = own_applications(c, &w, &r);
     for (size_t i = 0; i < r.n; i++) {
         struct sl_node *n = show(&w, &r.v[i], &application_form);
         if (rc == SL_OK)
-            rc = put_parts(&w, n, &subscription_form, r.v[i].name);
+            rc = put_parts(c, &w, n, &subscription_form, r.v[i].name, &known);
         sl_tree_add(&tail, n);
     }
     sl_tx_rollback(w.tx);
@@ -227,15 +259,16 @@ void sl_portal_application(struct sl_call *c)
     struct sl_work w;
     struct sl_row row;
     struct sl_node *spec = NULL, *body = NULL;
+    struct told *known = NULL;
     if (!sl_portal_admit(c) || !sl_call_read(c, &w))
         return;
     sl_rc rc = find_application(c, &w, c->key, &row, &spec);
     if (rc == SL_OK) {
         body = show(&w, &row, &application_form);
-        rc = put_parts(&w, body, &credential_form, row.name);
+        rc = put_parts(c, &w, body, &credential_form, row.name, &known);
     }
     if (rc == SL_OK)
-        rc = put_parts(&w, body, &subscription_form, row.name);
+        rc = put_parts(c, &w, body, &subscription_form, row.name, &known);
     sl_tx_rollback(w.tx);
     if (rc == SL_OK)
         sl_call_tree(c, 200, body);
@@ -783,6 +816,10 @@ static sl_rc check_wish(struct sl_call *c, struct sl_work *w, const struct subsc
         rc = sl_portal_find_service(c, w, args->service, ret_service, &config);
     if (rc == SL_E_NOTFOUND)
         return sl_diag_fail(c->d, SL_E_INVALID, "service", "must be a service of the catalogue");
+    if (rc == SL_OK)
+        rc = sl_change_parse(w, ret_service->status, &spec);
+    if (rc == SL_OK && sl_str_eq(sl_tree_text(spec, "lifecycle"), SL_STR("retired")))
+        return sl_diag_fail(c->d, SL_E_INVALID, "service", "must be one that is not retired");
     if (rc == SL_OK)
         rc = sl_portal_check_plan(w, args->plan, ret_service->workspace);
     if (rc == SL_E_NOTFOUND)

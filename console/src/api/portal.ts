@@ -1,5 +1,5 @@
 /** What users of services may see and do: /api/v1/portal as queries, and changes after which all of it is asked again. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLanguage } from '../i18n/index.tsx';
 import type { Kind, Taken } from '../lib/proofs.ts';
 import { get, post, query, request } from './client.ts';
@@ -32,6 +32,17 @@ export interface CatalogueEntry {
   sunset_at?: string;
   successor?: string;
   documentation?: string;
+  /** Of a search: those of its operations that it found, the first few, and how many there are. */
+  operations?: FoundOperation[];
+  operation_count?: number;
+}
+
+export interface FoundOperation {
+  id: string;
+  method: string;
+  path: string;
+  summary?: string;
+  deprecated?: boolean;
 }
 
 export interface Plan {
@@ -42,7 +53,7 @@ export interface Plan {
   limits: Record<string, unknown>[];
 }
 
-export interface OfferedService extends CatalogueEntry {
+export interface OfferedService extends Omit<CatalogueEntry, 'operations'> {
   url: string;
   prefix: string;
   hosts?: string[];
@@ -86,6 +97,8 @@ export interface Subscription {
   plan: string;
   state?: SubscriptionState;
   decision?: string;
+  /** Those of its service that one may find, with the dates of their end. */
+  versions?: CatalogueEntry[];
 }
 
 export interface Application {
@@ -108,12 +121,19 @@ export function usePortalLook() {
   return useQuery({ queryKey: ['portal-look', language], queryFn: ({ signal }) => get<PortalLook>(`/portal${query({ language })}`, signal), staleTime: 60_000 });
 }
 
-export function usePortalServices(q: string, isWanted = true) {
+/** What is looked for in the catalogue; nothing of it: everything. */
+export interface CatalogueWish {
+  q?: string;
+  kind?: string;
+  tag?: string;
+}
+
+export function usePortalServices(wish: CatalogueWish = {}) {
   return useInfiniteQuery({
-    queryKey: ['portal', 'services', q],
-    enabled: isWanted,
+    queryKey: ['portal', 'services', wish],
     initialPageParam: '',
-    queryFn: ({ pageParam, signal }) => get<Page<CatalogueEntry>>(`/portal/services${query({ q, cursor: pageParam })}`, signal),
+    queryFn: ({ pageParam, signal }) => get<Page<CatalogueEntry>>(`/portal/services${query({ ...wish, cursor: pageParam })}`, signal),
+    placeholderData: keepPreviousData, // what is there stays while one types
     getNextPageParam: (page) => page.next_cursor,
   });
 }

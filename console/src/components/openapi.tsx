@@ -1,6 +1,6 @@
 /** An API as its document describes it: operations with parameters, schemas and examples, each to be tried in place. */
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Schema } from '../api/openapi.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { boundsOf, grouped, headersOf, jsonContent, type Operation, type Parameter, sampleOf, type Schemas, searched, targetOf, typeOf, whole } from '../lib/operations.ts';
@@ -173,12 +173,20 @@ function Try({ api, op }: { api: Api; op: Operation }) {
   );
 }
 
-function OneOperation({ api, op }: { api: Api; op: Operation }) {
+/** `isWanted`: who comes here came for it. */
+function OneOperation({ api, op, isWanted }: { api: Api; op: Operation; isWanted: boolean }) {
   const { t } = useLanguage();
-  const [isOpen, setOpen] = useState(false);
+  const [isOpen, setOpen] = useState(isWanted);
+  const place = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (!isWanted) return;
+    setOpen(true);
+    place.current?.scrollIntoView();
+    place.current?.querySelector('summary')?.focus({ preventScroll: true });
+  }, [isWanted]);
   const request = op.request;
   return (
-    <details className="operation" open={isOpen} onToggle={(e) => setOpen(e.currentTarget.open)}>
+    <details className="operation" ref={place} open={isOpen} onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>
         <span className={`method method-${op.method.toLowerCase()}`}>{op.method}</span> <code>{`${api.prefix}${op.path}`}</code>{' '}
         <span className="faint">{op.summary}</span> {op.deprecated === true && <Badge tone="warn">{t('catalogue.deprecated')}</Badge>}
@@ -201,10 +209,12 @@ function OneOperation({ api, op }: { api: Api; op: Operation }) {
 
 const shownAtOnce = 100;
 
-export function ApiReference({ api }: { api: Api }) {
+/** `opened`: the id of the operation that is shown at once. */
+export function ApiReference({ api, opened }: { api: Api; opened?: string | undefined }) {
   const { t } = useLanguage();
   const [q, setQ] = useState('');
-  const [shown, setShown] = useState(shownAtOnce);
+  const wanted = api.operations.findIndex((op) => op.id === opened);
+  const [shown, setShown] = useState(Math.max(shownAtOnce, wanted + 1));
   const found = searched(api.operations, q);
   if (api.operations.length === 0) return <Empty title={t('api.none')} hint={t('api.none.hint')} />;
   return (
@@ -215,7 +225,7 @@ export function ApiReference({ api }: { api: Api }) {
         <section className="card" key={group.tag} aria-label={group.tag || t('api.others')}>
           <h2 className="section-title">{group.tag || t('api.others')}</h2>
           {group.operations.map((op) => (
-            <OneOperation key={op.id} api={api} op={op} />
+            <OneOperation key={op.id} api={api} op={op} isWanted={op.id === opened} />
           ))}
         </section>
       ))}

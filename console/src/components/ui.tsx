@@ -155,7 +155,7 @@ export function Window({
   );
 }
 
-export function Note({ kind, children }: { kind: 'error' | 'good' | 'info'; children: ReactNode }) {
+export function Note({ kind, children }: { kind: 'error' | 'good' | 'info' | 'warn'; children: ReactNode }) {
   return (
     <div className={`note note-${kind}`} role={kind === 'error' ? 'alert' : 'status'}>
       {children}

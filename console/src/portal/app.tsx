@@ -9,8 +9,8 @@ import { useLanguage } from '../i18n/index.tsx';
 import { LoginPage, PasswordPage } from '../pages/login.tsx';
 import { CataloguePage } from './catalogue.tsx';
 import { Frame } from './frame.tsx';
+import { LoginFoot } from './login-foot.tsx';
 import { Looks } from './look.tsx';
-import { RegisterLink } from './register.tsx';
 
 const ServicePage = lazy(() => import('./service.tsx'));
 const ApplicationsPage = lazy(() => import('./applications.tsx'));
@@ -44,9 +44,9 @@ function Pages({ isGuest }: { isGuest: boolean }) {
 
 /** A guest who may find nothing is asked who they are. */
 function ForGuests() {
-  const services = usePortalServices('');
+  const services = usePortalServices();
   if (services.isPending) return <Spinner />;
-  const login = <LoginPage isPortal foot={<RegisterLink />} />;
+  const login = <LoginPage isPortal foot={<LoginFoot />} />;
   const isEmpty = services.data === undefined || services.data.pages[0]?.items.length === 0;
   return (
     <Switch>

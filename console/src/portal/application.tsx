@@ -3,20 +3,34 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { endSubscription, type Limit, type Subscription, useApplication, useQuota } from '../api/portal.ts';
 import { Badge, ErrorNote, Spinner } from '../components/ui.tsx';
-import { titleOf, useLanguage } from '../i18n/index.tsx';
+import { useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
+import { isCounted } from '../lib/limits.ts';
+import { placeOfService } from '../lib/offered-places.ts';
 import { Asked, Credentials } from './credentials.tsx';
+import { EndingNote, isEnding } from './ending.tsx';
+import { SubscriptionState, useLimitName } from './subscription-state.tsx';
+
+/** How full it is: from there on it is shown as what will soon be used up. */
+const nearlyShare = 0.8;
 
 function Quota({ limit }: { limit: Limit }) {
   const { t, locale } = useLanguage();
+  const name = useLimitName()(limit.type);
   const text = t('portal.used', { used: String(limit.used ?? '—'), limit: String(limit.limit) });
+  const share = Number(limit.used ?? 0) / Number(limit.limit);
+  const isUsedUp = limit.used !== undefined && share >= 1;
+  const resets = limit.resets_at === undefined ? undefined : ago(limit.resets_at, Date.now(), locale);
   return (
     <div>
       <p>
-        {titleOf(limit.type)}: {text} <span className="faint">{limit.unit}</span>{' '}
-        {limit.resets_at !== undefined && <span className="faint">{t('portal.resets', { when: ago(limit.resets_at, Date.now(), locale) })}</span>}
+        {name}: {text} {!isCounted(limit.type) && <span className="faint">{limit.unit}</span>}{' '}
+        {isUsedUp && <Badge tone="bad">{t('portal.used.up')}</Badge>} {resets !== undefined && <span className="faint">{t('portal.resets', { when: resets })}</span>}
       </p>
-      {limit.used !== undefined && <meter className="bar" aria-label={titleOf(limit.type)} min={0} max={Number(limit.limit)} value={Number(limit.used)} title={text} />}
+      {limit.used !== undefined && (
+        <meter className={share >= nearlyShare ? 'bar bar-warn' : 'bar'} aria-label={name} min={0} max={Number(limit.limit)} value={Number(limit.used)} title={text} />
+      )}
+      {isUsedUp && <p className="faint">{t('portal.used.up.why')}</p>}
     </div>
   );
 }
@@ -27,16 +41,32 @@ function Quotas({ subscription }: { subscription: string }) {
   return <>{quota.data?.limits.map((l) => <Quota key={`${l.type}.${l.name}`} limit={l} />)}</>;
 }
 
+/** Its service by the name that people know; what can no longer be found stays a word. */
+function ServiceName({ subscription: { service, versions = [] } }: { subscription: Subscription }) {
+  const { t } = useLanguage();
+  const found = versions.find((v) => !isEnding(v)) ?? versions[0];
+  if (found === undefined)
+    return (
+      <>
+        {service} <Badge>{t('portal.unfound')}</Badge>
+      </>
+    );
+  return <Link href={placeOfService(found.key)}>{found.title ?? service}</Link>;
+}
+
 function OneSubscription({ subscription }: { subscription: Subscription }) {
   const { t } = useLanguage();
   const state = subscription.state ?? 'approved';
   const isOver = state === 'ended' || state === 'rejected';
+  const versions = subscription.versions ?? [];
   return (
     <li className="card">
       <div className="head">
-        <h3 className="section-title">{subscription.service}</h3>
+        <h3 className="section-title">
+          <ServiceName subscription={subscription} />
+        </h3>
         <span className="faint">{subscription.plan}</span>
-        <Badge tone={state === 'approved' ? 'good' : 'warn'}>{t(`portal.state.${state}`)}</Badge>
+        <SubscriptionState state={state} />
         <span className="grow" />
         {!isOver && (
           <Asked
@@ -48,6 +78,7 @@ function OneSubscription({ subscription }: { subscription: Subscription }) {
         )}
       </div>
       {subscription.decision !== undefined && <p>{subscription.decision}</p>}
+      {!isOver && versions.map((v) => <EndingNote key={v.key} service={v} {...(versions.length > 1 ? { name: v.version ?? v.key } : {})} />)}
       {state === 'approved' && <Quotas subscription={subscription.key} />}
     </li>
   );

@@ -1,10 +1,11 @@
 /** One's own applications and those of one's teams. */
 import { type FormEvent, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { makeApplication, useApplications, usePortalChange } from '../api/portal.ts';
+import { type Application, makeApplication, useApplications, usePortalChange } from '../api/portal.ts';
 import { useMe } from '../api/resources.ts';
 import { Badge, Button, Empty, ErrorNote, Select, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { EndingBadge, isEnding } from './ending.tsx';
 
 const nobody = ''; // of the choice: no team
 
@@ -31,6 +32,16 @@ function Make() {
   );
 }
 
+/** What of it ends, each once, by its name. */
+function Endings({ application }: { application: Application }) {
+  const ending = application.subscriptions.filter((s) => s.state !== 'ended').flatMap((s) => (s.versions ?? []).filter(isEnding));
+  return ending.map((v) => (
+    <span key={v.key} className="chips">
+      <span className="faint">{v.key}</span> <EndingBadge service={v} />
+    </span>
+  ));
+}
+
 function List() {
   const { t } = useLanguage();
   const own = useApplications();
@@ -45,9 +56,12 @@ function List() {
             {a.key}
           </Link>
           {a.team !== undefined && <Badge tone="good">{a.team}</Badge>}
-          {a.subscriptions.map((s) => (
-            <Badge key={s.key}>{s.service}</Badge>
-          ))}
+          {a.subscriptions
+            .filter((s) => s.state !== 'ended')
+            .map((s) => (
+              <Badge key={s.key}>{s.versions?.[0]?.title ?? s.service}</Badge>
+            ))}
+          <Endings application={a} />
         </li>
       ))}
     </ul>

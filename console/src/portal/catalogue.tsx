@@ -1,11 +1,50 @@
-/** What there is to subscribe to. */
-import { useDeferredValue, useState } from 'react';
-import { Link } from 'wouter';
-import { type CatalogueEntry, usePortalServices } from '../api/portal.ts';
+/** What there is to subscribe to; what is looked for stands in the address. */
+import { useDeferredValue } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { type CatalogueEntry, type CatalogueWish, type FoundOperation, usePortalServices } from '../api/portal.ts';
 import { Mark } from '../components/mark.tsx';
-import { Badge, Empty, ErrorNote, More, Spinner, TextField } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, More, Select, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { placeOfService } from '../lib/offered-places.ts';
+import { EndingBadge } from './ending.tsx';
 import { Welcome } from './look.tsx';
+
+const kinds = ['rest', 'ai', 'prompt'] as const;
+const anyKind = 'any'; // of the choice
+
+function useWish() {
+  const [search, setSearch] = useSearchParams();
+  const set = (name: keyof CatalogueWish, value: string): void =>
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value === '') next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: name === 'q' }, // not a step back for each letter
+    );
+  const of = (name: keyof CatalogueWish): string => search.get(name) ?? '';
+  return { q: of('q'), kind: of('kind'), tag: of('tag'), set };
+}
+
+/** What was found inside of it leads there. */
+function Found({ service }: { service: CatalogueEntry }) {
+  const { t } = useLanguage();
+  const { operations = [], operation_count: count = 0 } = service;
+  if (operations.length === 0) return null;
+  return (
+    <ul className="found-operations" aria-label={t('portal.found', { name: service.title ?? service.name })}>
+      {operations.map((op: FoundOperation) => (
+        <li key={op.id}>
+          <span className={`method method-${op.method.toLowerCase()}`}>{op.method}</span> <Link href={placeOfService(service.key, op.id)}>{op.summary ?? op.id}</Link>{' '}
+          <code className="faint">{op.path}</code> {op.deprecated === true && <Badge tone="warn">{t('catalogue.deprecated')}</Badge>}
+        </li>
+      ))}
+      {count > operations.length && <li className="faint">{t('portal.found.more', { count: count - operations.length })}</li>}
+    </ul>
+  );
+}
 
 function Entry({ service }: { service: CatalogueEntry }) {
   const { t } = useLanguage();
@@ -16,30 +55,38 @@ function Entry({ service }: { service: CatalogueEntry }) {
         <Mark name={title} />
         <div>
           <h2>
-            <Link href={`/services/${encodeURIComponent(service.key)}`}>{title}</Link>
+            <Link href={placeOfService(service.key)}>{title}</Link>
           </h2>
           <p className="faint">{service.key}</p>
         </div>
       </div>
       {service.summary !== undefined && <p>{service.summary}</p>}
       <p className="chips">
-        {service.lifecycle === 'deprecated' && <Badge tone="warn">{t('catalogue.deprecated')}</Badge>}
+        <EndingBadge service={service} />
         {service.version !== undefined && <Badge>{service.version}</Badge>}
         {(service.tags ?? []).map((tag) => (
-          <Badge key={tag}>{tag}</Badge>
+          <Badge key={tag}>
+            <Link href={`/?tag=${encodeURIComponent(tag)}`} aria-label={t('portal.tag.only', { tag })}>
+              {tag}
+            </Link>
+          </Badge>
         ))}
       </p>
+      <Found service={service} />
     </li>
   );
 }
 
-function Found({ q }: { q: string }) {
+function List({ wish }: { wish: CatalogueWish }) {
   const { t } = useLanguage();
-  const found = usePortalServices(q);
+  const found = usePortalServices(wish);
   const items = found.data?.pages.flatMap((p) => p.items) ?? [];
   if (found.isPending) return <Spinner />;
   if (found.error !== null) return <ErrorNote error={found.error} onRetry={() => void found.refetch()} />;
-  if (items.length === 0) return q === '' ? <Empty title={t('portal.empty')} hint={t('portal.empty.hint')} /> : <Empty title={t('list.none', { q })} />;
+  if (items.length === 0) {
+    const isAll = Object.values(wish).every((v) => v === '');
+    return isAll ? <Empty title={t('portal.empty')} hint={t('portal.empty.hint')} /> : <Empty title={t('portal.none')} hint={t('portal.none.hint')} />;
+  }
   return (
     <>
       <ul className="cards plain-list">
@@ -54,13 +101,26 @@ function Found({ q }: { q: string }) {
 
 export function CataloguePage() {
   const { t } = useLanguage();
-  const [q, setQ] = useState('');
+  const { q, kind, tag, set } = useWish();
+  const words = useDeferredValue(q.trim());
+  const choices = [{ id: anyKind, text: t('portal.kind.any') }, ...kinds.map((id) => ({ id, text: t(`portal.kind.${id}`) }))];
   return (
     <>
       <Welcome />
       <h1>{t('portal.catalogue')}</h1>
-      <TextField label={t('portal.search')} type="search" value={q} onChange={setQ} maxLength={100} />
-      <Found q={useDeferredValue(q.trim())} />
+      <div className="portal-search">
+        <TextField label={t('portal.search')} help={t('portal.search.help')} type="search" value={q} onChange={(v) => set('q', v)} maxLength={100} />
+        <Select label={t('portal.kind')} value={kind === '' ? anyKind : kind} choices={choices} onChange={(id) => set('kind', id === anyKind ? '' : id)} />
+      </div>
+      {tag !== '' && (
+        <p className="chips">
+          <Button look="quiet" onPress={() => set('tag', '')}>
+            {t('portal.tag')}: {tag} <span aria-hidden="true">✕</span>
+            <span className="hidden">{t('analytics.without')}</span>
+          </Button>
+        </p>
+      )}
+      <List wish={{ q: words, kind, tag }} />
     </>
   );
 }

@@ -4,7 +4,10 @@ import { actOnKey, type Credential, type CredentialWish, makeCredential, removeK
 import { Badge, Button, Code, ErrorNote, Select, TextField, Window } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
+import { dayMs, endOf, expiries, type Expiry as Days, isOver } from '../lib/expiry.ts';
 import { type Kind, kinds } from '../lib/proofs.ts';
+
+const soonMs = 7 * dayMs;
 
 /** A change that is asked about first. */
 export function Asked({ label, title, text, run, children }: { label: string; title: string; text: string; run: () => Promise<unknown>; children?: ReactNode }) {
@@ -56,6 +59,14 @@ function Rotate({ credential, onSecret }: { credential: Credential; onSecret: (m
   );
 }
 
+/** What is refused already, and what soon will be, so that there is time to make another one. */
+function Expiry({ expires }: { expires: string | undefined }) {
+  const { t } = useLanguage();
+  const now = Date.now();
+  if (isOver(expires, now)) return <Badge tone="bad">{t('tokens.expired')}</Badge>;
+  return isOver(expires, now + soonMs) ? <Badge tone="warn">{t('proof.soon')}</Badge> : null;
+}
+
 function One({ credential, onSecret }: { credential: Credential; onSecret: (made: Credential) => void }) {
   const { t, locale } = useLanguage();
   const name = credential.key;
@@ -65,7 +76,7 @@ function One({ credential, onSecret }: { credential: Credential; onSecret: (made
     <li className="model-row">
       <div className="grow">
         <strong>{name}</strong> <Badge>{t(`proof.${credential.type}`)}</Badge> {credential.prefix !== undefined && <code>{credential.prefix}…</code>}{' '}
-        {credential.disabled === true && <Badge tone="bad">{t('portal.key.disabled')}</Badge>} {credential.key_set !== undefined && <KeysAtUrl state={credential.key_set} />}
+        {credential.disabled === true && <Badge tone="bad">{t('portal.key.disabled')}</Badge>} <Expiry expires={credential.expires} /> {credential.key_set !== undefined && <KeysAtUrl state={credential.key_set} />}
         <p className="faint">
           {known !== undefined && (
             <>
@@ -78,7 +89,7 @@ function One({ credential, onSecret }: { credential: Credential; onSecret: (made
             </>
           )}
           {when(credential.created_at)}
-          {credential.expires !== undefined && ` · ${t('proof.expires', { when: when(credential.expires) })}`}
+          {credential.expires !== undefined && ` · ${t(isOver(credential.expires, Date.now()) ? 'proof.ended' : 'proof.expires', { when: when(credential.expires) })}`}
           {credential.former_until !== undefined && Date.parse(credential.former_until) > Date.now() && ` · ${t('proof.former', { when: when(credential.former_until) })}`}
         </p>
       </div>
@@ -117,6 +128,7 @@ type Source = (typeof sources)[number];
 interface Draft {
   name: string;
   type: Kind;
+  days: Days;
   username: string;
   source: Source;
   public_key: string;
@@ -124,12 +136,13 @@ interface Draft {
   key_id: string;
 }
 
-const blank: Draft = { name: '', type: 'api_key', username: '', source: 'made', public_key: '', jwks_url: '', key_id: '' };
+const blank: Draft = { name: '', type: 'api_key', days: '', username: '', source: 'made', public_key: '', jwks_url: '', key_id: '' };
 
 /** Only what is of its kind is said, and nothing that is empty. */
-function wishOf({ name, type, username, source, public_key, jwks_url, key_id }: Draft): CredentialWish {
+function wishOf({ name, type, days, username, source, public_key, jwks_url, key_id }: Draft): CredentialWish {
   const own: Partial<Record<Kind, Record<string, string>>> = { basic: { username }, jwt: source === 'public' ? { public_key } : source === 'url' ? { jwks_url, key_id } : {} };
-  return { name, type, ...Object.fromEntries(Object.entries(own[type] ?? {}).filter(([, value]) => value !== '')) };
+  const expires = endOf(days, Date.now());
+  return { name, type, ...(expires === undefined ? {} : { expires }), ...Object.fromEntries(Object.entries(own[type] ?? {}).filter(([, value]) => value !== '')) };
 }
 
 function OfKind({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) => void }) {
@@ -163,7 +176,7 @@ export function Credentials({ application, credentials }: { application: string;
     make.mutate(wishOf(draft), {
       onSuccess: (key) => {
         setMade(key);
-        setDraft({ ...blank, type: draft.type });
+        setDraft({ ...blank, type: draft.type, days: draft.days });
       },
     });
   };
@@ -180,6 +193,7 @@ export function Credentials({ application, credentials }: { application: string;
         <Select label={t('proof.kind')} value={draft.type} choices={kinds.map((id) => ({ id, text: t(`proof.${id}`) }))} onChange={(v) => set({ type: v as Kind })} />
         <TextField label={t('portal.key.name')} value={draft.name} onChange={(name) => set({ name })} maxLength={24} isRequired />
         <OfKind draft={draft} set={set} />
+        <Select label={t('tokens.expiry')} value={draft.days} choices={expiries.map((id) => ({ id, text: id === '' ? t('tokens.never') : t('tokens.days', { days: id }) }))} onChange={(v) => set({ days: v as Days })} />
         <Button type="submit" isPending={make.isPending}>
           {t(draft.type === 'api_key' ? 'portal.key.make' : 'proof.make')}
         </Button>

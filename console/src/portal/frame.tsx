@@ -13,7 +13,7 @@ import { Foot } from './look.tsx';
 function useTitle(): string {
   const { t } = useLanguage();
   const own = useBrand().title;
-  const names = new Set(usePortalServices('').data?.pages.flatMap((p) => p.items.map((s) => s.workspace)));
+  const names = new Set(usePortalServices().data?.pages.flatMap((p) => p.items.map((s) => s.workspace)));
   const [name] = names;
   if (own !== undefined) return own;
   return names.size === 1 && name !== undefined && name !== 'default' ? t('portal.title.of', { name }) : t('portal.title');

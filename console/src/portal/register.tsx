@@ -3,20 +3,10 @@ import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { Problem } from '../api/client.ts';
-import { register, usePortalLook } from '../api/portal.ts';
+import { register } from '../api/portal.ts';
 import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { Door } from '../pages/login.tsx';
-
-export function RegisterLink() {
-  const { t } = useLanguage();
-  if (usePortalLook().data?.self_registration !== true) return null;
-  return (
-    <p>
-      <Link href="/register">{t('register.link')}</Link>
-    </p>
-  );
-}
 
 const nothing = { name: '', display_name: '', email: '', password: '', reason: '' };
 

@@ -1,42 +1,17 @@
 /** One service as its users need it: what it is, how long it lasts, its operations, and the plans to have it under. */
 import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
-import { type OfferedService, type Plan, usePortalService } from '../api/portal.ts';
-import { Badge, Button, Code, ErrorNote, Note, Spinner } from '../components/ui.tsx';
-import { titleOf, useLanguage } from '../i18n/index.tsx';
+import { type OfferedService, type Plan, type Subscription, useApplications, usePortalService } from '../api/portal.ts';
+import { Badge, Button, Code, ErrorNote, Spinner } from '../components/ui.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+import { limitOf } from '../lib/limits.ts';
+import { placeOfService } from '../lib/offered-places.ts';
+import { day, EndingNote } from './ending.tsx';
+import { SubscriptionState, useLimitName } from './subscription-state.tsx';
 import { Subscribe } from './subscribe.tsx';
 import { Operations } from './try.tsx';
 
 const Endpoints = lazy(() => import('./endpoints.tsx'));
-
-function day(time: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(time));
-}
-
-/** The server lets through only what is harmless in a link of a readme; this one is not from a readme. */
-function isWebAddress(text: string | undefined): text is string {
-  return text !== undefined && /^https?:\/\//.test(text);
-}
-
-function Ending({ service }: { service: OfferedService }) {
-  const { t, locale } = useLanguage();
-  if (service.lifecycle !== 'deprecated') return null;
-  return (
-    <Note kind="info">
-      <strong>{t('portal.deprecated')}</strong> {service.sunset_at !== undefined && t('portal.sunset', { date: day(service.sunset_at, locale) })}{' '}
-      {service.successor !== undefined && (
-        <>
-          {t('portal.successor')}: <Link href={`/services/${encodeURIComponent(service.successor)}`}>{service.successor}</Link>{' '}
-        </>
-      )}
-      {isWebAddress(service.documentation) && (
-        <a href={service.documentation} rel="noreferrer">
-          {service.documentation}
-        </a>
-      )}
-    </Note>
-  );
-}
 
 function Versions({ service }: { service: OfferedService }) {
   const { t } = useLanguage();
@@ -45,7 +20,7 @@ function Versions({ service }: { service: OfferedService }) {
     <nav aria-label={t('portal.versions')} className="chips">
       <span className="faint">{t('portal.versions')}</span>
       {service.versions.map((v) => (
-        <Link key={v.key} href={`/services/${encodeURIComponent(v.key)}`} {...(v.key === service.key ? { 'aria-current': 'page' as const } : {})}>
+        <Link key={v.key} href={placeOfService(v.key)} {...(v.key === service.key ? { 'aria-current': 'page' as const } : {})}>
           {v.version ?? v.key}
         </Link>
       ))}
@@ -54,17 +29,21 @@ function Versions({ service }: { service: OfferedService }) {
 }
 
 function OnePlan({ service, plan, onChoose }: { service: string; plan: Plan; onChoose: (() => void) | undefined }) {
-  const { t } = useLanguage();
+  const { t, locale, maybe } = useLanguage();
+  const limitName = useLimitName();
   return (
     <li className="model-row">
       <div className="grow">
         <strong>{plan.title ?? plan.name}</strong> {plan.approval === 'manual' && <Badge tone="warn">{t('portal.approval')}</Badge>}
         {plan.description !== undefined && <p>{plan.description}</p>}
-        {plan.limits.map((l, i) => (
-          <p className="faint" key={i}>
-            {t('portal.per', { what: titleOf(String(l['type'])), limit: String(l['limit'] ?? ''), window: String(l['window'] ?? l['period'] ?? '') })}
-          </p>
-        ))}
+        {plan.limits.map((l, i) => {
+          const { amount, span } = limitOf(l, locale);
+          return (
+            <p className="faint" key={i}>
+              {t('portal.per', { what: limitName(String(l['type'])), limit: amount, window: maybe(`portal.period.${span}`) ?? span })}
+            </p>
+          );
+        })}
       </div>
       {onChoose !== undefined && (
         <Button look="primary" onPress={onChoose} aria-label={t('portal.subscribe.to', { service, plan: plan.title ?? plan.name })}>
@@ -75,9 +54,33 @@ function OnePlan({ service, plan, onChoose }: { service: string; plan: Plan; onC
   );
 }
 
+/** Which of one's own applications have it already, and how. */
+function Own({ service }: { service: OfferedService }) {
+  const { t } = useLanguage();
+  const own = useApplications().data?.items ?? [];
+  const isOfIt = (s: Subscription): boolean => s.service === service.key.split('@')[0] && s.state !== 'ended';
+  const having = own.flatMap((a) => a.subscriptions.filter(isOfIt).map((s) => ({ application: a.key, subscription: s })));
+  if (having.length === 0) return null;
+  return (
+    <section className="card" aria-label={t('portal.own')}>
+      <h2>{t('portal.own')}</h2>
+      <ul className="plain-list">
+        {having.map(({ application, subscription: s }) => (
+          <li key={s.key} className="chips">
+            <Link href={`/applications/${encodeURIComponent(application)}`}>{application}</Link>
+            <span className="faint">{service.plans.find((p) => p.name === s.plan)?.title ?? s.plan}</span>
+            <SubscriptionState state={s.state} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function Plans({ service, isGuest }: { service: OfferedService; isGuest: boolean }) {
   const { t } = useLanguage();
   const [plan, setPlan] = useState<Plan>();
+  if (service.lifecycle === 'retired') return null;
   return (
     <section className="card" aria-label={t('portal.plans')}>
       <h2>{t('portal.plans')}</h2>
@@ -98,12 +101,15 @@ function Changes({ service }: { service: OfferedService }) {
   const told = service.changes.filter((c) => c.reason !== undefined && c.reason !== '');
   if (told.length === 0) return null;
   return (
-    <section className="card">
+    <section className="card" aria-label={t('portal.changes')}>
       <h2>{t('portal.changes')}</h2>
       <ul className="plain-list">
         {told.map((c) => (
           <li key={c.number}>
-            <span className="faint">{day(c.at, locale)}</span> {c.reason}
+            <span className="faint">
+              {day(c.at, locale)} · {t('portal.release', { number: c.number })}
+            </span>{' '}
+            {c.reason}
           </li>
         ))}
       </ul>
@@ -137,7 +143,7 @@ export default function ServicePage({ name, isGuest }: { name: string; isGuest: 
       </p>
       <h1>{service.title ?? service.name}</h1>
       {service.summary !== undefined && <p className="faint">{service.summary}</p>}
-      <Ending service={service} />
+      <EndingNote service={service} />
       <Versions service={service} />
       <Code label={service.key} text={`${service.url}${service.prefix ?? ''}`} />
       <Proofs service={service} />
@@ -146,6 +152,7 @@ export default function ServicePage({ name, isGuest }: { name: string; isGuest: 
           <a href={`/api/v1/portal/services/${encodeURIComponent(service.key)}/openapi`}>{t('portal.document')}</a>
         </p>
       )}
+      {!isGuest && <Own service={service} />}
       <Plans service={service} isGuest={isGuest} />
       {service.readme_html !== '' && (
         <section className="card" aria-label={t('portal.about')}>

@@ -1,4 +1,5 @@
 /** A service's operations, to be read and, by who is signed in, tried with a key of one's own. */
+import { useSearchParams } from 'wouter';
 import { type OfferedService, usePortalLook, usePortalOperations } from '../api/portal.ts';
 import { type ApiCall, ApiReference } from '../components/openapi.tsx';
 import { ErrorNote, Spinner } from '../components/ui.tsx';
@@ -11,6 +12,7 @@ import { hostOf, KeyOfOne, useShown } from './key.tsx';
 
 export function Operations({ service, isGuest }: { service: OfferedService; isGuest: boolean }) {
   const { t } = useLanguage();
+  const [search] = useSearchParams();
   const proof = useProof(service.credentials);
   const shown = useShown(proof);
   const look = usePortalLook().data;
@@ -19,7 +21,7 @@ export function Operations({ service, isGuest }: { service: OfferedService; isGu
   if (!hasSome) return null;
   if (full.error !== null) return <ErrorNote error={full.error} onRetry={() => void full.refetch()} />;
   if (full.data === undefined) return <Spinner />;
-  const mayTry = !isGuest && look?.try_disabled !== true;
+  const mayTry = !isGuest && look?.try_disabled !== true && service.lifecycle !== 'retired';
   const host = hostOf(service);
   const call = async (wish: ApiCall): Promise<Response> => {
     const url = `http://${host === '' ? 'localhost' : host}${wish.path}`; // what is signed of it is path and host
@@ -31,6 +33,7 @@ export function Operations({ service, isGuest }: { service: OfferedService; isGu
       {mayTry && <KeyOfOne service={service} />}
       <h2>{t('portal.operations')}</h2>
       <ApiReference
+        opened={search.get('operation') ?? undefined}
         api={{
           operations: operationsOf(full.data),
           schemas: schemasOf(full.data),

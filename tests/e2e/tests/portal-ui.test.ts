@@ -87,7 +87,7 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
   await page.getByRole('link', { name: 'The web' }).click();
   await page.getByRole('heading', { name: 'The web', level: 1 }).waitFor();
   await page.locator('.readme strong', { hasText: 'call' }).waitFor();
-  await page.getByText('Rate limit: 10 per 1d').waitFor();
+  await page.getByText('Requests: 10 per 1 day').waitFor();
   await expectAccessible(page, 'service');
 
   await page.getByRole('button', { name: 'Subscribe to The web: Small plan' }).click();
@@ -107,8 +107,8 @@ test('find, subscribe, be approved, make a key, call, see the quota, rotate and 
   expect((await desk.admin.post('/subscriptions/ann.shop:web/approve')).status).toBe(200);
   await eventually(async () => (await call()) === 200, { what: 'a call that is let through' });
   await page.reload();
-  await page.getByText(/Rate limit: [1-9]\d* of 10 used/).waitFor();
-  await page.getByRole('meter', { name: 'Rate limit' }).waitFor();
+  await page.getByText(/Requests: [1-9]\d* of 10 used/).waitFor();
+  await page.getByRole('meter', { name: 'Requests' }).waitFor();
   await expectAccessible(page, 'application');
 
   await page.getByRole('link', { name: 'Services', exact: true }).click();

@@ -136,7 +136,7 @@ TEST(portal, the_catalogue_is_searched_and_paged)
     struct bench b;
     begin(&b);
     as(&b, "bob");
-    EXPECT_STR("near ", catalogue(&b, "?q=STARS%20of%20n"));
+    EXPECT_STR("near ", catalogue(&b, "?q=STARS%20NEAR"));
     EXPECT_STR("", catalogue(&b, "?q=nothing"));
     EXPECT_STR("", catalogue(&b, "?domain=x"));
     EXPECT_STR("", catalogue(&b, "?tag=x"));
@@ -146,6 +146,62 @@ TEST(portal, the_catalogue_is_searched_and_paged)
     EXPECT_STR("own ", catalogue(&b, "?limit=2&cursor=open"));
     (void)bench_want(&b, 400, "GET", P "/services?limit=0", NULL);
     (void)bench_want(&b, 400, "GET", P "/services?upstream=x", NULL);
+    bench_fini(&b);
+}
+
+TEST(portal, a_search_tells_the_operations_that_are_looked_for)
+{
+    struct bench b;
+    begin(&b);
+    (void)bench_want(
+        &b, 201, "POST", "/api/v1/services",
+        "{\"name\":\"pay\",\"url\":\"http://127.0.0.1:1\",\"prefix\":\"/pay\",\"visibility\":"
+        "\"public\",\"operations\":[{\"id\":\"refund\",\"method\":\"POST\",\"path\":"
+        "\"/charges/{id}/refunds\",\"summary\":\"Give money back\",\"tags\":[\"Writing\"]},"
+        "{\"id\":\"list\",\"method\":\"GET\",\"path\":\"/charges\",\"summary\":\"All\"}]}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/pay/publish", "{}");
+    as(&b, "eve");
+    static const char *const found[] = {"refund", "MONEY%20give", "post%20/pay/charges/%7Bid%7D",
+                                        "writing", "back%20%20charges"};
+    for (size_t i = 0; i < SL_LEN(found); i++) {
+        const struct sl_node *n =
+            bench_want(&b, 200, "GET", sl_fmt(b.a, P "/services?q=%s", found[i]).p, NULL);
+        n = sl_node_get(n, SL_STR("items"))->children;
+        EXPECT_STR("pay", bench_text(n, "key"));
+        EXPECT_STR("1", bench_text(n, "operation_count"));
+        n = sl_node_get(n, SL_STR("operations"))->children;
+        EXPECT_STR("refund", bench_text(n, "id"));
+        EXPECT_STR("/charges/{id}/refunds", bench_text(n, "path"));
+    }
+    EXPECT_STR("", catalogue(&b, "?q=money%20all")); /* of two operations, not of one */
+    (void)bench_want(&b, 200, "GET", sl_fmt(b.a, P "/services?q=%0256d", 0).p, NULL);
+    (void)bench_want(&b, 400, "GET", sl_fmt(b.a, P "/services?q=%0257d", 0).p, NULL);
+    bench_fini(&b);
+}
+
+TEST(portal, what_is_retired_is_read_of_by_its_subscribers_and_offered_to_nobody)
+{
+    struct bench b;
+    begin(&b);
+    as(&b, "eve");
+    (void)bench_want(&b, 201, "POST", P "/applications", "{\"name\":\"shop\"}");
+    static const char wish[] =
+        "{\"application\":\"eve.shop\",\"service\":\"open\",\"plan\":\"gold\"}";
+    (void)bench_want(&b, 201, "POST", P "/subscriptions", wish);
+    as_operator(&b);
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/open/retire",
+                     "{\"without_notice\":true,\"successor\":\"near\"}");
+    as(&b, "eve");
+    EXPECT_STR("", catalogue(&b, ""));
+    const struct sl_node *n = bench_want(&b, 200, "GET", P "/services/open", NULL);
+    EXPECT_STR("retired", bench_text(n, "lifecycle"));
+    n = bench_want(&b, 200, "GET", P "/applications/eve.shop", NULL);
+    n = sl_node_get(n, SL_STR("subscriptions"))->children;
+    n = sl_node_get(n, SL_STR("versions"))->children;
+    EXPECT_STR("open", bench_text(n, "key"));
+    EXPECT_STR("retired", bench_text(n, "lifecycle"));
+    EXPECT_STR("near", bench_text(n, "successor"));
+    (void)bench_want(&b, 422, "POST", P "/subscriptions", wish);
     bench_fini(&b);
 }
 
