@@ -28,6 +28,7 @@ const BackupsPage = lazy(() => import('./pages/backups.tsx'));
 const SettingsPage = lazy(() => import('./pages/settings.tsx'));
 const MembersPage = lazy(() => import('./pages/members.tsx'));
 const TokensPage = lazy(() => import('./pages/tokens.tsx'));
+const SessionsPage = lazy(() => import('./pages/sessions.tsx'));
 const DeliveriesPage = lazy(() => import('./pages/deliveries.tsx'));
 const PortalLookPage = lazy(() => import('./pages/portal-look.tsx'));
 
@@ -53,6 +54,8 @@ function Pages() {
       <Route path="/users">{() => <MembersPage />}</Route>
       <Route path="/tokens">{() => <TokensPage isOwn={false} />}</Route>
       <Route path="/my-tokens">{() => <TokensPage isOwn />}</Route>
+      <Route path="/sessions">{() => <SessionsPage isOwn={false} />}</Route>
+      <Route path="/my-sessions">{() => <SessionsPage isOwn />}</Route>
       <Route path="/deliveries">{() => <DeliveriesPage />}</Route>
       <Route path="/password">{() => <PasswordPage isForced={false} />}</Route>
       <Route path="/login">

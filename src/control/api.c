@@ -71,7 +71,7 @@ const struct sl_api_route sl_api_routes[] = {
      "A text as a readme would show it: HTML that may be put into a page.", sl_api_markdown_fields,
      sl_api_markdown},
     {SL_METHOD_GET, "/audit", SL_API_EVERYWHERE, "audit:read", "Who changed what; newest first.",
-     NULL, sl_api_audit},
+     NULL, sl_api_audit, sl_api_audit_parameters},
     {SL_METHOD_GET, "/audit/verify", SL_API_EVERYWHERE, "audit:read",
      "Check the chain of hashes from its beginning.", NULL, sl_api_audit_verify},
     {SL_METHOD_GET, "/audit/export", SL_API_EVERYWHERE, "audit:read",

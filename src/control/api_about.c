@@ -77,16 +77,48 @@ static bool note_entry(const struct sl_audit *e, void *arg)
     return !t->out->is_full;
 }
 
+#define TEXT "{\"type\":\"string\"}"
+#define TIME "{\"type\":\"string\",\"format\":\"date-time\"}"
+const struct sl_api_parameter sl_api_audit_parameters[] = {
+    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":500,\"default\":50}",
+     "How many at most."},
+    {"cursor", TEXT, "`next_cursor` of the page before."},
+    {"actor", TEXT, "Only what they did: `user:NAME`, `token:NAME`, `local`, `system`."},
+    {"kind", TEXT, "Only of this kind: `service`, `session`."},
+    {"action", TEXT, "Only this: `service.publish`."},
+    {"subject", TEXT, "Only on what was called so then."},
+    {"subject_id", TEXT, "Only on the resource with this id."},
+    {"since", TIME, "Only from then on."},
+    {"until", TIME, "Only before then."},
+    {NULL, NULL, NULL},
+};
+#undef TEXT
+#undef TIME
+
+/* False when it was answered. */
+static bool read_moment(struct sl_call *c, const char *name, int64_t *ret_us)
+{
+    sl_str text = sl_call_query(c, name);
+    return text.p == NULL || sl_parse_rfc3339(text, ret_us) ||
+           sl_call_refuse(c, name, "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z");
+}
+
 /* False when it was answered. */
 static bool read_trail(struct sl_call *c, struct trail *t, struct sl_audit_query *q)
 {
+    if (!sl_call_check_query(c, sl_api_audit_parameters))
+        return false;
     sl_str cursor = sl_call_query(c, "cursor");
     if (!sl_call_limit(c, AUDIT_LIMIT_DEFAULT, AUDIT_LIMIT_MAX, &t->limit))
         return false;
     if (cursor.p != NULL && !(sl_num_i64(cursor, &q->before_seq) && q->before_seq > 0))
         return sl_call_refuse(c, "cursor", "must be the number of an entry");
     q->subject_id = sl_call_query(c, "subject_id");
-    return true;
+    q->subject = sl_call_query(c, "subject");
+    q->actor = sl_call_query(c, "actor");
+    q->kind = sl_call_query(c, "kind");
+    q->action = sl_call_query(c, "action");
+    return read_moment(c, "since", &q->since_us) && read_moment(c, "until", &q->until_us);
 }
 
 static void end_trail(struct trail *t)

@@ -59,10 +59,11 @@ void sl_api_login(struct sl_call *c)
 {
     struct login_args args = {0};
     struct sl_login login = {0};
+    const struct sl_came_from from =
+        sl_came_from(c->rq->remote, c->rq->request_id, c->rq->headers, c->a);
     if (!read_args(c, sl_api_login_fields, &args))
         return;
-    sl_rc rc = sl_identity_login(c->control, args.name, args.password, c->rq->remote,
-                                 c->rq->request_id, c->a, &login);
+    sl_rc rc = sl_identity_login(c->control, args.name, args.password, &from, c->a, &login);
     if (rc != SL_OK) {
         refuse_login(c, rc, &login);
         return;

@@ -118,6 +118,7 @@ void sl_api_import(struct sl_call *c);
 void sl_api_readme(struct sl_call *c);
 void sl_api_markdown(struct sl_call *c);
 void sl_api_audit(struct sl_call *c);
+extern const struct sl_api_parameter sl_api_audit_parameters[];
 void sl_api_audit_verify(struct sl_call *c);
 void sl_api_audit_export(struct sl_call *c);
 void sl_api_nodes(struct sl_call *c);

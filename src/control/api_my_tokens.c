@@ -1,6 +1,7 @@
 /*
  * One's own tokens: made, listed and revoked by whoever is logged in, without a permission for the tokens of others. A
- * token may do no more than its user; one with scopes makes none, for scopes only take away.
+ * token may do no more than its user. Only a session makes one: else a token that is about to end, or was taken, could
+ * give itself a successor. One with scopes does not even see them, for scopes only take away.
  */
 #include "base/str.h"
 #include "control/api_int.h"
@@ -56,6 +57,17 @@ static bool may_have_tokens(struct sl_call *c)
     sl_call_fail(c, SL_E_DENIED,
                  c->actor.has_scopes ? "a token with scopes cannot make or change tokens"
                                      : "only somebody who is a user has tokens");
+    return false;
+}
+
+/* False when it was answered. */
+static bool may_make(struct sl_call *c)
+{
+    if (!may_have_tokens(c))
+        return false;
+    if (c->actor.session_hash.n != 0)
+        return true;
+    sl_call_fail(c, SL_E_DENIED, "only a session makes tokens of its user: log in first");
     return false;
 }
 
@@ -163,7 +175,7 @@ void sl_api_make_my_token(struct sl_call *c)
     struct sl_node *body, *shown;
     struct sl_change change;
     struct my_token args = {0};
-    if (!may_have_tokens(c) || !sl_call_body(c, false, &body))
+    if (!may_make(c) || !sl_call_body(c, false, &body))
         return;
     if (sl_field_read(sl_api_my_token_fields, &args, body, SL_STR(""), c->a, c->d) != SL_OK) {
         sl_call_fail(c, SL_E_INVALID, NULL);

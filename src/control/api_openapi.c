@@ -232,6 +232,18 @@ static void write_filters(struct writer *o, const char *prefix, const struct sl_
             write_filter(o, prefix, f);
 }
 
+/* Members of a noun itself are filters already. */
+static void write_references(struct writer *o, const struct sl_reference *references)
+{
+    for (const struct sl_reference *r = references; r != NULL && r->path != NULL; r++) {
+        if (sl_str_find(sl_cstr(r->path), '.', 0) == SIZE_MAX)
+            continue;
+        write_parameter(o, sl_fmt(o->a, "%.*s", SL_STRF(sl_reference_filter(r, o->a))).p, "query",
+                        false, "{\"type\":\"string\"}",
+                        sl_fmt(o->a, "Only those that refer to this %s.", r->kind).p);
+    }
+}
+
 static void write_parameters(struct writer *o, const struct sl_api_operation *op)
 {
     bool is_of_one = sl_str_find(op->path, '{', 0) != SIZE_MAX;
@@ -248,6 +260,7 @@ static void write_parameters(struct writer *o, const struct sl_api_operation *op
         write_list_parameters(o);
         write_filters(o, "", op->type->noun->fields);
         write_filters(o, "status.", op->type->state);
+        write_references(o, op->type->references);
         write_filters(o, "", sl_filter_row_fields);
     }
     for (const struct sl_api_parameter *p = op->parameters; p != NULL && p->name != NULL; p++)

@@ -154,11 +154,11 @@ static bool set_cursor(struct listing *l, sl_str name, sl_str value)
     return true;
 }
 
-/* A member that refers to another resource is looked up in the index of references. */
+/* A member that refers to another resource is looked up in the index of references; also `grants.team`, of grants[].team. */
 static bool set_reference(struct listing *l, sl_str name, sl_str value)
 {
     for (const struct sl_reference *r = l->c->type->references; r != NULL && r->path != NULL; r++) {
-        if (!sl_str_eq(name, sl_cstr(r->path)) || l->query.target.p != NULL)
+        if (!sl_str_eq(name, sl_reference_filter(r, l->c->a)) || l->query.target.p != NULL)
             continue;
         l->query.target_kind = sl_cstr(r->kind);
         l->query.target = value;
@@ -191,6 +191,8 @@ static bool set_filter(struct listing *l, sl_str raw_name, sl_str value)
 {
     struct sl_filter f;
     sl_str name = decoded(l, raw_name);
+    if (sl_str_find(name, '.', 0) != SIZE_MAX && set_reference(l, name, value))
+        return true;
     const char *why = sl_filter_read(l->c->type, name, value, &f);
     if (why != NULL)
         return fail_parameter(l->c, name, why);

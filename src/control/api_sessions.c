@@ -22,9 +22,10 @@ const struct sl_api_parameter sl_api_session_parameters[] = {
 const char sl_api_sessions_schema[] =
     "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\","
     "\"items\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"id\",\"user\","
-    "\"remote\",\"created_at\",\"seen_at\",\"expires_at\",\"is_current\"],\"properties\":{\"id\":{"
+    "\"remote\",\"agent\",\"created_at\",\"seen_at\",\"expires_at\",\"is_current\"],\"properties\":{\"id\":{"
     "\"type\":\"string\"},\"user\":{\"type\":\"string\"},\"remote\":{\"type\":\"string\","
-    "\"description\":\"The address that logged in.\"},\"created_at\":{\"type\":\"string\","
+    "\"description\":\"The address that logged in.\"},\"agent\":{\"type\":\"string\","
+    "\"description\":\"The User-Agent that logged in; empty: it had none.\"},\"created_at\":{\"type\":\"string\","
     "\"format\":\"date-time\"},\"seen_at\":{\"type\":\"string\",\"format\":\"date-time\","
     "\"description\":\"Its last use, to the minute.\"},\"expires_at\":{\"type\":\"string\","
     "\"format\":\"date-time\",\"description\":\"Its end when it is not used again.\"},"
@@ -64,6 +65,7 @@ static struct sl_node *show(struct sl_call *c, const struct sl_session *s, sl_st
     sl_tree_put_str(a, n, "id", sl_arena_dup(a, id_of(s)));
     sl_tree_put_str(a, n, "user", sl_arena_dup(a, user));
     sl_tree_put_str(a, n, "remote", sl_arena_dup(a, s->remote));
+    sl_tree_put_str(a, n, "agent", sl_arena_dup(a, s->agent));
     sl_tree_put(n, SL_STR("created_at"), sl_tree_time(a, s->created_us));
     sl_tree_put(n, SL_STR("seen_at"), sl_tree_time(a, s->seen_us));
     sl_tree_put(n, SL_STR("expires_at"), sl_tree_time(a, s->expires_us));

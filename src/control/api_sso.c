@@ -119,12 +119,12 @@ static bool prepare(struct sl_call *c, struct sl_sso_provider *provider, struct 
                                          : NULL);
         return false;
     }
-    *ret = (struct sl_sso_call){.control = c->control,
-                                .provider = provider,
-                                .a = c->a,
-                                .d = c->d,
-                                .remote = c->rq->remote,
-                                .request_id = c->rq->request_id};
+    *ret = (struct sl_sso_call){
+        .control = c->control,
+        .provider = provider,
+        .a = c->a,
+        .d = c->d,
+        .from = sl_came_from(c->rq->remote, c->rq->request_id, c->rq->headers, c->a)};
     return true;
 }
 
@@ -334,13 +334,13 @@ void sl_api_sso_check(struct sl_call *c)
     provider = (struct sl_sso_provider){.config = body.provider};
     if (sl_sso_find(c->control, body.provider.name, c->a, d, &saved) == SL_OK)
         provider.id = saved.id; /* whom it knows already are known */
-    struct sl_sso_call call = {.control = c->control,
-                               .provider = &provider,
-                               .a = c->a,
-                               .d = c->d,
-                               .remote = c->rq->remote,
-                               .request_id = c->rq->request_id,
-                               .is_dry = true};
+    struct sl_sso_call call = {
+        .control = c->control,
+        .provider = &provider,
+        .a = c->a,
+        .d = c->d,
+        .from = sl_came_from(c->rq->remote, c->rq->request_id, c->rq->headers, c->a),
+        .is_dry = true};
     sl_tree_put_str(c->a, out, "callback_url", redirect_uri_of(c, &provider.config));
     sl_tree_put(out, SL_STR("discovery"), try_discovery(&call));
     if (body.claims != NULL)

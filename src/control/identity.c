@@ -5,6 +5,7 @@
 #include "base/fmt.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "codec/cookie.h"
 #include "codec/crypto.h"
 #include "codec/json.h"
@@ -280,6 +281,17 @@ static sl_rc note_use(struct sl_control *c, const struct sl_row *token, sl_str r
 
 /* ------------------------------------------------------------------ sessions */
 
+struct sl_came_from sl_came_from(sl_str remote, sl_str request_id, const struct sl_headers *headers,
+                                 struct sl_arena *a)
+{
+    const struct sl_header *agent = sl_headers_find(headers, SL_STR("user-agent"));
+    struct sl_strbuf text;
+    sl_strbuf_init(&text, a, 0);
+    if (agent != NULL)
+        sl_utf8_add_lossy(&text, sl_str_head(agent->value, SL_AGENT_BYTES_MAX));
+    return (struct sl_came_from){remote, request_id, sl_strbuf_str(&text)};
+}
+
 /* When a session ends that is used at `used_us` for the last time. */
 static int64_t end_of(const struct sl_settings *settings, int64_t created_us, int64_t used_us)
 {
@@ -421,8 +433,8 @@ static sl_rc audit_session(struct sl_tx *tx, const struct sl_sign_in *s, const c
     struct sl_audit e = {
         .at_us = sl_clock_wall_us(),
         .actor = sl_fmt(a, "user:%.*s", SL_STRF(user->name)),
-        .remote = s->remote,
-        .request_id = s->request_id,
+        .remote = s->from.remote,
+        .request_id = s->from.request_id,
         .action = sl_cstr(action),
         .kind = SL_STR("session"),
         .subject_id = user->id,
@@ -444,7 +456,8 @@ sl_rc sl_identity_begin_session(struct sl_control *c, const struct sl_sign_in *s
         .hash = hash_of(a, cookie),
         .user_id = user->id,
         .csrf = sl_identity_random(a, "", SL_IDENTITY_SECRET_BYTES),
-        .remote = sign_in->remote,
+        .remote = sign_in->from.remote,
+        .agent = sign_in->from.agent,
         .created_us = now_us,
         .seen_us = now_us,
     };
@@ -474,14 +487,14 @@ sl_rc sl_identity_begin_session(struct sl_control *c, const struct sl_sign_in *s
     return sl_tx_commit(tx) == SL_OK ? SL_OK : SL_E_STORE;
 }
 
-sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_str remote,
-                        sl_str request_id, struct sl_arena *a, struct sl_login *ret)
+sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password,
+                        const struct sl_came_from *from, struct sl_arena *a, struct sl_login *ret)
 {
     struct sl_row user = {0};
     sl_str hash = no_hash;
     sl_usec now_us = sl_clock_mono_us();
     sl_str by_name = sl_fmt(a, "name:%.*s", SL_STRF(sl_str_head(name, SL_KEY_BYTES_MAX))),
-           by_remote = sl_fmt(a, "ip:%.*s", SL_STRF(remote));
+           by_remote = sl_fmt(a, "ip:%.*s", SL_STRF(from->remote));
     ret->wait_us = SL_MAX(sl_throttle_wait(c->throttle, by_name, now_us),
                           sl_throttle_wait(c->throttle, by_remote, now_us));
     if (ret->wait_us > 0)
@@ -490,18 +503,18 @@ sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_s
     if (rc == SL_E_STORE)
         return rc;
     bool is_right = sl_password_verify(sl_str_head(password, SL_PASSWORD_BYTES_MAX), hash);
-    const struct sl_sign_in s = {.user = &user, .remote = remote, .request_id = request_id};
+    const struct sl_sign_in s = {.user = &user, .from = *from};
     rc = is_right && rc == SL_OK ? sl_identity_begin_session(c, &s, a, ret) : SL_E_UNAUTHENTICATED;
     if (rc == SL_E_UNAUTHENTICATED) {
         sl_throttle_failed(c->throttle, by_name, now_us);
         sl_throttle_failed(c->throttle, by_remote, now_us);
         sl_log(c->config.log, WARN, "admin login failed", SL_KV_STR("user", name),
-               SL_KV_STR("remote", remote));
+               SL_KV_STR("remote", from->remote));
         const struct sl_refusal refusal = {.action = "session.refused",
                                            .kind = "session",
                                            .actor = SL_STR("nobody"),
-                                           .remote = remote,
-                                           .request_id = request_id,
+                                           .remote = from->remote,
+                                           .request_id = from->request_id,
                                            .subject = name,
                                            .status = 401};
         sl_refusals_note(c->refusals, &refusal, sl_clock_wall_us());
@@ -518,7 +531,7 @@ sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor, str
     if (actor->session_hash.n == 0)
         return SL_OK;
     const struct sl_sign_in s = {
-        .user = &user, .remote = actor->remote, .request_id = actor->request_id};
+        .user = &user, .from = {.remote = actor->remote, .request_id = actor->request_id}};
     if (sl_store_write(c->store, &tx) != SL_OK)
         return SL_E_STORE;
     if (sl_session_delete(tx, actor->session_hash) == SL_OK &&

@@ -28,6 +28,15 @@ sl_rc sl_identity_authenticate(struct sl_control *c, const struct sl_claim *clai
                                struct sl_arena *a, struct sl_actor *ret,
                                const char **ret_why) SL_CHECKED;
 
+/** Where a request came from. `agent`: the text of its User-Agent, of at most SL_AGENT_BYTES_MAX. */
+enum { SL_AGENT_BYTES_MAX = 256 };
+struct sl_came_from {
+    sl_str remote, request_id, agent;
+};
+/** In `a`: its agent. */
+struct sl_came_from sl_came_from(sl_str remote, sl_str request_id, const struct sl_headers *headers,
+                                 struct sl_arena *a);
+
 struct sl_login {
     sl_str cookie, csrf; /* out */
     sl_str user;         /* out: its key */
@@ -37,13 +46,14 @@ struct sl_login {
 };
 
 /** Begin a session. SL_E_UNAUTHENTICATED, SL_E_THROTTLED, SL_E_STORE. */
-sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password, sl_str remote,
-                        sl_str request_id, struct sl_arena *a, struct sl_login *ret) SL_CHECKED;
-/** Somebody who has proved who they are elsewhere. */
+sl_rc sl_identity_login(struct sl_control *c, sl_str name, sl_str password,
+                        const struct sl_came_from *from, struct sl_arena *a,
+                        struct sl_login *ret) SL_CHECKED;
+/** Somebody who has proved who they are. */
 struct sl_sign_in {
     const struct sl_row *user;
     sl_str provider; /* who vouches for them: in the audit entry; empty: their password does */
-    sl_str remote, request_id;
+    struct sl_came_from from;
 };
 /** SL_E_UNAUTHENTICATED when the user is disabled, SL_E_STORE. */
 sl_rc sl_identity_begin_session(struct sl_control *c, const struct sl_sign_in *s,

@@ -104,6 +104,16 @@ size_t sl_resource_refs(const struct sl_resource_type *type, const struct sl_nod
     return l.n;
 }
 
+sl_str sl_reference_filter(const struct sl_reference *r, struct sl_arena *a)
+{
+    struct sl_strbuf name;
+    sl_strbuf_init(&name, a, 0);
+    for (const char *p = r->path; *p != '\0'; p++)
+        if (*p != '[' && *p != ']')
+            sl_strbuf_add_char(&name, *p);
+    return sl_strbuf_str(&name);
+}
+
 /* ------------------------------------------------------------------ indexed members */
 
 static const sl_str of_status = SL_STR_INIT("status.");

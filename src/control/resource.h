@@ -103,6 +103,9 @@ struct sl_resource_type {
     sl_rc (*compose)(struct sl_composer *c, const struct sl_row *row, struct sl_node *spec);
 };
 
+/** By which name lists are filtered by it: "grants.team" of "grants[].team". */
+sl_str sl_reference_filter(const struct sl_reference *r, struct sl_arena *a);
+
 /** In an order in which what is referred to comes first. NULL-terminated; made from src/control/meson.build. */
 extern const struct sl_resource_type *const sl_resource_types[];
 

@@ -507,10 +507,8 @@ enum sl_sso_failure sl_sso_end(const struct sl_sso_call *c, struct sl_sso_end *e
         failure = sl_sso_admit(c, &person, &user);
     if (failure != SL_SSO_DONE)
         return failure;
-    const struct sl_sign_in s = {.user = &user,
-                                 .provider = c->provider->config.name,
-                                 .remote = c->remote,
-                                 .request_id = c->request_id};
+    const struct sl_sign_in s = {
+        .user = &user, .provider = c->provider->config.name, .from = c->from};
     sl_rc rc = sl_identity_begin_session(c->control, &s, c->a, &e->login);
     if (rc == SL_E_UNAUTHENTICATED)
         return sl_sso_fail(c, SL_SSO_DISABLED, "the user is disabled");

@@ -63,7 +63,7 @@ struct sl_sso_call {
     const struct sl_sso_provider *provider;
     struct sl_arena *a;
     struct sl_diag *d; /* what is wrong, for the log */
-    sl_str remote, request_id;
+    struct sl_came_from from;
     bool is_dry; /* find out what would be, change nothing */
 };
 

@@ -186,8 +186,8 @@ enum sl_sso_failure sl_sso_admit(const struct sl_sso_call *c, const struct sl_ss
 {
     struct sl_actor *actor =
         sl_actor_almighty(c->a, sl_fmt(c->a, "sso:%.*s", SL_STRF(c->provider->config.name)).p);
-    actor->remote = c->remote;
-    actor->request_id = c->request_id;
+    actor->remote = c->from.remote;
+    actor->request_id = c->from.request_id;
     struct admission m = {
         .c = c,
         .p = person,

@@ -91,27 +91,58 @@ sl_rc sl_audit_append(struct sl_tx *tx, const struct sl_audit *entry)
     return rc;
 }
 
+struct condition {
+    const char *column;
+    sl_str value; /* p == NULL: none */
+};
+
+static void write_query(const struct sl_audit_query *query, const struct condition *conditions,
+                        size_t n, struct sl_strbuf *sql)
+{
+    sl_strbuf_addf(sql, "SELECT " COLUMNS " FROM audit WHERE seq %c ?",
+                   query->is_ascending ? '>' : '<');
+    for (size_t i = 0; i < n; i++)
+        if (conditions[i].value.p != NULL)
+            sl_strbuf_addf(sql, " AND %s = ?", conditions[i].column);
+    if (query->since_us != 0)
+        sl_strbuf_add(sql, SL_STR(" AND at_us >= ?"));
+    if (query->until_us != 0)
+        sl_strbuf_add(sql, SL_STR(" AND at_us < ?"));
+    sl_strbuf_addf(sql, " ORDER BY seq%s", query->is_ascending ? "" : " DESC");
+    sl_strbuf_add_char(sql, '\0');
+}
+
 sl_rc sl_audit_each(struct sl_tx *tx, const struct sl_audit_query *query,
                     bool (*visit)(const struct sl_audit *entry, void *arg), void *arg)
 {
-    bool is_of_one = query->subject_id.p != NULL, goes_on = true;
+    const struct condition conditions[] = {{"subject_id", query->subject_id},
+                                           {"actor", query->actor},
+                                           {"kind", query->kind},
+                                           {"action", query->action},
+                                           {"subject", query->subject}};
     int64_t until = query->before_seq != 0 ? query->before_seq : INT64_MAX;
-    static const char *const texts[2][2] = {
-        {"SELECT " COLUMNS " FROM audit WHERE seq < ? ORDER BY seq DESC",
-         "SELECT " COLUMNS " FROM audit WHERE seq < ? AND subject_id = ? ORDER BY seq DESC"},
-        {"SELECT " COLUMNS " FROM audit WHERE seq > ? ORDER BY seq",
-         "SELECT " COLUMNS " FROM audit WHERE seq > ? AND subject_id = ? ORDER BY seq"},
-    };
-    struct sl_query *q = sl_tx_query(tx, texts[query->is_ascending][is_of_one]);
-    sl_query_i64(q, 1, query->is_ascending ? query->after_seq : until);
-    if (is_of_one)
-        sl_query_text(q, 2, query->subject_id);
+    bool goes_on = true;
+    int at = 1;
+    struct sl_strbuf sql;
+    sl_strbuf_init(&sql, NULL, 0);
+    write_query(query, conditions, SL_LEN(conditions), &sql);
+    struct sl_query *q = sl_tx_query(tx, sql.p);
+    sl_query_i64(q, at++, query->is_ascending ? query->after_seq : until);
+    for (size_t i = 0; i < SL_LEN(conditions); i++)
+        if (conditions[i].value.p != NULL)
+            sl_query_text(q, at++, conditions[i].value);
+    if (query->since_us != 0)
+        sl_query_i64(q, at++, query->since_us);
+    if (query->until_us != 0)
+        sl_query_i64(q, at++, query->until_us);
     sl_query_many(q);
     while (goes_on && sl_query_row(q)) {
         struct sl_audit e = entry_at(q);
         goes_on = visit(&e, arg);
     }
-    return sl_query_end(q);
+    sl_rc rc = sl_query_end(q);
+    sl_strbuf_fini(&sql);
+    return rc;
 }
 
 /* ------------------------------------------------------------------ cutting */

@@ -102,8 +102,8 @@ sl_rc sl_identity_link_find(struct sl_tx *tx, sl_str provider_id, sl_str subject
 sl_rc sl_session_insert(struct sl_tx *tx, const struct sl_session *s)
 {
     struct sl_query *q = sl_tx_query(
-        tx, "INSERT INTO session (hash, user_id, csrf, remote, created_us, seen_us, expires_us)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)");
+        tx, "INSERT INTO session (hash, user_id, csrf, remote, created_us, seen_us, expires_us,"
+            " agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     sl_query_text(q, 1, s->hash);
     sl_query_text(q, 2, s->user_id);
     sl_query_text(q, 3, s->csrf);
@@ -111,10 +111,12 @@ sl_rc sl_session_insert(struct sl_tx *tx, const struct sl_session *s)
     sl_query_i64(q, 5, s->created_us);
     sl_query_i64(q, 6, s->seen_us);
     sl_query_i64(q, 7, s->expires_us);
+    sl_query_text(q, 8, s->agent);
     return sl_query_run(q);
 }
 
-#define SESSION_COLUMNS "s.hash, s.user_id, s.csrf, s.remote, s.created_us, s.seen_us, s.expires_us"
+#define SESSION_COLUMNS \
+    "s.hash, s.user_id, s.csrf, s.remote, s.created_us, s.seen_us, s.expires_us, s.agent"
 
 static struct sl_session session_at(struct sl_query *q)
 {
@@ -126,6 +128,7 @@ static struct sl_session session_at(struct sl_query *q)
         .created_us = sl_query_i64_at(q, 4),
         .seen_us = sl_query_i64_at(q, 5),
         .expires_us = sl_query_i64_at(q, 6),
+        .agent = sl_query_text_at(q, 7),
     };
 }
 
@@ -139,6 +142,7 @@ static sl_rc find_session(struct sl_query *q, struct sl_arena *a, struct sl_sess
         s.user_id = sl_arena_dup(a, s.user_id);
         s.csrf = sl_arena_dup(a, s.csrf);
         s.remote = sl_arena_dup(a, s.remote);
+        s.agent = sl_arena_dup(a, s.agent);
     }
     sl_rc rc = sl_query_end(q);
     if (rc == SL_OK && s.hash.p == NULL)
@@ -189,7 +193,7 @@ sl_rc sl_sessions_each(struct sl_tx *tx, const struct sl_session_query *query,
     sl_query_i64(q, is_of_one ? 5 : 4, (int64_t)query->limit);
     while (sl_query_row(q)) {
         struct sl_session s = session_at(q);
-        visit(&s, sl_query_text_at(q, 7), arg);
+        visit(&s, sl_query_text_at(q, 8), arg);
     }
     return sl_query_end(q);
 }

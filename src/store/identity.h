@@ -21,7 +21,7 @@ sl_rc sl_token_hash_find(struct sl_tx *tx, sl_str hash, struct sl_arena *a,
 enum { SL_SESSION_ID_BYTES = 32 };
 
 struct sl_session {
-    sl_str hash, user_id, csrf, remote;
+    sl_str hash, user_id, csrf, remote, agent;
     int64_t created_us, seen_us, expires_us;
 };
 

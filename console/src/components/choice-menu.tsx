@@ -68,21 +68,23 @@ export function ThemeMenu() {
   return <ChoiceMenu<Theme> label={t('theme.toggle')} text="◐" value={theme} choices={themes} onChoose={setTheme} />;
 }
 
+const ownPages = { tokens: '/my-tokens', sessions: '/my-sessions', password: '/password' } as const;
+
 /** Who is here, and what they may do with that. */
 export function AccountMenu({ me, hasTokens = false }: { me: Me; hasTokens?: boolean }) {
   const { t } = useLanguage();
   const client = useQueryClient();
   const [, navigate] = useLocation();
   return (
-    <ChoiceMenu<'tokens' | 'password' | 'logout'>
+    <ChoiceMenu<'tokens' | 'sessions' | 'password' | 'logout'>
       label={t('user.menu')}
       text={me.user || me.actor}
       choices={[
-        ...(hasTokens ? [{ id: 'tokens' as const, text: t('tokens.own') }] : []),
+        ...(hasTokens ? ([{ id: 'tokens', text: t('tokens.own') }, { id: 'sessions', text: t('sessions.own') }] as const) : []),
         { id: 'password', text: t('user.password') },
         { id: 'logout', text: t('user.logout') },
       ]}
-      onChoose={(action) => (action === 'logout' ? void logout(client) : navigate(action === 'tokens' ? '/my-tokens' : '/password'))}
+      onChoose={(action) => (action === 'logout' ? void logout(client) : navigate(ownPages[action]))}
     />
   );
 }

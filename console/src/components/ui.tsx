@@ -188,10 +188,39 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
   );
 }
 
-/** Asked before something is gone. */
+/** The foot of a form in a window: what the server refused, and the two ways out. */
+export function FormFoot({
+  submit,
+  error,
+  isPending,
+  isDisabled = false,
+  onClose,
+}: {
+  submit: string;
+  error: unknown;
+  isPending: boolean;
+  isDisabled?: boolean;
+  onClose: () => void;
+}) {
+  const { t } = useLanguage();
+  return (
+    <>
+      {error !== null && <ErrorNote error={error} />}
+      <div className="actions">
+        <Button look="primary" type="submit" isPending={isPending} isDisabled={isDisabled}>
+          {submit}
+        </Button>
+        <Button onPress={onClose}>{t('common.cancel')}</Button>
+      </div>
+    </>
+  );
+}
+
+/** Asked before something is gone, or cannot be taken back. `act`: what is done, in a word; left out: it is deleted. */
 export function DeleteQuestion({
   title,
   text,
+  act,
   error,
   isPending,
   onDelete,
@@ -199,6 +228,7 @@ export function DeleteQuestion({
 }: {
   title: string;
   text: string;
+  act?: string;
   error: unknown;
   isPending: boolean;
   onDelete: () => void;
@@ -211,7 +241,7 @@ export function DeleteQuestion({
       {error !== null && <ErrorNote error={error} />}
       <div className="actions">
         <Button look="danger" isPending={isPending} onPress={onDelete}>
-          {t('detail.delete')}
+          {act ?? t('detail.delete')}
         </Button>
         <Button onPress={onClose}>{t('common.cancel')}</Button>
       </div>

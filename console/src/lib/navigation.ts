@@ -20,6 +20,7 @@ export const screens: readonly Screen[] = [
   { to: '/catalogue', title: 'nav.catalogue', permission: 'catalogue:read', group: 'nav.group.ai' },
   { to: '/playground', title: 'nav.playground', permission: 'playground:call', group: 'nav.group.ai' },
   { to: '/deliveries', title: 'deliveries.title', permission: 'webhooks:read', group: 'nav.group.apis' },
+  { to: '/sessions', title: 'sessions.title', permission: 'sessions:read', group: 'nav.group.administration', isEverywhere: true },
   { to: '/audit', title: 'nav.audit', permission: 'audit:read', group: 'nav.group.administration', isEverywhere: true },
   { to: '/nodes', title: 'nav.nodes', permission: 'nodes:read', group: 'nav.group.administration' },
   { to: '/backups', title: 'nav.backups', permission: 'backups:read', group: 'nav.group.administration', isEverywhere: true },

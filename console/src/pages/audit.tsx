@@ -1,8 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { get } from '../api/client.ts';
-import { AuditList } from '../components/audit-list.tsx';
-import { Button, ErrorNote, Note } from '../components/ui.tsx';
+import { useSearchParams } from 'wouter';
+import { type AuditFilter, AuditList } from '../components/audit-list.tsx';
+import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { useSearchText } from '../lib/address.ts';
 
 interface Verdict {
   is_whole: boolean;
@@ -10,8 +12,23 @@ interface Verdict {
   broken_at?: number;
 }
 
+const fields = [
+  { name: 'actor', label: 'audit.who', hint: 'user:alice' },
+  { name: 'action', label: 'audit.what', hint: 'service.publish' },
+  { name: 'kind', label: 'audit.kind', hint: 'service' },
+  { name: 'subject', label: 'audit.subject', hint: 'orders' },
+] as const;
+
+/** One filter, which stands in the address. */
+function Field({ name, label, hint }: { name: string; label: string; hint: string }) {
+  const { typed, type } = useSearchText(name);
+  return <TextField label={label} type="search" value={typed} onChange={type} placeholder={hint} />;
+}
+
 export default function AuditPage() {
   const { t } = useLanguage();
+  const [search] = useSearchParams();
+  const filter: AuditFilter = Object.fromEntries(fields.map(({ name }) => [name, search.get(name) ?? '']));
   const verify = useMutation({ mutationFn: () => get<Verdict>('/audit/verify') });
   return (
     <>
@@ -33,7 +50,12 @@ export default function AuditPage() {
         </Note>
       )}
       {verify.error !== null && <ErrorNote error={verify.error} />}
-      <AuditList />
+      <div className="filters">
+        {fields.map(({ name, label, hint }) => (
+          <Field key={name} name={name} label={t(label)} hint={hint} />
+        ))}
+      </div>
+      <AuditList filter={filter} />
     </>
   );
 }

@@ -192,7 +192,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
           <Source noun={noun} resource={resource} />
         </TabPanel>
         <TabPanel id="history" className="tab-panel">
-          <AuditList subjectId={resource.id} />
+          <AuditList filter={{ subject_id: resource.id }} />
         </TabPanel>
       </Tabs>
     </>

@@ -6,10 +6,10 @@ import { Problem, post } from '../api/client.ts';
 import { may, type Resource, useList, useMe, usePatch } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
 import { SecretWindow } from '../components/secret-window.tsx';
-import { Badge, Button, Empty, ErrorNote, LogTable, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, FormFoot, LogTable, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { useAddress, useSearchText } from '../lib/address.ts';
 import { type Grant, grantsOf, grantText, newPassword, placeOf, withPlace } from '../lib/grants.ts';
-import { useSettled } from '../lib/use-settled.ts';
 
 const etagOf = (user: Resource): string => `"${user.revision}"`;
 
@@ -50,15 +50,16 @@ function GrantsInput({ value, onChange }: { value: Grant[]; onChange: (value: Gr
 function InviteWindow({ onMade, onClose }: { onMade: (password: string | undefined) => void; onClose: () => void }) {
   const { t } = useLanguage();
   const client = useQueryClient();
+  const { data: me } = useMe();
+  const mayGivePassword = may(me, 'users:set-password', true);
   const [name, setName] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [email, setEmail] = useState('');
   const [grants, setGrants] = useState<Grant[]>([{ role: 'viewer' }]);
   const invite = useMutation({
     mutationFn: async () => {
-      const password = newPassword();
-      await post('/users', { name, grants, ...(displayName === '' ? {} : { display_name: displayName }), ...(email === '' ? {} : { email }) });
-      await post(`/users/${encodeURIComponent(name)}/set-password`, { password });
+      const password = mayGivePassword ? newPassword() : undefined;
+      await post('/users', { name, grants, ...(displayName === '' ? {} : { display_name: displayName }), ...(email === '' ? {} : { email }), ...(password === undefined ? {} : { password }) });
       return password;
     },
     onSuccess: onMade,
@@ -76,13 +77,7 @@ function InviteWindow({ onMade, onClose }: { onMade: (password: string | undefin
         <TextField label={t('members.display')} maxLength={128} value={displayName} onChange={setDisplayName} error={errorAt('/display_name')} autoComplete="off" />
         <TextField label={t('members.email')} type="email" maxLength={254} value={email} onChange={setEmail} error={errorAt('/email')} autoComplete="off" />
         <GrantsInput value={grants} onChange={setGrants} />
-        {invite.error !== null && <ErrorNote error={invite.error} />}
-        <div className="actions">
-          <Button look="primary" type="submit" isPending={invite.isPending}>
-            {t('create.submit')}
-          </Button>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-        </div>
+        <FormFoot submit={t('create.submit')} error={invite.error} isPending={invite.isPending} onClose={onClose} />
       </form>
     </Window>
   );
@@ -102,13 +97,7 @@ function RolesWindow({ user, onClose }: { user: Resource; onClose: () => void })
     <Window title={t('members.roles.of', { name: user.key })} isOpen onClose={onClose}>
       <form className="form" onSubmit={submit}>
         <GrantsInput value={grants} onChange={setGrants} />
-        {patch.error !== null && <ErrorNote error={patch.error} />}
-        <div className="actions">
-          <Button look="primary" type="submit" isPending={patch.isPending}>
-            {t('detail.save')}
-          </Button>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-        </div>
+        <FormFoot submit={t('detail.save')} error={patch.error} isPending={patch.isPending} onClose={onClose} />
       </form>
     </Window>
   );
@@ -197,14 +186,35 @@ function Row({ user, onAsk, onError }: { user: Resource; onAsk: (what: Asked) =>
   );
 }
 
+/** Those with a role in one place, which stands in the address. */
+function PlaceFilter({ value, onChange }: { value: string; onChange: (place: string) => void }) {
+  const { t } = useLanguage();
+  const workspaces = keysOf(useList('workspaces'));
+  const teams = keysOf(useList('teams'));
+  const choices = [
+    { id: '', text: t('members.filter.all') },
+    ...workspaces.map((w) => ({ id: `w:${w}`, text: t('members.filter.in', { workspace: w }) })),
+    ...teams.map((team) => ({ id: `t:${team}`, text: t('members.filter.of', { team }) })),
+  ];
+  const isKnown = choices.some((c) => c.id === value);
+  return <Select label={t('members.filter')} isLabelHidden value={value} choices={isKnown ? choices : [...choices, { id: value, text: value.slice(2) }]} onChange={onChange} />;
+}
+
+function filterOf(place: string): Record<string, string> {
+  const [kind, name] = [place.slice(0, 2), place.slice(2)];
+  if (kind === 'w:') return { 'grants.workspace': name };
+  return kind === 't:' ? { 'grants.team': name } : {};
+}
+
 const columns = ['members.name', 'members.email', 'tokens.state', 'members.grants'] as const;
 
 export default function MembersPage() {
   const { t } = useLanguage();
   const title = useTitles();
   const { data: me } = useMe();
-  const [q, setQ] = useState('');
-  const list = useList('users', { q: useSettled(q, 200) });
+  const { typed, type, q } = useSearchText();
+  const [place, setPlace] = useAddress('in');
+  const list = useList('users', { q, filter: filterOf(place) });
   const [isInviting, setInviting] = useState(false);
   const [asked, setAsked] = useState<{ what: Asked; user: Resource }>();
   const [password, setPassword] = useState<string>();
@@ -220,7 +230,8 @@ export default function MembersPage() {
       <div className="head">
         <h1>{title('users')}</h1>
         <span className="grow" />
-        <TextField aria-label={t('list.search')} label="" type="search" value={q} onChange={setQ} placeholder={t('list.search')} />
+        <PlaceFilter value={place} onChange={setPlace} />
+        <TextField aria-label={t('list.search')} label="" type="search" value={typed} onChange={type} placeholder={t('list.search')} />
         {may(me, 'users:create') && (
           <Button look="primary" onPress={() => setInviting(true)}>
             {t('members.invite')}
@@ -231,7 +242,7 @@ export default function MembersPage() {
       {list.isPending && <Spinner />}
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {error !== null && <ErrorNote error={error} />}
-      {list.isSuccess && users.length === 0 && <Empty title={t('list.none', { q })} />}
+      {list.isSuccess && users.length === 0 && <Empty title={q === '' ? t('members.none.there') : t('list.none', { q })} />}
       {users.length > 0 && (
         <LogTable label={title('users')} columns={columns.map((c) => t(c))}>
           {users.map((u) => (

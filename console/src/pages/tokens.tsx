@@ -6,7 +6,7 @@ import { Link } from 'wouter';
 import { Problem, get, post, request } from '../api/client.ts';
 import { may, type Page, type Resource, useAction, useDescription, useList, useMe } from '../api/resources.ts';
 import { SecretWindow, secretOf } from '../components/secret-window.tsx';
-import { Badge, Button, DeleteQuestion, Empty, ErrorNote, LogTable, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, DeleteQuestion, Empty, ErrorNote, FormFoot, LogTable, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { PermissionsInput } from '../forms/permissions-input.tsx';
 import { ReferenceInput } from '../forms/reference-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
@@ -65,13 +65,7 @@ function MakeWindow({ isOwn, onMade, onClose }: { isOwn: boolean; onMade: (secre
           </Radio>
         </RadioGroup>
         {limit === 'some' && doc !== undefined && <PermissionsInput doc={doc} value={scopes} onChange={(list) => setScopes(list ?? [])} />}
-        {make.error !== null && <ErrorNote error={make.error} />}
-        <div className="actions">
-          <Button look="primary" type="submit" isPending={make.isPending} isDisabled={isNothing}>
-            {t('create.submit')}
-          </Button>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-        </div>
+        <FormFoot submit={t('create.submit')} error={make.error} isPending={make.isPending} isDisabled={isNothing} onClose={onClose} />
       </form>
     </Window>
   );
@@ -112,7 +106,7 @@ function RevokeWindow({ isOwn, name, onClose }: { isOwn: boolean; name: string; 
       onClose();
     },
   });
-  return <DeleteQuestion title={t('tokens.revoke.title', { name })} text={t('tokens.revoke.text')} error={remove.error} isPending={remove.isPending} onDelete={() => remove.mutate()} onClose={onClose} />;
+  return <DeleteQuestion title={t('tokens.revoke.title', { name })} text={t('tokens.revoke.text')} act={t('tokens.revoke')} error={remove.error} isPending={remove.isPending} onDelete={() => remove.mutate()} onClose={onClose} />;
 }
 
 function RotateButton({ name, onMade }: { name: string; onMade: (secret: string | undefined) => void }) {

@@ -2,7 +2,7 @@
 import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { makeApplication, type OfferedService, type Plan, subscribe, useApplications, usePortalChange } from '../api/portal.ts';
-import { Button, ErrorNote, Note, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { ErrorNote, FormFoot, Note, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 
 const isNew = ''; // of the choice: none of those that are there
@@ -42,13 +42,7 @@ function Wish({ service, plan, names, onClose }: { service: string; plan: string
       {known.length > 0 && <Select label={t('portal.application')} value={chosen} choices={choices} onChange={setChosen} />}
       {chosen === isNew && <TextField label={t('portal.application.name')} help={t('portal.application.help')} value={name} onChange={setName} maxLength={32} isRequired />}
       <TextField label={t('portal.reason')} lines={3} value={reason} onChange={setReason} maxLength={2048} />
-      {run.error !== null && <ErrorNote error={run.error} />}
-      <div className="actions">
-        <Button look="primary" type="submit" isPending={run.isPending}>
-          {t('portal.subscribe')}
-        </Button>
-        <Button onPress={onClose}>{t('common.cancel')}</Button>
-      </div>
+      <FormFoot submit={t('portal.subscribe')} error={run.error} isPending={run.isPending} onClose={onClose} />
     </form>
   );
 }

@@ -14,7 +14,7 @@ struct grant_config {
 };
 
 struct user_config {
-    sl_str name, display_name, email;
+    sl_str name, display_name, email, password;
     struct sl_list_of grants; /* struct grant_config */
     bool disabled;
 };
@@ -36,6 +36,10 @@ static const struct sl_field user_fields[] = {
     SL_FIELD_STR(struct user_config, email, .max = "254", .help = "Where to write to."),
     SL_FIELD_LIST(struct user_config, grants, .fields = grant_fields, .max = "100",
                   .item_size = sizeof(struct grant_config), .help = "What the user may do."),
+    SL_FIELD_SECRET(struct user_config, password, .min = "12", .max = "1024",
+                    .help = "Only of one that is made: the first password, kept as its hash; "
+                            "`set-password` changes it. Left out: who signs in with a provider "
+                            "needs none."),
     SL_FIELD_BOOL(struct user_config, disabled, .help = "Refuse to log in; sessions end."),
     SL_FIELD_END,
 };
@@ -146,6 +150,21 @@ static sl_rc set_password(struct sl_change *c, const void *args)
     return rc == SL_OK ? sl_identity_set_password(c->work, c->row.id, p->password) : rc;
 }
 
+/* With who is made comes a first password: else somebody new would be there, and nobody in, when the second call fails. */
+static sl_rc user_hash(struct sl_change *c)
+{
+    const struct sl_actor *actor = c->work->actor;
+    struct sl_node *given = c->is_delete ? NULL : sl_tree_take(c->spec, SL_STR("password"));
+    if (given == NULL)
+        return SL_OK;
+    if (c->before != NULL)
+        return sl_change_fail(c, "password", "is changed with set-password");
+    if (!sl_actor_may(actor, SL_STR("users:set-password"), SL_STR(""), SL_STR("")))
+        return sl_diag_fail(c->work->d, SL_E_DENIED, "password",
+                            "needs the permission users:set-password");
+    return sl_identity_set_password(c->work, c->row.id, given->text);
+}
+
 static const struct sl_action user_actions[] = {
     {.name = "approve",
      .summary = "Let somebody who registered by themselves log in.",
@@ -175,6 +194,7 @@ const struct sl_resource_type sl_resource_user = {
     .is_private = true,
     .references = user_references,
     .actions = user_actions,
+    .hash = user_hash,
     .check = user_check,
     .changed = user_changed,
 };

@@ -45,7 +45,7 @@ describe('identity', () => {
     await admin.post('/users/carol/set-password', { password: adminPassword });
     const carol = await Admin.login(gateway, 'carol');
     const own = (await carol.get('/sessions')).body.items;
-    expect(own).toMatchObject([{ user: 'carol', remote: '127.0.0.1', is_current: true }]);
+    expect(own).toMatchObject([{ user: 'carol', remote: '127.0.0.1', agent: 'node', is_current: true }]);
     expect(carol.headers.cookie).not.toContain(own[0].id);
     const all = (await admin.get('/sessions')).body.items;
     expect(all.map((s: any) => [s.user, s.is_current])).toEqual([

@@ -129,7 +129,7 @@ describe('tokens', () => {
     await row.getByText(/seconds? ago|now/).waitFor(); // its last use
     await expectAccessible(page, 'tokens of ones own');
     await row.getByRole('button', { name: /^Revoke/ }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('No token yet').waitFor();
     expect((await bearer.get('/consumers')).status).toBe(401);
     await leave(watched);
@@ -200,6 +200,80 @@ describe('users', () => {
     expect((await admin.get('/users/zoe')).body.disabled).toBe(true);
     await row.getByRole('button', { name: /^Enable/ }).click();
     await row.getByText('active', { exact: true }).waitFor();
+    await leave(watched);
+  });
+});
+
+describe('sessions', () => {
+  test('an administrator sees who is signed in, and with what, and ends one; everybody does so with their own', async () => {
+    const password = 'a password that is long enough for all of these tests';
+    await admin.create('users', { name: 'sam', password, grants: [{ role: 'viewer' }] });
+    const sam = await Admin.login(gateway, 'sam', password);
+    const watched = await signIn(browser, gateway, '/sessions');
+    const { page } = watched;
+    await page.getByRole('row', { name: /^Chromium, Linux this one/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Of user' }).fill('sam');
+    await page.keyboard.press('Tab'); // closes what it offers
+    await page.waitForURL(/[?]user=sam$/);
+    const row = page.getByRole('row', { name: /^node sam 127.0.0.1/ });
+    await page.getByRole('row', { name: /^node admin/ }).waitFor({ state: 'detached' });
+    await row.waitFor();
+    expect(await page.getByRole('table').getByRole('row').count()).toBe(2);
+    await expectAccessible(page, 'sessions');
+    await row.getByRole('button', { name: /^End/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click();
+    await page.getByText('Nobody is signed in').waitFor();
+    expect((await sam.get('/me')).status).toBe(401);
+    await leave(watched);
+
+    const again = await Admin.login(gateway, 'sam', password);
+    const own = await signIn(browser, gateway, '/', { user: 'sam', password });
+    await own.page.getByRole('button', { name: /Your account/ }).click();
+    await own.page.getByRole('menuitem', { name: 'Your sessions' }).click();
+    await own.page.getByRole('button', { name: 'End all others' }).click();
+    await own.page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click();
+    await own.page.getByText('1 ended').waitFor();
+    expect((await again.get('/me')).status).toBe(401);
+    await own.page.getByRole('row', { name: /this one/ }).waitFor();
+    await leave(own);
+  });
+});
+
+describe('lists of people and of what they did', () => {
+  test('users are narrowed to a team, which stands in the address', async () => {
+    await admin.create('teams', { name: 'billing' });
+    await admin.create('users', { name: 'bea', grants: [{ role: 'viewer', team: 'billing' }] });
+    await admin.create('users', { name: 'cal', grants: [{ role: 'viewer' }] });
+    const watched = await signIn(browser, gateway, '/users');
+    const { page } = watched;
+    await page.getByRole('row', { name: /^cal/ }).waitFor();
+    await page.getByRole('button', { name: /Where they may do something/ }).click();
+    await page.getByRole('option', { name: 'For team billing' }).click();
+    await page.getByRole('row', { name: /^cal/ }).waitFor({ state: 'detached' });
+    await page.getByRole('row', { name: /^bea/ }).waitFor();
+    await page.reload(); // the same for whoever gets the link
+    await page.getByRole('row', { name: /^bea/ }).waitFor();
+    expect(await page.getByRole('table', { name: 'Users' }).getByRole('row').count()).toBe(2);
+    await leave(watched);
+  });
+
+  test('the audit log is narrowed to who did what, and says which members became what', async () => {
+    await admin.create('consumers', { name: 'seen-in-audit', tags: { stage: 'trial' } });
+    expect((await admin.patch('/consumers/seen-in-audit', { tags: { stage: 'live' } })).status).toBe(200);
+    const watched = await signIn(browser, gateway, '/audit?kind=consumer');
+    const { page } = watched;
+    await page.getByLabel('On', { exact: true }).fill('seen-in-audit');
+    await page.waitForURL(/kind=consumer&subject=seen-in-audit$/);
+    const entries = page.locator('details.entry');
+    await expect.poll(() => entries.count()).toBe(2);
+    await entries.first().locator('summary').click();
+    const changes = entries.first().locator('.changes');
+    await changes.getByText('tags.stage').waitFor();
+    expect(await changes.locator('del').innerText()).toBe('"trial"');
+    expect(await changes.locator('ins').innerText()).toBe('"live"');
+    await expectAccessible(page, 'the audit log');
+    await page.getByLabel('Who').fill('user:nobody');
+    await page.getByText('No such entry').waitFor();
     await leave(watched);
   });
 });

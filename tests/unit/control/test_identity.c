@@ -124,6 +124,63 @@ TEST(identity, one_lists_and_ends_ones_own_sessions)
     bench_fini(&b);
 }
 
+TEST(identity, a_session_says_with_what_it_was_begun_and_no_more_than_has_room)
+{
+    struct bench b;
+    bench_init(&b);
+    add_user(&b, "alice", "");
+    bench_header(&b, "user-agent", SL_STR("Mozilla/5.0 (X11) Firefox/142.0"));
+    bench_login(&b, "alice", PASSWORD);
+    EXPECT_STR("Mozilla/5.0 (X11) Firefox/142.0",
+               bench_text(items_of(&b, "/api/v1/sessions")->children, "agent"));
+    char *large = sl_arena_alloc(b.a, 600);
+    memset(large, 'x', 600);
+    bench_no_headers(&b);
+    bench_header(&b, "user-agent", (sl_str){large, 600});
+    bench_login(&b, "alice", PASSWORD);
+    const struct sl_node *items = items_of(&b, "/api/v1/sessions");
+    EXPECT_EQ(256, bench_text(items->children, "agent").n);
+    bench_fini(&b);
+}
+
+TEST(identity, whoever_is_made_with_a_password_can_log_in_at_once)
+{
+    struct bench b;
+    bench_init(&b);
+    const struct sl_node *made = bench_want(&b, 201, "POST", "/api/v1/users",
+                                            "{\"name\":\"ann\",\"password\":\"" PASSWORD
+                                            "\",\"grants\":[{\"role\":\"admin\"}]}");
+    EXPECT(sl_node_get(made, SL_STR("password")) == NULL);
+    (void)bench_want(&b, 422, "POST", "/api/v1/users", "{\"name\":\"bob\",\"password\":\"short\"}");
+    (void)bench_want(&b, 404, "GET", "/api/v1/users/bob", NULL);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 422, "PATCH", "/api/v1/users/ann", "{\"password\":\"" PASSWORD "2\"}");
+    bench_no_headers(&b);
+    bench_login(&b, "ann", PASSWORD);
+    (void)bench_want(&b, 200, "GET", "/api/v1/me", NULL);
+    sl_str entry = bench_call(&b, "GET", "/api/v1/audit?limit=5", NULL).body;
+    EXPECT_EQ(SIZE_MAX, sl_str_find_str(entry, SL_STR(PASSWORD)));
+    bench_fini(&b);
+}
+
+TEST(identity, users_are_filtered_by_where_they_may_do_something)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/teams", "{\"name\":\"blue\"}");
+    add_user(&b, "ann", "{\"role\":\"viewer\",\"team\":\"blue\"}");
+    add_user(&b, "bob", "{\"role\":\"editor\"},{\"role\":\"viewer\",\"workspace\":\"default\"}");
+    const struct sl_node *items = items_of(&b, "/api/v1/users?grants.team=blue");
+    EXPECT_EQ(1, items->child_count);
+    EXPECT_STR("ann", bench_text(items->children, "key"));
+    items = items_of(&b, "/api/v1/users?grants.workspace=default");
+    EXPECT_EQ(1, items->child_count);
+    EXPECT_STR("bob", bench_text(items->children, "key"));
+    EXPECT_EQ(2, items_of(&b, "/api/v1/users?grants.role=viewer")->child_count);
+    (void)bench_want(&b, 400, "GET", "/api/v1/users?grants.x=blue", NULL);
+    bench_fini(&b);
+}
+
 TEST(identity, sessions_of_others_need_a_permission_and_their_end_is_audited)
 {
     struct bench b;
@@ -368,6 +425,12 @@ TEST(identity, everybody_makes_lists_and_revokes_ones_own_tokens_and_no_others)
     (void)bench_want(&b, 404, "DELETE", "/api/v1/me/tokens/none", NULL);
     (void)bench_want(&b, 201, "POST", "/api/v1/me/tokens", "{\"name\":\"all\"}");
     EXPECT_EQ(204, bench_call(&b, "DELETE", "/api/v1/me/tokens/all", NULL).status);
+    made = bench_want(&b, 201, "POST", "/api/v1/me/tokens", "{\"name\":\"whole\"}");
+    sl_str whole = sl_arena_dup(b.a, bench_text(made, "secret"));
+    use_token(&b, whole); /* would outlive itself */
+    (void)bench_want(&b, 403, "POST", "/api/v1/me/tokens", "{\"name\":\"heir\"}");
+    (void)bench_want(&b, 200, "GET", "/api/v1/me/tokens", NULL);
+    EXPECT_EQ(204, bench_call(&b, "DELETE", "/api/v1/me/tokens/whole", NULL).status);
     use_token(&b, secret); /* one with scopes has no say in tokens */
     (void)bench_want(&b, 403, "GET", "/api/v1/me/tokens", NULL);
     (void)bench_want(&b, 403, "POST", "/api/v1/me/tokens", "{\"name\":\"y\"}");

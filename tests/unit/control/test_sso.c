@@ -146,12 +146,12 @@ static enum sl_sso_failure admit(struct bench *b, const struct sl_sso_person *p,
     struct sl_diag *d = sl_arena_new_of(b->a, struct sl_diag);
     sl_diag_init(d, b->a);
     EXPECT_EQ(SL_OK, sl_sso_find(b->control, SL_STR("corp"), b->a, d, &provider));
-    const struct sl_sso_call call = {.control = b->control,
-                                     .provider = &provider,
-                                     .a = b->a,
-                                     .d = d,
-                                     .remote = SL_STR("192.0.2.1"),
-                                     .request_id = SL_STR("r")};
+    const struct sl_sso_call call = {
+        .control = b->control,
+        .provider = &provider,
+        .a = b->a,
+        .d = d,
+        .from = {.remote = SL_STR("192.0.2.1"), .request_id = SL_STR("r")}};
     enum sl_sso_failure f = sl_sso_admit(&call, p, &user);
     *ret_user = user.name;
     return f;

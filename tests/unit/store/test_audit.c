@@ -61,6 +61,32 @@ TEST(audit, is_listed_both_ways_and_by_subject)
     end(&f);
 }
 
+TEST(audit, is_narrowed_by_who_what_and_when)
+{
+    struct fixture f;
+    begin(&f);
+    const struct sl_audit other = {.at_us = 9,
+                                   .actor = SL_STR("user:bob"),
+                                   .action = SL_STR("user.create"),
+                                   .kind = SL_STR("user"),
+                                   .subject = SL_STR("carol")};
+    EXPECT_EQ(SL_OK, sl_audit_append(f.tx, &other));
+    const struct {
+        struct sl_audit_query query;
+        const char *seqs;
+    } cases[] = {
+        {{.actor = SL_STR("user:bob")}, "5 "},
+        {{.kind = SL_STR("service")}, "4 3 2 1 "},
+        {{.action = SL_STR("user.create"), .subject = SL_STR("carol")}, "5 "},
+        {{.actor = SL_STR("user:bob"), .kind = SL_STR("service")}, ""},
+        {{.since_us = 3, .until_us = 9}, "4 3 "},
+        {{.subject = SL_STR("orders' OR 1=1")}, ""},
+    };
+    for (size_t i = 0; i < SL_LEN(cases); i++)
+        EXPECT_STR(cases[i].seqs, seqs(&f, &cases[i].query));
+    end(&f);
+}
+
 TEST(audit, a_chain_that_nobody_touched_is_whole)
 {
     struct fixture f;
