@@ -5,20 +5,30 @@
 #include "ai/turns.h"
 #include "base/str.h"
 #include "codec/json.h"
+#include "tests/json_edit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { KINDS = SL_AI_OPAQUE + 1 };
 
+/** Results of calls, which may stand in the order of these or not. */
+struct results {
+    sl_str v[SL_AI_CALLS_MAX]; /* each begins with its id */
+    size_t n;
+};
+
 /** What one side says. A buffer for each kind: how kinds may follow each other differs between dialects. */
 struct said {
     struct sl_strbuf kinds[KINDS];
+    struct results results;
+    const char *speaker[KINDS]; /* of the last text of a request; NULL: none */
     struct sl_strbuf block;     /* the open one's text or arguments */
     struct sl_strbuf signature; /* the open one's */
     sl_str opaque;              /* the open one, as it began */
     struct sl_strbuf citations, logprobs, settings;
-    bool is_custom; /* the open call is one of a free-form tool */
+    bool is_custom;   /* the open call is one of a free-form tool */
+    bool is_redacted; /* the open thought has no text */
 };
 
 /** Of an answer. */
@@ -27,6 +37,7 @@ struct meaning {
     struct said *choices[SL_AI_CHOICES_MAX];
     struct sl_ai_usage usage;
     bool has_failed;
+    bool is_ambiguous; /* an object in it has a name twice */
 };
 
 static struct said *said_new(struct sl_arena *a)
@@ -58,7 +69,21 @@ static void add_number(struct sl_strbuf *b, const char *name, int64_t value)
     sl_strbuf_add_i64(b, value);
 }
 
-static void add_said(struct sl_strbuf *out, const struct said *s)
+static int compare(const void *one, const void *two)
+{
+    return sl_str_cmp(*(const sl_str *)one, *(const sl_str *)two);
+}
+
+/* In one order, whatever they stood in. */
+static void add_results(struct sl_strbuf *out, struct results *all)
+{
+    qsort(all->v, all->n, sizeof(all->v[0]), compare);
+    for (size_t i = 0; i < all->n; i++)
+        sl_strbuf_add(out, all->v[i]);
+    all->n = 0;
+}
+
+static void add_said(struct sl_strbuf *out, struct said *s)
 {
     static const char *const names[KINDS] = {
         [SL_AI_TEXT] = "texts",      [SL_AI_THINKING] = "thoughts",
@@ -68,6 +93,7 @@ static void add_said(struct sl_strbuf *out, const struct said *s)
         [SL_AI_OPAQUE] = "opaque",
     };
 
+    add_results(&s->kinds[SL_AI_TOOL_RESULT], &s->results);
     for (size_t i = 0; i < KINDS; i++)
         add_line(out, names[i], sl_strbuf_str(&s->kinds[i]));
     add_line(out, "sources", sl_strbuf_str(&s->citations));
@@ -118,6 +144,14 @@ static sl_str normal_schema(sl_str json, struct sl_arena *a)
 
 /* ------------------------------------------------------------------ answers */
 
+/* Without the id of its item, which stands before it in the Responses dialect. */
+static sl_str normal_signature(sl_str signature)
+{
+    size_t dot = sl_str_find(signature, '.', 0);
+
+    return sl_str_from(signature, dot != SIZE_MAX ? dot + 1 : 0);
+}
+
 static void add_logprobs(struct said *s, sl_str json, struct sl_arena *a)
 {
     struct sl_jsonscan_info info;
@@ -138,6 +172,7 @@ static void start_block(struct said *s, const struct sl_ai_event *ev, struct sl_
     sl_strbuf_clear(&s->block);
     sl_strbuf_clear(&s->signature);
     s->is_custom = ev->is_custom_tool;
+    s->is_redacted = ev->part == SL_AI_THINKING && ev->text.n != 0;
     if (ev->part == SL_AI_TOOL_CALL) {
         add_line(b, ev->is_custom_tool ? "custom call" : "call", ev->name);
         add_line(b, "id", ev->id);
@@ -200,9 +235,9 @@ static void stop_block(struct said *s, const struct sl_ai_event *ev, struct sl_a
         add_line(&s->kinds[ev->part], "arguments", normal_arguments(text, s->is_custom, a));
     else if (ev->part == SL_AI_OPAQUE)
         add_opaque(s, a);
-    else
+    else if (!s->is_redacted)
         sl_strbuf_add(&s->kinds[ev->part], text);
-    add_line(&s->kinds[ev->part], "signature", sl_strbuf_str(&s->signature));
+    add_line(&s->kinds[ev->part], "signature", normal_signature(sl_strbuf_str(&s->signature)));
 }
 
 static void add_citation(struct said *s, const struct sl_ai_citation *c)
@@ -219,7 +254,7 @@ static void add_stop(struct said *s, const struct sl_ai_event *ev)
         [SL_AI_STOP_LENGTH] = "length", [SL_AI_STOP_CONTEXT] = "context",
         [SL_AI_STOP_SEQUENCE] = "stop", [SL_AI_STOP_TOOL] = "tool",
         [SL_AI_STOP_FILTER] = "filter", [SL_AI_STOP_PAUSE] = "pause",
-        [SL_AI_STOP_BROKEN] = "broken",
+        [SL_AI_STOP_BROKEN] = "end", /* not all have a word for it */
     };
 
     add_line(&s->settings, "ended", sl_cstr(names[ev->stop]));
@@ -252,6 +287,25 @@ static void add_event(struct meaning *m, const struct sl_ai_event *ev)
         add_stop(s, ev);
 }
 
+static bool says_something(const struct said *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; s != NULL && i < KINDS; i++)
+        n += s->kinds[i].n;
+    return n != 0;
+}
+
+/* Choices are numbered without gaps: where the second says something, the first is there. */
+static bool is_gap(const struct meaning *m, size_t choice)
+{
+    size_t last = SL_AI_CHOICES_MAX - 1;
+
+    while (last > 0 && m->choices[last] == NULL)
+        last--;
+    return choice < last && !says_something(m->choices[choice]);
+}
+
 static sl_str meaning_text(const struct meaning *m)
 {
     const struct sl_ai_usage *u = &m->usage;
@@ -259,7 +313,7 @@ static sl_str meaning_text(const struct meaning *m)
 
     sl_strbuf_init(&out, m->a, 0);
     for (size_t i = 0; i < SL_AI_CHOICES_MAX; i++)
-        if (m->choices[i] != NULL)
+        if (m->choices[i] != NULL && !is_gap(m, i))
             add_said(&out, m->choices[i]);
     add_number(&out, "input", sl_ai_usage_prompt_total(u));
     add_number(&out, "output", sl_ai_usage_completion_total(u));
@@ -297,6 +351,7 @@ static void feed(struct side *s, enum sl_ai_dialect dialect, sl_str bytes)
     while (sl_ai_frames_next(&frames, &ev) == SL_OK) {
         if (!ev.has_data)
             continue;
+        s->said.is_ambiguous |= json_has_twins(ev.data, s->said.a);
         sl_ai_decoder_feed(s->decoder, ev.event, ev.data);
         drain(s);
     }
@@ -322,6 +377,7 @@ static struct side *read_answer(enum sl_ai_dialect dialect, sl_str vendor_id, bo
     if (is_stream) {
         feed(s, dialect, bytes);
     } else {
+        s->said.is_ambiguous = json_has_twins(bytes, a);
         sl_ai_decoder_body(s->decoder, bytes);
         drain(s);
     }
@@ -335,7 +391,7 @@ bool meaning_keeps_answer(enum sl_ai_dialect dialect, sl_str vendor_id, bool is_
     struct side *was = read_answer(dialect, vendor_id, is_stream, to_stream, bytes, a);
     struct side *is;
 
-    if (was->said.has_failed || sl_ai_encoder_is_full(was->encoder))
+    if (was->said.has_failed || was->said.is_ambiguous || sl_ai_encoder_is_full(was->encoder))
         return true;
     is = read_answer(dialect, vendor_id, to_stream, to_stream, sl_strbuf_str(&was->out), a);
     *ret_was = meaning_text(&was->said);
@@ -344,6 +400,43 @@ bool meaning_keeps_answer(enum sl_ai_dialect dialect, sl_str vendor_id, bool is_
 }
 
 /* ------------------------------------------------------------------ requests */
+
+/* Vendors refuse blank texts; "..." stands before a conversation that begins with the answer. */
+static bool is_nothing(sl_str text)
+{
+    sl_str trimmed = sl_str_trim_all(text);
+
+    return trimmed.n == 0 || sl_str_eq(trimmed, SL_STR("..."));
+}
+
+/*
+ * Messages that follow each other may be written as one, in which their texts are apart by an empty line or not:
+ * breaks of lines count as one, and what is white at the ends of a line as nothing.
+ */
+static void add_lines(struct sl_strbuf *b, sl_str text)
+{
+    sl_str rest = sl_str_trim_all(text), line;
+
+    while (rest.n != 0 && sl_str_split(&rest, '\n', &line)) {
+        line = sl_str_trim_all(line);
+        if (line.n == 0)
+            continue;
+        sl_strbuf_add_char(b, '\n');
+        sl_strbuf_add(b, line);
+    }
+}
+
+static void add_text(struct said *s, enum sl_ai_part_kind kind, const char *speaker, sl_str text)
+{
+    struct sl_strbuf *b = &s->kinds[kind];
+
+    if (is_nothing(text))
+        return;
+    if (s->speaker[kind] == NULL || strcmp(s->speaker[kind], speaker) != 0)
+        sl_strbuf_addf(b, "\n%s=", speaker);
+    s->speaker[kind] = speaker;
+    add_lines(b, text);
+}
 
 static void add_part(struct said *s, const struct sl_ai_part *p, const char *role,
                      struct sl_arena *a);
@@ -369,14 +462,17 @@ static void add_media(struct sl_strbuf *b, const struct sl_ai_part *p)
 static void add_result(struct said *s, const struct sl_ai_part *p, struct sl_arena *a)
 {
     struct said *inner = said_new(a);
-    struct sl_strbuf *b = &s->kinds[SL_AI_TOOL_RESULT];
+    struct sl_strbuf b;
 
-    add_line(b, "id", p->id);
-    add_line(b, "error", p->is_error ? SL_STR("yes") : (sl_str){0});
+    sl_strbuf_init(&b, a, 0);
+    add_line(&b, "id", p->id);
+    add_line(&b, "error", p->is_error ? SL_STR("yes") : (sl_str){0});
     for (const struct sl_ai_part *one = p->parts; one != NULL; one = one->next)
         if (one->kind != SL_AI_TOOL_RESULT)
             add_part(inner, one, "tool", a);
-    add_said(b, inner);
+    add_said(&b, inner);
+    if (s->results.n < SL_LEN(s->results.v))
+        s->results.v[s->results.n++] = sl_strbuf_str(&b);
 }
 
 static void add_part(struct said *s, const struct sl_ai_part *p, const char *role,
@@ -387,9 +483,7 @@ static void add_part(struct said *s, const struct sl_ai_part *p, const char *rol
     switch (p->kind) {
     case SL_AI_TEXT:
     case SL_AI_REFUSAL:
-        /* vendors refuse blank texts; "..." stands before a conversation that begins with the answer */
-        if (!sl_ai_text_is_blank(p->text) && !sl_str_eq(p->text, SL_STR("...")))
-            add_line(b, role, p->text);
+        add_text(s, p->kind, role, p->text);
         return;
     case SL_AI_THINKING: /* goes back to its maker only, by rules of its own (ai/signature.h) */
         return;
@@ -418,12 +512,14 @@ static void add_tools(struct said *s, const struct sl_ai_request *rq, struct sl_
     add_line(&s->settings, "choice_name", rq->tool_choice_name);
     add_number(&s->settings, "parallel", rq->parallel_tools);
     for (const struct sl_ai_tool *t = rq->tools; t != NULL; t = t->next) {
+        if (t->is_vendor) { /* Gemini's stand apart from functions */
+            add_line(&s->kinds[SL_AI_OPAQUE], "tool", normal(t->raw_json, a));
+            continue;
+        }
         add_line(&s->settings, t->is_custom ? "custom tool" : "tool", t->name);
         add_line(&s->settings, "description", t->description);
         add_line(&s->settings, "schema", normal_schema(t->schema_json, a));
         add_line(&s->settings, "format", normal(t->format_json, a));
-        if (t->is_vendor)
-            add_line(&s->settings, "raw", normal(t->raw_json, a));
     }
 }
 
@@ -496,51 +592,242 @@ static sl_str meaning_of_request(const struct sl_ai_request *rq, const struct sc
     return sl_strbuf_str(&out);
 }
 
-/* It is refused before anybody reads it (ai/call.c). */
-static bool is_ambiguous(sl_str body)
+/* What was written cannot be read: why, and what it is. */
+static bool read_fails(const struct sl_diag *d, struct sl_arena *a, sl_str *body)
 {
-    struct sl_jsonscan_info info;
+    *body = sl_fmt(a, "%.*s\n%.*s", SL_STRF(sl_problem_text(&d->problems[0], a)), SL_STRF(*body));
+    return false;
+}
 
-    return sl_jsonscan(body, NULL, NULL, 0, NULL, &info) == SL_OK && info.has_duplicate;
+/* A request on its way: read, written for a vendor, and what the vendor reads. */
+struct request {
+    enum sl_ai_dialect client;
+    sl_str body;
+    struct sl_ai_target target;
+    struct sl_ai_receipt receipt;
+    struct sl_ai_request was, is;
+    struct sl_strbuf out;
+    struct sl_diag d;
+};
+
+static struct request *request_new(enum sl_ai_dialect client, sl_str vendor_id, sl_str body,
+                                   struct sl_arena *a)
+{
+    static const struct sl_ai_model model = {
+        .flags = SL_AI_MODEL_REASONING | SL_AI_MODEL_JSON_SCHEMA, .context_tokens = 100000};
+    struct request *rq = sl_arena_new_of(a, struct request);
+
+    *rq = (struct request){
+        .client = client,
+        .body = body,
+        .target = {.vendor = sl_ai_vendor_find(vendor_id),
+                   .model = SL_STR("gemini-3-pro"), /* whose names say what they can */
+                   .model_info = &model,
+                   .cap_max_tokens = -1},
+        .receipt = {.arena = a},
+    };
+    sl_strbuf_init(&rq->out, a, 0);
+    sl_diag_init(&rq->d, a);
+    return rq;
+}
+
+/* False when it cannot be read, or be put to the vendor. */
+static bool write_request(struct request *rq)
+{
+    const struct sl_ai_dialect_ops *vendor = sl_ai_dialect_find(rq->target.vendor->dialect);
+    const struct sl_ai_dialect_ops *client = sl_ai_dialect_find(rq->client);
+
+    return !json_has_twins(rq->body, rq->receipt.arena) &&
+           client->decode_request(rq->body, NULL, rq->receipt.arena, &rq->was, &rq->d) == SL_OK &&
+           vendor->encode_request(&rq->was, &rq->target, &rq->out, &rq->receipt, &rq->d) == SL_OK;
+}
+
+static bool read_again(struct request *rq)
+{
+    const struct sl_ai_dialect_ops *vendor = sl_ai_dialect_find(rq->target.vendor->dialect);
+
+    return vendor->decode_request(sl_strbuf_str(&rq->out), NULL, rq->receipt.arena, &rq->is,
+                                  &rq->d) == SL_OK;
 }
 
 bool meaning_keeps_request(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str body,
                            struct sl_arena *a, sl_str *ret_was, sl_str *ret_is)
 {
-    const struct sl_ai_model model = {.flags = SL_AI_MODEL_REASONING | SL_AI_MODEL_JSON_SCHEMA};
-    const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(dialect);
-    struct sl_ai_target t = {
-        .vendor = sl_ai_vendor_find(vendor_id),
-        .model = SL_STR("gemini-3-pro"), /* whose names say what they can */
-        .model_info = &model,
-        .cap_max_tokens = -1,
-    };
-    struct sl_ai_receipt receipt = {.arena = a};
-    struct sl_ai_request was, is;
+    struct request *rq = request_new(dialect, vendor_id, body, a);
     struct scope scope;
-    struct sl_strbuf out;
-    struct sl_diag d;
 
-    sl_diag_init(&d, a);
-    sl_strbuf_init(&out, a, 0);
-    if (is_ambiguous(body) || ops->decode_request(body, NULL, a, &was, &d) != SL_OK ||
-        ops->encode_request(&was, &t, &out, &receipt, &d) != SL_OK)
+    if (!write_request(rq))
         return true;
-    scope = scope_of(&was);
-    *ret_was = meaning_of_request(&was, &scope, a);
-    *ret_is = sl_strbuf_str(&out);
-    if (ops->decode_request(sl_strbuf_str(&out), NULL, a, &is, &d) != SL_OK)
-        return false;
-    *ret_is = meaning_of_request(&is, &scope, a);
-    return receipt.dropped.n != 0 || sl_str_eq(*ret_was, *ret_is);
+    scope = scope_of(&rq->was);
+    *ret_was = meaning_of_request(&rq->was, &scope, a);
+    *ret_is = sl_strbuf_str(&rq->out);
+    if (!read_again(rq))
+        return read_fails(&rq->d, a, ret_is);
+    *ret_is = meaning_of_request(&rq->is, &scope, a);
+    return rq->receipt.dropped.n != 0 || sl_str_eq(*ret_was, *ret_is);
 }
 
-bool meaning_is_asked(void)
+/* ------------------------------------------------------------------ into other dialects */
+
+/*
+ * What every vendor must be told, whatever is dropped: who said what in which order, calls with their results, the
+ * functions. Of one turn results come first, then texts, then calls: not all dialects know of another order.
+ */
+struct told {
+    struct sl_arena *a;
+    struct sl_strbuf system, functions, turns;
+    struct sl_strbuf texts, calls; /* of the turn */
+    struct results results;
+    const char *side;
+    sl_str ids[SL_AI_CALLS_MAX]; /* of calls: each dialect has its own */
+    size_t n_ids;
+};
+
+static void end_turn(struct told *t)
 {
-    static int is_asked = -1;
-    if (is_asked < 0)
-        is_asked = getenv("SLUICE_FUZZ_MEANING") != NULL;
-    return is_asked != 0;
+    if (t->results.n + t->texts.n + t->calls.n != 0)
+        sl_strbuf_addf(&t->turns, "\n-- %s", t->side);
+    add_results(&t->turns, &t->results);
+    sl_strbuf_add(&t->turns, sl_strbuf_str(&t->texts));
+    sl_strbuf_add(&t->turns, sl_strbuf_str(&t->calls));
+    sl_strbuf_clear(&t->texts);
+    sl_strbuf_clear(&t->calls);
+}
+
+static size_t number_of(const struct told *t, sl_str id)
+{
+    size_t i = t->n_ids;
+
+    while (i > 0 && !sl_str_eq(t->ids[i - 1], id))
+        i--;
+    return i;
+}
+
+static void tell_call(struct told *t, const struct sl_ai_part *p)
+{
+    if (t->n_ids < SL_AI_CALLS_MAX)
+        t->ids[t->n_ids++] = p->id;
+    sl_strbuf_addf(&t->calls, "\ncall %zu: %.*s ", t->n_ids, SL_STRF(p->name));
+    if (!p->is_custom_tool)
+        sl_strbuf_add(&t->calls, normal_arguments(p->arguments_json, false, t->a));
+}
+
+static void tell_result(struct told *t, const struct sl_ai_part *p)
+{
+    static const sl_str mark = SL_STR_INIT("Error: "); /* where a result has no other */
+    struct sl_strbuf text, result;
+
+    sl_strbuf_init(&text, t->a, 0);
+    sl_strbuf_init(&result, t->a, 0);
+    for (const struct sl_ai_part *one = p->parts; one != NULL; one = one->next)
+        if (one->kind == SL_AI_TEXT && !is_nothing(one->text))
+            sl_strbuf_addf(&text, "%.*s\n", SL_STRF(one->text));
+    sl_strbuf_addf(&result, "\nresult %03zu:", number_of(t, p->id));
+    add_lines(&result, sl_str_from(sl_strbuf_str(&text),
+                                   sl_str_starts(sl_strbuf_str(&text), mark) ? mark.n : 0));
+    if (t->results.n < SL_LEN(t->results.v))
+        t->results.v[t->results.n++] = sl_strbuf_str(&result);
+}
+
+static void tell_part(struct told *t, const struct sl_ai_part *p)
+{
+    switch (p->kind) {
+    case SL_AI_TEXT:
+    case SL_AI_REFUSAL:
+        if (!is_nothing(p->text))
+            add_lines(&t->texts, p->text);
+        return;
+    case SL_AI_TOOL_CALL:
+        tell_call(t, p);
+        return;
+    case SL_AI_TOOL_RESULT:
+        tell_result(t, p);
+        return;
+    case SL_AI_THINKING:
+    case SL_AI_IMAGE:
+    case SL_AI_DOCUMENT:
+    case SL_AI_AUDIO:
+    case SL_AI_OPAQUE:
+        return;
+    }
+}
+
+static void tell_message(struct told *t, const struct sl_ai_message *m)
+{
+    const char *side = m->role == SL_AI_ROLE_ASSISTANT ? "assistant" : "user";
+    bool is_system = m->role == SL_AI_ROLE_SYSTEM || m->role == SL_AI_ROLE_DEVELOPER;
+
+    for (const struct sl_ai_part *p = m->parts; p != NULL; p = p->next) {
+        if (is_system) {
+            add_lines(&t->system, p->text);
+            continue;
+        }
+        if (t->side == NULL || strcmp(t->side, side) != 0)
+            end_turn(t);
+        t->side = side;
+        tell_part(t, p);
+    }
+}
+
+/* A format may be asked for by a function that must be called; those that are not to be called may be left out. */
+static bool names_all_functions(const struct sl_ai_request *rq)
+{
+    bool has_format = rq->format == SL_AI_FORMAT_JSON || rq->format == SL_AI_FORMAT_SCHEMA;
+    bool may_call_all = rq->tool_choice == SL_AI_CHOICE_UNSET ||
+                        rq->tool_choice == SL_AI_CHOICE_AUTO ||
+                        rq->tool_choice == SL_AI_CHOICE_REQUIRED;
+
+    return may_call_all && !has_format;
+}
+
+static sl_str told_by(const struct sl_ai_request *rq, bool has_functions, struct sl_arena *a)
+{
+    struct told *t = sl_arena_new_of(a, struct told);
+    struct sl_strbuf *all[] = {&t->system, &t->functions, &t->turns, &t->texts, &t->calls};
+
+    t->a = a;
+    for (size_t i = 0; i < SL_LEN(all); i++)
+        sl_strbuf_init(all[i], a, 0);
+    for (const struct sl_ai_message *m = rq->messages; m != NULL; m = m->next)
+        tell_message(t, m);
+    end_turn(t);
+    for (const struct sl_ai_tool *tool = rq->tools; tool != NULL; tool = tool->next)
+        if (has_functions && !tool->is_vendor)
+            add_line(&t->functions, "function", tool->name);
+    sl_strbuf_add(&t->system, sl_strbuf_str(&t->turns));
+    sl_strbuf_add(&t->system, sl_strbuf_str(&t->functions));
+    return sl_strbuf_str(&t->system);
+}
+
+/* Documents have another place in each dialect, and what one does not know in a result becomes a text of it. */
+static bool has_moved_part(const struct sl_ai_request *rq)
+{
+    for (const struct sl_ai_message *m = rq->messages; m != NULL; m = m->next)
+        for (const struct sl_ai_part *p = m->parts; p != NULL; p = p->next) {
+            bool is_moved = p->kind == SL_AI_DOCUMENT;
+            for (const struct sl_ai_part *one = p->parts; one != NULL; one = one->next)
+                is_moved |= one->kind == SL_AI_OPAQUE || one->kind == SL_AI_DOCUMENT;
+            if (is_moved)
+                return true;
+        }
+    return false;
+}
+
+bool meaning_reaches(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str body, struct sl_arena *a,
+                     sl_str *ret_was, sl_str *ret_is)
+{
+    struct request *rq = request_new(dialect, vendor_id, body, a);
+    bool has_functions;
+
+    if (!write_request(rq) || has_moved_part(&rq->was))
+        return true;
+    has_functions = names_all_functions(&rq->was);
+    *ret_was = told_by(&rq->was, has_functions, a);
+    *ret_is = sl_strbuf_str(&rq->out);
+    if (!read_again(rq))
+        return read_fails(&rq->d, a, ret_is);
+    *ret_is = told_by(&rq->is, has_functions, a);
+    return sl_str_eq(*ret_was, *ret_is);
 }
 
 void meaning_panic(sl_str was, sl_str is)

@@ -17,6 +17,7 @@ struct decoder {
     bool has_whole_input; /* of the open tool block: partial_json would repeat it */
     enum sl_ai_stop stop;
     sl_str native_stop, stop_text;
+    bool is_redacted; /* the open block: nothing is added to it */
 };
 
 static bool is_json_tool(const struct decoder *d, sl_str name)
@@ -61,6 +62,7 @@ static void start_thinking(struct decoder *d, const struct sl_json *block)
 static void start_redacted(struct decoder *d, const struct sl_json *block)
 {
     sl_ai_emit_block(&d->base, &d->track, SL_AI_THINKING)->text = sl_json_text_of(block, "data");
+    d->is_redacted = true;
 }
 
 static void add_citation(struct decoder *d, const struct sl_json *v)
@@ -88,7 +90,7 @@ static void start_block(struct decoder *d, const struct sl_json *block)
 {
     sl_str type = sl_json_text_of(block, "type");
 
-    d->has_json_tool = d->has_whole_input = false;
+    d->has_json_tool = d->has_whole_input = d->is_redacted = false;
     if (type.n == 0)
         sl_ai_emit_block_stop(&d->base, &d->track);
     else if (sl_str_eq(type, SL_STR("tool_use")))
@@ -127,7 +129,9 @@ static void delta(struct decoder *d, const struct sl_json *v)
 {
     sl_str type = sl_json_text_of(v, "type");
 
-    if (d->track.has_stopped)
+    bool is_redacted = d->is_redacted && d->track.is_open && d->track.kind == SL_AI_THINKING;
+
+    if (d->track.has_stopped || is_redacted)
         return;
     if (d->track.is_open && d->track.kind == SL_AI_OPAQUE)
         (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA, sl_ai_decoder_raw(&d->base, v));

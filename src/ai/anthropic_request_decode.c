@@ -302,8 +302,7 @@ static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
     }
     sl_ai_read_flag(strict, &t->strict);
     rc = sl_ai_read_text(r, at, "description", v, false, &t->description);
-    return rc == SL_OK ? sl_ai_read_raw(r, sl_json_get(v, SL_STR("input_schema")), &t->schema_json)
-                       : rc;
+    return rc == SL_OK ? sl_ai_read_schema_of(r, at, "input_schema", v, &t->schema_json) : rc;
 }
 
 static sl_rc read_tools(struct sl_ai_reader *r, const struct sl_ai_place *at,
@@ -355,7 +354,7 @@ static sl_rc read_output_config(struct sl_ai_reader *r, const struct sl_ai_place
     if (!sl_str_eq(sl_json_text_of(format, "type"), SL_STR("json_schema")))
         return sl_ai_read_fail(r, &format_at, "must have the type json_schema");
     ret->format = SL_AI_FORMAT_SCHEMA;
-    return sl_ai_read_raw(r, sl_json_get(format, SL_STR("schema")), &ret->format_schema_json);
+    return sl_ai_read_schema_of(r, &format_at, "schema", format, &ret->format_schema_json);
 }
 
 static sl_rc read_metadata(struct sl_ai_reader *r, const struct sl_ai_place *at,

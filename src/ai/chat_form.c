@@ -37,20 +37,27 @@ sl_rc sl_ai_read_image_url(struct sl_ai_reader *r, const struct sl_ai_place *at,
 
 /* ------------------------------------------------------------------ functions */
 
+sl_rc sl_ai_read_function_members(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                                  const struct sl_json *v, struct sl_ai_tool *ret)
+{
+    const struct sl_json *strict = sl_json_get(v, SL_STR("strict"));
+    sl_rc rc = sl_ai_read_text(r, at, "name", v, true, &ret->name);
+
+    if (rc == SL_OK)
+        rc = sl_ai_read_text(r, at, "description", v, false, &ret->description);
+    if (rc == SL_OK)
+        rc = sl_ai_read_schema_of(r, at, "parameters", v, &ret->schema_json);
+    sl_ai_read_flag(strict, &ret->strict);
+    return rc;
+}
+
 sl_rc sl_ai_read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
                           const struct sl_json *v, struct sl_ai_tool *ret)
 {
     struct sl_ai_place function_at = {.up = at, .name = "function"};
     const struct sl_json *f = sl_json_get(v, SL_STR("function"));
-    const struct sl_json *strict = sl_json_get(f, SL_STR("strict"));
-    sl_rc rc = sl_ai_read_text(r, &function_at, "name", f, true, &ret->name);
 
-    if (rc == SL_OK)
-        rc = sl_ai_read_text(r, &function_at, "description", f, false, &ret->description);
-    if (rc == SL_OK)
-        rc = sl_ai_read_raw(r, sl_json_get(f, SL_STR("parameters")), &ret->schema_json);
-    sl_ai_read_flag(strict, &ret->strict);
-    return rc;
+    return sl_ai_read_function_members(r, &function_at, f, ret);
 }
 
 sl_rc sl_ai_read_function_call(struct sl_ai_reader *r, const struct sl_ai_place *at,

@@ -8,6 +8,9 @@
 /** {type: "image_url", image_url: {url, detail}}: an address, or its data. */
 sl_rc sl_ai_read_image_url(struct sl_ai_reader *r, const struct sl_ai_place *at,
                            const struct sl_json *v, struct sl_ai_part *ret) SL_CHECKED;
+/** A function's own members: name, description, parameters, strict. */
+sl_rc sl_ai_read_function_members(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                                  const struct sl_json *v, struct sl_ai_tool *ret);
 /** {function: {name, description, parameters, strict}}: one that is offered. */
 sl_rc sl_ai_read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
                           const struct sl_json *v, struct sl_ai_tool *ret) SL_CHECKED;

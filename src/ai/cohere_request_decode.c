@@ -312,10 +312,8 @@ static sl_rc read_format(struct sl_ai_reader *r, const struct sl_ai_place *at,
     ret->format = SL_AI_FORMAT_JSON;
     if (schema == NULL || sl_json_kind(schema) == SL_JSON_NULL)
         return SL_OK;
-    if (sl_json_kind(schema) != SL_JSON_OBJECT)
-        return sl_ai_read_fail(r, &schema_at, "must be an object");
     ret->format = SL_AI_FORMAT_SCHEMA;
-    return sl_ai_read_raw(r, schema, &ret->format_schema_json);
+    return sl_ai_read_schema(r, &schema_at, schema, &ret->format_schema_json);
 }
 
 /* Without a budget it is the model that decides. */

@@ -35,7 +35,7 @@ static void read_source(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
 {
     static const char *const kinds[] = {"web", "retrievedContext", "maps"};
     struct sl_ai_grounding_source *s = new_source(g, d->a);
-    const struct sl_json *in = NULL;
+    const struct sl_json *page = sl_json_of(chunk, "web"), *in = NULL;
 
     for (size_t i = 0; i < SL_LEN(kinds) && in == NULL; i++)
         in = sl_json_of(chunk, kinds[i]);
@@ -44,7 +44,7 @@ static void read_source(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
     *s = (struct sl_ai_grounding_source){
         .url = sl_ai_decoder_keep(d, sl_json_text_of(in, "uri")),
         .title = sl_ai_decoder_keep(d, sl_json_text_of(in, "title")),
-        .quote = sl_ai_decoder_keep(d, sl_json_text_of(in, "text")),
+        .quote = sl_ai_decoder_keep(d, in != page ? sl_json_text_of(in, "text") : (sl_str){0}),
     };
 }
 

@@ -67,8 +67,7 @@ static sl_rc read_inline(struct reader *m, const struct sl_ai_place *at, const s
                                type.n == 0 ? "must have a mimeType" : "is required");
     set_media(p, type);
     p->source = SL_AI_SOURCE_BASE64;
-    p->text = sl_ai_clean_base64(m->r->a, data);
-    return p->text.n != 0 ? SL_OK : sl_ai_read_fail(m->r, &data_at, "is too large");
+    return sl_ai_read_base64(m->r, &data_at, data, &p->text);
 }
 
 /* What lies at Google is a file of theirs; anything else is an address like another. */

@@ -154,15 +154,6 @@ static sl_rc write_call(struct sl_ai_writer *w, const struct sl_ai_part *p, cons
 
 /* ------------------------------------------------------------------ results */
 
-static const struct sl_ai_part *find_part(const struct sl_ai_turn *turn, enum sl_ai_part_kind kind,
-                                          sl_str id)
-{
-    for (const struct sl_ai_part *p = turn != NULL ? turn->parts : NULL; p != NULL; p = p->next)
-        if (p->kind == kind && sl_str_eq(p->id, id))
-            return p;
-    return NULL;
-}
-
 /* A result is an object there: its text if that is one, else wrapped. */
 static sl_rc write_response(struct sl_ai_writer *w, const struct sl_ai_part *result,
                             const char *place)
@@ -339,11 +330,9 @@ static sl_rc write_results(struct sl_ai_writer *w, const struct sl_ai_turn *call
     begin_content(w, "user");
     for (const struct sl_ai_part *call = calls->parts; call != NULL && rc == SL_OK;
          call = call->next) {
-        const struct sl_ai_part *result;
         if (call->kind != SL_AI_TOOL_CALL)
             continue;
-        result = find_part(turn, SL_AI_TOOL_RESULT, call->id); /* there is one: turns.h */
-        rc = write_result(w, result, call->name, place);
+        rc = write_result(w, sl_ai_turn_result(turn, call->id), call->name, place);
     }
     end_content(w);
     return rc;

@@ -37,15 +37,17 @@ static bool is_there(const struct sl_json *v)
 /* ------------------------------------------------------------------ tools */
 
 /* Google's Schema, or JSON Schema as it is. */
-static sl_rc read_schema(struct sl_ai_reader *r, const struct sl_json *google,
-                         const struct sl_json *json, sl_str *ret)
+static sl_rc read_schema(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                         const struct sl_json *google, const struct sl_json *json, sl_str *ret)
 {
     struct sl_strbuf b = {0};
     struct sl_jsonw w;
     sl_str copy;
 
     if (is_there(json) || !is_there(google))
-        return sl_ai_read_raw(r, json, ret);
+        return sl_ai_read_schema(r, at, json, ret);
+    if (sl_json_kind(google) != SL_JSON_OBJECT)
+        return sl_ai_read_fail(r, at, "must be an object");
     sl_jsonw_init(&w, &b);
     sl_ai_gemini_write_json_schema(&w, google);
     copy = sl_arena_try_dup(r->a, sl_strbuf_str(&b));
@@ -59,13 +61,14 @@ static sl_rc read_schema(struct sl_ai_reader *r, const struct sl_json *google,
 static sl_rc read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
                            const struct sl_json *v, struct sl_ai_tool *t)
 {
+    struct sl_ai_place schema_at = {.up = at, .name = "parameters"};
     sl_rc rc = sl_ai_read_text(r, at, "name", v, true, &t->name);
 
     if (rc == SL_OK)
         rc = sl_ai_read_text(r, at, "description", v, false, &t->description);
     if (rc == SL_OK)
         rc = sl_ai_read_raw(r, v, &t->raw_json);
-    return rc == SL_OK ? read_schema(r, sl_ai_gemini_get(v, "parameters"),
+    return rc == SL_OK ? read_schema(r, &schema_at, sl_ai_gemini_get(v, "parameters"),
                                      sl_ai_gemini_get(v, "parametersJsonSchema"), &t->schema_json)
                        : rc;
 }
@@ -295,17 +298,15 @@ static sl_rc read_modalities(struct sl_ai_reader *r, const struct sl_ai_place *a
 static sl_rc read_google_schema(struct sl_ai_reader *r, const struct sl_ai_place *at,
                                 const struct sl_json *v, struct sl_ai_request *ret)
 {
-    (void)at;
     ret->format = SL_AI_FORMAT_SCHEMA;
-    return read_schema(r, v, NULL, &ret->format_schema_json);
+    return read_schema(r, at, v, NULL, &ret->format_schema_json);
 }
 
 static sl_rc read_json_schema(struct sl_ai_reader *r, const struct sl_ai_place *at,
                               const struct sl_json *v, struct sl_ai_request *ret)
 {
-    (void)at;
     ret->format = SL_AI_FORMAT_SCHEMA;
-    return sl_ai_read_raw(r, v, &ret->format_schema_json);
+    return sl_ai_read_schema(r, at, v, &ret->format_schema_json);
 }
 
 static const struct sl_ai_param config_params[] = {

@@ -45,9 +45,9 @@ static sl_rc read_image(struct sl_ai_reader *r, const struct sl_ai_place *at,
     if (p == NULL)
         return SL_E_LIMIT;
     p->source = SL_AI_SOURCE_BASE64;
-    p->text = sl_ai_clean_base64(r->a, sl_json_text(v));
+    sl_rc rc = sl_ai_read_base64(r, at, sl_json_text(v), &p->text);
     p->media_type = type_of(p->text);
-    return p->text.p != NULL ? SL_OK : sl_diag_fail(r->d, SL_E_LIMIT, "", "is too large");
+    return rc;
 }
 
 static sl_rc read_images(struct sl_ai_reader *r, const struct sl_ai_place *at,

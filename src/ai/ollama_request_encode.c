@@ -114,28 +114,33 @@ static sl_rc check_parts(struct sl_ai_writer *w, const struct sl_ai_part *parts,
 
 /* ------------------------------------------------------------------ turns */
 
-static sl_str name_of_call(const struct sl_ai_turn *calls, const struct sl_ai_part *result)
-{
-    for (const struct sl_ai_part *p = calls != NULL ? calls->parts : NULL; p != NULL; p = p->next)
-        if (p->kind == SL_AI_TOOL_CALL && sl_str_eq(p->id, result->id))
-            return p->name;
-    return result->name;
-}
-
-static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_turn *calls,
+static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *call,
                           const struct sl_ai_part *result, const char *place)
 {
     sl_rc rc = begin_message(w, "tool", result->parts, place);
 
     if (rc == SL_OK)
         rc = check_parts(w, result->parts, place);
-    sl_jsonw_key_str(&w->w, SL_STR("tool_name"), name_of_call(calls, result));
+    sl_jsonw_key_str(&w->w, SL_STR("tool_name"), call->name);
     if (sl_ai_is_home(w))
         sl_jsonw_key_str(&w->w, SL_STR("tool_call_id"), result->id);
     if (rc == SL_OK)
         rc = write_images(w, result->parts, place);
     if (rc == SL_OK)
         sl_jsonw_end(&w->w);
+    return rc;
+}
+
+/* In the order of the calls: of two of one function nothing else tells which result is whose. */
+static sl_rc write_results(struct sl_ai_writer *w, const struct sl_ai_turn *calls,
+                           const struct sl_ai_turn *turn, const char *place)
+{
+    sl_rc rc = SL_OK;
+
+    for (const struct sl_ai_part *p = calls != NULL ? calls->parts : NULL; p != NULL && rc == SL_OK;
+         p = p->next)
+        if (p->kind == SL_AI_TOOL_CALL)
+            rc = write_result(w, p, sl_ai_turn_result(turn, p->id), place);
     return rc;
 }
 
@@ -150,11 +155,8 @@ static bool has_other_than_results(const struct sl_ai_turn *turn)
 static sl_rc write_user(struct sl_ai_writer *w, const struct sl_ai_turn *turn,
                         const struct sl_ai_turn *before, const char *place)
 {
-    sl_rc rc = SL_OK;
+    sl_rc rc = write_results(w, before, turn, place);
 
-    for (const struct sl_ai_part *p = turn->parts; p != NULL && rc == SL_OK; p = p->next)
-        if (p->kind == SL_AI_TOOL_RESULT)
-            rc = write_result(w, before, p, place);
     if (rc != SL_OK || !has_other_than_results(turn))
         return rc;
     rc = begin_message(w, "user", turn->parts, place);

@@ -99,7 +99,7 @@ static sl_rc read_format(struct sl_ai_reader *r, const struct sl_ai_place *at,
     sl_ai_read_flag(strict, &ret->format_strict);
     rc = sl_ai_read_text(r, &schema_at, "name", schema, true, &ret->format_name);
     return rc == SL_OK
-               ? sl_ai_read_raw(r, sl_json_get(schema, SL_STR("schema")), &ret->format_schema_json)
+               ? sl_ai_read_schema_of(r, &schema_at, "schema", schema, &ret->format_schema_json)
                : rc;
 }
 

@@ -184,10 +184,16 @@ static void receive(struct decoder *d, struct block *b, sl_str text)
         sl_ai_emit_cut(&d->base, "the vendor's answer is too large");
 }
 
+/* Not in the middle of one: then what was received is not what the text begins with. */
+static bool begins_character(char c)
+{
+    return ((unsigned char)c & 0xC0) != 0x80;
+}
+
 /* The whole text: what the deltas have not brought follows. */
 static void complete(struct decoder *d, struct block *b, sl_str whole)
 {
-    if (b != NULL && whole.n > b->received)
+    if (b != NULL && whole.n > b->received && begins_character(whole.p[b->received]))
         receive(d, b, sl_str_from(whole, b->received));
 }
 
@@ -417,6 +423,8 @@ static void reasoning_done(struct decoder *d, int64_t output_index, const struct
     struct block *b = find(d, output_index, WHOLE_ITEM);
     sl_str thought = b == NULL ? thought_of(d, item) : (sl_str){0};
 
+    if (b != NULL && b->kind != SL_AI_THINKING) /* another item has this place */
+        return;
     if (thought.n != 0) {
         b = add(d, SL_AI_THINKING, output_index, WHOLE_ITEM);
         name_thought(d, b, sl_json_text_of(item, "id"));

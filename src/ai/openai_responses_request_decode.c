@@ -6,6 +6,7 @@
  */
 #include "ai/openai_responses_int.h"
 
+#include "ai/chat_form.h"
 #include "ai/effort.h"
 #include "base/str.h"
 
@@ -43,20 +44,6 @@ static sl_rc read_instructions(struct sl_ai_reader *r, const struct sl_ai_place 
 }
 
 /* ------------------------------------------------------------------ tools */
-
-static sl_rc read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
-                           const struct sl_json *v, struct sl_ai_tool *t)
-{
-    const struct sl_json *strict = sl_json_get(v, SL_STR("strict"));
-    sl_rc rc = sl_ai_read_text(r, at, "name", v, true, &t->name);
-
-    if (rc == SL_OK)
-        rc = sl_ai_read_text(r, at, "description", v, false, &t->description);
-    if (rc == SL_OK)
-        rc = sl_ai_read_raw(r, sl_json_get(v, SL_STR("parameters")), &t->schema_json);
-    sl_ai_read_flag(strict, &t->strict);
-    return rc;
-}
 
 /* The hub has the nested form of Chat Completions: {type, grammar: {syntax, definition}}. */
 static sl_rc read_grammar(struct sl_ai_reader *r, const struct sl_json *format, sl_str *ret)
@@ -107,7 +94,7 @@ static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
     if (rc != SL_OK)
         return rc;
     if (sl_str_eq(type, SL_STR("function")))
-        return read_function(r, at, v, t);
+        return sl_ai_read_function_members(r, at, v, t);
     if (sl_str_eq(type, SL_STR("custom")))
         return read_custom(r, at, v, t);
     t->is_vendor = true;
@@ -203,9 +190,7 @@ static sl_rc read_schema(struct sl_ai_reader *r, const struct sl_ai_place *at,
 
     ret->format = SL_AI_FORMAT_SCHEMA;
     sl_ai_read_flag(strict, &ret->format_strict);
-    return rc == SL_OK
-               ? sl_ai_read_raw(r, sl_json_get(v, SL_STR("schema")), &ret->format_schema_json)
-               : rc;
+    return rc == SL_OK ? sl_ai_read_schema_of(r, at, "schema", v, &ret->format_schema_json) : rc;
 }
 
 static sl_rc read_format(struct sl_ai_reader *r, const struct sl_ai_place *at,
@@ -258,23 +243,40 @@ static sl_rc read_reasoning(struct sl_ai_reader *r, const struct sl_ai_place *at
     return sl_ai_read_effort(r, &effort_at, sl_json_get(v, SL_STR("effort")), ret);
 }
 
-/* The first is there without being asked for; anything else is for the vendor's own tools. */
+/* Is it one that the encoder asks for by itself, or for logprobs? */
+static bool is_own_include(const struct sl_json *one, struct sl_ai_request *ret)
+{
+    if (!sl_str_eq(sl_json_text(one), SL_STR("message.output_text.logprobs")))
+        return sl_str_eq(sl_json_text(one), SL_STR("reasoning.encrypted_content"));
+    ret->logprobs = 1;
+    return true;
+}
+
+/* What is left is for the vendor's own tools. */
 static sl_rc read_include(struct sl_ai_reader *r, const struct sl_ai_place *at,
                           const struct sl_json *v, struct sl_ai_request *ret)
 {
     struct sl_json_cursor c = sl_json_each(v);
     const struct sl_json *one;
-    bool is_ours = true;
+    struct sl_strbuf others;
+    struct sl_jsonw w;
+    size_t n = 0;
 
     if (sl_json_kind(v) != SL_JSON_ARRAY)
         return sl_ai_read_fail(r, at, "must be an array");
+    sl_strbuf_init(&others, r->a, 0);
+    sl_jsonw_init(&w, &others);
+    sl_jsonw_array(&w);
     while ((one = sl_json_next(&c, NULL)) != NULL) {
-        bool is_likely = sl_str_eq(sl_json_text(one), SL_STR("message.output_text.logprobs"));
-        if (is_likely)
-            ret->logprobs = 1;
-        is_ours &= is_likely || sl_str_eq(sl_json_text(one), SL_STR("reasoning.encrypted_content"));
+        if (is_own_include(one, ret))
+            continue;
+        sl_json_write(one, &w);
+        n++;
     }
-    return is_ours ? SL_OK : add_extra(r, SL_STR("include"), v, ret);
+    sl_jsonw_end(&w);
+    if (n == 0)
+        return SL_OK;
+    return sl_ai_extra_add(r, &ret->extra, SL_STR("include"), sl_strbuf_str(&others));
 }
 
 /* Whoever wants some wants them told: elsewhere that is said apart. */

@@ -262,6 +262,23 @@ static sl_rc write_reasoning(struct sl_ai_writer *w)
     return SL_OK;
 }
 
+static bool is_include(sl_str name, sl_str value)
+{
+    (void)value;
+    return sl_str_eq(name, SL_STR("include"));
+}
+
+/* What the client wants included of its vendor's own tools: the elements, without their brackets. */
+static sl_str other_includes(const struct sl_ai_writer *w)
+{
+    const struct sl_pairs *extra = &w->rq->extra;
+
+    for (size_t i = 0; sl_ai_is_home(w) && i < extra->n; i++)
+        if (is_include(extra->v[i].name, extra->v[i].value))
+            return sl_str_of(extra->v[i].value.p + 1, extra->v[i].value.n - 2);
+    return (sl_str){0};
+}
+
 /* Models that do not reason refuse to be asked for it. */
 static void write_include(struct sl_ai_writer *w)
 {
@@ -274,7 +291,8 @@ static void write_include(struct sl_ai_writer *w)
         sl_jsonw_key_bool(&w->w, SL_STR("store"), w->rq->store == 1);
     bool wants_thoughts = is_known ? sl_ai_model_has(w->t, SL_AI_MODEL_REASONING) : is_asked;
     bool wants_likely = w->rq->logprobs > 0;
-    if (!wants_thoughts && !wants_likely)
+    sl_str others = other_includes(w);
+    if (!wants_thoughts && !wants_likely && others.n == 0)
         return;
     sl_jsonw_key(&w->w, SL_STR("include"));
     sl_jsonw_array(&w->w);
@@ -282,6 +300,8 @@ static void write_include(struct sl_ai_writer *w)
         sl_jsonw_str(&w->w, SL_STR("reasoning.encrypted_content"));
     if (wants_likely)
         sl_jsonw_str(&w->w, SL_STR("message.output_text.logprobs"));
+    if (others.n != 0)
+        sl_jsonw_raw(&w->w, others);
     sl_jsonw_end(&w->w);
 }
 
@@ -397,7 +417,8 @@ sl_rc sl_ai_openai_responses_encode_request(const struct sl_ai_request *rq,
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(&w, foreign, SL_LEN(foreign));
     if (rc == SL_OK)
-        rc = sl_ai_write_extra(&w, refused, SL_LEN(refused));
+        rc = sl_ai_write_extra_but(&w, sl_ai_is_home(&w) ? is_include : NULL, refused,
+                                   SL_LEN(refused));
     if (rc != SL_OK)
         return rc;
     write_text(&w);

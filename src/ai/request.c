@@ -36,7 +36,9 @@ sl_rc sl_ai_read_fail(struct sl_ai_reader *r, const struct sl_ai_place *at, cons
 
 const char *sl_ai_messages_name(const struct sl_ai_request *rq)
 {
-    return rq->dialect == SL_AI_OPENAI_RESPONSES ? "input" : "messages";
+    if (rq->dialect == SL_AI_OPENAI_RESPONSES)
+        return "input";
+    return rq->dialect == SL_AI_GEMINI ? "contents" : "messages";
 }
 
 sl_str sl_ai_message_place(struct sl_arena *a, const struct sl_ai_request *rq, size_t index)
@@ -116,6 +118,22 @@ sl_rc sl_ai_read_raw(struct sl_ai_reader *r, const struct sl_json *v, sl_str *re
         return sl_diag_fail(r->d, SL_E_LIMIT, "", "is too large");
     *ret = copy;
     return SL_OK;
+}
+
+sl_rc sl_ai_read_schema(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                        const struct sl_json *v, sl_str *ret)
+{
+    if (!is_absent(v) && sl_json_kind(v) != SL_JSON_OBJECT)
+        return sl_ai_read_fail(r, at, "must be an object");
+    return sl_ai_read_raw(r, v, ret);
+}
+
+sl_rc sl_ai_read_schema_of(struct sl_ai_reader *r, const struct sl_ai_place *up, const char *name,
+                           const struct sl_json *object, sl_str *ret)
+{
+    struct sl_ai_place at = {.up = up, .name = name};
+
+    return sl_ai_read_schema(r, &at, sl_json_get(object, sl_cstr(name)), ret);
 }
 
 /* ------------------------------------------------------------------ tables of members */
@@ -245,17 +263,31 @@ static sl_rc read_extra(struct sl_ai_reader *r, const struct sl_ai_place *up, sl
     return sl_ai_extra_add(r, extra, name, value);
 }
 
+static sl_rc refuse_twice(struct sl_ai_reader *r, const struct sl_ai_place *up,
+                          const struct sl_ai_param *row)
+{
+    struct sl_ai_place at = {.up = up, .name = row->name};
+
+    return sl_ai_read_fail(r, &at, "occurs more than once");
+}
+
 sl_rc sl_ai_read_nested(struct sl_ai_reader *r, const struct sl_ai_place *up,
                         const struct sl_json *object, const struct sl_ai_param *rows, size_t count,
                         struct sl_ai_request *ret)
 {
     struct sl_json_cursor c = sl_json_each(object);
+    uint64_t seen = 0; /* bit i: rows[i] */
     sl_rc rc = SL_OK;
     const struct sl_json *v;
     sl_str name;
 
+    SL_ASSERT(count <= 64);
     while (rc == SL_OK && (v = sl_json_next(&c, &name)) != NULL) {
         const struct sl_ai_param *row = find_row(rows, count, name);
+        uint64_t bit = row != NULL ? UINT64_C(1) << (row - rows) : 0;
+        if ((seen & bit) != 0)
+            return refuse_twice(r, up, row);
+        seen |= bit;
         if (is_absent(v))
             continue;
         rc = row != NULL ? read_param(r, up, row, v, ret) : read_extra(r, up, name, v, &ret->extra);
@@ -511,6 +543,15 @@ sl_str sl_ai_clean_base64(struct sl_arena *a, sl_str text)
         copy[n++] = c == '-' ? '+' : c == '_' ? '/' : c;
     }
     return (sl_str){copy, n};
+}
+
+sl_rc sl_ai_read_base64(struct sl_ai_reader *r, const struct sl_ai_place *at, sl_str text,
+                        sl_str *ret)
+{
+    *ret = sl_ai_clean_base64(r->a, text);
+    if (ret->p == NULL && text.n != 0)
+        return sl_diag_fail(r->d, SL_E_LIMIT, "", "is too large");
+    return ret->n != 0 ? SL_OK : sl_ai_read_fail(r, at, "must be base64");
 }
 
 static sl_str media_type_of(struct sl_arena *a, sl_str text)

@@ -41,6 +41,12 @@ sl_rc sl_ai_read_text(struct sl_ai_reader *r, const struct sl_ai_place *up, cons
                       const struct sl_json *object, bool is_required, sl_str *ret) SL_CHECKED;
 /** The value as JSON, compact unless it was cut out; empty when it is absent or null. */
 sl_rc sl_ai_read_raw(struct sl_ai_reader *r, const struct sl_json *v, sl_str *ret) SL_CHECKED;
+/** The same of a JSON Schema, which must be an object. */
+sl_rc sl_ai_read_schema(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                        const struct sl_json *v, sl_str *ret) SL_CHECKED;
+/** The same of the member `name` of `object`. */
+sl_rc sl_ai_read_schema_of(struct sl_ai_reader *r, const struct sl_ai_place *up, const char *name,
+                           const struct sl_json *object, sl_str *ret) SL_CHECKED;
 
 enum sl_ai_param_kind {
     SL_AI_PARAM_TEXT,   /* sl_str */
@@ -72,7 +78,7 @@ struct sl_ai_param {
 
 /** Nothing said: every member that has such a value is -1. */
 void sl_ai_request_init(struct sl_ai_request *rq, enum sl_ai_dialect dialect);
-/** Take all members of `body` by the rows; those without a row go to ret->extra. */
+/** Take all members of `body` by the rows, at most 64, each once; those without a row go to ret->extra. */
 sl_rc sl_ai_read_params(struct sl_ai_reader *r, const struct sl_json *body,
                         const struct sl_ai_param *rows, size_t count,
                         struct sl_ai_request *ret) SL_CHECKED;
@@ -137,6 +143,9 @@ sl_rc sl_ai_read_cache_mark(struct sl_ai_reader *r, const struct sl_json *mark, 
 bool sl_ai_data_url(struct sl_arena *a, sl_str url, sl_str *ret_type, sl_str *ret_base64);
 /** Some writers use the URL-safe alphabet or break lines: then a corrected copy, else `text`. Empty: no memory. */
 sl_str sl_ai_clean_base64(struct sl_arena *a, sl_str text);
+/** The same of what stands at a place; fails when there is none. */
+sl_rc sl_ai_read_base64(struct sl_ai_reader *r, const struct sl_ai_place *at, sl_str text,
+                        sl_str *ret) SL_CHECKED;
 
 /* ------------------------------------------------------------------ writing */
 

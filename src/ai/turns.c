@@ -263,6 +263,15 @@ sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor
     return check(&b);
 }
 
+const struct sl_ai_part *sl_ai_turn_result(const struct sl_ai_turn *turn, sl_str call_id)
+{
+    const struct sl_ai_part *p = turn->parts;
+
+    while (p->kind != SL_AI_TOOL_RESULT || !sl_str_eq(p->id, call_id))
+        p = p->next; /* check_calls() has seen it */
+    return p;
+}
+
 void sl_ai_turn_trim_prefill(struct sl_ai_turn *last)
 {
     struct sl_ai_part *p = last->parts;

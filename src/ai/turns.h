@@ -37,6 +37,8 @@ struct sl_ai_turns {
 sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor,
                        bool keep_unsigned, struct sl_arena *a, struct sl_ai_turns *ret,
                        struct sl_diag *d) SL_CHECKED;
+/** In the user's turn after a call: the result that answers it. */
+const struct sl_ai_part *sl_ai_turn_result(const struct sl_ai_turn *turn, sl_str call_id);
 /** A last turn of the assistant's is to be continued; vendors refuse one that ends in white space. */
 void sl_ai_turn_trim_prefill(struct sl_ai_turn *last);
 /** The part's text has something to read in it. */

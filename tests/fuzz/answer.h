@@ -7,7 +7,6 @@
 #include "base/str.h"
 #include "codec/jsonscan.h"
 #include "codec/sse.h"
-#include "tests/meaning.h"
 
 static void fuzz_expect_json(sl_str text)
 {
@@ -107,19 +106,6 @@ static void fuzz_cross(enum sl_ai_dialect vendor, sl_str vendor_id, enum sl_ai_d
     sl_arena_free(a);
 }
 
-/* What the dialect reads out of its own writing is what it read first. */
-static void fuzz_keeps(enum sl_ai_dialect dialect, sl_str vendor_id, sl_str bytes)
-{
-    for (unsigned way = 0; way < 4; way++) {
-        struct sl_arena *a = sl_arena_new("fuzz", SL_MIB(256));
-        sl_str was = {0}, is = {0};
-        if (!meaning_keeps_answer(dialect, vendor_id, (way & 1) != 0, (way & 2) != 0, bytes, a,
-                                  &was, &is))
-            meaning_panic(was, is);
-        sl_arena_free(a);
-    }
-}
-
 static void fuzz_answer(enum sl_ai_dialect vendor, sl_str vendor_id, sl_str bytes)
 {
     static const enum sl_ai_dialect clients[] = {SL_AI_OPENAI_CHAT,      SL_AI_ANTHROPIC,
@@ -129,6 +115,4 @@ static void fuzz_answer(enum sl_ai_dialect vendor, sl_str vendor_id, sl_str byte
     for (size_t i = 0; i < SL_LEN(clients); i++)
         for (unsigned way = 0; way < 4; way++)
             fuzz_cross(vendor, vendor_id, clients[i], (way & 1) != 0, (way & 2) != 0, bytes);
-    if (meaning_is_asked() && sl_ai_dialect_find(vendor)->encoder != NULL)
-        fuzz_keeps(vendor, vendor_id, bytes);
 }

@@ -5,6 +5,7 @@
 #include "ai/effort.h"
 #include "ai/stop.h"
 #include "ai/tool_args.h"
+#include "base/utf8.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -342,6 +343,47 @@ TEST(dialect_answer, x9_an_image_of_openais_tool_reaches_clients_of_every_dialec
 }
 
 /* ------------------------------------------------------------------ limits */
+
+static void expect_streamed(enum sl_ai_dialect dialect, const char *vendor_id,
+                            const char *const *events, size_t n, const char *wanted)
+{
+    struct pipe p;
+
+    pipe_init(&p, dialect, vendor_id, dialect, SL_AI_FORMAT_UNSET, true);
+    for (size_t i = 0; i < n; i++)
+        feed(&p, events[i]);
+    EXPECT(has(&p, wanted));
+    EXPECT(sl_utf8_is_valid(sl_strbuf_str(&p.out)));
+    sl_arena_free(p.a);
+}
+
+/* The two bytes that came are not the first two of the whole text, whose second is half a character. */
+TEST(dialect_answer, a_text_that_differs_from_its_deltas_is_not_cut_within_a_character)
+{
+    static const char *const events[] = {
+        "{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"model\":\"m\"}}",
+        "{\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,"
+        "\"delta\":\"ab\"}",
+        "{\"type\":\"response.output_text.done\",\"output_index\":0,\"content_index\":0,"
+        "\"text\":\"a\u00e4c\"}",
+    };
+
+    expect_streamed(SL_AI_OPENAI_RESPONSES, "custom-responses", events, SL_LEN(events), "\"ab\"");
+}
+
+TEST(dialect_answer, x6_nothing_is_added_to_a_thought_that_is_redacted)
+{
+    static const char *const events[] = {
+        "{\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\"}}",
+        "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":"
+        "\"redacted_thinking\",\"data\":\"opaque\"}}",
+        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"signature_delta\","
+        "\"signature\":\"sig\"}}",
+        "{\"type\":\"content_block_stop\",\"index\":0}",
+    };
+
+    expect_streamed(SL_AI_ANTHROPIC, "anthropic", events, SL_LEN(events), "\"data\":\"opaque\"}");
+}
 
 TEST(dialect_answer, too_many_tool_calls_break_it)
 {

@@ -551,7 +551,7 @@ static const struct {
     {{O, V2,
       "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":[1]}}]"},
      SL_E_AI_BAD_BODY,
-     "tools[0]"},
+     "tools[0].function.parameters"},
 };
 
 TEST(gemini, what_cannot_be_put_is_refused_by_its_place)

@@ -93,6 +93,13 @@ static const struct {
      SL_E_AI_BAD_BODY},
     {"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\",\"images\":[\"http://a\"]}]}",
      "messages[0].images[0]", SL_E_AI_BAD_BODY},
+    {"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"\",\"images\":[\"\\n\"]}]}",
+     "messages[0].images[0]", SL_E_AI_BAD_BODY},
+    {"{\"model\":\"m\",\"messages\":[" USER
+     "],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":\"x\"}}]}",
+     "tools[0].function.parameters", SL_E_AI_BAD_BODY},
+    {"{\"model\":\"m\",\"messages\":[" USER "],\"options\":{\"top_k\":1,\"top_k\":2}}",
+     "options.top_k", SL_E_AI_BAD_BODY},
     {"{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{}]}]}",
      "messages[0].tool_calls[0].function.name", SL_E_AI_BAD_BODY},
     {ASK(",\"format\":\"xml\""), "format", SL_E_AI_BAD_BODY},

@@ -257,6 +257,20 @@ static const struct cell from_chat[] = {
     {A, V, 0, "\"metadata\":{\"user_id\":\"u\"}", "\"safety_identifier\":\"u\"", NULL},
 };
 
+/* What is to be included of tools that the vendor runs stands beside what we ask for, in one member. */
+static const struct cell included[] = {
+    {R, V, THINKS, "\"include\":[\"file_search_call.results\",\"reasoning.encrypted_content\"]",
+     "\"include\":[\"reasoning.encrypted_content\",\"file_search_call.results\"]}", NULL},
+    {R, V, 0, "\"include\":[\"file_search_call.results\"]",
+     "\"include\":[\"file_search_call.results\"]}", NULL},
+    {R, "openai", 0, "\"include\":[\"file_search_call.results\"]", "m", "include"},
+};
+
+TEST(responses_request, x10_what_is_to_be_included_is_said_once)
+{
+    check_cells(included, SL_LEN(included));
+}
+
 TEST(responses_request, x10_other_clients_members_reach_responses_or_are_listed)
 {
     check_cells(from_chat, SL_LEN(from_chat));
@@ -484,6 +498,14 @@ static const struct {
     {{R, "openai", 0, "\"text\":{\"format\":{\"type\":\"xml\"}}", NULL, NULL},
      SL_E_AI_BAD_BODY,
      "text.format"},
+    {{R, "openai", 0,
+      "\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\",\"schema\":\"s\"}}", NULL,
+      NULL},
+     SL_E_AI_BAD_BODY,
+     "text.format.schema"},
+    {{R, "openai", 0, "\"instructions\":\"a\",\"instructions\":\"b\"", NULL, NULL},
+     SL_E_AI_BAD_BODY,
+     "instructions"},
     {{R, "openai", 0, "\"reasoning\":{\"effort\":\"huge\"}", NULL, NULL},
      SL_E_AI_BAD_BODY,
      "reasoning.effort"},

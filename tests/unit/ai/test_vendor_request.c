@@ -635,6 +635,15 @@ static const struct cell ollama_messages[] = {
      "\"tool\",\"content\":\"x\",\"tool_name\":\"f\"},{\"role\":\"tool\",\"content\":\"y\","
      "\"tool_name\":\"g\"}]",
      NULL},
+    /* and of two of one name by their order */
+    {O, OLLAMA, "qwen3", 0,
+     "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"tool_calls\":[" CALL(
+         "c1", "f", "") "," CALL("c2", "f", "") "]},{\"role\":\"tool\",\"tool_call_id\":\"c2\","
+                                                "\"content\":\"y\"},{\"role\":\"tool\","
+                                                "\"tool_call_id\":\"c1\",\"content\":\"x\"}]",
+     "{\"role\":\"tool\",\"content\":\"x\",\"tool_name\":\"f\"},{\"role\":\"tool\",\"content\":\"y\","
+     "\"tool_name\":\"f\"}]",
+     NULL},
     {A, OLLAMA, "qwen3", 0,
      "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{\"type\":"
      "\"text\",\"media_type\":\"text/plain\",\"data\":\"plain\"}},{\"type\":\"text\",\"text\":"
