@@ -32,55 +32,149 @@ void sl_ai_alike_string(struct sl_ai_alike *a, const struct sl_json_range *r, bo
     a->string_count++;
 }
 
-void sl_ai_alike_learn(struct sl_ai_alike *a, sl_str text)
+/* ------------------------------------------------------------------ learning */
+
+static bool is_inside(sl_str outer, sl_str inner)
 {
-    if (a->is_spoilt || text.n > sizeof(a->text))
+    return inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n;
+}
+
+/* No part of it belongs to the bytes around it: it neither begins with the end of a line, or with a byte
+ * order mark, nor ends with what may be half of a line's end. */
+static bool stands_alone(sl_str raw)
+{
+    return raw.n != 0 && raw.p[0] != '\n' && raw.p[0] != '\r' &&
+           !sl_str_starts(raw, SL_STR("\xef\xbb\xbf")) && raw.p[raw.n - 1] == '\n';
+}
+
+static bool has_room(struct sl_ai_alike *a, struct sl_arena *arena)
+{
+    if (a->event == NULL)
+        a->event = sl_arena_try_raw(arena, (size_t)2 * SL_AI_ALIKE_BYTES);
+    if (a->event != NULL)
+        a->answer = a->event + SL_AI_ALIKE_BYTES;
+    return a->event != NULL;
+}
+
+bool sl_ai_alike_learn(struct sl_ai_alike *a, struct sl_arena *arena, const struct sl_sse_event *ev)
+{
+    if (a->is_spoilt || ev->raw.n > SL_AI_ALIKE_BYTES || !is_inside(ev->raw, ev->data) ||
+        !stands_alone(ev->raw) || !has_room(a, arena)) {
+        sl_ai_alike_forget(a);
+        return false;
+    }
+    size_t data_at = (size_t)(ev->data.p - ev->raw.p);
+    for (size_t i = 0; i < a->string_count; i++)
+        a->strings[i].at += data_at;
+    memcpy(a->event, ev->raw.p, ev->raw.n);
+    a->n = ev->raw.n;
+    return true;
+}
+
+/* The places of the strings up to `at` in the event, when the answer is `by` bytes longer there. */
+static size_t place_strings(struct sl_ai_alike *a, size_t from, size_t at, size_t by)
+{
+    for (; from < a->string_count && a->strings[from].at < at; from++) {
+        a->strings[from].to = a->strings[from].at + by;
+        a->strings[from].is_written = true;
+    }
+    return from;
+}
+
+void sl_ai_alike_becomes(struct sl_ai_alike *a, const struct sl_splice *edits, size_t count)
+{
+    sl_str event = {a->event, a->n};
+    size_t from = 0, by = 0; /* may be less than nothing: sums of sizes wrap around */
+    a->passes = count == 0;
+    if (a->passes || a->n == 0)
         return;
-    memcpy(a->text, text.p, text.n);
-    a->n = text.n;
+    struct sl_strbuf b = {0};
+    sl_splice_strbuf(&b, event, edits, count);
+    if (b.n > SL_AI_ALIKE_BYTES)
+        sl_ai_alike_forget(a);
+    else
+        memcpy(a->answer, b.p, b.n);
+    a->answer_n = b.n;
+    sl_strbuf_fini(&b);
+    for (size_t i = 0; i < count; i++) {
+        from = place_strings(a, from, edits[i].at, by);
+        by += edits[i].with.n - edits[i].n;
+    }
+    (void)place_strings(a, from, SIZE_MAX, by);
 }
 
-/* Is the learnt text from `from` to `to` also what stands at `at`? */
-static bool goes_on(const struct sl_ai_alike *a, size_t from, size_t to, sl_str text, size_t at)
+void sl_ai_alike_writes(struct sl_ai_alike *a, sl_str answer, size_t at)
 {
-    return text.n - at >= to - from && memcmp(text.p + at, a->text + from, to - from) == 0;
+    a->passes = false;
+    if (answer.n > SL_AI_ALIKE_BYTES) {
+        sl_ai_alike_forget(a);
+        return;
+    }
+    memcpy(a->answer, answer.p, answer.n);
+    a->answer_n = answer.n;
+    for (size_t i = 0; i < a->string_count; i++) {
+        a->strings[i].is_written = a->strings[i].is_counted;
+        a->strings[i].to = at;
+    }
 }
 
-bool sl_ai_alike_match(const struct sl_ai_alike *a, sl_str text, struct sl_ai_alike_match *ret)
+/* ------------------------------------------------------------------ finding */
+
+/* Is the learnt event from `from` to `to` also what stands at `at`? */
+static bool goes_on(const struct sl_ai_alike *a, size_t from, size_t to, sl_str bytes, size_t at)
+{
+    return bytes.n - at >= to - from && memcmp(bytes.p + at, a->event + from, to - from) == 0;
+}
+
+bool sl_ai_alike_match(const struct sl_ai_alike *a, sl_str bytes, struct sl_ai_alike_match *ret)
 {
     size_t from = 0, at = 0;
     if (a->n == 0)
         return false;
     for (size_t i = 0; i < a->string_count; i++) {
         const struct sl_ai_alike_string *was = &a->strings[i];
-        struct sl_ai_alike_string *is = &ret->strings[i];
-        if (!goes_on(a, from, was->at, text, at))
+        size_t n;
+        if (!goes_on(a, from, was->at, bytes, at))
             return false;
-        *is = (struct sl_ai_alike_string){.at = at + was->at - from, .is_counted = was->is_counted};
-        if (!sl_jsonscan_string(text, is->at, &is->n))
+        at += was->at - from;
+        if (!sl_jsonscan_string(bytes, at, &n))
             return false;
-        at = is->at + is->n;
+        ret->strings[i] = (sl_str){bytes.p + at, n};
+        at += n;
         from = was->at + was->n;
     }
-    return text.n - at == a->n - from && goes_on(a, from, a->n, text, at);
+    ret->n = at + a->n - from;
+    return goes_on(a, from, a->n, bytes, at);
 }
 
-/* By how much what stands at `at` has moved. */
-static size_t moved(const struct sl_ai_alike *a, const struct sl_ai_alike_match *m, size_t at)
+size_t sl_ai_alike_answer_bytes(const struct sl_ai_alike *a, const struct sl_ai_alike_match *m)
 {
-    size_t to = at;
-    for (size_t i = 0; i < a->string_count && a->strings[i].at < at; i++)
-        to = to - a->strings[i].n + m->strings[i].n;
-    return to;
+    size_t bytes = a->answer_n;
+    if (a->passes)
+        return m->n;
+    for (size_t i = 0; i < a->string_count; i++)
+        if (a->strings[i].is_written)
+            bytes += m->strings[i].n - a->strings[i].n;
+    return bytes;
 }
 
-void sl_ai_alike_move(const struct sl_ai_alike *a, const struct sl_ai_alike_match *m,
-                      struct sl_json_range *r)
+static char *add(char *to, const char *p, size_t n)
 {
-    if (!r->is_present)
-        return;
-    size_t at = moved(a, m, r->at);
-    r->n = moved(a, m, r->at + r->n) - at;
-    r->at = at;
-    r->key_at = moved(a, m, r->key_at);
+    memcpy(to, p, n);
+    return to + n;
+}
+
+void sl_ai_alike_put(const struct sl_ai_alike *a, const struct sl_ai_alike_match *m, char *to)
+{
+    size_t from = 0;
+    SL_ASSERT(!a->passes);
+    for (size_t i = 0; i < a->string_count; i++) {
+        const struct sl_ai_alike_string *s = &a->strings[i];
+        if (!s->is_written)
+            continue;
+        to = add(to, a->answer + from, s->to - from);
+        to = add(to, m->strings[i].p, m->strings[i].n);
+        from = s->to + s->n;
+    }
+    add(to, a->answer + from, a->answer_n - from);
 }

@@ -16,12 +16,24 @@ struct sl_ai_queued {
     struct sl_ai_event event;
 };
 
+/** Strings of an event's data. */
+struct sl_ai_text_places {
+    struct sl_json_range text, padding;
+};
+
 struct sl_ai_decoder_ops {
     size_t size;
     bool takes_array; /* a body may be an array of chunks */
     void (*feed)(struct sl_ai_decoder *d, sl_str type, sl_str data);
     void (*body)(struct sl_ai_decoder *d, const struct sl_json *body);
     void (*finish)(struct sl_ai_decoder *d);
+    /**
+     * `ev` is a DELTA of TEXT or THINKING, and all that this event's `data` was understood as. Where its text
+     * stands there, and what besides may be different each time without a meaning; *ret is zeroed. False, or
+     * NULL: the decoder is not sure that it would understand the next such event as no more than its text.
+     */
+    bool (*find_text)(const struct sl_ai_decoder *d, sl_str data, const struct sl_ai_event *ev,
+                      struct sl_ai_text_places *ret);
 };
 
 struct sl_ai_decoder {
@@ -93,6 +105,13 @@ struct sl_ai_encoder_ops {
     size_t size;
     bool signs_calls; /* the dialect has a place for the signature of a tool call */
     void (*put)(struct sl_ai_encoder *e, const struct sl_ai_event *event, struct sl_strbuf *out);
+    /**
+     * Of a stream: what was written for this DELTA of TEXT or THINKING can be written again with
+     * another text in its place, of which the encoder is only told with `note_text`. NULL: never.
+     */
+    bool (*may_repeat)(const struct sl_ai_encoder *e, const struct sl_ai_event *event);
+    /** A text that was written so; `raw` is JSON, with escapes of one letter only. NULL: it needs not know. */
+    void (*note_text)(struct sl_ai_encoder *e, uint32_t choice, sl_str raw);
 };
 
 struct sl_ai_encoder {

@@ -276,9 +276,20 @@ static void finish(struct sl_ai_decoder *base)
         sl_ai_emit_end(base);
 }
 
+static bool find_text(const struct sl_ai_decoder *d, sl_str data, const struct sl_ai_event *ev,
+                      struct sl_ai_text_places *ret)
+{
+    sl_str name = ev->part == SL_AI_TEXT ? SL_STR("text") : SL_STR("thinking");
+    struct sl_json_range root = sl_json_range_top(data), delta;
+    (void)d;
+    return sl_json_range_get(data, &root, SL_STR("delta"), &delta) &&
+           sl_json_range_get(data, &delta, name, &ret->text) && ret->text.kind == SL_JSON_STRING;
+}
+
 const struct sl_ai_decoder_ops sl_ai_anthropic_decoder = {
     .size = sizeof(struct decoder),
     .feed = feed,
+    .find_text = find_text,
     .body = body,
     .finish = finish,
 };

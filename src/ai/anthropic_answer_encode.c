@@ -502,7 +502,15 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
     }
 }
 
+/* What a stream's texts and thoughts say is not kept; a note in place of an image counts what it is told. */
+static bool may_repeat(const struct sl_ai_encoder *base, const struct sl_ai_event *ev)
+{
+    const struct encoder *e = (const struct encoder *)base;
+    return base->config.is_stream && !e->is_image && !e->is_redacted && ev->choice == 0;
+}
+
 const struct sl_ai_encoder_ops sl_ai_anthropic_encoder = {
     .size = sizeof(struct encoder),
     .put = put,
+    .may_repeat = may_repeat,
 };

@@ -86,6 +86,15 @@ int64_t sl_ai_citation_chars(sl_str text)
     return n;
 }
 
+int64_t sl_ai_citation_raw_chars(sl_str raw)
+{
+    int64_t escapes = 0;
+
+    for (size_t i = 0; i < raw.n; i += raw.p[i] == '\\' ? 2 : 1)
+        escapes += raw.p[i] == '\\';
+    return sl_ai_citation_chars(raw) - escapes;
+}
+
 struct sl_ai_citation sl_ai_citation_within(const struct sl_ai_citation *c, int64_t from,
                                             int64_t to)
 {

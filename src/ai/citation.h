@@ -19,6 +19,8 @@ bool sl_ai_citation_next_cohere(const struct sl_json *v, size_t *at,
 
 /** Characters (code points) of UTF-8: what the positions count. */
 int64_t sl_ai_citation_chars(sl_str text);
+/** The same of the text that a JSON string's inside stands for, which has escapes of one letter only. */
+int64_t sl_ai_citation_raw_chars(sl_str raw);
 /** `from` and `to` where the vendor did not say: the stretch given. */
 struct sl_ai_citation sl_ai_citation_within(const struct sl_ai_citation *c, int64_t from,
                                             int64_t to);

@@ -216,6 +216,28 @@ sl_rc sl_ai_frames_next(struct sl_ai_frames *f, struct sl_sse_event *ret)
     sl_panic(__FILE__, __LINE__, "frames: bad framing");
 }
 
+sl_str sl_ai_frames_ahead(struct sl_ai_frames *f)
+{
+    switch (f->framing) {
+    case SL_AI_FRAMING_SSE:
+        return sl_sse_ahead(&f->sse);
+    case SL_AI_FRAMING_NDJSON:
+        forget_given(f);
+        return f->carry.n == 0 ? f->fed : (sl_str){0};
+    case SL_AI_FRAMING_AWS:
+        return (sl_str){0};
+    }
+    sl_panic(__FILE__, __LINE__, "frames: bad framing");
+}
+
+void sl_ai_frames_skip(struct sl_ai_frames *f, size_t n)
+{
+    if (f->framing == SL_AI_FRAMING_SSE)
+        sl_sse_skip(&f->sse, n);
+    else
+        f->fed = sl_str_from(f->fed, n);
+}
+
 sl_rc sl_ai_frames_finish(struct sl_ai_frames *f, struct sl_sse_event *ret)
 {
     switch (f->framing) {

@@ -38,6 +38,9 @@ void sl_ai_frames_feed(struct sl_ai_frames *f, sl_str bytes);
  * SL_E_LIMIT for one above SL_SSE_EVENT_BYTES and SL_E_SYNTAX for broken framing, from then on.
  */
 sl_rc sl_ai_frames_next(struct sl_ai_frames *f, struct sl_sse_event *ret) SL_CHECKED;
+/** As sl_sse_ahead and sl_sse_skip; nothing in AWS's frames. */
+sl_str sl_ai_frames_ahead(struct sl_ai_frames *f);
+void sl_ai_frames_skip(struct sl_ai_frames *f, size_t n);
 /**
  * The stream ended. SL_OK at a border of events; else SL_E_UPSTREAM_TRUNCATED, and *ret is the last
  * event as far as it came where that may be of use (has_data).

@@ -676,9 +676,47 @@ static void finish(struct sl_ai_decoder *base)
         sl_ai_emit_end(base);
 }
 
+/* Of the only choice; what is said twice, under two names, has two places that differ next time. */
+static bool find_in_delta(sl_str data, const struct sl_json_range *choice,
+                          const struct sl_ai_event *ev, struct sl_ai_text_places *ret)
+{
+    static const sl_str thoughts[] = {SL_STR_INIT("reasoning_content"), SL_STR_INIT("reasoning"),
+                                      SL_STR_INIT("reasoning_text")};
+    struct sl_json_range delta;
+    if (!sl_json_range_get(data, choice, SL_STR("delta"), &delta))
+        return false;
+    if (ev->part == SL_AI_TEXT)
+        return sl_json_range_get(data, &delta, SL_STR("content"), &ret->text);
+    for (size_t i = 0; i < SL_LEN(thoughts); i++)
+        if (sl_json_range_get(data, &delta, thoughts[i], &ret->text) &&
+            ret->text.kind == SL_JSON_STRING)
+            return true;
+    return false;
+}
+
+/* With tags of thoughts in the text, the text alone does not tell what it is. */
+static bool find_text(const struct sl_ai_decoder *d, sl_str data, const struct sl_ai_event *ev,
+                      struct sl_ai_text_places *ret)
+{
+    struct sl_json_range root = sl_json_range_top(data), choices, choice, second;
+    struct sl_json_iter it;
+    if (sl_ai_vendor_has(d->config.target->vendor, SL_AI_QUIRK_THINK_TAGS) ||
+        !sl_json_range_get(data, &root, SL_STR("choices"), &choices))
+        return false;
+    sl_json_iter_init(&it, data, &choices);
+    if (!sl_json_iter_next(&it, &choice) || sl_json_iter_next(&it, &second) ||
+        !find_in_delta(data, &choice, ev, ret))
+        return false;
+    if (sl_json_range_get(data, &root, SL_STR("obfuscation"), &ret->padding) &&
+        ret->padding.kind != SL_JSON_STRING)
+        ret->padding = (struct sl_json_range){0};
+    return ret->text.kind == SL_JSON_STRING;
+}
+
 const struct sl_ai_decoder_ops sl_ai_openai_chat_decoder = {
     .size = sizeof(struct decoder),
     .feed = feed,
+    .find_text = find_text,
     .body = body,
     .finish = finish,
 };

@@ -734,7 +734,22 @@ static void put(struct sl_ai_encoder *base, const struct sl_ai_event *ev, struct
     }
 }
 
+/* Thoughts are kept, for the block that may have to be sent again. */
+static bool may_repeat(const struct sl_ai_encoder *base, const struct sl_ai_event *ev)
+{
+    return base->config.is_stream && ev->part == SL_AI_TEXT;
+}
+
+static void note_text(struct sl_ai_encoder *base, uint32_t choice, sl_str raw)
+{
+    struct choice *c = choice_of((struct encoder *)base, choice);
+    if (c != NULL)
+        c->chars += sl_ai_citation_raw_chars(raw);
+}
+
 const struct sl_ai_encoder_ops sl_ai_openai_chat_encoder = {
     .size = sizeof(struct encoder),
     .put = put,
+    .may_repeat = may_repeat,
+    .note_text = note_text,
 };

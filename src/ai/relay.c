@@ -243,14 +243,46 @@ static void gather(struct sl_ai_relay *r, struct sl_chain *out)
         sl_chain_add_copy(&r->whole, r->fed);
 }
 
+static void put_alike(struct sl_ai_relay *r, const struct sl_ai_alike_match *m, sl_str event,
+                      struct sl_chain *out)
+{
+    size_t n = sl_ai_alike_answer_bytes(&r->alike, m);
+    if (r->alike.passes) {
+        sl_ai_relay_pass(r, out, event);
+        return;
+    }
+    struct sl_chunk *c = sl_chunk_pool_fill(out->pool, n);
+    char *to = c->data + c->used;
+    sl_ai_alike_put(&r->alike, m, to);
+    c->used += (uint32_t)n;
+    sl_chain_add(out, c, (sl_str){to, n});
+}
+
+/* Events like the one before, which are whole and lie next, are done without being read. */
+static void pass_alike(struct sl_ai_relay *r, struct sl_chain *out)
+{
+    struct sl_ai_alike_match m;
+    sl_str ahead;
+    while (r->alike.n != 0 && (ahead = sl_ai_frames_ahead(&r->frames)).n != 0 &&
+           sl_ai_alike_match(&r->alike, ahead, &m) &&
+           sl_ai_alike_answer_bytes(&r->alike, &m) <= SL_CHUNK_BYTES && r->mode->repeat(r, &m)) {
+        r->state.events++;
+        put_alike(r, &m, sl_str_head(ahead, m.n), out);
+        sl_ai_frames_skip(&r->frames, m.n);
+    }
+}
+
 static void cut_events(struct sl_ai_relay *r, struct sl_chain *out)
 {
     struct sl_sse_event ev;
     sl_rc rc;
     sl_ai_frames_feed(&r->frames, r->fed);
+    pass_alike(r, out);
     while ((rc = sl_ai_frames_next(&r->frames, &ev)) == SL_OK) {
         if (!r->is_over)
             r->mode->event(r, &ev, out);
+        if (!r->is_over)
+            pass_alike(r, out);
     }
     if (rc == SL_E_LIMIT)
         sl_ai_relay_fail_cut(r, "an event of the vendor's stream is too large");

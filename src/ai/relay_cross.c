@@ -5,6 +5,7 @@
 #include "ai/relay_int.h"
 #include "ai/answer_int.h"
 
+#include "base/enc.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -81,35 +82,132 @@ static void mark(struct sl_ai_relay *r, const struct sl_ai_event *ev)
     }
 }
 
-/* Hand on what the decoder has understood. Of what fails nothing more is written. */
-static void drain(struct sl_ai_relay *r, struct sl_chain *out)
+/* Write what the decoder has understood. Returns how many events that were; *ret_last is the last one. */
+static size_t take(struct sl_ai_relay *r, struct sl_ai_event *ret_last)
 {
-    struct sl_ai_event ev;
-    while (!r->state.has_failed && sl_ai_decoder_next(r->decoder, &ev)) {
-        mark(r, &ev);
+    size_t events = 0;
+    while (!r->state.has_failed && sl_ai_decoder_next(r->decoder, ret_last)) {
+        events++;
+        mark(r, ret_last);
         if (!r->state.has_failed)
-            sl_ai_encoder_put(r->encoder, &ev, &r->written);
+            sl_ai_encoder_put(r->encoder, ret_last, &r->written);
         if (r->encoder->failure != NULL)
             fail_output(r, r->encoder->failure);
-        if (ev.kind == SL_AI_EV_START)
+        if (ret_last->kind == SL_AI_EV_START)
             sl_ai_relay_mark(r, SL_AI_MARK_ANSWER_ID, r->encoder->id);
     }
     if (sl_ai_encoder_is_full(r->encoder)) {
         r->state.is_complete = false;
         sl_ai_relay_fail_cut(r, "the vendor's answer is too large to be translated");
     }
+    return events;
+}
+
+/* Hand on what was written. Of what fails nothing more is. */
+static void send(struct sl_ai_relay *r, struct sl_chain *out)
+{
     if (!r->state.has_failed)
         sl_ai_relay_put(out, sl_strbuf_str(&r->written));
     sl_strbuf_clear(&r->written);
 }
 
+static void drain(struct sl_ai_relay *r, struct sl_chain *out)
+{
+    struct sl_ai_event last;
+    (void)take(r, &last);
+    send(r, out);
+}
+
+/* ------------------------------------------------------------------ events like the one before */
+
+static bool is_text(const struct sl_ai_event *ev)
+{
+    return ev->kind == SL_AI_EV_DELTA && (ev->part == SL_AI_TEXT || ev->part == SL_AI_THINKING) &&
+           ev->logprobs_json.n == 0;
+}
+
+/* The text as JSON, with its quotes, as both sides spell it. Empty when the vendor spells it in another way. */
+static sl_str spelt(struct sl_ai_relay *r, const struct sl_sse_event *ev,
+                    const struct sl_ai_event *said, const struct sl_json_range *text)
+{
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, r->decoder->scratch, 0);
+    sl_enc_json(&b, said->text);
+    sl_str raw = sl_json_range_text(ev->data, text);
+    return sl_str_eq(raw, sl_strbuf_str(&b)) ? raw : (sl_str){0};
+}
+
+/* Where the inside of the only string is that is this one; SIZE_MAX: another one looks like it. */
+static size_t only_place(sl_str in, sl_str quoted)
+{
+    size_t at = sl_str_find_str(in, quoted) + 1;
+    bool is_only = at != 0 && sl_str_find_str(sl_str_from(in, at), quoted) == SIZE_MAX;
+    return is_only ? at : SIZE_MAX;
+}
+
+/* An event that was a text and nothing else, and was written as one: the next one may be like it. */
+static void learn(struct sl_ai_relay *r, const struct sl_sse_event *ev,
+                  const struct sl_ai_event *said)
+{
+    const struct sl_ai_decoder_ops *dec = r->decoder->ops;
+    const struct sl_ai_encoder_ops *enc = r->encoder->ops;
+    struct sl_ai_text_places places = {0};
+    if (!is_text(said) || dec->find_text == NULL || enc->may_repeat == NULL ||
+        !enc->may_repeat(r->encoder, said) || !dec->find_text(r->decoder, ev->data, said, &places))
+        return;
+    sl_str quoted = spelt(r, ev, said, &places.text);
+    if (quoted.n == 0 || only_place(ev->data, quoted) == SIZE_MAX)
+        return;
+    size_t at = only_place(sl_strbuf_str(&r->written), quoted);
+    if (at == SIZE_MAX)
+        return;
+    sl_ai_alike_begin(&r->alike);
+    sl_ai_alike_string(&r->alike, &places.text, true);
+    if (places.padding.is_present)
+        sl_ai_alike_string(&r->alike, &places.padding, false);
+    r->alike_choice = said->choice;
+    if (sl_ai_alike_learn(&r->alike, r->arena, ev))
+        sl_ai_alike_writes(&r->alike, sl_strbuf_str(&r->written), at);
+}
+
+/* Has it only escapes of one letter, which the client's dialect writes as they are? *ret_n: how many. */
+static bool is_spelt_so(sl_str raw, size_t *ret_n)
+{
+    static const sl_str letters = SL_STR_INIT("bfnrt\"\\");
+    const char *p = raw.p, *end = raw.p + raw.n;
+    for (*ret_n = 0; p < end && (p = memchr(p, '\\', (size_t)(end - p))) != NULL; p += 2) {
+        if (memchr(letters.p, p[1], letters.n) == NULL)
+            return false;
+        ++*ret_n;
+    }
+    return true;
+}
+
+static bool repeat_cross(struct sl_ai_relay *r, const struct sl_ai_alike_match *m)
+{
+    sl_str text = m->strings[!r->alike.strings[0].is_counted];
+    size_t escapes;
+    if (text.n == 0 || !is_spelt_so(text, &escapes)) /* of no text nothing is written */
+        return false;
+    r->state.text_bytes += text.n - escapes;
+    if (r->encoder->ops->note_text != NULL)
+        r->encoder->ops->note_text(r->encoder, r->alike_choice, text);
+    return true;
+}
+
+/* ------------------------------------------------------------------ events and bodies */
+
 static void cross_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out)
 {
+    struct sl_ai_event last;
+    sl_ai_alike_forget(&r->alike);
     r->state.events++;
     if (!ev->has_data)
         return;
     sl_ai_decoder_feed(r->decoder, ev->event, ev->data);
-    drain(r, out);
+    if (take(r, &last) == 1 && !r->state.has_failed && !r->written.is_full)
+        learn(r, ev, &last);
+    send(r, out);
 }
 
 static void cross_finish(struct sl_ai_relay *r, bool is_clean, struct sl_chain *out)
@@ -132,4 +230,4 @@ static void cross_body(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str bod
 }
 
 const struct sl_ai_relay_mode sl_ai_relay_cross = {
-    .event = cross_event, .finish = cross_finish, .body = cross_body};
+    .event = cross_event, .repeat = repeat_cross, .finish = cross_finish, .body = cross_body};

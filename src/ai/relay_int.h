@@ -36,6 +36,8 @@ struct sl_ai_relay_mode {
     void (*event)(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out);
     /** The end of a stream, not called after a terminal or a failure. */
     void (*finish)(struct sl_ai_relay *r, bool is_clean, struct sl_chain *out);
+    /** May an event that was found alike be answered so? Takes its marks. */
+    bool (*repeat)(struct sl_ai_relay *r, const struct sl_ai_alike_match *m);
     /** A whole body, which lies in `chunk`. */
     void (*body)(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str body, struct sl_chain *out);
 };
@@ -62,12 +64,11 @@ struct sl_ai_relay {
     uint16_t mark_rooms[SL_AI_MARK_COUNT]; /* bytes of the arena that a mark has for its text */
     struct sl_ai_counts counts;
     uint32_t bad_in_row;
+    struct sl_ai_alike alike; /* the event read last */
 
     /* relay_same */
-    bool ends_in_cr;          /* what passed last: its LF is still to come */
-    sl_str model_json;        /* shown_model as JSON; empty: the vendor's stays */
-    struct sl_ai_alike alike; /* the event read last */
-    struct sl_ai_peek alike_peek;
+    bool ends_in_cr;        /* what passed last: its LF is still to come */
+    sl_str model_json;      /* shown_model as JSON; empty: the vendor's stays */
     struct sl_strbuf usage; /* OpenAI: the usage event, kept for its place before [DONE] (U2) */
     uint64_t sequence;      /* Responses: the number that the next event has */
 
@@ -75,7 +76,8 @@ struct sl_ai_relay {
     struct sl_ai_decoder *decoder;
     struct sl_ai_encoder *encoder;
     struct sl_strbuf written;
-    sl_str body; /* while it is decoded */
+    uint32_t alike_choice; /* of the text in an event found alike */
+    sl_str body;           /* while it is decoded */
 };
 
 /* ---- relay.c */
@@ -88,6 +90,8 @@ void sl_ai_relay_fail_cut(struct sl_ai_relay *r, const char *message);
 void sl_ai_relay_mark(struct sl_ai_relay *r, enum sl_ai_mark which, sl_str text);
 /** An event that cannot be read: skipped, but not two in a row (T8). */
 void sl_ai_relay_skip(struct sl_ai_relay *r);
+/** What a string of an event's data adds to state.text_bytes; `raw` with its escapes. */
+uint64_t sl_ai_relay_text_bytes(sl_str raw);
 /** Append bytes that are part of what is fed by reference, others by copy. */
 void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes);
 /** Append a copy, in the chunk that readers share. */

@@ -16,7 +16,7 @@ static sl_str inside(sl_str text, const struct sl_json_range *r)
 }
 
 /* Bytes of a string's text: an escape stands for one byte, \uXXXX for three. */
-static uint64_t text_bytes(sl_str raw)
+uint64_t sl_ai_relay_text_bytes(sl_str raw)
 {
     enum { ESCAPE_BYTES = 2, UNICODE_ESCAPE_BYTES = 6, CHARACTER_BYTES = 3 };
     uint64_t bytes = raw.n;
@@ -32,7 +32,7 @@ static uint64_t text_bytes(sl_str raw)
 /* A string that is a part of the answer; the next event will have another one. */
 static void count_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m)
 {
-    r->state.text_bytes += text_bytes(inside(text, m));
+    r->state.text_bytes += sl_ai_relay_text_bytes(inside(text, m));
     sl_ai_alike_string(&r->alike, m, true);
 }
 
@@ -275,7 +275,7 @@ static void peek_delta(struct sl_ai_relay *r, sl_str text, const struct sl_json_
 static void peek_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m)
 {
     r->state.has_content |= is_filled(m);
-    r->state.text_bytes += text_bytes(inside(text, m));
+    r->state.text_bytes += sl_ai_relay_text_bytes(inside(text, m));
 }
 
 static void peek_choice(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *choice,
@@ -567,7 +567,7 @@ static void peek_responses_event(struct sl_ai_relay *r, sl_str text, const struc
     if (sl_json_range_i64(text, &m[RS_SEQUENCE], &sequence) && sequence >= 0)
         r->sequence = (uint64_t)sequence + 1;
     r->state.has_content |= delta.n != 0 || is_content_item(inside(text, &m[RS_ITEM_TYPE]));
-    r->state.text_bytes += text_bytes(delta);
+    r->state.text_bytes += sl_ai_relay_text_bytes(delta);
 }
 
 static void peek_responses_body(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m,
@@ -647,7 +647,7 @@ static void peek_part(struct sl_ai_relay *r, sl_str text, const struct sl_json_r
         if (sl_str_eq(name, SL_STR("thoughtSignature")) || !is_filled(&m))
             continue;
         if (m.kind == SL_JSON_STRING)
-            r->state.text_bytes += text_bytes(inside(text, &m));
+            r->state.text_bytes += sl_ai_relay_text_bytes(inside(text, &m));
         else if (sl_str_eq(name, SL_STR("functionCall")))
             r->state.text_bytes += m.n;
         r->state.has_content |= m.kind == SL_JSON_STRING || m.kind == SL_JSON_OBJECT;
@@ -889,33 +889,9 @@ bool sl_ai_peek_ollama(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
 
 /* ------------------------------------------------------------------ either */
 
-/* Only the texts count: all else was marked when the event that this one is like was read. */
-static bool peek_alike(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
-{
-    struct sl_ai_alike_match m;
-    if (!sl_ai_alike_match(&r->alike, text, &m))
-        return false;
-    for (size_t i = 0; i < r->alike.string_count; i++)
-        if (m.strings[i].is_counted)
-            r->state.text_bytes += text_bytes((sl_str){text.p + m.strings[i].at, m.strings[i].n});
-    *p = r->alike_peek;
-    p->text = text;
-    sl_ai_alike_move(&r->alike, &m, &p->model);
-    sl_ai_alike_move(&r->alike, &m, &p->choices);
-    sl_ai_alike_move(&r->alike, &m, &p->usage);
-    sl_ai_alike_move(&r->alike, &m, &p->data);
-    return true;
-}
-
 bool sl_ai_relay_peek(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *ret)
 {
-    if (r->config.is_stream && peek_alike(r, text, ret))
-        return true;
     *ret = (struct sl_ai_peek){.text = text};
     sl_ai_alike_forget(&r->alike);
-    if (!r->vendor->peek(r, text, ret))
-        return false;
-    sl_ai_alike_learn(&r->alike, text);
-    r->alike_peek = *ret;
-    return true;
+    return r->vendor->peek(r, text, ret);
 }

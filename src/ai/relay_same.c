@@ -165,6 +165,7 @@ static bool has_choices(const struct sl_ai_peek *p)
 static void keep_usage(struct sl_ai_relay *r, const struct sl_ai_peek *p)
 {
     struct edits e = {0};
+    sl_ai_alike_spoil(&r->alike);
     sl_strbuf_clear(&r->usage);
     edit_model(r, p, &e);
     if (has_choices(p))
@@ -242,6 +243,27 @@ static void fail_with_exception(struct sl_ai_relay *r, const struct sl_sse_event
     sl_ai_relay_fail(r, &f);
 }
 
+/* Edits are places in its raw bytes now. */
+static void learn(struct sl_ai_relay *r, const struct sl_sse_event *ev, const struct edits *e)
+{
+    if (sl_ai_alike_learn(&r->alike, r->arena, ev))
+        sl_ai_alike_becomes(&r->alike, e->v, e->n);
+}
+
+/* All but the texts was marked when the event that this one is like was read. */
+static bool repeat_same(struct sl_ai_relay *r, const struct sl_ai_alike_match *m)
+{
+    for (size_t i = 0; i < r->alike.string_count; i++) {
+        if (!r->alike.strings[i].is_counted)
+            continue;
+        r->state.text_bytes += sl_ai_relay_text_bytes(m->strings[i]);
+        r->state.has_content |= m->strings[i].n != 0;
+    }
+    r->bad_in_row = 0;
+    r->ends_in_cr = false;
+    return true;
+}
+
 static void same_data(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out)
 {
     struct sl_ai_peek p;
@@ -261,8 +283,10 @@ static void same_data(struct sl_ai_relay *r, const struct sl_sse_event *ev, stru
         return;
     }
     edit_model(r, &p, &e);
-    if (!is_openai(r) || sort_usage_out(r, &p, &e))
+    if (!is_openai(r) || sort_usage_out(r, &p, &e)) {
         put_event(r, ev, &e, out);
+        learn(r, ev, &e);
+    }
     if (p.is_terminal) {
         end_line(ev, out);
         end_clean(r);
@@ -356,4 +380,4 @@ static void same_body(struct sl_ai_relay *r, struct sl_chunk *chunk, sl_str body
 }
 
 const struct sl_ai_relay_mode sl_ai_relay_same = {
-    .event = same_event, .finish = same_finish, .body = same_body};
+    .event = same_event, .repeat = repeat_same, .finish = same_finish, .body = same_body};

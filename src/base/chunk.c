@@ -155,23 +155,47 @@ void sl_chain_fini(struct sl_chain *q)
     q->bytes = 0;
 }
 
+/* Take the first span off. */
+static struct sl_span *pop(struct sl_chain *q)
+{
+    struct sl_span *s = q->head;
+    q->head = s->next;
+    if (q->head == NULL)
+        q->tail = NULL;
+    q->bytes -= s->n;
+    return s;
+}
+
+static void push(struct sl_chain *q, struct sl_span *s)
+{
+    s->next = NULL;
+    if (q->tail != NULL)
+        q->tail->next = s;
+    else
+        q->head = s;
+    q->tail = s;
+    q->bytes += s->n;
+}
+
+/* Does it go on where the chain ends? */
+static bool joins(const struct sl_chain *q, const struct sl_chunk *c, const char *p)
+{
+    const struct sl_span *t = q->tail;
+    return t != NULL && t->chunk == c && t->p + t->n == p;
+}
+
 static void append(struct sl_chain *q, struct sl_chunk *c, sl_str bytes)
 {
     if (bytes.n == 0)
         return;
-    struct sl_span *tail = q->tail;
-    q->bytes += bytes.n;
-    if (tail != NULL && tail->chunk == c && tail->p + tail->n == bytes.p) {
-        tail->n += bytes.n;
+    if (joins(q, c, bytes.p)) {
+        q->tail->n += bytes.n;
+        q->bytes += bytes.n;
         return;
     }
     struct sl_span *s = span_new(q->pool);
     *s = (struct sl_span){.chunk = c != NULL ? sl_chunk_ref(c) : NULL, .p = bytes.p, .n = bytes.n};
-    if (tail != NULL)
-        tail->next = s;
-    else
-        q->head = s;
-    q->tail = s;
+    push(q, s);
 }
 
 void sl_chain_add(struct sl_chain *q, struct sl_chunk *c, sl_str bytes)
@@ -218,9 +242,13 @@ size_t sl_chain_move(struct sl_chain *to, struct sl_chain *from, size_t max)
     while (from->head != NULL && moved < max) {
         struct sl_span *s = from->head;
         size_t n = SL_MIN(s->n, max - moved);
+        moved += n;
+        if (n == s->n && to->pool == from->pool && !joins(to, s->chunk, s->p)) {
+            push(to, pop(from));
+            continue;
+        }
         append(to, s->chunk, (sl_str){s->p, n});
         sl_chain_consume(from, n);
-        moved += n;
     }
     return moved;
 }
@@ -228,19 +256,16 @@ size_t sl_chain_move(struct sl_chain *to, struct sl_chain *from, size_t max)
 void sl_chain_consume(struct sl_chain *q, size_t n)
 {
     SL_ASSERT(n <= q->bytes);
-    q->bytes -= n;
     while (n != 0) {
         struct sl_span *s = q->head;
         if (n < s->n) {
             s->p += n;
             s->n -= n;
+            q->bytes -= n;
             return;
         }
         n -= s->n;
-        q->head = s->next;
-        if (q->head == NULL)
-            q->tail = NULL;
-        span_free(q->pool, s);
+        span_free(q->pool, pop(q));
     }
 }
 

@@ -140,8 +140,35 @@ static sl_rc step(struct sl_h1_body *b, char c, const char **ret_why)
     sl_panic(__FILE__, __LINE__, "data is no step");
 }
 
+/* A size line as nearly all are, which lies whole at the front of *in; else nothing is taken. */
+static void take_plain_size(struct sl_h1_body *b, sl_str *in)
+{
+    enum { DIGITS_MAX = 8, LINE_BYTES = DIGITS_MAX + 2 };
+    uint64_t size = 0;
+    size_t i = 0, end = SL_MIN(in->n, (size_t)LINE_BYTES);
+    if (b->state != CHUNK_SIZE || b->size_digits != 0)
+        return;
+    for (; i < end && sl_httpchar_is(in->p[i], CHAR_HEX); i++)
+        size = size << 4 | sl_httpchar_hex(in->p[i]);
+    if (size == 0 || i + 2 > end || in->p[i] != '\r' || in->p[i + 1] != '\n')
+        return;
+    b->left = size;
+    b->state = CHUNK_DATA;
+    *in = sl_str_from(*in, i + 2);
+}
+
+/* The line end behind a chunk's data, when it lies whole at the front of *in. */
+static void take_plain_end(struct sl_h1_body *b, sl_str *in)
+{
+    if (b->state != CHUNK_DATA_CR || in->n < 2 || in->p[0] != '\r' || in->p[1] != '\n')
+        return;
+    b->state = CHUNK_SIZE;
+    *in = sl_str_from(*in, 2);
+}
+
 static sl_rc feed_chunked(struct sl_h1_body *b, sl_str *in, sl_str *ret_data, const char **ret_why)
 {
+    take_plain_size(b, in);
     while (b->state != CHUNK_DATA) {
         if (in->n == 0 || b->is_done)
             return SL_OK;
@@ -152,8 +179,10 @@ static sl_rc feed_chunked(struct sl_h1_body *b, sl_str *in, sl_str *ret_data, co
     }
     *ret_data = take(in, b->left);
     b->left -= ret_data->n;
-    if (b->left == 0)
+    if (b->left == 0) {
         b->state = CHUNK_DATA_CR;
+        take_plain_end(b, in);
+    }
     return SL_OK;
 }
 

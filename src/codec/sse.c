@@ -202,6 +202,19 @@ sl_rc sl_sse_next(struct sl_sse *p, struct sl_sse_event *ret)
     return SL_OK;
 }
 
+sl_str sl_sse_ahead(struct sl_sse *p)
+{
+    drop_given(p);
+    bool is_between = p->has_begun && !p->is_broken && !p->is_after_cr && p->carry.n == 0;
+    return is_between ? p->fed : (sl_str){NULL, 0};
+}
+
+void sl_sse_skip(struct sl_sse *p, size_t n)
+{
+    SL_ASSERT(n <= p->fed.n);
+    p->fed = sl_str_from(p->fed, n);
+}
+
 /* Nothing but what belongs to the event before: the LF of its CRLF. */
 static bool is_at_border(const struct sl_sse *p)
 {

@@ -53,6 +53,12 @@ void sl_sse_feed(struct sl_sse *p, sl_str bytes);
 /** The next event; SL_E_AGAIN when more bytes are needed; SL_E_LIMIT, from then on, for one too large. */
 sl_rc sl_sse_next(struct sl_sse *p, struct sl_sse_event *ret) SL_CHECKED;
 /**
+ * What is left of the fed bytes, when they begin a line with which an event begins; else nothing. Who knows
+ * whole events at the front of it may skip them: no line end may be split by that.
+ */
+sl_str sl_sse_ahead(struct sl_sse *p);
+void sl_sse_skip(struct sl_sse *p, size_t n);
+/**
  * The stream ended, and sl_sse_next said SL_E_AGAIN. SL_OK at a border of events. Otherwise
  * SL_E_UPSTREAM_TRUNCATED and *ret is the last event as far as it came: the standard drops it, but some
  * servers leave the last blank line out.

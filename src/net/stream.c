@@ -6,7 +6,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { IOV_MAX_PER_WRITE = 64 };
+enum {
+    IOV_MAX_PER_WRITE = 64,
+    COPY_BYTES = 4096, /* so little is rather copied together than described to the kernel */
+};
 
 static void close_with_reset(int fd)
 {
@@ -73,17 +76,34 @@ bool sl_stream_may_read(const struct sl_stream *s)
     return s->tls != NULL ? sl_tls_may_read(s->tls) : s->watch.is_readable;
 }
 
+/* send() with one piece costs a good deal less than sendmsg() with several. */
+static ssize_t send_little(int fd, const struct sl_chain *q)
+{
+    char copy[COPY_BYTES];
+    size_t n = 0;
+    if (q->head->next == NULL)
+        return send(fd, q->head->p, q->head->n, MSG_NOSIGNAL);
+    for (const struct sl_span *s = q->head; s != NULL; n += s->n, s = s->next)
+        memcpy(copy + n, s->p, s->n);
+    return send(fd, copy, n, MSG_NOSIGNAL);
+}
+
+static ssize_t send_much(int fd, const struct sl_chain *q, size_t max_bytes)
+{
+    struct iovec iov[IOV_MAX_PER_WRITE];
+    struct msghdr m = {.msg_iov = iov};
+    m.msg_iovlen = (size_t)sl_chain_iov(q, iov, IOV_MAX_PER_WRITE, max_bytes);
+    return sendmsg(fd, &m, MSG_NOSIGNAL);
+}
+
 /* One call; OK also when the kernel took only a part. */
 static enum sl_io write_plain(struct sl_stream *s, const struct sl_chain *q, size_t max_bytes,
                               size_t *ret_n)
 {
-    struct iovec iov[IOV_MAX_PER_WRITE];
-    struct msghdr m = {.msg_iov = iov};
+    bool is_little = q->bytes <= COPY_BYTES && q->bytes <= max_bytes;
     ssize_t n;
-
-    m.msg_iovlen = (size_t)sl_chain_iov(q, iov, IOV_MAX_PER_WRITE, max_bytes);
     do {
-        n = sendmsg(s->watch.fd, &m, MSG_NOSIGNAL);
+        n = is_little ? send_little(s->watch.fd, q) : send_much(s->watch.fd, q, max_bytes);
     } while (n < 0 && errno == EINTR);
     if (n >= 0) {
         *ret_n = (size_t)n;
