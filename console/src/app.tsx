@@ -70,7 +70,7 @@ function Pages() {
         }}
       </Route>
       <Route>
-        <Empty title={t('error.notfound')} />
+        <Empty isPage title={t('error.notfound')} />
       </Route>
     </Switch>
   );

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "codec/json.h"
 #include "control/api_int.h"
+#include "control/described.h"
 #include "control/follow.h"
 #include "store/audit.h"
 #include "store/migrate.h"
@@ -399,16 +400,23 @@ void sl_api_vendors(struct sl_call *c)
 
 void sl_api_openapi(struct sl_call *c)
 {
-    struct sl_strbuf out;
-    sl_strbuf_init(&out, c->a, 0);
-    sl_openapi_write(&out, c->control->config.version, c->a);
-    sl_str tag = sl_fmt(c->a, "\"%016llx\"", (unsigned long long)sl_hash_str(sl_strbuf_str(&out)));
+    const char *version = c->control->config.version;
+    sl_str tag, gzip;
+    sl_described_get(c->control->described, version, &tag, &gzip);
     sl_call_header(c, "etag", tag);
     sl_call_header(c, "cache-control", SL_STR("no-cache"));
+    sl_call_header(c, "vary", SL_STR("accept-encoding"));
     if (sl_headers_know_tag(c->rq->headers, tag)) {
         c->answer->status = 304;
         return;
     }
+    if (sl_headers_accept_coding(c->rq->headers, SL_STR("gzip"))) {
+        sl_call_header(c, "content-encoding", SL_STR("gzip"));
+        sl_call_json(c, 200, gzip);
+        return;
+    }
+    struct sl_strbuf out;
+    sl_strbuf_init(&out, c->a, 0);
+    sl_openapi_write(&out, version, c->a);
     sl_call_json(c, 200, sl_strbuf_str(&out));
-    sl_call_zip(c);
 }

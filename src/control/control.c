@@ -6,6 +6,7 @@
 #include "control/actor.h"
 #include "control/change.h"
 #include "control/compose.h"
+#include "control/described.h"
 #include "control/identity.h"
 #include "control/key_sets.h"
 #include "control/part.h"
@@ -149,6 +150,7 @@ sl_rc sl_control_new(const struct sl_control_config *config, struct sl_control *
     c->throttle = sl_throttle_new();
     c->sso = sl_sso_new();
     c->key_sets = sl_key_sets_new();
+    c->described = sl_described_new();
     c->refusals = sl_refusals_new();
     atomic_init(&c->served_change, -1);
     atomic_init(&c->refused_change, -1);
@@ -200,6 +202,7 @@ void sl_control_close(struct sl_control *c)
     pthread_mutex_destroy(&c->parts_lock);
     sl_key_sets_free(c->key_sets);
     sl_refusals_free(c->refusals);
+    sl_described_free(c->described);
     sl_store_close(c->store);
     sl_vault_free(c->vault);
     sl_throttle_free(c->throttle);

@@ -95,6 +95,7 @@ struct sl_throttle;
 struct sl_sso;
 struct sl_key_sets;
 struct sl_refusals;
+struct sl_described;
 
 struct sl_control {
     struct sl_control_config config;
@@ -111,6 +112,7 @@ struct sl_control {
     struct sl_key_sets *key_sets;
     struct sl_refusals *refusals; /* for the audit trail */
     int64_t trail_due_us;         /* of control/trail */
+    struct sl_described *described;
     const char *data_dir;
 };
 

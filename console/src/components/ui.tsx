@@ -263,10 +263,12 @@ export function Spinner() {
   ) : null;
 }
 
-export function Empty({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) {
+/** `isPage`: there is nothing else, so that its title is the page's. */
+export function Empty({ title, hint, children, isPage = false }: { title: string; hint?: string; children?: ReactNode; isPage?: boolean }) {
+  const Title = isPage ? 'h1' : 'p';
   return (
     <div className="empty">
-      <p className="empty-title">{title}</p>
+      <Title className="empty-title">{title}</Title>
       {hint !== undefined && <p className="faint">{hint}</p>}
       {children}
     </div>

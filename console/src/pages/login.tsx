@@ -8,20 +8,21 @@ import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { failureOf, returnTo } from '../lib/sso.ts';
 
-/** A page of its own around one form. */
-export function Door({ title, children, onSubmit }: { title: string; children: ReactNode; onSubmit: () => void }) {
+/** A page of its own around one form, or, where one is in already, what such a page has. */
+export function Door({ title, children, onSubmit, isInside = false }: { title: string; children: ReactNode; onSubmit: () => void; isInside?: boolean }) {
+  const Around = isInside ? 'div' : 'main';
   const submit = (e: FormEvent): void => {
     e.preventDefault();
     onSubmit();
   };
   return (
-    <main className="door">
+    <Around className="door">
       <form className="card" onSubmit={submit}>
         <DoorBrand />
         <h1>{title}</h1>
         {children}
       </form>
-    </main>
+    </Around>
   );
 }
 
@@ -92,7 +93,7 @@ export function PasswordPage({ isForced }: { isForced: boolean }) {
   const errorOf = (field: string): string | undefined =>
     go.error instanceof Problem ? go.error.errors.find((e) => e.pointer === `/${field}`)?.detail : undefined;
   return (
-    <Door title={t('password.title')} onSubmit={() => go.mutate()}>
+    <Door title={t('password.title')} onSubmit={() => go.mutate()} isInside={!isForced}>
       {isForced && <p>{t('password.why')}</p>}
       <TextField
         label={t('password.current')}

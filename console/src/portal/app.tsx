@@ -36,7 +36,7 @@ function Pages({ isGuest }: { isGuest: boolean }) {
         <Redirect to="/" />
       </Route>
       <Route>
-        <Empty title={t('error.notfound')} />
+        <Empty isPage title={t('error.notfound')} />
       </Route>
     </Switch>
   );

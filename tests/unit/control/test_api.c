@@ -1,5 +1,6 @@
 #include "control/api.h"
 #include "base/str.h"
+#include "codec/zip.h"
 #include "control/tree.h"
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
@@ -67,6 +68,18 @@ TEST(api, somebody_without_a_grant_may_nothing)
     bench_fini(&b);
 }
 
+static sl_str gunzip(struct sl_arena *a, sl_str packed)
+{
+    enum { CAP = 4 << 20 };
+    const struct sl_unzip_limits limits = {.out_bytes_max = CAP, .ratio_max = 1000};
+    struct sl_unzip *z = sl_unzip_new(SL_ZIP_GZIP, &limits);
+    char *buf = sl_arena_alloc(a, CAP);
+    size_t n = 0;
+    EXPECT_EQ(SL_OK, sl_unzip_read(z, &packed, buf, CAP, &n));
+    sl_unzip_free(z);
+    return sl_str_of(buf, n);
+}
+
 TEST(api, its_description_comes_compressed_and_only_once)
 {
     struct bench b;
@@ -79,6 +92,10 @@ TEST(api, its_description_comes_compressed_and_only_once)
     EXPECT_STR("gzip", bench_header_of(&packed, "content-encoding"));
     EXPECT_STR("accept-encoding", bench_header_of(&packed, "vary"));
     EXPECT(packed.body.n > 0 && packed.body.n < plain.body.n / 5);
+    struct sl_api_answer again = bench_call(&b, "GET", "/api/v1/openapi.json", NULL);
+    EXPECT(again.body.p == packed.body.p); /* it was not made again */
+    sl_str unpacked = gunzip(b.a, packed.body);
+    EXPECT(sl_str_eq(plain.body, unpacked));
     bench_header(&b, "if-none-match", bench_header_of(&plain, "etag"));
     struct sl_api_answer known = bench_call(&b, "GET", "/api/v1/openapi.json", NULL);
     EXPECT_EQ(304, known.status);
