@@ -44,7 +44,8 @@ static void make(struct sl_described *d, const char *version)
     sl_arena_free(scratch);
 }
 
-void sl_described_get(struct sl_described *d, const char *version, sl_str *ret_tag, sl_str *ret_gzip)
+void sl_described_get(struct sl_described *d, const char *version, sl_str *ret_tag,
+                      sl_str *ret_gzip)
 {
     pthread_mutex_lock(&d->lock);
     if (d->gzip.n == 0)

@@ -12,4 +12,5 @@ struct sl_described *sl_described_new(void) SL_CHECKED;
 void sl_described_free(struct sl_described *d);
 
 /** The tag, quoted, and the gzipped document of that version of the program. Both live as long as `d`. Any thread. */
-void sl_described_get(struct sl_described *d, const char *version, sl_str *ret_tag, sl_str *ret_gzip);
+void sl_described_get(struct sl_described *d, const char *version, sl_str *ret_tag,
+                      sl_str *ret_gzip);
