@@ -5,6 +5,7 @@ import { Problem } from './api/client.ts';
 import { useDescription, useMe } from './api/resources.ts';
 import { Empty, ErrorNote, Spinner } from './components/ui.tsx';
 import { Shell } from './components/shell.tsx';
+import { UndoProvider } from './components/undo.tsx';
 import { useLanguage } from './i18n/index.tsx';
 import { LoginPage, PasswordPage } from './pages/login.tsx';
 
@@ -20,6 +21,7 @@ const RequestsPage = lazy(() => import('./pages/requests.tsx'));
 const AccountsPage = lazy(() => import('./pages/accounts.tsx'));
 const ModelsPage = lazy(() => import('./pages/models.tsx'));
 const CataloguePage = lazy(() => import('./pages/catalogue.tsx'));
+const AlertsPage = lazy(() => import('./pages/alerts.tsx'));
 const SubscriptionsPage = lazy(() => import('./pages/subscriptions.tsx'));
 const ImportPage = lazy(() => import('./pages/import.tsx'));
 const NodesPage = lazy(() => import('./pages/nodes.tsx'));
@@ -49,6 +51,7 @@ function Pages() {
       <Route path="/accounts">{() => <AccountsPage />}</Route>
       <Route path="/models">{() => <ModelsPage />}</Route>
       <Route path="/catalogue">{() => <CataloguePage />}</Route>
+      <Route path="/alerts">{() => <AlertsPage />}</Route>
       <Route path="/subscriptions">{() => <SubscriptionsPage />}</Route>
       <Route path="/playground">{() => <PlaygroundPage />}</Route>
       <Route path="/users">{() => <MembersPage />}</Route>
@@ -87,10 +90,12 @@ export function App() {
   if (me.error !== null) return <ErrorNote error={me.error} onRetry={() => void me.refetch()} />;
   if (me.data.must_change_password === true) return <PasswordPage isForced />;
   return (
-    <Shell me={me.data}>
-      <Suspense fallback={<Spinner />}>
-        <Pages />
-      </Suspense>
-    </Shell>
+    <UndoProvider>
+      <Shell me={me.data}>
+        <Suspense fallback={<Spinner />}>
+          <Pages />
+        </Suspense>
+      </Shell>
+    </UndoProvider>
   );
 }

@@ -7,11 +7,13 @@ import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger,
 import { useLocation } from 'wouter';
 import { Problem } from '../api/client.ts';
 import type { Action, Noun } from '../api/openapi.ts';
-import { type Choice, may, type Resource, useAction, useDescription, useMe, useRemove } from '../api/resources.ts';
+import { type Choice, may, type Resource, specOf, useAction, useCreate, useDescription, useMe, useRemove } from '../api/resources.ts';
 import { SchemaFields } from '../forms/schema-form.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { arranged } from '../lib/actions.ts';
+import { isUndoable } from '../lib/undoable.ts';
 import { toYaml } from '../lib/yaml.ts';
+import { useUndo } from './undo.tsx';
 import { SecretWindow, secretOf } from './secret-window.tsx';
 import { Button, Code, DeleteQuestion, ErrorNote, Note, Window } from './ui.tsx';
 
@@ -74,13 +76,21 @@ function DeleteWindow({ noun, resource, etag, onClose }: Shown & { onClose: () =
   const { t } = useLanguage();
   const [, navigate] = useLocation();
   const remove = useRemove(noun.plural, resource.key);
+  const again = useCreate(noun.plural);
+  const offer = useUndo();
+  const spec = specOf(resource);
+  const isBack = isUndoable(noun.plural, spec);
+  const gone = (): void => {
+    navigate(`/${noun.plural}`);
+    if (isBack) offer({ text: t('undo.deleted', { name: resource.key }), undo: () => again.mutateAsync({ ...spec, ...(resource.workspace === undefined ? {} : { workspace: resource.workspace }) }) });
+  };
   return (
     <DeleteQuestion
       title={t('detail.delete.title', { name: resource.key })}
-      text={t('detail.delete.text')}
+      text={t(isBack ? 'detail.delete.undoable' : 'detail.delete.text')}
       error={remove.error}
       isPending={remove.isPending}
-      onDelete={() => remove.mutate(etag, { onSuccess: () => navigate(`/${noun.plural}`) })}
+      onDelete={() => remove.mutate(etag, { onSuccess: gone })}
       onClose={onClose}
     />
   );

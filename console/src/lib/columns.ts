@@ -10,6 +10,7 @@ const most = 3;
 const isShort = (schema: Schema): boolean =>
   ['string', 'integer', 'boolean'].includes(String(schema.type)) &&
   schema.writeOnly !== true &&
+  schema.format !== 'password' && // a handle, which tells nobody anything
   schema.readOnly !== true;
 
 export function columnsOf(noun: Noun | undefined): string[] {

@@ -16,16 +16,18 @@ import {
 } from '../api/resources.ts';
 import { Actions } from '../components/actions.tsx';
 import { AuditList } from '../components/audit-list.tsx';
+import { BudgetSpent } from '../components/budget-spent.tsx';
+import { ConsumerKeys, ConsumerSubscriptions, ConsumerUsage, Quotas } from '../components/consumer-tabs.tsx';
 import { Deliveries } from '../components/deliveries.tsx';
 import { PromptTrial } from '../components/prompt-trial.tsx';
 import { Operations, Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
 import { WhichRoute } from '../components/which-route.tsx';
 import { useTitles } from '../components/shell.tsx';
+import { ResourceState } from '../components/state.tsx';
 import { Button, Code, ErrorNote, Note, Spinner } from '../components/ui.tsx';
 import { BesideForm, SpecForm } from '../forms/spec-form.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { toYaml } from '../lib/yaml.ts';
-import { State } from './list.tsx';
 
 interface Shown {
   noun: Noun;
@@ -128,6 +130,13 @@ const extras: Record<string, Extra[]> = {
     { id: 'subscribers', title: 'service.subscribers', permission: 'subscriptions:read', show: (r) => <Subscribers service={r} /> },
     { id: 'try', title: 'service.try', permission: 'playground:call', show: (r) => <TryIt service={r} /> },
   ],
+  consumers: [
+    { id: 'keys', title: 'keys.title', permission: 'credentials:read', show: (r) => <ConsumerKeys consumer={r} /> },
+    { id: 'subscriptions', title: 'noun.subscriptions', permission: 'subscriptions:read', show: (r) => <ConsumerSubscriptions consumer={r} /> },
+    { id: 'usage', title: 'portal.usage', permission: 'usage:read', show: (r) => <ConsumerUsage consumer={r} /> },
+  ],
+  subscriptions: [{ id: 'quota', title: 'quota.title', permission: 'subscriptions:read', show: (r) => <Quotas subscription={r} /> }],
+  budgets: [{ id: 'spent', title: 'budget.spent', permission: 'budgets:read', show: (r) => <BudgetSpent budget={r} /> }],
   webhooks: [{ id: 'deliveries', title: 'deliveries.title', permission: 'webhooks:read', isBehind: true, show: (r) => <Deliveries webhook={r.key} /> }],
   prompts: [{ id: 'trial', title: 'trial.title', permission: 'prompts:read', isBehind: true, show: (r, etag) => <PromptTrial prompt={r} etag={etag} /> }],
 };
@@ -152,7 +161,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
       </p>
       <div className="head">
         <h1>{resource.key}</h1>
-        <State resource={resource} />
+        <ResourceState resource={resource} />
         <span className="grow" />
         <Actions noun={noun} resource={resource} etag={etag} />
       </div>

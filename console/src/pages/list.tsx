@@ -1,38 +1,32 @@
 /** All resources of a kind: searched and paged by the server, drawn as far as they are seen. */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
 import { Link, useLocation, useSearchParams } from 'wouter';
+import type { Noun } from '../api/openapi.ts';
 import { may, type Resource, useList, useMe, useNouns } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
-import { Badge, Button, Empty, ErrorNote, Spinner, TextField } from '../components/ui.tsx';
+import { ResourceState } from '../components/state.tsx';
+import { Button, Empty, ErrorNote, Select, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { useAddress, useSearchText } from '../lib/address.ts';
 import { columnsOf, textOf, titleOfColumn } from '../lib/columns.ts';
 import { ago } from '../lib/format.ts';
 
-const tones: Record<string, 'good' | 'warn' | 'bad' | 'plain'> = {
-  published: 'good',
-  approved: 'good',
-  active: 'good',
-  draft: 'plain',
-  requested: 'warn',
-  deprecated: 'warn',
-  suspended: 'warn',
-  offline: 'bad',
-  retired: 'bad',
-};
-
-export function State({ resource }: { resource: Resource }) {
-  const { t, maybe } = useLanguage();
-  const state = resource.status?.['state'];
+/** By what a list can be put in order: by the name it is, else the newest first. */
+function SortHeader({ member, text, sort, onSort }: { member: string; text: string; sort: string; onSort: (sort: string) => void }) {
+  const isReverse = sort === `-${member}`;
+  const isSorted = isReverse || sort === member;
   return (
-    <>
-      {typeof state === 'string' && <Badge tone={tones[state] ?? 'plain'}>{maybe(`state.${state}`) ?? state}</Badge>}{' '}
-      {resource.status?.['has_draft'] === true && state !== 'draft' && <Badge tone="warn">{t('list.draft')}</Badge>}
-    </>
+    <span role="columnheader" aria-sort={isSorted ? (isReverse ? 'descending' : 'ascending') : 'none'}>
+      <AriaButton className="sort" onPress={() => onSort(isSorted && !isReverse ? `-${member}` : member)}>
+        {text} <span aria-hidden="true">{isSorted ? (isReverse ? '▾' : '▴') : ''}</span>
+      </AriaButton>
+    </span>
   );
 }
 
-function Rows({ plural, rows, onEnd }: { plural: string; rows: Resource[]; onEnd: () => void }) {
+function Rows({ plural, rows, sort, onSort, onEnd }: { plural: string; rows: Resource[]; sort: string; onSort: (sort: string) => void; onEnd: () => void }) {
   const { t, locale, maybe } = useLanguage();
   const box = useRef<HTMLDivElement>(null);
   const noun = useNouns().find((n) => n.plural === plural);
@@ -47,14 +41,14 @@ function Rows({ plural, rows, onEnd }: { plural: string; rows: Resource[]; onEnd
   return (
     <div className="table" role="table" aria-rowcount={rows.length + 1} ref={box} tabIndex={0}>
       <div className="row row-head" role="row" aria-rowindex={1}>
-        <span role="columnheader">{t('list.name')}</span>
+        <SortHeader member="key" text={t('list.name')} sort={sort} onSort={onSort} />
         {columns.map((c) => (
           <span role="columnheader" key={c}>
             {maybe(`field.${c}`) ?? titleOfColumn(c)}
           </span>
         ))}
         <span role="columnheader">{t('list.state')}</span>
-        <span role="columnheader">{t('list.updated')}</span>
+        <SortHeader member="updated_at" text={t('list.updated')} sort={sort} onSort={onSort} />
       </div>
       <div role="rowgroup" style={{ height: view.getTotalSize(), position: 'relative' }}>
         {visible.map(({ index, start }) => {
@@ -71,7 +65,7 @@ function Rows({ plural, rows, onEnd }: { plural: string; rows: Resource[]; onEnd
                 </span>
               ))}
               <span role="cell">
-                <State resource={r} />
+                <ResourceState resource={r} />
               </span>
               <span role="cell" className="faint" title={`${r.updated_at} · ${r.updated_by}`}>
                 {ago(r.updated_at, now, locale)}
@@ -84,22 +78,67 @@ function Rows({ plural, rows, onEnd }: { plural: string; rows: Resource[]; onEnd
   );
 }
 
+/** What else the address says, which the server filters by: `status.state`, `consumer`, `created_at[gt]`. */
+const ownParameters = new Set(['q', 'sort']);
+
+function useFilter(): Record<string, string> {
+  const [search] = useSearchParams();
+  return Object.fromEntries([...search].filter(([name]) => !ownParameters.has(name)));
+}
+
+const stateMember = 'status.state';
+
+/** The states that a noun's description names. */
+function statesOf(noun: Noun | undefined): string[] {
+  const text = noun?.shown.properties?.['status']?.properties?.['state']?.description ?? '';
+  return [...text.matchAll(/`([a-z_]+)`/g)].map((m) => m[1] ?? '');
+}
+
+function StateFilter({ noun }: { noun: Noun | undefined }) {
+  const { t, maybe } = useLanguage();
+  const [state, setState] = useAddress(stateMember);
+  const states = statesOf(noun);
+  if (states.length === 0) return null;
+  const choices = [{ id: '', text: t('list.states.all') }, ...states.map((id) => ({ id, text: maybe(`state.${id}`) ?? id }))];
+  return <Select label={t('list.state')} isLabelHidden value={state} choices={choices} onChange={setState} />;
+}
+
+/** Those that have no control of their own: shown, so that nobody wonders where the rest is, and taken away by a click. */
+function OtherFilters({ filter }: { filter: Record<string, string> }) {
+  const { t } = useLanguage();
+  const [, setSearch] = useSearchParams();
+  const others = Object.entries(filter).filter(([name]) => name !== stateMember);
+  const remove = (name: string): void =>
+    setSearch((before) => {
+      const next = new URLSearchParams(before);
+      next.delete(name);
+      return next;
+    });
+  if (others.length === 0) return null;
+  return (
+    <p className="chips">
+      {others.map(([name, value]) => (
+        <Button key={name} aria-label={t('form.remove', { what: `${name} = ${value}` })} onPress={() => remove(name)}>
+          {name} = {value} ✕
+        </Button>
+      ))}
+    </p>
+  );
+}
+
 export default function ListPage({ plural, children }: { plural: string; children?: ReactNode }) {
   const { t } = useLanguage();
+  const { maybe } = useLanguage();
   const title = useTitles();
   const [, navigate] = useLocation();
-  const [search, setSearch] = useSearchParams();
-  const [q, setQ] = useState(search.get('q') ?? '');
+  const { typed, type, q } = useSearchText();
+  const [asked, setSort] = useAddress('sort');
+  const sort = asked === '' ? 'key' : asked;
+  const filter = useFilter();
   const { data: me } = useMe();
   const noun = useNouns().find((n) => n.plural === plural);
-  const list = useList(plural, { q: search.get('q') ?? '', isFresh: true });
+  const list = useList(plural, { q, sort, filter, isFresh: true });
   const rows = list.data?.pages.flatMap((p) => p.items) ?? [];
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if (q !== (search.get('q') ?? '')) setSearch(q === '' ? {} : { q }, { replace: true });
-    }, 200);
-    return () => clearTimeout(timer);
-  }, [q, search, setSearch]);
   const mayCreate = noun?.verbs.has('create') === true && may(me, `${plural}:create`);
   const create = mayCreate && (
     <Button look="primary" onPress={() => navigate(`/${plural}/new`)}>
@@ -107,31 +146,35 @@ export default function ListPage({ plural, children }: { plural: string; childre
     </Button>
   );
   const importDocument = mayCreate && plural === 'services' && <Button onPress={() => navigate('/import')}>{t('import.title')}</Button>;
-  const isBlank = list.isSuccess && rows.length === 0 && (search.get('q') ?? '') === '';
+  const isBlank = list.isSuccess && rows.length === 0 && q === '' && Object.keys(filter).length === 0;
   return (
     <>
       <div className="head">
         <h1>{title(plural)}</h1>
         <span className="grow" />
-        {!isBlank && <TextField aria-label={t('list.search')} label="" type="search" value={q} onChange={setQ} placeholder={t('list.search')} />}
+        {!isBlank && <StateFilter noun={noun} />}
+        {!isBlank && <TextField aria-label={t('list.search')} label="" type="search" value={typed} onChange={type} placeholder={t('list.search')} />}
         {importDocument}
         {create}
       </div>
-      <p className="faint">{noun?.summary}</p>
+      <p className="faint">{maybe(`what.${plural}`) ?? noun?.summary}</p>
+      <OtherFilters filter={filter} />
       {children}
       {list.isPending && <Spinner />}
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {isBlank && (
-        <Empty title={t('list.empty')} hint={t('list.empty.hint')}>
+        <Empty title={t('list.empty')} hint={maybe(`teach.${plural}`) ?? t('list.empty.hint')}>
           {create}
         </Empty>
       )}
-      {list.isSuccess && rows.length === 0 && !isBlank && <Empty title={t('list.none', { q })} />}
+      {list.isSuccess && rows.length === 0 && !isBlank && <Empty title={q === '' ? t('list.none.such') : t('list.none', { q })} />}
       {rows.length > 0 && (
         <>
           <Rows
             plural={plural}
             rows={rows}
+            sort={sort}
+            onSort={setSort}
             onEnd={() => {
               if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
             }}

@@ -1,39 +1,14 @@
 /** One application: what it proves itself with, and what it may call how often. */
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { endSubscription, type Limit, type Subscription, useApplication, useQuota } from '../api/portal.ts';
+import { endSubscription, type Subscription, useApplication, useQuota } from '../api/portal.ts';
+import { Quota } from '../components/quota.tsx';
 import { Badge, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
-import { ago } from '../lib/format.ts';
-import { isCounted } from '../lib/limits.ts';
 import { placeOfService } from '../lib/offered-places.ts';
 import { Asked, Credentials } from './credentials.tsx';
 import { EndingNote, isEnding } from './ending.tsx';
-import { SubscriptionState, useLimitName } from './subscription-state.tsx';
-
-/** How full it is: from there on it is shown as what will soon be used up. */
-const nearlyShare = 0.8;
-
-function Quota({ limit }: { limit: Limit }) {
-  const { t, locale } = useLanguage();
-  const name = useLimitName()(limit.type);
-  const text = t('portal.used', { used: String(limit.used ?? '—'), limit: String(limit.limit) });
-  const share = Number(limit.used ?? 0) / Number(limit.limit);
-  const isUsedUp = limit.used !== undefined && share >= 1;
-  const resets = limit.resets_at === undefined ? undefined : ago(limit.resets_at, Date.now(), locale);
-  return (
-    <div>
-      <p>
-        {name}: {text} {!isCounted(limit.type) && <span className="faint">{limit.unit}</span>}{' '}
-        {isUsedUp && <Badge tone="bad">{t('portal.used.up')}</Badge>} {resets !== undefined && <span className="faint">{t('portal.resets', { when: resets })}</span>}
-      </p>
-      {limit.used !== undefined && (
-        <meter className={share >= nearlyShare ? 'bar bar-warn' : 'bar'} aria-label={name} min={0} max={Number(limit.limit)} value={Number(limit.used)} title={text} />
-      )}
-      {isUsedUp && <p className="faint">{t('portal.used.up.why')}</p>}
-    </div>
-  );
-}
+import { SubscriptionState } from './subscription-state.tsx';
 
 function Quotas({ subscription }: { subscription: string }) {
   const quota = useQuota(subscription);

@@ -95,6 +95,89 @@ describe('long lists', () => {
   });
 });
 
+describe('lists', () => {
+  test('are put in order and narrowed by their address, and say what else it asks for', async () => {
+    await desk.admin.create('services', { name: 'never-published', upstream: 'web', path: '/np/*' });
+    const watched = await signIn(desk.browser, desk.gateway, '/services?created_by=user:admin');
+    const { page } = watched;
+    const first = page.getByRole('row').nth(1).getByRole('link');
+    await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
+    await page.waitForURL(/sort=-key/);
+    await expect.poll(() => first.innerText()).toBe('shop');
+    await page.getByRole('button', { name: /All states/ }).click();
+    await page.getByRole('option', { name: 'draft' }).click();
+    await page.waitForURL(/status\.state=draft/);
+    await page.getByRole('link', { name: 'shop', exact: true }).waitFor({ state: 'detached' });
+    await page.reload(); // the same for whoever gets the link
+    await page.getByRole('link', { name: 'never-published' }).waitFor();
+    await expectAccessible(page, 'a narrowed list');
+    await page.getByRole('button', { name: /created_by = user:admin/ }).click();
+    await page.waitForURL((url) => !url.search.includes('created_by'));
+    await leave(watched);
+  });
+
+  test('what was deleted by mistake is brought back', async () => {
+    await desk.admin.create('teams', { name: 'oops', title: 'The only one' });
+    const watched = await signIn(desk.browser, desk.gateway, '/teams/oops');
+    const { page } = watched;
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('oops is deleted.').waitFor();
+    expect((await desk.admin.get('/teams/oops')).status).toBe(404);
+    await expectAccessible(page, 'an offer to undo');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('oops is deleted.').waitFor({ state: 'detached' });
+    expect((await desk.admin.get('/teams/oops')).body.title).toBe('The only one');
+    await leave(watched);
+  });
+});
+
+describe('a consumer', () => {
+  test('gets a key that is shown once, and another one beside it for a while; its quota is a bar', async () => {
+    const { admin, gateway } = desk;
+    await admin.create('services', { name: 'metered', upstream: 'web', path: '/metered/*', policies: [{ type: 'key_auth' }] });
+    await admin.publish('metered', 'first');
+    await admin.create('consumers', { name: 'partner' });
+    await admin.create('subscriptions', { consumer: 'partner', service: 'metered', plan: 'basic' });
+    const watched = await signIn(desk.browser, gateway, '/consumers/partner');
+    const { page } = watched;
+    const window = page.getByRole('dialog');
+    const take = async (): Promise<string> => {
+      const secret = await window.locator('pre').innerText();
+      await page.getByRole('button', { name: 'I have it' }).click();
+      return secret;
+    };
+    const call = async (key: string): Promise<number> => (await fetch(`${gateway.url}/metered/x`, { headers: { authorization: `Bearer ${key}` } })).status;
+    await page.getByText('No key yet').waitFor();
+    await page.getByRole('button', { name: 'New key' }).click();
+    await window.getByLabel(/^Name/).fill('partner-1');
+    await expectAccessible(page, 'a new key');
+    await window.getByRole('button', { name: 'Create', exact: true }).click();
+    const old = await take();
+    await eventually(async () => (await call(old)) === 200, { what: 'the key to work' });
+    const row = page.getByRole('row', { name: /^partner-1/ });
+    await row.getByRole('button', { name: /^Rotate/ }).click();
+    await window.getByRole('button', { name: /works on for/ }).click();
+    await page.getByRole('option', { name: 'an hour' }).click();
+    await window.getByRole('button', { name: 'Rotate' }).click();
+    const next = await take();
+    expect(next).not.toBe(old);
+    await row.getByText(/the one before until in/).waitFor();
+    await eventually(async () => (await call(next)) === 200, { what: 'the new key to work' });
+    expect(await call(old)).toBe(200);
+    expect(await page.content()).not.toContain(next);
+    await expectAccessible(page, 'keys of a consumer');
+    await page.getByRole('tab', { name: 'Subscriptions' }).click();
+    await page.getByText('Requests: 3 of 5 used').waitFor();
+    expect(Number(await page.getByRole('meter', { name: 'Requests' }).getAttribute('value'))).toBe(3);
+    await expectAccessible(page, 'subscriptions of a consumer');
+    await page.getByRole('tab', { name: 'Usage' }).click();
+    await page.getByRole('row', { name: /^metered 3/ }).waitFor();
+    await expectAccessible(page, 'usage of a consumer');
+    await leave(watched);
+  });
+});
+
 describe('requests and rights', () => {
   test('a subscription is approved and another rejected in the inbox', async () => {
     const tokens = await Promise.all(
