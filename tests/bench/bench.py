@@ -12,6 +12,7 @@ nginx carries the features that Sluice has switched on: a key check (map), limit
 log, and the exchange of the caller's key for the vendor's. Standard library only.
 """
 import argparse
+import functools
 import json
 import os
 import resource
@@ -67,10 +68,10 @@ def agent_tool(i):
         "parameters": {"type": "object", "properties": {"path": text, **members}, "required": ["path"]}}}
 
 
-def agent_messages(count, bytes_each):
+def agent_messages(count, bytes_each, who=""):
     """Turns of a coding agent: a call of a tool, and its result, full of quotes and line ends."""
     messages = [{"role": "system", "content": "You are a careful engineer. " * 200},
-                {"role": "user", "content": "Please mend the build."}]
+                {"role": "user", "content": f"Please mend the build{who}."}]
     for i in range((count - 2) // 2):
         call = {"id": f"call_{i:08d}", "type": "function",
                 "function": {"name": f"tool_{i % 60}", "arguments": json.dumps({"path": f"src/{i}.py", "option_1": i})}}
@@ -79,25 +80,44 @@ def agent_messages(count, bytes_each):
     return messages
 
 
-def agent_body(model):
-    """What a coding agent sends at every step: 300 KB, 60 tools, 80 messages."""
-    body = {"model": model, "max_tokens": 1000, "tools": [agent_tool(i) for i in range(60)],
-            "messages": agent_messages(80, 100)}
-    room = 300_000 - len(json.dumps(body))
+AGENTS, STEPS = 8, 8
+
+
+def agent_bodies(model):
+    """What AGENTS coding agents send, each with STEPS steps of its own: 60 tools, which all have, and 72 to 86 messages,
+    two more with each step; 300 KB on average."""
+    tools = [agent_tool(i) for i in range(60)]
+
+    def body(messages):
+        return json.dumps({"model": model, "max_tokens": 1000, "tools": tools, "messages": messages})
+
+    room = 300_000 - len(body(agent_messages(80, 100)))
     per_result = 100 + int(room / 39 * len(CODE) / len(json.dumps(CODE)))
-    return json.dumps({**body, "messages": agent_messages(80, per_result)}).encode()
+    return [body(agent_messages(72 + 2 * step, per_result, f" of project {agent}")).encode()
+            for agent in range(AGENTS) for step in range(STEPS)]
+
+
+def strange_bodies(model):
+    """The same, but no body has the beginning of its tools or of its conversation in common with another one."""
+    return [body.replace(b"tool_0", f"tool_{i}_0".encode()).replace(b"You are a", f"{i}: you are a".encode(), 1)
+            for i, body in enumerate(agent_bodies(model))]
 
 
 class Scenario:
-    """One row of the table: a request, the vendor behind it, who takes part, and what is aimed at: a
-    ratio to nginx, to the relay, or microseconds above the relay."""
+    """One row of the table: a request (or a function that makes many of them), the vendor behind it, who takes part, and
+    what is aimed at: a ratio to nginx, to the relay, or microseconds above the relay."""
 
     def __init__(self, name, vendor="chat", method="GET", target="/", body=None, mode="plain", connections=32, routes=1,
                  servers=("sluice", "nginx", "relay"), x_nginx=None, x_relay=None, above_us=None):
         self.name, self.vendor, self.method, self.target = name, vendor, method, target
-        self.body, self.mode, self.connections = body, mode, connections
+        self.make, self.mode, self.connections = body, mode, connections
         self.routes, self.servers = routes, servers
         self.x_nginx, self.x_relay, self.above_us = x_nginx, x_relay, above_us
+
+    @functools.cached_property
+    def bodies(self):
+        made = self.make() if callable(self.make) else self.make
+        return made if isinstance(made, list) else [made] if made is not None else []
 
 
 CHAT = "/v1/chat/completions"
@@ -106,9 +126,11 @@ SCENARIOS = [
     Scenario("chat_1k", method="POST", target=CHAT, body=chat_body("bench-chat", 1024), x_nginx=1.0),
     Scenario("chat_100k", method="POST", target=CHAT, body=chat_body("bench-chat", 100 << 10), x_nginx=1.3),
     Scenario("chat_to_anthropic", method="POST", target=CHAT, body=chat_body("bench-anthropic", 1024), x_nginx=1.6),
-    Scenario("agent_300k", method="POST", target=CHAT, body=agent_body("bench-chat"), connections=8, x_nginx=1.3),
-    Scenario("agent_to_anthropic", method="POST", target=CHAT, body=agent_body("bench-anthropic"), connections=8,
-             x_nginx=3.0),
+    Scenario("agent_300k", method="POST", target=CHAT, body=lambda: agent_bodies("bench-chat"), connections=AGENTS,
+             x_nginx=1.3),
+    Scenario("agent_first", method="POST", target=CHAT, body=lambda: strange_bodies("bench-chat"), connections=AGENTS),
+    Scenario("agent_to_anthropic", method="POST", target=CHAT, body=lambda: agent_bodies("bench-anthropic"),
+             connections=AGENTS, x_nginx=3.0),
     Scenario("sse_200", "sse", "POST", CHAT, chat_body("bench-sse", 1024, True), "sse", x_nginx=1.2, above_us=1.0),
     Scenario("sse_to_anthropic", "sse", "POST", CHAT, chat_body("bench-anthropic-sse", 1024, True), "sse",
              above_us=2.5),
@@ -406,10 +428,13 @@ class Bench:
         if server.name == "relay" and target.startswith("/svc"):
             target = "/" + target.split("/", 2)[2]  # it cannot strip a prefix
         command += ["-u", target]
-        if scenario.body is not None:
-            path = self.dir / f"{scenario.name}.json"
-            path.write_bytes(scenario.body)
-            command += ["-H", "Content-Type: application/json", "-b", path]
+        if scenario.bodies:
+            command += ["-H", "Content-Type: application/json"]
+        for i, body in enumerate(scenario.bodies):
+            path = self.dir / f"{scenario.name}.{i}.json"
+            if not path.exists():
+                path.write_bytes(body)
+            command += ["-b", path]
         return command
 
     def run_load(self, scenario, server, seconds):

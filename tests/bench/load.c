@@ -2,9 +2,10 @@
  * load: a closed-loop HTTP/1.1 load generator on one thread.
  *
  *     load -p PORT [-c CONNECTIONS] [-d SECONDS | -n REQUESTS] [-X METHOD] [-u TARGET]
- *          [-H 'Name: value']... [-b BODY_FILE] [-m plain|sse|idle]
+ *          [-H 'Name: value']... [-b BODY_FILE]... [-m plain|sse|idle]
  *
- * Each connection sends its next request when it has read the whole answer. `sse` also counts the
+ * Each connection sends its next request when it has read the whole answer; several bodies are dealt
+ * out among the connections, each of which goes through its own in order, again and again. `sse` also counts the
  * events of each answer and whether it ended in [DONE] or message_stop. `idle` sends one request
  * per connection, prints `held N` once N answers have begun, and keeps them open until SIGTERM.
  * The result is one line of JSON; times are in microseconds.
@@ -33,6 +34,7 @@ enum {
     STATUS_MAX = 600,
     SUB_BUCKETS = 64, // histogram: 64 steps per power of two, so 1.6 % exact
     BUCKETS = 40 * SUB_BUCKETS,
+    BODIES_MAX = 256,
     OPENING_MAX = 1024, // idle mode: connections waiting for their head at a time
 };
 
@@ -49,6 +51,8 @@ enum part {
 
 struct conn {
     int fd; // -1: not open
+    const struct request *request;
+    size_t turn; // of its requests
     size_t sent;
     enum part part;
     uint64_t left; // bytes of this body or chunk
@@ -66,8 +70,11 @@ static struct {
     double seconds;
     uint64_t requests;
     enum mode mode;
-    char *request;
-    size_t request_n;
+    struct request {
+        char *text;
+        size_t n;
+    } requests_of[BODIES_MAX];
+    size_t request_count;
 } opt = {.connections = 32, .seconds = 1};
 
 static struct {
@@ -131,8 +138,17 @@ static void watch(struct conn *c, bool wants_write, int op)
     (void)epoll_ctl(epoll_fd, op, c->fd, &e);
 }
 
+// With several bodies each connection has its own share of them, one after another.
+static const struct request *next_request(struct conn *c)
+{
+    size_t share = opt.request_count / (size_t)opt.connections;
+    size_t n = share != 0 ? share : 1, first = (size_t)(c - conns) * n;
+    return &opt.requests_of[(first + c->turn++ % n) % opt.request_count];
+}
+
 static void begin_request(struct conn *c)
 {
+    c->request = next_request(c);
     c->sent = c->line_n = c->tail_n = 0;
     c->part = PART_HEAD;
     c->must_close = false;
@@ -160,12 +176,12 @@ static void open_conn(struct conn *c)
 
 static void send_request(struct conn *c)
 {
-    if (c->sent == opt.request_n)
+    if (c->sent == c->request->n)
         return;
-    ssize_t n = send(c->fd, opt.request + c->sent, opt.request_n - c->sent, MSG_NOSIGNAL);
+    ssize_t n = send(c->fd, c->request->text + c->sent, c->request->n - c->sent, MSG_NOSIGNAL);
     if (n > 0)
         c->sent += (size_t)n;
-    bool wants_write = c->sent < opt.request_n;
+    bool wants_write = c->sent < c->request->n;
     if (wants_write != c->wants_write)
         watch(c, wants_write, EPOLL_CTL_MOD);
 }
@@ -427,8 +443,8 @@ static char *read_file(const char *path, size_t *ret_n)
     return text;
 }
 
-static void build_request(const char *method, const char *target, const char *fields,
-                          const char *body_path)
+static void add_request(const char *method, const char *target, const char *fields,
+                        const char *body_path)
 {
     size_t body_n = 0;
     char *body = body_path != NULL ? read_file(body_path, &body_n) : NULL;
@@ -436,12 +452,13 @@ static void build_request(const char *method, const char *target, const char *fi
     int head_n =
         asprintf(&head, "%s %s HTTP/1.1\r\nHost: bench.local\r\n%sContent-Length: %zu\r\n\r\n",
                  method, target, fields, body_n);
-    opt.request = head_n < 0 ? NULL : realloc(head, (size_t)head_n + body_n);
-    if (opt.request == NULL)
+    struct request *r = &opt.requests_of[opt.request_count++];
+    r->text = head_n < 0 ? NULL : realloc(head, (size_t)head_n + body_n);
+    if (r->text == NULL)
         abort();
     if (body_n != 0)
-        memcpy(opt.request + head_n, body, body_n);
-    opt.request_n = (size_t)head_n + body_n;
+        memcpy(r->text + head_n, body, body_n);
+    r->n = (size_t)head_n + body_n;
     free(body);
 }
 
@@ -463,7 +480,8 @@ static enum mode mode_of(const char *name)
 
 static void read_options(int argc, char **argv)
 {
-    const char *method = "GET", *target = "/", *body_path = NULL;
+    const char *method = "GET", *target = "/", *body_paths[BODIES_MAX] = {NULL};
+    size_t bodies = 0;
     char *fields = strdup("");
     int o;
     while ((o = getopt(argc, argv, "p:c:d:n:X:u:H:b:m:")) != -1) {
@@ -490,7 +508,8 @@ static void read_options(int argc, char **argv)
             add_field(&fields, optarg);
             break;
         case 'b':
-            body_path = optarg;
+            if (bodies < BODIES_MAX)
+                body_paths[bodies++] = optarg;
             break;
         case 'm':
             opt.mode = mode_of(optarg);
@@ -499,7 +518,8 @@ static void read_options(int argc, char **argv)
             exit(2); // getopt has said why
         }
     }
-    build_request(method, target, fields, body_path);
+    for (size_t i = 0; i == 0 || i < bodies; i++)
+        add_request(method, target, fields, body_paths[i]);
     free(fields);
 }
 
