@@ -24,12 +24,38 @@ enum class {
     CLASS_COUNT
 };
 
-static const struct {
-    uint16_t first, more;
-} costs[CLASS_COUNT] = {
-#define X(ID, first, more) {(first), (more)},
+enum {
+#define X(ID, first, more) FIRST_##ID = (first), MORE_##ID = (more),
 #include "ai/token_class.def"
 #undef X
+};
+
+#define IS_LETTER(c) ((c) == CLASS_LETTER || (c) == CLASS_UPPER)
+#define IS_IN_WORD(c) \
+    (IS_LETTER(c) || (c) == CLASS_LATIN || (c) == CLASS_EASTERN || (c) == CLASS_MARKED)
+#define COST_OF_LETTER(before, ID)                                       \
+    ((before) == CLASS_DIGIT                                 ? MIX       \
+     : CLASS_##ID == CLASS_UPPER && (before) == CLASS_LETTER ? HUMP      \
+     : IS_IN_WORD(before)                                    ? MORE_##ID \
+                                                             : FIRST_##ID)
+#define COST(before, ID)                                                \
+    [CLASS_##ID] = (before) == CLASS_##ID  ? MORE_##ID                  \
+                   : IS_LETTER(CLASS_##ID) ? COST_OF_LETTER(before, ID) \
+                                           : FIRST_##ID
+#define COSTS_BEHIND(b)                                                                          \
+    {                                                                                            \
+        COST(b, LETTER), COST(b, UPPER), COST(b, DIGIT), COST(b, SPACE), COST(b, LINE),          \
+            COST(b, PUNCT), COST(b, LATIN), COST(b, EASTERN), COST(b, GREEK), COST(b, CYRILLIC), \
+            COST(b, SEMITIC), COST(b, INDIC), COST(b, MARKED), COST(b, SYMBOL), COST(b, KANA),   \
+            COST(b, HAN), COST(b, HANGUL), COST(b, WIDE), COST(b, REST)                          \
+    }
+
+/* What a character costs behind one of each class, and at the beginning: looked up, for text takes turns no processor can foresee. */
+static const uint16_t costs[CLASS_COUNT + 1][CLASS_COUNT] = {
+#define X(ID, first, more) [CLASS_##ID] = COSTS_BEHIND(CLASS_##ID),
+#include "ai/token_class.def"
+#undef X
+    [CLASS_COUNT] = COSTS_BEHIND(CLASS_COUNT),
 };
 
 /* By the first byte of a character in UTF-8. */
@@ -69,29 +95,6 @@ static enum class class_of_unit(uint32_t unit) {
     return (enum class)classes[unit < 0x800 ? 0xc0 | (unit >> 6) : 0xe0 | (unit >> 12)];
 }
 
-static bool is_letter(enum class c)
-{
-    return c == CLASS_LETTER || c == CLASS_UPPER;
-}
-
-static bool is_in_word(enum class c)
-{
-    return is_letter(c) || c == CLASS_LATIN || c == CLASS_EASTERN || c == CLASS_MARKED;
-}
-
-static uint32_t cost(enum class before, enum class c)
-{
-    if (c == before)
-        return costs[c].more;
-    if (!is_letter(c))
-        return costs[c].first;
-    if (before == CLASS_DIGIT)
-        return MIX;
-    if (c == CLASS_UPPER && before == CLASS_LETTER)
-        return HUMP;
-    return is_in_word(before) ? costs[c].more : costs[c].first;
-}
-
 /* The class of the escape behind a backslash at `p`; *ret_n bytes stand behind it. */
 static enum class class_of_escape(const char *p, const char *end, size_t *ret_n) {
     enum {UNIT_DIGITS = 4}; uint64_t unit; *ret_n = 1; if (p == end) *ret_n = 0;
@@ -117,7 +120,7 @@ static uint64_t measure(sl_str text, bool is_json)
         }
         if (c == CLASS_REST)
             continue;
-        sum += cost(before, c);
+        sum += costs[before][c];
         before = c;
     }
     return sum;
