@@ -101,19 +101,49 @@ int64_t sl_ai_call_tokens(const struct sl_ai_call *call, enum sl_ai_token_care c
 /* What the scan was told of, by the places in text_members. */
 struct meters {
     struct sl_ai_token_meter of[SL_LEN(text_members)];
+    struct sl_ai_recall *recall; /* NULL: the scan knows of no other body */
 };
+
+/* NULL: the member is no text. */
+static struct sl_ai_token_meter *meter_of(struct meters *meters, size_t member)
+{
+    for (size_t i = 0; i < SL_LEN(text_members); i++)
+        if (text_members[i] == member)
+            return &meters->of[i];
+    return NULL;
+}
 
 static void meter_string(void *arg, size_t member, sl_str raw, bool is_name)
 {
-    struct meters *meters = arg;
-    size_t i = 0;
-    while (text_members[i] != member)
-        i++;
+    struct sl_ai_token_meter *meter = meter_of(arg, member);
     if (is_name)
-        sl_ai_token_meter_name(&meters->of[i], raw);
+        sl_ai_token_meter_name(meter, raw);
     else
-        sl_ai_token_meter_string(&meters->of[i], raw);
+        sl_ai_token_meter_string(meter, raw);
 }
+
+static bool recall_array(void *arg, size_t member, sl_str text, struct sl_jsonscan_progress *ret,
+                         const struct sl_json_cut **ret_cuts)
+{
+    struct meters *meters = arg;
+    return sl_ai_recall_array(meters->recall, member, text, meter_of(meters, member), ret,
+                              ret_cuts);
+}
+
+static void note_element(void *arg, size_t member, const struct sl_jsonscan_progress *so_far,
+                         const struct sl_json_cut *cuts, size_t at)
+{
+    struct meters *meters = arg;
+    sl_ai_recall_note(meters->recall, member, meter_of(meters, member), so_far, cuts, at);
+}
+
+/* What a body may have in common with the one before: what it offers, and what was said. */
+static const struct sl_jsonscan_watch watch = {
+    .arrays_of = UINT64_C(1) << SL_AI_MEMBER_TOOLS | UINT64_C(1) << SL_AI_MEMBER_MESSAGES |
+                 UINT64_C(1) << SL_AI_MEMBER_SYSTEM | UINT64_C(1) << SL_AI_MEMBER_INPUT,
+    .recall = recall_array,
+    .note = note_element,
+};
 
 /* As sl_ai_call_tokens, without looking at the body again. */
 static int64_t metered_tokens(const struct sl_ai_call *call, const struct meters *meters)
@@ -331,11 +361,14 @@ static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_aren
         .on_string = meter_string,
         .arg = meters,
         .path = ops != NULL ? ops->schemas : NULL,
+        .watch = meters->recall != NULL ? &watch : NULL,
         .cuts = &cuts,
     };
     for (size_t i = 0; i < SL_LEN(text_members); i++)
         tally.strings_of |= UINT64_C(1) << text_members[i];
     sl_rc rc = sl_jsonscan_tally(call->body, &tally, wanted, SL_LEN(names), call->ranges, &info);
+    if (meters->recall != NULL)
+        call->is_bare = !sl_ai_recall_end(meters->recall, rc == SL_OK);
     if (rc != SL_OK)
         return sl_diag_fail(d, SL_E_AI_BAD_BODY, "", "the body is not valid JSON at byte %zu: %s",
                             info.error_at, info.reason);
@@ -364,16 +397,19 @@ sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect
                       struct sl_arena *a, struct sl_ai_call *ret, struct sl_diag *d)
 {
     const struct sl_ai_line line = {.operation = operation};
-    return sl_ai_call_read_line(&line, dialect, body, a, ret, d);
+    return sl_ai_call_read_line(&line, dialect, body, NULL, a, ret, d);
 }
 
 sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dialect, sl_str body,
-                           struct sl_arena *a, struct sl_ai_call *ret, struct sl_diag *d)
+                           const struct sl_ai_recall_body *known, struct sl_arena *a,
+                           struct sl_ai_call *ret, struct sl_diag *d)
 {
     enum sl_ai_operation operation = line->operation;
     struct sl_ai_call call = {
         .operation = operation, .dialect = dialect, .line = *line, .body = body, .max_tokens = -1};
     struct meters meters = {0}; /* SL_AI_TOKENS_SAMPLED */
+    if (known != NULL && sl_ai_recall_begin(known, dialect, body))
+        meters.recall = known->recall;
     sl_rc rc = scan(&call, &meters, a, d);
     if (rc == SL_OK)
         rc = read_model(&call, a, d);

@@ -12,6 +12,7 @@
 #include "ai/ai.h"
 #include "ai/catalog.h"
 #include "ai/provider.h"
+#include "ai/recall.h"
 #include "base/chunk.h"
 #include "codec/header.h"
 #include "codec/jsonscan.h"
@@ -66,7 +67,8 @@ struct sl_ai_call {
         ranges[24]; /* where known members stand; by enum sl_ai_member (call_int.h) */
     const struct sl_ai_prompt *prompt; /* whose chat this is, and answer; NULL: the client's own */
     const struct sl_json_cuts *cuts;   /* schemas of tools and long texts, in `body`; NULL: none */
-    size_t body_at;                    /* just behind the first '{': where a member can be put in */
+    bool is_bare;   /* known: no carrier of a signature (ai/signature.h) stands in `body` */
+    size_t body_at; /* just behind the first '{': where a member can be put in */
     /* made on first need by a crossing, then kept */
     const struct sl_ai_request *decoded;
     const struct sl_ai_embed_request *embed;
@@ -76,10 +78,13 @@ struct sl_ai_call {
 /** SL_E_AI_BAD_BODY with a message in *d that names the member. Duplicate "model" (or any routed member) is refused. */
 sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect, sl_str body,
                       struct sl_arena *a, struct sl_ai_call *ret, struct sl_diag *d) SL_CHECKED;
-/** The same for a request whose line has been read. */
+/**
+ * The same for a request whose line has been read. `known` are bodies of before, which this one joins; NULL: none. What
+ * is read is the same with them and without.
+ */
 sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dialect, sl_str body,
-                           struct sl_arena *a, struct sl_ai_call *ret,
-                           struct sl_diag *d) SL_CHECKED;
+                           const struct sl_ai_recall_body *known, struct sl_arena *a,
+                           struct sl_ai_call *ret, struct sl_diag *d) SL_CHECKED;
 
 /** Whether a vendor is asked for a stream (T15): when the client wants one, or whatever it wants. */
 enum sl_ai_streaming { SL_AI_STREAM_AS_ASKED, SL_AI_STREAM_ALWAYS, SL_AI_STREAM_NEVER };

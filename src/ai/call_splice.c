@@ -610,7 +610,8 @@ bool sl_ai_call_needs_hub(const struct sl_ai_writing *w)
     sl_str body = w->call->body;
     if (w->call->operation != SL_AI_CHAT)
         return false;
-    if (sl_ai_signature_is_in(body)) /* another vendor's, perhaps: it must not see it */
+    if (!w->call->is_bare &&
+        sl_ai_signature_is_in(body)) /* another vendor's, perhaps: it must not see it */
         return true;
     if ((w->t->vendor->quirks & deep) == 0)
         return false;

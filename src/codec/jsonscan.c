@@ -44,6 +44,11 @@ struct scan {
     uint32_t path_depth; /* names that are deeper are not on it; 0: there is no path */
     uint32_t cut_depth;  /* of the member whose value is being noted; UINT32_MAX: none */
     size_t cut_at;
+    bool has_watch;
+    bool
+        is_watched; /* the top-level member that is read is an array that tally->watch is told of */
+    bool had_lone;  /* info->has_lone_surrogate before it, which is of the array while it is read */
+    size_t watched_at, watched_cuts; /* where it begins, in the text and in the cuts */
     bool has_unit; /* the string that is read has an escape that is no single letter */
     char parent_buf[RAW_NAME_BYTES];
     sl_str
@@ -277,6 +282,19 @@ static void follow_path(struct scan *s, sl_str name)
     s->cut_depth = s->path_level == path->n ? s->depth : UINT32_MAX;
 }
 
+/* Between elements of an array: what follows is not behind a name that stands deeper. */
+static void leave_path(struct scan *s)
+{
+    const struct sl_jsonscan_path *path = s->path;
+    if (path == NULL)
+        return;
+    while (s->path_level != 0 && path->steps[s->path_level - 1].depth > s->depth)
+        s->path_level--;
+    s->path_depth = path->steps[SL_MIN(s->path_level, path->n - 1)].depth;
+    if (s->cut_depth > s->depth)
+        s->cut_depth = UINT32_MAX;
+}
+
 /* Behind the value that the path leads to. */
 static void end_cut(struct scan *s)
 {
@@ -337,7 +355,62 @@ static inline bool is_in_object(const struct scan *s)
     return (s->objects[s->depth / 64] >> s->depth % 64 & 1) != 0;
 }
 
-static enum step enter(struct scan *s, bool is_object)
+static void add_recalled_cuts(struct scan *s, const struct sl_json_cut *cuts, size_t n)
+{
+    struct sl_json_cuts *to = s->tally->cuts;
+    for (size_t i = 0; i < n && to->n < to->max; i++)
+        to->cuts[to->n++] = (struct sl_json_cut){.at = s->watched_at + cuts[i].at, .n = cuts[i].n};
+}
+
+/* Behind the bracket of an array that is the value of a top-level member: at its first element, or behind what is known. */
+static __attribute__((noinline)) enum step enter_watched(struct scan *s)
+{
+    const struct sl_jsonscan_watch *watch = s->tally->watch;
+    size_t member = (size_t)(s->members[0].ret - s->ret);
+    struct sl_jsonscan_progress known;
+    const struct sl_json_cut *cuts;
+    if ((watch->arrays_of >> member & 1) == 0)
+        return FIRST_ELEMENT;
+    const char *from = s->p - 1;
+    s->is_watched = true;
+    s->watched_at = (size_t)(from - s->base);
+    s->watched_cuts = s->tally->cuts->n;
+    s->had_lone = s->info->has_lone_surrogate;
+    s->info->has_lone_surrogate = false;
+    sl_str text = {from, (size_t)(s->end - from)};
+    if (!watch->recall(s->tally->arg, member, text, &known, &cuts))
+        return FIRST_ELEMENT;
+    SL_ASSERT(known.n > 1 && known.n <= text.n);
+    s->p = from + known.n;
+    s->here = known.counts;
+    s->info->has_lone_surrogate = known.has_lone_surrogate;
+    add_recalled_cuts(s, cuts, known.cuts);
+    return AFTER;
+}
+
+/* Behind an element of a watched array, or behind the array. */
+static __attribute__((noinline)) void step_watched(struct scan *s)
+{
+    const struct sl_json_cuts *cuts = s->tally->cuts;
+    if (s->depth == 1) {
+        s->is_watched = false;
+        s->info->has_lone_surrogate |= s->had_lone;
+        return;
+    }
+    leave_path(s);
+    if (cuts->n == cuts->max) /* there may have been more, which other texts have room for */
+        return;
+    const struct sl_jsonscan_progress so_far = {
+        .n = (size_t)(s->p - s->base) - s->watched_at,
+        .cuts = cuts->n - s->watched_cuts,
+        .counts = s->here,
+        .has_lone_surrogate = s->info->has_lone_surrogate,
+    };
+    s->tally->watch->note(s->tally->arg, (size_t)(s->members[0].ret - s->ret), &so_far,
+                          cuts->cuts + s->watched_cuts, s->watched_at);
+}
+
+static inline enum step enter(struct scan *s, bool is_object)
 {
     if (s->depth == s->depth_max)
         return fail(s, s->p, SL_E_LIMIT, "nested too deeply");
@@ -350,6 +423,8 @@ static enum step enter(struct scan *s, bool is_object)
         s->info->body_at = (size_t)(s->p - s->base);
     if (s->depth <= TRACKED)
         s->members[s->depth - 1].ret = NULL;
+    if (s->depth == 2 && !is_object && s->has_watch && s->members[0].ret != NULL)
+        return enter_watched(s);
     return is_object ? FIRST_MEMBER : FIRST_ELEMENT;
 }
 
@@ -603,8 +678,11 @@ static void end_member(struct scan *s)
 
 static enum step scan_after(struct scan *s)
 {
-    if (s->depth != 0 && s->depth <= TRACKED)
+    if (s->depth != 0 && s->depth <= TRACKED) {
+        if (s->is_watched)
+            step_watched(s);
         end_member(s);
+    }
     if (s->depth == s->cut_depth)
         end_cut(s);
     s->p = sl_json_skip_space(s->p, s->end);
@@ -673,7 +751,7 @@ static void init(struct scan *s, sl_str text, const struct sl_jsonscan_limits *l
     s->depth_max = limits != NULL && limits->depth_max != 0 ? limits->depth_max : SL_JSONSCAN_DEPTH;
     s->parent = (sl_str){NULL, 0};
     s->tally = NULL;
-    s->is_telling = false;
+    s->is_telling = s->has_watch = s->is_watched = false;
     s->path_depth = 0;
     s->cut_depth = UINT32_MAX;
     s->cut_at = 0;
@@ -705,10 +783,11 @@ static void init_tally(struct scan *s, struct sl_jsonscan_tally *tally)
         s->counted_lengths |= UINT64_C(1) << tally->names[i].n;
     }
     tally->found = (struct sl_jsonscan_counts){0};
+    s->has_watch = tally->watch != NULL;
     s->path = tally->path;
     s->path_level = 0;
     s->path_depth = tally->path != NULL ? tally->path->steps[0].depth : 0;
-    SL_ASSERT(tally->path == NULL || tally->cuts != NULL);
+    SL_ASSERT((tally->path == NULL && tally->watch == NULL) || tally->cuts != NULL);
     if (tally->cuts != NULL)
         tally->cuts->n = 0;
 }

@@ -63,6 +63,37 @@ struct sl_json_cuts {
     size_t n, max;
 };
 
+/** What a scan has found in an array up to behind one of its elements. */
+struct sl_jsonscan_progress {
+    size_t n;    /* bytes, from the array's bracket on */
+    size_t cuts; /* of tally.cuts */
+    struct sl_jsonscan_counts {
+        size_t named[SL_JSONSCAN_COUNTED_MAX], words;
+    } counts;
+    bool has_lone_surrogate;
+};
+
+/**
+ * For who knows arrays from scans before. What a scan finds in an array that is a member of the top-level object
+ * depends on nothing but the tally and the array's bytes: elements that are byte for byte as they were need not
+ * be scanned again.
+ */
+struct sl_jsonscan_watch {
+    uint64_t arrays_of; /* bit i: of wanted[i], of the top-level object */
+    /**
+     * At such an array; `text` begins with its bracket and goes on to the end of all. True: what a scan with the same
+     * tally found in the same bytes, and *ret_cuts are its cuts, counted from the bracket: what is behind is scanned.
+     */
+    bool (*recall)(void *arg, size_t member, sl_str text, struct sl_jsonscan_progress *ret,
+                   const struct sl_json_cut **ret_cuts);
+    /**
+     * Behind an element, unless tally.cuts are full. The cuts are counted from `at`, where the array begins. It
+     * holds when the whole text is good.
+     */
+    void (*note)(void *arg, size_t member, const struct sl_jsonscan_progress *so_far,
+                 const struct sl_json_cut *cuts, size_t at);
+};
+
 /**
  * What a scan is to count inside of some wanted members of the top-level object, on its way: to
  * know what need not be looked for. Names with escapes are not counted.
@@ -77,11 +108,10 @@ struct sl_jsonscan_tally {
         strings_of; /* bit i: call on_string for the strings of wanted[i], of the top-level object */
     sl_jsonscan_string_fn *on_string;
     void *arg;
-    const struct sl_jsonscan_path *path; /* NULL: none */
-    struct sl_json_cuts *cuts;           /* the result; NULL: none, and no path */
-    struct sl_jsonscan_counts {
-        size_t named[SL_JSONSCAN_COUNTED_MAX], words;
-    } found; /* the result */
+    const struct sl_jsonscan_path *path;   /* NULL: none */
+    const struct sl_jsonscan_watch *watch; /* NULL: everything is scanned; needs `cuts` */
+    struct sl_json_cuts *cuts;             /* the result; NULL: none, and no path */
+    struct sl_jsonscan_counts found;       /* the result */
 };
 
 struct sl_jsonscan_info {

@@ -32,6 +32,13 @@ static void note_request(struct sl_exchange *x)
     r->cost_nusd = 0;
 }
 
+/* The chunk that holds the body as it came, in one piece; else NULL. */
+static struct sl_chunk *chunk_of(const struct sl_exchange *x, sl_str body)
+{
+    const struct sl_span *s = x->body.head;
+    return s != NULL && s->p == body.p && s->n == body.n ? s->chunk : NULL;
+}
+
 enum sl_phase sl_ai_take_body(struct sl_exchange *x)
 {
     enum sl_ai_operation operation = (enum sl_ai_operation)x->route->ai_operation;
@@ -56,8 +63,10 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
     sl_rc rc =
         sl_ai_line_read(operation, dialect, sl_str_from(x->path, x->match.matched_path_bytes),
                         x->req.query, x->arena, &line, d);
+    const struct sl_ai_recall_body known =
+        sl_worker_recall(x->worker, x->consumer, chunk_of(x, body));
     if (rc == SL_OK)
-        rc = sl_ai_call_read_line(&line, dialect, body, x->arena, &x->ai->call, d);
+        rc = sl_ai_call_read_line(&line, dialect, body, &known, x->arena, &x->ai->call, d);
     x->ai->call.prompt = prompt; /* reading has begun the call anew */
     if (rc != SL_OK)
         return bad_body(x, rc, d);

@@ -124,10 +124,34 @@ static void begin_drain(struct sl_worker *w)
     sl_client_close_idle(w->client);
 }
 
+#define RECALL_LOOK_US (SL_AI_RECALL_AGE_US / 5)
+
+static void look_at_recall(struct sl_worker *w)
+{
+    if (sl_ai_recall_age(w->recall, sl_loop_now(w->loop)))
+        sl_timer_start(w->loop, &w->recall_age, &w->control, SL_WHY_TIMER,
+                       sl_loop_now(w->loop) + RECALL_LOOK_US);
+}
+
+struct sl_ai_recall_body sl_worker_recall(struct sl_worker *w, const struct sl_consumer *consumer,
+                                          struct sl_chunk *chunk)
+{
+    if (chunk != NULL && !sl_timer_is_running(&w->recall_age))
+        sl_timer_start(w->loop, &w->recall_age, &w->control, SL_WHY_TIMER,
+                       sl_loop_now(w->loop) + RECALL_LOOK_US);
+    return (struct sl_ai_recall_body){
+        .recall = w->recall,
+        .chunk = chunk,
+        .owner = consumer != NULL ? consumer->name : (sl_str){NULL, 0},
+        .now_us = sl_loop_now(w->loop),
+    };
+}
+
 static void control_run(struct sl_task *t, uint32_t why)
 {
     struct sl_worker *w = SL_CONTAINER(t, struct sl_worker, control);
-    (void)why;
+    if ((why & SL_WHY_TIMER) != 0)
+        look_at_recall(w);
     take_listeners(w);
     take_snapshot(w);
     if (atomic_load_explicit(&w->is_draining, memory_order_acquire))
@@ -194,6 +218,7 @@ struct sl_worker *sl_worker_new(const struct sl_worker_config *config)
     w->client = sl_client_new(w->loop, w->pool, w->resolver, &config->client);
     w->server = sl_server_new(w->loop, w->pool, &config->server, &ops, w);
     w->metrics = sl_metrics_new();
+    w->recall = sl_ai_recall_new();
     w->control.run = control_run;
     w->tick.run = tick_end;
     sl_rand_seed_os(&w->rand);
@@ -216,6 +241,8 @@ void sl_worker_free(struct sl_worker *w)
     sl_meter_fini(&w->meter);
     sl_strbuf_fini(&w->access_lines);
     sl_metrics_free(w->metrics);
+    sl_ai_recall_free(w->recall);
+    sl_timer_stop(&w->recall_age);
     sl_loop_free(w->loop);
     sl_chunk_pool_free(w->pool);
     sl_free(w);

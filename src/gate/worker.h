@@ -7,6 +7,7 @@
 #pragma once
 #include <stdatomic.h>
 
+#include "ai/recall.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "gate/exchange.h"
@@ -69,6 +70,8 @@ struct sl_worker {
     struct sl_meter meter;
     struct sl_strbuf access_lines; /* of this tick */
     size_t held_bytes; /* of answers that policies have to see whole, until they are sent */
+    struct sl_ai_recall *recall; /* bodies of before */
+    struct sl_timer recall_age;  /* runs while there are some */
     struct sl_metrics *metrics;
     struct sl_link finishing; /* exchanges whose answer may end once the journal is written */
 };
@@ -95,5 +98,8 @@ size_t sl_worker_connections(const struct sl_worker *w);
 
 /* for the exchanges of this worker */
 void sl_worker_access_log(struct sl_worker *w, const struct sl_record *r);
+/** The body `chunk` holds of the exchange's consumer, for who reads it. */
+struct sl_ai_recall_body sl_worker_recall(struct sl_worker *w, const struct sl_consumer *consumer,
+                                          struct sl_chunk *chunk);
 struct sl_lease *sl_lease_take(struct sl_worker *w);
 void sl_lease_give(struct sl_worker *w, struct sl_lease *lease);

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "codec/json.h"
+#include "tests/watched.h"
 
 static const sl_str names[] = {
     SL_STR_INIT("model"),
@@ -120,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_tree(text, a);
         check_cut(text, a);
     }
+    (void)check_watched(text);
     walk_anything(text, a);
     yyjson_doc_free(doc);
     sl_arena_free(a);

@@ -53,6 +53,52 @@ describe('I1: headers', () => {
   });
 });
 
+describe('an agent sends its conversation again with each step', () => {
+  const gateway = useGateway(() => aiConfig(mock.now));
+  const conversation = (who: string, turns: number) => [
+    { role: 'system', content: 'You are a careful engineer. "Quotes"\n and lines.\n'.repeat(40) },
+    { role: 'user', content: `Please mend ${who}.` },
+    ...Array.from({ length: turns }, (_, i) => ({ role: i % 2 ? 'user' : 'assistant', content: `${i}: \t"code"\n`.repeat(90) })),
+  ];
+  const tools = Array.from({ length: 12 }, (_, i) => ({
+    type: 'function',
+    function: { name: `tool_${i}`, strict: i === 3, parameters: { type: 'object', properties: { path: { type: 'string' } } } },
+  }));
+
+  test('what is known of it changes nothing: the vendor gets what was sent, also across a reload', async () => {
+    for (let step = 0; step < 5; step++) {
+      if (step === 3) await gateway.now.reload(aiConfig(mock.now));
+      for (const [key, who] of [[alice, 'one'], [alice, 'two'], [bob, 'one']] as const) {
+        const sent = { tools, messages: conversation(who, 20 + step * 2) };
+        const response = await chat(gateway.now.url, 'oa/mock-1', { key, more: sent });
+        await response.text();
+        expect(response.status).toBe(200);
+        const { body } = await mock.now.lastSeen();
+        expect(JSON.parse(body)).toMatchObject({ ...sent, model: 'mock-1' });
+      }
+    }
+  });
+
+  test('what differs in one byte is not what was known', async () => {
+    const good = JSON.stringify({ model: 'oa/mock-1', tools, messages: conversation('one', 20) });
+    const ask = (body: string) =>
+      fetch(`${gateway.now.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${alice}` },
+        body,
+      }).then(async (r) => [r.status, await r.text()] as const);
+    expect((await ask(good))[0]).toBe(200);
+    const middle = good.indexOf('10: ');
+    const before = await mock.now.requests();
+    for (const at of [middle, good.length - 40, good.indexOf('tool_7')]) {
+      const [status, text] = await ask(`${good.slice(0, at)}\x01${good.slice(at + 1)}`);
+      expect(status, text).toBe(400);
+    }
+    expect(await mock.now.requests()).toBe(before);
+    expect((await ask(good))[0]).toBe(200);
+  });
+});
+
 describe('I2: concurrency', () => {
   const gateway = useGateway(() => aiConfig(mock.now));
 

@@ -121,7 +121,7 @@ static sl_str counted_by(const char *vendor, struct call_fixture *f)
     sl_str body = SL_STR("{\"generateContentRequest\":{\"model\":\"models/m\",\"contents\":"
                          "[{\"role\":\"user\",\"parts\":[{\"text\":\"Hi\"}]}]}}");
     aim(f, vendor, "x", SL_AI_GEMINI, SL_AI_COUNT_TOKENS);
-    EXPECT_EQ(SL_OK, sl_ai_call_read_line(&line, SL_AI_GEMINI, body, f->a, &f->call, &f->d));
+    EXPECT_EQ(SL_OK, sl_ai_call_read_line(&line, SL_AI_GEMINI, body, NULL, f->a, &f->call, &f->d));
     EXPECT_EQ(SL_OK,
               sl_ai_call_write(&f->call, &f->target, &f->client, f->a, f->pool, &f->wire, &f->d));
     return sl_chain_flatten(&f->wire.body, f->a);

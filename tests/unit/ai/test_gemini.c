@@ -594,7 +594,7 @@ static void read_as_gemini(struct call_fixture *f, const char *rest, const char 
     struct sl_ai_line line;
     EXPECT_EQ(SL_OK,
               sl_ai_line_read(SL_AI_CHAT, G, sl_cstr(rest), sl_cstr(query), f->a, &line, &f->d));
-    EXPECT_EQ(SL_OK, sl_ai_call_read_line(&line, G, sl_cstr(body), f->a, &f->call, &f->d));
+    EXPECT_EQ(SL_OK, sl_ai_call_read_line(&line, G, sl_cstr(body), NULL, f->a, &f->call, &f->d));
 }
 
 static sl_str write_as_gemini(struct call_fixture *f, const char *rest, const char *query,
@@ -677,7 +677,7 @@ TEST(gemini, a_body_without_contents_or_with_a_bad_limit_is_refused)
         struct call_fixture f;
         fixture_init(&f, "gemini");
         EXPECT_EQ(SL_E_AI_BAD_BODY,
-                  sl_ai_call_read_line(&line, G, sl_cstr(bodies[i]), f.a, &f.call, &f.d));
+                  sl_ai_call_read_line(&line, G, sl_cstr(bodies[i]), NULL, f.a, &f.call, &f.d));
         fixture_fini(&f);
     }
 }

@@ -12,8 +12,8 @@ static sl_str crossed(struct call_fixture *f, const char *stream, bool is_stream
                                      &f->d));
     EXPECT_EQ(SL_OK,
               sl_ai_call_read_line(&line, SL_AI_GEMINI,
-                                   SL_STR("{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}]}"), f->a,
-                                   &f->call, &f->d));
+                                   SL_STR("{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}]}"), NULL,
+                                   f->a, &f->call, &f->d));
     EXPECT_EQ(SL_OK,
               sl_ai_call_write(&f->call, &f->target, &f->client, f->a, f->pool, &f->wire, &f->d));
     fixture_open(f, true, "m");

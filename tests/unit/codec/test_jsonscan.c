@@ -1,7 +1,9 @@
 #include "codec/jsonscan.h"
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "codec/blockscan.h"
 #include "tests/test.h"
+#include "tests/watched.h"
 
 static const sl_str names[] = {
     SL_STR_INIT("model"),    SL_STR_INIT("stream"),     SL_STR_INIT("stream_options.include_usage"),
@@ -556,4 +558,51 @@ TEST(jsonscan, tallies_only_inside_of_the_members_that_count)
         EXPECT_EQ(tally.found.named[0] + tally.found.named[1], cases[i].named);
         EXPECT_EQ(tally.found.words, cases[i].words);
     }
+}
+
+#define TEN "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
+TEST(jsonscan, what_is_known_of_an_array_gives_the_same_as_scanning_it)
+{
+    static const struct {
+        const char *text;
+        size_t places;
+    } rows[] = {
+        {"{}", 0},
+        {"[1,2]", 0},
+        {"{\"messages\":[]}", 0},
+        {"{\"messages\":{\"a\":[1,2]},\"x\":[1,2],\"stream_options\":[{\"include_usage\":1}]}", 0},
+        {"{\"messages\":[1]}", 1},
+        {"{\"messages\" : [ 1 , \"two\" , [3,[]] , {\"four\":4} ] , \"model\":\"m\"}", 4},
+        {"{\"model\":[\"developer\"],\"messages\":[\"developer\",{\"strict\":{\"strict\":\"developer\"}},1]}",
+         4},
+        {"{\"a\":\"\\ud800\",\"messages\":[1,\"\\udc00\",2],\"tools\":[3]}", 4},
+        {"{\"messages\":[1],\"messages\":[2,3],\"Tools\":[4],\"tools\":[5]}", 2},
+        {"{\"tools\":[{\"parameters\":{\"p\":\"" HUNDRED "\"}},[[{\"parameters\":{\"p\":\"" HUNDRED
+         "\"}}]],{\"parameters\":[\"" HUNDRED "\"]}],\"messages\":[\"" HUNDRED HUNDRED HUNDRED
+         "\",\"" HUNDRED HUNDRED HUNDRED "\\u00e9\"]}",
+         5},
+        {"{\"tools\":[{\"parameters\":1},[{\"parameters\":{\"p\":\"" HUNDRED
+         "\"}}],[[{\"parameters\":{\"p\":\"" HUNDRED "\"}}]]]}",
+         3},
+        {"{\"messages\":[1,2,x]}", 2},
+        {"{\"messages\":[1,{\"a\":[2,3]}", 2},
+        {"{\"messages\":[1,2],\"model\":}", 2},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        EXPECT_EQ(rows[i].places, check_watched(sl_cstr(rows[i].text)));
+}
+
+TEST(jsonscan, an_array_with_more_cuts_than_there_is_room_for_is_noted_only_up_to_there)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    sl_strbuf_add(&b, SL_STR("{\"messages\":[0"));
+    for (int i = 0; i < WATCHED_CUTS + 3; i++)
+        sl_strbuf_add(&b, SL_STR(",\"" HUNDRED HUNDRED HUNDRED "\""));
+    sl_strbuf_add(&b, SL_STR("]}"));
+    EXPECT_EQ(WATCHED_CUTS, check_watched(sl_strbuf_str(&b)));
+    sl_arena_free(a);
 }
