@@ -6,6 +6,7 @@
 #include "app/console.h"
 #include "app/relay.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -468,7 +469,7 @@ sl_rc sl_admin_start(const struct sl_admin_config_run *config, struct sl_admin *
         listen_locally(a);
     if (rc == SL_OK)
         a->api = sl_api_pool_new(config->control);
-    if (rc == SL_OK && pthread_create(&a->thread, NULL, run_thread, a) != 0)
+    if (rc == SL_OK && !sl_thread_start(&a->thread, run_thread, a))
         rc = sl_diag_fail(d, SL_E_IO, "gateway.admin", "cannot start a thread");
     if (rc != SL_OK) {
         sl_api_pool_free(a->api);

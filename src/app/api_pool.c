@@ -1,12 +1,12 @@
 #include "app/api_pool.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "control/backing.h"
 #include "control/refusals.h"
 #include "control/trail.h"
 #include "control/turn.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 struct sl_api_pool {
     struct sl_control *control;
@@ -74,16 +74,11 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* Signals are the main thread's. */
 static void start_threads(struct sl_api_pool *p)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (p->thread_count < SL_API_THREADS &&
-           pthread_create(&p->threads[p->thread_count], NULL, run, p) == 0)
+           sl_thread_start(&p->threads[p->thread_count], run, p))
         p->thread_count++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 struct sl_api_pool *sl_api_pool_new(struct sl_control *control)

@@ -1,5 +1,6 @@
 #include "app/demo.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "codec/json.h"
 #include "net/server.h"
 
@@ -577,7 +578,7 @@ sl_rc sl_demo_start(struct sl_demo **ret, uint16_t *ret_port)
     d->pool = sl_chunk_pool_new();
     d->server = sl_server_new(d->loop, d->pool, &config, &ops, d);
     sl_rc rc = listen_on_loopback(d, ret_port);
-    if (rc == SL_OK && pthread_create(&d->thread, NULL, run_thread, d) != 0)
+    if (rc == SL_OK && !sl_thread_start(&d->thread, run_thread, d))
         rc = SL_E_IO;
     if (rc != SL_OK) {
         demo_free(d);

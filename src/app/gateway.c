@@ -16,6 +16,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "base/thread.h"
 #include "control/alerting.h"
 #include "control/follow.h"
 #include "control/identity.h"
@@ -685,7 +686,7 @@ static sl_rc start_workers(struct gateway *g, struct sl_diag *d)
 {
     sl_rc rc = SL_OK;
     for (size_t i = 0; i < g->worker_count && rc == SL_OK; i++) {
-        if (pthread_create(&g->threads[i], NULL, run_worker, g->workers[i]) != 0)
+        if (!sl_thread_start(&g->threads[i], run_worker, g->workers[i]))
             rc = SL_E_IO;
         else
             g->thread_count++;

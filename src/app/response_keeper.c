@@ -5,10 +5,10 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "base/thread.h"
 #include "store/kept.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 enum {
@@ -374,13 +374,8 @@ sl_rc sl_response_keeper_start(struct sl_control *control, struct sl_response_st
                                struct sl_response_keeper **ret)
 {
     struct sl_response_keeper *k = keeper_new(control, store, limits, log);
-    sigset_t all, before;
-    step(k);          /* what is kept is there before the first request */
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool is_good = pthread_create(&k->thread, NULL, run, k) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!is_good) {
+    step(k); /* what is kept is there before the first request */
+    if (!sl_thread_start(&k->thread, run, k)) {
         keeper_free(k);
         return SL_E_IO;
     }

@@ -3,12 +3,12 @@
 #include "base/enc.h"
 #include "base/fmt.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
@@ -222,17 +222,6 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* Signals are for the program's main thread: this one blocks them all. */
-static int start_thread(struct sl_log *l)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&l->thread, NULL, run, l);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 /* ---- the callers ---- */
 
 static void destroy(struct sl_log *l)
@@ -269,10 +258,10 @@ sl_rc sl_log_new(const struct sl_log_options *options, struct sl_log **ret, stru
     pthread_cond_init(&l->has_written, NULL);
     sl_strbuf_init(&l->filling, NULL, l->buffer_bytes);
 
-    int error = start_thread(l);
-    if (error != 0) {
+    if (!sl_thread_start(&l->thread, run, l)) {
+        int why = errno;
         destroy(l);
-        return sl_diag_fail(d, SL_E_IO, "", "cannot start the log's thread: %s", strerror(error));
+        return sl_diag_fail(d, SL_E_IO, "", "cannot start the log's thread: %s", strerror(why));
     }
     *ret = l;
     return SL_OK;

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "base/thread.h"
 #include "codec/crypto.h"
 #include "control/alert_measure.h"
 #include "control/change.h"
@@ -13,7 +14,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -607,17 +607,13 @@ static sl_rc open_databases(struct sl_alerting *g, struct sl_diag *d)
 sl_rc sl_alerting_start(struct sl_control *c, struct sl_alerting **ret, struct sl_diag *d)
 {
     struct sl_alerting *g = sl_new(struct sl_alerting);
-    sigset_t all, before;
     g->control = c;
     g->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     sl_rc rc = g->stop_fd >= 0 ? open_databases(g, d) : SL_E_IO;
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     if (rc == SL_OK)
-        g->has_looker = pthread_create(&g->looker, NULL, run_looker, g) == 0;
+        g->has_looker = sl_thread_start(&g->looker, run_looker, g);
     if (g->has_looker)
-        g->has_sender = pthread_create(&g->sender, NULL, run_sender, g) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+        g->has_sender = sl_thread_start(&g->sender, run_sender, g);
     if (g->has_sender) {
         *ret = g;
         return SL_OK;

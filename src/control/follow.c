@@ -2,13 +2,13 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "base/thread.h"
 #include "control/compose.h"
 #include "control/part.h"
 #include "store/nodes.h"
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -217,15 +217,10 @@ static void *run(void *arg)
 sl_rc sl_follower_start(struct sl_control *c, struct sl_follower **ret)
 {
     struct sl_follower *f = sl_new(struct sl_follower);
-    sigset_t all, before;
     f->control = c;
     f->told_change = -1;
     f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool is_good = f->wake_fd >= 0 && pthread_create(&f->thread, NULL, run, f) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (is_good) {
+    if (f->wake_fd >= 0 && sl_thread_start(&f->thread, run, f)) {
         *ret = f;
         return SL_OK;
     }

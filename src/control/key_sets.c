@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "codec/json.h"
 #include "control/fetch.h"
 #include "control/sealedfile.h"
@@ -9,7 +10,6 @@
 #include "snapshot/snapshot.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -246,7 +246,7 @@ static bool start_one(struct sl_control *c, struct fetcher *f, struct sl_snapsho
                       const struct sl_key_set *set)
 {
     *f = (struct fetcher){.control = c, .holder = sl_snapshot_ref(s), .set = set};
-    if (pthread_create(&f->thread, NULL, fetch_one, f) == 0)
+    if (sl_thread_start(&f->thread, fetch_one, f))
         return true;
     sl_snapshot_unref(f->holder);
     *f = (struct fetcher){0};
@@ -346,15 +346,11 @@ static void *run(void *arg)
 sl_rc sl_key_sets_start(struct sl_control *c)
 {
     struct sl_key_sets *k = c->key_sets;
-    sigset_t all, before;
     k->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     k->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (k->wake_fd < 0 || k->done_fd < 0)
         return SL_E_IO;
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    k->is_started = pthread_create(&k->thread, NULL, run, c) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    k->is_started = sl_thread_start(&k->thread, run, c);
     return k->is_started ? SL_OK : SL_E_IO;
 }
 

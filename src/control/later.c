@@ -1,9 +1,9 @@
 #include "control/later.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 struct sl_later {
@@ -68,14 +68,9 @@ static void end(struct sl_later *l)
 sl_rc sl_later_start(void (*fn)(void *arg), void *arg, int pause_ms, struct sl_later **ret)
 {
     struct sl_later *l = sl_new(struct sl_later);
-    sigset_t all, before;
     *l = (struct sl_later){.run = fn, .arg = arg, .pause_ms = pause_ms};
     init(l);
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&l->thread, NULL, run, l);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failure != 0) {
+    if (!sl_thread_start(&l->thread, run, l)) {
         end(l);
         return SL_E_IO;
     }

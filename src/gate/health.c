@@ -1,6 +1,7 @@
 #include "gate/health.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -212,10 +213,8 @@ struct sl_prober *sl_prober_new(struct sl_log *log)
 
 sl_rc sl_prober_start(struct sl_prober *p)
 {
-    if (pthread_create(&p->thread, NULL, run_thread, p) != 0)
-        return SL_E_IO;
-    p->is_started = true;
-    return SL_OK;
+    p->is_started = sl_thread_start(&p->thread, run_thread, p);
+    return p->is_started ? SL_OK : SL_E_IO;
 }
 
 void sl_prober_free(struct sl_prober *p)

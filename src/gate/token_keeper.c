@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/strbuf.h"
+#include "base/thread.h"
 
 #include <pthread.h>
 
@@ -259,10 +260,8 @@ struct sl_token_keeper *sl_token_keeper_new(struct sl_log *log)
 
 sl_rc sl_token_keeper_start(struct sl_token_keeper *p)
 {
-    if (pthread_create(&p->thread, NULL, run_thread, p) != 0)
-        return SL_E_IO;
-    p->is_started = true;
-    return SL_OK;
+    p->is_started = sl_thread_start(&p->thread, run_thread, p);
+    return p->is_started ? SL_OK : SL_E_IO;
 }
 
 void sl_token_keeper_free(struct sl_token_keeper *p)

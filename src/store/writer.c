@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "store/charge.h"
 #include "store/migrate.h"
 #include "store/usage_block.h"
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <time.h>
@@ -290,17 +290,6 @@ static int open_lock(const char *dir)
     return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 }
 
-/* Signals are the main thread's. */
-static int start_thread(struct sl_usage_writer *w)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&w->thread, NULL, run, w);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
-}
-
 static void writer_free(struct sl_usage_writer *w)
 {
     sl_charges_free(w->charges);
@@ -349,7 +338,7 @@ sl_rc sl_usage_writer_start(const char *dir, const char *db_path, struct sl_log 
         rc = sl_db_open(db_path, &w->db, d);
     if (rc == SL_OK)
         rc = sl_db_migrate(w->db, &sl_schema_usage, d);
-    if (rc == SL_OK && start_thread(w) != 0)
+    if (rc == SL_OK && !sl_thread_start(&w->thread, run, w))
         rc = sl_diag_fail(d, SL_E_NOMEM, "ledger", "its thread cannot be started");
     if (rc != SL_OK) {
         writer_free(w);
