@@ -114,6 +114,13 @@ const struct sl_api_route sl_api_routes[] = {
      "What this node knows of an account's keys: which are used, cool down or are refused, since when and "
      "why.",
      NULL, sl_api_keys, NULL, sl_api_keys_schema},
+    {SL_METHOD_GET, "/upstreams/{id}/endpoints", 0, "upstreams:read",
+     "How the endpoints of an upstream stand with this node: which are used, which rest and until when, how many "
+     "requests they had and how many failed.",
+     NULL, sl_api_upstream_endpoints, NULL, sl_api_endpoints_schema},
+    {SL_METHOD_GET, "/services/{id}/endpoints", 0, "services:read",
+     "The same of what a service's live release sends its requests to.", NULL,
+     sl_api_service_endpoints, NULL, sl_api_endpoints_schema},
     {SL_METHOD_POST, "/explain", 0, "services:read",
      "Which route of this node would take a request, and what would be done with it; nothing is sent.",
      sl_api_explain_fields, sl_api_explain, NULL, sl_api_explain_schema},

@@ -374,6 +374,7 @@ void sl_api_policy_types(struct sl_call *c)
         sl_jsonw_object(&w);
         sl_jsonw_key_str(&w, SL_STR("name"), sl_cstr(types[i]->name));
         sl_jsonw_key_str(&w, SL_STR("summary"), sl_cstr(types[i]->summary));
+        sl_jsonw_key_i64(&w, SL_STR("order"), types[i]->order);
         write_levels(types[i]->levels, &w);
         sl_jsonw_key_bool(&w, SL_STR("is_ai_only"), types[i]->is_ai_only);
         sl_jsonw_key_raw(&w, SL_STR("schema"), sl_strbuf_str(&schema));

@@ -150,6 +150,11 @@ void sl_api_limits(struct sl_call *c);
 extern const char sl_api_limits_schema[];
 void sl_api_keys(struct sl_call *c);
 extern const char sl_api_keys_schema[];
+/** Of what this node alone knows: `node` and how many `other_nodes` there are. */
+sl_rc sl_call_put_nodes(struct sl_call *c, struct sl_work *w, struct sl_node *body) SL_CHECKED;
+void sl_api_upstream_endpoints(struct sl_call *c);
+void sl_api_service_endpoints(struct sl_call *c);
+extern const char sl_api_endpoints_schema[];
 /** {"is_served": ..., "limits": [...]}: what this node has counted. */
 struct sl_node *sl_call_limits(struct sl_call *c, sl_str consumer, sl_str service);
 void sl_api_reports(struct sl_call *c);

@@ -122,7 +122,7 @@ static void count_other(const struct sl_node_state *s, void *arg)
     o->n += !is_own && s->seen_us >= o->since_us;
 }
 
-static sl_rc put_nodes(struct sl_call *c, struct sl_work *w, struct sl_node *body)
+sl_rc sl_call_put_nodes(struct sl_call *c, struct sl_work *w, struct sl_node *body)
 {
     struct others o = {.own = c->control->config.node_id,
                        .since_us = sl_clock_wall_us() - SL_FOLLOW_SILENT_MS * INT64_C(1000)};
@@ -143,7 +143,7 @@ void sl_api_keys(struct sl_call *c)
     sl_rc rc = sl_call_find(c, &w, "account", c->key, &row);
     if (rc == SL_OK) {
         sl_tree_put_str(c->a, body, "account", row.name);
-        rc = put_nodes(c, &w, body);
+        rc = sl_call_put_nodes(c, &w, body);
     }
     sl_tx_rollback(w.tx);
     if (rc == SL_OK) {

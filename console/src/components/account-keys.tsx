@@ -1,11 +1,11 @@
 /** The keys of an account as the node that is asked knows them: which serve, and for how long others rest. */
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { get } from '../api/client.ts';
 import type { Resource } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { countdown } from '../lib/format.ts';
 import { listOf, memberOf } from '../lib/schema.ts';
+import { useSeconds } from '../lib/use-seconds.ts';
 import { Badge } from './ui.tsx';
 
 interface KeyState {
@@ -33,17 +33,6 @@ function useKeyStates(account: string, isEnabled: boolean): KeyState[] {
     refetchInterval: 5000,
   });
   return data?.is_served === true ? data.keys : [];
-}
-
-/** The time, second by second while somebody waits for it. */
-function useSeconds(isWaiting: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isWaiting) return;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [isWaiting]);
-  return now;
 }
 
 function Standing({ state, now }: { state: KeyState; now: number }) {

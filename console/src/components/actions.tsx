@@ -28,7 +28,15 @@ function useActionTitle(): (name: string) => string {
   return (name) => maybe(`action.${name}`) ?? titleOf(name);
 }
 
-function ActionWindow({ noun, resource, action, onClose }: { noun: Noun; resource: Resource; action: Action; onClose: () => void }) {
+interface ActionWindowProps {
+  noun: Noun;
+  resource: Resource;
+  action: Action;
+  onClose: () => void;
+  isBrief?: boolean; // what is behind it shows what was done
+}
+
+function ActionWindow({ noun, resource, action, onClose, isBrief = false }: ActionWindowProps) {
   const { t } = useLanguage();
   const { data: doc } = useDescription();
   const [body, setBody] = useState<Record<string, unknown>>({});
@@ -38,7 +46,7 @@ function ActionWindow({ noun, resource, action, onClose }: { noun: Noun; resourc
   const isQuery = run.data !== undefined && run.data['id'] === undefined;
   const submit = (e: FormEvent): void => {
     e.preventDefault();
-    run.mutate(body);
+    run.mutate(body, isBrief ? { onSuccess: onClose } : {});
   };
   return (
     <>
@@ -49,6 +57,7 @@ function ActionWindow({ noun, resource, action, onClose }: { noun: Noun; resourc
             <SchemaFields
               doc={doc}
               schema={action.body}
+              isShort
               value={body}
               onChange={setBody}
               errors={run.error instanceof Problem ? run.error.errors : []}
@@ -125,6 +134,24 @@ function MoreMenu({ possible, refused, mayDelete, onChoose }: { possible: Choice
         </Menu>
       </Popover>
     </MenuTrigger>
+  );
+}
+
+/** Some actions as buttons where they belong to; what is not possible now is not there. */
+export function ActionButtons({ noun, resource, names }: Omit<Shown, 'etag'> & { names: readonly string[] }) {
+  const title = useActionTitle();
+  const [chosen, setChosen] = useState<string>();
+  const possible = (resource.actions ?? []).filter((c) => c.refused === undefined && names.includes(c.name));
+  const action = noun.actions.find((a) => a.name === chosen);
+  return (
+    <>
+      {names.flatMap((name) => possible.filter((c) => c.name === name)).map((c, i) => (
+        <Button key={c.name} look={i === 0 && c.is_awaited === true ? 'primary' : 'plain'} onPress={() => setChosen(c.name)}>
+          {title(c.name)}
+        </Button>
+      ))}
+      {action !== undefined && <ActionWindow noun={noun} resource={resource} action={action} onClose={() => setChosen(undefined)} isBrief />}
+    </>
   );
 }
 

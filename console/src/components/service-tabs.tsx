@@ -1,118 +1,22 @@
 /** What a service has beside its settings: its releases with what each changed, its callers, and a form to try it. */
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get, query } from '../api/client.ts';
-import { may, type Resource, useAction, useList, useMe } from '../api/resources.ts';
+import { type Resource, useList, useMe, may } from '../api/resources.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
-import { ago } from '../lib/format.ts';
 import { callGateway, useGatewayAddress } from '../lib/gateway.ts';
 import { useGatewayKey } from '../lib/key.ts';
 import { operationsOf, schemasOf } from '../lib/operations.ts';
 import { examplesOf } from '../lib/routes.ts';
-import { isPlainObject, listOf } from '../lib/schema.ts';
+import { listOf } from '../lib/schema.ts';
 import { httpSnippets } from '../lib/snippets.ts';
-import { toYaml } from '../lib/yaml.ts';
 import { KeyInput } from './key-input.tsx';
 import { ApiReference } from './openapi.tsx';
+import { RequestLog } from './request-log.tsx';
 import { Snippets } from './snippets.tsx';
-import { Badge, Button, Code, Empty, ErrorNote, Note, Select, Spinner, TextField, Window } from './ui.tsx';
+import { Badge, Button, Code, Empty, ErrorNote, Note, Select, Spinner, TextField } from './ui.tsx';
 import { Routes } from './which-route.tsx';
-
-interface Change {
-  path: string;
-  before: unknown;
-  after: unknown;
-}
-
-function Diff({ changes }: { changes: Change[] }) {
-  const { t } = useLanguage();
-  if (changes.length === 0) return <p className="faint">{t('releases.same')}</p>;
-  return (
-    <table className="diff">
-      <thead>
-        <tr>
-          <th scope="col">{t('releases.member')}</th>
-          <th scope="col">{t('audit.before')}</th>
-          <th scope="col">{t('audit.after')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {changes.map((c) => (
-          <tr key={c.path}>
-            <th scope="row">
-              <code>{c.path}</code>
-            </th>
-            <td>{c.before !== undefined && c.before !== null && <del>{toYaml(c.before)}</del>}</td>
-            <td>{c.after !== undefined && c.after !== null && <ins>{toYaml(c.after)}</ins>}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function Rollback({ service, number }: { service: string; number: number }) {
-  const { t } = useLanguage();
-  const [isOpen, setOpen] = useState(false);
-  const [reason, setReason] = useState('');
-  const run = useAction('services', service, 'rollback');
-  const submit = (e: FormEvent): void => {
-    e.preventDefault();
-    run.mutate({ release: number, reason }, { onSuccess: () => setOpen(false) });
-  };
-  return (
-    <>
-      <Button onPress={() => setOpen(true)}>{t('releases.rollback')}</Button>
-      <Window title={t('releases.rollback.title', { n: number })} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <form onSubmit={submit}>
-          <p>{t('releases.rollback.text')}</p>
-          <TextField label={t('releases.reason')} value={reason} onChange={setReason} autoFocus />
-          {run.error !== null && <ErrorNote error={run.error} />}
-          <div className="actions">
-            <Button look="primary" type="submit" isPending={run.isPending}>
-              {t('releases.rollback')}
-            </Button>
-            <Button onPress={() => setOpen(false)}>{t('common.cancel')}</Button>
-          </div>
-        </form>
-      </Window>
-    </>
-  );
-}
-
-export function Releases({ service }: { service: Resource }) {
-  const { t, locale } = useLanguage();
-  const { data: me } = useMe();
-  const list = useList('releases', { sort: '-created_at', filter: { service: service.key } });
-  const live = service.status?.['live_release'];
-  const releases = list.data?.pages.flatMap((p) => p.items) ?? [];
-  if (list.isPending) return <Spinner />;
-  if (list.error !== null) return <ErrorNote error={list.error} onRetry={() => void list.refetch()} />;
-  if (releases.length === 0) return <Empty title={t('releases.none')} hint={t('releases.none.hint')} />;
-  return (
-    <>
-      {releases.map((r) => (
-        <section className="card" key={r.id} aria-label={t('releases.one', { n: String(r['number']) })}>
-          <div className="head">
-            <h2 className="section-title">{t('releases.one', { n: String(r['number']) })}</h2>
-            {r['number'] === live && <Badge tone="good">{t('releases.live')}</Badge>}
-            <span className="faint" title={r.created_at}>
-              {ago(r.created_at, Date.now(), locale)} · {r.created_by}
-            </span>
-            <span className="grow" />
-            {r['number'] !== live && may(me, 'services:rollback') && <Rollback service={service.key} number={Number(r['number'])} />}
-          </div>
-          {typeof r['reason'] === 'string' && <p>{r['reason']}</p>}
-          <details className="more">
-            <summary>{t('releases.diff')}</summary>
-            <Diff changes={listOf(r['diff']).filter(isPlainObject) as unknown as Change[]} />
-          </details>
-        </section>
-      ))}
-    </>
-  );
-}
 
 export function Subscribers({ service }: { service: Resource }) {
   const { t } = useLanguage();
@@ -289,4 +193,10 @@ export function Operations({ service }: { service: Resource }) {
       <ApiReference api={api} />
     </>
   );
+}
+
+/** Its requests, as the log has them: of its own version only. */
+export function ServiceLog({ service }: { service: Resource }) {
+  const version = service['version'];
+  return <RequestLog fixed={{ service: String(service['name']), ...(typeof version === 'string' ? { version } : {}) }} />;
 }

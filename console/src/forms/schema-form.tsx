@@ -9,6 +9,7 @@ import type { OpenApi, Schema } from '../api/openapi.ts';
 import { Button, Select, TextField } from '../components/ui.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { PermissionsInput } from './permissions-input.tsx';
+import { PoliciesInput } from './policies-input.tsx';
 import { ReferenceInput } from './reference-input.tsx';
 import { isTelling, referenceOf } from '../lib/references.ts';
 import { listOf, type Member, memberOf, membersOf, plain, pointer, saysAnything, withMember } from '../lib/schema.ts';
@@ -157,6 +158,12 @@ function TextsInput({ at, label, schema, member, value, onChange, errors }: Fiel
   );
 }
 
+/** Policies come from the library of their types; of other members nothing more is known than that they are JSON. */
+function AnyInput(props: FieldProps) {
+  const help = useHelp(props.schema);
+  return props.member.name === 'policies' ? <PoliciesInput {...props} help={help} /> : <JsonInput {...props} />;
+}
+
 function JsonInput({ at, label, schema, member, value, onChange, errors }: FieldProps) {
   const { t } = useLanguage();
   const help = useHelp(schema);
@@ -236,7 +243,7 @@ const inputs: Record<Member['widget'], (props: FieldProps) => React.ReactNode> =
   texts: ListInput,
   object: ObjectInput,
   objects: ObjectsInput,
-  json: JsonInput,
+  json: AnyInput,
 };
 
 export interface SchemaFieldsProps extends Common {

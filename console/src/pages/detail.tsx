@@ -20,8 +20,12 @@ import { BudgetSpent } from '../components/budget-spent.tsx';
 import { ConsumerKeys, ConsumerSubscriptions, ConsumerUsage, Quotas } from '../components/consumer-tabs.tsx';
 import { Deliveries } from '../components/deliveries.tsx';
 import { PromptTrial } from '../components/prompt-trial.tsx';
-import { Operations, Overview, Releases, Subscribers, TryIt } from '../components/service-tabs.tsx';
+import { Operations, Overview, ServiceLog, Subscribers, TryIt } from '../components/service-tabs.tsx';
 import { WhichRoute } from '../components/which-route.tsx';
+import { EndpointList } from '../components/endpoints.tsx';
+import { Lifecycle } from '../components/service-lifecycle.tsx';
+import { ServicePolicies } from '../components/service-policies.tsx';
+import { Releases } from '../components/service-releases.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { ResourceState } from '../components/state.tsx';
 import { Button, Code, ErrorNote, Note, Spinner } from '../components/ui.tsx';
@@ -126,8 +130,12 @@ const extras: Record<string, Extra[]> = {
     { id: 'overview', title: 'service.overview', permission: 'services:read', show: (r) => <Overview service={r} /> },
     { id: 'operations', title: 'service.operations', permission: 'services:read', show: (r) => <Operations service={r} /> },
     { id: 'routes', title: 'service.routes', permission: 'services:read', show: (r) => <WhichRoute service={r} /> },
+    { id: 'endpoints', title: 'service.endpoints', permission: 'services:read', show: (r) => <EndpointList plural="services" resource={r} /> },
+    { id: 'policies', title: 'policies.title', permission: 'services:read', show: (r, etag) => <ServicePolicies service={r} etag={etag} /> },
     { id: 'releases', title: 'service.releases', permission: 'releases:read', show: (r) => <Releases service={r} /> },
     { id: 'subscribers', title: 'service.subscribers', permission: 'subscriptions:read', show: (r) => <Subscribers service={r} /> },
+    { id: 'logs', title: 'service.logs', permission: 'usage:read', show: (r) => <ServiceLog service={r} /> },
+    { id: 'lifecycle', title: 'service.lifecycle', permission: 'services:read', show: (r) => <Lifecycle service={r} /> },
     { id: 'try', title: 'service.try', permission: 'playground:call', show: (r) => <TryIt service={r} /> },
   ],
   consumers: [
@@ -137,6 +145,7 @@ const extras: Record<string, Extra[]> = {
   ],
   subscriptions: [{ id: 'quota', title: 'quota.title', permission: 'subscriptions:read', show: (r) => <Quotas subscription={r} /> }],
   budgets: [{ id: 'spent', title: 'budget.spent', permission: 'budgets:read', show: (r) => <BudgetSpent budget={r} /> }],
+  upstreams: [{ id: 'endpoints', title: 'endpoint.title', permission: 'upstreams:read', isBehind: true, show: (r) => <EndpointList plural="upstreams" resource={r} /> }],
   webhooks: [{ id: 'deliveries', title: 'deliveries.title', permission: 'webhooks:read', isBehind: true, show: (r) => <Deliveries webhook={r.key} /> }],
   prompts: [{ id: 'trial', title: 'trial.title', permission: 'prompts:read', isBehind: true, show: (r, etag) => <PromptTrial prompt={r} etag={etag} /> }],
 };

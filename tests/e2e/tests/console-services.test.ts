@@ -52,6 +52,102 @@ describe('services', () => {
   });
 });
 
+describe('the draft of a service', () => {
+  test('says what publishing it changes, what of it breaks callers and what the rules find, and is tried by some first', async () => {
+    const operations = [{ id: 'all', method: 'GET', path: '/draft' }, { id: 'one', method: 'GET', path: '/draft/{id}' }];
+    await desk.admin.create('services', { name: 'draft', version: 'v1', upstream: 'web', operations });
+    await desk.admin.publish('draft@v1', 'first');
+    await desk.admin.create('services', { name: 'draft', version: 'v2', upstream: 'web', path: '/draft2' });
+    await desk.admin.patch('/services/draft@v1', { summary: 'Said better.', operations: operations.slice(0, 1) });
+    const watched = await signIn(desk.browser, desk.gateway, '/services/draft@v1?tab=releases');
+    const { page } = watched;
+    const draft = page.getByRole('region', { name: 'Draft' });
+    await draft.getByText('breaking changes: 1').waitFor();
+    await draft.getByText('What publishing it changes').click();
+    await draft.getByText('Said better.').waitFor();
+    await draft.getByText('a team owns the service').waitFor();
+    await page.getByRole('region', { name: 'Other versions' }).getByRole('link', { name: 'draft@v2' }).waitFor();
+    await expectAccessible(page, 'a draft');
+    await draft.getByRole('button', { name: 'Try as canary' }).click();
+    await page.getByRole('dialog').getByLabel(/^Percent/).fill('25');
+    await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const waiting = page.getByRole('region', { name: 'Under way' });
+    await waiting.getByText('Release 2 is tried with 25 % of the clients.').waitFor();
+    await waiting.getByRole('button', { name: 'Promote', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await waiting.waitFor({ state: 'detached' });
+    expect((await desk.admin.get('/services/draft@v1')).body.status.live_release).toBe(2);
+    await leave(watched);
+  });
+});
+
+describe('policies of a service', () => {
+  test('come from the library, stand in the order in which they run, and are refused at their field', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/services/asked?tab=policies');
+    const { page } = watched;
+    const limit = page.getByRole('listitem', { name: 'Rate limit' });
+    await limit.getByText('limit: 5 · window: 1m').waitFor();
+    await page.getByRole('button', { name: 'Add a policy' }).click();
+    await page.getByRole('dialog').getByLabel('Search the library').fill('addresses');
+    await expectAccessible(page, 'the library of policies');
+    await page.getByRole('dialog').getByRole('button', { name: 'Ip filter' }).click();
+    const filter = page.getByRole('listitem', { name: 'Ip filter' });
+    await filter.getByText('1. Ip filter').waitFor(); // before the limit, though it was added behind it
+    await limit.getByText('2. Rate limit').waitFor();
+    await filter.getByLabel('Allow').fill('no address');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').waitFor();
+    await filter.locator('.field-error').filter({ hasText: /\S/ }).first().waitFor();
+    await filter.getByLabel('Allow').fill('127.0.0.0/8');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. Publish it, so that traffic sees it.').waitFor();
+    expect((await desk.admin.get('/services/asked')).body.policies).toEqual([{ type: 'rate_limit', limit: 5, window: '1m' }, { type: 'ip_filter', allow: ['127.0.0.0/8'] }]);
+    await filter.getByRole('button', { name: 'Remove Ip filter' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await eventually(async () => (await desk.admin.get('/services/asked')).body.policies.length === 1 || undefined, { what: 'one policy' });
+    await expectAccessible(page, 'policies');
+    await leave(watched);
+  });
+});
+
+describe('what a service is served by and who calls it', () => {
+  test('endpoints with their health, its own log, and the end of its life', async () => {
+    await desk.admin.create('upstreams', { name: 'halved', endpoints: [{ url: mock.now.url }, { url: 'http://127.0.0.1:9' }] });
+    await desk.admin.create('consumers', { name: 'caller' });
+    const { secret } = await desk.admin.create('credentials', { name: 'caller-1', consumer: 'caller' });
+    await desk.admin.create('services', { name: 'ending', upstream: 'halved', path: '/ending', policies: [{ type: 'key_auth' }] });
+    await desk.admin.publish('ending');
+    for (let i = 0; i < 12; i++) await (await fetch(`${desk.gateway.url}/ending`, { headers: { authorization: `Bearer ${secret}` } })).text();
+    const watched = await signIn(desk.browser, desk.gateway, '/services/ending?tab=endpoints');
+    const { page } = watched;
+    await page.getByRole('row', { name: new RegExp(`^${mock.now.url} up`) }).waitFor();
+    await page.getByRole('row', { name: /^http:\/\/127\.0\.0\.1:9 (resting|being tried).* in a row/ }).waitFor();
+    await expectAccessible(page, 'endpoints');
+    await page.getByRole('tab', { name: 'Logs' }).click();
+    const log = page.getByRole('region', { name: 'Request log' });
+    await log.getByRole('row', { name: /caller/ }).first().waitFor();
+    expect(await log.locator('tbody tr').count()).toBe(12); // of this service only
+    await log.locator('tbody').getByRole('button').first().click();
+    await page.getByRole('dialog').getByText('How it was decided').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('tab', { name: 'Lifecycle' }).click();
+    await page.getByRole('row', { name: /^caller/ }).getByRole('link', { name: '12: Requests of caller' }).waitFor();
+    await page.getByRole('tabpanel').getByRole('button', { name: 'Deprecate' }).click();
+    await page.getByRole('dialog').getByLabel(/^Successor/).fill('shop');
+    await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByText('Each answer tells callers that the end comes').waitFor();
+    await page.getByRole('tabpanel').getByText('shop', { exact: true }).waitFor();
+    await expectAccessible(page, 'the lifecycle');
+    expect((await fetch(`${desk.gateway.url}/ending`, { headers: { authorization: `Bearer ${secret}` } })).headers.get('deprecation')).not.toBeNull();
+    await page.getByRole('link', { name: '12: Requests of caller' }).click();
+    await page.getByRole('heading', { name: 'Request log', level: 1 }).waitFor();
+    await leave(watched);
+  });
+});
+
 describe('actions', () => {
   test('what the state waits for is a button, the rest is in a menu, and what is refused says why', async () => {
     await desk.admin.create('services', { name: 'steps', upstream: 'web', path: '/steps' });

@@ -1,0 +1,137 @@
+/*
+ * How the endpoints of an upstream, or of a service, stand with the node that is asked: the very marks that
+ * requests choose by.
+ */
+#include "base/clock.h"
+#include "base/str.h"
+#include "control/api_int.h"
+#include "snapshot/endpoint.h"
+
+#include <stdatomic.h>
+
+#define LOAD(p) atomic_load_explicit((p), memory_order_relaxed)
+
+const char sl_api_endpoints_schema[] =
+    "{\"type\":\"object\",\"required\":[\"name\",\"is_served\",\"other_nodes\",\"endpoints\"],"
+    "\"properties\":{"
+    "\"name\":{\"type\":\"string\"},"
+    "\"is_served\":{\"type\":\"boolean\",\"description\":\"This node sends requests to them.\"},"
+    "\"node\":{\"type\":\"string\",\"description\":\"The one that was asked.\"},"
+    "\"other_nodes\":{\"type\":\"integer\",\"description\":\"How many others there are: each has learned for "
+    "itself.\"},"
+    "\"is_checked\":{\"type\":\"boolean\",\"description\":\"By health checks, not only by what requests "
+    "find.\"},"
+    "\"balancer\":{\"type\":\"string\"},"
+    "\"endpoints\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+    "\"required\":[\"url\",\"weight\",\"state\",\"active\",\"requests\",\"failures\",\"failures_in_row\"],"
+    "\"properties\":{"
+    "\"url\":{\"type\":\"string\"},\"weight\":{\"type\":\"integer\"},"
+    "\"state\":{\"enum\":[\"up\",\"tried\",\"ejected\",\"down\",\"drained\"]},"
+    "\"until\":{\"type\":\"string\",\"format\":\"date-time\"},"
+    "\"active\":{\"type\":\"integer\",\"description\":\"Requests in flight.\"},"
+    "\"requests\":{\"type\":\"integer\"},\"failures\":{\"type\":\"integer\"},"
+    "\"failures_in_row\":{\"type\":\"integer\"},"
+    "\"latency_us\":{\"type\":\"integer\",\"description\":\"Of late; a slow answer counts at once.\"}}}}}}";
+
+static void put_count(struct sl_call *c, struct sl_node *n, const char *name, uint64_t v)
+{
+    sl_tree_put(n, sl_cstr(name), sl_tree_i64(c->a, (int64_t)v));
+}
+
+/* The configuration's texts are gone when the snapshot is. */
+static struct sl_node *describe(struct sl_call *c, const struct sl_endpoint *e)
+{
+    struct sl_node *n = sl_tree_map(c->a);
+    const struct sl_endpoint_state *s = e->state;
+    int64_t now_us = sl_clock_mono_us(), until_us, latency_us = LOAD(&s->ewma_us);
+    enum sl_endpoint_standing standing = sl_endpoint_standing(e, now_us, &until_us);
+    sl_tree_put_str(c->a, n, "url", sl_arena_dup(c->a, e->url));
+    put_count(c, n, "weight", e->weight);
+    sl_tree_put_str(c->a, n, "state", sl_cstr(sl_endpoint_standings[standing]));
+    if (until_us != 0)
+        sl_tree_put(n, SL_STR("until"), sl_tree_time(c->a, sl_clock_wall_us() + until_us - now_us));
+    put_count(c, n, "active", LOAD(&s->active));
+    put_count(c, n, "requests", LOAD(&s->requests));
+    put_count(c, n, "failures", LOAD(&s->errors));
+    put_count(c, n, "failures_in_row", LOAD(&s->failures_in_row));
+    if (latency_us != 0)
+        put_count(c, n, "latency_us", (uint64_t)latency_us);
+    return n;
+}
+
+static const struct sl_upstream *upstream_named(const struct sl_snapshot *s, sl_str name)
+{
+    for (size_t i = 0; i < s->upstream_count; i++) {
+        if (sl_str_eq(s->upstreams[i]->name, name))
+            return s->upstreams[i];
+    }
+    return NULL;
+}
+
+/* `key`: "name" or "name@version". */
+static bool is_keyed(const struct sl_service *service, sl_str key)
+{
+    size_t n = service->name.n;
+    if (service->version.n == 0)
+        return sl_str_eq(service->name, key);
+    return key.n == n + 1 + service->version.n && sl_str_starts(key, service->name) &&
+           key.p[n] == '@' && sl_str_eq(sl_str_from(key, n + 1), service->version);
+}
+
+static const struct sl_upstream *upstream_of(const struct sl_snapshot *s, sl_str key)
+{
+    for (size_t i = 0; i < s->route_count; i++) {
+        if (is_keyed(s->routes[i].service, key))
+            return s->routes[i].service->upstream;
+    }
+    return NULL;
+}
+
+typedef const struct sl_upstream *find_fn(const struct sl_snapshot *s, sl_str name);
+
+static void put_endpoints(struct sl_call *c, struct sl_node *body, sl_str name, find_fn *find)
+{
+    struct sl_tree_tail endpoints = sl_tree_tail(c->a);
+    struct sl_snapshot *s = sl_control_snapshot(c->control);
+    const struct sl_upstream *u = s != NULL ? find(s, name) : NULL;
+    sl_tree_put(body, SL_STR("is_served"), sl_tree_bool(c->a, u != NULL));
+    if (u != NULL) {
+        sl_tree_put(body, SL_STR("is_checked"), sl_tree_bool(c->a, u->health.is_on));
+        sl_tree_put_str(c->a, body, "balancer", sl_cstr(sl_balancer_name(u->balancer)));
+        for (size_t i = 0; i < u->endpoint_count; i++)
+            sl_tree_add(&endpoints, describe(c, &u->endpoints[i]));
+    }
+    sl_tree_put(body, SL_STR("endpoints"), endpoints.list);
+    sl_snapshot_unref(s);
+}
+
+static void answer(struct sl_call *c, const char *kind, find_fn *find, const char *missing)
+{
+    struct sl_work w;
+    struct sl_row row;
+    struct sl_node *body = sl_tree_map(c->a);
+    if (!sl_call_read(c, &w))
+        return;
+    sl_rc rc = sl_call_find(c, &w, kind, c->key, &row);
+    if (rc == SL_OK) {
+        sl_tree_put_str(c->a, body, "name", row.name);
+        rc = sl_call_put_nodes(c, &w, body);
+    }
+    sl_tx_rollback(w.tx);
+    if (rc != SL_OK) {
+        sl_call_fail(c, rc, rc == SL_E_NOTFOUND ? missing : NULL);
+        return;
+    }
+    put_endpoints(c, body, row.name, find);
+    sl_call_tree(c, 200, body);
+}
+
+void sl_api_upstream_endpoints(struct sl_call *c)
+{
+    answer(c, "upstream", upstream_named, "there is no such upstream");
+}
+
+void sl_api_service_endpoints(struct sl_call *c)
+{
+    answer(c, "service", upstream_of, "there is no such service");
+}

@@ -1,0 +1,92 @@
+#include "base/clock.h"
+#include "base/str.h"
+#include "control/api_int.h"
+#include "snapshot/endpoint.h"
+#include "tests/test.h"
+#include "tests/unit/control/bench.h"
+#include "tests/unit/snapshot/build_text.h"
+
+struct served {
+    struct bench b;
+    struct built t;
+};
+
+static void begin(struct served *s)
+{
+    bench_init(&s->b);
+    (void)bench_want(&s->b, 201, "POST", "/api/v1/upstreams",
+                     "{\"name\":\"pool\",\"endpoints\":[{\"url\":\"http://127.0.0.1:8001\"}]}");
+    (void)bench_want(
+        &s->b, 201, "POST", "/api/v1/services",
+        "{\"name\":\"orders\",\"version\":\"v2\",\"upstream\":\"pool\",\"path\":\"/orders\"}");
+    s->t = build_text("upstreams: [{name: pool, endpoints: [{url: \"http://127.0.0.1:8001\"},\n"
+                      "  {url: \"http://127.0.0.1:8002\", weight: 0}]}]\n"
+                      "services: [{name: orders, version: v2, upstream: pool, path: /orders}]");
+    EXPECT_EQ(SL_OK, s->t.rc);
+    s->b.snapshot = s->t.s;
+}
+
+static void end(struct served *s)
+{
+    built_free(&s->t);
+    bench_fini(&s->b);
+}
+
+static const struct sl_node *first_of(struct served *s, const char *target)
+{
+    const struct sl_node *body = bench_want(&s->b, 200, "GET", target, NULL);
+    EXPECT_STR("true", bench_text(body, "is_served"));
+    EXPECT_STR("false", bench_text(body, "is_checked"));
+    EXPECT_STR("round robin", bench_text(body, "balancer"));
+    EXPECT_STR("0", bench_text(body, "other_nodes"));
+    return sl_node_get(body, SL_STR("endpoints"))->children;
+}
+
+TEST(api_endpoints, are_told_with_what_requests_have_learned)
+{
+    struct served s;
+    begin(&s);
+    const struct sl_node *first = first_of(&s, "/api/v1/upstreams/pool/endpoints");
+    EXPECT_STR("http://127.0.0.1:8001", bench_text(first, "url"));
+    EXPECT_STR("up", bench_text(first, "state"));
+    EXPECT_STR("0", bench_text(first, "requests"));
+    EXPECT(sl_node_get(first, SL_STR("until")) == NULL);
+    EXPECT_STR("drained", bench_text(first->next, "state"));
+    struct sl_endpoint_state *learned = s.t.s->upstreams[0]->endpoints[0].state;
+    learned->ejected_until_us = sl_clock_mono_us() + SL_SECONDS(3600);
+    learned->requests = 7;
+    learned->errors = 5;
+    learned->ewma_us = 1500;
+    first = first_of(&s, "/api/v1/services/orders@v2/endpoints");
+    EXPECT_STR("ejected", bench_text(first, "state"));
+    EXPECT(bench_text(first, "until").n != 0);
+    EXPECT_STR("7", bench_text(first, "requests"));
+    EXPECT_STR("5", bench_text(first, "failures"));
+    EXPECT_STR("1500", bench_text(first, "latency_us"));
+    end(&s);
+}
+
+TEST(api_endpoints, of_what_is_not_served_there_are_none)
+{
+    struct served s;
+    begin(&s);
+    s.b.snapshot = NULL;
+    const struct sl_node *body =
+        bench_want(&s.b, 200, "GET", "/api/v1/services/orders@v2/endpoints", NULL);
+    EXPECT_STR("false", bench_text(body, "is_served"));
+    EXPECT(sl_node_get(body, SL_STR("endpoints"))->children == NULL);
+    (void)bench_want(&s.b, 404, "GET", "/api/v1/services/orders/endpoints", NULL);
+    (void)bench_want(&s.b, 404, "GET", "/api/v1/upstreams/none/endpoints", NULL);
+    end(&s);
+}
+
+TEST(api_endpoints, the_description_knows_every_state)
+{
+    for (size_t i = 0; sl_endpoint_standings[i] != NULL; i++) {
+        struct sl_strbuf quoted = {0};
+        sl_strbuf_addf(&quoted, "\"%s\"", sl_endpoint_standings[i]);
+        EXPECT(sl_str_find_str(sl_cstr(sl_api_endpoints_schema), sl_strbuf_str(&quoted)) !=
+               SIZE_MAX);
+        sl_strbuf_fini(&quoted);
+    }
+}
