@@ -20,6 +20,8 @@ const AnalyticsPage = lazy(() => import('./pages/analytics.tsx'));
 const RequestsPage = lazy(() => import('./pages/requests.tsx'));
 const AccountsPage = lazy(() => import('./pages/accounts.tsx'));
 const ModelsPage = lazy(() => import('./pages/models.tsx'));
+const ServicesPage = lazy(() => import('./pages/services.tsx'));
+const BudgetsPage = lazy(() => import('./pages/budgets.tsx'));
 const CataloguePage = lazy(() => import('./pages/catalogue.tsx'));
 const AlertsPage = lazy(() => import('./pages/alerts.tsx'));
 const SubscriptionsPage = lazy(() => import('./pages/subscriptions.tsx'));
@@ -50,6 +52,8 @@ function Pages() {
       <Route path="/requests">{() => <RequestsPage />}</Route>
       <Route path="/accounts">{() => <AccountsPage />}</Route>
       <Route path="/models">{() => <ModelsPage />}</Route>
+      <Route path="/services">{() => <ServicesPage />}</Route>
+      <Route path="/budgets">{() => <BudgetsPage />}</Route>
       <Route path="/catalogue">{() => <CataloguePage />}</Route>
       <Route path="/alerts">{() => <AlertsPage />}</Route>
       <Route path="/subscriptions">{() => <SubscriptionsPage />}</Route>

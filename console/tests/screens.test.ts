@@ -7,7 +7,8 @@ import { colourTokens } from '../src/lib/look.ts';
 import { countdown } from '../src/lib/format.ts';
 import { covers, permissionsOf, toggled } from '../src/lib/permissions.ts';
 import { examplesOf, filled } from '../src/lib/routes.ts';
-import { stepsOf } from '../src/lib/targets.ts';
+import { healthOf, sparkOf } from '../src/lib/services.ts';
+import { draftOf, stepsOf, stepsOfDraft, targetsOf, withStep } from '../src/lib/targets.ts';
 
 test('targets in their steps, each with its share', () => {
   const steps = stepsOf([
@@ -85,4 +86,30 @@ test('the grounds that colours are checked against are those of the pages', () =
 
 test('what is left of a time', () => {
   expect([7000, 6001, 299_000, 3_600_000, 3_661_000, 0, -5].map(countdown)).toEqual(['0:07', '0:07', '4:59', '1:00:00', '1:01:01', '', '']);
+});
+
+test('targets come out of their form as they went in, and stand a step sooner or later', () => {
+  const written = [{ account: 'a', model: 'x' }, { account: 'b', model: 'y', weight: 3 }, { account: 'c', model: 'z', order: 2, stream: 'never' }];
+  const drafts = draftOf(written);
+  expect(targetsOf(drafts)).toEqual(written);
+  expect(targetsOf(draftOf(['a/x']))).toEqual([{ account: 'a', model: 'x' }]);
+  expect(stepsOfDraft(drafts).map((s) => s.targets.map((t) => t.share))).toEqual([[0.25, 0.75], [1]]);
+  expect(withStep(drafts, 1, 1).map((d) => d.order)).toEqual([0, 2, 2]);
+  expect(withStep(drafts, 2, 1).map((d) => d.order)).toEqual([0, 0, 3]);
+  expect(withStep(drafts, 0, -1).map((d) => d.order)).toEqual([0, 0, 2]);
+});
+
+test('the health of a service is that of its endpoints and its requests', () => {
+  const of = (states: string[], failures = 0, requests = 100) => healthOf(states.map((state) => ({ state })), { requests, failures }).id;
+  expect(of(['up', 'drained'])).toBe('good');
+  expect(of(['up', 'ejected'])).toBe('partly');
+  expect(of(['down', 'ejected'])).toBe('down');
+  expect(of(['up'], 5)).toBe('failing');
+  expect(of([], 0, 0)).toBe('idle');
+  expect(healthOf([], undefined).id).toBe('idle');
+});
+
+test('a line of numbers is as high as its greatest', () => {
+  expect(sparkOf([0, 4])).toBe('0.0,23.0 100.0,1.0');
+  expect(sparkOf([])).toBe('');
 });

@@ -8,6 +8,7 @@ export type Dimension = (typeof dimensions)[number];
 export interface Sums {
   requests: number;
   errors: number;
+  failures: number; // errors that are not the clients'
   prompt_tokens: number;
   completion_tokens: number;
   cost_usd: string;
@@ -38,6 +39,7 @@ export interface ReportQuery {
   step?: string;
   order?: string;
   limit?: number;
+  fields?: string; // only these numbers
   filters?: Partial<Record<Dimension, string>>;
 }
 
@@ -50,16 +52,18 @@ export function reportPath(q: ReportQuery, format?: 'csv'): string {
     time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     order: q.order,
     limit: q.limit,
+    fields: q.fields,
     ...q.filters,
     format,
   })}`;
 }
 
 /** Asked for anew every few seconds, so that traffic is seen as it comes. */
-export function useReport(q: ReportQuery) {
+export function useReport(q: ReportQuery, isEnabled = true) {
   const path = reportPath(q);
   return useQuery({
     queryKey: ['report', path],
+    enabled: isEnabled,
     queryFn: ({ signal }) => get<Report>(path, signal),
     refetchInterval: 5000,
   });

@@ -21,19 +21,20 @@ interface BudgetUsage {
 }
 
 const nearlyShare = 0.8;
+const fewSubjects = 5;
 
 function Bar({ label, share }: { label: string; share: number }) {
   return <meter className={share >= nearlyShare ? 'bar bar-warn' : 'bar'} aria-label={label} min={0} max={1} value={Math.min(share, 1)} title={`${Math.round(share * 100)} %`} />;
 }
 
-function One({ spent, usage }: { spent: Spent; usage: BudgetUsage }) {
+function One({ spent, usage, isInside }: { spent: Spent; usage: BudgetUsage; isInside: boolean }) {
   const { t, locale } = useLanguage();
   const bars = [
     ...(usage.amount_usd === undefined ? [] : [{ text: t('portal.used', { used: dollars(spent.spent_usd, locale), limit: dollars(usage.amount_usd, locale) }), share: Number(spent.spent_usd) / Number(usage.amount_usd) }]),
     ...(usage.tokens === undefined ? [] : [{ text: t('budget.tokens', { used: count(spent.spent_tokens, locale), limit: count(usage.tokens, locale) }), share: spent.spent_tokens / usage.tokens }]),
   ];
   return (
-    <li className="card">
+    <li className={isInside ? '' : 'card'}>
       <h2 className="section-title">{spent.subject === '*' ? t('budget.all') : spent.subject}</h2>
       {bars.map(({ text, share }) => (
         <div key={text}>
@@ -45,11 +46,13 @@ function One({ spent, usage }: { spent: Spent; usage: BudgetUsage }) {
   );
 }
 
-export function BudgetSpent({ budget }: { budget: Resource }) {
+/** `isInside`: of a card, which has room for a few. */
+export function BudgetSpent({ budget, isInside = false }: { budget: Resource; isInside?: boolean }) {
   const { t, locale } = useLanguage();
+  const limit = isInside ? fewSubjects : 100;
   const asked = useQuery({
-    queryKey: ['budget', budget.key],
-    queryFn: ({ signal }) => get<BudgetUsage>(`/budgets/${encodeURIComponent(budget.key)}/usage?limit=100`, signal),
+    queryKey: ['budget', budget.key, limit],
+    queryFn: ({ signal }) => get<BudgetUsage>(`/budgets/${encodeURIComponent(budget.key)}/usage?limit=${limit}`, signal),
     refetchInterval: 5000,
   });
   if (asked.isPending) return <Spinner />;
@@ -61,7 +64,7 @@ export function BudgetSpent({ budget }: { budget: Resource }) {
       {usage.items.length === 0 && <Empty title={t('budget.none')} hint={t('budget.none.hint')} />}
       <ul className="plain-list">
         {usage.items.map((s) => (
-          <One key={s.subject} spent={s} usage={usage} />
+          <One key={s.subject} spent={s} usage={usage} isInside={isInside} />
         ))}
       </ul>
     </>

@@ -21,6 +21,7 @@ interface Hand {
 
 const byHand: Record<string, Hand> = {
   services: { form: lazy(() => import('./service-form.tsx')) },
+  models: { form: lazy(() => import('./model-form.tsx')) },
   prompts: { form: lazy(() => import('./prompt-form.tsx')), beside: lazy(() => import('../components/prompt-bench.tsx')) },
   'identity-providers': { beside: lazy(() => import('../components/sso-trial.tsx')) },
 };

@@ -26,11 +26,33 @@ function SortHeader({ member, text, sort, onSort }: { member: string; text: stri
   );
 }
 
-function Rows({ plural, rows, sort, onSort, onEnd }: { plural: string; rows: Resource[]; sort: string; onSort: (sort: string) => void; onEnd: () => void }) {
-  const { t, locale, maybe } = useLanguage();
-  const box = useRef<HTMLDivElement>(null);
+/** What a list says of each in its own way, where its members do not say enough. */
+export interface Column {
+  title: string;
+  show: (resource: Resource) => ReactNode;
+}
+
+function useColumns(plural: string): Column[] {
+  const { maybe } = useLanguage();
   const noun = useNouns().find((n) => n.plural === plural);
-  const columns = columnsOf(noun);
+  return columnsOf(noun).map((c) => ({ title: maybe(`field.${c}`) ?? titleOfColumn(c), show: (r) => <span title={textOf(r[c])}>{textOf(r[c])}</span> }));
+}
+
+interface RowsProps {
+  plural: string;
+  rows: Resource[];
+  columns: Column[] | undefined;
+  look: string | undefined;
+  sort: string;
+  onSort: (sort: string) => void;
+  onEnd: () => void;
+}
+
+function Rows({ plural, rows, columns: own, look = '', sort, onSort, onEnd }: RowsProps) {
+  const { t, locale } = useLanguage();
+  const box = useRef<HTMLDivElement>(null);
+  const ofNoun = useColumns(plural);
+  const columns = own ?? ofNoun;
   const view = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => 44, overscan: 12 });
   const visible = view.getVirtualItems();
   const last = visible.at(-1)?.index ?? 0;
@@ -40,11 +62,11 @@ function Rows({ plural, rows, sort, onSort, onEnd }: { plural: string; rows: Res
   const now = Date.now();
   return (
     <div className="table" role="table" aria-rowcount={rows.length + 1} ref={box} tabIndex={0}>
-      <div className="row row-head" role="row" aria-rowindex={1}>
+      <div className={`row row-head ${look}`} role="row" aria-rowindex={1}>
         <SortHeader member="key" text={t('list.name')} sort={sort} onSort={onSort} />
         {columns.map((c) => (
-          <span role="columnheader" key={c}>
-            {maybe(`field.${c}`) ?? titleOfColumn(c)}
+          <span role="columnheader" key={c.title}>
+            {c.title}
           </span>
         ))}
         <span role="columnheader">{t('list.state')}</span>
@@ -55,13 +77,13 @@ function Rows({ plural, rows, sort, onSort, onEnd }: { plural: string; rows: Res
           const r = rows[index];
           if (r === undefined) return null;
           return (
-            <div className="row" role="row" aria-rowindex={index + 2} key={r.id} style={{ transform: `translateY(${start}px)` }}>
+            <div className={`row ${look}`} role="row" aria-rowindex={index + 2} key={r.id} style={{ transform: `translateY(${start}px)` }}>
               <span role="cell">
                 <Link href={`/${plural}/${encodeURIComponent(r.key)}`}>{r.key}</Link>
               </span>
               {columns.map((c) => (
-                <span role="cell" key={c} title={textOf(r[c])}>
-                  {textOf(r[c])}
+                <span role="cell" key={c.title}>
+                  {c.show(r)}
                 </span>
               ))}
               <span role="cell">
@@ -126,7 +148,14 @@ function OtherFilters({ filter }: { filter: Record<string, string> }) {
   );
 }
 
-export default function ListPage({ plural, children }: { plural: string; children?: ReactNode }) {
+interface ListPageProps {
+  plural: string;
+  columns?: Column[];
+  look?: string; // a class of each row
+  children?: ReactNode;
+}
+
+export default function ListPage({ plural, columns, look, children }: ListPageProps) {
   const { t } = useLanguage();
   const { maybe } = useLanguage();
   const title = useTitles();
@@ -175,6 +204,8 @@ export default function ListPage({ plural, children }: { plural: string; childre
             rows={rows}
             sort={sort}
             onSort={setSort}
+            columns={columns}
+            look={look}
             onEnd={() => {
               if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
             }}

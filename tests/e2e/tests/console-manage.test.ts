@@ -73,6 +73,75 @@ describe('AI', () => {
   });
 });
 
+describe('what is made by hand of a model route, a budget and the list of services', () => {
+  test('targets are steps with shares: added, moved, weighed and saved', async () => {
+    await desk.admin.create('models', { name: 'steps', targets: ['main/mock-1', { account: 'main', model: 'mock-2', weight: 3 }, { account: 'main', model: 'mock-3', order: 2, stream: 'never' }] });
+    const watched = await signIn(desk.browser, desk.gateway, '/models/steps');
+    const { page } = watched;
+    const first = page.getByRole('listitem', { name: 'First choice' });
+    await first.getByRole('listitem', { name: 'main/mock-2' }).getByText('75 %').waitFor();
+    await first.getByRole('button', { name: 'Move main/mock-2 a step back' }).click();
+    const fallback = page.getByRole('listitem', { name: 'Fallback 1' });
+    await fallback.getByRole('listitem', { name: 'main/mock-2' }).getByText('75 %').waitFor();
+    await page.getByRole('button', { name: 'Add a fallback' }).click();
+    const added = page.getByRole('listitem', { name: 'Fallback 2' });
+    await added.getByRole('combobox', { name: 'Model' }).fill('mock-4');
+    await page.keyboard.press('Tab'); // leaves the list of models, should it be open
+    await fallback.getByRole('button', { name: 'Remove main/mock-2' }).click();
+    await expectAccessible(page, 'the targets of a model route');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect((await desk.admin.get('/models/steps')).body.targets).toEqual([
+      { account: 'main', model: 'mock-1' },
+      { account: 'main', model: 'mock-3', order: 2, stream: 'never' },
+      { account: 'main', model: 'mock-4', order: 3 },
+    ]);
+    await leave(watched);
+  });
+
+  test('a budget shows what is spent of it', async () => {
+    await desk.admin.create('services', { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] });
+    await desk.admin.publish('ai');
+    await desk.admin.create('consumers', { name: 'spender' });
+    await desk.admin.create('budgets', { name: 'little', per: 'consumer', subject: 'spender', tokens: 10 });
+    const { secret } = await desk.admin.create('credentials', { name: 'spender-1', consumer: 'spender' });
+    const ask = (): Promise<Response> =>
+      fetch(`${desk.gateway.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'smart', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+    await eventually(async () => (await ask()).status === 429 || undefined, { what: 'the budget to be spent' });
+    const watched = await signIn(desk.browser, desk.gateway, '/budgets');
+    const { page } = watched;
+    const card = page.getByRole('region', { name: 'little' });
+    await card.getByText('each month').waitFor();
+    await card.getByText(/^\d+ of 10 tokens used$/).waitFor();
+    await card.getByRole('meter', { name: /^\d+ of 10 tokens used$/ }).waitFor();
+    await expectAccessible(page, 'budgets');
+    await leave(watched);
+  });
+
+  test('services show health, traffic, owner, and what waits to be published', async () => {
+    await desk.admin.create('teams', { name: 'sellers' });
+    await desk.admin.create('services', { name: 'glance', upstream: 'web', path: '/glance', team: 'sellers' });
+    await desk.admin.publish('glance');
+    for (let i = 0; i < 3; i++) await (await fetch(`${desk.gateway.url}/glance`)).text();
+    await desk.admin.patch('/services/glance', { title: 'Glance' });
+    const watched = await signIn(desk.browser, desk.gateway, '/services?q=glance');
+    const { page } = watched;
+    const row = page.getByRole('row', { name: /^glance/ });
+    await row.getByRole('link', { name: 'healthy' }).waitFor();
+    await row.getByRole('link', { name: '3: Requests of glance' }).waitFor();
+    await row.getByRole('link', { name: 'sellers' }).waitFor();
+    await row.getByText('unpublished changes').waitFor();
+    await expectAccessible(page, 'the list of services');
+    await row.getByRole('link', { name: 'healthy' }).click();
+    await page.getByRole('row', { name: new RegExp(`^${mock.now.url} up`) }).waitFor();
+    await leave(watched);
+  });
+});
+
 describe('long lists', () => {
   test('are read page by page as one scrolls, drawn as far as they are seen, and searched by the server', async () => {
     const teams = Array.from({ length: 700 }, (_, i) => ({ name: `team-${String(i).padStart(4, '0')}` }));

@@ -95,8 +95,10 @@ describe('a provider', () => {
 
     await page.goto('/models/new');
     await page.getByLabel(/^Name/).fill('fast');
-    await page.getByRole('button', { name: /Add: Targets/ }).click();
-    await page.getByLabel(/^Model/).fill('mock/mock-1');
+    await page.getByRole('button', { name: 'Add a target' }).click();
+    await page.getByRole('button', { name: /^mock/ }).waitFor(); // the account that there is
+    await page.getByRole('combobox', { name: 'Model' }).fill('mock-1');
+    await page.keyboard.press('Tab'); // leaves the list of models, should it be open
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { name: 'fast', level: 1 }).waitFor();
 

@@ -1,0 +1,77 @@
+/** Services at a glance: how each stands, what goes through it, whose it is, and what waits to be published. */
+import { Link } from 'wouter';
+import { type Row, type Sums, useReport } from '../api/reports.ts';
+import { may, type Resource, useMe } from '../api/resources.ts';
+import { type Endpoint, useEndpoints } from '../components/endpoints.tsx';
+import { Badge } from '../components/ui.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+import { count } from '../lib/format.ts';
+import { requestsPath } from '../lib/requests.ts';
+import { healthOf, sparkOf } from '../lib/services.ts';
+import ListPage from './list.tsx';
+
+const since = '24h';
+
+/** What went through each in the last day; nothing, where one may not see it. */
+function useTraffic(): (service: Resource) => Row | undefined {
+  const { data: me } = useMe();
+  const isSeen = may(me, 'usage:read');
+  const report = useReport({ group: ['service', 'version'], since, step: '1h', order: '-requests', limit: 1000, fields: 'requests,failures' }, isSeen);
+  const rows = new Map((report.data?.rows ?? []).map((r) => [`${r.service ?? ''}@${r.version ?? ''}`, r]));
+  return (service) => rows.get(`${String(service['name'])}@${String(service['version'] ?? '')}`);
+}
+
+const isLive = (service: Resource): boolean => Number(service.status?.['live_release'] ?? 0) > 0;
+
+function Health({ service, traffic }: { service: Resource; traffic: Sums | undefined }) {
+  const { t } = useLanguage();
+  const isServed = isLive(service) && (service['kind'] ?? 'rest') === 'rest';
+  const { data } = useEndpoints('services', service.key, isServed);
+  const endpoints: Endpoint[] = data?.endpoints ?? [];
+  if (!isLive(service)) return <span className="faint">—</span>;
+  const health = healthOf(endpoints, traffic);
+  return (
+    <Link href={`/services/${encodeURIComponent(service.key)}?tab=${isServed ? 'endpoints' : 'logs'}`} className="bare-link">
+      <Badge tone={health.tone}>{t(`health.${health.id}`, health)}</Badge>
+    </Link>
+  );
+}
+
+function Traffic({ service, traffic }: { service: Resource; traffic: Row | undefined }) {
+  const { t, locale } = useLanguage();
+  if (traffic === undefined) return <span className="faint">—</span>;
+  const version = service['version'];
+  const to = requestsPath({ service: String(service['name']), since, ...(typeof version === 'string' ? { version } : {}) });
+  return (
+    <span className="spark">
+      <svg viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">
+        <polyline points={sparkOf((traffic.steps ?? []).map((s) => s.requests))} />
+      </svg>
+      <Link href={to} aria-label={`${count(traffic.requests, locale)}: ${t('home.requests.of', { what: service.key })}`}>
+        {count(traffic.requests, locale)}
+      </Link>
+    </span>
+  );
+}
+
+function Owner({ service }: { service: Resource }) {
+  const team = service['team'];
+  return typeof team === 'string' ? <Link href={`/teams/${encodeURIComponent(team)}`}>{team}</Link> : <span className="faint">—</span>;
+}
+
+export default function ServicesPage() {
+  const { t, maybe } = useLanguage();
+  const trafficOf = useTraffic();
+  return (
+    <ListPage
+      plural="services"
+      look="row-services"
+      columns={[
+        { title: t('health.title'), show: (s) => <Health service={s} traffic={trafficOf(s)} /> },
+        { title: t('services.traffic'), show: (s) => <Traffic service={s} traffic={trafficOf(s)} /> },
+        { title: t('services.owner'), show: (s) => <Owner service={s} /> },
+        { title: maybe('field.kind') ?? 'Kind', show: (s) => maybe(`kind.${String(s['kind'] ?? 'rest')}`) ?? String(s['kind']) },
+      ]}
+    />
+  );
+}
