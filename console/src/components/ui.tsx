@@ -22,6 +22,7 @@ import {
 } from 'react-aria-components';
 import { Problem } from '../api/client.ts';
 import { useLanguage } from '../i18n/index.tsx';
+import { copy } from '../lib/copy.ts';
 import { placeOf } from '../lib/schema.ts';
 
 export function Button({
@@ -285,7 +286,7 @@ export function CopyButton({ text }: { text: string }) {
   return (
     <Button
       look="quiet"
-      onPress={() => void navigator.clipboard.writeText(text).then(() => setIsCopied(true))}
+      onPress={() => void copy(text).then(() => setIsCopied(true))}
     >
       {isCopied ? t('detail.copied') : t('detail.copy')}
     </Button>

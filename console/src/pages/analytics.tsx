@@ -1,30 +1,21 @@
 /** Requests, latency, tokens and money, by anything; what is chosen stands in the address. */
 import { useState } from 'react';
-import { Link, useSearchParams } from 'wouter';
-import { type Dimension, dimensions, nameOf, type Report, reportPath, type Row, useReport } from '../api/reports.ts';
-import { Numbers, numberColumns, ReportLines } from '../components/report.tsx';
-import { Button, Empty, ErrorNote, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Link } from 'wouter';
+import { type Dimension, dimensions, type Row, useReport } from '../api/reports.ts';
+import { CsvLink, RangeAndMeasure, ReportShown, useReportView } from '../components/report.tsx';
+import { Button, Select, TextField, Window } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
-import { type Measure, measureOf, measures } from '../lib/measures.ts';
-import { rangeOf, ranges } from '../lib/ranges.ts';
+import type { Measure } from '../lib/measures.ts';
 import { readViews, removeView, saveView, type View } from '../lib/views.ts';
 
 const isDimension = (text: string): text is Dimension => (dimensions as readonly string[]).includes(text);
 
 /** What the address says, and how to change it. */
 function useView() {
-  const [search, setSearch] = useSearchParams();
+  const { search, ...view } = useReportView();
   const group = (search.get('group') ?? 'model').split(',').filter(isDimension);
   const filters = Object.fromEntries(dimensions.flatMap((d) => (search.has(d) ? [[d, search.get(d) ?? '']] : []))) as Partial<Record<Dimension, string>>;
-  const change = (members: Record<string, string | undefined>): void => {
-    const next = new URLSearchParams(search);
-    for (const [name, value] of Object.entries(members)) {
-      if (value === undefined) next.delete(name);
-      else next.set(name, value);
-    }
-    setSearch(next);
-  };
-  return { search: search.toString(), group, filters, range: rangeOf(search.get('since')), measure: measureOf(search.get('measure')), change };
+  return { ...view, search: search.toString(), group, filters };
 }
 
 type CurrentView = ReturnType<typeof useView>;
@@ -42,8 +33,7 @@ function Controls({ view }: { view: CurrentView }) {
     view.change({ group: [a, b].filter((d) => d !== undefined && d !== '' && d !== 'none').join(',') });
   return (
     <div className="toolbar">
-      <Select label={t('analytics.range')} value={view.range.id} choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))} onChange={(since) => view.change({ since })} />
-      <Select label={t('analytics.measure')} value={view.measure.id} choices={measures.map((m) => ({ id: m.id, text: t(m.title) }))} onChange={(measure) => view.change({ measure })} />
+      <RangeAndMeasure view={view} />
       <Select label={t('analytics.group')} value={first} choices={groups} onChange={(d) => group(d, second === d ? undefined : second)} />
       <Select
         label={t('analytics.then')}
@@ -133,58 +123,14 @@ function RequestsLink({ to, of }: { to: string | undefined; of: string }) {
   );
 }
 
-function Table({ report, view }: { report: Report; view: CurrentView }) {
-  const { t } = useLanguage();
+/** Narrows to it, where one name says what. */
+function RowName({ row, name, view }: { row: Row; name: string; view: CurrentView }) {
   const [only] = view.group;
+  if (only === undefined || view.group.length !== 1) return name;
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={t('analytics.table')}>
-      <table className="sums">
-        <thead>
-          <tr>
-            <th scope="col">{view.group.map((d) => t(`analytics.by.${d}` as TextKey)).join(' · ')}</th>
-            {numberColumns.map((c) => (
-              <th scope="col" key={c}>
-                {t(c)}
-              </th>
-            ))}
-            <th scope="col">
-              <span className="hidden">{t('analytics.requests')}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {report.rows.map((row) => {
-            const name = nameOf(row, view.group, t('analytics.nobody'));
-            return (
-              <tr key={name}>
-                <th scope="row">
-                  {only !== undefined && view.group.length === 1 ? (
-                    <button type="button" className="link" onClick={() => view.change({ [only]: String(row[only] ?? '') })}>
-                      {name}
-                    </button>
-                  ) : (
-                    name
-                  )}
-                </th>
-                <Numbers row={row} />
-                <td>
-                  <RequestsLink to={requestsOf(row, view)} of={name} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-        <tfoot>
-          <tr>
-            <th scope="row">{t('analytics.total')}</th>
-            <Numbers row={report.total} />
-            <td>
-              <RequestsLink to={requestsOf(undefined, view)} of={t('analytics.total')} />
-            </td>
-          </tr>
-        </tfoot>
-      </table>
-    </div>
+    <button type="button" className="link" onClick={() => view.change({ [only]: String(row[only] ?? '') })}>
+      {name}
+    </button>
   );
 }
 
@@ -197,29 +143,26 @@ export default function AnalyticsPage() {
   const view = useView();
   const asked = queryOf(view, view.measure);
   const report = useReport(asked);
-  const rest = (report.data?.row_count ?? 0) - (report.data?.rows.length ?? 0);
   return (
     <>
       <div className="head">
         <h1>{t('nav.analytics')}</h1>
         <span className="grow" />
         <Views view={view} />
-        <a className="button" href={`/api/v1${reportPath({ ...asked, limit: 1000 }, 'csv')}`} download="report.csv">
-          {t('analytics.csv')}
-        </a>
+        <CsvLink asked={asked} file="report.csv" />
       </div>
       <Controls view={view} />
       <Filters view={view} />
-      {report.isPending && <Spinner />}
-      {report.error !== null && <ErrorNote error={report.error} onRetry={() => void report.refetch()} />}
-      {report.data?.total.requests === 0 && <Empty title={t('analytics.empty')} hint={t('analytics.empty.hint')} />}
-      {report.data !== undefined && report.data.total.requests > 0 && (
-        <>
-          <ReportLines report={report.data} group={view.group} measure={view.measure} />
-          <Table report={report.data} view={view} />
-          {rest > 0 && <p className="faint">{t('analytics.rest', { count: rest })}</p>}
-        </>
-      )}
+      <ReportShown
+        report={report}
+        measure={view.measure}
+        hint={t('analytics.empty.hint')}
+        group={view.group}
+        heading={view.group.map((d) => t(`analytics.by.${d}` as TextKey)).join(' · ')}
+        nobody={t('analytics.nobody')}
+        nameOfRow={(row, name) => <RowName row={row} name={name} view={view} />}
+        more={{ title: t('analytics.requests'), of: (row, name) => <RequestsLink to={requestsOf(row, view)} of={name} /> }}
+      />
     </>
   );
 }

@@ -136,7 +136,7 @@ describe('the request log', () => {
     await page.goto('/requests');
     await rowsOf(page).nth(4).waitFor();
     const before = await rowsOf(page).count();
-    await (await fetch(`${desk.gateway.url}/v1/models`)).text();
+    await (await fetch(`${desk.gateway.url}/nowhere`)).text();
     await eventually(async () => (await rowsOf(page).count()) > before || undefined, { within: 30_000, what: 'the new request' });
     await leave(watched);
   });

@@ -146,6 +146,20 @@ test('keys are made for as long as one wants, expired ones are told, and so is a
   await leave(watched);
 });
 
+test('what is copied is on the clipboard, also where the browser has none for the page', async () => {
+  const watched = await openPage(desk.browser, desk.gateway.adminUrl);
+  const { page } = watched;
+  await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined })); // as over http from another machine
+  await enter(page, '/portal/services/maps');
+  await page.getByRole('button', { name: 'Copy', exact: true }).first().click();
+  await page.getByRole('button', { name: 'Copied' }).first().waitFor();
+  await page.getByRole('link', { name: 'Services', exact: true }).first().click();
+  await page.getByLabel('Search services and operations').focus();
+  await page.keyboard.press('Control+V');
+  await eventually(async () => (await page.getByLabel('Search services and operations').inputValue()).endsWith('/maps'), { what: 'what was copied' });
+  await leave(watched);
+});
+
 test('who has forgotten the password is told whom to ask', async () => {
   const watched = await openPage(desk.browser, desk.gateway.adminUrl);
   const { page } = watched;
