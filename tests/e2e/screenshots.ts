@@ -27,6 +27,7 @@ async function play(page: Page): Promise<void> {
 }
 
 async function openStep(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Show the steps' }).click();
   await page.locator('summary', { hasText: 'Call a model' }).click();
   await page.getByRole('button', { name: 'Ask the model' }).waitFor();
 }
@@ -48,6 +49,8 @@ const openRules = (page: Page): Promise<void> => page.getByRole('group', { name:
 const comparedArms = (page: Page): Promise<void> => page.getByRole('row', { name: /^sentiment@v2 .* [1-9]/ }).waitFor();
 
 const catalogueShown = (page: Page): Promise<void> => page.getByRole('link', { name: 'Orders' }).waitFor();
+
+const operationsFound = (page: Page): Promise<void> => page.getByRole('link', { name: 'Add a pet' }).waitFor();
 
 const endpointsShown = (page: Page): Promise<void> => page.getByRole('tab', { name: 'Python' }).click();
 
@@ -97,6 +100,7 @@ const screens: Screen[] = [
   { name: 'tokens', path: '/tokens' },
   { name: 'deliveries', path: '/deliveries', before: openDelivery },
   { name: 'portal', path: '/portal', before: catalogueShown },
+  { name: 'portal-search', path: '/portal?q=pet', before: operationsFound },
   { name: 'portal-service', path: '/portal/services/orders' },
   { name: 'portal-models', path: '/portal/services/ai', before: endpointsShown },
   { name: 'portal-application', path: '/portal/applications/admin.shop', before: quotaShown },
@@ -168,7 +172,8 @@ async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
   await admin.create('prompts', { ...mood, version: 'v2', model: 'careful', system: 'One word: the mood of this {{kind}}.' });
   await admin.patch('/prompts/sentiment', { trial: { by: 'call', arms: [{ prompt: 'sentiment@v2', percent: 30 }] } });
   await admin.create('services', { name: 'texts', kind: 'prompt', prefix: '/texts', prompts: ['sentiment'], policies: [{ type: 'key_auth' }] });
-  for (const service of ['ai', 'orders', 'texts']) await admin.publish(service, 'first version');
+  await admin.patch('/services/pets@1.0.0', { visibility: 'public', policies: [{ type: 'key_auth' }] });
+  for (const service of ['ai', 'orders', 'texts', 'pets@1.0.0']) await admin.publish(service, 'first version');
   await admin.create('plans', { name: 'team', title: 'Team', description: 'For a team of up to ten.', offered: true, policies: [{ type: 'rate_limit', limit: 100, window: '1m' }], approval: 'manual' });
   await admin.post('/portal/applications', { name: 'shop' });
   await admin.post('/portal/subscriptions', { application: 'admin.shop', service: 'orders', plan: 'team', reason: 'the shop' });
