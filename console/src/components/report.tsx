@@ -48,7 +48,7 @@ export function CsvLink({ asked, file }: { asked: ReportQuery; file: string }) {
   );
 }
 
-function ReportLines({ report, group, measure }: { report: Report; group: readonly Dimension[]; measure: Measure }) {
+export function ReportLines({ report, group, measure }: { report: Report; group: readonly Dimension[]; measure: Measure }) {
   const { t, locale } = useLanguage();
   const shown = report.rows.slice(0, lineColours);
   const lines =
@@ -62,9 +62,9 @@ function ReportLines({ report, group, measure }: { report: Report; group: readon
   );
 }
 
-const numberColumns: TextKey[] = ['home.requests', 'home.errors', 'analytics.p50', 'home.p95', 'analytics.p99', 'home.tokens', 'home.spend'];
+export const numberColumns: TextKey[] = ['home.requests', 'home.errors', 'analytics.p50', 'home.p95', 'analytics.p99', 'home.tokens', 'home.spend'];
 
-function Numbers({ row }: { row: Row | Report['total'] }) {
+export function Numbers({ row }: { row: Row | Report['total'] }) {
   const { locale } = useLanguage();
   return (
     <>
