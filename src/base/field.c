@@ -131,13 +131,11 @@ const struct sl_field_kind_info *sl_field_kind_info(enum sl_field_kind kind)
 SL_PRINTF(3, 4)
 static void fail_at(struct reader *r, const struct sl_node *at, const char *fmt, ...)
 {
-    char text[MESSAGE_BYTES];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    (void)sl_diag_vfail_at(r->d, SL_E_CONFIG, at->file, at->line, at->column,
+                           sl_strbuf_str(&r->path), fmt, args);
     va_end(args);
-    (void)sl_diag_fail_at(r->d, SL_E_CONFIG, at->file, at->line, at->column,
-                          sl_strbuf_str(&r->path), "%s", text);
     r->problems++;
 }
 

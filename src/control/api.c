@@ -259,7 +259,8 @@ bool sl_call_check_query(struct sl_call *c, const struct sl_api_parameter *known
 
 bool sl_call_refuse(struct sl_call *c, const char *name, const char *must)
 {
-    sl_call_fail(c, SL_E_BAD_REQUEST, sl_fmt(c->a, "query parameter '%s': %s", name, must).p);
+    (void)sl_diag_fail(c->d, SL_E_BAD_REQUEST, "", "query parameter '%s': %s", name, must);
+    sl_call_fail(c, SL_E_BAD_REQUEST, NULL);
     return false;
 }
 
@@ -536,9 +537,11 @@ static bool admit(struct sl_call *c, const struct operation *op)
     }
     bool may = op->access == SL_API_SELF || op->access == SL_API_OWN ||
                op->access == SL_API_GUEST || (op->permission.n != 0 && may_where(&c->actor, op));
-    if (!may)
-        sl_call_fail(c, SL_E_DENIED,
-                     sl_fmt(c->a, "this needs the permission %.*s", SL_STRF(op->permission)).p);
+    if (!may) {
+        (void)sl_diag_fail(c->d, SL_E_DENIED, "", "this needs the permission %.*s",
+                           SL_STRF(op->permission));
+        sl_call_fail(c, SL_E_DENIED, NULL);
+    }
     return may;
 }
 

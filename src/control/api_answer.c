@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "codec/zip.h"
 #include "control/api_int.h"
+#include "control/saying.h"
 
 void sl_call_header(struct sl_call *c, const char *name, sl_str value)
 {
@@ -99,12 +100,27 @@ static void write_error(struct sl_call *c, const struct sl_problem *p, struct sl
     sl_jsonw_object(w);
     sl_jsonw_key_str(w, SL_STR("pointer"), pointer_of(path_below(p), c->a));
     sl_jsonw_key_str(w, SL_STR("detail"), p->message);
+    sl_saying_write(p, w);
     if (p->file.n != 0)
         sl_jsonw_key_str(w, SL_STR("resource"), p->file);
     sl_jsonw_end(w);
 }
 
-static void write_problem(struct sl_call *c, const struct sl_err_info *e, sl_str detail,
+/* Its sentence, and the code of that: of the first problem, where nothing else is said. */
+static void write_detail(struct sl_call *c, const char *detail, struct sl_jsonw *w)
+{
+    const char *code = detail != NULL ? sl_saying_code(sl_cstr(detail)) : NULL;
+    if (detail == NULL && c->d->count != 0) {
+        sl_jsonw_key_str(w, SL_STR("detail"), c->d->problems[0].message);
+        sl_saying_write(&c->d->problems[0], w);
+    } else if (detail != NULL) {
+        sl_jsonw_key_str(w, SL_STR("detail"), sl_cstr(detail));
+    }
+    if (code != NULL)
+        sl_jsonw_key_str(w, SL_STR("code"), sl_cstr(code));
+}
+
+static void write_problem(struct sl_call *c, const struct sl_err_info *e, const char *detail,
                           struct sl_jsonw *w)
 {
     sl_jsonw_object(w);
@@ -112,8 +128,7 @@ static void write_problem(struct sl_call *c, const struct sl_err_info *e, sl_str
     sl_jsonw_key_str(w, SL_STR("title"), sl_cstr(e->text));
     sl_jsonw_key_i64(w, SL_STR("status"), e->status);
     sl_jsonw_key_str(w, SL_STR("reason"), sl_cstr(e->label));
-    if (detail.n != 0)
-        sl_jsonw_key_str(w, SL_STR("detail"), detail);
+    write_detail(c, detail, w);
     sl_jsonw_key_str(w, SL_STR("request_id"), c->rq->request_id);
     if (c->d->count != 0) {
         sl_jsonw_key(w, SL_STR("errors"));
@@ -130,12 +145,9 @@ void sl_call_fail(struct sl_call *c, sl_rc rc, const char *detail)
     const struct sl_err_info *e = sl_err_info(rc == SL_E_CONFIG ? SL_E_INVALID : rc);
     struct sl_strbuf b;
     struct sl_jsonw w;
-    sl_str text = sl_cstr(detail);
-    if (detail == NULL && c->d->count != 0)
-        text = c->d->problems[0].message;
     sl_strbuf_init(&b, c->a, 0);
     sl_jsonw_init(&w, &b);
-    write_problem(c, e, text, &w);
+    write_problem(c, e, detail, &w);
     sl_call_json(c, (uint16_t)e->status, sl_strbuf_str(&b));
     c->answer->type = SL_STR("application/problem+json");
     if (rc == SL_E_UNAUTHENTICATED)

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "control/api_int.h"
 #include "control/filter.h"
+#include "control/saying.h"
 #include "codec/jsonw.h"
 
 struct writer {
@@ -55,7 +56,9 @@ static const struct {
      "{\"type\":\"array\",\"description\":\"Of one that is shown alone: what who asks may do with it, in "
      "order of use; `refused` says why it is not possible now, `is_awaited` that its state waits for just "
      "this.\",\"items\":{\"type\":\"object\",\"required\":[\"name\"],\"additionalProperties\":false,"
-     "\"properties\":{\"name\":{\"type\":\"string\"},\"refused\":{\"type\":\"string\"},\"is_awaited\":{"
+     "\"properties\":{\"name\":{\"type\":\"string\"},\"refused\":{\"type\":\"string\"},"
+     "\"refused_code\":{\"type\":\"string\"},"
+     "\"is_awaited\":{"
      "\"type\":\"boolean\"}}}}",
      false},
     {"secret",
@@ -123,14 +126,29 @@ static sl_str output_schema(const struct sl_resource_type *type, struct sl_arena
     return sl_strbuf_str(&b);
 }
 
+#define SAID                                                                                               \
+    "\"code\":{\"enum\":[%.*s],\"description\":\"Of the sentence in `detail`; not there: it has none.\"}," \
+    "\"params\":{\"type\":\"object\",\"description\":\"What stands in the sentence, by its name.\","       \
+    "\"additionalProperties\":{\"type\":\"string\"}}"
 static const char problem_schema[] =
     "{\"type\":\"object\",\"description\":\"RFC 9457\",\"required\":[\"type\",\"title\",\"status\","
     "\"reason\",\"request_id\"],\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":"
-    "\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"reason\":{"
+    "\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"}," SAID
+    ",\"reason\":{"
     "\"type\":\"string\",\"description\":\"A stable code.\"},\"request_id\":{\"type\":\"string\"},"
     "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{"
-    "\"type\":\"string\",\"description\":\"The member (RFC 6901).\"},\"detail\":{\"type\":\"string\"},"
-    "\"resource\":{\"type\":\"string\",\"description\":\"Whose member: kind/key.\"}}}}}}";
+    "\"type\":\"string\",\"description\":\"The member (RFC 6901).\"},\"detail\":{\"type\":\"string\"}," SAID
+    ",\"resource\":{\"type\":\"string\",\"description\":\"Whose member: kind/key.\"}}}}}}";
+#undef SAID
+
+static sl_str problem(struct sl_arena *a)
+{
+    struct sl_strbuf codes;
+    sl_strbuf_init(&codes, a, 0);
+    sl_saying_codes(&codes);
+    sl_str list = sl_strbuf_str(&codes);
+    return sl_fmt(a, problem_schema, SL_STRF(list), SL_STRF(list));
+}
 
 static sl_str report_row_schema(struct sl_arena *a)
 {
@@ -163,7 +181,7 @@ static void write_schemas(struct writer *o)
 {
     sl_jsonw_key(&o->w, SL_STR("schemas"));
     sl_jsonw_object(&o->w);
-    sl_jsonw_key_raw(&o->w, SL_STR("Problem"), sl_cstr(problem_schema));
+    sl_jsonw_key_raw(&o->w, SL_STR("Problem"), problem(o->a));
     sl_jsonw_key_raw(&o->w, SL_STR("TextFilter"), filter_schema(o, false));
     sl_jsonw_key_raw(&o->w, SL_STR("NumberFilter"), filter_schema(o, true));
     sl_jsonw_key_raw(&o->w, SL_STR("ReportRow"), report_row_schema(o->a));

@@ -213,10 +213,10 @@ static bool is_patient(struct sl_call *c, int64_t per_minute)
     long long seconds = (long long)((wait_us + SL_SECONDS(1) - 1) / SL_SECONDS(1));
     if (wait_us == 0)
         return true;
-    sl_call_fail(c, SL_E_RATE_LIMITED,
-                 sl_fmt(c->a, "at most %lld requests a minute can be tried from here; wait %lld s",
-                        (long long)per_minute, seconds)
-                     .p);
+    (void)sl_diag_fail(c->d, SL_E_RATE_LIMITED, "",
+                       "at most %lld requests a minute can be tried from here; wait %lld s",
+                       (long long)per_minute, seconds);
+    sl_call_fail(c, SL_E_RATE_LIMITED, NULL);
     sl_call_header(c, "retry-after", sl_fmt(c->a, "%lld", seconds));
     return false;
 }

@@ -37,6 +37,13 @@ static void show(struct sl_call *c, struct sl_work *w, const struct sl_row *row)
         sl_call_tree(c, 200, body);
 }
 
+static void fail_get(struct sl_call *c, sl_rc rc)
+{
+    if (rc == SL_E_NOTFOUND)
+        (void)sl_diag_fail(c->d, rc, "", "there is no %s '%.*s'", c->type->kind, SL_STRF(c->key));
+    sl_call_fail(c, rc, NULL);
+}
+
 void sl_api_get(struct sl_call *c)
 {
     struct sl_work w;
@@ -49,10 +56,7 @@ void sl_api_get(struct sl_call *c)
     if (rc == SL_OK)
         show(c, &w, &row);
     else
-        sl_call_fail(c, rc,
-                     rc == SL_E_NOTFOUND
-                         ? sl_fmt(c->a, "there is no %s '%.*s'", c->type->kind, SL_STRF(c->key)).p
-                         : NULL);
+        fail_get(c, rc);
     sl_tx_rollback(w.tx);
 }
 

@@ -1,4 +1,5 @@
 #include "control/change.h"
+#include "control/saying.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "codec/json.h"
@@ -17,22 +18,20 @@ enum { MESSAGE_BYTES = 512, DEPENDENTS_MAX = 20 };
 
 sl_rc sl_change_fail(struct sl_change *c, const char *path, const char *fmt, ...)
 {
-    char text[MESSAGE_BYTES];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    sl_rc rc = sl_diag_vfail(c->work->d, SL_E_INVALID, path, fmt, args);
     va_end(args);
-    return sl_diag_fail(c->work->d, SL_E_INVALID, path, "%s", text);
+    return rc;
 }
 
 sl_rc sl_change_conflict(struct sl_change *c, const char *fmt, ...)
 {
-    char text[MESSAGE_BYTES];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    sl_rc rc = sl_diag_vfail(c->work->d, SL_E_CONFLICT, "", fmt, args);
     va_end(args);
-    return sl_diag_fail(c->work->d, SL_E_CONFLICT, "", "%s", text);
+    return rc;
 }
 
 /* ------------------------------------------------------------------ rows and trees */
@@ -416,9 +415,11 @@ static sl_rc check_permission(struct sl_change *c)
         may = sl_actor_may(w->actor, permission, c->before->workspace, c->before->team);
     if (may)
         return SL_OK;
-    return sl_diag_fail(w->d, SL_E_DENIED, "", "needs the permission %.*s%s%.*s",
-                        SL_STRF(permission), c->row.workspace.n != 0 ? " in workspace " : "",
-                        SL_STRF(c->row.workspace));
+    if (c->row.workspace.n == 0)
+        return sl_diag_fail(w->d, SL_E_DENIED, "", "needs the permission %.*s",
+                            SL_STRF(permission));
+    return sl_diag_fail(w->d, SL_E_DENIED, "", "needs the permission %.*s in workspace %.*s",
+                        SL_STRF(permission), SL_STRF(c->row.workspace));
 }
 
 /* ------------------------------------------------------------------ audit */
@@ -715,9 +716,12 @@ static struct sl_node *tell_action(struct sl_work *w, const struct sl_resource_t
     struct sl_node *n = sl_tree_map(w->a);
     const char *refusal = sl_resource_refusal(type, action, status);
     sl_tree_put_str(w->a, n, "name", sl_cstr(action->name));
-    if (refusal != NULL)
+    if (refusal != NULL) {
+        const char *code = sl_saying_code(sl_cstr(refusal));
         sl_tree_put_str(w->a, n, "refused", sl_cstr(refusal));
-    else if (sl_resource_awaits(type, action, status))
+        if (code != NULL)
+            sl_tree_put_str(w->a, n, "refused_code", sl_cstr(code));
+    } else if (sl_resource_awaits(type, action, status))
         sl_tree_put(n, SL_STR("is_awaited"), sl_tree_bool(w->a, true));
     return n;
 }

@@ -61,7 +61,6 @@ static sl_str join(struct sl_arena *a, sl_str path, sl_str below)
 
 sl_rc sl_item_fail(struct sl_diag *d, const struct sl_item *item, sl_str path, const char *fmt, ...)
 {
-    char text[MESSAGE_BYTES];
     if (d->count ==
         SL_DIAG_MAX) { /* not recorded any more: looking for the place would be lost work */
         d->dropped++;
@@ -70,10 +69,10 @@ sl_rc sl_item_fail(struct sl_diag *d, const struct sl_item *item, sl_str path, c
     const struct sl_node *at = sl_node_at(item->node, path);
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    sl_rc rc = sl_diag_vfail_at(d, SL_E_CONFIG, at->file, at->line, at->column,
+                                join(d->arena, item->path, path), fmt, args);
     va_end(args);
-    return sl_diag_fail_at(d, SL_E_CONFIG, at->file, at->line, at->column,
-                           join(d->arena, item->path, path), "%s", text);
+    return rc;
 }
 
 void sl_item_adopt(struct sl_diag *d, size_t from, const struct sl_item *item, sl_str path)

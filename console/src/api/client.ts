@@ -7,6 +7,8 @@ import { english, messageOf, type Translator } from '../lib/refusals.ts';
 export interface FieldError {
   pointer: string;
   detail: string;
+  code?: string;
+  params?: Record<string, string>;
 }
 
 let translator: Translator = english;
@@ -16,7 +18,7 @@ export function sayIn(next: Translator): void {
   translator = next;
 }
 
-const saidIn = (e: FieldError): FieldError => ({ ...e, detail: translator.sentence(e.detail) ?? e.detail });
+const saidIn = (e: FieldError): FieldError => ({ ...e, detail: translator.sentence(e.code, e.params) ?? e.detail });
 
 export class Problem extends Error {
   readonly status: number;

@@ -14,6 +14,7 @@ import { nounsOf, type Noun, type OpenApi } from './openapi.ts';
 export interface Choice {
   name: string;
   refused?: string;
+  refused_code?: string; // of that sentence
   is_awaited?: boolean;
 }
 

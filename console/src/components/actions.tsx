@@ -126,7 +126,7 @@ function MoreMenu({ possible, refused, mayDelete, onChoose }: { possible: Choice
               <Header className="option-header">{t('detail.refused')}</Header>
               {refused.map((c) => (
                 <MenuItem key={c.name} id={c.name} textValue={title(c.name)} className="option">
-                  {title(c.name)} <span className="help">{said(c.refused ?? '')}</span>
+                  {title(c.name)} <span className="help">{said(c.refused ?? '', c.refused_code)}</span>
                 </MenuItem>
               ))}
             </MenuSection>

@@ -168,15 +168,17 @@ export function Note({ kind, children }: { kind: 'error' | 'good' | 'info' | 'wa
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useLanguage();
   const problem = error instanceof Problem ? error : undefined;
+  // what is of no member says what the problem says
+  const errors = problem?.errors.filter((e) => e.pointer !== '' || e.detail !== problem.message) ?? [];
   const text = problem?.message ?? (error instanceof TypeError ? t('error.offline') : String(error));
   return (
     <Note kind="error">
       <p>
         <strong>{t('error.title')}.</strong> {text}
       </p>
-      {problem !== undefined && problem.errors.length > 0 && (
+      {errors.length > 0 && (
         <ul>
-          {problem.errors.map((e) => (
+          {errors.map((e) => (
             <li key={e.pointer + e.detail}>
               {placeOf(e.pointer) !== '' && <code>{placeOf(e.pointer)}</code>} {e.detail}
             </li>

@@ -29,8 +29,8 @@ interface Language {
   t: (key: TextKey, values?: Values) => string;
   /** A text that may not exist: of a noun that this program does not know by name. */
   maybe: (key: string) => string | undefined;
-  /** A sentence of the server, where it has one for it. */
-  said: (sentence: string) => string;
+  /** A sentence of the server by its code, or as it is. */
+  said: (sentence: string, code?: string) => string;
   choose: (id: LanguageId) => void;
 }
 
@@ -60,7 +60,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       isCurrent = false;
     };
   }, [id, row]);
-  const translator = useMemo<Translator>(() => (texts === en ? english : translatorOf(en, texts)), [texts]);
+  const translator = useMemo<Translator>(() => (texts === en ? english : translatorOf(texts)), [texts]);
   useEffect(() => sayIn(translator), [translator]);
   const language = useMemo<Language>(
     () => ({
@@ -69,7 +69,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       locale: row.locale,
       t: (key, values) => fill(texts[key] ?? en[key], values),
       maybe: (key) => (texts as Record<string, string>)[key],
-      said: (sentence) => translator.sentence(sentence) ?? sentence,
+      said: (sentence, code) => translator.sentence(code) ?? sentence,
       choose: (next) => {
         localStorage.setItem(stored, next);
         setId(next);

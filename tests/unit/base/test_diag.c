@@ -18,6 +18,28 @@ TEST(diag, a_problem_is_one_line_with_what_is_known_of_its_place)
     sl_arena_free(a);
 }
 
+TEST(diag, what_stands_in_a_message_is_kept_beside_it)
+{
+    struct sl_arena *a = sl_arena_new("test", 1 << 16);
+    struct sl_diag d;
+    sl_diag_init(&d, a);
+    (void)sl_diag_fail(&d, SL_E_IO, "", "100 %% of '%.*s' %s: %d, %lld, %zu %.1f", 2, "abc", "x",
+                       -1, 1LL << 40, (size_t)7, 0.5);
+    const struct sl_problem *p = &d.problems[0];
+    EXPECT_STR("100 % of 'ab' x: -1, 1099511627776, 7 0.5", p->message);
+    EXPECT_EQ(SL_DIAG_PARAMS_MAX, p->param_count);
+    EXPECT_STR("ab", p->params[0]);
+    EXPECT_STR("x", p->params[1]);
+    EXPECT_STR("-1", p->params[2]);
+    EXPECT_STR("1099511627776", p->params[3]);
+    static sl_str nothing; /* has no bytes anywhere */
+    (void)sl_diag_fail(&d, SL_E_IO, "", "%.*s|%.1f|%c|%d", SL_STRF(nothing), 0.25, 'x', 1);
+    EXPECT_EQ(2, d.problems[1].param_count); /* what it does not read ends it */
+    EXPECT_STR("", d.problems[1].params[0]);
+    EXPECT_STR("0.2", d.problems[1].params[1]);
+    sl_arena_free(a);
+}
+
 TEST(diag, keeps_its_maximum_and_counts_the_rest)
 {
     struct sl_arena *a = sl_arena_new("test", 1 << 16);

@@ -80,6 +80,35 @@ static sl_str gunzip(struct sl_arena *a, sl_str packed)
     return sl_str_of(buf, n);
 }
 
+static bool says(struct bench *b, const char *path, const char *body, const char *text)
+{
+    sl_str said = bench_call(b, body != NULL ? "POST" : "GET", path, body).body;
+    return sl_str_find_str(said, sl_cstr(text)) != SIZE_MAX;
+}
+
+TEST(api, refusals_have_a_code_and_what_stands_in_their_sentence)
+{
+    static const struct {
+        const char *path, *body, *text;
+    } cases[] = {
+        {"/api/v1/teams", "{\"name\":\"x\",\"titel\":\"y\"}",
+         "\"code\":\"unknown_near\",\"params\":{\"name\":\"titel\",\"near\":\"title\"}"},
+        {"/api/v1/teams", "{}", "\"code\":\"missing"},
+        {"/api/v1/users", "{\"name\":\"x\",\"password\":\"short\"}",
+         "\"code\":\"bounds_counted\",\"params\":{\"side\":\"at least\",\"n\":\"12\",\"counted\":"
+         "\"characters\"}"},
+        {"/api/v1/teams/none", NULL,
+         "\"code\":\"none\",\"params\":{\"kind\":\"team\",\"name\":\"none\"}"},
+        {"/api/v1/sessions?limit=x", NULL, "\"code\":\"query_parameter\""},
+        {"/api/v1/login", "{\"name\":\"x\",\"password\":\"y\"}", "\"code\":\"login\""},
+    };
+    struct bench b;
+    bench_init(&b);
+    for (size_t i = 0; i < SL_LEN(cases); i++)
+        EXPECT(says(&b, cases[i].path, cases[i].body, cases[i].text));
+    bench_fini(&b);
+}
+
 TEST(api, its_description_comes_compressed_and_only_once)
 {
     struct bench b;
