@@ -1,5 +1,6 @@
-/** A text that names another resource: offered are those there are; anything may be typed. */
-import { useQuery } from '@tanstack/react-query';
+/** A text that names another resource: offered are those there are, found by the server where they are many; anything may be typed. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { faulty } from '../components/ui.tsx';
 import {
   Button as AriaButton,
@@ -13,6 +14,8 @@ import {
   Text,
 } from 'react-aria-components';
 import { get, query } from '../api/client.ts';
+import { useLanguage } from '../i18n/index.tsx';
+import { useSettled } from '../lib/use-settled.ts';
 
 interface Offer {
   id: string;
@@ -24,6 +27,28 @@ function offerOf(item: Record<string, unknown>): Offer {
   const id = String(item['key'] ?? item['id'] ?? '');
   const name = item['key'] === undefined ? item['name'] : undefined;
   return { id, text: typeof name === 'string' ? `${id} — ${name}` : id };
+}
+
+interface Offered {
+  items: Record<string, unknown>[];
+  next_cursor?: string;
+}
+
+const firstOffers = 100;
+
+/** The first of them; where there are more, also those whose name has what is typed. */
+function useOffers(plural: string, typed: string): { offers: Offer[]; isLong: boolean } {
+  const limit = plural.startsWith('catalogue/') ? undefined : firstOffers;
+  const ask = (q: string) => ({
+    queryKey: ['offers', plural, q],
+    queryFn: ({ signal }: { signal: AbortSignal }) => get<Offered>(`/${plural}${query({ limit, q })}`, signal),
+    staleTime: 10_000,
+  });
+  const first = useQuery(ask(''));
+  const isLong = first.data?.next_cursor !== undefined;
+  const found = useQuery({ ...ask(typed), enabled: isLong && typed !== '', placeholderData: keepPreviousData });
+  const offers = [...(first.data?.items ?? []), ...(isLong ? (found.data?.items ?? []) : [])].map(offerOf);
+  return { offers: [...new Map(offers.map((o) => [o.id, o])).values()], isLong };
 }
 
 export function ReferenceInput({
@@ -43,21 +68,20 @@ export function ReferenceInput({
   value: string;
   onChange: (value: string | undefined) => void;
 }) {
-  const limit = plural.startsWith('catalogue/') ? undefined : 100;
-  const { data } = useQuery({
-    queryKey: ['offers', plural],
-    queryFn: ({ signal }) =>
-      get<{ items: Record<string, unknown>[] }>(`/${plural}${query({ limit })}`, signal),
-    staleTime: 10_000,
-  });
-  const offers = (data?.items ?? []).map(offerOf);
+  const [typed, type] = useState('');
+  const { t } = useLanguage();
+  const { offers, isLong } = useOffers(plural, useSettled(typed, 200));
   return (
     <ComboBox
       className="field"
       defaultItems={offers}
       defaultInputValue={value}
-      onInputChange={(text) => onChange(text === '' ? undefined : text)}
+      onInputChange={(text) => {
+        type(text);
+        onChange(text === '' ? undefined : text);
+      }}
       allowsCustomValue
+      allowsEmptyCollection={isLong} // stays open until what is typed is found
       isRequired={isRequired}
       {...faulty(error)}
     >
@@ -75,7 +99,7 @@ export function ReferenceInput({
       )}
       <FieldError className="field-error">{error}</FieldError>
       <Popover className="popover">
-        <ListBox<Offer> className="listbox">
+        <ListBox<Offer> className="listbox" renderEmptyState={() => <span className="option faint">{t('reference.none')}</span>}>
           {(offer) => (
             <ListBoxItem id={offer.id} textValue={offer.id} className="option">
               {offer.text}

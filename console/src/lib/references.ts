@@ -1,8 +1,10 @@
 /** Members that name another resource, by what they are called: forms offer what there is. */
 const kinds: Record<string, string> = {
   account: 'accounts',
+  budget: 'budgets',
   consumer: 'consumers',
   key_set: 'key-sets',
+  parent: 'teams',
   plan: 'plans',
   service: 'services',
   team: 'teams',

@@ -160,6 +160,9 @@ describe('long lists', () => {
     await page.getByRole('searchbox').fill('team-0123');
     await page.getByText('1 shown').waitFor();
     await page.getByRole('link', { name: 'team-0123' }).waitFor();
+    await page.goto('/teams/new');
+    await page.getByRole('combobox', { name: /Parent/ }).fill('team-0698'); // none of the first hundred
+    await page.getByRole('option', { name: 'team-0698' }).click();
     await leave(watched);
   });
 });
