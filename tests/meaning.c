@@ -12,16 +12,17 @@
 
 enum { KINDS = SL_AI_OPAQUE + 1 };
 
-/** Results of calls, which may stand in the order of these or not. */
+/** Results of calls, which may stand in the order of these or not, and media in them, which may stand behind them. */
 struct results {
-    sl_str v[SL_AI_CALLS_MAX]; /* each begins with its id */
+    sl_str v[SL_AI_CALLS_MAX];
     size_t n;
 };
 
 /** What one side says. A buffer for each kind: how kinds may follow each other differs between dialects. */
 struct said {
     struct sl_strbuf kinds[KINDS];
-    struct results results;
+    struct results results, media;
+    bool sorts_media;           /* for there are some in results */
     const char *speaker[KINDS]; /* of the last text of a request; NULL: none */
     struct sl_strbuf block;     /* the open one's text or arguments */
     struct sl_strbuf signature; /* the open one's */
@@ -94,6 +95,7 @@ static void add_said(struct sl_strbuf *out, struct said *s)
     };
 
     add_results(&s->kinds[SL_AI_TOOL_RESULT], &s->results);
+    add_results(&s->kinds[SL_AI_IMAGE], &s->media);
     for (size_t i = 0; i < KINDS; i++)
         add_line(out, names[i], sl_strbuf_str(&s->kinds[i]));
     add_line(out, "sources", sl_strbuf_str(&s->citations));
@@ -101,20 +103,24 @@ static void add_said(struct sl_strbuf *out, struct said *s)
     add_line(out, "settings", sl_strbuf_str(&s->settings));
 }
 
+static sl_str value_json(const struct sl_json *v, struct sl_arena *a)
+{
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+
+    sl_strbuf_init(&b, a, 0);
+    sl_jsonw_init(&w, &b);
+    sl_json_write(v, &w);
+    return sl_strbuf_str(&b);
+}
+
 /* JSON in one spelling; what is none stays as it is. */
 static sl_str normal(sl_str json, struct sl_arena *a)
 {
     struct sl_jsonscan_info info;
     const struct sl_json *v;
-    struct sl_strbuf b;
-    struct sl_jsonw w;
 
-    if (sl_json_parse(json, a, &v, &info) != SL_OK)
-        return json;
-    sl_strbuf_init(&b, a, 0);
-    sl_jsonw_init(&w, &b);
-    sl_json_write(v, &w);
-    return sl_strbuf_str(&b);
+    return sl_json_parse(json, a, &v, &info) == SL_OK ? value_json(v, a) : json;
 }
 
 /* Arguments that are no object are put into one (X2), and none are {}. */
@@ -448,7 +454,7 @@ static void add_parts(struct said *s, const struct sl_ai_part *p, const char *ro
         add_part(s, p, role, a);
 }
 
-static void add_media(struct sl_strbuf *b, const struct sl_ai_part *p)
+static void describe_media(struct sl_strbuf *b, const struct sl_ai_part *p)
 {
     add_line(b, "data", p->text);
     if (p->source == SL_AI_SOURCE_BASE64) /* beside an address it may be guessed */
@@ -458,21 +464,75 @@ static void add_media(struct sl_strbuf *b, const struct sl_ai_part *p)
     add_line(b, "title", p->title);
 }
 
+static void add_result_line(struct results *all, const struct sl_strbuf *b)
+{
+    if (all->n < SL_LEN(all->v))
+        all->v[all->n++] = sl_strbuf_str(b);
+}
+
+static void add_media(struct said *s, const struct sl_ai_part *p, struct sl_arena *a)
+{
+    struct sl_strbuf b;
+
+    if (!s->sorts_media) {
+        describe_media(&s->kinds[p->kind], p);
+        return;
+    }
+    sl_strbuf_init(&b, a, 0);
+    describe_media(&b, p);
+    add_result_line(&s->media, &b);
+}
+
+/* Gemini's results are objects, of which {"output": x} is what others say as x. */
+static sl_str normal_result(sl_str text, bool *is_error, struct sl_arena *a)
+{
+    static const char *const names[] = {"output", "result", "error"};
+    const struct sl_json *v, *only = NULL;
+    struct sl_jsonscan_info info;
+
+    if (sl_json_parse(text, a, &v, &info) != SL_OK)
+        return text;
+    for (size_t i = 0; i < SL_LEN(names) && only == NULL && sl_json_count(v) == 1; i++) {
+        only = sl_json_of(v, names[i]);
+        *is_error |= only != NULL && strcmp(names[i], "error") == 0;
+    }
+    if (only == NULL)
+        return text;
+    return sl_json_kind(only) == SL_JSON_STRING ? sl_json_text(only) : value_json(only, a);
+}
+
+/* However many times it was put into one. */
+static sl_str unwrapped(sl_str text, bool *is_error, struct sl_arena *a)
+{
+    sl_str before;
+
+    do {
+        before = text;
+        text = normal_result(text, is_error, a);
+    } while (text.n < before.n);
+    return text;
+}
+
 /* Results hold parts, which hold none. */
 static void add_result(struct said *s, const struct sl_ai_part *p, struct sl_arena *a)
 {
     struct said *inner = said_new(a);
+    bool is_error = p->is_error;
     struct sl_strbuf b;
 
+    for (const struct sl_ai_part *one = p->parts; one != NULL; one = one->next) {
+        struct sl_ai_part copy = *one;
+        copy.text = one->kind == SL_AI_TEXT ? unwrapped(one->text, &is_error, a) : one->text;
+        bool is_media =
+            one->kind == SL_AI_IMAGE || one->kind == SL_AI_DOCUMENT || one->kind == SL_AI_AUDIO;
+        if (one->kind != SL_AI_TOOL_RESULT)
+            add_part(is_media ? s : inner, &copy, "tool", a);
+    }
     sl_strbuf_init(&b, a, 0);
     add_line(&b, "id", p->id);
-    add_line(&b, "error", p->is_error ? SL_STR("yes") : (sl_str){0});
-    for (const struct sl_ai_part *one = p->parts; one != NULL; one = one->next)
-        if (one->kind != SL_AI_TOOL_RESULT)
-            add_part(inner, one, "tool", a);
+    add_line(&b, "error", is_error ? SL_STR("yes") : (sl_str){0});
     add_said(&b, inner);
-    if (s->results.n < SL_LEN(s->results.v))
-        s->results.v[s->results.n++] = sl_strbuf_str(&b);
+    add_result_line(&s->results, &b);
 }
 
 static void add_part(struct said *s, const struct sl_ai_part *p, const char *role,
@@ -498,7 +558,7 @@ static void add_part(struct said *s, const struct sl_ai_part *p, const char *rol
     case SL_AI_IMAGE:
     case SL_AI_DOCUMENT:
     case SL_AI_AUDIO:
-        add_media(b, p);
+        add_media(s, p, a);
         return;
     case SL_AI_OPAQUE:
         add_line(b, role, normal(p->raw_json, a));
@@ -533,7 +593,8 @@ static void add_settings(struct said *s, const struct sl_ai_request *rq, struct 
     add_line(b, "seed", rq->seed);
     add_line(b, "presence_penalty", rq->presence_penalty);
     add_line(b, "frequency_penalty", rq->frequency_penalty);
-    add_line(b, "schema_name", rq->format_name);
+    if (!sl_str_eq(rq->format_name, SL_STR("answer"))) /* of one without a name */
+        add_line(b, "schema_name", rq->format_name);
     add_line(b, "format_schema", normal_schema(rq->format_schema_json, a));
     add_line(b, "user", rq->user);
     add_number(b, "n", rq->choices);
@@ -545,11 +606,23 @@ static void add_settings(struct said *s, const struct sl_ai_request *rq, struct 
 /* A list of allowed tools is kept by naming no others, and the limit with thoughts is another than without. */
 struct scope {
     bool has_tools, has_limit;
+    bool has_result_media; /* which may stand behind the result */
 };
+
+static bool has_result_media(const struct sl_ai_request *rq)
+{
+    for (const struct sl_ai_message *m = rq->messages; m != NULL; m = m->next)
+        for (const struct sl_ai_part *p = m->parts; p != NULL; p = p->next)
+            for (const struct sl_ai_part *one = p->parts; one != NULL; one = one->next)
+                if (one->source != SL_AI_SOURCE_NONE)
+                    return true;
+    return false;
+}
 
 static struct scope scope_of(const struct sl_ai_request *rq)
 {
     return (struct scope){
+        .has_result_media = has_result_media(rq),
         .has_tools = rq->tool_choice != SL_AI_CHOICE_ALLOWED,
         .has_limit = rq->thinking_budget <= 0 && rq->effort == SL_AI_EFFORT_UNSET,
     };
@@ -577,6 +650,7 @@ static sl_str meaning_of_request(const struct sl_ai_request *rq, const struct sc
     struct said *system = said_new(a), *others = said_new(a);
     struct sl_strbuf out;
 
+    others->sorts_media = scope->has_result_media;
     for (const struct sl_ai_message *m = rq->messages; m != NULL; m = m->next) {
         bool is_system = m->role == SL_AI_ROLE_SYSTEM || m->role == SL_AI_ROLE_DEVELOPER;
         add_parts(is_system ? system : others, m->parts, role_name(m->role), a);
@@ -715,6 +789,7 @@ static void tell_call(struct told *t, const struct sl_ai_part *p)
 static void tell_result(struct told *t, const struct sl_ai_part *p)
 {
     static const sl_str mark = SL_STR_INIT("Error: "); /* where a result has no other */
+    bool is_error = false;
     struct sl_strbuf text, result;
 
     sl_strbuf_init(&text, t->a, 0);
@@ -723,10 +798,10 @@ static void tell_result(struct told *t, const struct sl_ai_part *p)
         if (one->kind == SL_AI_TEXT && !is_nothing(one->text))
             sl_strbuf_addf(&text, "%.*s\n", SL_STRF(one->text));
     sl_strbuf_addf(&result, "\nresult %03zu:", number_of(t, p->id));
-    add_lines(&result, sl_str_from(sl_strbuf_str(&text),
-                                   sl_str_starts(sl_strbuf_str(&text), mark) ? mark.n : 0));
-    if (t->results.n < SL_LEN(t->results.v))
-        t->results.v[t->results.n++] = sl_strbuf_str(&result);
+    sl_str plain =
+        sl_str_from(sl_strbuf_str(&text), sl_str_starts(sl_strbuf_str(&text), mark) ? mark.n : 0);
+    add_lines(&result, unwrapped(sl_str_trim_all(plain), &is_error, t->a));
+    add_result_line(&t->results, &result);
 }
 
 static void tell_part(struct told *t, const struct sl_ai_part *p)
@@ -799,14 +874,21 @@ static sl_str told_by(const struct sl_ai_request *rq, bool has_functions, struct
     return sl_strbuf_str(&t->system);
 }
 
+/* What is no base64 is refused by whom it concerns. */
+static bool is_bad_data(const struct sl_ai_part *p)
+{
+    return p->source == SL_AI_SOURCE_BASE64 && sl_str_find(p->text, ':', 0) != SIZE_MAX;
+}
+
 /* Documents have another place in each dialect, and what one does not know in a result becomes a text of it. */
 static bool has_moved_part(const struct sl_ai_request *rq)
 {
     for (const struct sl_ai_message *m = rq->messages; m != NULL; m = m->next)
         for (const struct sl_ai_part *p = m->parts; p != NULL; p = p->next) {
-            bool is_moved = p->kind == SL_AI_DOCUMENT;
+            bool is_moved = p->kind == SL_AI_DOCUMENT || is_bad_data(p);
             for (const struct sl_ai_part *one = p->parts; one != NULL; one = one->next)
-                is_moved |= one->kind == SL_AI_OPAQUE || one->kind == SL_AI_DOCUMENT;
+                is_moved |=
+                    one->kind == SL_AI_OPAQUE || one->kind == SL_AI_DOCUMENT || is_bad_data(one);
             if (is_moved)
                 return true;
         }

@@ -9,7 +9,7 @@
  *   joints             where pieces, blocks and messages of one side are parted; white space at ends of lines
  *   blank texts        left out, as vendors refuse them; "..." stands for a turn that must be there
  *   JSON               white space; arguments that are none are put into an object; {} as a schema is none
- *   results            in any order, for some dialects want that of the calls
+ *   results            in any order, for some dialects want that of the calls; Gemini's {"output": x} is x
  *   vendors' tools     before or behind functions
  *   thoughts           of a request, and how much is to be thought: each model has its own way
  *   limits             of tokens, where thinking is counted in

@@ -167,13 +167,26 @@ static sl_rc refuse(struct sl_diag *d, const char *member, const char *what)
     return sl_diag_fail(d, SL_E_AI_BAD_BODY, member, "%s", what);
 }
 
+/* Clients of Ollama's first versions ask about a model by its `name`. */
+static const struct sl_json_range *model_member(const struct sl_ai_call *call,
+                                                struct sl_json_range *room)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MODEL);
+    struct sl_json_range top;
+    if (r != NULL || call->operation != SL_AI_SHOW)
+        return r;
+    top = sl_json_range_top(call->body);
+    return sl_json_range_get(call->body, &top, SL_STR("name"), room) ? room : NULL;
+}
+
 static sl_rc read_model(struct sl_ai_call *call, struct sl_arena *a, struct sl_diag *d)
 {
     if (call->line.model.n != 0) {
         call->model = call->line.model;
         return call->model.n <= SL_AI_MODEL_NAME_MAX ? SL_OK : refuse(d, "model", "is too long");
     }
-    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_MODEL);
+    struct sl_json_range room;
+    const struct sl_json_range *r = model_member(call, &room);
     if (r == NULL && call->operation == SL_AI_MODERATIONS) { /* the one operation with a default */
         call->model = SL_STR("omni-moderation-latest");
         return SL_OK;

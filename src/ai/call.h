@@ -222,6 +222,8 @@ void sl_ai_fault_read(const struct sl_ai_vendor *vendor, const struct sl_head *r
                       int64_t now_unix_s, struct sl_arena *a, struct sl_ai_fault *ret);
 /** A fault of our own making. `message` is borrowed. */
 struct sl_ai_fault sl_ai_fault_of(sl_rc rc, sl_str message);
+/** The same of a request that cannot be read or written: the first problem's text, and the member it is about. */
+struct sl_ai_fault sl_ai_fault_of_request(sl_rc rc, const struct sl_diag *d, struct sl_arena *a);
 /** The status that the client of this dialect expects for the fault (E10): 529 for Anthropic where OpenAI has 503. */
 uint16_t sl_ai_fault_status(const struct sl_ai_fault *fault, enum sl_ai_dialect client);
 /** A stream that ends before any vendor answered: the dialect's terminal error event (T4). */

@@ -517,16 +517,22 @@ static bool asks_for_more_choices(const struct splicer *s)
            sl_json_range_i64(s->w->call->body, &n, &choices) && choices > 1;
 }
 
+/* By the first of them. */
+static sl_rc refuse_dropped(struct splicer *s)
+{
+    sl_str all = sl_strbuf_str(&s->dropped);
+    sl_str first = sl_str_head(all, sl_str_find(all, ',', 0));
+    return sl_diag_fail(s->w->d, SL_E_AI_UNSUPPORTED, sl_fmt(s->w->a, "%.*s", SL_STRF(first)).p,
+                        "this vendor does not take %.*s", SL_STRF(all));
+}
+
 static sl_rc refuse_losses(struct splicer *s)
 {
     if (sl_ai_vendor_drops(s->w->t->vendor, SL_STR("n")) && asks_for_more_choices(s))
         return sl_diag_fail(s->w->d, SL_E_AI_UNSUPPORTED, "n", "this vendor gives one choice only");
     if (s->w->call->has_tools && has(s, SL_AI_QUIRK_NO_TOOLS))
         return sl_diag_fail(s->w->d, SL_E_AI_UNSUPPORTED, "tools", "this vendor has no tools");
-    if (s->w->t->is_strict && s->dropped.n != 0)
-        return sl_diag_fail(s->w->d, SL_E_AI_UNSUPPORTED, "", "this vendor does not take %.*s",
-                            SL_STRF(sl_strbuf_str(&s->dropped)));
-    return SL_OK;
+    return s->w->t->is_strict && s->dropped.n != 0 ? refuse_dropped(s) : SL_OK;
 }
 
 static sl_rc splice(struct splicer *s)

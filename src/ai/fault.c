@@ -480,6 +480,18 @@ struct sl_ai_fault sl_ai_fault_of(sl_rc rc, sl_str message)
         .class_ = class_of(rc), .rc = rc, .message = message, .retry_after_us = -1};
 }
 
+struct sl_ai_fault sl_ai_fault_of_request(sl_rc rc, const struct sl_diag *d, struct sl_arena *a)
+{
+    struct sl_ai_fault f = sl_ai_fault_of(rc, sl_cstr(sl_err_info(rc)->text));
+
+    f.class_ = SL_AI_FAULT_REQUEST;
+    if (d->count == 0)
+        return f;
+    f.message = sl_problem_text(&d->problems[0], a);
+    f.param = d->problems[0].path;
+    return f;
+}
+
 /* ------------------------------------------------------------------ for the client */
 
 enum { UNAVAILABLE = 503, ANTHROPIC_OVERLOADED = 529, GATEWAY_TIMEOUT = 504 };

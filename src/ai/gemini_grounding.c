@@ -35,7 +35,7 @@ static void read_source(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
 {
     static const char *const kinds[] = {"web", "retrievedContext", "maps"};
     struct sl_ai_grounding_source *s = new_source(g, d->a);
-    const struct sl_json *page = sl_json_of(chunk, "web"), *in = NULL;
+    const struct sl_json *own = sl_json_of(chunk, "retrievedContext"), *in = NULL;
 
     for (size_t i = 0; i < SL_LEN(kinds) && in == NULL; i++)
         in = sl_json_of(chunk, kinds[i]);
@@ -44,7 +44,7 @@ static void read_source(struct sl_ai_decoder *d, struct sl_ai_grounding *g,
     *s = (struct sl_ai_grounding_source){
         .url = sl_ai_decoder_keep(d, sl_json_text_of(in, "uri")),
         .title = sl_ai_decoder_keep(d, sl_json_text_of(in, "title")),
-        .quote = sl_ai_decoder_keep(d, in != page ? sl_json_text_of(in, "text") : (sl_str){0}),
+        .quote = sl_ai_decoder_keep(d, in == own ? sl_json_text_of(in, "text") : (sl_str){0}),
     };
 }
 
@@ -212,15 +212,15 @@ bool sl_ai_grounding_add(struct sl_ai_grounding *g, const struct sl_ai_citation 
 
 static void write_source(struct sl_jsonw *w, const struct sl_ai_grounding_source *s)
 {
-    bool is_page = s->url.n != 0;
+    bool is_page = s->url.n != 0 && s->quote.n == 0; /* of which no text is told */
 
     sl_jsonw_object(w);
     sl_jsonw_key(w, is_page ? SL_STR("web") : SL_STR("retrievedContext"));
     sl_jsonw_object(w);
-    if (is_page)
+    if (s->url.n != 0)
         sl_jsonw_key_str(w, SL_STR("uri"), s->url);
     sl_jsonw_key_str(w, SL_STR("title"), s->title);
-    if (!is_page && s->quote.n != 0)
+    if (s->quote.n != 0)
         sl_jsonw_key_str(w, SL_STR("text"), s->quote);
     sl_jsonw_end(w);
     sl_jsonw_end(w);

@@ -223,6 +223,21 @@ static void mark_usage(struct sl_ai_relay *r, sl_str text, const struct sl_json_
     sl_ai_usage_from_counts(flavour, &r->counts, &r->state.usage);
 }
 
+/* Some models cost by the image, and of them no vendor counts any. */
+static void mark_images(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *images)
+{
+    struct sl_json_iter it;
+    struct sl_json_range image;
+    int64_t n = 0;
+    sl_json_iter_init(&it, text, images);
+    while (sl_json_iter_next(&it, &image))
+        n += image.kind == SL_JSON_OBJECT;
+    if (n == 0)
+        return;
+    sl_ai_counts_set(&r->counts, SL_AI_COUNTER_IMAGES, n);
+    sl_ai_usage_from_counts(flavour_of(r), &r->counts, &r->state.usage);
+}
+
 /* ------------------------------------------------------------------ OpenAI chat */
 
 static void count_call_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *call)
@@ -377,6 +392,8 @@ bool sl_ai_peek_openai(struct sl_ai_relay *r, sl_str text, struct sl_ai_peek *p)
         peek_choice(r, text, &choice, p);
     if (has_usage(r, m))
         mark_usage(r, text, &m[OA_USAGE]);
+    if (r->config.call->operation == SL_AI_IMAGES)
+        mark_images(r, text, &m[OA_DATA]);
     if (m[OA_PADDING].kind == SL_JSON_STRING)
         sl_ai_alike_string(&r->alike, &m[OA_PADDING], false);
     return true;

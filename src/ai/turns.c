@@ -280,6 +280,6 @@ void sl_ai_turn_trim_prefill(struct sl_ai_turn *last)
         p = p->next;
     if (!last->is_assistant || p->kind != SL_AI_TEXT)
         return;
-    while (p->text.n > 0 && strchr(" \t\r\n", p->text.p[p->text.n - 1]) != NULL)
+    while (p->text.n > 0 && memchr(" \t\r\n", p->text.p[p->text.n - 1], 4) != NULL)
         p->text.n--;
 }

@@ -17,8 +17,13 @@ enum { ANSWER_LIMIT_BYTES = 32 << 20, LINGER_MS = 50 };
 
 static enum sl_phase bad_body(struct sl_exchange *x, sl_rc rc, const struct sl_diag *d)
 {
-    sl_str message = d->count != 0 ? sl_problem_text(&d->problems[0], x->arena) : (sl_str){0};
-    (void)sl_fail_hint(x, rc, "the request body is not valid for this endpoint", message);
+    static const char reason[] = "the request body is not valid for this endpoint";
+    if (d->count == 0) {
+        (void)sl_fail(x, rc, reason);
+        return SL_PHASE_FAULT;
+    }
+    x->ai->fault = sl_ai_fault_of_request(rc, d, x->arena);
+    (void)sl_fail_hint(x, rc, reason, x->ai->fault.message);
     return SL_PHASE_FAULT;
 }
 
@@ -337,12 +342,8 @@ static bool encode(struct sl_exchange *x, struct sl_ai_candidate *c)
                                 x->worker->pool, &ai->wire, d);
     if (rc == SL_OK)
         return true;
-    sl_str message =
-        d->count != 0 ? sl_problem_text(&d->problems[0], x->arena) : sl_cstr(sl_err_info(rc)->text);
-    if (x->attempts == 0) { /* a vendor's own failure is better told than this */
-        ai->fault = sl_ai_fault_of(rc, message);
-        ai->fault.class_ = SL_AI_FAULT_REQUEST;
-    }
+    if (x->attempts == 0) /* a vendor's own failure is better told than this */
+        ai->fault = sl_ai_fault_of_request(rc, d, x->arena);
     for (size_t i = 0; i < ai->candidate_count; i++) /* another key cannot do it either */
         ai->candidates[i].is_out |= ai->candidates[i].target == c->target;
     return false;

@@ -246,9 +246,15 @@ static bool may_draw(const struct request *rq)
 static void put_image(const struct request *rq, struct ask *q, struct reply *r, struct buf *out)
 {
     (void)rq, (void)q;
+    buf_str(out, "{\"created\":1763890000,\"data\":[{\"b64_json\":\"iVBORw0KGgo=\"}");
+    for (int64_t i = 1; i < r->sc.images; i++)
+        buf_str(out, ",{\"b64_json\":\"iVBORw0KGgo=\"}");
+    if (r->sc.usage == USAGE_NONE) {
+        buf_str(out, "]}");
+        return;
+    }
     buf_fmt(out,
-            "{\"created\":1763890000,\"data\":[{\"b64_json\":\"iVBORw0KGgo=\"}],\"usage\":{"
-            "\"input_tokens\":%d,\"output_tokens\":4160,\"total_tokens\":%d,"
+            "],\"usage\":{\"input_tokens\":%d,\"output_tokens\":4160,\"total_tokens\":%d,"
             "\"input_tokens_details\":{\"text_tokens\":%d,\"image_tokens\":0}}}",
             r->sc.prompt, r->sc.prompt + 4160, r->sc.prompt);
 }

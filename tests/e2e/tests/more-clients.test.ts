@@ -99,6 +99,8 @@ describe('ollama', () => {
     const shown = await ollama().show({ model: 'fast' });
     expect(shown.capabilities).toContain('completion');
     expect(shown).toMatchObject({ details: { family: expect.any(String) }, model_info: { 'general.architecture': expect.any(String) } });
+    const older = await fetch(`${gateway.now.url}/api/show`, { method: 'POST', headers: { authorization: `Bearer ${alice}` }, body: '{"name":"fast"}' });
+    expect(await older.json()).toMatchObject({ capabilities: shown.capabilities });
     await expect(ollama().show({ model: 'nothing' })).rejects.toMatchObject({ status_code: 404 });
     await expect(ollama('nobody').version()).rejects.toMatchObject({ status_code: 401 });
   });

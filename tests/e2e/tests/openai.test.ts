@@ -179,6 +179,15 @@ describe.skipIf(isDirect)('what only the gateway does', () => {
     expect(await mock.now.requests()).toBe(0);
   });
 
+  test('400: the member that is wrong, or in strict mode would be left out, is `param`', async () => {
+    const ask = (more: object, headers = {}): Promise<unknown> =>
+      client().chat.completions.create({ model: 'an/mock-1', messages: [{ role: 'user', content: 'x' }], ...more }, { headers });
+    await expect(ask({ messages: [{ role: 'user', content: 7 }] })).rejects.toMatchObject({ status: 400, param: 'messages[0].content' });
+    await expect(ask({ seed: 1 }, { 'x-sluice-strict': 'true' })).rejects.toMatchObject({ status: 400, param: 'seed' });
+    await expect(ask({ model: undefined })).rejects.toMatchObject({ status: 400, param: 'model' });
+    await expect(ask({ seed: 1 })).resolves.toBeDefined();
+  });
+
   test('404: an unknown model is a NotFoundError with code model_not_found', async () => {
     const error = await failure(client().chat.completions.create({ model: 'no-such-model', messages }));
     expect(error).toBeInstanceOf(OpenAI.NotFoundError);

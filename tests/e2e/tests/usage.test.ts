@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   aiConfig,
+  alice,
   anthropicAccount,
   bob,
   chat,
@@ -158,6 +159,21 @@ describe('one vendor', () => {
     await response.text();
     const record = await recordOf(gateway.now, response);
     expect(Number(response.headers.get('x-sluice-cost-usd'))).toBe(Number(record.cost_usd));
+  });
+
+  test('U2: pictures of a model without prices of tokens cost by the picture', async () => {
+    const drawer = 'mock-i!images=3,usage=none';
+    const priced = await Sluice.start(aiConfig(mock.now, { prices: [{ vendor: 'openai', model: drawer, image: '0.04' }] }));
+    try {
+      const response = await fetch(`${priced.url}/v1/images/generations`, {
+        method: 'POST', headers: { authorization: `Bearer ${alice}` }, body: JSON.stringify({ model: `oa/${drawer}`, prompt: 'three cats', n: 3 }),
+      });
+      expect(((await response.json()) as { data: unknown[] }).data).toHaveLength(3);
+      expect(Number(response.headers.get('x-sluice-cost-usd'))).toBe(0.12);
+      expect(nano((await recordOf(priced, response)).cost_usd)).toBe(120_000_000);
+    } finally {
+      await priced.stop();
+    }
   });
 
   test('U10: an unknown price is not zero', async () => {

@@ -77,6 +77,29 @@ TEST(relay_same, u1_the_ledger_has_the_exact_usage)
     fixture_fini(&f);
 }
 
+/* Models that draw may cost by the image; those of them that count tokens cost by these. */
+TEST(relay_same, u2_images_are_counted_whether_tokens_are_or_not)
+{
+    static const char usage[] = ",\"usage\":{\"input_tokens\":9,\"output_tokens\":4160}}";
+
+    for (int has_usage = 0; has_usage < 2; has_usage++) {
+        struct call_fixture f;
+        fixture_init(&f, "openai");
+        (void)fixture_write(&f, SL_AI_OPENAI_CHAT, "{\"model\":\"m\",\"prompt\":\"a cat\"}");
+        f.call.operation = SL_AI_IMAGES;
+        fixture_open(&f, false, NULL);
+        fixture_feed(
+            &f, SL_STR("{\"created\":1,\"data\":[{\"url\":\"a\"},{\"b64_json\":\"AAAA\"},7]"), 5);
+        fixture_feed(&f, has_usage != 0 ? sl_cstr(usage) : SL_STR("}"), 5);
+        (void)fixture_finish(&f, true);
+        struct sl_ai_usage u = sl_ai_relay_usage(f.relay);
+        EXPECT_EQ(SL_AI_USAGE_REPORTED, u.source);
+        EXPECT_EQ(2, u.images);
+        EXPECT_EQ(has_usage != 0 ? 4160 : 0, u.output);
+        fixture_fini(&f);
+    }
+}
+
 TEST(relay_same, u1_without_injection_nothing_is_stripped)
 {
     expect_relayed("mistral", ASKS, NULL, HELLO ",\"usage\":null" END STOP "," COUNTS END DONE,
