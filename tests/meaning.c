@@ -598,7 +598,8 @@ static void add_settings(struct said *s, const struct sl_ai_request *rq, struct 
     add_line(b, "format_schema", normal_schema(rq->format_schema_json, a));
     add_line(b, "user", rq->user);
     add_number(b, "n", rq->choices);
-    add_number(b, "format", rq->format);
+    if (rq->format == SL_AI_FORMAT_JSON || rq->format == SL_AI_FORMAT_SCHEMA)
+        add_number(b, "format", rq->format);
     for (size_t i = 0; rq->stop != NULL && i < rq->stop->n; i++)
         add_line(b, "stop", rq->stop->v[i]);
 }
