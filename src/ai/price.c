@@ -1,7 +1,5 @@
 #include "ai/price.h"
 
-#include "base/str.h"
-
 enum { STANDARD_PERMILLE = 1000, MINUTES_A_DAY = 24 * 60, SECONDS_A_DAY = 86400 };
 
 enum role { FEE, EXTRA, INSTEAD };
@@ -202,6 +200,52 @@ static sl_rc bill_all(struct bill *b, const struct sl_ai_price *p, const struct 
     bool lacks_price = bill_units(b, p, u, INSTEAD);
     return !b->is_priced && (lacks_price || tokens > 0) ? SL_E_AI_PRICE_UNKNOWN : SL_OK;
 }
+
+/* ------------------------------------------------------------------ regions */
+
+static bool is_dearer_in_regions(sl_str vendor, sl_str model)
+{
+    static const sl_str before[] = {SL_STR_INIT("claude-3"), SL_STR_INIT("claude-opus-4@"),
+                                    SL_STR_INIT("claude-opus-4-1"),
+                                    SL_STR_INIT("claude-sonnet-4@")};
+
+    if (!sl_str_eq(vendor, SL_STR("vertex-ai")) || !sl_str_starts(model, SL_STR("claude-")))
+        return false;
+    for (size_t i = 0; i < SL_LEN(before); i++)
+        if (sl_str_starts(model, before[i]))
+            return false;
+    return true;
+}
+
+static void add_tenth(struct sl_ai_rates *rates)
+{
+    for (size_t i = 0; i < SL_AI_BUCKET_COUNT; i++)
+        if (rates->musd[i] > 0)
+            rates->musd[i] += (rates->musd[i] + 9) / 10;
+}
+
+const struct sl_ai_price *sl_ai_price_in(const struct sl_ai_price *p, sl_str vendor, sl_str region,
+                                         sl_str model, struct sl_arena *a)
+{
+    struct sl_ai_price *copy;
+    struct sl_ai_price_rule *rules;
+
+    if (p == NULL || region.n == 0 || sl_str_eq(region, SL_STR("global")) ||
+        !is_dearer_in_regions(vendor, model))
+        return p;
+    copy = sl_arena_new_of(a, struct sl_ai_price);
+    rules = sl_arena_array(a, struct sl_ai_price_rule, p->rules_n);
+    *copy = *p;
+    copy->rules = rules;
+    add_tenth(&copy->base);
+    for (size_t i = 0; i < p->rules_n; i++) {
+        rules[i] = p->rules[i];
+        add_tenth(&rules[i].rates);
+    }
+    return copy;
+}
+
+/* ------------------------------------------------------------------ costs */
 
 static uint16_t permille_of(const struct sl_ai_price *p, enum sl_ai_service_tier tier)
 {

@@ -22,7 +22,9 @@
  */
 #pragma once
 #include "ai/usage.h"
+#include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 
 #define SL_AI_PRICE_UNKNOWN INT64_C(-1)
 /** The largest price: a million dollars per million tokens, a thousand dollars per unit. */
@@ -85,6 +87,14 @@ enum sl_ai_service_tier sl_ai_service_tier_of(sl_str name);
 /** The prices that hold for a prompt of `prompt_tokens` in all at `now_s`, fallbacks filled in. */
 void sl_ai_price_rates(const struct sl_ai_price *p, int64_t prompt_tokens, int64_t now_s,
                        struct sl_ai_rates *ret);
+
+/**
+ * The catalogue's price `p` of a vendor's model (NULL: none) as it is in `region`: the catalogue has those of the
+ * region "global", and Vertex AI takes a tenth more in all others for Claude since 4.5. `p` itself where nothing
+ * differs, else a copy in `a`, rounded up.
+ */
+const struct sl_ai_price *sl_ai_price_in(const struct sl_ai_price *p, sl_str vendor, sl_str region,
+                                         sl_str model, struct sl_arena *a);
 
 /**
  * The cost of `u` in nano-USD at `now_s` (Unix seconds, when the request began).

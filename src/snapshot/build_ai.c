@@ -442,7 +442,7 @@ static bool build_target(struct sl_build *b, const struct sl_item *item, sl_str 
         .account = account,
         .model = model,
         .info = is_known ? info : NULL,
-        .price = sl_snapshot_price(b->s, account->vendor, model),
+        .price = sl_account_price(b->s, account, model, b->a),
         .weight = 1,
         .context_tokens = is_known ? info->context_tokens : 0,
         .streaming = account->streaming,

@@ -64,6 +64,17 @@ const struct sl_ai_price *sl_snapshot_price(const struct sl_snapshot *s,
     return sl_ai_catalog_find(vendor->catalog, model, &info) ? info.price : NULL;
 }
 
+const struct sl_ai_price *sl_account_price(const struct sl_snapshot *s,
+                                           const struct sl_account *account, sl_str model,
+                                           struct sl_arena *a)
+{
+    const struct sl_ai_vendor *vendor = account->vendor;
+    const struct sl_ai_price *p = sl_snapshot_price(s, vendor, model);
+    struct sl_ai_model info;
+    bool is_catalogs = sl_ai_catalog_find(vendor->catalog, model, &info) && info.price == p;
+    return is_catalogs ? sl_ai_price_in(p, vendor->catalog, account->region, model, a) : p;
+}
+
 const struct sl_credential *sl_snapshot_credential(const struct sl_snapshot *s,
                                                    const uint8_t key_hash[32])
 {

@@ -361,6 +361,10 @@ sl_str sl_account_model_name(const struct sl_account *account, sl_str model);
 /** Catalogue price or the operator's override for a model of a vendor; NULL: unknown. */
 const struct sl_ai_price *sl_snapshot_price(const struct sl_snapshot *s,
                                             const struct sl_ai_vendor *vendor, sl_str model);
+/** The same in the account's region; in `a` where it differs from the catalogue's. */
+const struct sl_ai_price *sl_account_price(const struct sl_snapshot *s,
+                                           const struct sl_account *account, sl_str model,
+                                           struct sl_arena *a);
 /** The certificate of this resource; NULL: there is none. */
 struct sl_certificate *sl_snapshot_certificate(const struct sl_snapshot *s, sl_str name);
 /** An approved (or suspended) subscription; NULL when there is none. In time of the consumers' number. */

@@ -163,6 +163,44 @@ TEST(build_ai, the_region_global_of_vertex_is_no_part_of_the_host)
     built_free(&t);
 }
 
+/* 39 */
+TEST(build_ai, claude_costs_a_tenth_more_in_a_region_of_vertex)
+{
+    static const struct {
+        const char *model;
+        int64_t global_input, input;
+    } models[] = {
+        {"claude-sonnet-4-5@20250929", 3000000, 3300000},
+        {"claude-opus-4-6@default", 5000000, 5500000},
+        {"claude-opus-4-1@20250805", 15000000, 15000000},
+        {"claude-sonnet-4@20250514", 3000000, 3000000},
+    };
+    struct built t =
+        build_good("accounts:\n"
+                   "  - {name: a, vendor: vertex-ai, region: global, keys: [k],\n"
+                   "     options: {project: acme}}\n"
+                   "  - {name: b, vendor: vertex-ai, region: europe-west1, keys: [k],\n"
+                   "     options: {project: acme}}\n"
+                   "models:\n"
+                   "  - {name: m, targets: [{account: b, model: \"claude-haiku-4-5@20251001\"}]}\n"
+                   "prices:\n"
+                   "  - {vendor: vertex-ai, model: \"claude-opus-4-7@default\", input: 1}\n");
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    for (size_t i = 0; i < SL_LEN(models); i++) {
+        sl_str name = sl_cstr(models[i].model);
+        EXPECT_EQ(models[i].global_input,
+                  sl_account_price(t.s, t.s->accounts[0], name, a)->base.input);
+        EXPECT_EQ(models[i].input, sl_account_price(t.s, t.s->accounts[1], name, a)->base.input);
+    }
+    EXPECT_EQ(1100000, model(&t, "m")->targets[0].price->base.input);
+    EXPECT_EQ(5500000, model(&t, "m")->targets[0].price->base.output);
+    sl_str own = SL_STR("claude-opus-4-7@default");
+    EXPECT_EQ(1000000, sl_account_price(t.s, t.s->accounts[1], own, a)->base.input);
+    EXPECT(sl_account_price(t.s, t.s->accounts[1], SL_STR("claude-none"), a) == NULL);
+    sl_arena_free(a);
+    built_free(&t);
+}
+
 TEST(build_ai, accounts_are_meant_by_name_before_vendor)
 {
     struct built t = build_good("accounts:\n"
