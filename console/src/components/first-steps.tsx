@@ -1,6 +1,6 @@
 /** The first minutes: each step is done here, says how it is done in code, and is ticked off by what exists. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { useVendors } from '../api/catalogue.ts';
 import { get, post } from '../api/client.ts';
@@ -23,6 +23,7 @@ import { Snippets } from './snippets.tsx';
 import { Badge, Button, ErrorNote, Note, Select, TextField } from './ui.tsx';
 
 const stored = 'sluice.first-steps';
+const storedDone = 'sluice.first-steps.done';
 const kinds = ['accounts', 'prompts', 'documents', 'releases', 'subscriptions'] as const;
 
 /** What there is, asked of the server: nothing is remembered here. */
@@ -345,25 +346,28 @@ function OneStep({ step, isDone, isNext, isOpen, me, onToggle }: { step: StepOf;
   );
 }
 
-function Steps({ open, done, me }: { open: StepOf[]; done: ReadonlySet<string>; me: Me | undefined }) {
-  const next = open.find((s) => !done.has(s.id))?.id;
+function Steps({ open, done, me }: { open: StepOf[]; done: ReadonlySet<string> | undefined; me: Me | undefined }) {
+  const next = done === undefined ? undefined : open.find((s) => !done.has(s.id))?.id;
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
   const put = (id: string, isOpen: boolean): void =>
     setShown((old) => (old.has(id) === isOpen ? old : new Set(isOpen ? [...old, id] : [...old].filter((x) => x !== id))));
   return (
     <ol className="plain-list">
       {open.map((s) => (
-        <OneStep key={s.id} step={s} isDone={done.has(s.id)} isNext={s.id === next} isOpen={shown.has(s.id)} me={me} onToggle={(isOpen) => put(s.id, isOpen)} />
+        <OneStep key={s.id} step={s} isDone={done?.has(s.id) === true} isNext={s.id === next} isOpen={shown.has(s.id)} me={me} onToggle={(isOpen) => put(s.id, isOpen)} />
       ))}
     </ol>
   );
 }
 
-/** Who comes back when all is done sees one line; who is at it keeps the steps. */
+/** Who comes back when all is done sees one line; who is at it keeps the steps. Until it is known, as it was last, so that nothing jumps. */
 function useFolded(isAllDone: boolean | undefined): [boolean, (folded: boolean) => void] {
   const [folded, setFolded] = useState<boolean>();
   if (folded === undefined && isAllDone !== undefined) setFolded(isAllDone);
-  return [folded ?? true, setFolded];
+  useEffect(() => {
+    if (isAllDone !== undefined) localStorage.setItem(storedDone, String(isAllDone));
+  }, [isAllDone]);
+  return [folded ?? localStorage.getItem(storedDone) === 'true', setFolded];
 }
 
 export default function FirstSteps() {
@@ -407,7 +411,7 @@ export default function FirstSteps() {
           {t('start.dismiss')}
         </Button>
       </div>
-      {done !== undefined && !isFolded && <Steps open={open} done={done} me={me} />}
+      {!isFolded && <Steps open={open} done={done} me={me} />}
     </section>
   );
 }
