@@ -43,14 +43,14 @@ function Now() {
   const states = (asked.data?.items ?? []).toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
   if (states.length === 0) return null;
   return (
-    <section className="card" aria-label={t('alerts.now')}>
+    <div className="card">
       <h2 className="section-title">{t('alerts.now')}</h2>
       <LogTable label={t('alerts.now')} columns={[t('list.name'), t('list.state'), t('alerts.value'), t('alerts.since')]}>
         {states.map((s) => (
           <Row key={s.alert} state={s} />
         ))}
       </LogTable>
-    </section>
+    </div>
   );
 }
 
