@@ -77,8 +77,9 @@ struct sl_ai_part {
     struct sl_ai_part *parts; /* TOOL_RESULT: its blocks */
     enum sl_ai_source source; /* media */
     sl_str media_type, file_name, detail, title;
-    sl_str cache_json; /* cache marker of the client's dialect, raw ("" none) */
-    sl_str cache_ttl;  /* "5m", "1h", "30m", "12h" when marked */
+    bool wants_citations; /* DOCUMENT: the answer is to say what it takes from it */
+    sl_str cache_json;    /* cache marker of the client's dialect, raw ("" none) */
+    sl_str cache_ttl;     /* "5m", "1h", "30m", "12h" when marked */
     bool has_cache_mark;
     sl_str raw_json; /* OPAQUE; also the original of any part, for the same dialect */
 };

@@ -119,6 +119,12 @@ static sl_rc write_media(struct sl_ai_writer *w, const struct sl_ai_part *part, 
         return rc;
     if (!is_image && title.n != 0)
         sl_jsonw_key_str(&w->w, SL_STR("title"), title);
+    if (part->wants_citations) {
+        sl_jsonw_key(&w->w, SL_STR("citations"));
+        sl_jsonw_object(&w->w);
+        sl_jsonw_key_bool(&w->w, SL_STR("enabled"), true);
+        sl_jsonw_end(&w->w);
+    }
     if (is_image && part->detail.n != 0 && !sl_str_eq(part->detail, SL_STR("auto")))
         return sl_ai_drop(w, "image_url.detail");
     return SL_OK;

@@ -188,6 +188,12 @@ static sl_rc write_document(struct sl_ai_writer *w, struct sl_ai_bedrock_body *b
     sl_jsonw_key_str(&w->w, SL_STR("format"), format);
     sl_jsonw_key_str(&w->w, SL_STR("name"), document_name(w, ++b->documents, part));
     write_source(w, is_text ? sl_strbuf_str(&base64) : part->text);
+    if (part->wants_citations) {
+        sl_jsonw_key(&w->w, SL_STR("citations"));
+        sl_jsonw_object(&w->w);
+        sl_jsonw_key_bool(&w->w, SL_STR("enabled"), true);
+        sl_jsonw_end(&w->w);
+    }
     end_block(w);
     return SL_OK;
 }

@@ -679,7 +679,9 @@ sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool
 {
     sl_rc rc = sl_ai_turns_make(w->rq, vendor, keep_unsigned, w->a, ret, w->d);
 
-    return rc == SL_OK && ret->has_lost_images ? sl_ai_drop(w, "images") : rc;
+    if (rc == SL_OK && ret->has_lost_images)
+        rc = sl_ai_drop(w, "images");
+    return rc == SL_OK && ret->has_lost_citations ? sl_ai_drop(w, "citations") : rc;
 }
 
 sl_rc sl_ai_refuse(struct sl_ai_writer *w, const char *place, const char *message)

@@ -226,6 +226,21 @@ static bool is_lost_image(const struct builder *b, const struct sl_ai_message *m
            !is_item;
 }
 
+static bool has_citations(enum sl_ai_dialect vendor)
+{
+    return vendor == SL_AI_ANTHROPIC || vendor == SL_AI_BEDROCK || vendor == SL_AI_COHERE;
+}
+
+/* Documents stand in messages, and in the results of tools. */
+static bool wants_citations(const struct sl_ai_part *p)
+{
+    bool wants = p->wants_citations;
+
+    for (const struct sl_ai_part *inner = p->parts; inner != NULL; inner = inner->next)
+        wants |= inner->wants_citations;
+    return wants;
+}
+
 static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
 {
     sl_rc rc = SL_OK;
@@ -233,6 +248,7 @@ static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
     for (const struct sl_ai_part *p = m->parts; p != NULL && rc == SL_OK; p = p->next) {
         bool is_lost = is_lost_image(b, m, p);
         b->ret->has_lost_images |= is_lost;
+        b->ret->has_lost_citations |= wants_citations(p) && !has_citations(b->vendor);
         if (is_lost || !is_wanted(b, p))
             continue;
         if (is_system(m) && p->kind != SL_AI_TEXT)

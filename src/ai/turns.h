@@ -24,7 +24,8 @@ struct sl_ai_turn {
 struct sl_ai_turns {
     struct sl_ai_part *system; /* TEXT parts; NULL: none */
     struct sl_ai_turn *first;
-    bool has_lost_images; /* that an assistant made, which this vendor does not take back */
+    bool has_lost_images;    /* that an assistant made, which this vendor does not take back */
+    bool has_lost_citations; /* of documents, which this vendor gives none of */
 };
 
 /**

@@ -676,3 +676,47 @@ TEST(vendor_request, what_ollama_cannot_do_is_refused)
     };
     check_refusals(rows, SL_LEN(rows));
 }
+
+/* ------------------------------------------------------------------ citations */
+
+#define CITED                                                                                      \
+    "{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":" \
+    "\"a\"},\"citations\":{\"enabled\":true}}"
+#define CITED_ONCE "\"messages\":[{\"role\":\"user\",\"content\":[" CITED "]}]"
+#define CITED_RESULT                                                                            \
+    "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[" \
+    "{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"f\",\"input\":{}}]},{\"role\":\"user\","    \
+    "\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"c\",\"content\":[" CITED "]}]}]"
+#define UNCITED                                                                                  \
+    "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{\"type\":" \
+    "\"text\",\"media_type\":\"text/plain\",\"data\":\"a\"},\"citations\":{\"enabled\":false}}]}]"
+
+static const struct cell citations[] = {
+    {A, "anthropic", "m", 0, CITED_ONCE, ",\"citations\":{\"enabled\":true}}", NULL},
+    {A, "anthropic", "m", 0, CITED_RESULT, ",\"citations\":{\"enabled\":true}}", NULL},
+    {A, BEDROCK, CLAUDE, 0, CITED_ONCE, ",\"citations\":{\"enabled\":true}}", NULL},
+    {A, COHERE, COMMAND, 0, CITED_ONCE, "\"documents\":[{\"data\":{\"text\":\"a\"}}]", NULL},
+    {A, "openai", "m", 0, CITED_ONCE, "!citations", "citations"},
+    {A, "openai", "m", 0, CITED_RESULT, "!citations", "citations"},
+    {A, "openai", "m", 0, UNCITED, "!citations", NULL},
+    {A, "gemini", "m", 0, CITED_ONCE, "!citations", "citations"},
+    {A, "ollama-native", "m", 0, CITED_ONCE, "!citations", "citations"},
+};
+
+TEST(vendor_request, x10_citations_of_documents_are_asked_for_or_listed)
+{
+    check_cells(citations, SL_LEN(citations));
+}
+
+TEST(vendor_request, strict_refuses_a_document_whose_citations_would_be_dropped)
+{
+    static const char *const vendors[] = {"openai", "gemini", "ollama-native"};
+
+    for (size_t i = 0; i < SL_LEN(vendors); i++) {
+        const struct cell c = {A, vendors[i], "m", 0, CITED_ONCE, "", NULL};
+        struct result r = encode(&c, true);
+        EXPECT_EQ(SL_E_AI_UNSUPPORTED, r.rc);
+        EXPECT_STR("citations", r.d.problems[0].path);
+        sl_arena_free(r.a);
+    }
+}
