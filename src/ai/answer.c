@@ -1,4 +1,5 @@
 #include "ai/answer_int.h"
+#include "ai/custom_tool.h"
 #include "ai/prompt_int.h"
 #include "ai/signature.h"
 
@@ -23,17 +24,44 @@ struct sl_ai_event *sl_ai_emit(struct sl_ai_decoder *d, enum sl_ai_event_kind ki
     return &q->event;
 }
 
-bool sl_ai_decoder_next(struct sl_ai_decoder *d, struct sl_ai_event *ret)
+static void pop(struct sl_ai_decoder *d)
 {
-    struct sl_ai_queued *q = d->first;
-
-    if (q == NULL)
-        return false;
-    *ret = q->event;
-    d->first = q->next;
+    d->first = d->first->next;
     if (d->first == NULL)
         d->last = NULL;
-    return true;
+}
+
+static enum sl_ai_custom_step take(struct sl_ai_decoder *d, struct sl_ai_event *ret)
+{
+    const struct sl_ai_event *ev = &d->first->event;
+
+    if (d->custom != NULL)
+        return sl_ai_custom_calls_take(d->custom, ev, d->scratch, ret);
+    *ret = *ev;
+    return SL_AI_CUSTOM_PASS;
+}
+
+bool sl_ai_decoder_next(struct sl_ai_decoder *d, struct sl_ai_event *ret)
+{
+    while (d->first != NULL) {
+        switch (take(d, ret)) {
+        case SL_AI_CUSTOM_PASS:
+            pop(d);
+            return true;
+        case SL_AI_CUSTOM_MORE:
+            return true;
+        case SL_AI_CUSTOM_HOLD:
+            pop(d);
+            break;
+        case SL_AI_CUSTOM_FULL:
+            d->first = d->last = NULL;
+            d->is_over = false;
+            d->custom = NULL;
+            sl_ai_emit_cut(d, "the vendor's tool call is too large");
+            break;
+        }
+    }
+    return false;
 }
 
 static void forget(struct sl_ai_decoder *d)
@@ -336,6 +364,7 @@ struct sl_ai_decoder *sl_ai_decoder_new(enum sl_ai_dialect vendor,
     d->config = *config;
     d->flavour = config->target->vendor->usage;
     d->a = a;
+    d->custom = sl_ai_custom_calls_new(config->request, config->target, a);
     d->scratch = sl_arena_new("ai-decoder", SL_AI_DECODER_BYTES);
     sl_arena_defer(a, end_scratch, d->scratch);
     return d;

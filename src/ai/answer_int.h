@@ -43,7 +43,8 @@ struct sl_ai_decoder {
     struct sl_arena *a;       /* lives as long as the answer */
     struct sl_arena *scratch; /* lives until the next feed */
     struct sl_ai_queued *first, *last;
-    struct sl_ai_event spare; /* stands in when memory is at its limit */
+    struct sl_ai_custom_calls *custom; /* to be turned back (ai/custom_tool.h); NULL: none */
+    struct sl_ai_event spare;          /* stands in when memory is at its limit */
     enum sl_ai_usage_flavour flavour;
     struct sl_ai_counts counts;
     sl_str service_tier; /* as the answer names it */

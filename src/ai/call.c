@@ -363,13 +363,13 @@ static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_aren
     const struct sl_ai_dialect_ops *ops = sl_ai_dialect_find(call->dialect);
     struct sl_json_cut room[CUTS_MAX];
     struct sl_json_cuts cuts = {.cuts = room, .max = SL_LEN(room)};
-    static const sl_str counted = SL_STR_INIT("strict");
+    static const sl_str counted[] = {SL_STR_INIT("strict"), SL_STR_INIT("custom")};
     struct sl_jsonscan_info info;
     const sl_str *wanted = names_of(call->dialect);
     struct sl_jsonscan_tally tally = {
         .inside_of = UINT64_C(1) << SL_AI_MEMBER_MESSAGES | UINT64_C(1) << SL_AI_MEMBER_TOOLS,
-        .names = &counted,
-        .n_names = 1,
+        .names = counted,
+        .n_names = SL_LEN(counted),
         .word = SL_STR("developer"),
         .on_string = meter_string,
         .arg = meters,
@@ -393,6 +393,7 @@ static sl_rc scan(struct sl_ai_call *call, struct meters *meters, struct sl_aren
     call->body_at = info.body_at;
     call->may_have_developer = tally.found.words != 0;
     call->may_have_strict = tally.found.named[0] != 0;
+    call->may_have_custom = tally.found.named[1] != 0;
     return SL_OK;
 }
 

@@ -54,6 +54,7 @@ struct sl_ai_call {
     int64_t input_tokens_estimate; /* from sizes: for admission only */
     bool may_have_developer; /* somewhere in the texts "developer" is a string: perhaps a role */
     bool may_have_strict;    /* ... "strict" is a member */
+    bool may_have_custom;    /* ... "custom" is a member */
     sl_str user;
     bool has_tools;
     sl_str previous_id; /* Responses: previous_response_id; empty: none */

@@ -3,6 +3,7 @@
  */
 #include "ai/call_write_int.h"
 
+#include "ai/custom_tool.h"
 #include "ai/effort.h"
 #include "ai/reasoning.h"
 #include "ai/request_int.h"
@@ -607,6 +608,29 @@ static bool is_same_role(sl_str body, const struct sl_json_range *a, const struc
            sl_str_eq(sl_json_range_text(body, &x), sl_json_range_text(body, &y));
 }
 
+static bool is_custom(sl_str body, const struct sl_json_range *tool)
+{
+    struct sl_json_range type;
+    return sl_json_range_get(body, tool, SL_STR("type"), &type) &&
+           sl_str_eq(inside(body, &type), SL_STR("custom"));
+}
+
+/* Of Chat Completions alone, whose custom tools have a member of that name. */
+static bool has_foreign_tools(const struct sl_ai_writing *w)
+{
+    struct sl_json_iter it;
+    struct sl_json_range tool;
+    const struct sl_json_range *tools = sl_ai_call_member(w->call, SL_AI_MEMBER_TOOLS);
+    if (w->call->dialect != SL_AI_OPENAI_CHAT || !w->call->may_have_custom || tools == NULL ||
+        sl_ai_custom_is_native(w->t))
+        return false;
+    sl_json_iter_init(&it, w->call->body, tools);
+    while (sl_json_iter_next(&it, &tool))
+        if (is_custom(w->call->body, &tool))
+            return true;
+    return false;
+}
+
 bool sl_ai_call_needs_hub(const struct sl_ai_writing *w)
 {
     const uint32_t deep =
@@ -618,6 +642,8 @@ bool sl_ai_call_needs_hub(const struct sl_ai_writing *w)
         return false;
     if (!w->call->is_bare &&
         sl_ai_signature_is_in(body)) /* another vendor's, perhaps: it must not see it */
+        return true;
+    if (has_foreign_tools(w))
         return true;
     if ((w->t->vendor->quirks & deep) == 0)
         return false;

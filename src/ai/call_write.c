@@ -5,6 +5,7 @@
 #include "ai/call_write_int.h"
 
 #include "ai/count.h"
+#include "ai/custom_tool.h"
 #include "ai/dialect.h"
 #include "ai/embed.h"
 #include "ai/operation.h"
@@ -140,7 +141,9 @@ static sl_rc encode_chat(struct sl_ai_writing *w, struct sl_strbuf *out,
     const struct sl_ai_request *rq = request_of(w);
     if (rq == NULL)
         return sl_diag_fail(w->d, SL_E_LIMIT, "", "is too large");
-    rc = sl_ai_keep_room(rq, w->a, w->d);
+    rc = sl_ai_custom_bridge(&rq, w->t, receipt, w->a, w->d);
+    if (rc == SL_OK)
+        rc = sl_ai_keep_room(rq, w->a, w->d);
     return rc != SL_OK ? rc : ops->encode_request(rq, w->t, out, receipt, w->d);
 }
 

@@ -43,7 +43,8 @@ enum {
 struct sl_ai_decoder; /* in the arena */
 
 struct sl_ai_decoder_config {
-    /* what was asked, as given to encode_request: tells how to undo an emulation. NULL: nothing to undo */
+    /* what was asked, as decode_request gave it: tells how to undo an emulation, here and of
+       ai/custom_tool.h. NULL: nothing to undo */
     const struct sl_ai_request *request;
     const struct sl_ai_target *target; /* the vendor's way of counting; model flags */
 };
@@ -152,7 +153,7 @@ struct sl_ai_dialect_ops {
      * Append the vendor's body to `out` (see its is_full afterwards). What the vendor has no word for is
      * listed in the receipt or, when that is strict, refused; what would change the meaning (n > 1) is
      * always refused: SL_E_AI_UNSUPPORTED, and SL_E_AI_BAD_BODY for a conversation that no vendor takes.
-     * The receipt's arena is used for everything.
+     * The receipt's arena is used for everything. Custom tools have gone through ai/custom_tool.h.
      */
     sl_rc (*encode_request)(const struct sl_ai_request *rq, const struct sl_ai_target *t,
                             struct sl_strbuf *out, struct sl_ai_receipt *receipt,

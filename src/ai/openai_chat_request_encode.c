@@ -4,6 +4,7 @@
  */
 #include "ai/openai_chat_int.h"
 
+#include "ai/custom_tool.h"
 #include "ai/effort.h"
 #include "ai/reasoning.h"
 #include "base/num.h"
@@ -102,6 +103,8 @@ static sl_rc write_tools(struct sl_ai_writer *w)
 
 static void write_tool_choice(struct sl_ai_writer *w)
 {
+    const char *kind = sl_ai_custom_is_name(w->rq, w->rq->tool_choice_name) ? "custom" : "function";
+
     if (w->rq->tool_choice == SL_AI_CHOICE_UNSET || w->rq->tools == NULL)
         return;
     sl_jsonw_key(&w->w, SL_STR("tool_choice"));
@@ -117,8 +120,8 @@ static void write_tool_choice(struct sl_ai_writer *w)
         sl_jsonw_str(&w->w, SL_STR("required"));
         break;
     case SL_AI_CHOICE_NAMED:
-        begin_object(w, "function");
-        sl_jsonw_key(&w->w, SL_STR("function"));
+        begin_object(w, kind);
+        sl_jsonw_key(&w->w, sl_cstr(kind));
         sl_jsonw_object(&w->w);
         sl_jsonw_key_str(&w->w, SL_STR("name"), w->rq->tool_choice_name);
         sl_jsonw_end(&w->w);

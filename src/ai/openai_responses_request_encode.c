@@ -6,6 +6,7 @@
  */
 #include "ai/openai_responses_int.h"
 
+#include "ai/custom_tool.h"
 #include "ai/effort.h"
 #include "base/str.h"
 
@@ -124,14 +125,6 @@ static sl_rc write_tools(struct sl_ai_writer *w)
 
 /* ------------------------------------------------------------------ tool_choice */
 
-static bool is_custom_name(const struct sl_ai_request *rq, sl_str name)
-{
-    for (const struct sl_ai_tool *t = rq->tools; t != NULL; t = t->next)
-        if (t->is_custom && sl_str_eq(t->name, name))
-            return true;
-    return false;
-}
-
 static void write_named(struct sl_ai_writer *w, sl_str type, sl_str name)
 {
     sl_jsonw_object(&w->w);
@@ -187,7 +180,8 @@ static sl_rc write_tool_choice(struct sl_ai_writer *w)
         sl_jsonw_str(&w->w, SL_STR("required"));
         return SL_OK;
     case SL_AI_CHOICE_NAMED:
-        write_named(w, is_custom_name(w->rq, name) ? SL_STR("custom") : SL_STR("function"), name);
+        write_named(w, sl_ai_custom_is_name(w->rq, name) ? SL_STR("custom") : SL_STR("function"),
+                    name);
         return SL_OK;
     case SL_AI_CHOICE_ALLOWED:
         return write_allowed(w);

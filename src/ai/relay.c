@@ -1,5 +1,6 @@
 /* relay: the answer's bytes to events or to one body, for a mode to hand on; marks and failures. */
 #include "ai/relay_int.h"
+#include "ai/custom_tool.h"
 #include "ai/openai_responses_int.h"
 #include "ai/prompt.h"
 
@@ -123,6 +124,13 @@ static bool has_think_tags(const struct sl_ai_relay_config *c)
            sl_ai_vendor_has(c->target->vendor, SL_AI_QUIRK_THINK_TAGS);
 }
 
+/* What the client asked for as a tool of its own kind went to the vendor as a function. */
+static bool has_bridged_tools(const struct sl_ai_relay_config *c)
+{
+    return c->wire->is_crossed && c->call->decoded != NULL &&
+           sl_ai_custom_is_bridged(c->call->decoded, c->target);
+}
+
 static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c)
 {
     bool is_cohere = c->call->operation == SL_AI_EMBEDDINGS && c->call->dialect == SL_AI_COHERE;
@@ -130,7 +138,7 @@ static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c
         return &sl_ai_relay_value;
     bool may_pass = c->wire->dialect == c->call->dialect && !has_think_tags(c) &&
                     !c->call->line.is_array && !c->call->is_prompt && c->call->prompt == NULL &&
-                    sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
+                    !has_bridged_tools(c) && sl_ai_dialect_find(c->wire->dialect)->peek != NULL;
     return may_pass && c->is_stream == c->call->is_stream ? &sl_ai_relay_same : &sl_ai_relay_cross;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "ai/relay_int.h"
 #include "ai/answer_int.h"
+#include "ai/custom_tool.h"
 
 #include "base/enc.h"
 #include "base/err.h"
@@ -152,8 +153,9 @@ static void learn(struct sl_ai_relay *r, const struct sl_sse_event *ev,
     const struct sl_ai_decoder_ops *dec = r->decoder->ops;
     const struct sl_ai_encoder_ops *enc = r->encoder->ops;
     struct sl_ai_text_places places = {0};
-    if (!is_text(said) || dec->find_text == NULL || enc->may_repeat == NULL ||
-        !enc->may_repeat(r->encoder, said) || !dec->find_text(r->decoder, ev->data, said, &places))
+    if (!is_text(said) || sl_ai_custom_calls_hold(r->decoder->custom) || dec->find_text == NULL ||
+        enc->may_repeat == NULL || !enc->may_repeat(r->encoder, said) ||
+        !dec->find_text(r->decoder, ev->data, said, &places))
         return;
     sl_str quoted = spelt(r, ev, said, &places.text);
     if (quoted.n == 0 || only_place(ev->data, quoted) == SIZE_MAX)

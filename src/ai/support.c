@@ -1,5 +1,6 @@
 #include "ai/support.h"
 
+#include "ai/custom_tool.h"
 #include "ai/dialect.h"
 #include "base/str.h"
 
@@ -56,8 +57,12 @@ static sl_str translate(enum sl_ai_dialect client, sl_str body, const struct sl_
     sl_diag_init(d, a);
     sl_strbuf_init(&out, a, 0);
     *receipt = (struct sl_ai_receipt){.arena = a};
-    if (sl_ai_dialect_find(client)->decode_request(body, NULL, a, rq, d) != SL_OK ||
-        sl_ai_dialect_find(row->dialect)->encode_request(rq, &target, &out, receipt, d) != SL_OK)
+    if (sl_ai_dialect_find(client)->decode_request(body, NULL, a, rq, d) != SL_OK)
+        return (sl_str){0};
+    const struct sl_ai_request *bridged = rq;
+    if (sl_ai_custom_bridge(&bridged, &target, receipt, a, d) != SL_OK ||
+        sl_ai_dialect_find(row->dialect)->encode_request(bridged, &target, &out, receipt, d) !=
+            SL_OK)
         return (sl_str){0};
     return sl_strbuf_str(&out);
 }

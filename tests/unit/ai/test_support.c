@@ -72,6 +72,10 @@ TEST(support, x10_cells_that_matter)
         const char *name, *vendor;
         enum sl_ai_support support;
     } rows[] = {
+        {SL_AI_OPENAI_CHAT, "tools custom", "anthropic", SL_AI_SUPPORT_MAPPED},
+        {SL_AI_OPENAI_CHAT, "tools custom", "deepseek", SL_AI_SUPPORT_MAPPED},
+        {SL_AI_OPENAI_CHAT, "tools custom with a grammar", "gemini", SL_AI_SUPPORT_DROPPED},
+        {SL_AI_OPENAI_CHAT, "tools custom with a grammar", "openai", SL_AI_SUPPORT_MAPPED},
         {SL_AI_OPENAI_CHAT, "n", "anthropic", SL_AI_SUPPORT_REFUSED},
         {SL_AI_OPENAI_CHAT, "temperature 1.5", "anthropic", SL_AI_SUPPORT_CLAMPED},
         {SL_AI_OPENAI_CHAT, "temperature 1.5", "openai", SL_AI_SUPPORT_MAPPED},
