@@ -178,3 +178,64 @@ TEST(gemini_answer, probabilities_that_are_none_are_left_out)
         "\"avgLogprobs\":0,");
     fixture_fini(&f);
 }
+
+/* ------------------------------------------------------------------ more than one choice */
+
+#define CANDIDATE(index, text, more) \
+    "{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"" text "\"}]}" more index "}"
+#define FIRST "" /* as Google leaves it out */
+#define SECOND ",\"index\":1"
+#define STOPPED ",\"finishReason\":\"STOP\""
+#define OF(candidates) "{\"candidates\":[" candidates "],\"modelVersion\":\"real\"}"
+#define SSE(candidates) "data: " OF(candidates) "\n\n"
+
+static void ask_for_two(struct call_fixture *f, bool is_stream)
+{
+    static const char *const asks[] = {
+        "{\"model\":\"m\",\"n\":2,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+        "{\"model\":\"m\",\"n\":2,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":"
+        "\"hi\"}]}"};
+
+    fixture_init(f, "gemini");
+    expect_in(fixture_write(f, SL_AI_OPENAI_CHAT, asks[is_stream]), "\"candidateCount\":2");
+    fixture_open(f, is_stream, "m");
+}
+
+TEST(gemini_answer, candidates_are_the_choices_of_a_whole_answer)
+{
+    struct call_fixture f;
+    ask_for_two(&f, false);
+    fixture_feed(&f,
+                 SL_STR(OF(CANDIDATE(FIRST, "one", STOPPED) "," CANDIDATE(
+                     SECOND, "two", ",\"finishReason\":\"MAX_TOKENS\""))),
+                 9);
+    sl_str said = fixture_finish(&f, true);
+    expect_in(said, "{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"one\"");
+    expect_in(said, "\"finish_reason\":\"stop\",\"native_finish_reason\":\"STOP\"},{\"index\":1,");
+    expect_in(said, "\"content\":\"two\"");
+    expect_in(said, "\"finish_reason\":\"length\",\"native_finish_reason\":\"MAX_TOKENS\"}]");
+    fixture_fini(&f);
+}
+
+TEST(gemini_answer, candidates_are_the_choices_of_a_stream)
+{
+    static const char *const streams[] = {
+        SSE(CANDIDATE(FIRST, "one", "") "," CANDIDATE(SECOND, "two", ""))
+            SSE(CANDIDATE(FIRST, "", STOPPED) "," CANDIDATE(SECOND, "", STOPPED)),
+        /* one after the other */
+        SSE(CANDIDATE(FIRST, "one", STOPPED)) SSE(CANDIDATE(SECOND, "two", STOPPED)),
+    };
+    for (size_t i = 0; i < SL_LEN(streams); i++) {
+        struct call_fixture f;
+        ask_for_two(&f, true);
+        fixture_feed(&f, sl_cstr(streams[i]), 9);
+        sl_str said = fixture_finish(&f, true);
+        expect_in(said, "{\"index\":0,\"delta\":{\"content\":\"one\"}");
+        expect_in(said, "{\"index\":1,\"delta\":{\"content\":\"two\"}");
+        expect_in(said, "{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"");
+        expect_in(said, "{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"");
+        expect_in(said, "data: [DONE]");
+        EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+        fixture_fini(&f);
+    }
+}
