@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_BYTES = 512, PATH_BYTES = 1024 }; /* a path may have names that a peer chose */
+enum {
+    MESSAGE_BYTES = 512,
+    PATH_BYTES = 1024,
+    NUMBER_BYTES = 64
+}; /* a path may have names that a peer chose */
 
 void sl_diag_init(struct sl_diag *d, struct sl_arena *a)
 {
@@ -20,6 +24,22 @@ struct arguments {
     va_list list;
 };
 
+/* At most what fits a message, and no character in two: what was cut off does not begin inside one. */
+static sl_str cut(sl_str text)
+{
+    size_t n = SL_MIN(text.n, MESSAGE_BYTES - 1);
+    for (int i = 0; i < 3 && n > 0 && n < text.n && (text.p[n] & 0xC0) == 0x80; i++)
+        n--;
+    return sl_str_head(text, n);
+}
+
+/* Peers choose how many bytes stand in params: without room they are empty. */
+static sl_str keep(struct sl_diag *d, sl_str param)
+{
+    sl_str kept = sl_arena_try_dup(d->arena, cut(param));
+    return kept.p != NULL ? kept : SL_STR("");
+}
+
 /* "%.*s" or "%s"; without bytes its pointer may be NULL. */
 static sl_str text_param(struct arguments *args, bool has_length)
 {
@@ -33,9 +53,20 @@ static sl_str text_param(struct arguments *args, bool has_length)
 /* Of whatever signedness: `spec` says how it is written. long, long long and size_t are one size here. */
 static sl_str number_param(struct sl_diag *d, struct arguments *args, const char *spec)
 {
-    bool is_wide = strpbrk(spec, "lz") != NULL;
-    return is_wide ? sl_fmt(d->arena, spec, va_arg(args->list, long long))
-                   : sl_fmt(d->arena, spec, va_arg(args->list, int));
+    char text[NUMBER_BYTES];
+    int n = strpbrk(spec, "lz") != NULL
+                ? snprintf(text, sizeof(text), spec, va_arg(args->list, long long))
+                : snprintf(text, sizeof(text), spec, va_arg(args->list, int));
+    SL_ASSERT(n >= 0);
+    return keep(d, (sl_str){text, SL_MIN((size_t)n, sizeof(text) - 1)});
+}
+
+static sl_str fraction_param(struct sl_diag *d, struct arguments *args, const char *spec)
+{
+    char text[NUMBER_BYTES];
+    int n = snprintf(text, sizeof(text), spec, va_arg(args->list, double));
+    SL_ASSERT(n >= 0);
+    return keep(d, (sl_str){text, SL_MIN((size_t)n, sizeof(text) - 1)});
 }
 
 /* Note the argument of the conversion at `at`; returns what is behind it, NULL when it is none of those we read. */
@@ -50,11 +81,11 @@ static const char *note_param(struct sl_diag *d, struct sl_problem *p, const cha
     memcpy(spec, at, n + 1);
     sl_str *param = &p->params[p->param_count++];
     if (kind == 's')
-        *param = sl_arena_dup(d->arena, text_param(args, strchr(spec, '*') != NULL));
+        *param = keep(d, text_param(args, strchr(spec, '*') != NULL));
     else if (strchr("diux", kind) != NULL && strchr(spec, '*') == NULL)
         *param = number_param(d, args, spec);
     else if (kind == 'f' && strchr(spec, '*') == NULL)
-        *param = sl_fmt(d->arena, spec, va_arg(args->list, double));
+        *param = fraction_param(d, args, spec);
     else
         return p->param_count--, NULL;
     return at + n + 1;
@@ -81,13 +112,14 @@ static struct sl_problem *add(struct sl_diag *d, const char *fmt, va_list args)
         d->dropped++;
         return NULL;
     }
-    char text[MESSAGE_BYTES];
+    char text[MESSAGE_BYTES + 1]; /* one more than is kept: it tells whether a character goes on */
     struct sl_problem *p = &d->problems[d->count++];
     *p = (struct sl_problem){.format = fmt};
     note_params(d, p, args);
     int n = vsnprintf(text, sizeof(text), fmt, args);
     SL_ASSERT(n >= 0);
-    p->message = sl_arena_dup(d->arena, (sl_str){text, SL_MIN((size_t)n, sizeof(text) - 1)});
+    sl_str message = {text, SL_MIN((size_t)n, sizeof(text) - 1)};
+    p->message = sl_arena_dup(d->arena, cut(message));
     return p;
 }
 

@@ -2,7 +2,8 @@
  * diag: what is wrong with an input, where, and what would be right.
  *
  * A diag collects up to SL_DIAG_MAX problems, so that one check of a file names them all. Texts are
- * copied into the diag's arena; formats are literals, which stay. One thread owns a diag.
+ * copied into the diag's arena, messages and params at most 511 bytes of each, cut between characters (UTF-8);
+ * at the arena's limit params are empty. Formats are literals, which stay. One thread owns a diag.
  */
 #pragma once
 #include "base/arena.h"

@@ -63,3 +63,39 @@ TEST(diag, long_messages_are_cut)
     EXPECT_EQ(511, d.problems[0].message.n);
     sl_arena_free(a);
 }
+
+TEST(diag, long_params_are_cut_as_messages_are_between_characters)
+{
+    static char text[2001], wide[2001]; /* of one byte, and a character of three bytes each */
+    struct sl_arena *a = sl_arena_new("test", 1 << 16);
+    struct sl_diag d;
+    sl_diag_init(&d, a);
+    memset(text, 'a', sizeof(text) - 1);
+    for (size_t i = 0; i + 3 < sizeof(wide); i += 3)
+        memcpy(wide + i, "\xE2\x82\xAC", 3);
+    (void)sl_diag_fail(&d, SL_E_SYNTAX, "p", "%s%.*s", text, 2000, text);
+    (void)sl_diag_fail(&d, SL_E_SYNTAX, "p", "a%s", wide);
+    (void)sl_diag_fail(&d, SL_E_SYNTAX, "p", "%.*s", 512, wide);
+    EXPECT_EQ(511, d.problems[0].params[0].n);
+    EXPECT_EQ(511, d.problems[0].params[1].n);
+    EXPECT_EQ(510, d.problems[1].params[0].n);
+    EXPECT_EQ(511, d.problems[1].message.n);
+    EXPECT_EQ(510, d.problems[2].message.n);
+    EXPECT_EQ(510, d.problems[2].params[0].n);
+    sl_arena_free(a);
+}
+
+TEST(diag, params_without_room_are_empty_and_the_message_stands)
+{
+    struct sl_arena *a = sl_arena_new("test", 1 << 16);
+    struct sl_diag d;
+    sl_diag_init(&d, a);
+    sl_arena_keep(a, 1 << 16);
+    EXPECT(sl_arena_try_dup(a, SL_STR("x")).p == NULL);
+    EXPECT_EQ(SL_E_SYNTAX, sl_diag_fail(&d, SL_E_SYNTAX, "p", "'%s' %d %.1f", "text", 7, 0.5));
+    EXPECT_STR("'text' 7 0.5", d.problems[0].message);
+    EXPECT_EQ(3, d.problems[0].param_count);
+    for (size_t i = 0; i < 3; i++)
+        EXPECT(d.problems[0].params[i].p != NULL && d.problems[0].params[i].n == 0);
+    sl_arena_free(a);
+}
