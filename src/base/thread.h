@@ -1,6 +1,7 @@
 /**
- * thread: how every thread of the program starts: with all signals blocked, for they are the main
- * thread's. The caller joins it.
+ * thread: how every thread of the program starts: with signals blocked, for they are the main thread's;
+ * but not those of its own faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT), whose handlers report where
+ * it happened. The caller joins it.
  */
 #pragma once
 #include "base/base.h"

@@ -14,7 +14,7 @@ static bool blocks(const sigset_t *set, int signal)
     return sigismember(set, signal) == 1;
 }
 
-TEST(thread, runs_with_all_signals_blocked_and_leaves_the_callers_as_they_are)
+TEST(thread, runs_with_signals_blocked_and_leaves_the_callers_as_they_are)
 {
     sigset_t before, after, inside;
     pthread_t thread;
@@ -26,4 +26,15 @@ TEST(thread, runs_with_all_signals_blocked_and_leaves_the_callers_as_they_are)
     EXPECT(returned == &inside);
     EXPECT(blocks(&inside, SIGTERM) && blocks(&inside, SIGHUP) && blocks(&inside, SIGUSR1));
     EXPECT(!blocks(&before, SIGTERM) && !blocks(&after, SIGTERM) && !blocks(&after, SIGUSR1));
+}
+
+TEST(thread, reports_its_own_faults)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    sigset_t inside;
+    pthread_t thread;
+    EXPECT(sl_thread_start(&thread, look, &inside));
+    EXPECT_EQ(0, pthread_join(thread, NULL));
+    for (size_t i = 0; i < SL_LEN(faults); i++)
+        EXPECT(!blocks(&inside, faults[i]));
 }
