@@ -23,9 +23,10 @@ const char sl_api_endpoints_schema[] =
     "find.\"},"
     "\"balancer\":{\"type\":\"string\"},"
     "\"endpoints\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-    "\"required\":[\"url\",\"weight\",\"state\",\"active\",\"requests\",\"failures\",\"failures_in_row\"],"
+    "\"required\":[\"weight\",\"state\",\"active\",\"requests\",\"failures\",\"failures_in_row\"],"
     "\"properties\":{"
-    "\"url\":{\"type\":\"string\"},\"weight\":{\"type\":\"integer\"},"
+    "\"url\":{\"type\":\"string\",\"description\":\"Left out where one may not read the "
+    "upstream.\"},\"weight\":{\"type\":\"integer\"},"
     "\"state\":{\"enum\":[\"up\",\"tried\",\"ejected\",\"down\",\"drained\"]},"
     "\"until\":{\"type\":\"string\",\"format\":\"date-time\"},"
     "\"active\":{\"type\":\"integer\",\"description\":\"Requests in flight.\"},"
@@ -39,13 +40,14 @@ static void put_count(struct sl_call *c, struct sl_node *n, const char *name, ui
 }
 
 /* The configuration's texts are gone when the snapshot is. */
-static struct sl_node *describe(struct sl_call *c, const struct sl_endpoint *e)
+static struct sl_node *describe(struct sl_call *c, const struct sl_endpoint *e, bool has_url)
 {
     struct sl_node *n = sl_tree_map(c->a);
     const struct sl_endpoint_state *s = e->state;
     int64_t now_us = sl_clock_mono_us(), until_us, latency_us = LOAD(&s->ewma_us);
     enum sl_endpoint_standing standing = sl_endpoint_standing(e, now_us, &until_us);
-    sl_tree_put_str(c->a, n, "url", sl_arena_dup(c->a, e->url));
+    if (has_url)
+        sl_tree_put_str(c->a, n, "url", sl_arena_dup(c->a, e->url));
     put_count(c, n, "weight", e->weight);
     sl_tree_put_str(c->a, n, "state", sl_cstr(sl_endpoint_standings[standing]));
     if (until_us != 0)
@@ -89,17 +91,29 @@ static const struct sl_upstream *upstream_of(const struct sl_snapshot *s, sl_str
 
 typedef const struct sl_upstream *find_fn(const struct sl_snapshot *s, sl_str name);
 
-static void put_endpoints(struct sl_call *c, struct sl_node *body, sl_str name, find_fn *find)
+/* Addresses are the upstream's, also where a service leads to it; those of a service's own `url` are the service's. */
+static bool may_see_urls(struct sl_call *c, struct sl_work *w, const struct sl_upstream *u)
+{
+    static const sl_str everywhere;
+    struct sl_row row;
+    return sl_str_starts(u->name, SL_STR("service:")) ||
+           sl_call_find(c, w, "upstream", u->name, &row) == SL_OK ||
+           sl_actor_may(&c->actor, SL_STR("upstreams:read"), everywhere, everywhere);
+}
+
+static void put_endpoints(struct sl_call *c, struct sl_work *w, struct sl_node *body, sl_str name,
+                          find_fn *find)
 {
     struct sl_tree_tail endpoints = sl_tree_tail(c->a);
     struct sl_snapshot *s = sl_control_snapshot(c->control);
     const struct sl_upstream *u = s != NULL ? find(s, name) : NULL;
     sl_tree_put(body, SL_STR("is_served"), sl_tree_bool(c->a, u != NULL));
     if (u != NULL) {
+        bool has_urls = may_see_urls(c, w, u);
         sl_tree_put(body, SL_STR("is_checked"), sl_tree_bool(c->a, u->health.is_on));
         sl_tree_put_str(c->a, body, "balancer", sl_cstr(sl_balancer_name(u->balancer)));
         for (size_t i = 0; i < u->endpoint_count; i++)
-            sl_tree_add(&endpoints, describe(c, &u->endpoints[i]));
+            sl_tree_add(&endpoints, describe(c, &u->endpoints[i], has_urls));
     }
     sl_tree_put(body, SL_STR("endpoints"), endpoints.list);
     sl_snapshot_unref(s);
@@ -117,12 +131,13 @@ static void answer(struct sl_call *c, const char *kind, find_fn *find, const cha
         sl_tree_put_str(c->a, body, "name", row.name);
         rc = sl_call_put_nodes(c, &w, body);
     }
+    if (rc == SL_OK)
+        put_endpoints(c, &w, body, row.name, find);
     sl_tx_rollback(w.tx);
     if (rc != SL_OK) {
         sl_call_fail(c, rc, rc == SL_E_NOTFOUND ? missing : NULL);
         return;
     }
-    put_endpoints(c, body, row.name, find);
     sl_call_tree(c, 200, body);
 }
 

@@ -9,7 +9,7 @@ import { useSeconds } from '../lib/use-seconds.ts';
 import { Badge, Empty, ErrorNote, LogTable, Note, Spinner } from './ui.tsx';
 
 export interface Endpoint {
-  url: string;
+  url?: string;
   weight: number;
   state: string;
   until?: string;
@@ -45,7 +45,7 @@ function Row({ endpoint, now }: { endpoint: Endpoint; now: number }) {
   return (
     <tr>
       <th scope="row">
-        <code>{endpoint.url}</code>
+        {endpoint.url === undefined ? <span className="faint">{t('endpoint.hidden')}</span> : <code>{endpoint.url}</code>}
       </th>
       <td>
         <Badge tone={tones[endpoint.state] ?? 'bad'}>{maybe(`endpoint.${endpoint.state}`) ?? endpoint.state}</Badge>{' '}
@@ -86,8 +86,8 @@ export function EndpointList({ plural, resource }: { plural: 'services' | 'upstr
         label={t('endpoint.title')}
         columns={[t('endpoint.url'), t('list.state'), maybe('field.weight') ?? 'Weight', t('endpoint.active'), t('home.requests'), t('endpoint.failures'), t('endpoint.latency')]}
       >
-        {data.endpoints.map((e) => (
-          <Row key={e.url} endpoint={e} now={now} />
+        {data.endpoints.map((e, i) => (
+          <Row key={e.url ?? i} endpoint={e} now={now} />
         ))}
       </LogTable>
       {data.other_nodes > 0 && <Note kind="info">{t('endpoint.nodes', { n: data.other_nodes })}</Note>}

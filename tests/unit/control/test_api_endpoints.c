@@ -66,6 +66,56 @@ TEST(api_endpoints, are_told_with_what_requests_have_learned)
     end(&s);
 }
 
+/* From now on calls are those of a token with this scope. */
+static void ask_with(struct bench *b, const char *name, const char *scope)
+{
+    bench_no_headers(b);
+    b->is_local = true;
+    const struct sl_node *made = bench_want(
+        b, 201, "POST", "/api/v1/tokens",
+        sl_fmt(b->a, "{\"name\":\"%s\",\"user\":\"ann\",\"scopes\":[\"services:read\"%s]}", name,
+               scope)
+            .p);
+    b->is_local = false;
+    bench_header(b, "authorization",
+                 sl_fmt(b->a, "Bearer %.*s", SL_STRF(bench_text(made, "secret"))));
+}
+
+TEST(api_endpoints, a_service_tells_no_address_to_who_may_not_read_the_upstream)
+{
+    struct served s;
+    begin(&s);
+    (void)bench_want(&s.b, 201, "POST", "/api/v1/users",
+                     "{\"name\":\"ann\",\"grants\":[{\"role\":\"admin\"}]}");
+    ask_with(&s.b, "narrow", "");
+    (void)bench_want(&s.b, 403, "GET", "/api/v1/upstreams/pool/endpoints", NULL);
+    const struct sl_node *first = first_of(&s, "/api/v1/services/orders@v2/endpoints");
+    EXPECT(sl_node_get(first, SL_STR("url")) == NULL);
+    EXPECT_STR("up", bench_text(first, "state"));
+    EXPECT_STR("drained", bench_text(first->next, "state"));
+    ask_with(&s.b, "wide", ",\"upstreams:read\"");
+    first = first_of(&s, "/api/v1/services/orders@v2/endpoints");
+    EXPECT_STR("http://127.0.0.1:8001", bench_text(first, "url"));
+    end(&s);
+}
+
+TEST(api_endpoints, a_services_own_address_is_told_with_it)
+{
+    struct served s;
+    begin(&s);
+    (void)bench_want(&s.b, 201, "POST", "/api/v1/users",
+                     "{\"name\":\"ann\",\"grants\":[{\"role\":\"admin\"}]}");
+    (void)bench_want(&s.b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"own\",\"url\":\"http://127.0.0.1:8003\",\"path\":\"/own\"}");
+    built_free(&s.t);
+    s.t = build_text("services: [{name: own, url: \"http://127.0.0.1:8003\", path: /own}]");
+    s.b.snapshot = s.t.s;
+    ask_with(&s.b, "narrow", "");
+    EXPECT_STR("http://127.0.0.1:8003",
+               bench_text(first_of(&s, "/api/v1/services/own/endpoints"), "url"));
+    end(&s);
+}
+
 TEST(api_endpoints, of_what_is_not_served_there_are_none)
 {
     struct served s;
