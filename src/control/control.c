@@ -229,6 +229,7 @@ sl_rc sl_work_begin(struct sl_work *w)
 {
     w->now_us = sl_clock_wall_us();
     w->must_publish = false;
+    w->password_count = 0;
     sl_rand_seed_os(&w->rand);
     sl_rc rc = sl_store_write(w->control->store, &w->tx);
     return rc == SL_OK ? rc : SL_E_STORE;

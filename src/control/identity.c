@@ -592,13 +592,23 @@ sl_rc sl_identity_set_password(struct sl_work *w, sl_str user_id, sl_str passwor
     return sl_work_fail(w, rc);
 }
 
-sl_rc sl_identity_change_password(struct sl_work *w, sl_str current, sl_str password)
+sl_rc sl_identity_is_password(struct sl_work *w, sl_str user_id, sl_str password, bool *ret)
 {
     sl_str hash;
-    sl_rc rc = sl_password_get(w->tx, w->actor->user_id, w->a, &hash);
+    sl_rc rc = sl_password_get(w->tx, user_id, w->a, &hash);
     if (rc != SL_OK && rc != SL_E_NOTFOUND)
         return sl_work_fail(w, rc);
-    if (rc == SL_E_NOTFOUND || !sl_password_verify(current, hash))
+    *ret = rc == SL_OK && sl_password_verify(password, hash);
+    return SL_OK;
+}
+
+sl_rc sl_identity_change_password(struct sl_work *w, sl_str current, sl_str password)
+{
+    bool is_right;
+    sl_rc rc = sl_identity_is_password(w, w->actor->user_id, current, &is_right);
+    if (rc != SL_OK)
+        return rc;
+    if (!is_right)
         return sl_diag_fail(w->d, SL_E_INVALID, "current", "is not your password");
     return sl_identity_set_password(w, w->actor->user_id, password);
 }

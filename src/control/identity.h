@@ -60,6 +60,9 @@ sl_rc sl_identity_begin_session(struct sl_control *c, const struct sl_sign_in *s
                                 struct sl_arena *a, struct sl_login *ret) SL_CHECKED;
 sl_rc sl_identity_logout(struct sl_control *c, const struct sl_actor *actor,
                          struct sl_arena *a) SL_CHECKED;
+/** Is that the user's password? Not when there is none. Takes as long as hashing it. */
+sl_rc sl_identity_is_password(struct sl_work *w, sl_str user_id, sl_str password,
+                              bool *ret) SL_CHECKED;
 /** Change one's own password; the other sessions end. SL_E_UNAUTHENTICATED when `current` is wrong. */
 sl_rc sl_identity_change_password(struct sl_work *w, sl_str current, sl_str password) SL_CHECKED;
 /** Is the user's password still the one that the first run printed? */

@@ -9,6 +9,8 @@
 #include "control/tree.h"
 #include "store/identity.h"
 
+enum { PASSWORDS_MAX = 50 }; /* of users in one call */
+
 struct grant_config {
     sl_str role, workspace, team;
 };
@@ -37,9 +39,10 @@ static const struct sl_field user_fields[] = {
     SL_FIELD_LIST(struct user_config, grants, .fields = grant_fields, .max = "100",
                   .item_size = sizeof(struct grant_config), .help = "What the user may do."),
     SL_FIELD_SECRET(struct user_config, password, .min = "12", .max = "1024",
-                    .help = "Only of one that is made: the first password, kept as its hash; "
-                            "`set-password` changes it. Left out: who signs in with a provider "
-                            "needs none."),
+                    .help =
+                        "Of one that is made: the first password, kept as its hash. Later only the "
+                        "same is taken; `set-password` changes it. Left out: who signs in with "
+                        "a provider needs none."),
     SL_FIELD_BOOL(struct user_config, disabled, .help = "Refuse to log in; sessions end."),
     SL_FIELD_END,
 };
@@ -150,6 +153,17 @@ static sl_rc set_password(struct sl_change *c, const void *args)
     return rc == SL_OK ? sl_identity_set_password(c->work, c->row.id, p->password) : rc;
 }
 
+/* A file that is applied again still has it; who may not set the password learns nothing of it either. */
+static sl_rc check_same_password(struct sl_change *c, sl_str password)
+{
+    bool is_same = false;
+    sl_rc rc = check_grants_of(c, c->before_spec);
+    if (rc == SL_OK)
+        rc = sl_identity_is_password(c->work, c->row.id, password, &is_same);
+    return rc == SL_OK && !is_same ? sl_change_fail(c, "password", "is changed with set-password")
+                                   : rc;
+}
+
 /* With who is made comes a first password: else somebody new would be there, and nobody in, when the second call fails. */
 static sl_rc user_hash(struct sl_change *c)
 {
@@ -157,11 +171,14 @@ static sl_rc user_hash(struct sl_change *c)
     struct sl_node *given = c->is_delete ? NULL : sl_tree_take(c->spec, SL_STR("password"));
     if (given == NULL)
         return SL_OK;
-    if (c->before != NULL)
-        return sl_change_fail(c, "password", "is changed with set-password");
     if (!sl_actor_may(actor, SL_STR("users:set-password"), SL_STR(""), SL_STR("")))
         return sl_diag_fail(c->work->d, SL_E_DENIED, "password",
                             "needs the permission users:set-password");
+    if (c->work->password_count++ == PASSWORDS_MAX)
+        return sl_change_fail(c, "password", "is one too many: one call may bring %d passwords",
+                              PASSWORDS_MAX);
+    if (c->before != NULL)
+        return check_same_password(c, given->text);
     return sl_identity_set_password(c->work, c->row.id, given->text);
 }
 

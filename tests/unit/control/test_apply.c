@@ -115,6 +115,41 @@ TEST(apply, needs_the_permission_of_each_item)
     bench_fini(&b);
 }
 
+TEST(apply, of_users_with_passwords_may_be_done_again)
+{
+    static const char file[] = "{\"documents\":[{\"users\":[{\"name\":\"ann\",\"password\":\"%s\","
+                               "\"grants\":[{\"role\":\"viewer\"}]}]}]}";
+    struct bench b;
+    bench_init(&b);
+    EXPECT_STR("created user/ann; ", results(&b, sl_fmt(b.a, file, "a long password").p));
+    EXPECT_STR("unchanged user/ann; ", results(&b, sl_fmt(b.a, file, "a long password").p));
+    struct sl_api_answer other =
+        bench_call(&b, "POST", "/api/v1/apply", sl_fmt(b.a, file, "another password").p);
+    EXPECT_EQ(422, other.status);
+    EXPECT(sl_str_find_str(other.body, SL_STR("is changed with set-password")) != SIZE_MAX);
+    bench_login(&b, "ann", "a long password");
+    bench_fini(&b);
+}
+
+TEST(apply, takes_so_many_passwords_at_once)
+{
+    struct bench b;
+    struct sl_strbuf users;
+    bench_init(&b);
+    sl_strbuf_init(&users, b.a, 0);
+    for (int i = 0; i < 51; i++)
+        sl_strbuf_addf(&users, "%s{\"name\":\"u%d\",\"password\":\"a long password\"}",
+                       i != 0 ? "," : "", i);
+    struct sl_api_answer many = bench_call(
+        &b, "POST", "/api/v1/apply",
+        sl_fmt(b.a, "{\"documents\":[{\"users\":[%.*s]}]}", SL_STRF(sl_strbuf_str(&users))).p);
+    EXPECT_EQ(422, many.status);
+    EXPECT(sl_str_find_str(many.body, SL_STR("one call may bring 50 passwords")) != SIZE_MAX);
+    EXPECT(sl_str_find_str(many.body, SL_STR("user/u50")) != SIZE_MAX);
+    (void)bench_want(&b, 404, "GET", "/api/v1/users/u0", NULL);
+    bench_fini(&b);
+}
+
 TEST(export, and_apply_are_the_identity)
 {
     struct bench b;

@@ -250,6 +250,25 @@ TEST(identity, guessing_passwords_gets_slow)
     bench_fini(&b);
 }
 
+TEST(identity, who_may_not_set_a_password_cannot_guess_it_either)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/roles",
+                     "{\"name\":\"clerk\",\"permissions\":[\"users:*\"]}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/users",
+                     "{\"name\":\"root\",\"password\":\"" PASSWORD
+                     "\",\"grants\":[{\"role\":\"admin\"}]}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/users",
+                     "{\"name\":\"carl\",\"password\":\"" PASSWORD
+                     "\",\"grants\":[{\"role\":\"clerk\"}]}");
+    bench_login(&b, "carl", PASSWORD);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 403, "PATCH", "/api/v1/users/root", "{\"password\":\"" PASSWORD "\"}");
+    (void)bench_want(&b, 403, "PATCH", "/api/v1/users/root", "{\"password\":\"" PASSWORD "2\"}");
+    bench_fini(&b);
+}
+
 TEST(identity, users_that_are_not_there_fail_like_wrong_passwords)
 {
     struct bench b;
