@@ -1,13 +1,13 @@
 /**
- * watched: whatever is recalled of an array, a scan finds the same as when all of it is scanned. For unit tests and
- * fuzzers of codec/jsonscan: it asserts.
+ * watched: whatever is recalled of an array, a scan finds the same as when all of it is scanned, whatever follows. For
+ * unit tests and fuzzers of codec/jsonscan: it asserts.
  */
 #pragma once
 #include "base/err.h"
 #include "base/str.h"
 #include "codec/jsonscan.h"
 
-enum { WATCHED_MARKS = 64, WATCHED_CUTS = 64, WATCHED_NAMES = 4 };
+enum { WATCHED_MARKS = 64, WATCHED_CUTS = 64, WATCHED_NAMES = 4, WATCHED_OTHERS_BYTES = 4096 };
 
 static const sl_str watched_names[WATCHED_NAMES] = {
     SL_STR_INIT("model"),
@@ -19,7 +19,8 @@ static const sl_str watched_names[WATCHED_NAMES] = {
 /* What is told behind the elements of one array, and where a scan is to go on. */
 struct watched {
     size_t member;
-    size_t n; /* notes */
+    size_t n;  /* notes */
+    size_t at; /* where the array begins */
     struct sl_jsonscan_progress notes[WATCHED_MARKS];
     struct sl_json_cut cuts[WATCHED_CUTS]; /* of the last note, counted from the array */
     bool recalls;
@@ -67,6 +68,7 @@ static inline void watched_note(void *arg, size_t member, const struct sl_jsonsc
     if (w->recalls || member != w->member || w->n == WATCHED_MARKS)
         return;
     SL_ASSERT(w->n == 0 || so_far->n > w->notes[w->n - 1].n);
+    w->at = at;
     w->strings_at[w->n] = w->strings;
     w->notes[w->n++] = *so_far;
     for (size_t i = 0; i < so_far->cuts; i++)
@@ -138,6 +140,37 @@ static inline void watched_compare(const struct watched_result *a, const struct 
         SL_ASSERT(a->cuts[i].at == b->cuts[i].at && a->cuts[i].n == b->cuts[i].n);
 }
 
+/* What is found in the text when a note of this text, or of one with the same beginning, is recalled is what is there. */
+static inline void watched_check_recalled(sl_str text, const struct watched *w, size_t note)
+{
+    struct watched again = *w;
+    again.recalls = true;
+    again.recalled = note;
+    again.strings = 0;
+    const struct watched_result plain = watched_scan(text, NULL);
+    const struct watched_result recalled = watched_scan(text, &again);
+    watched_compare(&plain, &recalled);
+}
+
+/* Other texts that are the same up to the note. What follows would go on with most kinds of values. */
+static inline void watched_check_others(sl_str text, const struct watched *w, size_t note)
+{
+    static const char *const behind[] = {"",         "5]}",  ".5]}", "e5]}",
+                                         "E-5]}",    "x]}",  "e]}",  "\"]}",
+                                         ",\"a\"]}", " 5]}", "[]]}", ",{}],\"model\":\"m\"}"};
+    enum { BEHIND_BYTES = 32 };
+    char other[WATCHED_OTHERS_BYTES + BEHIND_BYTES];
+    size_t n = w->at + w->notes[note].n;
+    if (n > WATCHED_OTHERS_BYTES)
+        return;
+    memcpy(other, text.p, n);
+    for (size_t i = 0; i < SL_LEN(behind); i++) {
+        size_t more = strlen(behind[i]);
+        memcpy(other + n, behind[i], more);
+        watched_check_recalled((sl_str){other, n + more}, w, note);
+    }
+}
+
 /* Returns from how many places the scan went on. */
 static inline size_t check_watched(sl_str text)
 {
@@ -148,12 +181,8 @@ static inline size_t check_watched(sl_str text)
         const struct watched_result noted = watched_scan(text, &w);
         watched_compare(&plain, &noted);
         for (size_t i = 0; i < w.n; i++) {
-            struct watched again = w;
-            again.recalls = true;
-            again.recalled = i;
-            again.strings = 0;
-            const struct watched_result recalled = watched_scan(text, &again);
-            watched_compare(&plain, &recalled);
+            watched_check_recalled(text, &w, i);
+            watched_check_others(text, &w, i);
             places++;
         }
     }

@@ -400,6 +400,8 @@ static __attribute__((noinline)) void step_watched(struct scan *s)
     leave_path(s);
     if (cuts->n == cuts->max) /* there may have been more, which other texts have room for */
         return;
+    if (sl_json_is_digit(s->p[-1])) /* of a number, which may go on in other texts */
+        return;
     const struct sl_jsonscan_progress so_far = {
         .n = (size_t)(s->p - s->base) - s->watched_at,
         .cuts = cuts->n - s->watched_cuts,

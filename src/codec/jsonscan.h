@@ -87,8 +87,8 @@ struct sl_jsonscan_watch {
     bool (*recall)(void *arg, size_t member, sl_str text, struct sl_jsonscan_progress *ret,
                    const struct sl_json_cut **ret_cuts);
     /**
-     * Behind an element, unless tally.cuts are full. The cuts are counted from `at`, where the array begins. It
-     * holds when the whole text is good.
+     * Behind an element that ends there whatever follows (not a number), unless tally.cuts are full. The cuts are
+     * counted from `at`, where the array begins. It holds when the whole text is good.
      */
     void (*note)(void *arg, size_t member, const struct sl_jsonscan_progress *so_far,
                  const struct sl_json_cut *cuts, size_t at);

@@ -79,6 +79,7 @@ struct reader {
     struct sl_ai_recall *recall;
     struct sl_arena *a;
     sl_usec now_us;
+    enum sl_ai_operation operation;
 };
 
 static void reader_init(struct reader *r)
@@ -87,6 +88,7 @@ static void reader_init(struct reader *r)
     r->recall = sl_ai_recall_new();
     r->a = sl_arena_new("test", SL_MIB(64));
     r->now_us = 1;
+    r->operation = SL_AI_CHAT;
 }
 
 /* Nothing is left of the bodies. */
@@ -102,7 +104,7 @@ static sl_rc read_known(struct reader *r, const char *owner, enum sl_ai_dialect 
                         sl_str body, struct sl_ai_call *ret)
 {
     struct sl_diag d;
-    struct sl_ai_line line = {.operation = SL_AI_CHAT};
+    struct sl_ai_line line = {.operation = r->operation};
     struct sl_chunk *chunk = sl_chunk_of(r->pool, body);
     sl_diag_init(&d, r->a);
     line.model = dialect == SL_AI_GEMINI ? SL_STR("m") : (sl_str){0};
@@ -215,6 +217,51 @@ TEST(recall, a_byte_that_differs_anywhere_is_read_as_it_is_now)
             r.a = whole;
         }
         EXPECT(good > 0 && good < TRIES);
+        reader_fini(&r);
+    }
+}
+
+/* Elements that are all the same but for one. */
+static sl_str input_of(const char *element, int n, int odd_at, const char *odd, struct sl_arena *a)
+{
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    sl_strbuf_add(&b, SL_STR("{\"model\":\"m\",\"input\":["));
+    for (int i = 0; i < n; i++)
+        sl_strbuf_addf(&b, "%s%s", i != 0 ? "," : "", i == odd_at ? odd : element);
+    sl_strbuf_add(&b, SL_STR("]}"));
+    SL_ASSERT(!b.is_full);
+    return sl_strbuf_str(&b);
+}
+
+TEST(recall, an_element_that_begins_as_the_known_one_and_goes_on_is_read_whole)
+{
+    enum { ELEMENTS = 4000, FROM = 150, TO = 260 }; /* the first mark is behind 1 KiB */
+    static const struct {
+        const char *element, *longer;
+        bool is_good;
+    } rows[] = {
+        {"1234", "12345", true},        {"1234", "1234.5", true},   {"1234", "1234e5", true},
+        {"1234", "1234 ", true},        {"1.25", "1.25E+1", true},  {"1234", "1234x", false},
+        {"true", "true ", true},        {"true", "truer", false},   {"null", "null5", false},
+        {"\"abc\"", "\"abc\"5", false}, {"[123]", "[123]5", false},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct reader r;
+        reader_init(&r);
+        r.operation = SL_AI_EMBEDDINGS;
+        sl_str known = input_of(rows[i].element, ELEMENTS, -1, "", r.a);
+        for (int at = FROM; at < TO; at++) {
+            struct sl_arena *whole = r.a;
+            r.a = sl_arena_new("test", SL_MIB(4));
+            EXPECT_EQ(SL_OK, expect_read_alike(&r, SL_AI_OPENAI_CHAT, known));
+            sl_rc rc =
+                expect_read_alike(&r, SL_AI_OPENAI_CHAT,
+                                  input_of(rows[i].element, ELEMENTS, at, rows[i].longer, r.a));
+            EXPECT_EQ(rows[i].is_good, rc == SL_OK);
+            sl_arena_free(r.a);
+            r.a = whole;
+        }
         reader_fini(&r);
     }
 }

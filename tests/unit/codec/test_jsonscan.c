@@ -573,12 +573,15 @@ TEST(jsonscan, what_is_known_of_an_array_gives_the_same_as_scanning_it)
         {"[1,2]", 0},
         {"{\"messages\":[]}", 0},
         {"{\"messages\":{\"a\":[1,2]},\"x\":[1,2],\"stream_options\":[{\"include_usage\":1}]}", 0},
-        {"{\"messages\":[1]}", 1},
-        {"{\"messages\" : [ 1 , \"two\" , [3,[]] , {\"four\":4} ] , \"model\":\"m\"}", 4},
-        {"{\"model\":[\"developer\"],\"messages\":[\"developer\",{\"strict\":{\"strict\":\"developer\"}},1]}",
+        {"{\"messages\":[1]}", 0},
+        {"{\"messages\":[true]}", 1},
+        {"{\"messages\":[12,-3,0.5,6e7,8E+9 ,0]}", 0},
+        {"{\"messages\":[1,true,2,false,3,null,\"4\",5,[6],7,{\"8\":8},9]}", 6},
+        {"{\"messages\" : [ null , \"two\" , [3,[]] , {\"four\":4} ] , \"model\":\"m\"}", 4},
+        {"{\"model\":[\"developer\"],\"messages\":[\"developer\",{\"strict\":{\"strict\":\"developer\"}},null]}",
          4},
-        {"{\"a\":\"\\ud800\",\"messages\":[1,\"\\udc00\",2],\"tools\":[3]}", 4},
-        {"{\"messages\":[1],\"messages\":[2,3],\"Tools\":[4],\"tools\":[5]}", 2},
+        {"{\"a\":\"\\ud800\",\"messages\":[null,\"\\udc00\",true],\"tools\":[false]}", 4},
+        {"{\"messages\":[[]],\"messages\":[[],[]],\"Tools\":[[]],\"tools\":[[]]}", 2},
         {"{\"tools\":[{\"parameters\":{\"p\":\"" HUNDRED "\"}},[[{\"parameters\":{\"p\":\"" HUNDRED
          "\"}}]],{\"parameters\":[\"" HUNDRED "\"]}],\"messages\":[\"" HUNDRED HUNDRED HUNDRED
          "\",\"" HUNDRED HUNDRED HUNDRED "\\u00e9\"]}",
@@ -586,9 +589,9 @@ TEST(jsonscan, what_is_known_of_an_array_gives_the_same_as_scanning_it)
         {"{\"tools\":[{\"parameters\":1},[{\"parameters\":{\"p\":\"" HUNDRED
          "\"}}],[[{\"parameters\":{\"p\":\"" HUNDRED "\"}}]]]}",
          3},
-        {"{\"messages\":[1,2,x]}", 2},
-        {"{\"messages\":[1,{\"a\":[2,3]}", 2},
-        {"{\"messages\":[1,2],\"model\":}", 2},
+        {"{\"messages\":[null,true,x]}", 2},
+        {"{\"messages\":[null,{\"a\":[2,3]}", 2},
+        {"{\"messages\":[null,{}],\"model\":}", 2},
     };
     for (size_t i = 0; i < SL_LEN(rows); i++)
         EXPECT_EQ(rows[i].places, check_watched(sl_cstr(rows[i].text)));
@@ -599,7 +602,7 @@ TEST(jsonscan, an_array_with_more_cuts_than_there_is_room_for_is_noted_only_up_t
     struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
     struct sl_strbuf b;
     sl_strbuf_init(&b, a, 0);
-    sl_strbuf_add(&b, SL_STR("{\"messages\":[0"));
+    sl_strbuf_add(&b, SL_STR("{\"messages\":[null"));
     for (int i = 0; i < WATCHED_CUTS + 3; i++)
         sl_strbuf_add(&b, SL_STR(",\"" HUNDRED HUNDRED HUNDRED "\""));
     sl_strbuf_add(&b, SL_STR("]}"));
