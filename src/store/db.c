@@ -123,22 +123,62 @@ bool sl_db_wait(struct sl_db *db, int wake_fd, int timeout_ms)
 
 /* ------------------------------------------------------------------ queries */
 
-struct sl_query *sl_db_query(struct sl_db *db, const char *sql)
+static struct sl_query *find_query(const struct sl_db *db, const char *sql)
 {
     for (size_t i = 0; i < db->query_count; i++) {
         if (strcmp(db->queries[i]->sql, sql) == 0)
             return db->queries[i];
     }
-    SL_ASSERT(db->query_count < SL_DB_QUERIES_MAX);
+    return NULL;
+}
+
+/* The place of the one whose use is the longest ago; nobody reads of it now. */
+static struct sl_query **oldest_unused(struct sl_db *db)
+{
+    struct sl_query **oldest = NULL;
+    for (size_t i = 0; i < db->query_count; i++) {
+        struct sl_query **at = &db->queries[i];
+        if (!(*at)->is_in_use && (oldest == NULL || (*at)->used < (*oldest)->used))
+            oldest = at;
+    }
+    SL_ASSERT(oldest != NULL); /* we nest but a few */
+    return oldest;
+}
+
+static void keep_query(struct sl_db *db, struct sl_query *q)
+{
+    if (db->query_count < SL_DB_QUERIES_MAX) {
+        db->queries[db->query_count++] = q;
+        return;
+    }
+    struct sl_query **place = oldest_unused(db);
+    if (db->driver->query_forget != NULL)
+        db->driver->query_forget(*place);
+    free_query(*place);
+    *place = q;
+}
+
+static struct sl_query *make_query(struct sl_db *db, const char *sql)
+{
     free_query(db->failed);
     db->failed = NULL;
     struct sl_query *q = db->driver->query_new(db, sql);
     q->db = db;
     q->sql = sl_strdup(sl_cstr(sql));
     if (q->rc == SL_OK)
-        db->queries[db->query_count++] = q;
+        keep_query(db, q);
     else
         db->failed = q; /* tried again the next time */
+    return q;
+}
+
+struct sl_query *sl_db_query(struct sl_db *db, const char *sql)
+{
+    struct sl_query *q = find_query(db, sql);
+    if (q == NULL)
+        q = make_query(db, sql);
+    q->used = ++db->uses;
+    q->is_in_use = true;
     return q;
 }
 
@@ -193,6 +233,7 @@ sl_rc sl_query_end(struct sl_query *q)
     sl_rc rc = q->rc;
     q->db->driver->end(q);
     q->is_many = false;
+    q->is_in_use = false;
     if (q != q->db->failed)
         q->rc = SL_OK;
     return rc;

@@ -79,8 +79,9 @@ void sl_db_listen(struct sl_db *db);
 bool sl_db_wait(struct sl_db *db, int wake_fd, int timeout_ms);
 
 /**
- * The statement of this text, prepared once and kept; at most SL_DB_QUERIES_MAX different ones. Never
- * NULL. It must not be in use already.
+ * The statement of this text, prepared once and kept; of SL_DB_QUERIES_MAX that are kept the one whose use
+ * is the longest ago makes room. Never NULL. It must not be in use already; it is until sl_query_end, and
+ * must not be used again after that.
  */
 struct sl_query *sl_db_query(struct sl_db *db, const char *sql);
 /** Before its first row, within a transaction: a server is to send rows as they are asked for, not all at once. */

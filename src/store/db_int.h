@@ -27,6 +27,8 @@ struct sl_db_driver {
     /* A failure to prepare is left in the query's rc. */
     struct sl_query *(*query_new)(struct sl_db *db, const char *sql);
     void (*query_free)(struct sl_query *q);
+    void (*query_forget)(
+        struct sl_query *q); /* before it is freed while the database stays; NULL: nothing to do */
     sl_rc (*bind_text)(struct sl_query *q, int at, sl_str text);
     sl_rc (*bind_i64)(struct sl_query *q, int at, int64_t v);
     sl_rc (*bind_null)(struct sl_query *q, int at);
@@ -42,6 +44,8 @@ struct sl_query {
     char *sql;
     sl_rc rc;
     bool is_many;
+    bool is_in_use; /* until sl_query_end */
+    uint64_t used;  /* which use of all was its last */
 };
 
 struct sl_db {
@@ -49,5 +53,6 @@ struct sl_db {
     char *name; /* for people: no password */
     struct sl_query *queries[SL_DB_QUERIES_MAX];
     size_t query_count;
+    uint64_t uses;           /* of queries, ever */
     struct sl_query *failed; /* could not be prepared: kept until the next one */
 };

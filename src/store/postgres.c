@@ -384,6 +384,18 @@ static void query_free(struct sl_query *base)
     sl_free(q);
 }
 
+/* A transaction that has failed refuses this, too: then the server keeps it as long as the connection. */
+static void query_forget(struct sl_query *base)
+{
+    struct query *q = query_of(base);
+    struct database *db = database_of(base->db);
+    char sql[64];
+    if (q->connection != db->connection || !is_connected(db))
+        return;
+    snprintf(sql, sizeof(sql), "DEALLOCATE q%zu", q->number);
+    PQclear(PQexec(db->conn, sql));
+}
+
 static sl_rc bind_null(struct sl_query *base, int at)
 {
     struct query *q = query_of(base);
@@ -538,6 +550,7 @@ const struct sl_db_driver sl_db_postgres = {
     .wait = wait_for,
     .query_new = query_new,
     .query_free = query_free,
+    .query_forget = query_forget,
     .bind_text = bind_text,
     .bind_i64 = bind_i64,
     .bind_null = bind_null,

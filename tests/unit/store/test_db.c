@@ -149,6 +149,39 @@ TEST(db, reads_many_rows_one_after_the_other_and_may_stop)
     close_it(&s, db);
 }
 
+static int64_t number_by_text_of_its_own(struct sl_db *db, struct scratch *s, int i)
+{
+    struct sl_query *q =
+        sl_db_query(db, sl_fmt(s->arena, "SELECT count(*) + %d FROM t WHERE id >= ?", i).p);
+    sl_query_i64(q, 1, 0);
+    int64_t n = sl_query_row(q) ? sl_query_i64_at(q, 0) : -1;
+    EXPECT_EQ(SL_OK, sl_query_end(q));
+    return n;
+}
+
+TEST(db, runs_more_different_texts_than_it_keeps_and_takes_none_that_is_read)
+{
+    enum { TEXTS = 300 };
+    struct scratch s;
+    const char *where;
+    struct sl_db *db = open_new(&s, &where);
+    EXPECT_EQ(SL_OK, insert(db, 1, SL_STR("x")));
+    EXPECT_EQ(SL_OK, insert(db, 2, SL_STR("y")));
+    EXPECT_EQ(SL_OK, sl_db_begin_read(db));
+    struct sl_query *q = sl_db_query(db, "SELECT name FROM t ORDER BY id");
+    EXPECT(sl_query_row(q));
+    for (int i = 0; i < 2 * TEXTS; i++) /* the second time those before must work still */
+        EXPECT_EQ(2 + i % TEXTS, number_by_text_of_its_own(db, &s, i % TEXTS));
+    EXPECT_STR("x", sl_query_text_at(q, 0));
+    EXPECT(sl_query_row(q));
+    EXPECT_STR("y", sl_query_text_at(q, 0));
+    EXPECT(!sl_query_row(q));
+    EXPECT_EQ(SL_OK, sl_query_end(q));
+    sl_db_rollback(db);
+    EXPECT_EQ(2, count(db));
+    close_it(&s, db);
+}
+
 TEST(db, that_is_read_only_refuses_to_write)
 {
     struct scratch s;
