@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import en from '../src/i18n/en.json';
+import forms from '../src/i18n/forms.zh-CN.json';
 import zh from '../src/i18n/zh-CN.json';
+import { formTextsOf } from '../src/i18n/forms.ts';
 import { ago, count, dollars, milliseconds } from '../src/lib/format.ts';
 import { toYaml } from '../src/lib/yaml.ts';
 
@@ -10,6 +12,16 @@ test('every language has every text, with the same holes', () => {
   expect(Object.keys(zh)).toEqual(Object.keys(en));
   for (const [key, text] of Object.entries(en))
     expect(holes((zh as Record<string, string>)[key] ?? ''), key).toEqual(holes(text));
+});
+
+const codes = (text: string): string[] => [...new Set([...text.matchAll(/`[^`]+`/g)].map((m) => m[0]))].sort();
+
+test('what forms show: the same words of the program in both languages, and as the server has it without a translation', () => {
+  for (const [english, text] of Object.entries(forms.helps)) expect(codes(text), english).toEqual(codes(english));
+  const { help, label, labelAt, choice, policy } = formTextsOf(forms);
+  expect([help('Refuse it.'), label('burst'), choice('period', 'day'), policy('rate_limit')]).toEqual(['拒绝它。', '突发上限', 'day — 每天', '请求限流']);
+  expect([labelAt('/routes/0/policies/1', 'key'), labelAt('/tls', 'key'), labelAt('/keys/0', 'key'), labelAt('', 'key')]).toEqual(['按谁计数', '私钥', undefined, undefined]);
+  expect([help('Of `x`.'), help(undefined), label('x'), choice('x', 'y'), policy('x')]).toEqual(['Of x.', '', undefined, 'y', undefined]);
 });
 
 test('numbers, money and times for people', () => {

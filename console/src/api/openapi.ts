@@ -67,8 +67,8 @@ export function resolve(doc: OpenApi, schema: Schema | undefined): Schema {
     const name = found.$ref.split('/').at(-1) ?? '';
     found = doc.components?.schemas?.[name] ?? {};
   }
-  if (found.allOf === undefined) return found;
-  return found.allOf.map((part) => resolve(doc, part)).reduce(merge, { ...found, allOf: undefined });
+  const { allOf, ...own } = found;
+  return allOf === undefined ? found : allOf.map((part) => resolve(doc, part)).reduce(merge, own);
 }
 
 function merge(a: Schema, b: Schema): Schema {

@@ -9,6 +9,7 @@ import { Problem } from '../api/client.ts';
 import type { Action, Noun } from '../api/openapi.ts';
 import { type Choice, may, type Resource, specOf, useAction, useCreate, useDescription, useMe, useRemove } from '../api/resources.ts';
 import { SchemaFields } from '../forms/schema-form.tsx';
+import { useFormTexts } from '../i18n/forms.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { arranged } from '../lib/actions.ts';
 import { isUndoable } from '../lib/undoable.ts';
@@ -38,6 +39,7 @@ interface ActionWindowProps {
 
 function ActionWindow({ noun, resource, action, onClose, isBrief = false }: ActionWindowProps) {
   const { t } = useLanguage();
+  const { help } = useFormTexts();
   const { data: doc } = useDescription();
   const [body, setBody] = useState<Record<string, unknown>>({});
   const run = useAction(noun.plural, resource.key, action.name);
@@ -51,7 +53,7 @@ function ActionWindow({ noun, resource, action, onClose, isBrief = false }: Acti
   return (
     <>
       <Window title={`${title}: ${resource.key}`} isOpen={secret === undefined} onClose={onClose}>
-        <p className="faint">{action.summary}</p>
+        <p className="faint">{help(action.summary)}</p>
         <form className="form" onSubmit={submit}>
           {doc !== undefined && action.body !== undefined && !run.isSuccess && (
             <SchemaFields

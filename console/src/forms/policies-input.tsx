@@ -5,6 +5,7 @@ import type { FieldError } from '../api/client.ts';
 import { get } from '../api/client.ts';
 import type { OpenApi, Schema } from '../api/openapi.ts';
 import { Badge, Button, ErrorNote, TextField, Window } from '../components/ui.tsx';
+import { useFormTexts } from '../i18n/forms.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { inOrder, type Policy, withPolicy } from '../lib/policies.ts';
 import { listOf, pointer, withMember } from '../lib/schema.ts';
@@ -27,11 +28,18 @@ export function usePolicyTypes() {
   });
 }
 
+function usePolicyTitle(): (type: string) => string {
+  const texts = useFormTexts();
+  return (type) => texts.policy(type) ?? titleOf(type);
+}
+
 function Library({ types, onChoose, onClose }: { types: PolicyType[]; onChoose: (type: string) => void; onClose: () => void }) {
   const { t } = useLanguage();
+  const { help } = useFormTexts();
+  const title = usePolicyTitle();
   const [q, setQ] = useState('');
   const low = q.toLowerCase();
-  const fitting = types.filter((p) => p.name.includes(low) || p.summary.toLowerCase().includes(low));
+  const fitting = types.filter((p) => [p.name, title(p.name), p.summary, help(p.summary)].some((text) => text.toLowerCase().includes(low)));
   return (
     <Window title={t('policies.add')} isOpen onClose={onClose}>
       <TextField aria-label={t('policies.search')} label="" type="search" value={q} onChange={setQ} placeholder={t('policies.search')} autoFocus />
@@ -39,10 +47,10 @@ function Library({ types, onChoose, onClose }: { types: PolicyType[]; onChoose: 
         {fitting.map((p) => (
           <li key={p.name}>
             <Button look="quiet" onPress={() => onChoose(p.name)}>
-              {titleOf(p.name)}
+              {title(p.name)}
             </Button>{' '}
             {p.is_ai_only && <Badge>{t('policies.ai')}</Badge>}
-            <p className="faint">{p.summary}</p>
+            <p className="faint">{help(p.summary)}</p>
           </li>
         ))}
       </ul>
@@ -72,7 +80,8 @@ interface OneProps {
 
 function One({ doc, policy, type, place, at, isOpen, errors, onChange, onMove }: OneProps) {
   const { t } = useLanguage();
-  const title = titleOf(policy.type);
+  const { help } = useFormTexts();
+  const title = usePolicyTitle()(policy.type);
   const own = errors.filter((e) => e.pointer.startsWith(`${at}/`) || e.pointer === at);
   return (
     <li className="policy" aria-label={title}>
@@ -83,7 +92,7 @@ function One({ doc, policy, type, place, at, isOpen, errors, onChange, onMove }:
           </strong>{' '}
           {policy.enabled === false && <Badge tone="warn">{t('policies.off')}</Badge>} <span className="faint">{briefOf(policy)}</span>
         </summary>
-        <p className="faint">{type?.summary}</p>
+        <p className="faint">{help(type?.summary)}</p>
         {own
           .filter((e) => e.pointer === at)
           .map((e) => (

@@ -7,6 +7,7 @@ import { Button as AriaButton, Checkbox, Disclosure, DisclosurePanel } from 'rea
 import type { FieldError } from '../api/client.ts';
 import type { OpenApi, Schema } from '../api/openapi.ts';
 import { Button, Select, TextField } from '../components/ui.tsx';
+import { useFormTexts } from '../i18n/forms.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { PermissionsInput } from './permissions-input.tsx';
 import { PoliciesInput } from './policies-input.tsx';
@@ -39,8 +40,9 @@ function exampleOf(schema: Schema): string | undefined {
 
 function useHelp(schema: Schema): string {
   const { t } = useLanguage();
+  const texts = useFormTexts();
   const fallback = schema.default === undefined || typeof schema.default === 'object' ? '' : ` (${t('form.default', { value: String(schema.default) })})`;
-  return `${(schema.description ?? '').replaceAll('`', '')}${fallback}`;
+  return `${texts.help(schema.description)}${fallback}`;
 }
 
 function TextInput(props: FieldProps) {
@@ -107,17 +109,18 @@ function BooleanInput({ label, schema, value, onChange }: FieldProps) {
   );
 }
 
-function ChoiceInput({ at, label, schema, value, onChange, errors }: FieldProps) {
+function ChoiceInput({ at, label, schema, member, value, onChange, errors }: FieldProps) {
   const { t } = useLanguage();
+  const texts = useFormTexts();
   const help = useHelp(schema);
-  const choices = (schema.enum ?? []).map((e) => ({ id: String(e), text: String(e) }));
+  const choices = (schema.enum ?? []).map((e) => ({ id: String(e), text: texts.choice(member.name, String(e)) }));
   return (
     <Select
       label={label}
       help={help}
       error={errorAt(errors, at)}
       value={value === undefined ? null : String(value)}
-      placeholder={schema.default === undefined ? t('form.unset') : String(schema.default)}
+      placeholder={schema.default === undefined ? t('form.unset') : texts.choice(member.name, String(schema.default))}
       choices={choices}
       onChange={onChange}
     />
@@ -193,11 +196,17 @@ function JsonInput({ at, label, schema, member, value, onChange, errors }: Field
   );
 }
 
+/** Of a group; its members have their own. */
+function GroupHelp({ text }: { text: string | undefined }) {
+  const texts = useFormTexts();
+  return text !== undefined && <p className="help">{texts.help(text)}</p>;
+}
+
 function ObjectInput({ doc, at, label, schema, value, onChange, errors }: FieldProps) {
   return (
     <fieldset className="group">
       <legend>{label}</legend>
-      {schema.description !== undefined && <p className="help">{schema.description.replaceAll('`', '')}</p>}
+      <GroupHelp text={schema.description} />
       <SchemaFields doc={doc} schema={schema} value={value} onChange={onChange} errors={errors} at={at} />
     </fieldset>
   );
@@ -212,7 +221,7 @@ function ObjectsInput({ doc, at, label, schema, value, onChange, errors }: Field
   return (
     <fieldset className="group">
       <legend>{label}</legend>
-      {schema.description !== undefined && <p className="help">{schema.description.replaceAll('`', '')}</p>}
+      <GroupHelp text={schema.description} />
       {own !== undefined && <p className="field-error">{own}</p>}
       {items.map((one, i) => (
         // biome-ignore lint: positions are the identity of what has no name
@@ -256,6 +265,7 @@ export interface SchemaFieldsProps extends Common {
 
 export function SchemaFields({ doc, schema, value, onChange, errors, at = '', isShort = false }: SchemaFieldsProps) {
   const { t, maybe } = useLanguage();
+  const texts = useFormTexts();
   const members = membersOf(doc, schema);
   const [shown] = useState(
     () => new Set(members.filter((m) => m.isRequired || isTelling(m.name) || saysAnything(memberOf(value, m.name))).map((m) => m.name)),
@@ -270,7 +280,7 @@ export function SchemaFields({ doc, schema, value, onChange, errors, at = '', is
         doc={doc}
         errors={errors}
         at={pointer(at, m.name)}
-        label={maybe(`field.${m.name}`) ?? m.schema.title ?? titleOf(m.name)}
+        label={texts.labelAt(at, m.name) ?? maybe(`field.${m.name}`) ?? m.schema.title ?? texts.label(m.name) ?? titleOf(m.name)}
         schema={m.schema}
         member={m}
         value={memberOf(value, m.name)}

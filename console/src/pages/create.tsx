@@ -7,6 +7,7 @@ import { useTitles } from '../components/shell.tsx';
 import { SecretWindow, secretOf } from '../components/secret-window.tsx';
 import { Button, ErrorNote, Spinner } from '../components/ui.tsx';
 import { BesideForm, SpecForm } from '../forms/spec-form.tsx';
+import { useFormTexts } from '../i18n/forms.ts';
 import { useLanguage } from '../i18n/index.tsx';
 
 interface Initial {
@@ -15,7 +16,8 @@ interface Initial {
 }
 
 function CreateForm({ plural, initial }: Initial) {
-  const { t } = useLanguage();
+  const { t, maybe } = useLanguage();
+  const { help } = useFormTexts();
   const title = useTitles();
   const [, navigate] = useLocation();
   const { data: doc } = useDescription();
@@ -32,7 +34,7 @@ function CreateForm({ plural, initial }: Initial) {
   return (
     <>
       <h1>{t('create.title', { what: title(plural) })}</h1>
-      <p className="faint">{noun.summary}</p>
+      <p className="faint">{maybe(`what.${plural}`) ?? help(noun.summary)}</p>
       <BesideForm plural={plural} value={spec} isNew>
         <form className="form" onSubmit={submit}>
           <SpecForm
