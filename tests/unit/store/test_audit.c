@@ -1,7 +1,10 @@
 #include "store/audit.h"
+#include "base/str.h"
 #include "base/strbuf.h"
 #include "tests/test.h"
 #include "tests/unit/store/scratch.h"
+
+#include <stdlib.h>
 
 struct fixture {
     struct scratch s;
@@ -58,6 +61,31 @@ TEST(audit, is_listed_both_ways_and_by_subject)
     EXPECT_STR("2 1 ", seqs(&f, &q));
     q = (struct sl_audit_query){.is_ascending = true, .after_seq = 1, .subject_id = SL_STR("odd")};
     EXPECT_STR("3 ", seqs(&f, &q));
+    end(&f);
+}
+
+/* How SQLite finds the newest entries with this value in a column. */
+static sl_str plan_of(struct fixture *f, const char *column)
+{
+    sl_str sql =
+        sl_fmt(f->s.arena,
+               "EXPLAIN QUERY PLAN SELECT seq, before FROM audit WHERE seq < 9 AND %s = 'x'"
+               " ORDER BY seq DESC",
+               column);
+    struct sl_query *q = sl_tx_query(f->tx, sql.p);
+    sl_str plan = sl_query_row(q) ? sl_arena_dup(f->s.arena, sl_query_text_at(q, 3)) : (sl_str){0};
+    EXPECT_EQ(SL_OK, sl_query_end(q));
+    return plan;
+}
+
+TEST(audit, has_an_index_for_each_filter)
+{
+    static const char *const columns[] = {"subject_id", "actor", "kind", "action", "subject"};
+    struct fixture f;
+    begin(&f);
+    for (size_t i = 0; i < SL_LEN(columns) && getenv("SLUICE_TEST_POSTGRES") == NULL; i++)
+        EXPECT(sl_str_find_str(plan_of(&f, columns[i]), sl_fmt(f.s.arena, "(%s=?", columns[i])) !=
+               SIZE_MAX);
     end(&f);
 }
 
