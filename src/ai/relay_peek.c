@@ -290,7 +290,8 @@ static void peek_delta(struct sl_ai_relay *r, sl_str text, const struct sl_json_
 static void peek_text(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *m)
 {
     r->state.has_content |= is_filled(m);
-    r->state.text_bytes += sl_ai_relay_text_bytes(inside(text, m));
+    if (m->kind == SL_JSON_STRING)
+        count_text(r, text, m);
 }
 
 static void peek_choice(struct sl_ai_relay *r, sl_str text, const struct sl_json_range *choice,
