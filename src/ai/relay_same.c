@@ -250,9 +250,20 @@ static void learn(struct sl_ai_relay *r, const struct sl_sse_event *ev, const st
         sl_ai_alike_becomes(&r->alike, e->v, e->n);
 }
 
+/* A text that says nothing now: another one, which was only the same again before, may be what counts. */
+static bool has_fallen_silent(const struct sl_ai_alike *a, const struct sl_ai_alike_match *m)
+{
+    for (size_t i = 0; i < a->string_count; i++)
+        if (a->strings[i].is_counted && a->strings[i].n != 0 && m->strings[i].n == 0)
+            return true;
+    return false;
+}
+
 /* All but the texts was marked when the event that this one is like was read. */
 static bool repeat_same(struct sl_ai_relay *r, const struct sl_ai_alike_match *m)
 {
+    if (has_fallen_silent(&r->alike, m))
+        return false;
     for (size_t i = 0; i < r->alike.string_count; i++) {
         if (!r->alike.strings[i].is_counted)
             continue;

@@ -234,6 +234,24 @@ TEST(relay_alike, u1_events_that_are_equal_are_all_counted)
         compare_repeated(&sayings[i], "so", TIMES);
 }
 
+TEST(relay_alike, u1_of_reasoning_under_two_names_the_one_that_says_something_is_counted)
+{
+    static const char *const pairs[][2] = {{"a", "a"}, {"bc", "bc"}, {"", "def"},
+                                           {"", "g"},  {"hi", ""},   {"jk", "jk"},
+                                           {"", "l"},  {"m", "m"},   {"", ""}};
+    const struct crossing *c = &crossings[1];
+    struct sl_strbuf b = {0};
+    sl_strbuf_add(&b, SL_STR(OA_BEGIN));
+    for (size_t i = 0; i < SL_LEN(pairs); i++)
+        sl_strbuf_addf(&b,
+                       "data: {\"model\":\"real\",\"choices\":[{\"index\":0,\"delta\":{"
+                       "\"reasoning\":\"%s\",\"reasoning_content\":\"%s\"}}]}\n\n",
+                       pairs[i][0], pairs[i][1]);
+    sl_strbuf_add(&b, SL_STR(OA_END));
+    EXPECT_EQ(13, compare(c, sl_strbuf_str(&b), SIZE_MAX / 2));
+    sl_strbuf_fini(&b);
+}
+
 /* Each event in a piece of its own, as vendors send them; other things come between. */
 TEST(relay_alike, t2_what_comes_between_is_read)
 {
