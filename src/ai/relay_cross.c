@@ -153,6 +153,8 @@ static void learn(struct sl_ai_relay *r, const struct sl_sse_event *ev,
     const struct sl_ai_decoder_ops *dec = r->decoder->ops;
     const struct sl_ai_encoder_ops *enc = r->encoder->ops;
     struct sl_ai_text_places places = {0};
+    if (ev->raw.n > SL_AI_ALIKE_BYTES) /* it would be looked through for nothing */
+        return;
     if (!is_text(said) || sl_ai_custom_calls_hold(r->decoder->custom) || dec->find_text == NULL ||
         enc->may_repeat == NULL || !enc->may_repeat(r->encoder, said) ||
         !dec->find_text(r->decoder, ev->data, said, &places))
