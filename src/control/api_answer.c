@@ -55,7 +55,15 @@ void sl_call_json(struct sl_call *c, uint16_t status, sl_str body)
 
 void sl_call_tree(struct sl_call *c, uint16_t status, const struct sl_node *body)
 {
-    sl_call_json(c, status, sl_tree_json(body, c->a));
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+    sl_strbuf_init(&b, c->a, 0);
+    sl_jsonw_init(&w, &b);
+    sl_tree_write(body, &w);
+    if (b.is_full)
+        sl_call_fail(c, SL_E_LIMIT, "the answer is too large");
+    else
+        sl_call_json(c, status, sl_strbuf_str(&b));
 }
 
 /* ------------------------------------------------------------------ problems */

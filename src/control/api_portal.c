@@ -3,6 +3,8 @@
  */
 #include "base/num.h"
 #include "base/str.h"
+#include "base/strbuf.h"
+#include "codec/json.h"
 #include "codec/markdown.h"
 #include "control/apidoc.h"
 #include "control/api_portal_int.h"
@@ -14,7 +16,8 @@ enum {
     BATCH = 100,
     CHANGES_MAX = 50,
     FOUND_MAX = 5,
-    Q_BYTES_MAX = 256
+    ENTRY_BYTES = SL_MIB(64), /* of memory for what was published of one service ... */
+    MADE_BYTES = SL_MIB(8)    /* ... and of those for what is made of it */
 };
 
 const char sl_portal_list_schema[] =
@@ -107,34 +110,84 @@ static int64_t number_of(const struct sl_node *map, const char *name)
     return n != NULL && sl_num_i64(n->text, &v) ? v : 0;
 }
 
-static sl_rc read_release(struct sl_work *w, sl_str service, int64_t number, struct sl_row *ret_row,
-                          struct sl_node **ret)
+static sl_rc find_release(struct sl_work *w, sl_str service, int64_t number, struct sl_row *ret)
 {
     sl_str name = sl_fmt(w->a, "%.*s:%lld", SL_STRF(service), (long long)number);
-    sl_rc rc = sl_row_by_name(w->tx, SL_STR("release"), name, w->a, ret_row);
-    return rc == SL_OK ? sl_change_parse(w, ret_row->spec, ret) : rc;
+    return sl_row_by_name(w->tx, SL_STR("release"), name, w->a, ret);
 }
 
-static sl_rc read_published(struct sl_work *w, const struct sl_row *row,
-                            struct sl_node **ret_config)
+/* The release that traffic sees; SL_E_NOTFOUND: none. */
+static sl_rc find_live_release(struct sl_work *w, const struct sl_row *row, struct sl_row *ret)
 {
-    struct sl_node *status = NULL, *release = NULL;
-    struct sl_row release_row;
+    struct sl_node *status = NULL;
     sl_rc rc = sl_change_parse(w, row->status, &status);
     int64_t live = rc == SL_OK ? number_of(status, "live_release") : 0;
-    if (live == 0)
-        return SL_E_NOTFOUND;
-    rc = read_release(w, row->name, live, &release_row, &release);
+    if (rc != SL_OK)
+        return rc;
+    return live != 0 ? find_release(w, row->name, live, ret) : SL_E_NOTFOUND;
+}
+
+/* All of it, which may take much memory. */
+static sl_rc read_published(struct sl_work *w, const struct sl_row *row, const struct sl_node **ret)
+{
+    struct sl_row release_row;
+    const struct sl_node *release = NULL;
+    sl_rc rc = find_live_release(w, row, &release_row);
+    if (rc == SL_OK)
+        rc = sl_json_to_node(release_row.spec, SL_STR(""), w->a, w->d, &release);
     const struct sl_node *config = rc == SL_OK ? sl_node_get(release, SL_STR("config")) : NULL;
     if (config == NULL)
         return rc != SL_OK ? rc : SL_E_NOTFOUND;
-    *ret_config = sl_tree_copy(w->a, config);
+    *ret = config;
     return SL_OK;
 }
 
-sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret,
-                             struct sl_node **ret_config)
+/* An object of those of its members that are named. */
+static sl_rc pick(const struct sl_json *v, const char *const *members, struct sl_arena *a,
+                  sl_str *ret)
 {
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+    sl_strbuf_init(&b, a, 0);
+    sl_jsonw_init(&w, &b);
+    sl_jsonw_object(&w);
+    for (; *members != NULL; members++) {
+        const struct sl_json *member = sl_json_of(v, *members);
+        if (member == NULL)
+            continue;
+        sl_jsonw_key(&w, sl_cstr(*members));
+        sl_json_write(member, &w);
+    }
+    sl_jsonw_end(&w);
+    *ret = sl_strbuf_str(&b);
+    return b.is_full ? SL_E_LIMIT : SL_OK;
+}
+
+static sl_rc read_json(sl_str text, struct sl_arena *a, const struct sl_json **ret)
+{
+    struct sl_jsonscan_info info;
+    return sl_json_parse(text, a, ret, &info);
+}
+
+/* Of it what is named, which costs no more memory than its text. */
+static sl_rc read_some(struct sl_work *w, const struct sl_row *release_row,
+                       const char *const *members, const struct sl_node **ret)
+{
+    const struct sl_json *release = NULL;
+    sl_str some = SL_STR("");
+    sl_rc rc = read_json(release_row->spec, w->a, &release);
+    const struct sl_json *config = rc == SL_OK ? sl_json_of(release, "config") : NULL;
+    if (rc == SL_OK && config == NULL)
+        rc = SL_E_NOTFOUND;
+    if (rc == SL_OK)
+        rc = pick(config, members, w->a, &some);
+    return rc == SL_OK ? sl_json_to_node(some, SL_STR(""), w->a, w->d, ret) : rc;
+}
+
+sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret,
+                             const struct sl_node **ret_config)
+{
+    sl_arena_keep(w->a, sl_arena_left(w->a) / 2);
     sl_rc rc = sl_row_by_name(w->tx, SL_STR("service"), key, w->a, ret);
     if (rc == SL_OK)
         rc = read_published(w, ret, ret_config);
@@ -147,7 +200,7 @@ sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, s
 
 const struct sl_api_parameter sl_portal_service_parameters[] = {
     {"q", "{\"type\":\"string\"}",
-     "Only those with all of these words in name, title, summary, domain and tags, or in one "
+     "Only those with all of these words, eight at most, in name, title, summary, domain and tags, or in one "
      "operation: its id, method, path, summary, description and tags."},
     {"kind", "{\"type\":\"string\"}", "Only of this kind."},
     {"domain", "{\"type\":\"string\"}", "Only of this domain."},
@@ -158,55 +211,20 @@ const struct sl_api_parameter sl_portal_service_parameters[] = {
     {NULL, NULL, NULL},
 };
 
-static bool contains(sl_str text, sl_str part)
-{
-    for (size_t i = 0; part.n <= text.n && i <= text.n - part.n; i++) {
-        if (sl_str_ieq(sl_str_of(text.p + i, part.n), part))
-            return true;
-    }
-    return false;
-}
-
-static bool list_has(const struct sl_node *list, sl_str text, bool is_part)
+static bool list_has(const struct sl_node *list, sl_str text)
 {
     for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next) {
-        if (is_part ? contains(n->text, text) : sl_str_eq(n->text, text))
+        if (sl_str_eq(n->text, text))
             return true;
     }
     return false;
-}
-
-/* What of a service, or of an operation, words are looked for in. */
-struct searched {
-    const struct sl_node *of;
-    sl_str path; /* as callers write it */
-};
-
-static bool has_word(const struct searched *s, sl_str word)
-{
-    static const char *const members[] = {"name",   "title",   "domain",      "id",
-                                          "method", "summary", "description", NULL};
-    for (const char *const *m = members; *m != NULL; m++) {
-        if (contains(sl_tree_text(s->of, *m), word))
-            return true;
-    }
-    return contains(s->path, word) || list_has(sl_node_get(s->of, SL_STR("tags")), word, true);
-}
-
-static bool has_words(const struct searched *s, sl_str words)
-{
-    sl_str word;
-    while (words.n != 0 && sl_str_split(&words, ' ', &word)) {
-        if (word.n != 0 && !has_word(s, word))
-            return false;
-    }
-    return true;
 }
 
 struct search {
     struct sl_call *c;
     struct sl_work w;
     sl_str q, kind, domain, tag;
+    struct sl_portal_words words;
     size_t limit;
     struct sl_tree_tail items;
     size_t n;
@@ -219,7 +237,7 @@ static bool is_of_kind(const struct search *s, const struct sl_node *config)
     sl_str kind = sl_tree_text(config, "kind");
     return (s->kind.n == 0 || sl_str_eq(kind.n != 0 ? kind : SL_STR("rest"), s->kind)) &&
            (s->domain.n == 0 || sl_str_eq(sl_tree_text(config, "domain"), s->domain)) &&
-           (s->tag.n == 0 || list_has(sl_node_get(config, SL_STR("tags")), s->tag, false));
+           (s->tag.n == 0 || list_has(sl_node_get(config, SL_STR("tags")), s->tag));
 }
 
 static sl_str base_path(struct sl_arena *a, sl_str prefix)
@@ -239,23 +257,22 @@ static void put_found(struct sl_arena *a, struct sl_tree_tail *found, const stru
 }
 
 /* Is it looked for? `item` gets those of its operations that are, and how many there are. */
-static bool is_found(const struct search *s, const struct sl_node *config, struct sl_node *item,
+static bool is_found(struct search *s, const struct sl_node *config, struct sl_node *item,
                      struct sl_arena *a)
 {
-    struct searched here = {.of = config, .path = SL_STR("")};
     if (s->q.n == 0)
         return true;
-    bool is_whole = has_words(&here, s->q);
+    bool is_whole = sl_portal_words_are_in(&s->words, config, SL_STR(""), SL_STR(""));
     struct sl_tree_tail found = sl_tree_tail(a);
     int64_t n = 0;
     const struct sl_node *list = sl_node_get(config, SL_STR("operations"));
     sl_str prefix = base_path(a, sl_tree_text(config, "prefix"));
-    for (here.of = list != NULL ? list->children : NULL; here.of != NULL; here.of = here.of->next) {
-        here.path = sl_fmt(a, "%.*s%.*s", SL_STRF(prefix), SL_STRF(sl_tree_text(here.of, "path")));
-        if (!has_words(&here, s->q))
+    for (const struct sl_node *op = list != NULL ? list->children : NULL; op != NULL;
+         op = op->next) {
+        if (!sl_portal_words_are_in(&s->words, op, prefix, sl_tree_text(op, "path")))
             continue;
         if (n++ < FOUND_MAX)
-            put_found(a, &found, here.of);
+            put_found(a, &found, op);
     }
     if (n > 0) {
         sl_tree_put(item, SL_STR("operations"), found.list);
@@ -269,17 +286,24 @@ void sl_portal_copy(struct sl_arena *a, struct sl_node *to, const struct sl_node
 {
     for (; *members != NULL; members++) {
         const struct sl_node *n = sl_node_get(from, sl_cstr(*members));
-        if (n != NULL)
-            sl_tree_put(to, sl_cstr(*members), sl_tree_copy(a, n));
+        if (n == NULL)
+            continue;
+        struct sl_node *member = sl_arena_new_of(a, struct sl_node);
+        *member = *n;
+        member->hash = 0;
+        sl_tree_put(to, sl_cstr(*members), member);
     }
 }
+
+/* What is told of a service of what was published. */
+#define DESCRIBED \
+    "name", "version", "kind", "title", "summary", "domain", "tags", "logo", "visibility"
 
 /* What people are told of a service: never where it runs or how it is protected. */
 static struct sl_node *describe(struct sl_work *w, const struct sl_row *row,
                                 const struct sl_node *config)
 {
-    static const char *const told[] = {"name",   "version", "kind", "title",      "summary",
-                                       "domain", "tags",    "logo", "visibility", NULL};
+    static const char *const told[] = {DESCRIBED, NULL};
     static const char *const of_status[] = {"lifecycle", "deprecated_at", "sunset_at",
                                             "successor", "documentation", NULL};
     struct sl_node *n = sl_tree_map(w->a), *status = NULL;
@@ -297,32 +321,69 @@ static bool is_retired(const struct sl_node *described)
     return sl_str_eq(sl_tree_text(described, "lifecycle"), SL_STR("retired"));
 }
 
-/* Into the memory of the call, from one that is forgotten. */
+/* Into the memory of the call, from one that is forgotten; NULL: there is too little. */
 static struct sl_node *keep(struct sl_work *w, const struct sl_node *n, struct sl_arena *from)
 {
     struct sl_node *kept = NULL;
-    sl_str json = sl_arena_dup(w->a, sl_tree_json(n, from));
-    return sl_change_parse(w, json, &kept) == SL_OK ? kept : sl_tree_map(w->a);
+    sl_str json = sl_arena_try_dup(w->a, sl_tree_json(n, from));
+    return json.p != NULL && sl_change_parse(w, json, &kept) == SL_OK ? kept : NULL;
+}
+
+/* Memory for one of many, which are forgotten again; what was published of it may be long. */
+static struct sl_work work_for_one(const struct sl_work *w)
+{
+    struct sl_work one = *w;
+    one.a = sl_arena_new("service of the portal", ENTRY_BYTES);
+    one.d = sl_arena_new_of(one.a, struct sl_diag);
+    sl_diag_init(one.d, one.a);
+    sl_arena_keep(one.a, MADE_BYTES);
+    return one;
+}
+
+static void log_left_out(const struct sl_call *c, sl_str service, sl_rc rc)
+{
+    if (rc != SL_OK && rc != SL_E_NOTFOUND)
+        sl_log(c->control->config.log, WARN, "service left out of the portal",
+               SL_KV_STR("service", service), SL_KV_ERR("reason", rc));
+}
+
+/* Not more than is looked at. */
+static sl_rc read_searched(const struct search *s, struct sl_work *w, const struct sl_row *row,
+                           const struct sl_node **ret)
+{
+    static const char *const brief[] = {DESCRIBED, NULL};
+    static const char *const whole[] = {DESCRIBED, "description", "prefix", "operations", NULL};
+    struct sl_row release_row;
+    sl_rc rc = find_live_release(w, row, &release_row);
+    return rc == SL_OK ? read_some(w, &release_row, s->q.n != 0 ? whole : brief, ret) : rc;
+}
+
+static void add_item(struct search *s, const struct sl_row *row, const struct sl_node *item,
+                     struct sl_arena *from)
+{
+    if (s->n == s->limit) {
+        s->has_more = true;
+        return;
+    }
+    struct sl_node *kept = keep(&s->w, item, from);
+    s->last = sl_arena_dup(s->c->a, row->name);
+    s->n++;
+    if (kept != NULL)
+        sl_tree_add(&s->items, kept);
+    else
+        log_left_out(s->c, row->name, SL_E_LIMIT);
 }
 
 static void consider(struct search *s, const struct sl_row *row)
 {
-    struct sl_work w = s->w;
-    struct sl_node *config = NULL;
-    w.a = sl_arena_new("catalogue entry", SL_MIB(64)); /* most are forgotten again */
-    struct sl_node *item = NULL;
-    if (read_published(&w, row, &config) == SL_OK && may_find(s->c, &w, row, config) &&
-        is_of_kind(s, config)) {
-        item = describe(&w, row, config);
-        if (is_retired(item) || !is_found(s, config, item, w.a))
-            item = NULL;
-    }
-    if (item != NULL && s->n == s->limit)
-        s->has_more = true;
-    else if (item != NULL) {
-        s->last = sl_arena_dup(s->c->a, row->name);
-        s->n++;
-        sl_tree_add(&s->items, keep(&s->w, item, w.a));
+    struct sl_work w = work_for_one(&s->w);
+    const struct sl_node *config = NULL;
+    sl_rc rc = read_searched(s, &w, row, &config);
+    log_left_out(s->c, row->name, rc);
+    if (rc == SL_OK && may_find(s->c, &w, row, config) && is_of_kind(s, config)) {
+        struct sl_node *item = describe(&w, row, config);
+        if (!is_retired(item) && is_found(s, config, item, w.a))
+            add_item(s, row, item, w.a);
     }
     sl_arena_free(w.a);
 }
@@ -331,17 +392,20 @@ struct batch {
     struct sl_arena *a;
     struct sl_row rows[BATCH];
     size_t n;
+    bool is_full; /* the rows are too large to be looked at */
 };
 
 static bool collect(const struct sl_row *row, void *arg)
 {
     struct batch *b = arg;
-    struct sl_row *copy = &b->rows[b->n++];
-    *copy = (struct sl_row){.name = sl_arena_dup(b->a, row->name),
-                            .workspace = sl_arena_dup(b->a, row->workspace),
-                            .team = sl_arena_dup(b->a, row->team),
-                            .status = sl_arena_dup(b->a, row->status)};
-    return b->n < BATCH;
+    struct sl_row *copy = &b->rows[b->n];
+    *copy = (struct sl_row){.name = sl_arena_try_dup(b->a, row->name),
+                            .workspace = sl_arena_try_dup(b->a, row->workspace),
+                            .team = sl_arena_try_dup(b->a, row->team),
+                            .status = sl_arena_try_dup(b->a, row->status)};
+    b->is_full = copy->name.p == NULL || copy->workspace.p == NULL || copy->team.p == NULL ||
+                 copy->status.p == NULL;
+    return !b->is_full && ++b->n < BATCH;
 }
 
 /* Rows are collected first: what they refer to is read beside no other query. */
@@ -355,6 +419,8 @@ static sl_rc scan(struct search *s, sl_str after)
         struct batch *b = sl_arena_new_of(a, struct batch);
         b->a = a;
         rc = sl_work_fail(&s->w, sl_rows_each(s->w.tx, &query, collect, b));
+        if (rc == SL_OK && b->is_full)
+            rc = SL_E_LIMIT;
         for (size_t i = 0; rc == SL_OK && i < b->n && !s->has_more; i++)
             consider(s, &b->rows[i]);
         is_last = b->n < BATCH;
@@ -364,6 +430,19 @@ static sl_rc scan(struct search *s, sl_str after)
         sl_arena_free(a);
     }
     return rc;
+}
+
+/* Each is looked for in each operation that there is. False when it was answered. */
+static bool read_words(struct search *s)
+{
+    struct sl_arena *a = s->c->a;
+    if (s->q.n > SL_PORTAL_Q_BYTES_MAX)
+        return sl_call_refuse(s->c, "q",
+                              sl_fmt(a, "must have at most %d bytes", SL_PORTAL_Q_BYTES_MAX).p);
+    if (!sl_portal_words_init(&s->words, s->q, a))
+        return sl_call_refuse(s->c, "q",
+                              sl_fmt(a, "must have at most %d words", SL_PORTAL_WORDS_MAX).p);
+    return true;
 }
 
 void sl_portal_services(struct sl_call *c)
@@ -377,13 +456,10 @@ void sl_portal_services(struct sl_call *c)
     if (!sl_call_check_query(c, sl_portal_service_parameters) ||
         !sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &s.limit))
         return;
-    if (s.q.n > Q_BYTES_MAX) { /* each word is looked for in each operation there is */
-        (void)sl_call_refuse(c, "q", sl_fmt(c->a, "must have at most %d bytes", Q_BYTES_MAX).p);
-        return;
-    }
-    if (!sl_call_read(c, &s.w))
+    if (!read_words(&s) || !sl_call_read(c, &s.w))
         return;
     sl_rc rc = scan(&s, sl_call_query(c, "cursor"));
+    sl_portal_words_fini(&s.words);
     sl_tx_rollback(s.w.tx);
     struct sl_node *body = sl_tree_map(c->a);
     sl_tree_put(body, SL_STR("items"), s.items.list);
@@ -420,6 +496,14 @@ struct offers {
     struct sl_tree_tail list;
 };
 
+static void put_borrowed(struct sl_arena *a, struct sl_tree_tail *list, const struct sl_node *n)
+{
+    struct sl_node *one = sl_arena_new_of(a, struct sl_node);
+    *one = *n;
+    one->hash = 0;
+    sl_tree_add(list, one);
+}
+
 /* Of its policies those that are limits. */
 static struct sl_node *limits_of(struct sl_work *w, const struct sl_node *spec)
 {
@@ -429,7 +513,7 @@ static struct sl_node *limits_of(struct sl_work *w, const struct sl_node *spec)
         const struct sl_policy_type *type =
             sl_policy_type_find(w->control->config.policies, sl_tree_text(n, "type"));
         if (type != NULL && type->count != NULL)
-            sl_tree_add(&limits, sl_tree_copy(w->a, n));
+            put_borrowed(w->a, &limits, n);
     }
     return limits.list;
 }
@@ -439,9 +523,9 @@ static bool add_offer(const struct sl_row *row, void *arg)
     static const char *const told[] = {"name", "title", "description", "approval", NULL};
     struct offers *o = arg;
     struct sl_node *spec = NULL, *n = sl_tree_map(o->w->a);
-    sl_str text = sl_arena_dup(o->w->a, row->spec);
-    if (!is_near(row, o->workspace) || sl_change_parse(o->w, text, &spec) != SL_OK ||
-        !sl_tree_is_true(spec, "offered"))
+    sl_str text = sl_arena_try_dup(o->w->a, row->spec);
+    if (!is_near(row, o->workspace) || text.p == NULL ||
+        sl_change_parse(o->w, text, &spec) != SL_OK || !sl_tree_is_true(spec, "offered"))
         return true;
     sl_portal_copy(o->w->a, n, spec, told);
     sl_tree_put(n, SL_STR("limits"), limits_of(o->w, spec));
@@ -483,26 +567,59 @@ static void put_operations(struct sl_work *w, struct sl_node *body, const struct
     sl_tree_put(body, SL_STR("operations"), tail.list);
 }
 
-/* Why each release was made, the newest first. Not by whom. */
-static sl_rc put_changes(struct sl_work *w, struct sl_node *body, const struct sl_row *row)
+static void spend(struct sl_portal_budget *budget, size_t bytes)
+{
+    budget->releases -= SL_MIN(1, budget->releases);
+    budget->bytes -= SL_MIN(bytes, budget->bytes);
+}
+
+static bool is_left(const struct sl_portal_budget *budget)
+{
+    return budget->releases != 0 && budget->bytes != 0;
+}
+
+/* One row of them, in memory that is forgotten: the whole of what was published stands beside the reason. */
+static sl_rc put_change(struct sl_work *w, struct sl_tree_tail *tail, sl_str service,
+                        int64_t number, struct sl_portal_budget *budget)
+{
+    struct sl_work one = work_for_one(w);
+    struct sl_row row;
+    const struct sl_json *release = NULL;
+    sl_rc rc = find_release(&one, service, number, &row);
+    if (rc == SL_OK)
+        spend(budget, row.spec.n);
+    if (rc == SL_OK)
+        rc = read_json(row.spec, one.a, &release);
+    sl_str reason =
+        rc == SL_OK ? sl_arena_try_dup(w->a, sl_json_text_of(release, "reason")) : (sl_str){0};
+    if (reason.p != NULL) {
+        struct sl_node *n = sl_tree_map(w->a);
+        sl_tree_put(n, SL_STR("number"), sl_tree_i64(w->a, number));
+        sl_tree_put(n, SL_STR("at"), sl_tree_time(w->a, row.created_us));
+        sl_tree_put_str(w->a, n, "reason", reason);
+        sl_tree_add(tail, n);
+    }
+    sl_arena_free(one.a);
+    return rc;
+}
+
+/* Why each release was made, the newest first. Not by whom. One that is too large is left out. */
+static sl_rc put_changes(struct sl_call *c, struct sl_work *w, struct sl_node *body,
+                         const struct sl_row *row)
 {
     struct sl_tree_tail tail = sl_tree_tail(w->a);
     struct sl_node *status = NULL;
     sl_rc rc = sl_change_parse(w, row->status, &status);
     int64_t number = rc == SL_OK ? number_of(status, "last_release") : 0;
-    for (int i = 0; i < CHANGES_MAX && number - i > 0 && rc == SL_OK; i++) {
-        struct sl_row release_row;
-        struct sl_node *release = NULL, *n = sl_tree_map(w->a);
-        rc = read_release(w, row->name, number - i, &release_row, &release);
-        if (rc != SL_OK)
-            break;
-        sl_tree_put(n, SL_STR("number"), sl_tree_i64(w->a, number - i));
-        sl_tree_put(n, SL_STR("at"), sl_tree_time(w->a, release_row.created_us));
-        sl_tree_put_str(w->a, n, "reason", sl_tree_text(release, "reason"));
-        sl_tree_add(&tail, n);
+    sl_rc told = SL_OK;
+    struct sl_portal_budget budget = SL_PORTAL_BUDGET;
+    budget.releases = CHANGES_MAX;
+    for (; is_left(&budget) && number > 0 && told != SL_E_NOTFOUND; number--) {
+        told = put_change(w, &tail, row->name, number, &budget);
+        log_left_out(c, row->name, told);
     }
     sl_tree_put(body, SL_STR("changes"), tail.list);
-    return rc == SL_E_NOTFOUND ? SL_OK : rc;
+    return rc;
 }
 
 struct versions {
@@ -522,8 +639,44 @@ static bool note_version(const struct sl_row *row, void *arg)
     return v->n < LIMIT_MAX;
 }
 
+/* What of a version decides who finds it is in its release, but no more of that is read than is told. */
+static sl_rc read_version(struct sl_call *c, struct sl_work *w, sl_str key,
+                          struct sl_portal_budget *budget, struct sl_node **ret)
+{
+    static const char *const members[] = {DESCRIBED, NULL};
+    struct sl_row row, release_row;
+    const struct sl_node *config = NULL;
+    sl_rc rc = sl_row_by_name(w->tx, SL_STR("service"), key, w->a, &row);
+    if (rc == SL_OK)
+        rc = find_live_release(w, &row, &release_row);
+    if (rc != SL_OK)
+        return rc;
+    spend(budget, release_row.spec.n);
+    rc = read_some(w, &release_row, members, &config);
+    if (rc == SL_OK && !may_find(c, w, &row, config))
+        rc = SL_E_NOTFOUND;
+    if (rc == SL_OK)
+        *ret = describe(w, &row, config);
+    return rc;
+}
+
+static void add_version(struct sl_call *c, struct sl_work *w, struct sl_tree_tail *tail, sl_str key,
+                        struct sl_portal_budget *budget)
+{
+    struct sl_work one = work_for_one(w);
+    struct sl_node *described = NULL;
+    sl_rc rc = read_version(c, &one, key, budget, &described);
+    struct sl_node *kept = rc == SL_OK ? keep(w, described, one.a) : NULL;
+    if (kept != NULL)
+        sl_tree_add(tail, kept);
+    else
+        log_left_out(c, key, rc != SL_OK ? rc : SL_E_LIMIT);
+    sl_arena_free(one.a);
+}
+
 /* Names with the same beginning stand together. */
-sl_rc sl_portal_put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body, sl_str key)
+sl_rc sl_portal_put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body, sl_str key,
+                             struct sl_portal_budget *budget)
 {
     struct sl_tree_tail tail = sl_tree_tail(w->a);
     struct versions *v = sl_arena_new_of(w->a, struct versions);
@@ -535,13 +688,8 @@ sl_rc sl_portal_put_versions(struct sl_call *c, struct sl_work *w, struct sl_nod
         .kind = SL_STR("service"), .has_after = true, .after_text = before};
     sl_rc rc = sl_work_fail(w, sl_rows_each(w->tx, &query, note_version, v));
     for (size_t i = 0; i < v->n && rc == SL_OK; i++) {
-        struct sl_row row;
-        struct sl_node *config = NULL;
-        struct sl_work one = *w;
-        one.a = sl_arena_new("version", SL_MIB(64)); /* what was published of it may be long */
-        if (sl_portal_find_service(c, &one, v->keys[i], &row, &config) == SL_OK)
-            sl_tree_add(&tail, keep(w, describe(&one, &row, config), one.a));
-        sl_arena_free(one.a);
+        if (is_left(budget))
+            add_version(c, w, &tail, v->keys[i], budget);
     }
     sl_tree_put(body, SL_STR("versions"), tail.list);
     return rc;
@@ -577,7 +725,9 @@ void sl_portal_service(struct sl_call *c)
 {
     struct sl_work w;
     struct sl_row row;
-    struct sl_node *config = NULL, *body = NULL;
+    struct sl_node *body = NULL;
+    const struct sl_node *config = NULL;
+    struct sl_portal_budget budget = SL_PORTAL_BUDGET;
     if (!sl_call_read(c, &w))
         return;
     sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);
@@ -596,13 +746,23 @@ void sl_portal_service(struct sl_call *c)
     if (rc == SL_OK)
         rc = put_plans(&w, body, row.workspace);
     if (rc == SL_OK)
-        rc = put_changes(&w, body, &row);
+        rc = put_changes(c, &w, body, &row);
     if (rc == SL_OK)
-        rc = sl_portal_put_versions(c, &w, body, row.name);
+        rc = sl_portal_put_versions(c, &w, body, row.name, &budget);
     answer(c, &w, rc, body);
 }
 
 /* ------------------------------------------------------------------ the document */
+
+/* A copy of a tree whose own members may be put; what is below them is borrowed. */
+struct sl_node *sl_portal_top(struct sl_arena *a, const struct sl_node *tree)
+{
+    struct sl_node *top = sl_tree_map(a);
+    struct sl_tree_tail members = {.list = top, .end = &top->children};
+    for (const struct sl_node *n = tree->children; n != NULL; n = n->next)
+        put_borrowed(a, &members, n);
+    return top;
+}
 
 /* OpenAPI 3 names servers, version 2.0 scheme, host and path each. */
 static void put_server(struct sl_arena *a, struct sl_node *document, sl_str url, sl_str path)
@@ -635,7 +795,7 @@ static sl_rc read_document(struct sl_call *c, struct sl_work *w, sl_str key, str
     if (rc == SL_OK)
         rc = sl_apidoc_parse(sl_tree_text(spec, "text"), c->a, c->d, &tree);
     if (rc == SL_OK)
-        *ret = sl_tree_copy(c->a, tree);
+        *ret = sl_portal_top(c->a, tree);
     return rc;
 }
 
@@ -643,7 +803,8 @@ void sl_portal_openapi(struct sl_call *c)
 {
     struct sl_work w;
     struct sl_row row;
-    struct sl_node *config = NULL, *document = NULL;
+    const struct sl_node *config = NULL;
+    struct sl_node *document = NULL;
     if (!sl_call_read(c, &w))
         return;
     sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);

@@ -4,6 +4,7 @@
  * belongs to those. Everything else is not there (404), whether it exists or not.
  */
 #pragma once
+#include "base/strbuf.h"
 #include "control/api_int.h"
 
 struct sl_service;
@@ -13,12 +14,35 @@ struct sl_snapshot;
 bool sl_portal_admit(struct sl_call *c);
 /** Is the actor in the team that owns it, by a grant for that team? */
 bool sl_portal_is_in_team(const struct sl_actor *actor, const struct sl_row *row);
-/** A published service that the actor may find, with what was published; SL_E_NOTFOUND. */
+/** A published service that the actor may find, with what was published; SL_E_NOTFOUND. Half of the memory is left for what is made of it. */
 sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret,
-                             struct sl_node **ret_config) SL_CHECKED;
-/** Put `versions`: what people are told of those versions of the service that they may find, retired ones too. */
-sl_rc sl_portal_put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body,
-                             sl_str key) SL_CHECKED;
+                             const struct sl_node **ret_config) SL_CHECKED;
+
+/** What may still be read of releases for one answer: each costs what it is long. */
+struct sl_portal_budget {
+    size_t releases, bytes;
+};
+#define SL_PORTAL_BUDGET ((struct sl_portal_budget){.releases = 200, .bytes = SL_MIB(64)})
+/**
+ * Put `versions`: what people are told of those versions of the service that they may find, retired ones too;
+ * fewer where the budget ends.
+ */
+sl_rc sl_portal_put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body, sl_str key,
+                             struct sl_portal_budget *budget) SL_CHECKED;
+
+/** What is searched for. */
+enum { SL_PORTAL_WORDS_MAX = 8, SL_PORTAL_Q_BYTES_MAX = 256 };
+struct sl_portal_words {
+    sl_str v[SL_PORTAL_WORDS_MAX]; /* small letters, none twice */
+    size_t n;
+    struct sl_strbuf text; /* that they are looked for in */
+};
+/** Take a text apart; it is at most SL_PORTAL_Q_BYTES_MAX long. False: there are too many words. Ended with fini. */
+bool sl_portal_words_init(struct sl_portal_words *w, sl_str q, struct sl_arena *a);
+void sl_portal_words_fini(struct sl_portal_words *w);
+/** Has a service, or an operation, with this path, all of them in its texts and tags? */
+bool sl_portal_words_are_in(struct sl_portal_words *w, const struct sl_node *of, sl_str prefix,
+                            sl_str path);
 /** Is what was published a service of prompts, which the gateway itself describes? */
 bool sl_portal_is_of_prompts(const struct sl_node *config);
 /** That description, as this node serves it; SL_E_NOTFOUND. */
@@ -32,9 +56,12 @@ void sl_portal_put_proofs(struct sl_call *c, struct sl_node *body, sl_str key);
 /** A plan that is offered for services of this workspace; SL_E_NOTFOUND. */
 sl_rc sl_portal_check_plan(struct sl_work *w, sl_str plan, sl_str workspace) SL_CHECKED;
 
-/** Copy those of the named members that are there; the names end with NULL. */
+/** Put those of the named members that are there; the names end with NULL. Borrows what is below them. */
 void sl_portal_copy(struct sl_arena *a, struct sl_node *to, const struct sl_node *from,
                     const char *const *members);
+
+/** A copy of a tree whose own members may be put; what is below them is borrowed. */
+struct sl_node *sl_portal_top(struct sl_arena *a, const struct sl_node *tree);
 
 /** The portal's own settings; an empty map where there are none. */
 sl_rc sl_portal_read(struct sl_work *w, struct sl_node **ret, int64_t *ret_revision) SL_CHECKED;

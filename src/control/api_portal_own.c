@@ -182,28 +182,33 @@ static struct sl_node *show(struct sl_work *w, const struct sl_row *row, const s
     return n;
 }
 
-/* Services that were looked up for one answer. */
 struct told {
     sl_str service;
     struct sl_node *of; /* with its versions */
     struct told *next;
 };
 
+/* Services that were looked up for one answer. */
+struct lookups {
+    struct told *known;
+    struct sl_portal_budget budget;
+};
+
 /* What a subscription's service is called, and whether it ends: told once for all of one's own. Memory comes first. */
 static void put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *subscription,
-                         struct told **known)
+                         struct lookups *lookups)
 {
     sl_str service = sl_tree_text(subscription, "service");
-    struct told *t = *known;
+    struct told *t = lookups->known;
     while (t != NULL && !sl_str_eq(t->service, service))
         t = t->next;
     if (sl_arena_left(w->a) < TOLD_LEAST_BYTES || service.n == 0)
         return;
     if (t == NULL) {
         t = sl_arena_new_of(w->a, struct told);
-        *t = (struct told){.service = service, .of = sl_tree_map(w->a), .next = *known};
-        *known = t;
-        if (sl_portal_put_versions(c, w, t->of, service) != SL_OK)
+        *t = (struct told){.service = service, .of = sl_tree_map(w->a), .next = lookups->known};
+        lookups->known = t;
+        if (sl_portal_put_versions(c, w, t->of, service, &lookups->budget) != SL_OK)
             return; /* it is as if there were none */
     }
     static const char *const versions[] = {"versions", NULL};
@@ -211,14 +216,14 @@ static void put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *s
 }
 
 static sl_rc put_parts(struct sl_call *c, struct sl_work *w, struct sl_node *body,
-                       const struct form *form, sl_str application, struct told **known)
+                       const struct form *form, sl_str application, struct lookups *lookups)
 {
     struct rows r = rows_of(w, PARTS_MAX);
     struct sl_tree_tail tail = sl_tree_tail(w->a);
     sl_rc rc = add_rows(w, form->kind, "consumer", application, &r);
     for (size_t i = 0; i < r.n; i++) {
         struct sl_node *n = show(w, &r.v[i], form);
-        put_versions(c, w, n, known);
+        put_versions(c, w, n, lookups);
         sl_tree_add(&tail, n);
     }
     sl_tree_put(body, sl_fmt(w->a, "%ss", form->kind), tail.list);
@@ -238,12 +243,12 @@ void sl_portal_applications(struct sl_call *c)
     struct rows r = rows_of(&w, APPLICATIONS_MAX);
     struct sl_tree_tail tail = sl_tree_tail(c->a);
     struct sl_node *body = sl_tree_map(c->a);
-    struct told *known = NULL;
+    struct lookups lookups = {.budget = SL_PORTAL_BUDGET};
     sl_rc rc = own_applications(c, &w, &r);
     for (size_t i = 0; i < r.n; i++) {
         struct sl_node *n = show(&w, &r.v[i], &application_form);
         if (rc == SL_OK)
-            rc = put_parts(c, &w, n, &subscription_form, r.v[i].name, &known);
+            rc = put_parts(c, &w, n, &subscription_form, r.v[i].name, &lookups);
         sl_tree_add(&tail, n);
     }
     sl_tx_rollback(w.tx);
@@ -259,16 +264,16 @@ void sl_portal_application(struct sl_call *c)
     struct sl_work w;
     struct sl_row row;
     struct sl_node *spec = NULL, *body = NULL;
-    struct told *known = NULL;
+    struct lookups lookups = {.budget = SL_PORTAL_BUDGET};
     if (!sl_portal_admit(c) || !sl_call_read(c, &w))
         return;
     sl_rc rc = find_application(c, &w, c->key, &row, &spec);
     if (rc == SL_OK) {
         body = show(&w, &row, &application_form);
-        rc = put_parts(c, &w, body, &credential_form, row.name, &known);
+        rc = put_parts(c, &w, body, &credential_form, row.name, &lookups);
     }
     if (rc == SL_OK)
-        rc = put_parts(c, &w, body, &subscription_form, row.name, &known);
+        rc = put_parts(c, &w, body, &subscription_form, row.name, &lookups);
     sl_tx_rollback(w.tx);
     if (rc == SL_OK)
         sl_call_tree(c, 200, body);
@@ -808,7 +813,8 @@ static sl_rc check_wish(struct sl_call *c, struct sl_work *w, const struct subsc
                         struct sl_row *ret_service)
 {
     struct sl_row application;
-    struct sl_node *spec = NULL, *config = NULL;
+    struct sl_node *spec = NULL;
+    const struct sl_node *config = NULL;
     sl_rc rc = find_application(c, w, args->application, &application, &spec);
     if (rc == SL_E_NOTFOUND)
         return sl_diag_fail(c->d, SL_E_INVALID, "application", "must be an application of yours");

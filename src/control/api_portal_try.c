@@ -53,7 +53,7 @@ sl_rc sl_portal_prompts_document(struct sl_call *c, sl_str key, struct sl_node *
     const struct sl_node *document = NULL;
     sl_rc rc = made_document(c, key, &document);
     if (rc == SL_OK)
-        *ret = sl_tree_copy(c->a, document);
+        *ret = sl_portal_top(c->a, document);
     return rc;
 }
 
@@ -86,7 +86,7 @@ static void put_operations(struct sl_call *c, struct sl_node *body, struct sl_no
     sl_tree_put_str(c->a, body, "prefix", prefix.n != 0 ? prefix : SL_STR(""));
     sl_tree_put(body, SL_STR("operations"), operations);
     sl_tree_put(body, SL_STR("schemas"),
-                schemas != NULL ? sl_tree_copy(c->a, schemas) : sl_tree_map(c->a));
+                schemas != NULL ? sl_portal_top(c->a, schemas) : sl_tree_map(c->a));
 }
 
 /* Their paths have the prefix already. */
@@ -106,7 +106,8 @@ void sl_portal_operations(struct sl_call *c)
 {
     struct sl_work w;
     struct sl_row row;
-    struct sl_node *config = NULL, *body = sl_tree_map(c->a);
+    const struct sl_node *config = NULL;
+    struct sl_node *body = sl_tree_map(c->a);
     if (!sl_call_read(c, &w))
         return;
     sl_rc rc = sl_portal_find_service(c, &w, c->key, &row, &config);
@@ -184,7 +185,8 @@ static bool may_try(struct sl_call *c, sl_str *ret_key, int64_t *ret_per_minute)
 {
     struct sl_work w;
     struct sl_row row;
-    struct sl_node *config = NULL, *portal = NULL;
+    const struct sl_node *config = NULL;
+    struct sl_node *portal = NULL;
     int64_t revision;
     if (!sl_portal_admit(c) || !sl_call_read(c, &w))
         return false;

@@ -40,8 +40,11 @@ sl_rc sl_change_parse(struct sl_work *w, sl_str json, struct sl_node **ret)
 {
     const struct sl_node *tree = NULL;
     sl_rc rc = sl_json_to_node(json, SL_STR(""), w->a, w->d, &tree);
+    struct sl_node *copy = rc == SL_OK ? sl_tree_try_copy(w->a, tree) : NULL;
+    if (rc == SL_OK && copy == NULL)
+        rc = sl_diag_fail(w->d, SL_E_LIMIT, "", "must be smaller: it does not fit into memory");
     if (rc == SL_OK)
-        *ret = sl_tree_copy(w->a, tree);
+        *ret = copy;
     return rc;
 }
 

@@ -140,6 +140,24 @@ struct sl_node *sl_tree_copy(struct sl_arena *a, const struct sl_node *n)
     return copy;
 }
 
+struct sl_node *sl_tree_try_copy(struct sl_arena *a, const struct sl_node *n)
+{
+    struct sl_node *copy = sl_arena_try_alloc(a, sizeof(*copy)), **end;
+    if (copy == NULL)
+        return NULL;
+    *copy = *n;
+    copy->hash = 0;
+    copy->next = copy->children = NULL;
+    end = &copy->children;
+    for (const struct sl_node *c = n->children; c != NULL; c = c->next) {
+        *end = sl_tree_try_copy(a, c);
+        if (*end == NULL)
+            return NULL;
+        end = &(*end)->next;
+    }
+    return copy;
+}
+
 struct sl_node *sl_tree_copy_given(struct sl_arena *a, const struct sl_node *n)
 {
     struct sl_node *copy = sl_arena_new_of(a, struct sl_node), **end = &copy->children;

@@ -36,7 +36,9 @@ void sl_tree_add(struct sl_tree_tail *t, struct sl_node *value);
 
 /** A deep copy, texts borrowed. */
 struct sl_node *sl_tree_copy(struct sl_arena *a, const struct sl_node *n);
-/** The same without members of maps that are null, at any depth. */
+/** The same; NULL where the arena's limit would be passed: of what a peer chose. */
+struct sl_node *sl_tree_try_copy(struct sl_arena *a, const struct sl_node *n);
+/** As sl_tree_copy without members of maps that are null, at any depth. */
 struct sl_node *sl_tree_copy_given(struct sl_arena *a, const struct sl_node *n);
 /** `target` with the merge patch (RFC 7396) applied, as a new tree. `target` may be NULL. */
 struct sl_node *sl_tree_merge(struct sl_arena *a, const struct sl_node *target,
