@@ -16,8 +16,8 @@ enum {
     BATCH = 100,
     CHANGES_MAX = 50,
     FOUND_MAX = 5,
-    ENTRY_BYTES = SL_MIB(64), /* of memory for what was published of one service ... */
-    MADE_BYTES = SL_MIB(8)    /* ... and of those for what is made of it */
+    ENTRY_BYTES = SL_MIB(160), /* of memory for what was published of one service ... */
+    MADE_BYTES = SL_MIB(8)     /* ... and of those for what is made of it */
 };
 
 const char sl_portal_list_schema[] =
@@ -347,15 +347,16 @@ static void log_left_out(const struct sl_call *c, sl_str service, sl_rc rc)
                SL_KV_STR("service", service), SL_KV_ERR("reason", rc));
 }
 
-/* Not more than is looked at. */
+/* All of it only where operations are looked into. */
 static sl_rc read_searched(const struct search *s, struct sl_work *w, const struct sl_row *row,
                            const struct sl_node **ret)
 {
     static const char *const brief[] = {DESCRIBED, NULL};
-    static const char *const whole[] = {DESCRIBED, "description", "prefix", "operations", NULL};
     struct sl_row release_row;
+    if (s->q.n != 0)
+        return read_published(w, row, ret);
     sl_rc rc = find_live_release(w, row, &release_row);
-    return rc == SL_OK ? read_some(w, &release_row, s->q.n != 0 ? whole : brief, ret) : rc;
+    return rc == SL_OK ? read_some(w, &release_row, brief, ret) : rc;
 }
 
 static void add_item(struct search *s, const struct sl_row *row, const struct sl_node *item,
