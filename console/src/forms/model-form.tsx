@@ -67,7 +67,7 @@ export default function ModelForm({ doc, noun, value, onChange, errors }: SpecFo
     setDrafts(next);
     onChange(withMember(value, 'targets', next.length === 0 ? undefined : targetsOf(next)));
   };
-  const add = (order: number): void => put([...drafts, { account: accounts[0]?.id ?? '', model: '', weight: 1, order, rest: {} }]);
+  const add = (order: number): void => put([...drafts, { account: drafts.at(-1)?.account ?? accounts[0]?.id ?? '', model: '', weight: 1, order, rest: {} }]);
   const last = steps.at(-1)?.order ?? 0;
   const errorAt = (i: number): string | undefined => errors.find((e) => e.pointer.startsWith(`/targets/${i}`))?.detail;
   const own = errors.find((e) => e.pointer === '/targets')?.detail;

@@ -100,13 +100,13 @@ describe('what is made by hand of a model route, a budget and the list of servic
   });
 
   test('a budget shows what is spent of it', async () => {
-    await desk.admin.create('services', { name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] });
-    await desk.admin.publish('ai');
+    await desk.admin.create('services', { name: 'budgeted', kind: 'ai', prefix: '/budgeted', policies: [{ type: 'key_auth' }] });
+    await desk.admin.publish('budgeted');
     await desk.admin.create('consumers', { name: 'spender' });
     await desk.admin.create('budgets', { name: 'little', per: 'consumer', subject: 'spender', tokens: 10 });
     const { secret } = await desk.admin.create('credentials', { name: 'spender-1', consumer: 'spender' });
     const ask = (): Promise<Response> =>
-      fetch(`${desk.gateway.url}/v1/chat/completions`, {
+      fetch(`${desk.gateway.url}/budgeted/v1/chat/completions`, {
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'smart', max_tokens: 1, messages: [{ role: 'user', content: 'Hi' }] }),
@@ -150,9 +150,9 @@ describe('long lists', () => {
     const { page } = watched;
     const table = page.getByRole('table');
     await page.getByText('100 shown').waitFor();
-    for (const count of [600, 700]) {
+    for (const shown of ['600 shown', /^70\d shown/]) { // other tests have teams, too
       await table.evaluate((box) => box.scrollTo(0, box.scrollHeight));
-      await page.getByText(`${count} shown`).waitFor();
+      await page.getByText(shown).waitFor();
     }
     await table.evaluate((box) => box.scrollTo(0, box.scrollHeight));
     await page.getByRole('link', { name: 'team-0699' }).waitFor();
@@ -172,7 +172,7 @@ describe('lists', () => {
     await desk.admin.create('services', { name: 'never-published', upstream: 'web', path: '/np/*' });
     const watched = await signIn(desk.browser, desk.gateway, '/services?created_by=user:admin');
     const { page } = watched;
-    const first = page.getByRole('row').nth(1).getByRole('link');
+    const first = page.getByRole('row').nth(1).getByRole('link').first();
     await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
     await page.waitForURL(/sort=-key/);
     await expect.poll(() => first.innerText()).toBe('shop');
