@@ -3,26 +3,14 @@
  * vendor of any other. The first line says the client's dialect.
  */
 #include "tests/fuzz/mutate.h"
+#include "tests/fuzz/speaker.h"
 #include "tests/meaning.h"
 
 #include <stdio.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct row {
-    sl_str name;
-    enum sl_ai_dialect dialect;
-    sl_str home;
-} rows[] = {
-    {SL_STR_INIT("openai"), SL_AI_OPENAI_CHAT, SL_STR_INIT("openai")},
-    {SL_STR_INIT("anthropic"), SL_AI_ANTHROPIC, SL_STR_INIT("anthropic")},
-    {SL_STR_INIT("responses"), SL_AI_OPENAI_RESPONSES, SL_STR_INIT("custom-responses")},
-    {SL_STR_INIT("gemini"), SL_AI_GEMINI, SL_STR_INIT("gemini")},
-    {SL_STR_INIT("cohere"), SL_AI_COHERE, SL_STR_INIT("cohere-v2")},
-    {SL_STR_INIT("ollama"), SL_AI_OLLAMA, SL_STR_INIT("ollama-native")},
-};
-
-static void put_to(const struct row *client, const struct row *vendor, sl_str body)
+static void put_to(const struct speaker *client, const struct speaker *vendor, sl_str body)
 {
     struct sl_arena *a = sl_arena_new("fuzz", SL_MIB(256));
     sl_str was = {0}, is = {0};
@@ -42,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sl_str input = sl_str_of((const char *)data, size), body = fuzz_behind_head(input);
     sl_str name = sl_str_trim_all(sl_str_head(input, size - body.n));
 
-    for (size_t i = 0; i < SL_LEN(rows); i++)
-        for (size_t k = 0; k < SL_LEN(rows) && sl_str_eq(name, rows[i].name); k++)
-            put_to(&rows[i], &rows[k], body);
+    for (size_t i = 0; i < SL_LEN(speakers); i++)
+        for (size_t k = 0; k < SL_LEN(speakers) && sl_str_eq(name, speakers[i].name); k++)
+            put_to(&speakers[i], &speakers[k], body);
     return 0;
 }
