@@ -3,10 +3,10 @@ import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useSettled } from './use-settled.ts';
 
-/** One parameter of the address; empty: it is not there. The others stay. */
-export function useAddress(name: string): [string, (value: string) => void] {
+/** The parameters of the address, and how to set one: empty: it is not there. The others stay. `isStep`: the way back leads to what was. */
+export function useAddressOf(): { of: (name: string) => string; set: (name: string, value: string, isStep?: boolean) => void } {
   const [search, setSearch] = useSearchParams();
-  const set = (value: string): void =>
+  const set = (name: string, value: string, isStep = false): void =>
     setSearch(
       (before) => {
         const next = new URLSearchParams(before);
@@ -14,9 +14,15 @@ export function useAddress(name: string): [string, (value: string) => void] {
         else next.set(name, value);
         return next;
       },
-      { replace: true },
+      { replace: !isStep },
     );
-  return [search.get(name) ?? '', set];
+  return { of: (name) => search.get(name) ?? '', set };
+}
+
+/** One of them. */
+export function useAddress(name: string): [string, (value: string) => void] {
+  const { of, set } = useAddressOf();
+  return [of(name), (value) => set(name, value)];
 }
 
 /** What is typed, and what of it stands in the address once it has not changed for a moment. */

@@ -1,10 +1,11 @@
 /** What there is to subscribe to; what is looked for stands in the address. */
 import { useDeferredValue } from 'react';
-import { Link, useSearchParams } from 'wouter';
+import { Link } from 'wouter';
 import { type CatalogueEntry, type CatalogueWish, type FoundOperation, usePortalServices } from '../api/portal.ts';
 import { Mark } from '../components/mark.tsx';
 import { Badge, Button, Empty, ErrorNote, More, Select, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { useAddressOf } from '../lib/address.ts';
 import { placeOfService } from '../lib/offered-places.ts';
 import { EndingBadge } from './ending.tsx';
 import { Welcome } from './look.tsx';
@@ -13,19 +14,13 @@ const kinds = ['rest', 'ai', 'prompt'] as const;
 const anyKind = 'any'; // of the choice
 
 function useWish() {
-  const [search, setSearch] = useSearchParams();
-  const set = (name: keyof CatalogueWish, value: string): void =>
-    setSearch(
-      (before) => {
-        const next = new URLSearchParams(before);
-        if (value === '') next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: name === 'q' }, // not a step back for each letter
-    );
-  const of = (name: keyof CatalogueWish): string => search.get(name) ?? '';
-  return { q: of('q'), kind: of('kind'), tag: of('tag'), set };
+  const { of, set } = useAddressOf();
+  return {
+    q: of('q'),
+    kind: of('kind'),
+    tag: of('tag'),
+    set: (name: keyof CatalogueWish, value: string): void => set(name, value, name !== 'q'), // not a step back for each letter
+  };
 }
 
 /** What was found inside of it leads there. */
