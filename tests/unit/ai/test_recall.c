@@ -236,7 +236,7 @@ static sl_str input_of(const char *element, int n, int odd_at, const char *odd, 
 
 TEST(recall, an_element_that_begins_as_the_known_one_and_goes_on_is_read_whole)
 {
-    enum { ELEMENTS = 4000, FROM = 165, TO = 212 }; /* around the first mark, which is behind 1 KiB */
+    enum { ELEMENTS = 4000, FROM = 165, TO = 212 }; /* around the first mark, at 1 KiB */
     static const struct {
         const char *element, *longer;
         bool is_good;
