@@ -196,6 +196,7 @@ describe('lists', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('oops is deleted.').waitFor();
     expect((await desk.admin.get('/teams/oops')).status).toBe(404);
+    await page.getByRole('heading', { name: 'Teams', level: 1 }).waitFor(); // where one is then
     await expectAccessible(page, 'an offer to undo');
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('oops is deleted.').waitFor({ state: 'detached' });
