@@ -134,6 +134,8 @@ static bool take_asctime(struct scan s, struct civil *t)
 static struct scan scan_of(sl_str text)
 {
     text = sl_str_trim(text);
+    if (text.n == 0)
+        text.p = ""; /* nothing may be added to a null pointer, not even zero */
     return (struct scan){text.p, text.p + text.n};
 }
 

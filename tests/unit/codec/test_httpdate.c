@@ -138,6 +138,7 @@ TEST(httpdate, resets_come_in_the_forms_of_the_vendors)
         {SL_STR_INIT("1984-11-06T08:49:37Z"), true, 0},
         {SL_STR_INIT("99999999999999999999d1h"), true, INT64_MAX},
         {SL_STR_INIT(""), false, 0},
+        {{0}, false, 0},
         {SL_STR_INIT("-5s"), false, 0},
         {SL_STR_INIT("5x"), false, 0},
         {SL_STR_INIT("s"), false, 0},
