@@ -8,6 +8,7 @@
 #include "codec/url.h"
 #include "control/api_int.h"
 #include "control/api_portal_int.h"
+#include "control/api_window.h"
 #include "control/filed.h"
 #include "control/identity.h"
 #include "control/refusals.h"
@@ -272,6 +273,13 @@ bool sl_call_limit(struct sl_call *c, uint32_t dflt, uint32_t most, size_t *ret)
         return sl_call_refuse(c, "limit", sl_fmt(c->a, "must be 1 to %u", most).p);
     *ret = (size_t)n;
     return true;
+}
+
+bool sl_call_moment(struct sl_call *c, const char *name, int64_t *ret_us)
+{
+    sl_str text = sl_call_query(c, name);
+    return text.p == NULL || sl_window_instant(text, sl_clock_wall_us(), ret_us) ||
+           sl_call_refuse(c, name, "must be a span before now, such as 24h, or a time (RFC 3339)");
 }
 
 bool sl_call_is_dry(struct sl_call *c)

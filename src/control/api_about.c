@@ -79,7 +79,6 @@ static bool note_entry(const struct sl_audit *e, void *arg)
 }
 
 #define TEXT "{\"type\":\"string\"}"
-#define TIME "{\"type\":\"string\",\"format\":\"date-time\"}"
 const struct sl_api_parameter sl_api_audit_parameters[] = {
     {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":500,\"default\":50}",
      "How many at most."},
@@ -89,20 +88,12 @@ const struct sl_api_parameter sl_api_audit_parameters[] = {
     {"action", TEXT, "Only this: `service.publish`."},
     {"subject", TEXT, "Only on what was called so then."},
     {"subject_id", TEXT, "Only on the resource with this id."},
-    {"since", TIME, "Only from then on."},
-    {"until", TIME, "Only before then."},
+    {"since", TEXT,
+     "Only from then on: a span before now, such as `24h`, or a time. Then the newest by time come first."},
+    {"until", TEXT, "Only before then: likewise."},
     {NULL, NULL, NULL},
 };
 #undef TEXT
-#undef TIME
-
-/* False when it was answered. */
-static bool read_moment(struct sl_call *c, const char *name, int64_t *ret_us)
-{
-    sl_str text = sl_call_query(c, name);
-    return text.p == NULL || sl_parse_rfc3339(text, ret_us) ||
-           sl_call_refuse(c, name, "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z");
-}
 
 /* False when it was answered. */
 static bool read_trail(struct sl_call *c, struct trail *t, struct sl_audit_query *q)
@@ -119,7 +110,7 @@ static bool read_trail(struct sl_call *c, struct trail *t, struct sl_audit_query
     q->actor = sl_call_query(c, "actor");
     q->kind = sl_call_query(c, "kind");
     q->action = sl_call_query(c, "action");
-    return read_moment(c, "since", &q->since_us) && read_moment(c, "until", &q->until_us);
+    return sl_call_moment(c, "since", &q->since_us) && sl_call_moment(c, "until", &q->until_us);
 }
 
 static void end_trail(struct trail *t)

@@ -10,6 +10,7 @@ enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
 
 const struct sl_api_parameter sl_api_delivery_parameters[] = {
     {"webhook", "{\"type\":\"string\"}", "Only those to this one."},
+    {"state", "{\"enum\":[\"pending\",\"delivered\",\"failed\"]}", "Only those in it."},
     {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":500,\"default\":50}",
      "How many at most."},
     {"cursor", "{\"type\":\"string\"}", "`next_cursor` of the page before."},
@@ -122,17 +123,34 @@ static void write_delivery(const struct sl_delivery *v, void *arg)
     sl_jsonw_end(&l->w);
 }
 
+/* False when it was answered. */
+static bool read_query(struct listing *l, struct sl_delivery_query *ret)
+{
+    static const char *const states[] = {"pending", "delivered", "failed"};
+    struct sl_call *c = l->c;
+    if (!sl_call_check_query(c, sl_api_delivery_parameters) ||
+        !sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &l->limit))
+        return false;
+    *ret = (struct sl_delivery_query){.webhook = sl_call_query(c, "webhook"),
+                                      .state = sl_call_query(c, "state"),
+                                      .before = sl_call_query(c, "cursor"),
+                                      .limit = l->limit + 1};
+    bool is_known = ret->state.n == 0;
+    for (size_t i = 0; i < SL_LEN(states); i++)
+        is_known = is_known || sl_str_eq(ret->state, sl_cstr(states[i]));
+    return is_known || sl_call_refuse(c, "state", "must be pending, delivered or failed");
+}
+
 void sl_api_deliveries(struct sl_call *c)
 {
     struct listing l = {.c = c};
+    struct sl_delivery_query query;
     struct sl_strbuf out;
     struct sl_db *db;
-    if (!sl_call_check_query(c, sl_api_delivery_parameters) ||
-        !sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &l.limit) || !open_alerts(c, false, &db))
+    if (!read_query(&l, &query) || !open_alerts(c, false, &db))
         return;
     begin(&l, &out);
-    sl_rc rc = sl_deliveries_each(db, sl_call_query(c, "webhook"), sl_call_query(c, "cursor"),
-                                  l.limit + 1, write_delivery, &l);
+    sl_rc rc = sl_deliveries_each(db, &query, write_delivery, &l);
     sl_db_close(db);
     sl_jsonw_end(&l.w);
     if (l.n > l.limit)

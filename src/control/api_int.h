@@ -60,6 +60,8 @@ bool sl_call_is_dry(struct sl_call *c);
 bool sl_call_refuse(struct sl_call *c, const char *name, const char *must);
 /** The query parameter `limit`: from 1 to `most`; `dflt` when absent. False when it was answered. */
 bool sl_call_limit(struct sl_call *c, uint32_t dflt, uint32_t most, size_t *ret);
+/** A query parameter that is a span before now, or an instant; *ret_us stays when it is absent. False when it was answered. */
+bool sl_call_moment(struct sl_call *c, const char *name, int64_t *ret_us);
 /** Work as the call's actor. False when it was answered: the store cannot be used. */
 bool sl_call_read(struct sl_call *c, struct sl_work *ret);
 bool sl_call_write(struct sl_call *c, struct sl_work *ret);

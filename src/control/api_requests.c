@@ -71,14 +71,6 @@ static bool read_tail(struct sl_call *c, struct sl_request_query *q, bool *ret_i
     return sl_call_refuse(c, "tail", "must be 'now', or one of an answer before");
 }
 
-static bool read_time(struct sl_call *c, const char *name, int64_t *ret_us)
-{
-    sl_str text = sl_call_query(c, name);
-    if (text.p == NULL || sl_window_instant(text, sl_clock_wall_us(), ret_us))
-        return true;
-    return sl_call_refuse(c, name, "must be a span before now, such as 24h, or a time (RFC 3339)");
-}
-
 static bool read_flag(struct sl_call *c, const char *name, bool *ret)
 {
     sl_str text = sl_call_query(c, name);
@@ -111,8 +103,8 @@ static bool read_query(struct sl_call *c, struct sl_request_query *q, bool *ret_
         q->filters[i] = sl_call_query(c, filter_names[i]);
     return sl_call_check_query(c, sl_api_request_parameters) &&
            sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &q->limit) && read_cursor(c, q) &&
-           read_tail(c, q, ret_is_begin) && read_time(c, "since", &q->since_us) &&
-           read_time(c, "until", &q->until_us) && read_latency(c, q) && read_flags(c, q);
+           read_tail(c, q, ret_is_begin) && sl_call_moment(c, "since", &q->since_us) &&
+           sl_call_moment(c, "until", &q->until_us) && read_latency(c, q) && read_flags(c, q);
 }
 
 static void write_ends(struct sl_call *c, const struct sl_request_query *q, struct sl_jsonw *w,

@@ -1,5 +1,6 @@
 #include "store/alerts.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "store/migrate.h"
 
 const char *const sl_alert_phase_names[] = {"ok", "pending", "firing"};
@@ -147,15 +148,40 @@ sl_rc sl_delivery_resend(struct sl_db *db, sl_str id, int64_t now_us)
     return rc == SL_OK && sl_db_changes(db) == 0 ? SL_E_NOTFOUND : rc;
 }
 
-sl_rc sl_deliveries_each(struct sl_db *db, sl_str webhook, sl_str before, size_t limit,
+struct condition {
+    const char *test;
+    sl_str value; /* empty: none */
+};
+
+/* Only what is asked for: each has an index, which a condition that may be empty would not use. */
+static void write_list(const struct condition *conditions, size_t n, struct sl_strbuf *sql)
+{
+    const char *joint = "WHERE";
+    sl_strbuf_add(sql, SL_STR("SELECT " COLUMNS " FROM delivery"));
+    for (size_t i = 0; i < n; i++) {
+        if (conditions[i].value.n == 0)
+            continue;
+        sl_strbuf_addf(sql, " %s %s", joint, conditions[i].test);
+        joint = "AND";
+    }
+    sl_strbuf_add(sql, SL_STR(" ORDER BY id DESC LIMIT ?"));
+    sl_strbuf_add_char(sql, '\0');
+}
+
+sl_rc sl_deliveries_each(struct sl_db *db, const struct sl_delivery_query *query,
                          void (*visit)(const struct sl_delivery *v, void *arg), void *arg)
 {
-    struct sl_query *q =
-        sl_db_query(db, "SELECT " COLUMNS " FROM delivery WHERE (?1 = '' OR webhook = ?1) AND "
-                        "(?2 = '' OR id < ?2) ORDER BY id DESC LIMIT ?3");
-    sl_query_text(q, 1, webhook);
-    sl_query_text(q, 2, before);
-    sl_query_i64(q, 3, (int64_t)limit);
+    const struct condition conditions[] = {
+        {"webhook = ?", query->webhook}, {"state = ?", query->state}, {"id < ?", query->before}};
+    struct sl_strbuf sql = {0};
+    int at = 1;
+    write_list(conditions, SL_LEN(conditions), &sql);
+    struct sl_query *q = sl_db_query(db, sql.p);
+    sl_strbuf_fini(&sql);
+    for (size_t i = 0; i < SL_LEN(conditions); i++)
+        if (conditions[i].value.n != 0)
+            sl_query_text(q, at++, conditions[i].value);
+    sl_query_i64(q, at, (int64_t)query->limit);
     while (sl_query_row(q)) {
         struct sl_delivery v = read_delivery(q);
         visit(&v, arg);

@@ -42,8 +42,14 @@ sl_rc sl_delivery_due(struct sl_db *db, int64_t now_us, struct sl_arena *a,
                       struct sl_delivery *ret) SL_CHECKED;
 /** Try it again now, from the beginning. SL_E_NOTFOUND. */
 sl_rc sl_delivery_resend(struct sl_db *db, sl_str id, int64_t now_us) SL_CHECKED;
-/** Visit at most `limit` deliveries, newest first, with ids below `before` (empty: all), of one webhook (empty: any). */
-sl_rc sl_deliveries_each(struct sl_db *db, sl_str webhook, sl_str before, size_t limit,
+
+struct sl_delivery_query {
+    sl_str webhook, state; /* empty: any */
+    sl_str before;         /* ids below this; empty: all */
+    size_t limit;
+};
+/** Visit deliveries, newest first. */
+sl_rc sl_deliveries_each(struct sl_db *db, const struct sl_delivery_query *query,
                          void (*visit)(const struct sl_delivery *v, void *arg),
                          void *arg) SL_CHECKED;
 /** Forget those from before. */

@@ -96,11 +96,32 @@ struct condition {
     sl_str value; /* p == NULL: none */
 };
 
+static bool is_timed(const struct sl_audit_query *query)
+{
+    return query->since_us != 0 || query->until_us != 0;
+}
+
+/* Times are not in the order of the numbers where clocks of nodes differ: pages go by the same order as rows. */
+static const char *place_of(const struct sl_audit_query *query)
+{
+    if (query->is_ascending)
+        return "seq > ?";
+    return is_timed(query) && query->before_seq != 0
+               ? "(at_us, seq) < ((SELECT c.at_us FROM audit c WHERE c.seq = ?), ?)"
+               : "seq < ?";
+}
+
+static const char *order_of(const struct sl_audit_query *query)
+{
+    if (query->is_ascending)
+        return "seq";
+    return is_timed(query) ? "at_us DESC, seq DESC" : "seq DESC";
+}
+
 static void write_query(const struct sl_audit_query *query, const struct condition *conditions,
                         size_t n, struct sl_strbuf *sql)
 {
-    sl_strbuf_addf(sql, "SELECT " COLUMNS " FROM audit WHERE seq %c ?",
-                   query->is_ascending ? '>' : '<');
+    sl_strbuf_addf(sql, "SELECT " COLUMNS " FROM audit WHERE %s", place_of(query));
     for (size_t i = 0; i < n; i++)
         if (conditions[i].value.p != NULL)
             sl_strbuf_addf(sql, " AND %s = ?", conditions[i].column);
@@ -108,7 +129,7 @@ static void write_query(const struct sl_audit_query *query, const struct conditi
         sl_strbuf_add(sql, SL_STR(" AND at_us >= ?"));
     if (query->until_us != 0)
         sl_strbuf_add(sql, SL_STR(" AND at_us < ?"));
-    sl_strbuf_addf(sql, " ORDER BY seq%s", query->is_ascending ? "" : " DESC");
+    sl_strbuf_addf(sql, " ORDER BY %s", order_of(query));
     sl_strbuf_add_char(sql, '\0');
 }
 
@@ -128,6 +149,8 @@ sl_rc sl_audit_each(struct sl_tx *tx, const struct sl_audit_query *query,
     write_query(query, conditions, SL_LEN(conditions), &sql);
     struct sl_query *q = sl_tx_query(tx, sql.p);
     sl_query_i64(q, at++, query->is_ascending ? query->after_seq : until);
+    if (!query->is_ascending && is_timed(query) && query->before_seq != 0)
+        sl_query_i64(q, at++, until);
     for (size_t i = 0; i < SL_LEN(conditions); i++)
         if (conditions[i].value.p != NULL)
             sl_query_text(q, at++, conditions[i].value);

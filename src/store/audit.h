@@ -19,12 +19,13 @@ struct sl_audit {
 sl_rc sl_audit_append(struct sl_tx *tx, const struct sl_audit *entry) SL_CHECKED;
 
 struct sl_audit_query {
-    int64_t before_seq; /* newest first, below this; 0: from the newest */
+    int64_t before_seq; /* newest first, after this one; 0: from the newest */
     int64_t after_seq;  /* oldest first, above this, when is_ascending */
     bool is_ascending;
     sl_str subject_id; /* p == NULL: any; so are those below */
     sl_str actor, kind, action, subject;
-    int64_t since_us, until_us; /* those from then on, those before then; 0: any */
+    /* Those from then on, those before then; 0: any. Then it is their times that put them in order. */
+    int64_t since_us, until_us;
 };
 
 /** Visit entries until `visit` returns false; their texts live until it returns. */

@@ -70,6 +70,8 @@ test('an alert that fires is told, signed, until somebody hears it', async () =>
     { within: 15000, what: 'the delivery' },
   );
   expect(delivery).toMatchObject({ event: 'alert.firing', attempts: 2, status: 204 });
+  expect(await deliveries('webhook=on-call&state=delivered')).toMatchObject([{ id: delivery.id }]);
+  expect(await deliveries('state=failed')).toEqual([]);
   expect(messages).toHaveLength(2);
   expect(messages.every(isSigned)).toBe(true);
   expect(new Set(messages.map((m) => m.headers['webhook-id']))).toEqual(new Set([delivery.id]));

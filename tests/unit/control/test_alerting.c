@@ -182,6 +182,87 @@ TEST(alerting, resends_what_is_asked_for)
     bench_fini(&b);
 }
 
+/* d0 to d8: of two webhooks in turn, every third failed, the others wait. */
+static void add_deliveries(struct sl_db *db, struct sl_arena *a)
+{
+    for (int i = 0; i < 9; i++) {
+        struct sl_delivery v = {.id = sl_fmt(a, "d%d", i),
+                                .webhook = i % 2 != 0 ? SL_STR("odd") : SL_STR("even"),
+                                .event = SL_STR("e"),
+                                .body = SL_STR("{}"),
+                                .created_us = 1};
+        EXPECT_EQ(SL_OK, sl_delivery_insert(db, &v));
+        v.state = SL_STR("failed");
+        EXPECT(i % 3 != 0 || sl_delivery_update(db, &v) == SL_OK);
+    }
+}
+
+static sl_str ids_of(const struct sl_node *page, struct sl_arena *a)
+{
+    struct sl_strbuf out;
+    sl_strbuf_init(&out, a, 0);
+    for (const struct sl_node *n = sl_node_get(page, SL_STR("items"))->children; n != NULL;
+         n = n->next)
+        sl_strbuf_addf(&out, "%s ", sl_fmt(a, "%.*s", SL_STRF(bench_text(n, "id"))).p);
+    return sl_strbuf_str(&out);
+}
+
+TEST(deliveries, are_narrowed_by_state_and_webhook_page_by_page)
+{
+    static const struct {
+        const char *query, *ids, *next;
+    } rows[] = {
+        {"", "d8 d7 d6 d5 d4 d3 d2 d1 d0 ", ""},
+        {"?state=failed", "d6 d3 d0 ", ""},
+        {"?state=pending&webhook=odd", "d7 d5 d1 ", ""},
+        {"?webhook=even&limit=2", "d8 d6 ", "d6"},
+        {"?webhook=even&limit=2&cursor=d6", "d4 d2 ", "d2"},
+        {"?state=failed&limit=2", "d6 d3 ", "d3"},
+        {"?state=failed&limit=2&cursor=d3", "d0 ", ""},
+        {"?state=delivered", "", ""},
+        {"?webhook=nobody", "", ""},
+    };
+    struct bench b;
+    bench_init(&b);
+    struct sl_db *db = open_alerts(&b);
+    add_deliveries(db, b.a);
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        const struct sl_node *page =
+            bench_want(&b, 200, "GET", sl_fmt(b.a, "/api/v1/deliveries%s", rows[i].query).p, NULL);
+        EXPECT_STR(rows[i].ids, ids_of(page, b.a));
+        EXPECT_STR(rows[i].next, bench_text(page, "next_cursor"));
+    }
+    (void)bench_want(&b, 400, "GET", "/api/v1/deliveries?state=lost", NULL);
+    sl_db_close(db);
+    bench_fini(&b);
+}
+
+TEST(deliveries, are_found_by_an_index_in_their_order)
+{
+    static const char *const rows[][2] = {
+        {"webhook = ?", "delivery_by_webhook (webhook=?)"},
+        {"state = ?", "delivery_by_state (state=?)"},
+        {"state = ? AND id < ?", "delivery_by_state (state=? AND id<?)"},
+    };
+    struct bench b;
+    bench_init(&b);
+    struct sl_db *db = open_alerts(&b);
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        sl_str sql = sl_fmt(b.a,
+                            "EXPLAIN QUERY PLAN SELECT id, body FROM delivery WHERE %s "
+                            "ORDER BY id DESC LIMIT 9",
+                            rows[i][0]);
+        struct sl_query *q = sl_db_query(db, sql.p);
+        EXPECT(sl_query_row(q));
+        EXPECT_STR(sl_fmt(b.a, "SEARCH delivery USING INDEX %s", rows[i][1]).p,
+                   sl_query_text_at(q, 3));
+        EXPECT(!sl_query_row(q));
+        EXPECT_EQ(SL_OK, sl_query_end(q));
+    }
+    sl_db_close(db);
+    bench_fini(&b);
+}
+
 TEST(alert, refuses_what_it_cannot_look_at)
 {
     static const struct {

@@ -215,6 +215,8 @@ TEST(api, tells_what_is_wrong_with_a_request)
         {"GET", "/api/v1/teams?colour=red", NULL, 400, "bad_request"},
         {"GET", "/api/v1/audit?cursor=-1", NULL, 400, "bad_request"},
         {"GET", "/api/v1/audit?limit=501", NULL, 400, "bad_request"},
+        {"GET", "/api/v1/audit?since=yesterday", NULL, 400, "bad_request"},
+        {"GET", "/api/v1/audit?until=2026-13-01", NULL, 400, "bad_request"},
         {"GET", "/api/v1/sessions?limit=x", NULL, 400, "bad_request"},
         {"GET", "/api/v1/requests?limit=0", NULL, 400, "bad_request"},
         {"GET", "/api/v1/deliveries?limit=-1", NULL, 400, "bad_request"},
