@@ -76,8 +76,39 @@ static bool is_in_scope(const struct sl_actor *actor, sl_str permission)
     return !actor->has_scopes || any_matches(&actor->scopes, permission);
 }
 
+/* No key has a space, so that no team is called so. */
+static const sl_str own_prefix = SL_STR_INIT("user ");
+
+sl_str sl_actor_own(sl_str user, struct sl_arena *a)
+{
+    return sl_fmt(a, "%.*s%.*s", SL_STRF(own_prefix), SL_STRF(user));
+}
+
+static bool reads(const struct sl_grant *g, sl_str noun)
+{
+    for (size_t i = 0; i < g->patterns.n; i++) {
+        sl_str verb = g->patterns.v[i], pattern = {0};
+        if (sl_str_split(&verb, ':', &pattern) && matches_part(pattern, noun) &&
+            matches_part(verb, SL_STR("read")))
+            return true;
+    }
+    return false;
+}
+
+static bool may_own(const struct sl_actor *actor, sl_str permission, sl_str user)
+{
+    sl_str noun = sl_str_head(permission, sl_str_find(permission, ':', 0));
+    bool may = false;
+    for (size_t i = 0; i < actor->grant_count && !may; i++)
+        may = reads(&actor->grants[i], noun);
+    return may && actor->user.n != 0 && sl_str_eq(user, actor->user) &&
+           is_in_scope(actor, permission);
+}
+
 bool sl_actor_may(const struct sl_actor *actor, sl_str permission, sl_str workspace, sl_str team)
 {
+    if (sl_str_starts(team, own_prefix))
+        return may_own(actor, permission, sl_str_from(team, own_prefix.n));
     for (size_t i = 0; i < actor->grant_count && is_in_scope(actor, permission); i++) {
         const struct sl_grant *g = &actor->grants[i];
         if (reaches(g, workspace, team) && any_matches(&g->patterns, permission))

@@ -36,6 +36,11 @@ bool sl_permission_is_valid(sl_str pattern);
 
 /** May it do that to something of this workspace and team (either may be empty)? */
 bool sl_actor_may(const struct sl_actor *actor, sl_str permission, sl_str workspace, sl_str team);
+/**
+ * What stands in place of the team for something that is a user's alone. Nobody else may do anything to it; its user
+ * may do all, who may read such things anywhere (as far as the scopes of a token let them do it).
+ */
+sl_str sl_actor_own(sl_str user, struct sl_arena *a);
 /** May it do that to anything at all? */
 bool sl_actor_may_somewhere(const struct sl_actor *actor, sl_str permission);
 /** Has it all that `pattern` stands for, there? Nobody gives away what they have not. */

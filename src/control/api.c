@@ -469,6 +469,12 @@ static struct operation find_route(struct sl_call *c)
     return op;
 }
 
+/* What may be one's own is judged by whose it is (sl_actor_own); here, whether one has anything to do with such things. */
+static sl_str permission_of(struct sl_call *c, const struct verb *v)
+{
+    return sl_fmt(c->a, "%s:%s", c->type->noun->name, c->type->has_own ? "read" : v->permission);
+}
+
 static struct operation find_verb(struct sl_call *c, bool is_of_one)
 {
     struct operation op = {0};
@@ -477,9 +483,7 @@ static struct operation find_verb(struct sl_call *c, bool is_of_one)
         if (v->is_of_one != is_of_one || (c->type->verbs & v->verb) == 0)
             continue;
         if (v->method == method_of(c->rq))
-            return (struct operation){.permission =
-                                          sl_fmt(c->a, "%s:%s", c->type->noun->name, v->permission),
-                                      .run = v->run};
+            return (struct operation){.permission = permission_of(c, v), .run = v->run};
         allow(&op, c->a, v->name);
     }
     return op;

@@ -155,12 +155,19 @@ struct surplus {
     struct sl_tree_tail keys;
 };
 
+/* What is another user's own is no surplus: no document of this one can have it. */
+static bool may_know(const struct surplus *s, const struct sl_row *row)
+{
+    sl_str read = sl_fmt(s->ap->c->a, "%s:read", s->type->noun->name);
+    return !s->type->has_own || sl_actor_may(&s->ap->c->actor, read, row->workspace, row->team);
+}
+
 static bool note_surplus(const struct sl_row *row, void *arg)
 {
     struct surplus *s = arg;
     struct sl_arena *a = s->ap->c->a;
     sl_str name = sl_fmt(a, "%.*s/%.*s", SL_STRF(row->kind), SL_STRF(row->name));
-    if (sl_map_get(&s->ap->seen, name) == NULL)
+    if (sl_map_get(&s->ap->seen, name) == NULL && may_know(s, row))
         sl_tree_add(&s->keys, sl_tree_str(a, sl_arena_dup(a, row->name)));
     return true;
 }

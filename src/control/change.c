@@ -492,7 +492,10 @@ static sl_rc call(sl_rc (*hook)(struct sl_change *c), struct sl_change *c)
 static void read_owner(struct sl_change *c)
 {
     sl_str team = sl_tree_text(c->spec, "team");
+    sl_str user = c->type->has_own ? sl_tree_text(c->spec, "user") : (sl_str){0};
     c->row.team = team.p != NULL ? team : SL_STR("");
+    if (user.n != 0)
+        c->row.team = sl_actor_own(user, c->work->a);
 }
 
 /* Everything between a body and a row that may be written. */

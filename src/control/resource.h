@@ -77,6 +77,7 @@ struct sl_resource_type {
     enum sl_effect effect;
     bool is_global;    /* of the installation, not of a workspace */
     bool is_private;   /* who may administer: no part of exports */
+    bool has_own;      /* one with a member `user` is that user's alone: sl_actor_own() */
     const char *large; /* a member that lists leave out unless it is asked for; NULL: none */
     const char *embedded, *embedded_kind;  /* a member that is a spec of another kind; NULL: none */
     const struct sl_reference *references; /* ends with a NULL path; may be NULL */

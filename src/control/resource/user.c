@@ -6,6 +6,7 @@
 #include "control/actor.h"
 #include "control/change.h"
 #include "control/identity.h"
+#include "control/resource/view_int.h"
 #include "control/tree.h"
 #include "store/identity.h"
 
@@ -129,7 +130,9 @@ static sl_rc user_check(struct sl_change *c)
 
 static sl_rc user_changed(struct sl_change *c)
 {
-    if (c->is_delete || !sl_tree_is_true(c->spec, "disabled"))
+    if (c->is_delete)
+        return sl_views_forget(c->work, c->row.name);
+    if (!sl_tree_is_true(c->spec, "disabled"))
         return SL_OK;
     return sl_work_fail(c->work, sl_sessions_delete_of(c->work->tx, c->row.id, SL_STR("")));
 }

@@ -85,6 +85,29 @@ TEST(actor, scopes_only_take_away)
     EXPECT(sl_actor_covers(&a, SL_STR("services:*"), SL_STR(""), SL_STR("")));
 }
 
+TEST(actor, what_is_a_users_own_is_theirs_alone_whatever_others_may)
+{
+    sl_str all = SL_STR("*:*"), read = SL_STR("views:read"), update = SL_STR("views:update");
+    struct sl_grant of_all[] = {{.patterns = {&all, 1}}};
+    struct sl_grant of_readers[] = {{.patterns = {&read, 1}, .workspace = SL_STR("retail")}};
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    sl_str own = sl_actor_own(SL_STR("alice"), a);
+    struct sl_actor alice = {.user = SL_STR("alice"), .grants = of_readers, .grant_count = 1};
+    struct sl_actor root = {.user = SL_STR("root"), .grants = of_all, .grant_count = 1};
+    struct sl_actor local = {.grants = of_all, .grant_count = 1};
+    EXPECT(sl_actor_may(&alice, update, SL_STR("default"), own));
+    EXPECT(!sl_actor_may(&alice, update, SL_STR("retail"), SL_STR("")));
+    EXPECT(!sl_actor_may(&alice, SL_STR("models:update"), SL_STR("default"), own));
+    EXPECT(!sl_actor_may(&root, read, SL_STR("default"), own));
+    EXPECT(!sl_actor_may(&local, read, SL_STR("default"), own));
+    EXPECT(!sl_actor_may(&local, read, SL_STR("default"), sl_actor_own(SL_STR(""), a)));
+    alice.has_scopes = true;
+    alice.scopes = (struct sl_strs){&read, 1};
+    EXPECT(sl_actor_may(&alice, read, SL_STR("default"), own));
+    EXPECT(!sl_actor_may(&alice, update, SL_STR("default"), own));
+    sl_arena_free(a);
+}
+
 TEST(actor, built_in_roles_have_valid_permissions)
 {
     for (const struct sl_builtin_role *r = sl_builtin_roles; r->name != NULL; r++) {
