@@ -267,7 +267,9 @@ static void write_other_node(const struct sl_node_state *s, void *arg)
 }
 
 const char sl_api_nodes_schema[] =
-    "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\","
+    "{\"type\":\"object\",\"required\":[\"items\",\"change\"],\"properties\":{\"change\":{\"type\":"
+    "\"integer\",\"description\":\"The store's last: a node whose `change` is at least as much "
+    "serves it.\"},\"items\":{\"type\":\"array\","
     "\"items\":{\"type\":\"object\",\"required\":[\"state\",\"has_drift\",\"seen_at\",\"is_this\"],"
     "\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
     "\"program\":{\"type\":\"string\"},\"started_at\":{\"type\":\"string\"},"
@@ -333,10 +335,14 @@ void sl_api_nodes(struct sl_call *c)
     if (rc == SL_OK)
         rc = sl_node_states_each(work.tx, write_other_node, &l);
     sl_tx_rollback(work.tx);
-    if (rc == SL_OK)
-        end_items(c, &out, &l.w);
-    else
+    if (rc != SL_OK) {
         sl_call_fail(c, SL_E_STORE, NULL);
+        return;
+    }
+    sl_jsonw_end(&l.w);
+    sl_jsonw_key_i64(&l.w, SL_STR("change"), l.change);
+    sl_jsonw_end(&l.w);
+    sl_call_json(c, 200, sl_strbuf_str(&out));
 }
 
 static void write_levels(uint32_t levels, struct sl_jsonw *w)

@@ -24,7 +24,9 @@ const char sl_api_backups_schema[] =
     "{\"type\":\"object\",\"required\":[\"items\",\"directory\",\"restore_command\",\"master_key\"],"
     "\"properties\":{\"items\":{\"type\":\"array\",\"items\":" BACKUP_SCHEMA "},\"directory\":{"
     "\"type\":\"string\",\"description\":\"Of this node.\"},\"in_progress_since\":{\"type\":"
-    "\"string\",\"format\":\"date-time\"},\"restore_command\":{\"type\":\"string\",\"description\":"
+    "\"string\",\"format\":\"date-time\"},\"in_progress_bytes\":{\"type\":\"integer\","
+    "\"description\":\"Of that one, written so far.\"},"
+    "\"restore_command\":{\"type\":\"string\",\"description\":"
     "\"How one is taken back.\"},\"master_key\":{\"type\":\"string\",\"description\":\"The file that "
     "opens the secrets in it, which is in none.\"}}}";
 
@@ -85,8 +87,11 @@ void sl_api_backups(struct sl_call *c)
         sl_tree_add(&items, show(c->a, &v[i]));
     sl_tree_put(body, SL_STR("items"), items.list);
     sl_tree_put_str(c->a, body, "directory", sl_cstr(dir));
-    if (began_us != 0)
+    if (began_us != 0) {
+        int64_t written = (int64_t)sl_backups_unfinished(dir);
         sl_tree_put(body, SL_STR("in_progress_since"), sl_tree_time(c->a, began_us));
+        sl_tree_put(body, SL_STR("in_progress_bytes"), sl_tree_i64(c->a, written));
+    }
     sl_tree_put_str(c->a, body, "restore_command", restore_command(c));
     sl_tree_put_str(c->a, body, "master_key", key_path(c));
     sl_call_tree(c, 200, body);

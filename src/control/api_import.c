@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "codec/crypto.h"
 #include "control/api_int.h"
+#include "control/apidiff.h"
 #include "control/apidoc.h"
 #include "control/fetch.h"
 
@@ -64,7 +65,8 @@ struct import {
     sl_str text; /* of the document */
     struct sl_apidoc api;
     struct sl_row base_row, row;
-    struct sl_node *spec; /* of the service, in the making */
+    struct sl_node *spec;       /* of the service, in the making */
+    struct sl_node *comparison; /* with the draft that is there; NULL: none is */
     sl_str key, document;
     bool has_base, is_there;
 };
@@ -289,12 +291,31 @@ static void put_catalogue(struct import *m)
                         first_of(m->args.workspace, m->base_row.workspace, (sl_str){0}));
 }
 
+/* What callers of the draft that is there would notice. */
+static void compare_with_draft(struct import *m)
+{
+    struct sl_apidiff diff;
+    struct sl_node *before = sl_tree_map(m->c->a), *after = sl_tree_map(m->c->a);
+    static const char *const members[] = {"operations", "schemas"};
+    struct sl_node *const imported[] = {m->api.operations, m->api.schemas};
+    for (size_t i = 0; i < SL_LEN(members); i++) {
+        struct sl_node *old = sl_tree_take(m->spec, sl_cstr(members[i]));
+        if (old != NULL)
+            sl_tree_put(before, sl_cstr(members[i]), old);
+        sl_tree_put(after, sl_cstr(members[i]), sl_tree_copy(m->c->a, imported[i]));
+    }
+    sl_apidiff(before, after, m->c->a, &diff);
+    m->comparison = sl_apidiff_tree(&diff, m->c->a);
+}
+
 static sl_rc complete(struct import *m)
 {
     sl_rc rc = put_upstream(m);
     put_routes(m);
     put_catalogue(m);
     put_validation(m);
+    if (m->is_there)
+        compare_with_draft(m);
     sl_tree_put(m->spec, SL_STR("operations"), m->api.operations);
     sl_tree_put(m->spec, SL_STR("schemas"), m->api.schemas);
     sl_tree_put_str(m->c->a, m->spec, "document", m->document);
@@ -403,6 +424,8 @@ static void answer(struct import *m, const struct sl_change *made)
     sl_tree_put(body, SL_STR("schemas"), sl_tree_i64(a, (int64_t)m->api.schemas->child_count));
     sl_tree_put(body, SL_STR("is_new"), sl_tree_bool(a, !m->is_there));
     sl_tree_put(body, SL_STR("warnings"), sl_tree_copy(a, m->api.warnings));
+    if (m->comparison != NULL)
+        sl_tree_put(body, SL_STR("comparison"), m->comparison);
     sl_tree_put(body, SL_STR("resource"), service);
     sl_call_tree(m->c, 200, body);
 }

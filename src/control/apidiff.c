@@ -518,3 +518,15 @@ sl_str sl_apidiff_text(const struct sl_apidiff *d, struct sl_arena *a)
                    d->is_cut ? "; not all are shown" : "");
     return sl_strbuf_str(&b);
 }
+
+struct sl_node *sl_apidiff_tree(const struct sl_apidiff *d, struct sl_arena *a)
+{
+    struct sl_node *n = sl_tree_map(a);
+    sl_str text = sl_apidiff_text(d, a);
+    sl_tree_put(n, SL_STR("breaking"), sl_tree_i64(a, (int64_t)d->breaking));
+    sl_tree_put(n, SL_STR("total"), sl_tree_i64(a, (int64_t)d->total));
+    sl_tree_put(n, SL_STR("is_cut"), sl_tree_bool(a, d->is_cut));
+    sl_tree_put(n, SL_STR("changes"), d->changes);
+    sl_tree_put_str(a, n, "text", text);
+    return n;
+}

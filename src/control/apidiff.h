@@ -21,3 +21,5 @@ void sl_apidiff(const struct sl_node *before, const struct sl_node *after, struc
                 struct sl_apidiff *ret);
 /** For people, a line for each change, breaking ones first. */
 sl_str sl_apidiff_text(const struct sl_apidiff *d, struct sl_arena *a);
+/** As the API answers it: {breaking, total, is_cut, changes, text}. It takes `changes`. */
+struct sl_node *sl_apidiff_tree(const struct sl_apidiff *d, struct sl_arena *a);

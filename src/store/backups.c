@@ -209,6 +209,20 @@ sl_rc sl_backups_make(const struct sl_backup_order *order, struct sl_arena *a,
     return rc == SL_OK ? sl_backups_find(order->dir, name, a, ret) : rc;
 }
 
+uint64_t sl_backups_unfinished(const char *dir)
+{
+    DIR *folder = opendir(dir);
+    uint64_t bytes = 0;
+    if (folder == NULL)
+        return 0;
+    for (struct dirent *e; (e = readdir(folder)) != NULL;) {
+        if (is_unfinished(sl_cstr(e->d_name)))
+            bytes += bytes_of(folder, e->d_name);
+    }
+    (void)closedir(folder);
+    return bytes;
+}
+
 sl_rc sl_backups_delete(const char *dir, sl_str name, struct sl_arena *a)
 {
     if (!is_name(name))

@@ -36,6 +36,8 @@ sl_rc sl_backups_make(const struct sl_backup_order *order, struct sl_arena *a,
 /** All of them, the newest first, at most SL_BACKUPS_MAX. A directory that is not there has none. */
 sl_rc sl_backups_list(const char *dir, struct sl_arena *a, struct sl_backup_file **ret,
                       size_t *ret_n, struct sl_diag *d) SL_CHECKED;
+/** How much of the one that is being made is written; 0: none is. */
+uint64_t sl_backups_unfinished(const char *dir);
 /** SL_E_NOTFOUND for whatever is no name of a backup there, too. */
 sl_rc sl_backups_find(const char *dir, sl_str name, struct sl_arena *a,
                       struct sl_backup_file *ret) SL_CHECKED;

@@ -69,7 +69,7 @@ export function whenLoggedOut(handler: () => void): void {
   onLoggedOut = handler;
 }
 
-function headersOf(options: Options): Headers {
+export function headersOf(options: Options): Headers {
   const headers = new Headers({ accept: 'application/json' });
   const method = options.method ?? 'GET';
   if (method !== 'GET' && csrfToken !== '') headers.set('x-csrf-token', csrfToken);
@@ -101,6 +101,11 @@ export async function request<T>(path: string, options: Options = {}): Promise<A
     ...(options.body !== undefined ? { body: JSON.stringify(options.body) } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   });
+  return answerOf<T>(path, response);
+}
+
+/** What was answered, or the problem as an exception. */
+export async function answerOf<T>(path: string, response: Response): Promise<Answer<T>> {
   const body = await readBody(response);
   if (response.ok) return { body: body as T, etag: response.headers.get('etag') };
   if (response.status === 401 && !asksWho.has(path)) onLoggedOut();

@@ -2,85 +2,22 @@
  * What can be done with a resource, as the server tells it: what its state waits for are buttons, the rest is
  * in a menu, and what is not possible now says why.
  */
-import { type FormEvent, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
 import { useLocation } from 'wouter';
-import { Problem } from '../api/client.ts';
-import type { Action, Noun } from '../api/openapi.ts';
-import { type Choice, may, type Resource, specOf, useAction, useCreate, useDescription, useMe, useRemove } from '../api/resources.ts';
-import { SchemaFields } from '../forms/schema-form.tsx';
-import { useFormTexts } from '../i18n/forms.ts';
-import { titleOf, useLanguage } from '../i18n/index.tsx';
+import type { Noun } from '../api/openapi.ts';
+import { type Choice, may, type Resource, specOf, useCreate, useMe, useRemove } from '../api/resources.ts';
+import { useLanguage } from '../i18n/index.tsx';
 import { arranged } from '../lib/actions.ts';
 import { isUndoable } from '../lib/undoable.ts';
-import { toYaml } from '../lib/yaml.ts';
+import { ActionWindow, useActionTitle } from './action-window.tsx';
 import { useUndo } from './undo.tsx';
-import { SecretWindow, secretOf } from './secret-window.tsx';
-import { Button, Code, DeleteQuestion, ErrorNote, Note, Window } from './ui.tsx';
+import { Button, DeleteQuestion } from './ui.tsx';
 
 interface Shown {
   noun: Noun;
   resource: Resource;
   etag: string | null;
-}
-
-function useActionTitle(): (name: string) => string {
-  const { maybe } = useLanguage();
-  return (name) => maybe(`action.${name}`) ?? titleOf(name);
-}
-
-interface ActionWindowProps {
-  noun: Noun;
-  resource: Resource;
-  action: Action;
-  onClose: () => void;
-  isBrief?: boolean; // what is behind it shows what was done
-}
-
-function ActionWindow({ noun, resource, action, onClose, isBrief = false }: ActionWindowProps) {
-  const { t } = useLanguage();
-  const { help } = useFormTexts();
-  const { data: doc } = useDescription();
-  const [body, setBody] = useState<Record<string, unknown>>({});
-  const run = useAction(noun.plural, resource.key, action.name);
-  const title = useActionTitle()(action.name);
-  const secret = secretOf(run.data);
-  const isQuery = run.data !== undefined && run.data['id'] === undefined;
-  const submit = (e: FormEvent): void => {
-    e.preventDefault();
-    run.mutate(body, isBrief ? { onSuccess: onClose } : {});
-  };
-  return (
-    <>
-      <Window title={`${title}: ${resource.key}`} isOpen={secret === undefined} onClose={onClose}>
-        <p className="faint">{help(action.summary)}</p>
-        <form className="form" onSubmit={submit}>
-          {doc !== undefined && action.body !== undefined && !run.isSuccess && (
-            <SchemaFields
-              doc={doc}
-              schema={action.body}
-              isShort
-              value={body}
-              onChange={setBody}
-              errors={run.error instanceof Problem ? run.error.errors : []}
-            />
-          )}
-          {run.error !== null && <ErrorNote error={run.error} />}
-          {run.isSuccess && <Note kind="good">{t('common.done', { what: title })}</Note>}
-          {isQuery && <Code label={title} text={toYaml(run.data)} />}
-          <div className="actions">
-            {!run.isSuccess && (
-              <Button look="primary" type="submit" isPending={run.isPending}>
-                {t('common.run')}
-              </Button>
-            )}
-            <Button onPress={onClose}>{t('common.close')}</Button>
-          </div>
-        </form>
-      </Window>
-      <SecretWindow secret={secret} onClose={onClose} />
-    </>
-  );
 }
 
 function DeleteWindow({ noun, resource, etag, onClose }: Shown & { onClose: () => void }) {
@@ -139,22 +76,26 @@ function MoreMenu({ possible, refused, mayDelete, onChoose }: { possible: Choice
   );
 }
 
-/** Some actions as buttons where they belong to; what is not possible now is not there. */
-export function ActionButtons({ noun, resource, names }: Omit<Shown, 'etag'> & { names: readonly string[] }) {
-  const title = useActionTitle();
+/** The window of the action that was chosen: where what chooses may go away while it runs, this is what stays. */
+export function useActionWindow(noun: Noun | undefined, resource: Resource): [(name: string) => void, ReactNode] {
   const [chosen, setChosen] = useState<string>();
+  const action = noun?.actions.find((a) => a.name === chosen);
+  const window =
+    noun === undefined || action === undefined ? null : <ActionWindow key={action.name} noun={noun} resource={resource} action={action} onClose={() => setChosen(undefined)} isBrief />;
+  return [setChosen, window];
+}
+
+/** Some actions as buttons where they belong to; what is not possible now is not there. */
+export function ActionButtons({ resource, names, onChoose }: { resource: Resource; names: readonly string[]; onChoose: (name: string) => void }) {
+  const title = useActionTitle();
   const possible = (resource.actions ?? []).filter((c) => c.refused === undefined && names.includes(c.name));
-  const action = noun.actions.find((a) => a.name === chosen);
-  return (
-    <>
-      {names.flatMap((name) => possible.filter((c) => c.name === name)).map((c, i) => (
-        <Button key={c.name} look={i === 0 && c.is_awaited === true ? 'primary' : 'plain'} onPress={() => setChosen(c.name)}>
-          {title(c.name)}
-        </Button>
-      ))}
-      {action !== undefined && <ActionWindow noun={noun} resource={resource} action={action} onClose={() => setChosen(undefined)} isBrief />}
-    </>
-  );
+  return names
+    .flatMap((name) => possible.filter((c) => c.name === name))
+    .map((c, i) => (
+      <Button key={c.name} look={i === 0 && c.is_awaited === true ? 'primary' : 'plain'} onPress={() => onChoose(c.name)}>
+        {title(c.name)}
+      </Button>
+    ));
 }
 
 export function Actions({ noun, resource, etag }: Shown) {

@@ -16,7 +16,10 @@ import { variablesOf } from '../lib/prompts.ts';
 import { examplesOf } from '../lib/routes.ts';
 import { chatSnippets, httpSnippets } from '../lib/snippets.ts';
 import { useChat } from '../lib/use-chat.ts';
+import { checkStep } from '../lib/release-steps.ts';
+import { useDesk, useRelease } from '../lib/use-release.ts';
 import { ImportOpenApi } from './import-openapi.tsx';
+import { StepList } from './steps.tsx';
 import { KeyInput } from './key-input.tsx';
 import { ModelInput } from './model-input.tsx';
 import { Snippets } from './snippets.tsx';
@@ -189,11 +192,9 @@ function PromptStep() {
 
 function PublishOne({ service }: { service: Resource }) {
   const { t } = useLanguage();
-  const client = useQueryClient();
-  const run = useMutation({
-    mutationFn: () => post(`/services/${encodeURIComponent(service.key)}/publish`, { reason: t('home.start') }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['list'] }),
-  });
+  const desk = useDesk();
+  const { progress, run } = useRelease(service.key, 'publish', t('start.publish.run'));
+  const publish = (): void => void run({ reason: t('home.start') }, [checkStep(desk, service.key)]);
   const isLive = service.status?.['live_release'] !== undefined && service.status['live_release'] !== null;
   return (
     <li className="model-row">
@@ -203,11 +204,11 @@ function PublishOne({ service }: { service: Resource }) {
       {isLive ? (
         <Badge tone="good">{t('releases.live')}</Badge>
       ) : (
-        <Button isPending={run.isPending} onPress={() => run.mutate()} aria-label={t('start.publish.one', { name: service.key })}>
+        <Button isPending={progress.isRunning} onPress={publish} aria-label={t('start.publish.one', { name: service.key })}>
           {t('start.publish.run')}
         </Button>
       )}
-      {run.error !== null && <ErrorNote error={run.error} />}
+      <StepList label={t('steps.of', { what: t('start.publish.one', { name: service.key }) })} progress={progress} />
     </li>
   );
 }

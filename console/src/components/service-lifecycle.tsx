@@ -5,7 +5,7 @@ import { may, type Resource, useMe, useNouns } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago, count } from '../lib/format.ts';
 import { requestsPath } from '../lib/requests.ts';
-import { ActionButtons } from './actions.tsx';
+import { ActionButtons, useActionWindow } from './actions.tsx';
 import { Badge, Empty, ErrorNote, LogTable, Spinner } from './ui.tsx';
 
 const stages = ['active', 'deprecated', 'retired'] as const;
@@ -98,14 +98,16 @@ export function Lifecycle({ service }: { service: Resource }) {
   const { data: me } = useMe();
   const noun = useNouns().find((n) => n.plural === 'services');
   const stage = stages.find((s) => s === service.status?.['lifecycle']) ?? 'active';
+  const [choose, window] = useActionWindow(noun, service);
   if (noun === undefined) return <Spinner />;
   return (
     <>
+      {window}
       <section className="card" aria-label={t('service.lifecycle')}>
         <div className="head">
           <Stages now={stage} />
           <span className="grow" />
-          <ActionButtons noun={noun} resource={service} names={['deprecate', 'retire', 'reinstate']} />
+          <ActionButtons resource={service} onChoose={choose} names={['deprecate', 'retire', 'reinstate']} />
         </div>
         <p className="faint">{t(`lifecycle.${stage}.text`)}</p>
         <Dates service={service} />

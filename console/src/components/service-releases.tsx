@@ -3,14 +3,17 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { post } from '../api/client.ts';
-import type { Noun } from '../api/openapi.ts';
-import { may, type Resource, specOf, useAction, useList, useMe, useNouns } from '../api/resources.ts';
+import { may, type Resource, specOf, useList, useMe, useNouns } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
+import type { Comparison } from '../lib/import.ts';
 import { operationsOf } from '../lib/operations.ts';
 import { isPlainObject, listOf } from '../lib/schema.ts';
+import { isFlawless } from '../lib/steps.ts';
+import { useRelease } from '../lib/use-release.ts';
 import { toYaml } from '../lib/yaml.ts';
-import { ActionButtons } from './actions.tsx';
+import { ActionButtons, useActionWindow } from './actions.tsx';
+import { StepList } from './steps.tsx';
 import { ResourceState } from './state.tsx';
 import { Badge, Button, Empty, ErrorNote, More, Note, Select, Spinner, TextField, Window } from './ui.tsx';
 
@@ -51,21 +54,21 @@ function Rollback({ service, number }: { service: string; number: number }) {
   const { t } = useLanguage();
   const [isOpen, setOpen] = useState(false);
   const [reason, setReason] = useState('');
-  const run = useAction('services', service, 'rollback');
-  const submit = (e: FormEvent): void => {
+  const { progress, isDone, run } = useRelease(service, 'rollback', t('releases.rollback'));
+  const submit = async (e: FormEvent): Promise<void> => {
     e.preventDefault();
-    run.mutate({ release: number, reason }, { onSuccess: () => setOpen(false) });
+    if (isFlawless(await run({ release: number, reason }))) setOpen(false);
   };
   return (
     <>
       <Button onPress={() => setOpen(true)}>{t('releases.rollback')}</Button>
       <Window title={t('releases.rollback.title', { n: number })} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <form onSubmit={submit}>
+        <form onSubmit={(e) => void submit(e)}>
           <p>{t('releases.rollback.text')}</p>
           <TextField label={t('releases.reason')} value={reason} onChange={setReason} autoFocus />
-          {run.error !== null && <ErrorNote error={run.error} />}
+          <StepList label={t('steps.of', { what: t('releases.rollback') })} progress={progress} isRetried={isDone} />
           <div className="actions">
-            <Button look="primary" type="submit" isPending={run.isPending}>
+            <Button look="primary" type="submit" isPending={progress.isRunning} isDisabled={isDone}>
               {t('releases.rollback')}
             </Button>
             <Button onPress={() => setOpen(false)}>{t('common.cancel')}</Button>
@@ -107,13 +110,6 @@ function Findings({ checks }: { checks: Checks }) {
   );
 }
 
-interface Comparison {
-  breaking: number;
-  total: number;
-  changes: { path?: string; place?: string; is_breaking?: boolean; text?: string }[];
-  text?: string;
-}
-
 /** Asked anew when the service has changed. */
 function useAsked<T>(service: Resource, action: string, body: unknown, isEnabled: boolean) {
   return useQuery({
@@ -143,8 +139,13 @@ function changesOf(service: Resource, config: unknown): Change[] {
   return names.filter((name) => JSON.stringify(draft[name]) !== JSON.stringify(live[name])).map((path) => ({ path, before: live[path], after: draft[path] }));
 }
 
+interface Shown {
+  service: Resource;
+  onChoose: (action: string) => void;
+}
+
 /** The draft: what it would change for callers, what the rules say, and what can be done with it. */
-function Draft({ noun, service }: { noun: Noun; service: Resource }) {
+function Draft({ service, onChoose }: Shown) {
   const { t } = useLanguage();
   const { data: me } = useMe();
   const hasLive = typeof service.status?.['live_release'] === 'number' && service.status['live_release'] !== 0;
@@ -160,7 +161,7 @@ function Draft({ noun, service }: { noun: Noun; service: Resource }) {
         <h2 className="section-title">{t('releases.draft')}</h2>
         {isChanged ? <Badge tone="warn">{t('list.draft')}</Badge> : <Badge>{t('releases.draft.same')}</Badge>}
         <span className="grow" />
-        <ActionButtons noun={noun} resource={service} names={isChanged ? ['publish', 'canary'] : ['canary']} />
+        <ActionButtons resource={service} onChoose={onChoose} names={isChanged ? ['publish', 'canary'] : ['canary']} />
       </div>
       <p className="faint">{t('releases.draft.hint')}</p>
       {comparison.error !== null && <ErrorNote error={comparison.error} />}
@@ -186,7 +187,7 @@ function Draft({ noun, service }: { noun: Noun; service: Resource }) {
 const textOf = (value: unknown, name: string): string => (isPlainObject(value) && value[name] !== undefined ? String(value[name]) : '');
 
 /** What somebody asked for, what comes by itself, and what some callers see. */
-function Waiting({ noun, service }: { noun: Noun; service: Resource }) {
+function Waiting({ service, onChoose }: Shown) {
   const { t, locale } = useLanguage();
   const { pending, scheduled, canary, canary_release: tried } = service.status ?? {};
   const when = (iso: string): string => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
@@ -199,7 +200,7 @@ function Waiting({ noun, service }: { noun: Noun; service: Resource }) {
           <p className="grow">
             <Badge tone="warn">{t('releases.pending')}</Badge> {t('releases.pending.text', { who: textOf(pending, 'requested_by') })} <span className="faint">{textOf(pending, 'reason')}</span>
           </p>
-          <ActionButtons noun={noun} resource={service} names={['approve', 'withdraw']} />
+          <ActionButtons resource={service} onChoose={onChoose} names={['approve', 'withdraw']} />
         </div>
       )}
       {isPlainObject(scheduled) && (
@@ -207,7 +208,7 @@ function Waiting({ noun, service }: { noun: Noun; service: Resource }) {
           <p className="grow">
             <Badge tone="warn">{t('releases.scheduled')}</Badge> {t('releases.scheduled.text', { when: when(textOf(scheduled, 'at')), who: textOf(scheduled, 'by') })}
           </p>
-          <ActionButtons noun={noun} resource={service} names={['withdraw']} />
+          <ActionButtons resource={service} onChoose={onChoose} names={['withdraw']} />
         </div>
       )}
       {typeof tried === 'number' && (
@@ -216,7 +217,7 @@ function Waiting({ noun, service }: { noun: Noun; service: Resource }) {
             <Badge tone="warn">{t('releases.canary')}</Badge> {t('releases.canary.text', { n: tried, percent: textOf(canary, 'percent') || '0' })}{' '}
             <code>{[textOf(canary, 'header'), textOf(canary, 'value')].filter(Boolean).join(': ')}</code>
           </p>
-          <ActionButtons noun={noun} resource={service} names={['promote', 'canary', 'abandon']} />
+          <ActionButtons resource={service} onChoose={onChoose} names={['promote', 'canary', 'abandon']} />
         </div>
       )}
     </section>
@@ -301,11 +302,13 @@ function Past({ service }: { service: Resource }) {
 
 export function Releases({ service }: { service: Resource }) {
   const noun = useNouns().find((n) => n.plural === 'services');
+  const [choose, window] = useActionWindow(noun, service);
   if (noun === undefined) return <Spinner />;
   return (
     <>
-      <Draft noun={noun} service={service} />
-      <Waiting noun={noun} service={service} />
+      {window}
+      <Draft service={service} onChoose={choose} />
+      <Waiting service={service} onChoose={choose} />
       <Versions service={service} />
       <Past service={service} />
     </>

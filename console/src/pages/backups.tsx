@@ -1,30 +1,14 @@
 /** Backups of this node's store: one more, what there is, each as a file; how one is taken back. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { get, post, request } from '../api/client.ts';
+import { get, request } from '../api/client.ts';
 import { may, useMe } from '../api/resources.ts';
 import { Badge, Button, Code, DeleteQuestion, Empty, ErrorNote, LogTable, Note, Spinner } from '../components/ui.tsx';
+import { StepList } from '../components/steps.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { type Backup, type Backups, backupSteps } from '../lib/backup.ts';
 import { ago, count, size } from '../lib/format.ts';
-
-interface Backup {
-  name: string;
-  bytes: number;
-  is_whole: boolean;
-  created_at?: string;
-  program?: string;
-  schema?: number;
-  rows?: number;
-  by?: string;
-}
-
-interface Backups {
-  items: Backup[];
-  directory: string;
-  in_progress_since?: string;
-  restore_command: string;
-  master_key: string;
-}
+import { useSteps } from '../lib/use-steps.ts';
 
 function DeleteWindow({ name, onClose }: { name: string; onClose: () => void }) {
   const { t } = useLanguage();
@@ -114,26 +98,33 @@ export default function BackupsPage() {
     queryFn: ({ signal }) => get<Backups>('/backups', signal),
     refetchInterval: (q) => (q.state.data?.in_progress_since === undefined ? false : 2000),
   });
-  const make = useMutation({
-    mutationFn: () => post<Backup>('/backups'),
-    onSettled: () => client.invalidateQueries({ queryKey: ['backups'] }),
-  });
-  const since = list.data?.in_progress_since;
+  const progress = useSteps();
+  const [made, setMade] = useState<Backup>();
+  const make = async (): Promise<void> => {
+    setMade(undefined);
+    await progress.begin(backupSteps({ t, locale, last: list.data?.items[0]?.bytes, onMade: setMade }));
+    await client.invalidateQueries({ queryKey: ['backups'] });
+  };
+  const { in_progress_since: since, in_progress_bytes: written } = list.data ?? {};
   return (
     <>
       <div className="head">
         <h1>{t('backups.title')}</h1>
         <span className="grow" />
         {may(me, 'backups:create', true) && (
-          <Button look="primary" isPending={make.isPending} isDisabled={since !== undefined} onPress={() => make.mutate()}>
+          <Button look="primary" isPending={progress.isRunning} isDisabled={since !== undefined || progress.isRunning} onPress={() => void make()}>
             {t('backups.make')}
           </Button>
         )}
       </div>
       <p className="faint">{t('backups.what')}</p>
-      {since !== undefined && <Note kind="info">{t('backups.making', { time: new Date(since).toLocaleTimeString(locale) })}</Note>}
-      {make.data !== undefined && <Note kind="good">{t('backups.made', { name: make.data.name, rows: make.data.rows ?? 0 })}</Note>}
-      {make.error !== null && <ErrorNote error={make.error} />}
+      {since !== undefined && !progress.isRunning && (
+        <Note kind="info">
+          {t('backups.making', { time: new Date(since).toLocaleTimeString(locale) })} {written !== undefined && t('backups.written', { size: size(written, locale) })}
+        </Note>
+      )}
+      <StepList label={t('backups.progress')} progress={progress} />
+      {made !== undefined && <Note kind="good">{t('backups.made', { name: made.name, rows: made.rows ?? 0 })}</Note>}
       {list.isPending && <Spinner />}
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {list.data?.items.length === 0 && <Empty title={t('backups.none')} hint={t('backups.none.hint')} />}

@@ -51,12 +51,7 @@ sl_rc sl_service_compare(struct sl_change *c, const void *args)
         return sl_change_conflict(c,
                                   "it has no live release to compare with; name another service");
     sl_apidiff(before, after, a, &d);
-    c->reveal = sl_tree_map(a);
-    sl_tree_put(c->reveal, SL_STR("breaking"), sl_tree_i64(a, (int64_t)d.breaking));
-    sl_tree_put(c->reveal, SL_STR("total"), sl_tree_i64(a, (int64_t)d.total));
-    sl_tree_put(c->reveal, SL_STR("is_cut"), sl_tree_bool(a, d.is_cut));
-    sl_tree_put(c->reveal, SL_STR("changes"), d.changes);
-    sl_tree_put_str(a, c->reveal, "text", sl_apidiff_text(&d, a));
+    c->reveal = sl_apidiff_tree(&d, a);
     return SL_OK;
 }
 

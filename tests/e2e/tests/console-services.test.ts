@@ -162,6 +162,13 @@ describe('actions', () => {
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
     await page.getByText('Done: Publish').waitFor();
+    const progress = page.getByRole('region', { name: 'Progress: Publish' });
+    expect(await progress.getByRole('listitem').allTextContents()).toEqual([
+      expect.stringMatching(/Check it against the rules.*done.*Checks: 0 errors, \d+ warnings/),
+      expect.stringMatching(/Publish done release 1/),
+      expect.stringMatching(/Served by the nodes done 1 of 1 nodes serve it/),
+    ]);
+    await expectAccessible(page, 'the progress of a release');
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Publish', exact: true }).waitFor({ state: 'detached' });
     await menu.click();
@@ -261,6 +268,7 @@ describe('an API that was imported', () => {
     };
     const made = await desk.admin.post('/import/openapi', { document, name: 'pets', prefix: '/pets' });
     expect(made.status, JSON.stringify(made.body)).toBe(200);
+    expect((await desk.admin.get('/nodes')).body.change).toBeGreaterThan(0);
     await desk.admin.publish(made.body.service, 'first');
     const watched = await signIn(desk.browser, desk.gateway, `/services/${encodeURIComponent(made.body.service)}?tab=operations`);
     const { page } = watched;
@@ -277,6 +285,64 @@ describe('an API that was imported', () => {
     await form.getByText(/^200 in/).waitFor();
     const seen = await eventually(async () => (await mock.now.seen()).find((r) => r.head.startsWith('POST /echo/dog?limit=3')), { within: 20_000, what: 'the request at the upstream' });
     expect(JSON.parse(seen.body)).toMatchObject({ name: 'Rex' });
+    await leave(watched);
+  });
+});
+
+describe('a large document', () => {
+  /** Some megabytes, as those of big vendors have, of `n` operations. */
+  const large = (n: number): string => {
+    const description = 'What it is for, when to use it, and what else there is to say of it. '.repeat(36);
+    const paths = Object.fromEntries(Array.from({ length: n }, (_, i) => [`/things/${i}`, { get: { operationId: `get${i}`, summary: `Thing ${i}`, description, responses: { 200: { description: 'it' } } } }]));
+    return JSON.stringify({ openapi: '3.1.0', info: { title: 'Large', version: '1.0.0' }, servers: [{ url: mock.now.url }], paths });
+  };
+
+  test('is imported from a file step by step; a second time it is compared first, and may be stopped', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/import');
+    const { page } = watched;
+    const steps = page.getByRole('region', { name: 'Progress of the import' });
+    const step = (title: string) => steps.getByRole('listitem').filter({ hasText: title });
+    const choose = async (text: string): Promise<void> => {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a file' }).click()]);
+      await chooser.setFiles({ name: 'large.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+    };
+    const whole = large(1200);
+    expect(whole.length).toBeGreaterThan(3_000_000);
+    await choose(whole);
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByText('This would make large@1.0.0.').waitFor();
+    await step('Read the file').getByText(/^[\d.]+ MB$/).waitFor();
+    await step('Read and checked by the gateway').getByText('OpenAPI 3.1.0: 1200 operations').waitFor();
+    await step('Compared with what is there').getByText('nothing of this name is there yet').waitFor();
+    await step('Make the draft').getByText('still to come').waitFor();
+    await expectAccessible(page, 'an import that waits');
+    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.getByText('large@1.0.0 was made, as a draft.').waitFor();
+    await step('Rules for its release').getByText(/^Checks: /).waitFor();
+    expect((await desk.admin.get('/documents/large@1.0.0:1')).body.bytes).toBe(whole.length);
+
+    await page.route('**/import/openapi?dry_run=true', () => undefined); // it takes for ever
+    await choose(large(3));
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await steps.getByRole('button', { name: 'Cancel' }).click();
+    await steps.getByText('stopped', { exact: true }).waitFor();
+    await page.unroute('**/import/openapi?dry_run=true');
+    await steps.getByRole('button', { name: 'Try again' }).click();
+    await step('Compared with what is there').getByText('changes to the draft that is there: 1197, breaking callers: 1197').waitFor();
+    await expectAccessible(page, 'an import that breaks callers');
+    expect((await desk.admin.get('/services/large@1.0.0')).body.operations).toHaveLength(1200); // a look changes nothing
+    await leave(watched);
+  });
+
+  test('that is too large is not sent at all', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/import');
+    const { page } = watched;
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a file' }).click()]);
+    await chooser.setFiles({ name: 'huge.json', mimeType: 'application/json', buffer: Buffer.alloc((8 << 20) + 1, 'x') });
+    await page.getByRole('alert').getByText(/^A document has at most 8/).waitFor();
+    expect(await page.getByRole('button', { name: 'Preview' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Remove huge.json' }).click();
+    await page.getByLabel('Document, or its address').waitFor();
     await leave(watched);
   });
 });

@@ -90,6 +90,7 @@ TEST(api_backups, only_one_is_made_at_a_time)
     EXPECT_EQ(409, a.status);
     const struct sl_node *all = bench_want(&b, 200, "GET", "/api/v1/backups", NULL);
     EXPECT_STR("2027-01-15T08:00:00Z", bench_text(all, "in_progress_since"));
+    EXPECT_STR("0", bench_text(all, "in_progress_bytes")); /* none was begun in truth */
     atomic_store(&b.control->backup_began_us, 0);
     (void)make(&b);
     EXPECT_EQ(0, sl_backing_began_us(b.control));

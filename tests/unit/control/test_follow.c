@@ -1,4 +1,5 @@
 #include "control/follow.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
@@ -101,5 +102,12 @@ TEST(follow, nodes_are_listed_with_what_they_serve)
     EXPECT_STR("serving", bench_text(node, "state"));
     EXPECT_STR("false", bench_text(node, "has_drift"));
     EXPECT(node->next == NULL);
+    int64_t before = 0, after = 0;
+    EXPECT(sl_num_i64(bench_text(list, "change"), &before));
+    bench_header(&one, "if-match", SL_STR("*"));
+    bench_want(&one, 204, "DELETE", "/api/v1/consumers/acme", NULL);
+    list = bench_want(&one, 200, "GET", "/api/v1/nodes", NULL);
+    EXPECT(sl_num_i64(bench_text(list, "change"), &after));
+    EXPECT(after > before);
     bench_fini(&one);
 }

@@ -2,10 +2,11 @@
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
 
-#define DOCUMENT(version)                                                                     \
-    "{\"openapi\":\"3.0.0\",\"info\":{\"title\":\"My API!\",\"version\":\"" version "\"},"    \
-    "\"servers\":[{\"url\":\"http://127.0.0.1:1/base\"}],\"paths\":{\"/a/{x-y}/\":{\"get\":{" \
-    "\"operationId\":\"getA\",\"responses\":{}}}}}"
+#define DOCUMENT_OF(version, path, id)                                                     \
+    "{\"openapi\":\"3.0.0\",\"info\":{\"title\":\"My API!\",\"version\":\"" version "\"}," \
+    "\"servers\":[{\"url\":\"http://127.0.0.1:1/base\"}],\"paths\":{\"" path               \
+    "\":{\"get\":{\"operationId\":\"" id "\",\"responses\":{}}}}}"
+#define DOCUMENT(version) DOCUMENT_OF(version, "/a/{x-y}/", "getA")
 
 TEST(import, a_document_becomes_a_draft_and_is_kept)
 {
@@ -63,6 +64,27 @@ TEST(import, a_version_that_is_there_changes_only_when_that_is_meant)
                                          "{\"replace\":true,\"document\":" DOCUMENT("1") "}");
     EXPECT_STR("my-api@1:2", bench_text(r, "document"));
     EXPECT_STR("false", bench_text(r, "is_new"));
+    EXPECT_STR("0", bench_text(r, "comparison.total"));
+    bench_fini(&b);
+}
+
+TEST(import, a_changed_draft_is_compared_with_what_it_was_before_it_is_changed)
+{
+    struct bench b;
+    bench_init(&b);
+    const struct sl_node *r =
+        bench_want(&b, 200, "POST", "/api/v1/import/openapi", "{\"document\":" DOCUMENT("1") "}");
+    EXPECT(sl_node_get(r, SL_STR("comparison")) == NULL); /* with nothing */
+    r = bench_want(&b, 200, "POST", "/api/v1/import/openapi?dry_run=true",
+                   "{\"replace\":true,\"document\":" DOCUMENT_OF("1", "/b", "getB") "}");
+    EXPECT_STR("1", bench_text(r, "comparison.breaking"));
+    EXPECT_STR("2", bench_text(r, "comparison.total"));
+    EXPECT(sl_str_starts(bench_text(r, "comparison.text"), SL_STR("BREAKING GET /a/{x-y}")));
+    r = bench_want(&b, 200, "POST", "/api/v1/import/openapi",
+                   "{\"replace\":true,\"document\":" DOCUMENT_OF("1", "/b", "getB") "}");
+    EXPECT_STR("1", bench_text(r, "comparison.breaking"));
+    r = bench_want(&b, 200, "GET", "/api/v1/services/my-api@1", NULL);
+    EXPECT_STR("getB", bench_text(sl_node_get(r, SL_STR("operations"))->children, "id"));
     bench_fini(&b);
 }
 

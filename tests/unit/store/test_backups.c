@@ -203,8 +203,10 @@ TEST(backups, what_a_killed_process_left_is_taken_away_by_the_next)
     EXPECT_EQ(0, mkdir(f.dir, 0700));
     scratch_append(&f.s, "backups/sluice-1.jsonl.new", SL_STR("half"));
     scratch_append(&f.s, "backups/mine.new", SL_STR("of somebody else"));
+    EXPECT_EQ(4, sl_backups_unfinished(f.dir));
     EXPECT_EQ(SL_OK, make(&f, SL_BACKUP_ASKED, &made));
     EXPECT(!scratch_has(&f.s, "backups/sluice-1.jsonl.new"));
+    EXPECT_EQ(0, sl_backups_unfinished(f.dir));
     EXPECT(scratch_has(&f.s, "backups/mine.new"));
     end(&f);
 }
