@@ -363,22 +363,9 @@ static struct sl_node *document_spec(struct import *m, int64_t number)
 /* Who may make the service may make its document: the change of the service has asked. */
 static sl_rc insert_document(struct import *m, const struct sl_row *service, int64_t number)
 {
-    struct sl_id id = sl_id_make(m->w.now_us / 1000, &m->w.rand);
     struct sl_ref of = {SL_STR("service"), m->key};
-    struct sl_row row = {
-        .id = sl_arena_dup(m->c->a, sl_id_str(&id)),
-        .kind = SL_STR("document"),
-        .name = m->document,
-        .workspace = service->workspace,
-        .team = service->team,
-        .revision = 1,
-        .spec = sl_tree_json(document_spec(m, number), m->c->a),
-        .status = SL_STR("{}"),
-        .created_us = m->w.now_us,
-        .updated_us = m->w.now_us,
-        .created_by = m->c->actor.name,
-        .updated_by = m->c->actor.name,
-    };
+    struct sl_row row = sl_work_row(&m->w, service, SL_STR("document"), m->document,
+                                    sl_tree_json(document_spec(m, number), m->c->a));
     sl_rc rc = sl_row_insert(m->w.tx, &row);
     if (rc == SL_OK)
         rc = sl_refs_set(m->w.tx, row.id, &of, 1);

@@ -14,7 +14,6 @@ enum {
     LIMIT_DEFAULT = 50,
     LIMIT_MAX = 200,
     BATCH = 100,
-    CHANGES_MAX = 50,
     FOUND_MAX = 5,
     ENTRY_BYTES = SL_MIB(160), /* of memory for what was published of one service ... */
     MADE_BYTES = SL_MIB(8)     /* ... and of those for what is made of it */
@@ -85,8 +84,8 @@ static bool is_open_to_guests(struct sl_work *w, sl_str workspace)
            sl_tree_is_true(spec, "portal_is_public");
 }
 
-static bool may_find(struct sl_call *c, struct sl_work *w, const struct sl_row *row,
-                     const struct sl_node *config)
+bool sl_portal_may_find(struct sl_call *c, struct sl_work *w, const struct sl_row *row,
+                        const struct sl_node *config)
 {
     const struct sl_actor *actor = &c->actor;
     sl_str visibility = sl_tree_text(config, "visibility");
@@ -191,7 +190,7 @@ sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, s
     sl_rc rc = sl_row_by_name(w->tx, SL_STR("service"), key, w->a, ret);
     if (rc == SL_OK)
         rc = read_published(w, ret, ret_config);
-    if (rc == SL_OK && !may_find(c, w, ret, *ret_config))
+    if (rc == SL_OK && !sl_portal_may_find(c, w, ret, *ret_config))
         rc = SL_E_NOTFOUND;
     return rc;
 }
@@ -321,8 +320,7 @@ static bool is_retired(const struct sl_node *described)
     return sl_str_eq(sl_tree_text(described, "lifecycle"), SL_STR("retired"));
 }
 
-/* Into the memory of the call, from one that is forgotten; NULL: there is too little. */
-static struct sl_node *keep(struct sl_work *w, const struct sl_node *n, struct sl_arena *from)
+struct sl_node *sl_portal_keep(struct sl_work *w, const struct sl_node *n, struct sl_arena *from)
 {
     struct sl_node *kept = NULL;
     sl_str json = sl_arena_try_dup(w->a, sl_tree_json(n, from));
@@ -366,7 +364,7 @@ static void add_item(struct search *s, const struct sl_row *row, const struct sl
         s->has_more = true;
         return;
     }
-    struct sl_node *kept = keep(&s->w, item, from);
+    struct sl_node *kept = sl_portal_keep(&s->w, item, from);
     s->last = sl_arena_dup(s->c->a, row->name);
     s->n++;
     if (kept != NULL)
@@ -381,7 +379,7 @@ static void consider(struct search *s, const struct sl_row *row)
     const struct sl_node *config = NULL;
     sl_rc rc = read_searched(s, &w, row, &config);
     log_left_out(s->c, row->name, rc);
-    if (rc == SL_OK && may_find(s->c, &w, row, config) && is_of_kind(s, config)) {
+    if (rc == SL_OK && sl_portal_may_find(s->c, &w, row, config) && is_of_kind(s, config)) {
         struct sl_node *item = describe(&w, row, config);
         if (!is_retired(item) && is_found(s, config, item, w.a))
             add_item(s, row, item, w.a);
@@ -579,50 +577,6 @@ static bool is_left(const struct sl_portal_budget *budget)
     return budget->releases != 0 && budget->bytes != 0;
 }
 
-/* One row of them, in memory that is forgotten: the whole of what was published stands beside the reason. */
-static sl_rc put_change(struct sl_work *w, struct sl_tree_tail *tail, sl_str service,
-                        int64_t number, struct sl_portal_budget *budget)
-{
-    struct sl_work one = work_for_one(w);
-    struct sl_row row;
-    const struct sl_json *release = NULL;
-    sl_rc rc = find_release(&one, service, number, &row);
-    if (rc == SL_OK)
-        spend(budget, row.spec.n);
-    if (rc == SL_OK)
-        rc = read_json(row.spec, one.a, &release);
-    sl_str reason =
-        rc == SL_OK ? sl_arena_try_dup(w->a, sl_json_text_of(release, "reason")) : (sl_str){0};
-    if (reason.p != NULL) {
-        struct sl_node *n = sl_tree_map(w->a);
-        sl_tree_put(n, SL_STR("number"), sl_tree_i64(w->a, number));
-        sl_tree_put(n, SL_STR("at"), sl_tree_time(w->a, row.created_us));
-        sl_tree_put_str(w->a, n, "reason", reason);
-        sl_tree_add(tail, n);
-    }
-    sl_arena_free(one.a);
-    return rc;
-}
-
-/* Why each release was made, the newest first. Not by whom. One that is too large is left out. */
-static sl_rc put_changes(struct sl_call *c, struct sl_work *w, struct sl_node *body,
-                         const struct sl_row *row)
-{
-    struct sl_tree_tail tail = sl_tree_tail(w->a);
-    struct sl_node *status = NULL;
-    sl_rc rc = sl_change_parse(w, row->status, &status);
-    int64_t number = rc == SL_OK ? number_of(status, "last_release") : 0;
-    sl_rc told = SL_OK;
-    struct sl_portal_budget budget = SL_PORTAL_BUDGET;
-    budget.releases = CHANGES_MAX;
-    for (; is_left(&budget) && number > 0 && told != SL_E_NOTFOUND; number--) {
-        told = put_change(w, &tail, row->name, number, &budget);
-        log_left_out(c, row->name, told);
-    }
-    sl_tree_put(body, SL_STR("changes"), tail.list);
-    return rc;
-}
-
 struct versions {
     struct sl_arena *a;
     sl_str name;
@@ -641,23 +595,49 @@ static bool note_version(const struct sl_row *row, void *arg)
 }
 
 /* What of a version decides who finds it is in its release, but no more of that is read than is told. */
+static sl_rc find_brief(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *row,
+                        const struct sl_node **ret_config, size_t *ret_bytes)
+{
+    static const char *const members[] = {DESCRIBED, NULL};
+    struct sl_row release_row;
+    sl_rc rc = sl_row_by_name(w->tx, SL_STR("service"), key, w->a, row);
+    if (rc == SL_OK)
+        rc = find_live_release(w, row, &release_row);
+    if (rc != SL_OK)
+        return rc;
+    *ret_bytes = release_row.spec.n;
+    rc = read_some(w, &release_row, members, ret_config);
+    if (rc == SL_OK && !sl_portal_may_find(c, w, row, *ret_config))
+        rc = SL_E_NOTFOUND;
+    return rc;
+}
+
 static sl_rc read_version(struct sl_call *c, struct sl_work *w, sl_str key,
                           struct sl_portal_budget *budget, struct sl_node **ret)
 {
-    static const char *const members[] = {DESCRIBED, NULL};
-    struct sl_row row, release_row;
+    struct sl_row row;
     const struct sl_node *config = NULL;
-    sl_rc rc = sl_row_by_name(w->tx, SL_STR("service"), key, w->a, &row);
-    if (rc == SL_OK)
-        rc = find_live_release(w, &row, &release_row);
-    if (rc != SL_OK)
-        return rc;
-    spend(budget, release_row.spec.n);
-    rc = read_some(w, &release_row, members, &config);
-    if (rc == SL_OK && !may_find(c, w, &row, config))
-        rc = SL_E_NOTFOUND;
+    size_t bytes = 0;
+    sl_rc rc = find_brief(c, w, key, &row, &config, &bytes);
+    if (bytes != 0)
+        spend(budget, bytes);
     if (rc == SL_OK)
         *ret = describe(w, &row, config);
+    return rc;
+}
+
+sl_rc sl_portal_find_brief(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret)
+{
+    struct sl_work one = work_for_one(w);
+    struct sl_row row;
+    const struct sl_node *config = NULL;
+    size_t bytes;
+    sl_rc rc = find_brief(c, &one, key, &row, &config, &bytes);
+    if (rc == SL_OK)
+        *ret = (struct sl_row){.name = sl_arena_dup(w->a, row.name),
+                               .workspace = sl_arena_dup(w->a, row.workspace),
+                               .team = sl_arena_dup(w->a, row.team)};
+    sl_arena_free(one.a);
     return rc;
 }
 
@@ -667,7 +647,7 @@ static void add_version(struct sl_call *c, struct sl_work *w, struct sl_tree_tai
     struct sl_work one = work_for_one(w);
     struct sl_node *described = NULL;
     sl_rc rc = read_version(c, &one, key, budget, &described);
-    struct sl_node *kept = rc == SL_OK ? keep(w, described, one.a) : NULL;
+    struct sl_node *kept = rc == SL_OK ? sl_portal_keep(w, described, one.a) : NULL;
     if (kept != NULL)
         sl_tree_add(tail, kept);
     else
@@ -747,7 +727,7 @@ void sl_portal_service(struct sl_call *c)
     if (rc == SL_OK)
         rc = put_plans(&w, body, row.workspace);
     if (rc == SL_OK)
-        rc = put_changes(c, &w, body, &row);
+        rc = sl_portal_put_changes(c, &w, body, &row);
     if (rc == SL_OK)
         rc = sl_portal_put_versions(c, &w, body, row.name, &budget);
     answer(c, &w, rc, body);

@@ -14,9 +14,16 @@ struct sl_snapshot;
 bool sl_portal_admit(struct sl_call *c);
 /** Is the actor in the team that owns it, by a grant for that team? */
 bool sl_portal_is_in_team(const struct sl_actor *actor, const struct sl_row *row);
+/** Would the actor find a service with this row, had this been published of it? No query may be under way. */
+bool sl_portal_may_find(struct sl_call *c, struct sl_work *w, const struct sl_row *row,
+                        const struct sl_node *config);
 /** A published service that the actor may find, with what was published; SL_E_NOTFOUND. Half of the memory is left for what is made of it. */
 sl_rc sl_portal_find_service(struct sl_call *c, struct sl_work *w, sl_str key, struct sl_row *ret,
                              const struct sl_node **ret_config) SL_CHECKED;
+
+/** The same, of which only name, workspace and team are read. */
+sl_rc sl_portal_find_brief(struct sl_call *c, struct sl_work *w, sl_str key,
+                           struct sl_row *ret) SL_CHECKED;
 
 /** What may still be read of releases for one answer: each costs what it is long. */
 struct sl_portal_budget {
@@ -29,6 +36,12 @@ struct sl_portal_budget {
  */
 sl_rc sl_portal_put_versions(struct sl_call *c, struct sl_work *w, struct sl_node *body, sl_str key,
                              struct sl_portal_budget *budget) SL_CHECKED;
+
+/** Put `changes`: the last ones of what was new of a service that was found. */
+sl_rc sl_portal_put_changes(struct sl_call *c, struct sl_work *w, struct sl_node *body,
+                            const struct sl_row *row) SL_CHECKED;
+/** The services that applications of the actor have, or have asked for: a list of names without versions. */
+sl_rc sl_portal_subscribed(struct sl_call *c, struct sl_work *w, struct sl_node **ret) SL_CHECKED;
 
 /** What is searched for. */
 enum { SL_PORTAL_WORDS_MAX = 8, SL_PORTAL_Q_BYTES_MAX = 256 };
@@ -60,6 +73,9 @@ sl_rc sl_portal_check_plan(struct sl_work *w, sl_str plan, sl_str workspace) SL_
 void sl_portal_copy(struct sl_arena *a, struct sl_node *to, const struct sl_node *from,
                     const char *const *members);
 
+/** Into the memory of the call, from one that is forgotten; NULL: there is too little. */
+struct sl_node *sl_portal_keep(struct sl_work *w, const struct sl_node *n, struct sl_arena *from);
+
 /** A copy of a tree whose own members may be put; what is below them is borrowed. */
 struct sl_node *sl_portal_top(struct sl_arena *a, const struct sl_node *tree);
 
@@ -72,6 +88,9 @@ void sl_portal_logo(struct sl_call *c);
 void sl_portal_register(struct sl_call *c);
 void sl_portal_services(struct sl_call *c);
 void sl_portal_service(struct sl_call *c);
+void sl_portal_service_changes(struct sl_call *c);
+void sl_portal_changes(struct sl_call *c);
+void sl_portal_feed(struct sl_call *c);
 void sl_portal_openapi(struct sl_call *c);
 void sl_portal_operations(struct sl_call *c);
 void sl_portal_call(struct sl_call *c);
@@ -91,7 +110,9 @@ extern const struct sl_field sl_portal_application_fields[], sl_portal_credentia
     sl_portal_rotate_fields[], sl_portal_registration_fields[], sl_portal_subscription_fields[];
 extern const struct sl_api_parameter sl_portal_service_parameters[], sl_portal_usage_parameters[];
 extern const struct sl_api_parameter sl_portal_look_parameters[];
+extern const struct sl_api_parameter sl_portal_service_changes_parameters[],
+    sl_portal_changes_parameters[];
 extern const struct sl_api_parameter sl_portal_logo_parameters[], sl_portal_all_usage_parameters[],
     sl_portal_call_parameters[];
-extern const char sl_portal_list_schema[], sl_portal_look_schema[], sl_portal_operations_schema[],
-    sl_portal_registration_schema[];
+extern const char sl_portal_changes_schema[], sl_portal_list_schema[], sl_portal_look_schema[],
+    sl_portal_operations_schema[], sl_portal_registration_schema[];

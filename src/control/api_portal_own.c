@@ -11,7 +11,13 @@
 #include "snapshot/key_set.h"
 #include "snapshot/snapshot.h"
 
-enum { APPLICATIONS_MAX = 100, PARTS_MAX = 500, KEY_SETS_MAX = 5, TOLD_LEAST_BYTES = SL_MIB(8) };
+enum {
+    APPLICATIONS_MAX = 100,
+    PARTS_MAX = 500,
+    SUBSCRIPTIONS_MAX = 1000,
+    KEY_SETS_MAX = 5,
+    TOLD_LEAST_BYTES = SL_MIB(8)
+};
 
 static const struct sl_resource_type *type_of(const char *kind)
 {
@@ -279,6 +285,28 @@ void sl_portal_application(struct sl_call *c)
         sl_call_tree(c, 200, body);
     else
         fail(c, rc);
+}
+
+static bool is_over(const struct sl_node *subscription)
+{
+    sl_str state = sl_tree_text(subscription, "state");
+    return sl_str_eq(state, SL_STR("ended")) || sl_str_eq(state, SL_STR("rejected"));
+}
+
+sl_rc sl_portal_subscribed(struct sl_call *c, struct sl_work *w, struct sl_node **ret)
+{
+    struct rows r = rows_of(w, APPLICATIONS_MAX), parts = rows_of(w, SUBSCRIPTIONS_MAX);
+    struct sl_tree_tail tail = sl_tree_tail(w->a);
+    sl_rc rc = c->actor.user.n != 0 ? own_applications(c, w, &r) : SL_OK;
+    for (size_t i = 0; i < r.n && rc == SL_OK; i++)
+        rc = add_rows(w, "subscription", "consumer", r.v[i].name, &parts);
+    for (size_t i = 0; i < parts.n && rc == SL_OK; i++) {
+        const struct sl_node *n = show(w, &parts.v[i], &subscription_form);
+        if (!is_over(n))
+            sl_tree_add(&tail, sl_tree_str(w->a, sl_tree_text(n, "service")));
+    }
+    *ret = tail.list;
+    return rc;
 }
 
 /* ------------------------------------------------------------------ usage */

@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "codec/jsonschema.h"
 #include "control/tree.h"
 
@@ -19,17 +20,34 @@ struct diff {
     unsigned depth;
 };
 
+enum {
+    TEXT_BYTES_MAX = 200,    /* of a value that was, or is */
+    LEAST_BYTES = SL_MIB(1), /* of memory that must be left to look on */
+    WHERE_BYTES_MAX = 500    /* of a place: what is inside of it has the same */
+};
+
+/* Has it taken too long, or too much memory? What publishers wrote decides how much there is to do. */
+static bool is_spent(struct diff *d)
+{
+    bool is = d->steps > SL_APIDIFF_STEPS_MAX || sl_arena_left(d->a) < LEAST_BYTES;
+    d->ret->is_cut = d->ret->is_cut || is;
+    return is;
+}
+
 /* ------------------------------------------------------------------ changes */
 
-static void add(struct diff *d, bool is_breaking, sl_str where, sl_str detail)
+static void add_kind(struct diff *d, const char *kind, bool is_breaking, sl_str where,
+                     sl_str detail)
 {
+    d->steps++;
     d->ret->total++;
     d->ret->breaking += is_breaking;
-    if (d->ret->total > SL_APIDIFF_CHANGES_MAX) {
+    if (d->ret->total > SL_APIDIFF_CHANGES_MAX || is_spent(d)) {
         d->ret->is_cut = true;
         return;
     }
     struct sl_node *change = sl_tree_map(d->a);
+    sl_tree_put_str(d->a, change, "kind", sl_cstr(kind));
     sl_tree_put_str(d->a, change, "level", is_breaking ? SL_STR("breaking") : SL_STR("compatible"));
     sl_tree_put_str(d->a, change, "operation", d->operation);
     sl_tree_put_str(d->a, change, "where", where);
@@ -37,27 +55,40 @@ static void add(struct diff *d, bool is_breaking, sl_str where, sl_str detail)
     sl_tree_add(&d->changes, change);
 }
 
+static void add(struct diff *d, bool is_breaking, sl_str where, sl_str detail)
+{
+    add_kind(d, "changed", is_breaking, where, detail);
+}
+
 static sl_str text_of(struct diff *d, const struct sl_node *n)
 {
-    return n == NULL ? SL_STR("none") : sl_str_head(sl_tree_json(n, d->a), 200);
+    if (n == NULL)
+        return SL_STR("none");
+    sl_str text = sl_str_head(sl_tree_json(n, d->a), TEXT_BYTES_MAX);
+    return sl_str_head(text, sl_utf8_valid_prefix(text));
 }
 
 static void add_change(struct diff *d, bool is_breaking, sl_str where, const char *what,
                        const struct sl_node *before, const struct sl_node *after)
 {
+    if (is_spent(d))
+        return;
     sl_str from = text_of(d, before), to = text_of(d, after);
     add(d, is_breaking, where,
         sl_fmt(d->a, "%s: %.*s, was %.*s", what, SL_STRF(to), SL_STRF(from)));
 }
 
-static sl_str below(struct diff *d, sl_str where, const char *name)
-{
-    return sl_fmt(d->a, "%.*s%s%s", SL_STRF(where), where.n != 0 ? "." : "", name);
-}
-
 static sl_str below_str(struct diff *d, sl_str where, sl_str name)
 {
-    return sl_fmt(d->a, "%.*s%s%.*s", SL_STRF(where), where.n != 0 ? "." : "", SL_STRF(name));
+    bool is_long = where.n + name.n > WHERE_BYTES_MAX;
+    return is_long || is_spent(d)
+               ? where
+               : sl_fmt(d->a, "%.*s%s%.*s", SL_STRF(where), where.n != 0 ? "." : "", SL_STRF(name));
+}
+
+static sl_str below(struct diff *d, sl_str where, const char *name)
+{
+    return below_str(d, where, sl_cstr(name));
 }
 
 /* ------------------------------------------------------------------ schemas */
@@ -136,13 +167,22 @@ static bool lacks_any(const struct sl_node *list, const struct sl_node *of)
     return false;
 }
 
+/* Each of so many texts is looked for among so many: is there time for it? */
+static bool may_look_up(struct diff *d, size_t n, size_t m)
+{
+    enum { LOOKS_PER_STEP = 256, LOOKS_MAX = SL_APIDIFF_STEPS_MAX * LOOKS_PER_STEP };
+    d->steps += (n != 0 && m > LOOKS_MAX / n ? LOOKS_MAX : n * m) / LOOKS_PER_STEP;
+    return !is_spent(d);
+}
+
 static void compare_enums(struct diff *d, const struct sl_node *before, const struct sl_node *after,
                           enum direction to, sl_str where)
 {
     const struct sl_node *from = get(before, "enum"), *now = get(after, "enum");
     if (from == NULL && now == NULL)
         return;
-    d->steps += from != NULL && now != NULL ? from->child_count * now->child_count : 0;
+    if (from != NULL && now != NULL && !may_look_up(d, from->child_count, now->child_count))
+        return;
     bool is_narrower = now != NULL && (from == NULL || lacks_any(now, from));
     bool is_wider = from != NULL && (now == NULL || lacks_any(from, now));
     if (is_narrower || is_wider)
@@ -287,9 +327,20 @@ static bool was_seen(struct diff *d, sl_str before, sl_str after, enum direction
     return sl_map_put(&d->seen, key, d) != NULL;
 }
 
+static size_t members_of(const struct sl_node *schema)
+{
+    const struct sl_node *properties = get(schema, "properties"),
+                         *required = get(schema, "required");
+    return (properties != NULL ? properties->child_count : 0) +
+           (required != NULL ? required->child_count : 0);
+}
+
 static void compare_members(struct diff *d, const struct sl_node *before,
                             const struct sl_node *after, enum direction to, sl_str where)
 {
+    size_t n = SL_MAX(members_of(before), members_of(after));
+    if (!may_look_up(d, n, n))
+        return;
     const struct sl_node *items = get(before, "items"), *new_items = get(after, "items");
     compare_types(d, before, after, to, where);
     compare_enums(d, before, after, to, where);
@@ -307,7 +358,8 @@ static void compare(struct diff *d, const struct sl_node *before, const struct s
 {
     sl_str from, now;
     const struct sl_node *x = follow(d, 0, before, &from), *y = follow(d, 1, after, &now);
-    bool is_far = d->depth == SL_APIDIFF_DEPTH_MAX || ++d->steps > SL_APIDIFF_STEPS_MAX;
+    d->steps++;
+    bool is_far = is_spent(d) || d->depth == SL_APIDIFF_DEPTH_MAX;
     d->ret->is_cut = d->ret->is_cut || is_far;
     if (is_far || (x == NULL && y == NULL) || was_seen(d, from, now, to))
         return;
@@ -454,10 +506,15 @@ static void compare_operation(struct diff *d, const struct sl_node *before,
     if (!sl_str_eq(from, now))
         add(d, false, SL_STR("id"), sl_fmt(d->a, "is %.*s, was %.*s", SL_STRF(now), SL_STRF(from)));
     if (sl_tree_is_true(after, "deprecated") && !sl_tree_is_true(before, "deprecated"))
-        add(d, false, SL_STR(""), SL_STR("is deprecated now"));
+        add_kind(d, "deprecated", false, SL_STR(""), SL_STR("is deprecated now"));
     compare_parameters(d, before, after);
     compare_requests(d, before, after);
     compare_responses(d, before, after);
+}
+
+static bool are_too_many(const struct sl_node *operations)
+{
+    return operations != NULL && operations->child_count > SL_APIDIFF_OPERATIONS_MAX;
 }
 
 static void index_operations(struct diff *d, const struct sl_node *spec, struct sl_map *map)
@@ -478,6 +535,9 @@ void sl_apidiff(const struct sl_node *before, const struct sl_node *after, struc
     const struct sl_node *from = get(before, "operations"), *now = get(after, "operations");
     struct sl_map old, new;
     *ret = (struct sl_apidiff){.changes = d.changes.list};
+    ret->is_cut = are_too_many(from) || are_too_many(now);
+    if (ret->is_cut)
+        return;
     sl_map_init(&d.seen, a, 0);
     index_operations(&d, before, &old);
     index_operations(&d, after, &new);
@@ -485,14 +545,14 @@ void sl_apidiff(const struct sl_node *before, const struct sl_node *after, struc
         const struct sl_node *other = sl_map_get(&new, key_of(&d, n));
         name_operation(&d, n);
         if (other == NULL)
-            add(&d, true, SL_STR(""), SL_STR("the operation was removed"));
+            add_kind(&d, "removed", true, SL_STR(""), SL_STR("the operation was removed"));
         else
             compare_operation(&d, n, other);
     }
     for (const struct sl_node *n = now != NULL ? now->children : NULL; n != NULL; n = n->next) {
         name_operation(&d, n);
         if (sl_map_get(&old, key_of(&d, n)) == NULL)
-            add(&d, false, SL_STR(""), SL_STR("the operation was added"));
+            add_kind(&d, "added", false, SL_STR(""), SL_STR("the operation was added"));
     }
 }
 

@@ -4,17 +4,27 @@
  * Both are specs of services (members `operations` and `schemas`). Operations are the same when method and path
  * are, whatever parameters are called. What callers send may only become more, what they get only less:
  * a new required parameter breaks them, and so does a value that an answer could not have before. Pure.
+ *
+ * How much there is to do is decided by who wrote the descriptions: it ends when it took too long, or when the
+ * arena has little left (is_cut).
  */
 #pragma once
 #include "base/arena.h"
 #include "base/node.h"
 
-enum { SL_APIDIFF_CHANGES_MAX = 1000, SL_APIDIFF_DEPTH_MAX = 64, SL_APIDIFF_STEPS_MAX = 500000 };
+enum {
+    SL_APIDIFF_CHANGES_MAX = 1000,
+    SL_APIDIFF_DEPTH_MAX = 64,
+    SL_APIDIFF_STEPS_MAX = 500000,
+    SL_APIDIFF_OPERATIONS_MAX = 20000 /* services with more are not compared */
+};
 
 struct sl_apidiff {
-    struct sl_node *changes; /* a list of {level, operation, where, detail} */
-    size_t breaking, total;  /* also of those beyond the limit */
-    bool is_cut;             /* there were too many, or it took too long */
+    struct sl_node
+        *changes; /* a list of {kind, level, operation, where, detail}; kind: added, removed,
+                                deprecated, changed */
+    size_t breaking, total; /* also of those beyond the limit */
+    bool is_cut;            /* there were too many, or it took too long */
 };
 
 void sl_apidiff(const struct sl_node *before, const struct sl_node *after, struct sl_arena *a,

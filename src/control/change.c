@@ -48,6 +48,24 @@ sl_rc sl_change_parse(struct sl_work *w, sl_str json, struct sl_node **ret)
     return rc;
 }
 
+struct sl_row sl_work_row(struct sl_work *w, const struct sl_row *of, sl_str kind, sl_str name,
+                          sl_str spec)
+{
+    struct sl_id id = sl_id_make(w->now_us / 1000, &w->rand);
+    return (struct sl_row){.id = sl_arena_dup(w->a, sl_id_str(&id)),
+                           .kind = kind,
+                           .name = name,
+                           .workspace = of->workspace,
+                           .team = of->team,
+                           .revision = 1,
+                           .spec = spec,
+                           .status = SL_STR("{}"),
+                           .created_us = w->now_us,
+                           .updated_us = w->now_us,
+                           .created_by = w->actor->name,
+                           .updated_by = w->actor->name};
+}
+
 sl_rc sl_change_find(struct sl_work *w, const struct sl_resource_type *type, sl_str id_or_key,
                      struct sl_row *ret)
 {
@@ -611,7 +629,7 @@ static bool note_dependent(const struct sl_row *row, void *arg)
 {
     struct dependents *d = arg;
     const struct sl_resource_type *type = sl_resource_type_by_kind(row->kind);
-    bool is_part = type != NULL && (type->verbs & SL_VERB_DELETE) == 0; /* goes with it */
+    bool is_part = type == NULL || (type->verbs & SL_VERB_DELETE) == 0; /* goes with it */
     if (is_part || sl_str_eq(row->id, d->c->row.id))
         return true;
     if (d->n++ < DEPENDENTS_MAX)

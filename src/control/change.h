@@ -61,6 +61,10 @@ sl_rc sl_change_fail(struct sl_change *c, const char *path, const char *fmt, ...
 /** It is in a state in which that cannot be done; returns SL_E_CONFLICT. */
 sl_rc sl_change_conflict(struct sl_change *c, const char *fmt, ...) SL_PRINTF(2, 3);
 
+/** A new row that belongs to another one, made by who works. Its texts are borrowed, but for the id. */
+struct sl_row sl_work_row(struct sl_work *w, const struct sl_row *of, sl_str kind, sl_str name,
+                          sl_str spec);
+
 /** By id or key; SL_E_NOTFOUND. */
 sl_rc sl_change_find(struct sl_work *w, const struct sl_resource_type *type, sl_str id_or_key,
                      struct sl_row *ret) SL_CHECKED;

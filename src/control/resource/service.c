@@ -121,21 +121,9 @@ static sl_rc service_check(struct sl_change *c)
 static sl_rc insert_release(struct sl_change *c, int64_t number, struct sl_node *spec)
 {
     struct sl_work *w = c->work;
-    struct sl_id id = sl_id_make(w->now_us / 1000, &w->rand);
-    struct sl_row row = {
-        .id = sl_id_str(&id),
-        .kind = SL_STR("release"),
-        .name = release_key(w->a, c->row.name, number),
-        .workspace = c->row.workspace,
-        .team = c->row.team,
-        .revision = 1,
-        .spec = sl_tree_json(spec, w->a),
-        .status = SL_STR("{}"),
-        .created_us = w->now_us,
-        .updated_us = w->now_us,
-        .created_by = w->actor->name,
-        .updated_by = w->actor->name,
-    };
+    struct sl_row row =
+        sl_work_row(w, &c->row, SL_STR("release"), release_key(w->a, c->row.name, number),
+                    sl_tree_json(spec, w->a));
     struct sl_ref of = {SL_STR("service"), c->row.name};
     sl_rc rc = sl_row_insert(w->tx, &row);
     if (rc == SL_OK)
@@ -191,8 +179,12 @@ sl_rc sl_service_keep_release(struct sl_change *c, const struct sl_node *config,
     return rc;
 }
 
-sl_rc sl_service_go_live(struct sl_change *c, const struct sl_node *config, int64_t number)
+sl_rc sl_service_go_live(struct sl_change *c, const struct sl_node *config, int64_t number,
+                         sl_str reason)
 {
+    sl_rc rc = sl_service_tell(c, config, number, reason);
+    if (rc != SL_OK)
+        return rc;
     put_state(c, "published");
     put_has_draft(c, !sl_tree_eq(config, c->spec));
     sl_service_forget_canary(c->status);
@@ -206,7 +198,7 @@ sl_rc sl_service_release(struct sl_change *c, const struct sl_node *config,
 {
     int64_t number = 0;
     sl_rc rc = sl_service_keep_release(c, config, how, &number);
-    return rc == SL_OK ? sl_service_go_live(c, config, number) : rc;
+    return rc == SL_OK ? sl_service_go_live(c, config, number, how->reason) : rc;
 }
 
 const struct sl_field sl_service_reason_fields[] = {SL_SERVICE_REASON(struct sl_service_reason),
@@ -427,12 +419,13 @@ struct parts {
 static bool note_part(const struct sl_row *row, void *arg)
 {
     struct parts *r = arg;
-    if (sl_str_eq(row->kind, SL_STR("release")) || sl_str_eq(row->kind, SL_STR("document")))
+    if (sl_str_eq(row->kind, SL_STR("release")) || sl_str_eq(row->kind, SL_STR("document")) ||
+        sl_str_eq(row->kind, SL_SERVICE_NEWS))
         sl_tree_add(&r->ids, sl_tree_str(r->a, sl_arena_dup(r->a, row->id)));
     return true;
 }
 
-/* Releases and documents go with their service; the audit trail keeps what they were. */
+/* Releases, what was new in them, and documents go with their service; the audit trail keeps what they were. */
 static sl_rc service_changed(struct sl_change *c)
 {
     struct sl_work *w = c->work;

@@ -89,7 +89,10 @@ sl_rc sl_service_promote(struct sl_change *c, const void *args)
     sl_rc rc = sl_service_find_release(c, number, &release);
     if (rc == SL_OK && r->reason.n != 0)
         sl_tree_put_str(c->work->a, c->status, "reason", r->reason);
-    return rc == SL_OK ? sl_service_go_live(c, sl_node_get(release, SL_STR("config")), number) : rc;
+    if (rc != SL_OK)
+        return rc;
+    sl_str reason = r->reason.n != 0 ? r->reason : sl_tree_text(release, "reason");
+    return sl_service_go_live(c, sl_node_get(release, SL_STR("config")), number, reason);
 }
 
 sl_rc sl_service_abandon(struct sl_change *c, const void *args)

@@ -35,14 +35,22 @@ sl_rc sl_service_release(struct sl_change *c, const struct sl_node *config,
 /** Its two steps: keep it, and serve it to all. */
 sl_rc sl_service_keep_release(struct sl_change *c, const struct sl_node *config,
                               const struct sl_service_release *how, int64_t *ret_number) SL_CHECKED;
-sl_rc sl_service_go_live(struct sl_change *c, const struct sl_node *config,
-                         int64_t number) SL_CHECKED;
+sl_rc sl_service_go_live(struct sl_change *c, const struct sl_node *config, int64_t number,
+                         sl_str reason) SL_CHECKED;
 sl_rc sl_service_find_release(struct sl_change *c, int64_t number,
                               struct sl_node **ret_spec) SL_CHECKED;
 sl_rc sl_service_check_alive(struct sl_change *c) SL_CHECKED;
 /** *ret is what the rules say; SL_E_INVALID when they forbid it. */
 sl_rc sl_service_check_rules(struct sl_change *c, const struct sl_node *workspace,
                              struct sl_node **ret) SL_CHECKED;
+
+/* service_news.c: what changed for callers */
+
+#define SL_SERVICE_NEWS SL_STR("news")
+
+/** Keep what is new in what goes live, for those who use it; the status still names what was live before. */
+sl_rc sl_service_tell(const struct sl_change *c, const struct sl_node *config, int64_t number,
+                      sl_str reason) SL_CHECKED;
 
 /* service_release.c: asked for, approved, planned */
 

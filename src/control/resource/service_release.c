@@ -53,21 +53,8 @@ static sl_rc forget_schedule(struct sl_work *w, sl_str service)
 static sl_rc insert_schedule(struct sl_change *c, int64_t at_us)
 {
     struct sl_work *w = c->work;
-    struct sl_id id = sl_id_make(w->now_us / 1000, &w->rand);
-    struct sl_row row = {
-        .id = sl_arena_dup(w->a, sl_id_str(&id)),
-        .kind = SCHEDULE,
-        .name = c->row.name,
-        .workspace = c->row.workspace,
-        .team = c->row.team,
-        .revision = 1,
-        .spec = SL_STR("{}"),
-        .status = SL_STR("{}"),
-        .created_us = w->now_us,
-        .updated_us = at_us, /* when it is due */
-        .created_by = w->actor->name,
-        .updated_by = w->actor->name,
-    };
+    struct sl_row row = sl_work_row(w, &c->row, SCHEDULE, c->row.name, SL_STR("{}"));
+    row.updated_us = at_us; /* when it is due */
     sl_rc rc = forget_schedule(w, c->row.name);
     return rc == SL_OK ? sl_work_fail(w, sl_row_insert(w->tx, &row)) : rc;
 }

@@ -1,5 +1,7 @@
 #include "control/apidiff.h"
 #include "base/str.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
 #include "codec/json.h"
 #include "tests/test.h"
 
@@ -166,4 +168,84 @@ TEST(apidiff, there_is_an_end_to_the_changes_that_are_listed)
     EXPECT(p.diff.is_cut);
     end(&p);
     sl_strbuf_fini(&b);
+}
+
+/* An object schema with so many members, each of which is required. */
+static void add_schema(struct sl_strbuf *b, const char *prefix, size_t n)
+{
+    sl_strbuf_add(b, SL_STR("{\"type\":\"object\",\"required\":[\"\""));
+    for (size_t i = 0; i < n; i++)
+        sl_strbuf_addf(b, ",\"%s%zu\"", prefix, i);
+    sl_strbuf_add(b, SL_STR("],\"properties\":{\"\":{}"));
+    for (size_t i = 0; i < n; i++)
+        sl_strbuf_addf(b, ",\"%s%zu\":{}", prefix, i);
+    sl_strbuf_add(b, SL_STR("}}"));
+}
+
+static sl_str with_schema(struct sl_arena *a, const char *prefix, size_t n)
+{
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    sl_strbuf_add(
+        &b, SL_STR("{\"operations\":[{\"id\":\"a\",\"method\":\"POST\",\"path\":\"/a\",\"request\":"
+                   "{\"content\":{\"a/b\":{\"properties\":{"));
+    for (int i = 0; i < 20; i++)
+        sl_strbuf_addf(&b, "\"%0200d\":{\"properties\":{", i);
+    sl_strbuf_add(&b, SL_STR("\"x\":"));
+    add_schema(&b, prefix, n);
+    for (int i = 0; i < 20; i++)
+        sl_strbuf_add(&b, SL_STR("}}"));
+    sl_strbuf_add(&b, SL_STR("}}}}}]}"));
+    return sl_strbuf_str(&b);
+}
+
+TEST(apidiff, schemas_that_are_all_different_are_compared_as_far_as_memory_and_time_go)
+{
+    static const size_t sizes[] = {3000, 30000};
+    for (size_t i = 0; i < SL_LEN(sizes); i++) {
+        struct sl_arena *a = sl_arena_new("texts", SL_MIB(64));
+        struct pair p = {0};
+        (void)compare(&p, with_schema(a, "a", sizes[i]), with_schema(a, "b", sizes[i]));
+        EXPECT(p.diff.is_cut);
+        EXPECT_EQ(i == 0, p.diff.total > 3000);
+        for (const struct sl_node *n = p.diff.changes->children; n != NULL; n = n->next)
+            EXPECT(sl_node_get(n, SL_STR("where"))->text.n <= 520);
+        end(&p);
+        sl_arena_free(a);
+    }
+}
+
+TEST(apidiff, services_of_too_many_operations_are_not_compared)
+{
+    struct sl_arena *a = sl_arena_new("texts", SL_MIB(64));
+    struct sl_strbuf b;
+    struct pair p = {0};
+    sl_strbuf_init(&b, a, 0);
+    sl_strbuf_add(&b, SL_STR("{\"operations\":[{}"));
+    for (int i = 0; i < SL_APIDIFF_OPERATIONS_MAX; i++)
+        sl_strbuf_add(&b, SL_STR(",{}"));
+    sl_strbuf_add(&b, SL_STR("]}"));
+    (void)compare(&p, sl_strbuf_str(&b), SL_STR("{\"operations\":[]}"));
+    EXPECT(p.diff.is_cut);
+    EXPECT_EQ(0, p.diff.total);
+    end(&p);
+    sl_arena_free(a);
+}
+
+TEST(apidiff, values_are_cut_between_characters)
+{
+    struct pair p = {0};
+    struct sl_arena *a = sl_arena_new("texts", SL_MIB(1));
+    struct sl_strbuf b;
+    sl_strbuf_init(&b, a, 0);
+    for (int i = 0; i < 200; i++)
+        sl_strbuf_add(&b, SL_STR("\xe4\xb8\xad"));
+    sl_str schema = sl_fmt(a, "\"request\":{\"content\":{\"a/b\":{\"const\":\"%.*s\"}}}",
+                           SL_STRF(sl_strbuf_str(&b)));
+    sl_str text =
+        compare(&p, operation(a, "\"request\":{\"content\":{\"a/b\":{}}}"), operation(a, schema.p));
+    EXPECT_EQ(1, p.diff.total);
+    EXPECT(sl_utf8_is_valid(text));
+    end(&p);
+    sl_arena_free(a);
 }
