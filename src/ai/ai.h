@@ -148,6 +148,7 @@ struct sl_ai_request {
     int format_strict;
     enum sl_ai_effort effort;
     int64_t thinking_budget; /* -1: not said; 0: off */
+    sl_str thought_summary;  /* Responses: how thoughts are to be summed up; empty: not said */
     sl_str thinking_json;    /* raw, for the same dialect */
     sl_str user, service_tier;
     sl_str verbosity, prompt_cache_key; /* of the OpenAI family */

@@ -418,7 +418,8 @@ struct sl_ai_encoder *sl_ai_encoder_new(enum sl_ai_dialect client,
     e->ops = encoder;
     e->config = *config;
     e->a = a;
-    if (config->maker != NULL && sl_ai_target_dialect(config->maker) == client)
+    e->is_home = config->maker != NULL && sl_ai_target_dialect(config->maker) == client;
+    if (e->is_home)
         e->config.maker = NULL;
     return e;
 }

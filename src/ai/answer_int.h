@@ -126,6 +126,7 @@ struct sl_ai_encoder {
     struct sl_strbuf *signatures[SL_AI_CHOICES_MAX];
     size_t elements;     /* of a stream as one array: written so far */
     const char *failure; /* the answer is not what it must be: NULL: it is. As long as the answer */
+    bool is_home;        /* the vendor speaks the client's dialect */
     bool has_started, is_over, is_full;
 };
 

@@ -578,7 +578,7 @@ static bool has_string_content_only(sl_str body, const struct sl_json_range *mes
            content.kind != SL_JSON_ARRAY;
 }
 
-static bool is_tool_id_9(sl_str body, const struct sl_json_range *id)
+static bool is_tool_id_9(const struct sl_json_range *id)
 {
     enum { TOOL_ID_BYTES = 9 };
     return id->n == TOOL_ID_BYTES + 2 || id->kind != SL_JSON_STRING;
@@ -588,13 +588,13 @@ static bool has_tool_ids_9(sl_str body, const struct sl_json_range *message)
 {
     struct sl_json_range calls, call, id;
     struct sl_json_iter it;
-    if (sl_json_range_get(body, message, SL_STR("tool_call_id"), &id) && !is_tool_id_9(body, &id))
+    if (sl_json_range_get(body, message, SL_STR("tool_call_id"), &id) && !is_tool_id_9(&id))
         return false;
     if (!sl_json_range_get(body, message, SL_STR("tool_calls"), &calls))
         return true;
     sl_json_iter_init(&it, body, &calls);
     while (sl_json_iter_next(&it, &call)) {
-        if (sl_json_range_get(body, &call, SL_STR("id"), &id) && !is_tool_id_9(body, &id))
+        if (sl_json_range_get(body, &call, SL_STR("id"), &id) && !is_tool_id_9(&id))
             return false;
     }
     return true;
@@ -608,27 +608,55 @@ static bool is_same_role(sl_str body, const struct sl_json_range *a, const struc
            sl_str_eq(sl_json_range_text(body, &x), sl_json_range_text(body, &y));
 }
 
-static bool is_custom(sl_str body, const struct sl_json_range *tool)
+static bool is_of_type(sl_str body, const struct sl_json_range *object, sl_str wanted)
 {
     struct sl_json_range type;
-    return sl_json_range_get(body, tool, SL_STR("type"), &type) &&
-           sl_str_eq(inside(body, &type), SL_STR("custom"));
+    return sl_json_range_get(body, object, SL_STR("type"), &type) &&
+           sl_str_eq(inside(body, &type), wanted);
 }
 
-/* Of Chat Completions alone, whose custom tools have a member of that name. */
-static bool has_foreign_tools(const struct sl_ai_writing *w)
+static bool has_of_type(sl_str body, const struct sl_json_range *list, sl_str wanted)
 {
     struct sl_json_iter it;
-    struct sl_json_range tool;
-    const struct sl_json_range *tools = sl_ai_call_member(w->call, SL_AI_MEMBER_TOOLS);
-    if (w->call->dialect != SL_AI_OPENAI_CHAT || !w->call->may_have_custom || tools == NULL ||
-        sl_ai_custom_is_native(w->t))
+    struct sl_json_range one;
+    if (!list->is_present || list->kind != SL_JSON_ARRAY)
         return false;
-    sl_json_iter_init(&it, w->call->body, tools);
-    while (sl_json_iter_next(&it, &tool))
-        if (is_custom(w->call->body, &tool))
+    sl_json_iter_init(&it, body, list);
+    while (sl_json_iter_next(&it, &one))
+        if (is_of_type(body, &one, wanted))
             return true;
     return false;
+}
+
+static bool has_custom_calls(sl_str body, const struct sl_json_range *messages)
+{
+    struct sl_json_iter it;
+    struct sl_json_range message, calls;
+    if (!messages->is_present || messages->kind != SL_JSON_ARRAY)
+        return false;
+    sl_json_iter_init(&it, body, messages);
+    while (sl_json_iter_next(&it, &message))
+        if (sl_json_range_get(body, &message, SL_STR("tool_calls"), &calls) &&
+            has_of_type(body, &calls, SL_STR("custom")))
+            return true;
+    return false;
+}
+
+/* Free-form tools, or calls of them in earlier turns, for a vendor that has none. */
+static bool has_foreign_tools(const struct sl_ai_writing *w)
+{
+    const struct sl_ai_call *call = w->call;
+    const struct sl_json_range *tools = &call->ranges[SL_AI_MEMBER_TOOLS];
+    bool is_chat = call->dialect == SL_AI_OPENAI_CHAT && call->may_have_custom;
+    bool is_responses = call->dialect == SL_AI_OPENAI_RESPONSES;
+    if ((!is_chat && !is_responses) || sl_ai_custom_is_native(w->t))
+        return false;
+    if (is_chat)
+        return has_of_type(call->body, tools, SL_STR("custom")) ||
+               has_custom_calls(call->body, &call->ranges[SL_AI_MEMBER_MESSAGES]);
+    return sl_str_find_str(call->body, SL_STR("\"custom")) != SIZE_MAX &&
+           (has_of_type(call->body, tools, SL_STR("custom")) ||
+            has_of_type(call->body, &call->ranges[SL_AI_MEMBER_INPUT], SL_STR("custom_tool_call")));
 }
 
 bool sl_ai_call_needs_hub(const struct sl_ai_writing *w)

@@ -1,5 +1,6 @@
 /**
- * custom_tool: free-form tools (OpenAI's `custom`) for vendors that have functions only.
+ * custom_tool: free-form tools (OpenAI's `custom`) for vendors that have functions only, whatever their
+ * dialect is.
  *
  * Such a vendor is offered a function of the same name with one parameter, the text `input`. On the way
  * there tools, calls of earlier turns and the choice of a tool become those of functions; on the way

@@ -702,6 +702,14 @@ static void block_stop(struct encoder *e, struct sl_strbuf *out)
 
 /* ------------------------------------------------------------------ beginning and end */
 
+/* A vendor of this dialect may keep the response: it is asked for it by the name that it gave. */
+static sl_str id_of(struct encoder *e, sl_str vendor_id)
+{
+    if (e->base.is_home && vendor_id.n != 0)
+        return sl_ai_encoder_keep_word(&e->base, vendor_id);
+    return sl_ai_id_of_answer(e->base.a, SL_STR("resp_"), vendor_id, e->base.config.request_id);
+}
+
 static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     static const struct standing created = {.event = "response.created", .status = "in_progress"};
@@ -714,7 +722,7 @@ static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_str
     for (size_t i = 0; i < SL_LEN(buffers); i++)
         sl_strbuf_init(buffers[i], e->base.a, SL_AI_KEPT_BYTES);
     e->base.has_started = true;
-    e->base.id = sl_ai_id_of_answer(e->base.a, SL_STR("resp_"), ev->id, e->base.config.request_id);
+    e->base.id = id_of(e, ev->id);
     e->base.model = shown.n != 0 ? shown : sl_ai_encoder_keep_word(&e->base, ev->model);
     e->echo = echo_of(e, e->base.config.request_body);
     if (!e->base.config.is_stream)

@@ -237,8 +237,10 @@ static sl_rc read_reasoning(struct sl_ai_reader *r, const struct sl_ai_place *at
 
     if (sl_json_kind(v) != SL_JSON_OBJECT)
         return sl_ai_read_fail(r, at, "must be an object");
-    rc = sl_ai_read_text(r, at, "effort", v, false, &effort);
-    if (rc != SL_OK || effort.n == 0) /* a summary is given whenever there is one */
+    rc = sl_ai_read_text(r, at, "summary", v, false, &ret->thought_summary);
+    if (rc == SL_OK)
+        rc = sl_ai_read_text(r, at, "effort", v, false, &effort);
+    if (rc != SL_OK || effort.n == 0) /* elsewhere a summary is given whenever there is one */
         return rc;
     return sl_ai_read_effort(r, &effort_at, sl_json_get(v, SL_STR("effort")), ret);
 }

@@ -232,26 +232,40 @@ static bool may_reason(const struct sl_ai_writer *w)
     return w->t->model_info == NULL || sl_ai_model_has(w->t, SL_AI_MODEL_REASONING);
 }
 
+static enum sl_ai_effort effort_of(const struct sl_ai_request *rq)
+{
+    if (rq->effort != SL_AI_EFFORT_UNSET)
+        return rq->effort;
+    if (rq->thinking_budget >= 0)
+        return sl_ai_effort_of_budget(rq->thinking_budget);
+    return rq->thinking_json.n != 0 ? SL_AI_EFFORT_MEDIUM : SL_AI_EFFORT_UNSET;
+}
+
 /* Clients whose dialect shows thoughts get the summary of them; Chat Completions has no place for it. */
+static sl_str summary_of(const struct sl_ai_writer *w, enum sl_ai_effort effort)
+{
+    bool is_on = effort > SL_AI_EFFORT_NONE;
+
+    if (sl_ai_is_home(w))
+        return w->rq->thought_summary;
+    return is_on && w->rq->dialect != SL_AI_OPENAI_CHAT ? SL_STR("auto") : (sl_str){0};
+}
+
 static sl_rc write_reasoning(struct sl_ai_writer *w)
 {
-    enum sl_ai_effort effort = w->rq->effort;
-    bool is_on;
+    enum sl_ai_effort effort = effort_of(w->rq);
+    sl_str summary = summary_of(w, effort);
 
-    if (effort == SL_AI_EFFORT_UNSET && w->rq->thinking_budget >= 0)
-        effort = sl_ai_effort_of_budget(w->rq->thinking_budget);
-    if (effort == SL_AI_EFFORT_UNSET && w->rq->thinking_json.n != 0)
-        effort = SL_AI_EFFORT_MEDIUM;
-    if (effort == SL_AI_EFFORT_UNSET)
+    if (effort == SL_AI_EFFORT_UNSET && summary.n == 0)
         return SL_OK;
-    is_on = effort != SL_AI_EFFORT_NONE;
     if (!may_reason(w))
-        return is_on ? sl_ai_drop(w, "reasoning_effort") : SL_OK;
+        return effort > SL_AI_EFFORT_NONE ? sl_ai_drop(w, "reasoning_effort") : SL_OK;
     sl_jsonw_key(&w->w, SL_STR("reasoning"));
     sl_jsonw_object(&w->w);
-    sl_jsonw_key_str(&w->w, SL_STR("effort"), sl_ai_effort_name(effort));
-    if (is_on && w->rq->dialect != SL_AI_OPENAI_CHAT)
-        sl_jsonw_key_str(&w->w, SL_STR("summary"), SL_STR("auto"));
+    if (effort != SL_AI_EFFORT_UNSET)
+        sl_jsonw_key_str(&w->w, SL_STR("effort"), sl_ai_effort_name(effort));
+    if (summary.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("summary"), summary);
     sl_jsonw_end(&w->w);
     return SL_OK;
 }

@@ -92,6 +92,24 @@ static const struct {
     {"deepseek", R, CALLED_R,
      "'type':'function','function':{'name':'run','arguments':'{\\'input\\':\\'ls\\'}'}", ""},
     {"custom-responses", O, CALLED, "'type':'function_call_output','call_id':'call1'", ""},
+    {"deepseek", O, CALLED, "'arguments':'{\\'input\\':\\'say \\\\\\'x\\\\\\'\\'}'", ""},
+    /* the client's own dialect */
+    {"custom-responses", R, "'input':'hi'," TOOL_R_OF("," GRAMMAR_R), "(lark):\\nstart: A'",
+     "tools[0].format"},
+    {"custom-responses", R, "'input':'hi'," TOOL_R_OF(""),
+     "'tools':[{'type':'function','name':'run','description':'Runs it.','parameters':" SCHEMA, ""},
+    {"custom-responses", R, CALLED_R "," TOOL_R_OF(""),
+     "'type':'function_call_output','call_id':'call1'", ""},
+    {"custom-responses", R, CALLED_R,
+     "{'type':'function_call','call_id':'call1','name':'run','arguments':'{\\'input\\':\\'ls\\'}'}",
+     ""},
+    {"custom-responses", R,
+     "'input':'hi'," TOOL_R_OF("") ",'tool_choice':{'type':'custom','name':'run'}",
+     "'tool_choice':{'type':'function','name':'run'}", ""},
+    {"custom-responses", R, "'input':'hi','previous_response_id':'u-1','store':true," TOOL_R_OF(""),
+     "'previous_response_id':'u-1'", ""},
+    {"azure-openai", O, SAYS "," TOOL, "'type':'function','function':{'name':'run'", ""},
+    {"azure-openai-v1", O, SAYS "," TOOL, TOOL, ""},
     /* the choice */
     {"anthropic", O, SAYS "," TOOL ",'tool_choice':{'type':'custom','custom':{'name':'run'}}",
      "'tool_choice':{'type':'tool','name':'run'}", ""},
@@ -111,7 +129,9 @@ static const struct {
     {"openai", R, CALLED_R "," TOOL_R_OF(""), "'custom':{'name':'run','input':'ls'}", ""},
     {"openai", R, "'input':'hi'," TOOL_R_OF("") ",'tool_choice':{'type':'custom','name':'run'}",
      "'tool_choice':{'type':'custom','custom':{'name':'run'}}", ""},
-    {"custom-responses", R, "'input':'hi'," TOOL_R_OF("," GRAMMAR_R), TOOL_R_OF("," GRAMMAR_R), ""},
+    {"custom-responses", R,
+     "'input':'hi','reasoning':{'effort':'low','summary':'detailed'}," TOOL_R_OF(""),
+     "'effort':'low','summary':'detailed'", ""},
     /* what only looks like one */
     {"deepseek", O,
      SAYS ",'tools':[{'type':'function','function':{'name':'f','parameters':{'type':'object',"
@@ -153,6 +173,11 @@ TEST(custom_tool, strict_refuses_a_grammar_that_binds_nobody)
     "'message':{'role':'assistant','content':null,'tool_calls':[{'id':'call1','type':"        \
     "'function','function':{'name':'" name "','arguments':'" arguments                        \
     "'}}]},'finish_reason':'tool_calls'}]}"
+#define RESPONSE(arguments)                                                                        \
+    "{'id':'u-1','object':'response','status':'completed','model':'real','output':[{'type':"       \
+    "'function_call','id':'fc_1','call_id':'call1','name':'run','arguments':'" arguments           \
+    "','status':'completed'},{'type':'web_search_call','id':'ws_1','status':'completed'}],'usage'" \
+    ":{'input_tokens':1,'output_tokens':1,'total_tokens':2}}"
 #define IS_CALL(input) "'type':'custom','custom':{'name':'run','input':'" input "'}"
 #define IS_CALL_R(input) "'call_id':'call1','name':'run','input':'" input "'"
 
@@ -174,6 +199,12 @@ static const struct {
     {"deepseek", O, CHAT_CALL("other", "{\\'input\\':\\'ls\\'}"),
      "'function':{'name':'other','arguments':'{\\'input\\':\\'ls\\'}'}"},
     {"deepseek", R, CHAT_CALL("run", "{\\'input\\':\\'ls\\'}"), IS_CALL_R("ls")},
+    {"custom-responses", R, RESPONSE("{\\'input\\':\\'ls\\'}"), IS_CALL_R("ls")},
+    {"custom-responses", R, RESPONSE("{\\'input\\':\\'ls\\'}"), "'type':'custom_tool_call'"},
+    {"custom-responses", R, RESPONSE("{\\'input\\':\\'ls\\'}"), "'id':'u-1','object':'response'"},
+    {"custom-responses", R, RESPONSE("{}"),
+     "{'type':'web_search_call','id':'ws_1','status':'completed'}"},
+    {"custom-responses", R, RESPONSE("{}"), "'tools':[{'type':'custom','name':'run'"},
     {"gemini", O,
      "{'candidates':[{'content':{'role':'model','parts':[{'functionCall':{'name':'run','args':"
      "{'input':'ls'}}}]},'finishReason':'STOP','index':0}]}",
@@ -238,6 +269,22 @@ TEST(custom_tool, x3_a_whole_answer_has_its_calls)
     OA_CALL("'function':{'arguments':'\\'ls -l\\'}'}")                                      \
     "data: {'id':'c1','choices':[{'index':0,'delta':{},'finish_reason':'tool_calls'}]}\n\n" \
     "data: [DONE]\n\n"
+#define RE(type, more) "event: " type "\ndata: {'type':'" type "'" more "}\n\n"
+#define RE_CALL(arguments, status)                                                           \
+    ",'output_index':0,'item':{'type':'function_call','id':'fc_1','call_id':'call1','name':" \
+    "'run','arguments':'" arguments "','status':'" status "'}"
+#define RE_PIECE(text)                           \
+    RE("response.function_call_arguments.delta", \
+       ",'item_id':'fc_1','output_index':0,'delta':'" text "'")
+#define RE_STREAM                                                                               \
+    RE("response.created", ",'response':{'id':'u-1','status':'in_progress','model':'real'}")    \
+    RE("response.output_item.added", RE_CALL("", "in_progress"))                                \
+    RE_PIECE("{\\'input\\':")                                                                   \
+    RE_PIECE("\\'ls -l\\'}")                                                                    \
+    RE("response.output_item.done", RE_CALL("{\\'input\\':\\'ls -l\\'}", "completed"))          \
+    RE("response.completed",                                                                    \
+       ",'response':{'id':'u-1','status':'completed','model':'real','usage':{'input_tokens':1," \
+       "'output_tokens':1}}")
 #define PIECE_R "'type':'response.custom_tool_call_input.delta'"
 #define WHOLE_R "'input':'ls -l'"
 
@@ -259,6 +306,10 @@ static const struct {
     {"deepseek", O, OA_STREAM, "'custom':{'input':'ls -l'}"},
     {"deepseek", O, OA_STREAM, "!'function'"},
     {"deepseek", R, OA_STREAM, WHOLE_R},
+    {"custom-responses", R, RE_STREAM, PIECE_R},
+    {"custom-responses", R, RE_STREAM, WHOLE_R},
+    {"custom-responses", R, RE_STREAM, "!function_call"},
+    {"custom-responses", R, RE_STREAM, "'response':{'id':'u-1'"},
 };
 
 TEST(custom_tool, x3_a_stream_has_its_calls_each_in_one_piece)
