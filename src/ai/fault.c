@@ -366,11 +366,18 @@ static void read_body(sl_str body, enum sl_ai_codes group, struct sl_arena *a,
     say_status(a, f);
 }
 
+/* One reader for all shapes: they differ so little. `delay_us` is what the head says; -1: nothing. */
+static void read_fault(const struct sl_ai_vendor *vendor, uint16_t status, sl_str json,
+                       sl_usec delay_us, struct sl_arena *a, struct sl_ai_fault *ret)
+{
+    *ret = (struct sl_ai_fault){.vendor_status = status, .retry_after_us = delay_us};
+    read_body(json, vendor->codes, a, ret);
+}
+
 void sl_ai_fault_read_json(const struct sl_ai_vendor *vendor, uint16_t status, sl_str json,
                            struct sl_arena *a, struct sl_ai_fault *ret)
 {
-    *ret = (struct sl_ai_fault){.vendor_status = status, .retry_after_us = -1};
-    read_body(json, vendor->codes, a, ret); /* one reader for all shapes: they differ so little */
+    read_fault(vendor, status, json, -1, a, ret);
 }
 
 /* ------------------------------------------------------------------ the head */
@@ -437,12 +444,13 @@ void sl_ai_fault_read(const struct sl_ai_vendor *vendor, const struct sl_head *r
                       int64_t now_unix_s, struct sl_arena *a, struct sl_ai_fault *ret)
 {
     const struct sl_headers *h = &res->headers;
-    sl_usec said_us;
-    sl_ai_fault_read_json(vendor, res->status, body, a, ret);
+    sl_usec said_us = -1;
+    bool is_said = read_retry_fields(h, now_unix_s, &said_us);
+    read_fault(vendor, res->status, body, said_us, a, ret);
     read_aws_type(h, a, ret);
     if (ret->class_ == SL_AI_FAULT_CLOCK)
         (void)sl_httpdate_parse(sl_headers_get_id(h, SL_H_DATE), &ret->vendor_unix_s);
-    if (read_retry_fields(h, now_unix_s, &said_us))
+    if (is_said)
         ret->retry_after_us = said_us;
     else if (ret->retry_after_us < 0 && ret->class_ == SL_AI_FAULT_RATE)
         read_resets(h, now_unix_s, a, &ret->retry_after_us);

@@ -359,6 +359,22 @@ TEST(fault, a_reset_is_no_delay_unless_the_rate_is_the_fault)
     sl_arena_free(x.a);
 }
 
+TEST(fault, e1_a_quota_that_says_when_it_is_full_again_is_a_rate)
+{
+    static const char *const fields[] = {"retry-after", "retry-after-ms"};
+    for (size_t i = 0; i < SL_LEN(fields); i++) {
+        struct fault_fixture x;
+        setup(&x);
+        EXPECT(sl_headers_add(&x.head.headers, sl_cstr(fields[i]), SL_STR("9")));
+        read_fault(&x, "gemini", 429,
+                   "{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota, please "
+                   "check your plan and billing details\",\"status\":\"RESOURCE_EXHAUSTED\"}}");
+        EXPECT_EQ(SL_AI_FAULT_RATE, x.f.class_);
+        EXPECT(x.f.retry_after_us > 0);
+        sl_arena_free(x.a);
+    }
+}
+
 TEST(fault, x_should_retry_false_is_obeyed)
 {
     struct fault_fixture x;
