@@ -79,12 +79,12 @@ sl_str sl_exchange_model(const struct sl_exchange *x)
     return fake_of(x)->model;
 }
 
-int64_t sl_exchange_tokens_estimate(const struct sl_exchange *x)
+int64_t sl_exchange_tokens_estimate(struct sl_exchange *x)
 {
     return fake_of(x)->tokens_estimate;
 }
 
-int64_t sl_exchange_cost_estimate(const struct sl_exchange *x)
+int64_t sl_exchange_cost_estimate(struct sl_exchange *x)
 {
     return fake_of(x)->cost_estimate_nusd;
 }

@@ -63,6 +63,12 @@ const struct sl_json_range *sl_ai_call_member(const struct sl_ai_call *call, enu
     return r->is_present && r->kind != SL_JSON_NULL ? r : NULL;
 }
 
+sl_str sl_ai_call_metadata(const struct sl_ai_call *call)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_METADATA);
+    return r != NULL && r->kind == SL_JSON_OBJECT ? sl_json_range_text(call->body, r) : (sl_str){0};
+}
+
 /* ------------------------------------------------------------------ size */
 
 /* Is the whole body what a model reads, but for a few words? */

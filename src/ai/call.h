@@ -87,6 +87,15 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
                            const struct sl_ai_recall_body *known, struct sl_arena *a,
                            struct sl_ai_call *ret, struct sl_diag *d) SL_CHECKED;
 
+/**
+ * The request in the words of the hub, read on first need and kept with the call, in `a`. NULL with the problem in *d.
+ * Chats and counts only.
+ */
+const struct sl_ai_request *sl_ai_call_decode(struct sl_ai_call *call, struct sl_arena *a,
+                                              struct sl_diag *d) SL_CHECKED;
+/** The object `metadata` of the body, as it stands there; empty: there is none. */
+sl_str sl_ai_call_metadata(const struct sl_ai_call *call);
+
 /** Whether a vendor is asked for a stream (T15): when the client wants one, or whatever it wants. */
 enum sl_ai_streaming { SL_AI_STREAM_AS_ASKED, SL_AI_STREAM_ALWAYS, SL_AI_STREAM_NEVER };
 

@@ -103,6 +103,13 @@ static sl_rc decode_once(struct sl_ai_writing *w)
     return SL_OK;
 }
 
+const struct sl_ai_request *sl_ai_call_decode(struct sl_ai_call *call, struct sl_arena *a,
+                                              struct sl_diag *d)
+{
+    struct sl_ai_writing w = {.call = call, .a = a, .d = d};
+    return decode_once(&w) == SL_OK ? call->decoded : NULL;
+}
+
 /* The client set no limit, its dialect's own default is above the one that this target is to have. */
 static bool needs_cap(const struct sl_ai_writing *w, const struct sl_ai_request *rq)
 {

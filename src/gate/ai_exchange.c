@@ -77,7 +77,7 @@ enum sl_phase sl_ai_take_body(struct sl_exchange *x)
         return bad_body(x, rc, d);
     if (sl_ai_is_answered_here(operation))
         return SL_PHASE_REQUEST;
-    if (!sl_ai_take_previous(x) || !sl_ai_resolve(x) || !sl_ai_keep_bound(x))
+    if (!sl_ai_take_previous(x) || !sl_ai_resolve(x))
         return SL_PHASE_FAULT;
     note_request(x);
     return SL_PHASE_REQUEST;
@@ -97,17 +97,20 @@ static bool is_free(const struct sl_exchange *x)
            x->ai->call.operation == SL_AI_STORED;
 }
 
-int64_t sl_exchange_tokens_estimate(const struct sl_exchange *x)
+int64_t sl_exchange_tokens_estimate(struct sl_exchange *x)
 {
-    if (is_free(x) || x->ai->candidate_count == 0)
+    if (is_free(x) || x->ai->route == NULL)
         return 0;
     int64_t output = 0;
+    sl_ai_choose_targets(x);
+    if (x->ai->candidate_count == 0)
+        return 0;
     for (size_t i = 0; i < x->ai->candidate_count; i++)
         output = SL_MAX(output, sl_ai_output_estimate(x, x->ai->candidates[i].target));
     return sl_add_sat_i64(x->ai->call.input_tokens_estimate, output);
 }
 
-int64_t sl_exchange_cost_estimate(const struct sl_exchange *x)
+int64_t sl_exchange_cost_estimate(struct sl_exchange *x)
 {
     return !is_free(x) && x->ai->route != NULL ? sl_ai_cost_estimate(x) : 0;
 }
@@ -192,9 +195,28 @@ static enum sl_phase nobody_left(struct sl_exchange *x, sl_usec wait_us)
     return give_up(x);
 }
 
-static enum sl_phase refuse_by_acl(struct sl_exchange *x)
+static bool refuse_by_rules(struct sl_exchange *x)
 {
-    return fail_with(x, SL_E_MODEL_DENIED, "no target of this model is allowed for this key");
+    sl_str name = sl_str_head(x->ai->route->name, 200);
+    (void)sl_fail_hint(x, SL_E_AI_NO_RULE, sl_err_info(SL_E_AI_NO_RULE)->text,
+                       sl_fmt(x->arena,
+                              "The model '%.*s' serves only some requests, and this is none of "
+                              "them: no rule takes what it asks for, or who asks.",
+                              SL_STRF(name)));
+    return false;
+}
+
+/* Before the first attempt: who may be asked at all. False: x has failed. */
+static bool settle_targets(struct sl_exchange *x)
+{
+    sl_ai_choose_targets(x);
+    if (x->ai->candidate_count == 0)
+        return refuse_by_rules(x);
+    if (!sl_ai_keep_bound(x))
+        return false;
+    if (!sl_ai_restrict_candidates(x))
+        (void)sl_fail(x, SL_E_MODEL_DENIED, "no target of this model is allowed for this key");
+    return x->failed == SL_OK;
 }
 
 static void reset_attempt(struct sl_exchange *x)
@@ -369,8 +391,8 @@ enum sl_phase sl_ai_dispatch(struct sl_exchange *x, uint32_t why)
     }
     if (x->deadline_us == 0) {
         x->deadline_us = x->began_us + ai->route->timeouts.total_us;
-        if (!sl_ai_restrict_candidates(x))
-            return refuse_by_acl(x);
+        if (!settle_targets(x))
+            return SL_PHASE_FAULT;
     }
     if (sl_now(x) >= x->deadline_us)
         return ai->is_head_sent

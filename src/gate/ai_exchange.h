@@ -103,8 +103,10 @@ void sl_ai_resolve_account(struct sl_exchange *x, const struct sl_account *accou
 const struct sl_model_route *sl_ai_find_route(struct sl_exchange *x, sl_str name);
 /** Let x fail, for there is no such model. */
 void sl_ai_fail_unknown(struct sl_exchange *x, sl_str name);
-/** Resolve the model's name and list the candidates. False: x has failed. */
+/** Resolve the model's name, and choose its targets when all is known that they depend on. False: x has failed. */
 bool sl_ai_resolve(struct sl_exchange *x);
+/** List the candidates: the targets of the rule that takes the request, else the route's own. Once; then nothing. */
+void sl_ai_choose_targets(struct sl_exchange *x);
 /** Rule out what the policies do not allow (I7). False: nothing is left. */
 bool sl_ai_restrict_candidates(struct sl_exchange *x);
 /** The next candidate that may be used now, or NULL: *ret_wait_us until one may be (-1: none ever). */
@@ -117,5 +119,5 @@ sl_usec sl_ai_pause(struct sl_exchange *x, const struct sl_ai_candidate *c);
 /** Is a cooldown that ends in `wait_us` waited for, rather than told to the client? */
 bool sl_ai_is_worth_waiting(const struct sl_exchange *x, sl_usec wait_us);
 /** Worst-case cost of the call over its candidates; -1: a price is unknown. */
-int64_t sl_ai_cost_estimate(const struct sl_exchange *x);
+int64_t sl_ai_cost_estimate(struct sl_exchange *x);
 int64_t sl_ai_output_estimate(const struct sl_exchange *x, const struct sl_model_target *t);

@@ -6,6 +6,7 @@
 #include "base/enc.h"
 #include "gate/ai_exchange.h"
 #include "gate/gate_int.h"
+#include "snapshot/model_rule.h"
 
 enum { LIST_FIRST = 64 };
 
@@ -48,12 +49,19 @@ static void add_model(struct list *l, sl_str name, sl_str owner, const struct sl
     l->v[l->n++] = (struct sl_ai_listed){.name = name, .owner = owner, .info = info};
 }
 
+/* NULL: it has none that are good */
+static const struct sl_model_target *first_target(const struct sl_model_route *r)
+{
+    struct sl_model_targets all = {.route = r};
+    return sl_model_targets_next(&all);
+}
+
 static void add_published(struct list *l)
 {
     const struct sl_snapshot *s = l->x->snapshot;
     for (size_t i = 0; i < s->model_route_count; i++) {
         const struct sl_model_route *r = s->model_routes[i];
-        const struct sl_model_target *first = r->target_count != 0 ? &r->targets[0] : NULL;
+        const struct sl_model_target *first = first_target(r);
         sl_str owner = first != NULL ? first->account->vendor->id : SL_STR("sluice");
         const struct sl_ai_model *info = first != NULL ? first->info : NULL;
         add_model(l, r->name, owner, info);
@@ -138,12 +146,13 @@ static enum sl_phase reply_one(struct sl_exchange *x, enum sl_ai_dialect client,
                                struct sl_strbuf *body)
 {
     const struct sl_model_route *r = sl_ai_find_route(x, name);
-    if (r == NULL || r->target_count == 0 || !is_allowed(x, r->name)) {
+    const struct sl_model_target *first = r != NULL ? first_target(r) : NULL;
+    if (first == NULL || !is_allowed(x, r->name)) {
         sl_ai_fail_unknown(x, name);
         return SL_PHASE_FAULT;
     }
     const struct sl_ai_listed m = {
-        .name = name, .owner = r->targets[0].account->vendor->id, .info = r->targets[0].info};
+        .name = name, .owner = first->account->vendor->id, .info = first->info};
     if (x->ai->call.operation == SL_AI_SHOW)
         sl_ai_model_show(&m, body);
     else

@@ -6,6 +6,7 @@
 #include "gate/ai_exchange.h"
 #include "gate/balance.h"
 #include "gate/gate_int.h"
+#include "snapshot/model_rule.h"
 
 #define LOAD(p) atomic_load_explicit((p), memory_order_relaxed)
 
@@ -131,7 +132,7 @@ static uint32_t key_weight(const void *ctx, size_t i)
 
 static uint32_t target_weight(const void *ctx, size_t i)
 {
-    return ((const struct sl_model_route *)ctx)->targets[i].weight;
+    return ((const struct sl_model_target *)ctx)[i].weight;
 }
 
 static void add_target(struct sl_exchange *x, const struct sl_model_target *t)
@@ -160,31 +161,69 @@ static size_t candidates_of(const struct sl_model_target *t)
 }
 
 /* Exactly what add_candidate may be asked for: most routes have one target with one key. */
-static size_t candidate_room(const struct sl_model_route *r)
+static size_t candidate_room(const struct sl_model_route *r, const struct sl_model_target *targets,
+                             size_t count)
 {
     size_t n = 0;
-    for (size_t i = 0; i < r->target_count && n < SL_AI_CANDIDATES_MAX; i++)
-        n += candidates_of(&r->targets[i]);
+    for (size_t i = 0; i < count && n < SL_AI_CANDIDATES_MAX; i++)
+        n += candidates_of(&targets[i]);
     n = SL_MIN(n, (size_t)SL_AI_CANDIDATES_MAX);
     return n + (r->context_fallback != NULL ? candidates_of(r->context_fallback) : 0);
 }
 
-static void list_candidates(struct sl_exchange *x)
+static void list_candidates(struct sl_exchange *x, const struct sl_model_target *targets,
+                            size_t count)
 {
     const struct sl_model_route *r = x->ai->route;
-    size_t n = SL_MIN(r->target_count, (size_t)SL_AI_CANDIDATES_MAX), order[SL_AI_CANDIDATES_MAX];
-    x->ai->candidate_room = candidate_room(r);
+    size_t n = SL_MIN(count, (size_t)SL_AI_CANDIDATES_MAX), order[SL_AI_CANDIDATES_MAX];
+    x->ai->candidate_room = candidate_room(r, targets, n);
     x->ai->candidates = sl_arena_array(x->arena, struct sl_ai_candidate, x->ai->candidate_room);
     for (size_t i = 0; i < n; i++)
         order[i] = i;
     for (size_t from = 0, to; from < n; from = to) {
-        for (to = from + 1; to < n && r->targets[to].order == r->targets[from].order; to++)
+        for (to = from + 1; to < n && targets[to].order == targets[from].order; to++)
             ;
-        shuffle(&x->worker->rand, order, from, to, target_weight, r);
+        shuffle(&x->worker->rand, order, from, to, target_weight, targets);
     }
     size_t used = r->no_fallback ? SL_MIN(n, (size_t)1) : n;
     for (size_t i = 0; i < used; i++)
-        add_target(x, &r->targets[order[i]]);
+        add_target(x, &targets[order[i]]);
+}
+
+/* ------------------------------------------------------------------ rules */
+
+static const struct sl_model_rule *choose_rule(struct sl_exchange *x)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    struct sl_model_facts facts = {
+        .call = &ai->call,
+        .arena = x->arena,
+        .input_tokens = ai->call.input_tokens_estimate,
+        .dialect = ai->call.dialect,
+        .consumer = x->consumer,
+        .service = x->route->service->name,
+        .user = ai->call.user,
+        .metadata = sl_ai_call_metadata(&ai->call),
+        .headers = &x->in->req.headers,
+        .now_s = sl_wall_seconds(x),
+    };
+    const struct sl_model_rule *rule = sl_model_rule_choose(ai->route, &facts);
+    x->record.model_rule = rule != NULL ? rule->name : (sl_str){0};
+    x->record.rule_reason = rule != NULL ? rule->words : SL_STR("no rule holds");
+    return rule;
+}
+
+void sl_ai_choose_targets(struct sl_exchange *x)
+{
+    struct sl_ai_exchange *ai = x->ai;
+    const struct sl_model_route *r = ai->route;
+    if (ai->candidates != NULL)
+        return;
+    const struct sl_model_rule *rule = r->rule_count != 0 ? choose_rule(x) : NULL;
+    if (rule != NULL)
+        list_candidates(x, rule->targets, rule->target_count);
+    else
+        list_candidates(x, r->targets, r->target_count);
 }
 
 void sl_ai_fail_unknown(struct sl_exchange *x, sl_str name)
@@ -204,14 +243,16 @@ bool sl_ai_resolve(struct sl_exchange *x)
         sl_ai_fail_unknown(x, ai->call.model);
         return false;
     }
-    list_candidates(x);
+    /* a signature over the body says who calls only after it was read */
+    if (!ai->route->asks_who || x->consumer != NULL)
+        sl_ai_choose_targets(x);
     return true;
 }
 
 void sl_ai_resolve_account(struct sl_exchange *x, const struct sl_account *account, sl_str model)
 {
     x->ai->route = route_of(x, account, model, NULL);
-    list_candidates(x);
+    sl_ai_choose_targets(x);
 }
 
 static bool has_any(const struct sl_ai_exchange *ai)
@@ -505,9 +546,10 @@ static int64_t cost_on(const struct sl_exchange *x, const struct sl_model_target
     return rc == SL_OK ? cost_nusd : -1;
 }
 
-int64_t sl_ai_cost_estimate(const struct sl_exchange *x)
+int64_t sl_ai_cost_estimate(struct sl_exchange *x)
 {
     int64_t most_nusd = 0;
+    sl_ai_choose_targets(x);
     for (size_t i = 0; i < x->ai->candidate_count; i++) {
         int64_t cost_nusd = cost_on(x, x->ai->candidates[i].target);
         if (cost_nusd < 0)

@@ -157,9 +157,9 @@ sl_str sl_exchange_subject(struct sl_exchange *x);
 /** Public name of the model after alias resolution ("fast", "openai/gpt-4o"). Empty for REST. */
 sl_str sl_exchange_model(const struct sl_exchange *x);
 /** Tokens that the request will take at most: estimated input plus the output it may produce. */
-int64_t sl_exchange_tokens_estimate(const struct sl_exchange *x);
+int64_t sl_exchange_tokens_estimate(struct sl_exchange *x);
 /** What the request may cost at most over its targets; -1 when a price is unknown. */
-int64_t sl_exchange_cost_estimate(const struct sl_exchange *x);
+int64_t sl_exchange_cost_estimate(struct sl_exchange *x);
 /** Ask that the vendor be capped to the reserved output when the client named no limit (U12). */
 void sl_exchange_cap_output(struct sl_exchange *x);
 /**

@@ -4,6 +4,7 @@
  */
 #include "base/map.h"
 #include "policy/policy_int.h"
+#include "snapshot/model_rule.h"
 
 struct model_allow_config {
     struct sl_strs allow, deny;
@@ -79,8 +80,9 @@ static bool may_use_target(const struct model_allow_config *c, sl_str model, sl_
 
 static bool has_usable_target(const struct model_allow_state *s, const struct sl_model_route *r)
 {
-    for (size_t i = 0; i < r->target_count; i++) {
-        const struct sl_model_target *t = &r->targets[i];
+    struct sl_model_targets all = {.route = r};
+    const struct sl_model_target *t;
+    while ((t = sl_model_targets_next(&all)) != NULL) {
         sl_str name = sl_fmt(s->arena, "%.*s/%.*s", SL_STRF(t->account->name), SL_STRF(t->model));
         if (may_use_target(s->config, r->name, name))
             return true;

@@ -91,9 +91,10 @@ static sl_str subject_of(const struct token_limit_config *c, struct sl_exchange 
  * An estimate may be far above what comes, so it must not shut anybody out for good: who has used
  * nothing is admitted whatever the request may take.
  */
-static int64_t tokens_to_take(const struct token_limit_config *c, const struct sl_exchange *x)
+static int64_t tokens_to_take(const struct token_limit_config *c, struct sl_exchange *x)
 {
-    return SL_MIN(SL_MAX(sl_exchange_tokens_estimate(x), (int64_t)1), c->limit);
+    int64_t tokens = sl_exchange_tokens_estimate(x);
+    return SL_MIN(SL_MAX(tokens, (int64_t)1), c->limit);
 }
 
 static enum sl_verdict refuse(struct sl_exchange *x, const struct token_limit_config *c,

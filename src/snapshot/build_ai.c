@@ -461,26 +461,29 @@ static void sort_targets(struct sl_model_target *v, size_t n)
     }
 }
 
-static void build_targets(struct sl_build *b, const struct sl_item *item,
-                          const struct sl_model_config *c, struct sl_model_route *r)
+const struct sl_model_target *sl_build_targets(struct sl_build *b, const struct sl_item *item,
+                                               sl_str path, const struct sl_list_of *list,
+                                               size_t *ret_n)
 {
-    const struct sl_target_config *configs = c->targets.v;
-    struct sl_model_target *v = sl_arena_array(b->a, struct sl_model_target, c->targets.n);
-    for (size_t i = 0; i < c->targets.n; i++) {
-        struct sl_model_target *t = &v[r->target_count];
-        if (!build_target(
-                b, item,
-                sl_fmt(b->a, "targets[%zu].%s", i, configs[i].account.n != 0 ? "account" : "model"),
-                configs[i].account, configs[i].model, t))
+    const struct sl_target_config *configs = list->v;
+    struct sl_model_target *v = sl_arena_array(b->a, struct sl_model_target, list->n);
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct sl_target_config *c = &configs[i];
+        struct sl_model_target *t = &v[n];
+        sl_str place =
+            sl_fmt(b->a, "%.*s[%zu].%s", SL_STRF(path), i, c->account.n != 0 ? "account" : "model");
+        if (!build_target(b, item, place, c->account, c->model, t))
             continue;
-        t->weight = (uint32_t)configs[i].weight;
-        t->order = (uint32_t)configs[i].order;
-        if (configs[i].stream != 0)
-            t->streaming = (enum sl_ai_streaming)(configs[i].stream - 1);
-        r->target_count++;
+        t->weight = (uint32_t)c->weight;
+        t->order = (uint32_t)c->order;
+        if (c->stream != 0)
+            t->streaming = (enum sl_ai_streaming)(c->stream - 1);
+        n++;
     }
-    sort_targets(v, r->target_count);
-    r->targets = v;
+    sort_targets(v, n);
+    *ret_n = n;
+    return v;
 }
 
 static void build_context_fallback(struct sl_build *b, const struct sl_item *item,
@@ -524,7 +527,8 @@ static struct sl_model_route *build_model(struct sl_build *b, const struct sl_it
     publish(b, item, SL_STR("name"), r->name, r);
     for (size_t i = 0; i < r->aliases.n; i++)
         publish(b, item, sl_fmt(b->a, "aliases[%zu]", i), r->aliases.v[i], r);
-    build_targets(b, item, c, r);
+    r->targets = sl_build_targets(b, item, SL_STR("targets"), &c->targets, &r->target_count);
+    sl_build_model_rules(b, item, c, r);
     build_context_fallback(b, item, c, r);
     return r;
 }

@@ -73,6 +73,10 @@ void sl_build_wheel(struct sl_upstream *u, struct sl_arena *a);
 void sl_build_ring(struct sl_upstream *u, struct sl_arena *a);
 
 /* build_rest.c */
+/** Conditions (struct sl_condition_config) that stand at `path` in `item`, whose node there is `node`. */
+struct sl_value_match *sl_build_value_matches(struct sl_build *b, const struct sl_item *item,
+                                              const struct sl_node *node, sl_str path,
+                                              const struct sl_list_of *list);
 void sl_build_services(struct sl_build *b, const struct sl_items *items);
 
 /* build_operation.c */
@@ -100,7 +104,16 @@ void sl_build_vendors(struct sl_build *b, const struct sl_items *items);
 /* build_prompts.c */
 void sl_build_prompts(struct sl_build *b, const struct sl_items *items);
 
+/* build_model_rules.c */
+/** The rules of the model `item` into `r`, behind its own targets. */
+void sl_build_model_rules(struct sl_build *b, const struct sl_item *item,
+                          const struct sl_model_config *c, struct sl_model_route *r);
+
 /* build_ai.c */
+/** Targets that stand at `path` in `item`, sorted; those that are bad are left out, and told. */
+const struct sl_model_target *sl_build_targets(struct sl_build *b, const struct sl_item *item,
+                                               sl_str path, const struct sl_list_of *list,
+                                               size_t *ret_n);
 void sl_build_prices(struct sl_build *b, const struct sl_items *items);
 void sl_build_accounts(struct sl_build *b, const struct sl_items *items);
 void sl_build_models(struct sl_build *b, const struct sl_items *items);

@@ -191,19 +191,19 @@ static uint32_t build_methods(const struct route_scope *r)
     return bits;
 }
 
-static struct sl_value_match *build_conditions(const struct route_scope *r, const char *member,
-                                               const struct sl_list_of *list)
+struct sl_value_match *sl_build_value_matches(struct sl_build *b, const struct sl_item *item,
+                                              const struct sl_node *node, sl_str path,
+                                              const struct sl_list_of *list)
 {
-    struct sl_build *b = r->s->b;
     const struct sl_condition_config *configs = list->v;
     struct sl_value_match *v = sl_arena_array(b->a, struct sl_value_match, list->n);
     for (size_t i = 0; i < list->n; i++) {
         const struct sl_condition_config *c = &configs[i];
-        sl_str place = sl_fmt(b->a, "%s[%zu]", member, i);
+        const struct sl_node *at = sl_node_at(node, sl_fmt(b->a, "[%zu]", i));
         v[i] = (struct sl_value_match){.name = c->name, .kind = SL_VALUE_EXACT, .value = c->value};
-        bool has_value = sl_node_get(sl_node_at(r->node, place), SL_STR("value")) != NULL;
+        bool has_value = sl_node_get(at, SL_STR("value")) != NULL;
         if (has_value && c->regex.n != 0)
-            (void)sl_item_fail(b->d, r->s->item, below(b, r->path, place.p),
+            (void)sl_item_fail(b->d, item, sl_fmt(b->a, "%.*s[%zu]", SL_STRF(path), i),
                                "needs either 'value' or 'regex', not both");
         else if (c->regex.n != 0)
             v[i] = (struct sl_value_match){c->name, SL_VALUE_REGEX, c->regex};
@@ -211,6 +211,13 @@ static struct sl_value_match *build_conditions(const struct route_scope *r, cons
             v[i].kind = SL_VALUE_PRESENT;
     }
     return v;
+}
+
+static struct sl_value_match *build_conditions(const struct route_scope *r, const char *member,
+                                               const struct sl_list_of *list)
+{
+    return sl_build_value_matches(r->s->b, r->s->item, sl_node_get(r->node, sl_cstr(member)),
+                                  below(r->s->b, r->path, member), list);
 }
 
 /* ------------------------------------------------------------------ routes */

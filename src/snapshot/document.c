@@ -181,13 +181,36 @@ static struct sl_node *wrap_if_string(struct sl_arena *a, const struct sl_node *
     return n->kind == SL_NODE_STRING ? wrap(a, n, *(const sl_str *)key) : copy_node(a, n);
 }
 
+/* Where in an item a list stands: "rules[].targets" is `below` "rules[].", at its member "targets". */
+struct level {
+    const char *const (*shorts)[2];
+    sl_str below;
+};
+
+static struct sl_node *expand_member(struct sl_arena *a, const struct sl_node *n, const void *arg);
+
+static struct sl_node *expand_list_item(struct sl_arena *a, const struct sl_node *n,
+                                        const void *arg)
+{
+    return n->kind == SL_NODE_MAP ? map_children(a, n, expand_member, arg) : copy_node(a, n);
+}
+
 static struct sl_node *expand_member(struct sl_arena *a, const struct sl_node *n, const void *arg)
 {
-    const char *const(*shorts)[2] = arg;
-    for (; n->kind == SL_NODE_LIST && (*shorts)[0] != NULL; shorts++) {
-        sl_str key = sl_cstr((*shorts)[1]);
-        if (sl_str_eq(n->key, sl_cstr((*shorts)[0])))
+    const struct level *at = arg;
+    for (const char *const(*shorts)[2] = at->shorts;
+         n->kind == SL_NODE_LIST && (*shorts)[0] != NULL; shorts++) {
+        sl_str path = sl_cstr((*shorts)[0]), key = sl_cstr((*shorts)[1]);
+        if (!sl_str_starts(path, at->below))
+            continue;
+        sl_str name = sl_str_from(path, at->below.n);
+        if (sl_str_eq(n->key, name))
             return map_children(a, n, wrap_if_string, &key);
+        size_t end = sl_str_find_str(name, SL_STR("[]."));
+        if (end == SIZE_MAX || !sl_str_eq(n->key, sl_str_head(name, end)))
+            continue;
+        const struct level inner = {at->shorts, sl_str_head(path, at->below.n + end + 3)};
+        return map_children(a, n, expand_list_item, &inner);
     }
     return copy_node(a, n);
 }
@@ -203,8 +226,10 @@ static bool has_string(const struct sl_node *list)
 static bool uses_shorthand(const struct sl_node *map, const char *const (*shorts)[2])
 {
     for (; (*shorts)[0] != NULL; shorts++) {
-        const struct sl_node *list = sl_node_get(map, sl_cstr((*shorts)[0]));
-        if (list != NULL && has_string(list))
+        sl_str path = sl_cstr((*shorts)[0]);
+        size_t end = sl_str_find_str(path, SL_STR("[]."));
+        const struct sl_node *list = sl_node_get(map, sl_str_head(path, end));
+        if (list != NULL && (end != SIZE_MAX || has_string(list)))
             return true;
     }
     return false;
@@ -215,7 +240,8 @@ static const struct sl_node *expand(struct sl_arena *a, const struct sl_node *n,
 {
     if (noun->shorthands == NULL || n->kind != SL_NODE_MAP || !uses_shorthand(n, noun->shorthands))
         return n;
-    return map_children(a, n, expand_member, noun->shorthands);
+    const struct level top = {.shorts = noun->shorthands};
+    return map_children(a, n, expand_member, &top);
 }
 
 /* ------------------------------------------------------------------ items */

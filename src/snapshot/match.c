@@ -11,17 +11,11 @@ enum {
     QUERY_VALUE_BYTES_MAX = 4096 /* longer values meet no condition */
 };
 
-struct condition {
-    const struct sl_value_match *match;
-    enum sl_header_id header; /* headers; SL_H_OTHER: by name */
-    const struct sl_regex *regex;
-};
-
 /* One of the rules with the same host and path; the more specific ones come first. */
 struct rule {
     struct rule *next;
     const struct sl_match_rule *config;
-    struct condition *headers, *queries;
+    struct sl_value_test *headers, *queries;
     const struct sl_regex *regex; /* of the path */
     sl_str *params;               /* names of the {param} segments, in order */
     size_t param_count;
@@ -86,13 +80,10 @@ static void fail_ambiguous(struct compiler *c, const struct sl_match_rule *r,
 static const struct sl_regex *compile_regex(struct compiler *c, const struct sl_match_rule *r,
                                             sl_str pattern, enum sl_regex_how how)
 {
-    const struct sl_regex *regex = NULL;
     sl_str why;
-    size_t at;
-    if (sl_regex_compile(pattern, how, c->a, &regex, &why, &at) != SL_OK)
-        fail(c, r,
-             sl_fmt(c->a, "the regular expression '%.*s' is not valid: %.*s at character %zu",
-                    SL_STRF(pattern), SL_STRF(why), at + 1));
+    const struct sl_regex *regex = sl_value_regex(pattern, how, c->a, &why);
+    if (regex == NULL)
+        fail(c, r, why);
     return regex;
 }
 
@@ -110,18 +101,11 @@ static bool is_before(const struct sl_match_rule *a, const struct sl_match_rule 
     return a->rank < b->rank;
 }
 
-static bool is_same_name(const struct sl_value_match *a, const struct sl_value_match *b,
-                         bool has_case)
-{
-    return has_case ? sl_str_eq(a->name, b->name) : sl_str_ieq(a->name, b->name);
-}
-
 static bool has_condition(const struct sl_value_match *v, size_t n,
                           const struct sl_value_match *wanted, bool has_case)
 {
     for (size_t i = 0; i < n; i++) {
-        if (v[i].kind == wanted->kind && is_same_name(&v[i], wanted, has_case) &&
-            sl_str_eq(v[i].value, wanted->value))
+        if (sl_value_same(&v[i], wanted, has_case))
             return true;
     }
     return false;
@@ -287,14 +271,15 @@ static struct site *site_of(struct compiler *c, sl_str host)
     return site;
 }
 
-static struct condition *compile_conditions(struct compiler *c, const struct sl_match_rule *rule,
-                                            const struct sl_value_match *v, size_t n)
+static struct sl_value_test *compile_conditions(struct compiler *c,
+                                                const struct sl_match_rule *rule,
+                                                const struct sl_value_match *v, size_t n)
 {
-    struct condition *made = sl_arena_array(c->a, struct condition, n);
+    struct sl_value_test *made = sl_arena_array(c->a, struct sl_value_test, n);
+    sl_str why;
     for (size_t i = 0; i < n; i++) {
-        made[i] = (struct condition){.match = &v[i], .header = sl_header_id(v[i].name)};
-        if (v[i].kind == SL_VALUE_REGEX)
-            made[i].regex = compile_regex(c, rule, v[i].value, SL_REGEX_WHOLE);
+        if (sl_value_test_init(&made[i], &v[i], c->a, &why) != SL_OK)
+            fail(c, rule, why);
     }
     return made;
 }
@@ -329,31 +314,6 @@ struct lookup {
     struct sl_match_result *ret;
 };
 
-static bool is_value_met(const struct condition *c, sl_str value)
-{
-    switch (c->match->kind) {
-    case SL_VALUE_EXACT:
-        return sl_str_eq(value, c->match->value);
-    case SL_VALUE_REGEX:
-        return sl_regex_match(c->regex, value, NULL, 0);
-    case SL_VALUE_PRESENT:
-        return true;
-    }
-    return false;
-}
-
-/* Any field of the name will do. */
-static bool is_header_met(const struct condition *c, const struct sl_headers *h)
-{
-    for (uint32_t i = 0; i < h->n; i++) {
-        bool is_it = c->header != SL_H_OTHER ? h->v[i].id == c->header
-                                             : sl_str_ieq(h->v[i].name, c->match->name);
-        if (is_it && is_value_met(c, h->v[i].value))
-            return true;
-    }
-    return false;
-}
-
 static int escaped_byte(sl_str s, size_t at)
 {
     int high, low;
@@ -376,19 +336,19 @@ static sl_str decode_query_value(sl_str raw, char *buf)
     return sl_str_of(buf, n);
 }
 
-static bool is_query_met(const struct condition *c, sl_str query)
+static bool is_query_met(const struct sl_value_test *c, sl_str query)
 {
     char buf[QUERY_VALUE_BYTES_MAX];
     sl_str value;
     if (!sl_query_get(query, c->match->name, &value) || value.n > sizeof(buf))
         return false;
-    return is_value_met(c, decode_query_value(value, buf));
+    return sl_value_is_met(c, decode_query_value(value, buf));
 }
 
 static bool are_conditions_met(const struct rule *r, const struct sl_head *req)
 {
     for (size_t i = 0; i < r->config->header_count; i++) {
-        if (!is_header_met(&r->headers[i], &req->headers))
+        if (!sl_value_header_is_met(&r->headers[i], &req->headers))
             return false;
     }
     for (size_t i = 0; i < r->config->query_count; i++) {

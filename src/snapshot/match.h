@@ -19,16 +19,9 @@
 #pragma once
 #include "base/diag.h"
 #include "base/node.h"
-#include "codec/header.h"
+#include "snapshot/value.h"
 
 enum sl_path_kind { SL_PATH_EXACT, SL_PATH_PREFIX, SL_PATH_TEMPLATE, SL_PATH_REGEX };
-enum sl_value_kind { SL_VALUE_EXACT, SL_VALUE_REGEX, SL_VALUE_PRESENT };
-
-struct sl_value_match {
-    sl_str name; /* header names compare without case, query names with */
-    enum sl_value_kind kind;
-    sl_str value;
-};
 
 /** One way to reach a route; `target` is the caller's (struct sl_route *). */
 struct sl_match_rule {

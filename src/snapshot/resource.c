@@ -235,9 +235,10 @@ struct sl_server_config sl_limits_server(const struct sl_limits_config *c)
 
 /* ------------------------------------------------------------------ services and routes */
 
-static const struct sl_field condition_fields[] = {
+const struct sl_field sl_condition_fields[] = {
     SL_FIELD_STR(struct sl_condition_config, name, .required = true, .min = "1", .max = "256",
-                 .help = "Name of the header (any case) or query parameter (exact).",
+                 .help =
+                     "Name of the header (any case), or of the query parameter or member (exact).",
                  .example = "x-version"),
     SL_FIELD_STR(struct sl_condition_config, value, .max = "4096",
                  .help = "The exact value. Left out together with `regex`: it must be there."),
@@ -302,10 +303,10 @@ static const struct sl_field route_fields[] = {
                   .help = "Left out: all. A path that is served for other methods only is answered "
                           "with 405.",
                   .example = "[GET, HEAD]"),
-    SL_FIELD_LIST(struct sl_route_config, headers, .fields = condition_fields,
+    SL_FIELD_LIST(struct sl_route_config, headers, .fields = sl_condition_fields,
                   .item_size = sizeof(struct sl_condition_config), .max = "16",
                   .help = "Headers that a request must have; all of them."),
-    SL_FIELD_LIST(struct sl_route_config, queries, .fields = condition_fields,
+    SL_FIELD_LIST(struct sl_route_config, queries, .fields = sl_condition_fields,
                   .item_size = sizeof(struct sl_condition_config), .max = "16",
                   .help = "Query parameters that a request must have; all of them."),
     FORWARDING(struct sl_route_config),

@@ -353,6 +353,30 @@ struct sl_target_config {
     int stream; /* 0: the account's; else one more than enum sl_ai_streaming */
 };
 
+struct sl_model_tokens_config {
+    int64_t min, max; /* max 0: not limited */
+};
+
+struct sl_model_hours_config {
+    sl_str from, until, time_zone;
+    struct sl_strs days;
+};
+
+/** One member for each row of snapshot/model_condition.def. */
+struct sl_model_when_config {
+    struct sl_strs has, dialects, consumers, teams, plans, users;
+    struct sl_model_tokens_config input_tokens;
+    struct sl_pairs tags;
+    struct sl_list_of headers, metadata; /* struct sl_condition_config */
+    struct sl_model_hours_config hours;
+};
+
+struct sl_model_rule_config {
+    sl_str name;
+    struct sl_model_when_config when;
+    struct sl_list_of targets; /* struct sl_target_config */
+};
+
 struct sl_model_timeouts_config {
     sl_usec connect_us, first_token_us, idle_us, total_us;
 };
@@ -361,6 +385,7 @@ struct sl_model_config {
     sl_str name;
     struct sl_strs aliases;
     struct sl_list_of targets; /* struct sl_target_config */
+    struct sl_list_of rules;   /* struct sl_model_rule_config */
     sl_str context_fallback;
     struct sl_model_timeouts_config timeouts;
     int64_t attempts;
@@ -437,6 +462,9 @@ struct sl_price_config {
 
 /* ------------------------------------------------------------------ tables */
 
+/** By enum sl_ai_dialect; NULL-terminated. */
+extern const char *const sl_dialect_names[];
+
 extern const struct sl_field sl_gateway_fields[], sl_service_fields[], sl_upstream_fields[],
     sl_consumer_fields[], sl_plan_fields[], sl_subscription_fields[], sl_vendor_fields[],
     sl_account_fields[], sl_model_fields[], sl_price_fields[], sl_prompt_fields[],
@@ -449,7 +477,7 @@ struct sl_noun {
     const struct sl_field *fields;
     size_t size; /* of the struct; of each item when it is a list */
     bool is_list;
-    /** Lists whose items may be plain strings: {"keys", "key"} reads `- abc` as `- {key: abc}`. Ends with NULL. */
+    /** Lists whose items may be plain strings: {"keys", "key"} reads `- abc` as `- {key: abc}`; also in the items of another list: "rules[].targets". Ends with NULL. */
     const char *const (*shorthands)[2];
     const char *example; /* YAML for the reference */
 };

@@ -96,6 +96,73 @@ static const struct sl_field target_fields[] = {
     SL_FIELD_END,
 };
 
+static const struct sl_field input_tokens_fields[] = {
+    SL_FIELD_INT(struct sl_model_tokens_config, min, .min = "0", .max = "1000000000",
+                 .help = "So many or more."),
+    SL_FIELD_INT(struct sl_model_tokens_config, max, .min = "1", .max = "1000000000",
+                 .help = "At most so many."),
+    SL_FIELD_END,
+};
+
+static const struct sl_field hours_fields[] = {
+    SL_FIELD_STR(struct sl_model_hours_config, from, .required = true, .min = "5", .max = "5",
+                 .help = "They begin at this time of day.", .example = "\"08:00\""),
+    SL_FIELD_STR(struct sl_model_hours_config, until, .required = true, .min = "5", .max = "5",
+                 .help = "And end at this one; before `from`: on the next day.",
+                 .example = "\"18:00\""),
+    SL_FIELD_STRS(struct sl_model_hours_config, days, .max = "7",
+                  .help = "Days on which they begin: `sun` to `sat`. Left out: every day.",
+                  .example = "[mon, tue, wed, thu, fri]"),
+    SL_FIELD_STR(struct sl_model_hours_config, time_zone, .max = "64",
+                 .help = "UTC, an offset such as `+02:00`, or a name such as `Europe/Berlin`."),
+    SL_FIELD_END,
+};
+
+static const struct sl_field when_fields[] = {
+    SL_FIELD_STRS(struct sl_model_when_config, has, .max = "16",
+                  .help = "It needs all of these: `images`, `documents`, `audio` in the "
+                          "conversation; `tools`; `structured_output`; `reasoning`; `stream`.",
+                  .example = "[images]"),
+    SL_FIELD_OBJECT(struct sl_model_when_config, input_tokens, .fields = input_tokens_fields,
+                    .help = "Its prompt is about so long, by the gateway's own estimate."),
+    SL_FIELD_STRS(struct sl_model_when_config, consumers, .max = "256",
+                  .help = "One of these asks."),
+    SL_FIELD_STRS(struct sl_model_when_config, teams, .max = "256",
+                  .help = "The consumer is of one of these teams (its tag `team`)."),
+    SL_FIELD_STRS(struct sl_model_when_config, plans, .max = "64",
+                  .help = "The consumer's subscription to the service has one of these plans."),
+    SL_FIELD_MAP(struct sl_model_when_config, tags, .max = "16",
+                 .help = "The consumer has all of these tags.", .example = "{tier: gold}"),
+    SL_FIELD_STRS(struct sl_model_when_config, users, .max = "256",
+                  .help = "The body names one of these: `user`, of Anthropic's clients "
+                          "`metadata.user_id`."),
+    SL_FIELD_LIST(struct sl_model_when_config, headers, .fields = sl_condition_fields,
+                  .item_size = sizeof(struct sl_condition_config), .max = "16",
+                  .help = "Its headers, all of these, as in routes."),
+    SL_FIELD_LIST(struct sl_model_when_config, metadata, .fields = sl_condition_fields,
+                  .item_size = sizeof(struct sl_condition_config), .max = "16",
+                  .help = "Members of the body's `metadata`, all of these."),
+    SL_FIELD_STRS(struct sl_model_when_config, dialects, .max = "8",
+                  .help = "The client speaks one of these: `openai`, `anthropic`, `responses`, "
+                          "`gemini`, `cohere`, `ollama`, `completions`."),
+    SL_FIELD_OBJECT(struct sl_model_when_config, hours, .fields = hours_fields,
+                    .help = "It comes at this time of day."),
+    SL_FIELD_END,
+};
+
+static const struct sl_field rule_fields[] = {
+    SL_FIELD_STR(struct sl_model_rule_config, name, .max = "64",
+                 .help = "Shown with the requests that it took. Left out: `rule 1` and so on.",
+                 .example = "pictures"),
+    SL_FIELD_OBJECT(struct sl_model_rule_config, when, .fields = when_fields,
+                    .help = "What must hold, all of it. At least one condition."),
+    SL_FIELD_LIST(struct sl_model_rule_config, targets, .required = true, .min = "1", .max = "32",
+                  .fields = target_fields, .item_size = sizeof(struct sl_target_config),
+                  .help = "Which models serve it then, and no others; as `targets` of the model.",
+                  .example = "[gemini/gemini-2.5-flash]"),
+    SL_FIELD_END,
+};
+
 static const struct sl_field model_timeouts_fields[] = {
     SL_FIELD_SPAN(struct sl_model_timeouts_config, connect_us, "connect", .dflt = "5s",
                   .min = "1ms", .max = "10m", .help = "Name, TCP and TLS together."),
@@ -114,10 +181,16 @@ const struct sl_field sl_model_fields[] = {
     SL_FIELD_STR(struct sl_model_config, name, .required = true, .min = "1", .max = "256",
                  .help = "What clients ask for. Unique, also among aliases.", .example = "fast"),
     SL_FIELD_STRS(struct sl_model_config, aliases, .max = "64", .help = "Other names for it."),
-    SL_FIELD_LIST(struct sl_model_config, targets, .required = true, .min = "1", .max = "32",
-                  .fields = target_fields, .item_size = sizeof(struct sl_target_config),
-                  .help = "Which models serve it. A plain string is short for `{model: ...}`.",
+    SL_FIELD_LIST(struct sl_model_config, targets, .max = "32", .fields = target_fields,
+                  .item_size = sizeof(struct sl_target_config),
+                  .help = "Which models serve it, but for what a rule takes. A plain string is "
+                          "short for `{model: ...}`. Needed unless there are rules; without it, "
+                          "what no rule takes is refused with 400.",
                   .example = "[openai/gpt-4o-mini, anthropic/claude-haiku-4-5]"),
+    SL_FIELD_LIST(struct sl_model_config, rules, .fields = rule_fields,
+                  .item_size = sizeof(struct sl_model_rule_config), .max = "32",
+                  .help = "Other targets for some requests: of the rules, in this order, the first "
+                          "whose conditions hold takes the request."),
     SL_FIELD_STR(struct sl_model_config, context_fallback, .max = "256",
                  .help = "`account/model` with a larger context, for prompts that do not fit."),
     SL_FIELD_OBJECT(struct sl_model_config, timeouts, .fields = model_timeouts_fields,

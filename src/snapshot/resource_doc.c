@@ -5,7 +5,8 @@
 
 static const char *const endpoint_short[][2] = {{"endpoints", "url"}, {NULL, NULL}};
 static const char *const key_short[][2] = {{"keys", "key"}, {NULL, NULL}};
-static const char *const target_short[][2] = {{"targets", "model"}, {NULL, NULL}};
+static const char *const target_short[][2] = {
+    {"targets", "model"}, {"rules[].targets", "model"}, {NULL, NULL}};
 static const char *const variable_short[][2] = {{"variables", "name"}, {NULL, NULL}};
 static const char *const listener_short[][2] = {{"listeners", "address"}, {NULL, NULL}};
 

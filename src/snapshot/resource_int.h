@@ -14,5 +14,5 @@
 /** Bounds of names that become parts of identities, labels and paths of other nouns. */
 #define NAME_MAX_CHARS "128"
 
-extern const struct sl_field sl_operation_fields[];
+extern const struct sl_field sl_operation_fields[], sl_condition_fields[];
 extern const struct sl_field sl_upstream_tls_fields[], sl_pool_fields[], sl_breaker_fields[];

@@ -6,10 +6,10 @@
 #include "ai/ai.h"
 
 /* By enum sl_ai_dialect. */
-static const char *const dialects[] = {"openai", "anthropic", "responses",   "gemini", "bedrock",
-                                       "cohere", "ollama",    "completions", NULL};
+const char *const sl_dialect_names[] = {"openai", "anthropic", "responses",   "gemini", "bedrock",
+                                        "cohere", "ollama",    "completions", NULL};
 
-_Static_assert(SL_LEN(dialects) == SL_AI_DIALECT_COUNT + 1, "a name for every dialect");
+_Static_assert(SL_LEN(sl_dialect_names) == SL_AI_DIALECT_COUNT + 1, "a name for every dialect");
 
 /* By enum + 1; the first is what the dialect's vendors do as a rule. */
 static const char *const auths[] = {"auto",    "bearer",         "x-api-key",
@@ -29,7 +29,7 @@ static const char *const codes[] = {"none", "zhipu", "minimax", "baidu", NULL};
 
 /* The rows of a surface, which lies in `type` at `at`. */
 #define SURFACE_ROWS(type, at)                                                                         \
-    NAMED(ENUM, type, at dialect, "dialect", .dflt = "openai", .values = dialects,                     \
+    NAMED(ENUM, type, at dialect, "dialect", .dflt = "openai", .values = sl_dialect_names,             \
           .help = "The wire format that it speaks."),                                                  \
         NAMED(ENUM, type, at auth, "auth", .dflt = "auto", .values = auths,                            \
               .help = "How the key is sent; auto: as the dialect's maker does."),                      \

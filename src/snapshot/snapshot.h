@@ -285,6 +285,8 @@ struct sl_model_target {
     enum sl_ai_streaming streaming;
 };
 
+struct sl_model_rule; /* snapshot/model_rule.h */
+
 struct sl_ai_timeouts {
     sl_usec connect_us, first_token_us, idle_us, total_us;
 };
@@ -295,7 +297,10 @@ struct sl_model_route {
     sl_str name;
     struct sl_strs aliases;
     const struct sl_model_target *targets; /* sorted by order, then as configured */
-    size_t target_count;
+    size_t target_count;                   /* 0: only requests that a rule takes are served */
+    const struct sl_model_rule *rules;     /* in the order of asking */
+    size_t rule_count;
+    bool asks_who; /* a rule has a condition on the consumer */
     struct sl_ai_timeouts timeouts;
     uint32_t attempts_max; /* in all, over all targets; default 6 */
     bool is_strict;        /* nothing is dropped: a vendor that would need it is passed over */

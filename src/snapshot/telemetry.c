@@ -691,6 +691,7 @@ static void line_ai(struct line *l, const struct sl_record *r)
     member_flag(l, SL_STR("stream"), r->is_stream);
     member_text(l, SL_STR("model_asked"), r->model_asked);
     member_text(l, SL_STR("model_route"), r->model_route);
+    member_text(l, SL_STR("model_rule"), r->model_rule);
     member_text(l, SL_STR("vendor"), r->vendor);
     member_text(l, SL_STR("account"), r->account);
     member_text(l, SL_STR("model"), r->model);

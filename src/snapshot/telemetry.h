@@ -73,6 +73,8 @@ struct sl_record {
     bool is_ai, is_stream;
     sl_str model_asked, model_route, vendor, account, model, vendor_model, key_label, stop,
         service_tier;
+    sl_str model_rule,
+        rule_reason; /* of the model's route: which rule took it, and its conditions */
     struct sl_ai_usage usage;
     int64_t cost_nusd; /* -1: unknown */
     int64_t reserved_nusd;

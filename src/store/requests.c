@@ -63,6 +63,8 @@ static const struct column more[] = {
     {"is_ai", "is_ai", FLAG},
     {"is_stream", "is_stream", FLAG},
     {"model_route", "model_route", TEXT},
+    {"model_rule", "model_rule", TEXT},
+    {"rule_reason", "rule_reason", TEXT},
     {"vendor", "vendor", TEXT},
     {"model", "served_model", TEXT},
     {"key_label", "key", TEXT},
