@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/strbuf.h"
+#include "snapshot/model_rule.h"
 #include "snapshot/question.h"
 
 #include <stdio.h>
@@ -36,6 +37,16 @@ static void explain_upstream(const struct sl_upstream *u, struct sl_strbuf *out)
                        u->endpoints[i].weight);
 }
 
+static void explain_targets(const struct sl_model_target *v, size_t n, const char *indent,
+                            struct sl_strbuf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        sl_strbuf_addf(out, "%sorder %u  weight %u  %.*s/%.*s (%.*s, %zu keys%s)\n", indent,
+                       v[i].order, v[i].weight, SL_STRF(v[i].account->name), SL_STRF(v[i].model),
+                       SL_STRF(v[i].account->vendor->id), v[i].account->key_count,
+                       v[i].price == NULL ? ", price unknown" : "");
+}
+
 static void explain_model(const struct sl_snapshot *s, sl_str name, struct sl_strbuf *out)
 {
     const struct sl_model_route *r = sl_map_get(s->models, name);
@@ -54,13 +65,15 @@ static void explain_model(const struct sl_snapshot *s, sl_str name, struct sl_st
     }
     sl_strbuf_addf(out, "model '%.*s': published as %.*s, at most %u attempts\n", SL_STRF(name),
                    SL_STRF(r->name), r->attempts_max);
-    for (size_t i = 0; i < r->target_count; i++) {
-        const struct sl_model_target *t = &r->targets[i];
-        sl_strbuf_addf(out, "  order %u  weight %u  %.*s/%.*s (%.*s, %zu keys%s)\n", t->order,
-                       t->weight, SL_STRF(t->account->name), SL_STRF(t->model),
-                       SL_STRF(t->account->vendor->id), t->account->key_count,
-                       t->price == NULL ? ", price unknown" : "");
+    for (size_t i = 0; i < r->rule_count; i++) {
+        const struct sl_model_rule *rule = &r->rules[i];
+        sl_strbuf_addf(out, "  rule '%.*s' when %.*s:\n", SL_STRF(rule->name),
+                       SL_STRF(rule->words));
+        explain_targets(rule->targets, rule->target_count, "    ", out);
     }
+    if (r->rule_count != 0)
+        sl_strbuf_addf(out, "  %s\n", r->target_count != 0 ? "else:" : "else refused with 400");
+    explain_targets(r->targets, r->target_count, r->rule_count != 0 ? "    " : "  ", out);
 }
 
 static void explain_route(const struct sl_snapshot *s, const struct sl_finding *f, sl_str path,

@@ -2,13 +2,18 @@
  * Which way a request would go on the node that is asked, and why: the same look-up that requests take. What
  * an answer tells of upstreams and models is what its reader may read of them anyway.
  */
+#include "base/clock.h"
 #include "base/str.h"
+#include "codec/jsonw.h"
 #include "control/api_int.h"
+#include "snapshot/model_rule.h"
 #include "snapshot/question.h"
 
 struct args {
-    sl_str method, url, model;
-    struct sl_pairs headers;
+    sl_str method, url, model, consumer, user;
+    struct sl_pairs headers, metadata;
+    struct sl_strs has;
+    int64_t input_tokens;
 };
 
 const struct sl_field sl_api_explain_fields[] = {
@@ -18,6 +23,13 @@ const struct sl_field sl_api_explain_fields[] = {
     SL_FIELD_MAP(struct args, headers, .help = "Fields of the request, by name."),
     SL_FIELD_STR(struct args, model, .max = "512",
                  .help = "What the body of an AI request asks for: its targets are told."),
+    SL_FIELD_STRS(struct args, has, .max = "16",
+                  .help = "What the AI request needs, as in `has` of a model's rules."),
+    SL_FIELD_INT(struct args, input_tokens, .min = "0", .max = "1000000000",
+                 .help = "About how long its prompt is."),
+    SL_FIELD_STR(struct args, consumer, .max = "512", .help = "Who asks, for rules of models."),
+    SL_FIELD_STR(struct args, user, .max = "512", .help = "`user` of its body."),
+    SL_FIELD_MAP(struct args, metadata, .max = "64", .help = "`metadata` of its body."),
     SL_FIELD_END,
 };
 
@@ -35,10 +47,12 @@ const char sl_api_explain_schema[] =
                    "\"subscribers_only\":{\"type\":\"boolean\"}," LIST("parameters", TEXT("name") "," TEXT("value")) "," LIST(
                        "policies",
                        "\"order\":{\"type\":\"integer\"}," TEXT("type") "," TEXT("place") "," TEXT(
-                           "does")) "," TEXT("upstream") "," TEXT("balancer") "," TEXT("model") "," LIST("targets",
-                                                                                                         TEXT("url") "," TEXT("account") "," TEXT(
-                                                                                                             "model") "," TEXT("vendor") ","
-                                                                                                                                         "\"order\":{\"type\":\"integer\"},\"weight\":{\"type\":\"integer\"}") "}}";
+                           "does")) "," TEXT("upstream") "," TEXT("balancer") "," TEXT("model") "," TEXT("rule") "," LIST("rules",
+                                                                                                                          TEXT("name") "," TEXT(
+                                                                                                                              "when") ",\"holds\":{\"type\":\"boolean\"}") "," LIST("targets",
+                                                                                                                                                                                    TEXT("url") "," TEXT("account") "," TEXT(
+                                                                                                                                                                                        "model") "," TEXT("vendor") ","
+                                                                                                                                                                                                                    "\"order\":{\"type\":\"integer\"},\"weight\":{\"type\":\"integer\"}") "}}";
 
 struct explanation {
     struct sl_call *c;
@@ -146,13 +160,101 @@ static struct sl_node *target_of(struct explanation *e, const struct sl_account 
     return n;
 }
 
+/* ---- the rules of a model */
+
+static void put_refusal(struct explanation *e, int status, sl_str reason);
+
+static sl_str metadata_json(struct explanation *e)
+{
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+    sl_strbuf_init(&b, e->a, 0);
+    sl_jsonw_init(&w, &b);
+    sl_jsonw_object(&w);
+    for (size_t i = 0; i < e->args->metadata.n; i++)
+        sl_jsonw_key_str(&w, e->args->metadata.v[i].name, e->args->metadata.v[i].value);
+    sl_jsonw_end(&w);
+    return sl_strbuf_str(&b);
+}
+
+static const struct sl_consumer *consumer_of(struct explanation *e)
+{
+    const struct sl_snapshot *s = e->snapshot;
+    sl_str name = e->args->consumer;
+    if (name.n == 0 || !may_read(e, "consumer", "consumers:read", name))
+        return NULL;
+    for (size_t i = 0; i < s->consumer_count; i++) {
+        if (sl_str_eq(s->consumers[i]->name, name))
+            return s->consumers[i];
+    }
+    add_reason(e, sl_fmt(e->a, "there is no consumer '%.*s'", SL_STRF(name)));
+    return NULL;
+}
+
+static uint32_t needs_of(const struct args *args)
+{
+    uint32_t needs = 0;
+    for (size_t i = 0; i < args->has.n; i++) {
+        for (size_t k = 0; sl_ai_need_names[k] != NULL; k++)
+            needs |= sl_str_eq(args->has.v[i], sl_cstr(sl_ai_need_names[k])) ? 1u << k : 0;
+    }
+    return needs;
+}
+
+/* The rule that takes the request; NULL: none. All of them are told, with whether they hold. */
+static const struct sl_model_rule *put_rules(struct explanation *e, const struct sl_model_route *r)
+{
+    const struct sl_model_rule *taking = NULL;
+    struct sl_model_facts facts = {
+        .arena = e->a,
+        .needs = needs_of(e->args),
+        .input_tokens = e->args->input_tokens,
+        .dialect = (enum sl_ai_dialect)e->finding.route->ai_dialect,
+        .consumer = consumer_of(e),
+        .service = e->finding.route->service->name,
+        .user = e->args->user,
+        .metadata = metadata_json(e),
+        .headers = &e->question.req.headers,
+        .now_s = sl_clock_wall_us() / 1000000,
+    };
+    struct sl_tree_tail list = put_list(e, "rules");
+    for (size_t i = 0; i < r->rule_count; i++) {
+        struct sl_node *n = sl_tree_map(e->a);
+        bool holds = sl_model_rule_holds(&r->rules[i], &facts);
+        taking = taking == NULL && holds ? &r->rules[i] : taking;
+        sl_tree_put_str(e->a, n, "name", r->rules[i].name);
+        sl_tree_put_str(e->a, n, "when", r->rules[i].words);
+        sl_tree_put(n, SL_STR("holds"), sl_tree_bool(e->a, holds));
+        sl_tree_add(&list, n);
+    }
+    return taking;
+}
+
+static void put_taking(struct explanation *e, const struct sl_model_route *r,
+                       const struct sl_model_rule *rule)
+{
+    if (rule != NULL) {
+        put(e, "rule", rule->name);
+        add_reason(e, sl_fmt(e->a, "the rule '%.*s' of the model takes it: %.*s",
+                             SL_STRF(rule->name), SL_STRF(rule->words)));
+    } else if (r->target_count != 0) {
+        add_reason(e, SL_STR("no rule of the model holds: its own targets serve it"));
+    } else {
+        put_refusal(e, 400, SL_STR("no rule of the model holds, and it has no other targets"));
+    }
+}
+
 static void put_model_route(struct explanation *e, const struct sl_model_route *r)
 {
     if (!may_read(e, "model", "models:read", r->name))
         return;
+    const struct sl_model_rule *rule = r->rule_count != 0 ? put_rules(e, r) : NULL;
+    if (r->rule_count != 0)
+        put_taking(e, r, rule);
+    size_t n_targets = rule != NULL ? rule->target_count : r->target_count;
     struct sl_tree_tail list = put_list(e, "targets");
-    for (size_t i = 0; i < r->target_count; i++) {
-        const struct sl_model_target *t = &r->targets[i];
+    for (size_t i = 0; i < n_targets; i++) {
+        const struct sl_model_target *t = rule != NULL ? &rule->targets[i] : &r->targets[i];
         struct sl_node *n = target_of(e, t->account, t->model);
         put_i64(e, n, "order", t->order);
         put_i64(e, n, "weight", t->weight);

@@ -363,22 +363,34 @@ struct ref_check {
     sl_rc rc;
 };
 
-/* The place of one item: "targets[2].account" for "targets[].account". */
+/* Where below `root` the node stands: "targets[2].account" for "targets[].account". Empty: not here. */
+static sl_str find_place(struct sl_arena *a, const struct sl_node *root, sl_str path, sl_str so_far,
+                         const struct sl_node *n)
+{
+    size_t at = sl_str_find_str(path, SL_STR("[]")), index = 0;
+    sl_str name = sl_str_head(path, at), rest = sl_str_from(path, SL_MIN(at, path.n) + 2);
+    const struct sl_node *member = sl_node_at(root, name);
+    if (at == SIZE_MAX)
+        return member == n ? sl_fmt(a, "%.*s%.*s", SL_STRF(so_far), SL_STRF(name)) : (sl_str){0};
+    for (const struct sl_node *c = member != NULL ? member->children : NULL; c != NULL;
+         c = c->next, index++) {
+        sl_str here = sl_fmt(a, "%.*s%.*s[%zu]", SL_STRF(so_far), SL_STRF(name), index);
+        if (c == n)
+            return here;
+        sl_str place = rest.n == 0 ? (sl_str){0}
+                                   : find_place(a, c, sl_str_from(rest, 1),
+                                                sl_fmt(a, "%.*s.", SL_STRF(here)), n);
+        if (place.n != 0)
+            return place;
+    }
+    return (sl_str){0};
+}
+
 static const char *place_of(const struct ref_check *check, const struct sl_node *n)
 {
     sl_str path = sl_cstr(check->r->path);
-    size_t at = sl_str_find_str(path, SL_STR("[]")), index = 0;
-    if (at == SIZE_MAX)
-        return path.p;
-    sl_str rest = sl_str_from(path, at + 2), member = sl_str_from(rest, 1);
-    const struct sl_node *list = sl_node_get(check->c->spec, sl_str_head(path, at));
-    for (const struct sl_node *c = list != NULL ? list->children : NULL; c != NULL; c = c->next) {
-        if (c == n || (member.n != 0 && sl_node_get(c, member) == n))
-            return sl_fmt(check->c->work->a, "%.*s[%zu]%.*s", (int)at, path.p, index, SL_STRF(rest))
-                .p;
-        index++;
-    }
-    return path.p;
+    sl_str place = find_place(check->c->work->a, check->c->spec, path, (sl_str){0}, n);
+    return place.n != 0 ? place.p : path.p;
 }
 
 static void check_ref(const struct sl_node *n, void *arg)

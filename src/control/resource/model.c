@@ -3,8 +3,8 @@
  */
 #include "control/resource.h"
 
-static const struct sl_reference model_references[] = {{"targets[].account", "account"},
-                                                       {NULL, NULL}};
+static const struct sl_reference model_references[] = {
+    {"targets[].account", "account"}, {"rules[].targets[].account", "account"}, {NULL, NULL}};
 
 const struct sl_resource_type sl_resource_model = {
     .kind = "model",

@@ -144,7 +144,23 @@ test('07 the record of a request says which rule took it, and why', async () => 
   expect(other).toMatchObject({ model_rule: '', rule_reason: 'no rule holds' });
 });
 
-test("08 the guide's example is a good configuration", () => {
+test('08 rules are made by the admin API, exported, and asked about; what is wrong has its place', async () => {
+  await admin.create('accounts', { name: 'own', vendor: 'openai', base_url: `${one.now.url}/v1`, serves_unlisted: true, keys: ['sk-own-0123456789'] });
+  const spec = { name: 'made', targets: ['own/mock-plain'], rules: [{ name: 'sees', when: { has: ['images'] }, targets: ['own/mock-sees'] }] };
+  await admin.create('models', spec as never);
+  expect(await ask({ more: withPicture }, 'made')).toEqual(['mock-sees']);
+  const question = { method: 'POST', url: '/v1/chat/completions', model: 'made', has: ['images'] };
+  expect((await admin.post('/explain', question)).body).toMatchObject({ rule: 'sees', rules: [{ name: 'sees', when: 'has images', holds: true }], targets: [{ account: 'own', model: 'mock-sees' }] });
+  expect(JSON.stringify((await admin.get('/export')).body)).toContain('"has":["images"]');
+  const bad = await admin.post('/models', { ...spec, name: 'bad', rules: [{ when: { has: ['image'] }, targets: ['own/mock'] }] } as never);
+  expect(bad.status).toBe(422);
+  expect(JSON.stringify(bad.body)).toContain('/rules/0/when/has/0');
+  const gone = await admin.post('/models', { ...spec, name: 'bad', rules: [{ when: { has: ['tools'] }, targets: [{ account: 'none', model: 'mock' }] }] } as never);
+  expect(gone.status).toBe(422);
+  expect(JSON.stringify(gone.body)).toContain('/rules/0/targets/0/account');
+});
+
+test("09 the guide's example is a good configuration", () => {
   const guide = readFileSync(`${root}docs/guide/model-routes.md`, 'utf8');
   const example = /```yaml\n([\s\S]*?)```/.exec(guide)?.[1]?.replaceAll(/\$\{env:\w+\}/g, 'key-0123456789') ?? '';
   expect(example).toContain('rules:');

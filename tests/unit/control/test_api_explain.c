@@ -3,11 +3,25 @@
 #include "tests/unit/control/bench.h"
 #include "tests/unit/snapshot/build_text.h"
 
+#include <stdio.h>
+
 static const char config[] =
     "upstreams: [{name: pool, endpoints: [\"http://10.0.0.1\"]}]\n"
     "services:\n"
     "  - {name: shop, upstream: pool, routes: [{name: one, path: \"/orders/{id}\", methods: [GET]}]}\n"
-    "  - {name: ours, upstream: pool, path: /ours}\n";
+    "  - {name: ours, upstream: pool, path: /ours}\n"
+    "  - {name: llm, kind: ai, prefix: /llm}\n"
+    "consumers: [{name: web, keys: [key-web-0123456789]}]\n"
+    "accounts: [{name: main, vendor: openai, keys: [sk-0123456789]}]\n"
+    "models:\n"
+    "  - name: fast\n"
+    "    targets: [main/plain]\n"
+    "    rules:\n"
+    "      - {name: web, when: {consumers: [web], headers: [{name: x-a}]}, targets: [main/web]}\n"
+    "      - {name: sees, when: {has: [images], dialects: [openai]}, targets: [main/sees]}\n"
+    "      - {name: long, when: {input_tokens: {min: 9}}, targets: [main/long]}\n"
+    "      - {name: job, when: {metadata: [{name: job, value: \"a\\\"b\"}], users: [u]}, targets: [main/job]}\n"
+    "  - {name: narrow, rules: [{when: {has: [audio]}, targets: [main/hears]}]}\n";
 
 static const struct sl_node *explain(struct bench *b, uint16_t status, const char *body)
 {
@@ -24,6 +38,15 @@ static sl_str reason_of(const struct sl_node *answer)
 {
     const struct sl_node *n = first_of(answer, "reasons");
     return n != NULL ? n->text : SL_STR("none");
+}
+
+/* Is it among them? Any will do for an empty one. */
+static bool has_reason(const struct sl_node *answer, const char *reason)
+{
+    const struct sl_node *n = first_of(answer, "reasons");
+    while (n != NULL && reason[0] != '\0' && !sl_str_eq(n->text, sl_cstr(reason)))
+        n = n->next;
+    return n != NULL;
 }
 
 static void begin(struct bench *b, struct built *t)
@@ -125,4 +148,54 @@ TEST(api_explain, a_node_that_serves_nothing_says_so)
     bench_init(&b);
     (void)explain(&b, 503, "{\"url\":\"/a\"}");
     bench_fini(&b);
+}
+
+TEST(api_explain, tells_which_rule_of_a_model_takes_a_request)
+{
+    static const struct {
+        const char *facts, *model, *rule, *why;
+    } requests[] = {
+        {"", "plain", "", "no rule of the model holds: its own targets serve it"},
+        {",\"consumer\":\"web\",\"headers\":{\"X-A\":\"1\"}", "web", "web",
+         "the rule 'web' of the model takes it: consumers web; headers x-a"},
+        {",\"consumer\":\"web\"", "plain", "", ""},
+        {",\"consumer\":\"wub\"", "plain", "", "there is no consumer 'wub'"},
+        {",\"has\":[\"tools\",\"images\"]", "sees", "sees",
+         "the rule 'sees' of the model takes it: dialects openai; has images"},
+        {",\"has\":[\"pictures\"],\"input_tokens\":9", "long", "long", ""},
+        {",\"input_tokens\":8", "plain", "", ""},
+        {",\"user\":\"u\",\"metadata\":{\"job\":\"a\\\"b\"}", "job", "job", ""},
+    };
+    for (size_t i = 0; i < SL_LEN(requests); i++) {
+        struct bench b;
+        struct built t;
+        char body[512];
+        begin(&b, &t);
+        (void)snprintf(body, sizeof(body),
+                       "{\"method\":\"POST\",\"url\":\"/llm/v1/chat/completions\",\"model\":"
+                       "\"fast\"%s}",
+                       requests[i].facts);
+        const struct sl_node *r = explain(&b, 200, body);
+        EXPECT_STR(requests[i].model, bench_text(first_of(r, "targets"), "model"));
+        EXPECT_STR(requests[i].rule,
+                   sl_node_get(r, SL_STR("rule")) != NULL ? bench_text(r, "rule") : SL_STR(""));
+        EXPECT_STR("web", bench_text(first_of(r, "rules"), "name"));
+        EXPECT(has_reason(r, requests[i].why));
+        end(&b, &t);
+    }
+}
+
+TEST(api_explain, a_model_without_other_targets_refuses_what_no_rule_takes)
+{
+    struct bench b;
+    struct built t;
+    begin(&b, &t);
+    const struct sl_node *r =
+        explain(&b, 200, "{\"method\":\"POST\",\"url\":\"/llm/v1/messages\",\"model\":\"narrow\"}");
+    EXPECT_STR("false", bench_text(r, "matched"));
+    EXPECT_STR("400", bench_text(r, "status"));
+    EXPECT_STR("has audio", bench_text(first_of(r, "rules"), "when"));
+    EXPECT_STR("false", bench_text(first_of(r, "rules"), "holds"));
+    EXPECT(has_reason(r, "no rule of the model holds, and it has no other targets"));
+    end(&b, &t);
 }
