@@ -62,8 +62,39 @@ export interface OfferedService extends Omit<CatalogueEntry, 'operations'> {
   operations: unknown[];
   readme_html: string;
   plans: Plan[];
-  changes: { number: number; at: string; reason?: string }[];
   versions: CatalogueEntry[];
+}
+
+export interface NewsDetail {
+  is_breaking: boolean;
+  where?: string;
+  detail?: string;
+}
+
+export interface NewsOperation {
+  change: 'added' | 'removed' | 'deprecated' | 'changed';
+  is_breaking: boolean;
+  id?: string;
+  method?: string;
+  path?: string;
+  summary?: string;
+  details?: NewsDetail[];
+}
+
+/** What a release of a service changed for callers. */
+export interface News {
+  id: string;
+  service: string;
+  title?: string;
+  is_subscribed?: boolean;
+  number: number;
+  at: string;
+  reason?: string;
+  is_first: boolean;
+  prefix?: { before: string; after: string };
+  counts?: Record<NewsOperation['change'] | 'breaking', number>;
+  is_cut?: boolean;
+  operations?: NewsOperation[];
 }
 
 /** What this node has of the keys at a URL. */
@@ -144,6 +175,28 @@ function useOne<T>(path: string) {
 
 export function usePortalService(key: string) {
   return useOne<OfferedService>(`services/${encodeURIComponent(key)}`);
+}
+
+interface NewsWish {
+  subscribed?: 'true';
+  since?: string;
+}
+
+function useNewsAt(path: string, wish: NewsWish) {
+  return useInfiniteQuery({
+    queryKey: ['portal', path, wish],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) => get<Page<News>>(`/portal/${path}${query({ ...wish, cursor: pageParam })}`, signal),
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+export function useNews(wish: NewsWish) {
+  return useNewsAt('changes', wish);
+}
+
+export function useNewsOf(service: string) {
+  return useNewsAt(`services/${encodeURIComponent(service)}/changes`, {});
 }
 
 /** With the schemas of their bodies, which may be long. */

@@ -1,11 +1,12 @@
 /** The portal at /portal: for people who use services, signed in or, where a workspace lets them, as guests. */
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Router, Switch } from 'wouter';
 import { Problem } from '../api/client.ts';
 import { usePortalServices } from '../api/portal.ts';
 import { useMe } from '../api/resources.ts';
 import { Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { seeAll, seenUntil } from '../lib/news.ts';
 import { LoginPage, PasswordPage } from '../pages/login.tsx';
 import { CataloguePage } from './catalogue.tsx';
 import { Frame } from './frame.tsx';
@@ -16,7 +17,15 @@ const ServicePage = lazy(() => import('./service.tsx'));
 const ApplicationsPage = lazy(() => import('./applications.tsx'));
 const RegisterPage = lazy(() => import('./register.tsx'));
 const UsagePage = lazy(() => import('./usage.tsx'));
+const NewsPage = lazy(() => import('./news.tsx'));
 const ApplicationPage = lazy(() => import('./application.tsx'));
+
+/** What is looked at is new once more, and no longer afterwards. */
+function Seeing({ isGuest }: { isGuest: boolean }) {
+  const [seen] = useState(seenUntil);
+  useEffect(seeAll, []);
+  return <NewsPage isGuest={isGuest} seen={seen} />;
+}
 
 function Pages({ isGuest }: { isGuest: boolean }) {
   const { t } = useLanguage();
@@ -25,6 +34,7 @@ function Pages({ isGuest }: { isGuest: boolean }) {
     <Switch>
       <Route path="/">{() => <CataloguePage />}</Route>
       <Route path="/services/:key">{({ key }) => <ServicePage key={key} name={decodeURIComponent(key)} isGuest={isGuest} />}</Route>
+      <Route path="/changes">{() => <Seeing isGuest={isGuest} />}</Route>
       <Route path="/applications">{() => own(<ApplicationsPage />)}</Route>
       <Route path="/applications/:key">{({ key }) => own(<ApplicationPage key={key} name={decodeURIComponent(key)} />)}</Route>
       <Route path="/usage">{() => own(<UsagePage />)}</Route>

@@ -1,12 +1,13 @@
 /** What stands around every screen of the portal: whose it is, where to go, who is here. */
 import { type ReactNode, Suspense } from 'react';
 import { Link, useLocation } from 'wouter';
-import { usePortalServices } from '../api/portal.ts';
+import { useNews, usePortalServices } from '../api/portal.ts';
 import { type Me } from '../api/resources.ts';
 import { useBrand } from '../components/brand.tsx';
 import { AccountMenu, LanguageMenu, ThemeMenu } from '../components/choice-menu.tsx';
-import { Spinner } from '../components/ui.tsx';
+import { Badge, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { seenUntil } from '../lib/news.ts';
 import { Foot } from './look.tsx';
 
 /** The portal's own, or the workspace's name where all that one finds is of one workspace; the first one's says nothing. */
@@ -29,6 +30,22 @@ function Place({ to, children }: { to: string; children: ReactNode }) {
   );
 }
 
+/** How much was new since one looked last; what one's applications have counts for more. */
+function Unseen() {
+  const { t } = useLanguage();
+  const [location] = useLocation();
+  const list = useNews({ since: seenUntil() });
+  const items = list.data?.pages[0]?.items ?? [];
+  if (items.length === 0 || location === '/changes') return null;
+  const isMine = items.some((n) => n.is_subscribed === true);
+  const n = `${items.length}${list.hasNextPage ? '+' : ''}`;
+  return (
+    <Badge tone={isMine ? 'warn' : 'plain'}>
+      {n} <span className="hidden">{t(isMine ? 'news.unseen.mine' : 'news.unseen')}</span>
+    </Badge>
+  );
+}
+
 export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
   const { t } = useLanguage();
   const title = useTitle();
@@ -46,6 +63,9 @@ export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
           <Place to="/">{t('portal.catalogue')}</Place>
           {me !== undefined && <Place to="/applications">{t('portal.applications')}</Place>}
           {me !== undefined && <Place to="/usage">{t('portal.usage')}</Place>}
+          <Place to="/changes">
+            {t('news.title')} <Unseen />
+          </Place>
         </nav>
         <span className="grow" />
         <LanguageMenu />

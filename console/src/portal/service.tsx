@@ -6,11 +6,12 @@ import { Badge, Button, Code, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { limitOf } from '../lib/limits.ts';
 import { placeOfService } from '../lib/offered-places.ts';
-import { day, EndingNote } from './ending.tsx';
+import { EndingNote } from './ending.tsx';
 import { SubscriptionState, useLimitName } from './subscription-state.tsx';
 import { Subscribe } from './subscribe.tsx';
 import { Operations } from './try.tsx';
 
+const ServiceNews = lazy(() => import('./news.tsx').then(({ ServiceNews: page }) => ({ default: page })));
 const Endpoints = lazy(() => import('./endpoints.tsx'));
 
 function Versions({ service }: { service: OfferedService }) {
@@ -96,27 +97,6 @@ function Plans({ service, isGuest }: { service: OfferedService; isGuest: boolean
   );
 }
 
-function Changes({ service }: { service: OfferedService }) {
-  const { t, locale } = useLanguage();
-  const told = service.changes.filter((c) => c.reason !== undefined && c.reason !== '');
-  if (told.length === 0) return null;
-  return (
-    <section className="card" aria-label={t('portal.changes')}>
-      <h2>{t('portal.changes')}</h2>
-      <ul className="plain-list">
-        {told.map((c) => (
-          <li key={c.number}>
-            <span className="faint">
-              {day(c.at, locale)} · {t('portal.release', { number: c.number })}
-            </span>{' '}
-            {c.reason}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
 /** How callers prove themselves, so that one makes the right thing for one's application. */
 function Proofs({ service }: { service: OfferedService }) {
   const { t } = useLanguage();
@@ -166,7 +146,9 @@ export default function ServicePage({ name, isGuest }: { name: string; isGuest: 
       ) : (
         <Operations service={service} isGuest={isGuest} />
       )}
-      <Changes service={service} />
+      <Suspense fallback={null}>
+        <ServiceNews service={service.key} />
+      </Suspense>
     </>
   );
 }
