@@ -119,6 +119,8 @@ static sl_rc write_media(struct sl_ai_writer *w, const struct sl_ai_part *part, 
         return rc;
     if (!is_image && title.n != 0)
         sl_jsonw_key_str(&w->w, SL_STR("title"), title);
+    if (part->context.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("context"), part->context);
     if (part->wants_citations) {
         sl_jsonw_key(&w->w, SL_STR("citations"));
         sl_jsonw_object(&w->w);

@@ -81,8 +81,9 @@ static sl_rc read_document(struct sl_ai_reader *r, const struct sl_ai_place *at,
                            const struct sl_json *v, struct sl_ai_part *p)
 {
     const struct sl_json *citations = sl_json_get(v, SL_STR("citations"));
+    sl_rc rc = sl_ai_read_text(r, at, "context", v, false, &p->context);
     p->wants_citations = sl_json_is_true(sl_json_get(citations, SL_STR("enabled")));
-    return read_media(r, at, v, p, SL_AI_DOCUMENT);
+    return rc == SL_OK ? read_media(r, at, v, p, SL_AI_DOCUMENT) : rc;
 }
 
 static sl_rc read_text_block(struct sl_ai_reader *r, const struct sl_ai_place *at,

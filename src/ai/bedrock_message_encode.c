@@ -188,6 +188,8 @@ static sl_rc write_document(struct sl_ai_writer *w, struct sl_ai_bedrock_body *b
     sl_jsonw_key_str(&w->w, SL_STR("format"), format);
     sl_jsonw_key_str(&w->w, SL_STR("name"), document_name(w, ++b->documents, part));
     write_source(w, is_text ? sl_strbuf_str(&base64) : part->text);
+    if (part->context.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("context"), part->context);
     if (part->wants_citations) {
         sl_jsonw_key(&w->w, SL_STR("citations"));
         sl_jsonw_object(&w->w);
@@ -227,26 +229,30 @@ static sl_rc write_result_part(struct sl_ai_writer *w, struct sl_ai_bedrock_body
         return write_image(w, part, place);
     if (part->kind == SL_AI_DOCUMENT)
         return write_document(w, b, part, place);
-    if (part->kind != SL_AI_TEXT)
+    if (part->kind != SL_AI_TEXT && part->kind != SL_AI_OPAQUE)
         return sl_ai_refuse(w, place, "has a part that a tool result cannot hold");
-    *ret_is_there = !sl_ai_text_is_blank(part->text);
+    sl_str text = part->kind == SL_AI_OPAQUE ? part->raw_json : part->text;
+    *ret_is_there = !sl_ai_text_is_blank(text);
     if (*ret_is_there)
-        write_text(w, part->text);
+        write_text(w, text);
     return SL_OK;
 }
 
 static sl_rc write_result(struct sl_ai_writer *w, struct sl_ai_bedrock_body *b,
                           const struct sl_ai_part *part, const char *place)
 {
-    bool has_any = false;
+    bool has_status = (b->takes & TAKES_STATUS) != 0;
+    bool has_any = part->is_error && !has_status;
 
     begin_block(w, "toolResult");
     sl_jsonw_key_str(&w->w, SL_STR("toolUseId"),
                      sl_ai_id_portable(w->a, part->id, SL_AI_TOOL_ID_BYTES));
-    if (part->is_error && (b->takes & TAKES_STATUS) != 0)
+    if (part->is_error && has_status)
         sl_jsonw_key_str(&w->w, SL_STR("status"), SL_STR("error"));
     sl_jsonw_key(&w->w, SL_STR("content"));
     sl_jsonw_array(&w->w);
+    if (has_any)
+        write_text(w, SL_STR("Error:"));
     for (const struct sl_ai_part *p = part->parts; p != NULL; p = p->next) {
         bool is_there;
         sl_rc rc = write_result_part(w, b, p, place, &is_there);

@@ -113,46 +113,108 @@ static bool has_kind(const struct sl_ai_turn *turn, enum sl_ai_part_kind kind)
     return false;
 }
 
+/* Only text: of other kinds Cohere reads nothing. */
+static sl_rc document_text(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place,
+                           sl_str *ret)
+{
+    struct sl_strbuf plain;
+
+    if (part->source == SL_AI_SOURCE_TEXT) {
+        *ret = part->text;
+        return SL_OK;
+    }
+    if (part->source != SL_AI_SOURCE_BASE64 || !sl_str_starts(part->media_type, SL_STR("text/")))
+        return sl_ai_refuse(w, place, "has a document that is no text");
+    sl_strbuf_init(&plain, w->a, 0);
+    if (!sl_dec_base64(&plain, part->text) || !sl_utf8_is_valid(sl_strbuf_str(&plain)))
+        return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, place, "must be UTF-8 in valid base64");
+    *ret = sl_strbuf_str(&plain);
+    return SL_OK;
+}
+
+/* Images stand behind the results (write_result_images). */
+static sl_rc write_result_part(struct sl_ai_writer *w, const struct sl_ai_part *p,
+                               const char *place)
+{
+    sl_str text = p->kind == SL_AI_OPAQUE ? p->raw_json : p->text;
+    sl_rc rc = SL_OK;
+
+    if (p->kind == SL_AI_TEXT && p->raw_json.n != 0 && sl_ai_is_home(w)) { /* a document */
+        sl_jsonw_raw(&w->w, p->raw_json);
+        return SL_OK;
+    }
+    if (p->kind == SL_AI_DOCUMENT)
+        rc = document_text(w, p, place, &text);
+    if (rc == SL_OK)
+        write_text(w, text);
+    return rc;
+}
+
 static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
 {
     bool has_any = false;
+    sl_rc rc = SL_OK;
 
     begin_message(w, "tool");
     sl_jsonw_key_str(&w->w, SL_STR("tool_call_id"), part->id);
     begin_content(w);
-    for (const struct sl_ai_part *p = part->parts; p != NULL; p = p->next) {
-        if (p->kind != SL_AI_TEXT)
+    if (part->is_error) /* there is no member for it */
+        write_text(w, SL_STR("Error:"));
+    for (const struct sl_ai_part *p = part->parts; p != NULL && rc == SL_OK; p = p->next) {
+        if (p->kind == SL_AI_AUDIO)
             return sl_ai_refuse(w, place, "has a part that a tool result cannot hold");
-        if (sl_ai_text_is_blank(p->text))
+        if (p->kind == SL_AI_IMAGE || (p->kind == SL_AI_TEXT && sl_ai_text_is_blank(p->text)))
             continue;
-        if (p->raw_json.n != 0 && sl_ai_is_home(w)) /* a document */
-            sl_jsonw_raw(&w->w, p->raw_json);
-        else
-            write_text(w, p->text);
+        rc = write_result_part(w, p, place);
         has_any = true;
     }
-    if (!has_any)
+    if (!has_any && !part->is_error)
         write_text(w, NO_TEXT);
     sl_jsonw_end(&w->w);
     sl_jsonw_end(&w->w);
-    return SL_OK;
+    return rc;
 }
 
-/* Results are messages of their own; what is left of the turn is the user's. */
+static bool has_result_images(const struct sl_ai_turn *turn)
+{
+    for (const struct sl_ai_part *p = turn->parts; p != NULL; p = p->next)
+        for (const struct sl_ai_part *q = p->kind == SL_AI_TOOL_RESULT ? p->parts : NULL; q != NULL;
+             q = q->next)
+            if (q->kind == SL_AI_IMAGE)
+                return true;
+    return false;
+}
+
+static sl_rc write_result_images(struct sl_ai_writer *w, const struct sl_ai_turn *turn,
+                                 const char *place)
+{
+    sl_rc rc = SL_OK;
+
+    for (const struct sl_ai_part *p = turn->parts; p != NULL; p = p->next)
+        for (const struct sl_ai_part *q = p->kind == SL_AI_TOOL_RESULT ? p->parts : NULL;
+             q != NULL && rc == SL_OK; q = q->next)
+            if (q->kind == SL_AI_IMAGE)
+                rc = write_image(w, q, place);
+    return rc;
+}
+
+/* Results are messages of their own; what is left of the turn, and their images, is the user's. */
 static sl_rc write_user(struct sl_ai_writer *w, const struct sl_ai_turn *turn, const char *place)
 {
+    bool has_images = has_result_images(turn);
     sl_rc rc = SL_OK;
 
     for (const struct sl_ai_part *p = turn->parts; p != NULL && rc == SL_OK; p = p->next)
         if (p->kind == SL_AI_TOOL_RESULT)
             rc = write_result(w, p, place);
-    if (rc != SL_OK || !has_other_than(turn, SL_AI_TOOL_RESULT, SL_AI_TOOL_RESULT))
+    if (rc != SL_OK || (!has_images && !has_other_than(turn, SL_AI_TOOL_RESULT, SL_AI_TOOL_RESULT)))
         return rc;
     begin_message(w, "user");
     begin_content(w);
+    rc = write_result_images(w, turn, place);
     for (const struct sl_ai_part *p = turn->parts; p != NULL && rc == SL_OK; p = p->next)
         rc = write_user_part(w, p, place);
-    if (!has_other_than(turn, SL_AI_TOOL_RESULT, SL_AI_DOCUMENT))
+    if (!has_images && !has_other_than(turn, SL_AI_TOOL_RESULT, SL_AI_DOCUMENT))
         write_text(w, NO_TEXT);
     sl_jsonw_end(&w->w);
     sl_jsonw_end(&w->w);
@@ -278,25 +340,6 @@ static sl_rc write_messages(struct sl_ai_writer *w, const struct sl_ai_turns *tu
 
 /* ------------------------------------------------------------------ documents */
 
-/* Only text: of other kinds Cohere reads nothing. */
-static sl_rc document_text(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place,
-                           sl_str *ret)
-{
-    struct sl_strbuf plain;
-
-    if (part->source == SL_AI_SOURCE_TEXT) {
-        *ret = part->text;
-        return SL_OK;
-    }
-    if (part->source != SL_AI_SOURCE_BASE64 || !sl_str_starts(part->media_type, SL_STR("text/")))
-        return sl_ai_refuse(w, place, "has a document that is no text");
-    sl_strbuf_init(&plain, w->a, 0);
-    if (!sl_dec_base64(&plain, part->text) || !sl_utf8_is_valid(sl_strbuf_str(&plain)))
-        return sl_diag_fail(w->d, SL_E_AI_BAD_BODY, place, "must be UTF-8 in valid base64");
-    *ret = sl_strbuf_str(&plain);
-    return SL_OK;
-}
-
 static sl_rc write_document(struct sl_ai_writer *w, const struct sl_ai_part *part,
                             const char *place)
 {
@@ -364,7 +407,7 @@ static sl_rc write_tool(struct sl_ai_writer *w, const struct sl_ai_tool *t, size
                                            : SL_STR("{\"type\":\"object\",\"properties\":{}}"));
     sl_jsonw_end(&w->w);
     sl_jsonw_end(&w->w);
-    return t->has_cache_mark ? sl_ai_drop(w, "cache_control") : SL_OK;
+    return SL_OK;
 }
 
 /* One tool is forced by showing no other. */
@@ -507,18 +550,6 @@ static const char *const refused[] = {"functions",  "function_call",      "audio
                                       "modalities", "web_search_options", "mcp_servers",
                                       "container"};
 
-static sl_rc drop_marks(struct sl_ai_writer *w, const struct sl_ai_turns *turns)
-{
-    for (const struct sl_ai_part *p = turns->system; p != NULL; p = p->next)
-        if (p->has_cache_mark)
-            return sl_ai_drop(w, "cache_control");
-    for (const struct sl_ai_turn *t = turns->first; t != NULL; t = t->next)
-        for (const struct sl_ai_part *p = t->parts; p != NULL; p = p->next)
-            if (p->has_cache_mark)
-                return sl_ai_drop(w, "cache_control");
-    return SL_OK;
-}
-
 static sl_rc write_rest(struct sl_ai_writer *w, const struct sl_ai_turns *turns)
 {
     sl_rc rc;
@@ -529,7 +560,7 @@ static sl_rc write_rest(struct sl_ai_writer *w, const struct sl_ai_turns *turns)
     if (rc == SL_OK)
         rc = write_thinking_config(w);
     if (rc == SL_OK)
-        rc = drop_marks(w, turns);
+        rc = sl_ai_drop_marks(w, turns);
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(w, foreign, SL_LEN(foreign));
     return rc == SL_OK ? sl_ai_write_extra(w, refused, SL_LEN(refused)) : rc;

@@ -155,31 +155,20 @@ static sl_rc write_call(struct sl_ai_writer *w, const struct sl_ai_part *p, cons
 /* ------------------------------------------------------------------ results */
 
 /* A result is an object there: its text if that is one, else wrapped. */
-static sl_rc write_response(struct sl_ai_writer *w, const struct sl_ai_part *result,
-                            const char *place)
+static sl_rc write_response(struct sl_ai_writer *w, const struct sl_ai_part *result)
 {
-    struct sl_strbuf text;
-    bool has_any = false;
+    sl_str text;
+    sl_rc rc = sl_ai_result_text(w, result, false, &text);
 
-    sl_strbuf_init(&text, w->a, 0);
-    for (const struct sl_ai_part *p = result->parts; p != NULL; p = p->next) {
-        if (p->kind != SL_AI_TEXT && p->kind != SL_AI_OPAQUE)
-            continue;
-        if (has_any)
-            sl_strbuf_add_char(&text, '\n');
-        sl_strbuf_add(&text, p->kind == SL_AI_OPAQUE ? p->raw_json : p->text);
-        has_any = true;
-    }
-    if (text.is_full)
-        return sl_diag_fail(w->d, SL_E_LIMIT, place, "is too large");
+    if (rc != SL_OK)
+        return rc;
     sl_jsonw_key(&w->w, SL_STR("response"));
-    if (!result->is_error && sl_ai_args_is_object(sl_strbuf_str(&text))) {
-        sl_jsonw_raw(&w->w, sl_strbuf_str(&text));
+    if (!result->is_error && sl_ai_args_is_object(text)) {
+        sl_jsonw_raw(&w->w, text);
         return SL_OK;
     }
     sl_jsonw_object(&w->w);
-    sl_jsonw_key_str(&w->w, result->is_error ? SL_STR("error") : SL_STR("output"),
-                     sl_strbuf_str(&text));
+    sl_jsonw_key_str(&w->w, result->is_error ? SL_STR("error") : SL_STR("output"), text);
     sl_jsonw_end(&w->w);
     return SL_OK;
 }
@@ -218,7 +207,7 @@ static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *resul
         sl_jsonw_key_str(&w->w, SL_STR("id"),
                          sl_ai_id_portable(w->a, result->id, SL_AI_TOOL_ID_BYTES));
     sl_jsonw_key_str(&w->w, SL_STR("name"), name);
-    rc = write_response(w, result, place);
+    rc = write_response(w, result);
     if (rc == SL_OK && is_version_3(w))
         rc = write_result_media(w, result, place, &has_media);
     if (has_media)

@@ -36,24 +36,26 @@ static sl_rc add_document(struct sl_ai_writer *w, const struct sl_ai_part *part,
     return SL_OK;
 }
 
-/* The texts of `parts`, each on lines of its own. */
-static sl_rc join_text(struct sl_ai_writer *w, const struct sl_ai_part *parts, const char *place,
-                       sl_str *ret)
+/* Behind `lead` the texts of `parts`, each on lines of its own. */
+static sl_rc join_text(struct sl_ai_writer *w, sl_str lead, const struct sl_ai_part *parts,
+                       const char *place, sl_str *ret)
 {
     struct sl_strbuf text;
     sl_rc rc = SL_OK;
 
     sl_strbuf_init(&text, w->a, 0);
+    sl_strbuf_add(&text, lead);
     for (const struct sl_ai_part *p = parts; p != NULL && rc == SL_OK; p = p->next) {
         bool is_text = p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL;
-        if (!is_text && p->kind != SL_AI_DOCUMENT)
+        bool is_opaque = p->kind == SL_AI_OPAQUE; /* in results alone */
+        if (!is_text && !is_opaque && p->kind != SL_AI_DOCUMENT)
             continue;
-        if (text.n != 0)
+        if (text.n != lead.n)
             sl_strbuf_add_char(&text, '\n');
-        if (is_text)
-            sl_strbuf_add(&text, p->text);
-        else
+        if (p->kind == SL_AI_DOCUMENT)
             rc = add_document(w, p, place, &text);
+        else
+            sl_strbuf_add(&text, is_opaque ? p->raw_json : p->text);
     }
     if (text.is_full)
         return sl_diag_fail(w->d, SL_E_LIMIT, place, "is too large");
@@ -61,17 +63,23 @@ static sl_rc join_text(struct sl_ai_writer *w, const struct sl_ai_part *parts, c
     return rc;
 }
 
-static sl_rc begin_message(struct sl_ai_writer *w, const char *role, const struct sl_ai_part *parts,
-                           const char *place)
+static sl_rc begin_message_of(struct sl_ai_writer *w, const char *role, sl_str lead,
+                              const struct sl_ai_part *parts, const char *place)
 {
     sl_str text;
-    sl_rc rc = join_text(w, parts, place, &text);
+    sl_rc rc = join_text(w, lead, parts, place, &text);
 
     sl_jsonw_object(&w->w);
     sl_jsonw_key_str(&w->w, SL_STR("role"), sl_cstr(role));
     if (rc == SL_OK)
         sl_jsonw_key_str(&w->w, SL_STR("content"), text);
     return rc;
+}
+
+static sl_rc begin_message(struct sl_ai_writer *w, const char *role, const struct sl_ai_part *parts,
+                           const char *place)
+{
+    return begin_message_of(w, role, (sl_str){0}, parts, place);
 }
 
 static bool has_kind(const struct sl_ai_part *parts, enum sl_ai_part_kind kind)
@@ -114,13 +122,15 @@ static sl_rc check_parts(struct sl_ai_writer *w, const struct sl_ai_part *parts,
 
 /* ------------------------------------------------------------------ turns */
 
+/* What only the client's dialect knows is told as it was written. */
 static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *call,
                           const struct sl_ai_part *result, const char *place)
 {
-    sl_rc rc = begin_message(w, "tool", result->parts, place);
+    sl_str lead = result->is_error ? SL_AI_ERROR_RESULT : (sl_str){0};
+    sl_rc rc = begin_message_of(w, "tool", lead, result->parts, place);
 
-    if (rc == SL_OK)
-        rc = check_parts(w, result->parts, place);
+    if (rc == SL_OK && has_kind(result->parts, SL_AI_AUDIO))
+        return sl_ai_refuse(w, place, "has a part that a tool result cannot hold");
     sl_jsonw_key_str(&w->w, SL_STR("tool_name"), call->name);
     if (sl_ai_is_home(w))
         sl_jsonw_key_str(&w->w, SL_STR("tool_call_id"), result->id);
@@ -450,6 +460,8 @@ sl_rc sl_ai_ollama_encode_request(const struct sl_ai_request *rq, const struct s
     if (rq->choices > 1)
         return sl_ai_refuse(&w, "n", "must be 1 for the chosen model");
     rc = sl_ai_writer_turns(&w, SL_AI_OLLAMA, true, &turns);
+    if (rc == SL_OK)
+        rc = sl_ai_drop_marks(&w, &turns);
     if (rc != SL_OK)
         return rc;
     sl_ai_writer_begin(&w, out);

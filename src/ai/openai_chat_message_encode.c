@@ -287,28 +287,16 @@ static sl_rc write_assistant(struct sl_ai_writer *w, const struct sl_ai_turn *tu
 /* A tool message has only text; an error is marked in it, there being no member for it. */
 static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *p)
 {
-    struct sl_strbuf text;
-    bool has_any = false;
+    sl_str text;
+    sl_rc rc = sl_ai_result_text(w, p, true, &text);
 
-    sl_strbuf_init(&text, w->a, 0);
-    if (p->is_error)
-        sl_strbuf_add(&text, SL_STR("Error: "));
-    for (const struct sl_ai_part *block = p->parts; block != NULL; block = block->next) {
-        bool is_opaque = block->kind == SL_AI_OPAQUE;
-        if (!is_text(block) && !is_opaque)
-            continue;
-        if (has_any)
-            sl_strbuf_add_char(&text, '\n');
-        sl_strbuf_add(&text, is_opaque ? block->raw_json : block->text);
-        has_any = true;
-    }
-    if (text.is_full)
-        return sl_diag_fail(w->d, SL_E_LIMIT, "messages", "is too large");
+    if (rc != SL_OK)
+        return rc;
     begin_message(w, SL_STR("tool"));
     sl_jsonw_key_str(&w->w, SL_STR("tool_call_id"), call_id(w, p->id));
     if (p->name.n != 0)
         sl_jsonw_key_str(&w->w, SL_STR("name"), p->name);
-    sl_jsonw_key_str(&w->w, SL_STR("content"), sl_strbuf_str(&text));
+    sl_jsonw_key_str(&w->w, SL_STR("content"), text);
     sl_jsonw_end(&w->w);
     return SL_OK;
 }

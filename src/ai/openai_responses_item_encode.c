@@ -160,22 +160,12 @@ static bool is_text_only(const struct sl_ai_part *p)
 
 static sl_rc write_result_text(struct sl_ai_writer *w, const struct sl_ai_part *result)
 {
-    struct sl_strbuf text;
-    bool has_any = false;
+    sl_str text;
+    sl_rc rc = sl_ai_result_text(w, result, true, &text);
 
-    sl_strbuf_init(&text, w->a, 0);
-    if (result->is_error) /* there is no member for it */
-        sl_strbuf_add(&text, SL_STR("Error: "));
-    for (const struct sl_ai_part *p = result->parts; p != NULL; p = p->next) {
-        if (has_any)
-            sl_strbuf_add_char(&text, '\n');
-        sl_strbuf_add(&text, p->text);
-        has_any = true;
-    }
-    if (text.is_full)
-        return sl_diag_fail(w->d, SL_E_LIMIT, "input", "is too large");
-    sl_jsonw_key_str(&w->w, SL_STR("output"), sl_strbuf_str(&text));
-    return SL_OK;
+    if (rc == SL_OK)
+        sl_jsonw_key_str(&w->w, SL_STR("output"), text);
+    return rc;
 }
 
 static sl_rc write_result_parts(struct sl_ai_writer *w, const struct sl_ai_part *result,

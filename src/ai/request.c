@@ -681,7 +681,59 @@ sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool
 
     if (rc == SL_OK && ret->has_lost_images)
         rc = sl_ai_drop(w, "images");
+    if (rc == SL_OK && ret->has_lost_titles)
+        rc = sl_ai_drop(w, "title");
+    if (rc == SL_OK && ret->has_lost_contexts)
+        rc = sl_ai_drop(w, "context");
     return rc == SL_OK && ret->has_lost_citations ? sl_ai_drop(w, "citations") : rc;
+}
+
+static bool has_mark(const struct sl_ai_part *p)
+{
+    for (; p != NULL; p = p->next)
+        if (p->has_cache_mark)
+            return true;
+    return false;
+}
+
+static bool is_marked(const struct sl_ai_request *rq, const struct sl_ai_turns *turns)
+{
+    bool is_marked = has_mark(turns->system);
+
+    for (const struct sl_ai_turn *t = turns->first; t != NULL && !is_marked; t = t->next)
+        is_marked = has_mark(t->parts);
+    for (const struct sl_ai_tool *t = rq->tools; t != NULL && !is_marked; t = t->next)
+        is_marked = t->has_cache_mark;
+    return is_marked;
+}
+
+sl_rc sl_ai_drop_marks(struct sl_ai_writer *w, const struct sl_ai_turns *turns)
+{
+    return is_marked(w->rq, turns) ? sl_ai_drop(w, "cache_control") : SL_OK;
+}
+
+sl_rc sl_ai_result_text(struct sl_ai_writer *w, const struct sl_ai_part *result, bool tells_error,
+                        sl_str *ret)
+{
+    struct sl_strbuf text;
+    bool has_any = false;
+
+    sl_strbuf_init(&text, w->a, 0);
+    if (tells_error && result->is_error)
+        sl_strbuf_add(&text, SL_AI_ERROR_RESULT);
+    for (const struct sl_ai_part *p = result->parts; p != NULL; p = p->next) {
+        bool is_opaque = p->kind == SL_AI_OPAQUE;
+        if (p->kind != SL_AI_TEXT && p->kind != SL_AI_REFUSAL && !is_opaque)
+            continue;
+        if (has_any)
+            sl_strbuf_add_char(&text, '\n');
+        sl_strbuf_add(&text, is_opaque ? p->raw_json : p->text);
+        has_any = true;
+    }
+    if (text.is_full)
+        return sl_diag_fail(w->d, SL_E_LIMIT, sl_ai_messages_name(w->rq), "is too large");
+    *ret = sl_strbuf_str(&text);
+    return SL_OK;
 }
 
 sl_rc sl_ai_refuse(struct sl_ai_writer *w, const char *place, const char *message)

@@ -192,6 +192,17 @@ sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member) SL_CHECKED;
 /** The conversation (ai/turns.h), and what of it is dropped in the receipt. */
 sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool keep_unsigned,
                          struct sl_ai_turns *ret) SL_CHECKED;
+/** Of a vendor that caches by itself, or not at all: markers of tools, system texts and turns go, and the receipt says so. */
+sl_rc sl_ai_drop_marks(struct sl_ai_writer *w, const struct sl_ai_turns *turns) SL_CHECKED;
+
+/** What stands before the text of a tool result that is an error, where there is no member for it. */
+#define SL_AI_ERROR_RESULT SL_STR("Error: ")
+/**
+ * A tool result's texts, each on lines of its own; parts that only the client's dialect knows as they were written.
+ * `tells_error`: in the text, there being no member for it.
+ */
+sl_rc sl_ai_result_text(struct sl_ai_writer *w, const struct sl_ai_part *result, bool tells_error,
+                        sl_str *ret) SL_CHECKED;
 /** The request cannot be put to this vendor: SL_E_AI_UNSUPPORTED. */
 sl_rc sl_ai_refuse(struct sl_ai_writer *w, const char *place, const char *message) SL_CHECKED;
 

@@ -231,14 +231,22 @@ static bool has_citations(enum sl_ai_dialect vendor)
     return vendor == SL_AI_ANTHROPIC || vendor == SL_AI_BEDROCK || vendor == SL_AI_COHERE;
 }
 
-/* Documents stand in messages, and in the results of tools. */
-static bool wants_citations(const struct sl_ai_part *p)
+/* A text has no name where it is a text like any other; bytes have a file name. */
+static bool has_titles(enum sl_ai_dialect vendor, const struct sl_ai_part *p)
 {
-    bool wants = p->wants_citations;
+    bool is_openai = vendor == SL_AI_OPENAI_CHAT || vendor == SL_AI_OPENAI_RESPONSES;
 
-    for (const struct sl_ai_part *inner = p->parts; inner != NULL; inner = inner->next)
-        wants |= inner->wants_citations;
-    return wants;
+    return has_citations(vendor) || (is_openai && p->source == SL_AI_SOURCE_BASE64);
+}
+
+static void note_lost(const struct builder *b, const struct sl_ai_part *p)
+{
+    struct sl_ai_turns *t = b->ret;
+    bool has_contexts = b->vendor == SL_AI_ANTHROPIC || b->vendor == SL_AI_BEDROCK;
+
+    t->has_lost_citations |= p->wants_citations && !has_citations(b->vendor);
+    t->has_lost_titles |= p->kind == SL_AI_DOCUMENT && p->title.n != 0 && !has_titles(b->vendor, p);
+    t->has_lost_contexts |= p->context.n != 0 && !has_contexts;
 }
 
 static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
@@ -248,7 +256,9 @@ static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
     for (const struct sl_ai_part *p = m->parts; p != NULL && rc == SL_OK; p = p->next) {
         bool is_lost = is_lost_image(b, m, p);
         b->ret->has_lost_images |= is_lost;
-        b->ret->has_lost_citations |= wants_citations(p) && !has_citations(b->vendor);
+        note_lost(b, p);
+        for (const struct sl_ai_part *in = p->parts; in != NULL; in = in->next)
+            note_lost(b, in); /* documents stand in messages, and in the results of tools */
         if (is_lost || !is_wanted(b, p))
             continue;
         if (is_system(m) && p->kind != SL_AI_TEXT)

@@ -720,3 +720,105 @@ TEST(vendor_request, strict_refuses_a_document_whose_citations_would_be_dropped)
         sl_arena_free(r.a);
     }
 }
+
+/* ------------------------------------------------------------------ what results and documents hold */
+
+#define RESULT_OF(more, content)                                                                 \
+    "\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":[{" \
+    "\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}]},{\"role\":\"user\","      \
+    "\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t\"" more ",\"content\":" content  \
+    "}]}]"
+#define NO RESULT_OF(",\"is_error\":true", "\"no\"")
+#define PNG                                                                             \
+    "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\"," \
+    "\"data\":\"AAAA\"}}"
+#define PLAIN(more)                                                                       \
+    "{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\"," \
+    "\"data\":\"plain\"}" more "}"
+#define FOUND "{\"type\":\"search_result\",\"source\":\"s\",\"title\":\"T\",\"content\":[]}"
+#define NAMED PLAIN(",\"title\":\"T\",\"context\":\"C\"")
+#define ASKED(part) "\"messages\":[{\"role\":\"user\",\"content\":[" part "]}]"
+#define R_VENDOR "custom-responses"
+
+static const struct cell results[] = {
+    /* an error says so, in a member or in the text */
+    {A, "openai", "gpt-5", 0, NO, "\"content\":\"Error: no\"", NULL},
+    {A, R_VENDOR, "m", 0, NO, "\"output\":\"Error: no\"", NULL},
+    {A, "gemini", "gemini-2.5-pro", 0, NO, "\"response\":{\"error\":\"no\"}", NULL},
+    {A, COHERE, COMMAND, 0, NO,
+     "\"content\":[{\"type\":\"text\",\"text\":\"Error:\"},{\"type\":\"text\",\"text\":\"no\"}]",
+     NULL},
+    {A, COHERE, COMMAND, 0, RESULT_OF(",\"is_error\":true", "[]"),
+     "\"content\":[{\"type\":\"text\",\"text\":\"Error:\"}]", NULL},
+    {A, OLLAMA, "qwen3", 0, NO, "\"content\":\"Error: no\",\"tool_name\":\"f\"", NULL},
+    {A, BEDROCK, "meta.llama3-1-8b-instruct-v1:0", 0, NO,
+     "\"content\":[{\"text\":\"Error:\"},{\"text\":\"no\"}]", NULL},
+    /* an image stands in the result, or in a message behind it */
+    {A, COHERE, COMMAND, 0, RESULT_OF("", "[{\"type\":\"text\",\"text\":\"r\"}," PNG "]"),
+     "\"content\":[{\"type\":\"text\",\"text\":\"r\"}]},{\"role\":\"user\",\"content\":[{\"type\":"
+     "\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AAAA\"}}]}]",
+     NULL},
+    {A, COHERE, COMMAND, 0, RESULT_OF("", "[" PNG "]"),
+     "\"content\":[{\"type\":\"text\",\"text\":\"...\"}]},{\"role\":\"user\",\"content\":[{"
+     "\"type\":\"image_url\"",
+     NULL},
+    {A, OLLAMA, "qwen3", 0, RESULT_OF("", "[" PNG "]"), "\"images\":[\"AAAA\"]", NULL},
+    {A, COHERE, COMMAND, 0, RESULT_OF("", "[" PLAIN("") "]"),
+     "\"tool_call_id\":\"t\",\"content\":[{\"type\":\"text\",\"text\":\"plain\"}]", NULL},
+    {A, OLLAMA, "qwen3", 0, RESULT_OF("", "[" PLAIN("") "]"), "\"content\":\"plain\"", NULL},
+    /* what only the client's dialect knows is told as it was written */
+    {A, "openai", "gpt-5", 0, RESULT_OF("", "[" FOUND "]"), "{\\\"type\\\":\\\"search_result\\\"",
+     NULL},
+    {A, COHERE, COMMAND, 0, RESULT_OF("", "[" FOUND "]"), "{\\\"type\\\":\\\"search_result\\\"",
+     NULL},
+    {A, OLLAMA, "qwen3", 0, RESULT_OF("", "[" FOUND "]"), "{\\\"type\\\":\\\"search_result\\\"",
+     NULL},
+    {A, BEDROCK, NOVA, 0, RESULT_OF("", "[" FOUND "]"), "{\\\"type\\\":\\\"search_result\\\"",
+     NULL},
+};
+
+static const struct cell documents[] = {
+    {A, "anthropic", CLAUDE, 0, ASKED(NAMED), "\"title\":\"T\",\"context\":\"C\"", NULL},
+    {A, BEDROCK, CLAUDE, 0, ASKED(NAMED), "\"name\":\"T\"", NULL},
+    {A, BEDROCK, CLAUDE, 0, ASKED(NAMED), "\"context\":\"C\"", NULL},
+    {A, COHERE, COMMAND, 0, ASKED(NAMED), "\"title\":\"T\"", "context"},
+    {A, "openai", "gpt-5", 0, ASKED(NAMED), "plain", "title,context"},
+    {A, R_VENDOR, "m", 0, ASKED(NAMED), "plain", "title,context"},
+    {A, "gemini", "gemini-2.5-pro", 0, ASKED(NAMED), "plain", "title,context"},
+    {A, OLLAMA, "qwen3", 0, ASKED(NAMED), "plain", "title,context"},
+    {A, "openai", "gpt-5", 0, RESULT_OF("", "[" NAMED "]"), "plain", "title,context"},
+    {A, "openai", "gpt-5", 0,
+     ASKED("{\"type\":\"document\",\"title\":\"T.pdf\",\"source\":{\"type\":\"base64\","
+           "\"media_type\":\"application/pdf\",\"data\":\"JVBERg==\"}}"),
+     "\"filename\":\"T.pdf\"", NULL},
+};
+
+#define MARK ",\"cache_control\":{\"type\":\"ephemeral\"}"
+
+static const struct cell marks[] = {
+    {A, OLLAMA, "qwen3", 0, ASKED(PLAIN(MARK)), "!cache", "cache_control"},
+    {A, OLLAMA, "qwen3", 0, "\"system\":[{\"type\":\"text\",\"text\":\"s\"" MARK "}]", "!cache",
+     "cache_control"},
+    {A, OLLAMA, "qwen3", 0,
+     "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}" MARK "}]", "!cache",
+     "cache_control"},
+    {A, COHERE, COMMAND, 0,
+     "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}" MARK "}]", "!cache",
+     "cache_control"},
+    {A, COHERE, COMMAND, 0, ASKED(PLAIN(MARK)), "!cache", "cache_control"},
+};
+
+TEST(vendor_request, x5_results_reach_every_vendor_with_all_they_hold)
+{
+    check_cells(results, SL_LEN(results));
+}
+
+TEST(vendor_request, x9_what_is_said_of_a_document_reaches_the_vendor_or_is_listed)
+{
+    check_cells(documents, SL_LEN(documents));
+}
+
+TEST(vendor_request, c28_cache_marks_of_a_vendor_without_them_are_listed)
+{
+    check_cells(marks, SL_LEN(marks));
+}
