@@ -77,6 +77,12 @@ static bool is_image_type(sl_str type)
            sl_str_eq(type, SL_STR("image/gif")) || sl_str_eq(type, SL_STR("image/webp"));
 }
 
+/* The maker of the models does; the clouds that have its API with a version in the body do not. */
+static bool fetches_urls(const struct sl_ai_writer *w)
+{
+    return w->t->vendor->body_version.n == 0;
+}
+
 static sl_rc write_media_source(struct sl_ai_writer *w, const struct sl_ai_part *part,
                                 const char *place)
 {
@@ -84,6 +90,9 @@ static sl_rc write_media_source(struct sl_ai_writer *w, const struct sl_ai_part 
 
     switch (part->source) {
     case SL_AI_SOURCE_URL:
+        if (!fetches_urls(w))
+            return sl_ai_refuse(
+                w, place, "has a URL, which the chosen model does not fetch; send the content");
         write_source(w, "url", SL_STR("url"), part->text, (sl_str){0});
         return SL_OK;
     case SL_AI_SOURCE_FILE:

@@ -372,15 +372,6 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
 };
 
-/* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {"functions",
-                                      "function_call",
-                                      "audio",
-                                      "modalities",
-                                      "web_search_options",
-                                      "cachedContent",
-                                      "generationConfig.responseModalities"};
-
 static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
 {
     sl_rc rc;
@@ -396,7 +387,7 @@ static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
         rc = write_service_tier(w);
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(w, foreign, SL_LEN(foreign));
-    return rc == SL_OK ? sl_ai_write_extra(w, refused, SL_LEN(refused)) : rc;
+    return rc == SL_OK ? sl_ai_write_extra(w) : rc;
 }
 
 static sl_rc make_plan(struct sl_ai_writer *w, struct plan *p)

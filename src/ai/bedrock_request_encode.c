@@ -599,11 +599,6 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
 };
 
-/* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {"functions",  "function_call",      "audio",
-                                      "modalities", "web_search_options", "mcp_servers",
-                                      "container"};
-
 static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
 {
     sl_rc rc = write_inference_config(w, p);
@@ -617,7 +612,7 @@ static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
         rc = write_metadata(w);
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(w, foreign, SL_LEN(foreign));
-    return rc == SL_OK ? sl_ai_write_extra(w, refused, SL_LEN(refused)) : rc;
+    return rc == SL_OK ? sl_ai_write_extra(w) : rc;
 }
 
 sl_rc sl_ai_bedrock_encode_request(const struct sl_ai_request *rq, const struct sl_ai_target *t,

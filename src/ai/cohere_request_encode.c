@@ -545,11 +545,6 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
 };
 
-/* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {"functions",  "function_call",      "audio",
-                                      "modalities", "web_search_options", "mcp_servers",
-                                      "container"};
-
 static sl_rc write_rest(struct sl_ai_writer *w, const struct sl_ai_turns *turns)
 {
     sl_rc rc;
@@ -563,7 +558,7 @@ static sl_rc write_rest(struct sl_ai_writer *w, const struct sl_ai_turns *turns)
         rc = sl_ai_drop_marks(w, turns);
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(w, foreign, SL_LEN(foreign));
-    return rc == SL_OK ? sl_ai_write_extra(w, refused, SL_LEN(refused)) : rc;
+    return rc == SL_OK ? sl_ai_write_extra(w) : rc;
 }
 
 sl_rc sl_ai_cohere_encode_request(const struct sl_ai_request *rq, const struct sl_ai_target *t,

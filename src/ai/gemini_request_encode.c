@@ -451,16 +451,11 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(TEXT, "user", user),
 };
 
-/* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {"functions",  "function_call",      "audio",
-                                      "modalities", "web_search_options", "container",
-                                      "mcp_servers"};
-
 /* At home: those of the top only, the others are in their object already. */
 static sl_rc write_extra(struct sl_ai_writer *w)
 {
     if (!sl_ai_is_home(w))
-        return sl_ai_write_extra_but(w, is_image_modalities, refused, SL_LEN(refused));
+        return sl_ai_write_extra_but(w, is_image_modalities);
     for (size_t i = 0; i < w->rq->extra.n; i++) {
         const struct sl_pair *p = &w->rq->extra.v[i];
         if (!sl_str_starts(p->name, CONFIG_PREFIX))

@@ -444,11 +444,6 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
 };
 
-/* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {"functions",  "function_call",      "audio",
-                                      "modalities", "web_search_options", "mcp_servers",
-                                      "container"};
-
 sl_rc sl_ai_ollama_encode_request(const struct sl_ai_request *rq, const struct sl_ai_target *t,
                                   struct sl_strbuf *out, struct sl_ai_receipt *receipt,
                                   struct sl_diag *d)
@@ -481,8 +476,7 @@ sl_rc sl_ai_ollama_encode_request(const struct sl_ai_request *rq, const struct s
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(&w, foreign, SL_LEN(foreign));
     if (rc == SL_OK)
-        rc = sl_ai_write_extra_but(&w, sl_ai_is_home(&w) ? is_own_option : NULL, refused,
-                                   SL_LEN(refused));
+        rc = sl_ai_write_extra_but(&w, sl_ai_is_home(&w) ? is_own_option : NULL);
     if (rc != SL_OK)
         return rc;
     sl_jsonw_end(&w.w);

@@ -364,10 +364,6 @@ static void write_stream(struct sl_ai_writer *w)
     sl_jsonw_key_raw(&w->w, SL_STR("stream_options"), SL_STR("{\"include_usage\":true}"));
 }
 
-/* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {"container", "mcp_servers", "cachedContent",
-                                      "generationConfig.responseModalities"};
-
 static sl_rc (*const writers[])(struct sl_ai_writer *w) = {
     sl_ai_openai_chat_write_messages,
     write_tools,
@@ -395,7 +391,7 @@ sl_rc sl_ai_openai_chat_encode_request(const struct sl_ai_request *rq, const str
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(&w, foreign, SL_LEN(foreign));
     if (rc == SL_OK)
-        rc = sl_ai_write_extra(&w, refused, SL_LEN(refused));
+        rc = sl_ai_write_extra(&w);
     if (rc != SL_OK)
         return rc;
     write_tool_choice(&w);

@@ -391,11 +391,6 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
 };
 
-/* Left out silently, these would change what the answer is. */
-static const char *const refused[] = {
-    "audio",      "container",   "functions",         "function_call",
-    "modalities", "mcp_servers", "web_search_options"};
-
 static sl_rc (*const writers[])(struct sl_ai_writer *w) = {
     sl_ai_openai_responses_write_input,
     write_tools,
@@ -425,8 +420,7 @@ sl_rc sl_ai_openai_responses_encode_request(const struct sl_ai_request *rq,
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(&w, foreign, SL_LEN(foreign));
     if (rc == SL_OK)
-        rc = sl_ai_write_extra_but(&w, sl_ai_is_home(&w) ? is_include : NULL, refused,
-                                   SL_LEN(refused));
+        rc = sl_ai_write_extra_but(&w, sl_ai_is_home(&w) ? is_include : NULL);
     if (rc != SL_OK)
         return rc;
     write_text(&w);

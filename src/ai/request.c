@@ -774,28 +774,37 @@ sl_rc sl_ai_drop_foreign(struct sl_ai_writer *w, const struct sl_ai_foreign *row
     return SL_OK;
 }
 
-static bool is_among(sl_str name, const char *const *names, size_t n)
+/*
+ * Members that no other dialect has and that change what is answered: the conversation, prompt or cache that
+ * the vendor keeps (never silently ignored), tools that it runs, other media, and answers given later.
+ */
+static bool is_refused(sl_str name)
 {
-    for (size_t i = 0; i < n; i++)
-        if (sl_str_eq(name, sl_cstr(names[i])))
+    static const char *const refused[] = {
+        "previous_response_id",
+        "conversation",
+        "prompt",
+        "background",
+        "tool_choice",
+        "functions",
+        "function_call",
+        "audio",
+        "modalities",
+        "web_search_options",
+        "mcp_servers",
+        "container",
+        "cachedContent",
+        "cached_content", /* the same: Google takes both */
+        "generationConfig.responseModalities",
+    };
+
+    for (size_t i = 0; i < SL_LEN(refused); i++)
+        if (sl_str_eq(name, sl_cstr(refused[i])))
             return true;
     return false;
 }
 
-/*
- * Members that no other dialect has and that change what is answered: the conversation or prompt that
- * the vendor keeps (never silently ignored), tools that it runs, and answers given later.
- */
-static bool is_refused(sl_str name, const char *const *refused, size_t n)
-{
-    static const char *const everywhere[] = {"previous_response_id", "conversation", "prompt",
-                                             "background", "tool_choice"};
-
-    return is_among(name, everywhere, SL_LEN(everywhere)) || is_among(name, refused, n);
-}
-
-sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name, sl_str value),
-                            const char *const *refused, size_t refused_n)
+sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name, sl_str value))
 {
     for (size_t i = 0; i < w->rq->extra.n; i++) {
         const struct sl_pair *p = &w->rq->extra.v[i];
@@ -804,7 +813,7 @@ sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name,
             continue;
         if (sl_ai_is_home(w))
             sl_jsonw_key_raw(&w->w, p->name, p->value);
-        else if (is_refused(p->name, refused, refused_n))
+        else if (is_refused(p->name))
             rc = sl_ai_refuse(w, sl_fmt(w->a, "%.*s", SL_STRF(sl_str_head(p->name, WORD_BYTES))).p,
                               "is not supported by the chosen model");
         else
@@ -815,9 +824,9 @@ sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name,
     return SL_OK;
 }
 
-sl_rc sl_ai_write_extra(struct sl_ai_writer *w, const char *const *refused, size_t refused_n)
+sl_rc sl_ai_write_extra(struct sl_ai_writer *w)
 {
-    return sl_ai_write_extra_but(w, NULL, refused, refused_n);
+    return sl_ai_write_extra_but(w, NULL);
 }
 
 void sl_ai_write_stop(struct sl_ai_writer *w, const char *name)

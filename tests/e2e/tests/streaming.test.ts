@@ -130,6 +130,7 @@ describe('streams of one vendor', () => {
       await expectCut(gateway.now.port, model, 'upstream_stream_interrupted');
       const [record] = await gateway.now.recordsOf((r) => r.model_asked === model);
       expect(record?.outcome).toBe('upstream_error');
+      expect(record?.attempts ?? [record], 'nothing is tried again once something was said').toHaveLength(1);
     },
   );
 

@@ -91,6 +91,25 @@ TEST(cloud, a_crossing_to_claude_on_vertex_writes_the_same)
     fixture_fini(&f);
 }
 
+/* Its own API fetches pictures and documents; those of the clouds do not. */
+TEST(cloud, c23_an_address_is_not_handed_to_claude_on_vertex)
+{
+    static const char body[] =
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
+        "\"image_url\":{\"url\":\"https://x/y.png\"}}]}]}";
+    struct call_fixture f;
+    aim(&f, "vertex-ai", "claude-x", SL_AI_OPENAI_CHAT, SL_AI_CHAT);
+    fixture_read(&f, SL_AI_OPENAI_CHAT, body);
+    EXPECT_EQ(SL_E_AI_UNSUPPORTED,
+              sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
+    EXPECT_STR("messages[0]", f.d.problems[0].path);
+    fixture_fini(&f);
+    aim(&f, "anthropic", "claude-x", SL_AI_OPENAI_CHAT, SL_AI_CHAT);
+    sl_str sent = written(&f, SL_AI_CHAT, SL_AI_OPENAI_CHAT, body);
+    EXPECT(sl_str_find_str(sent, SL_STR("\"url\":\"https://x/y.png\"")) != SIZE_MAX);
+    fixture_fini(&f);
+}
+
 TEST(cloud, x12_claude_on_vertex_is_counted_at_a_path_of_all_models)
 {
     struct call_fixture f;

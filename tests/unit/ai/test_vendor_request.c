@@ -822,3 +822,19 @@ TEST(vendor_request, c28_cache_marks_of_a_vendor_without_them_are_listed)
 {
     check_cells(marks, SL_LEN(marks));
 }
+
+/* Without what the vendor keeps under that name the answer would be another one. */
+TEST(vendor_request, x1_a_cache_that_another_vendor_keeps_is_refused)
+{
+#define G SL_AI_GEMINI
+#define KEPT(name) "\"contents\":[{\"parts\":[{\"text\":\"q\"}]}],\"" name "\":\"cachedContents/x\""
+    static const struct refusal rows[] = {
+        {G, "openai", "gpt-5", KEPT("cachedContent"), SL_E_AI_UNSUPPORTED, "cachedContent"},
+        {G, R_VENDOR, "m", KEPT("cachedContent"), SL_E_AI_UNSUPPORTED, "cachedContent"},
+        {G, "anthropic", CLAUDE, KEPT("cachedContent"), SL_E_AI_UNSUPPORTED, "cachedContent"},
+        {G, BEDROCK, NOVA, KEPT("cachedContent"), SL_E_AI_UNSUPPORTED, "cachedContent"},
+        {G, COHERE, COMMAND, KEPT("cachedContent"), SL_E_AI_UNSUPPORTED, "cachedContent"},
+        {G, OLLAMA, "qwen3", KEPT("cached_content"), SL_E_AI_UNSUPPORTED, "cached_content"},
+    };
+    check_refusals(rows, SL_LEN(rows));
+}
