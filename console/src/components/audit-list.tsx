@@ -7,7 +7,10 @@ import { ago } from '../lib/format.ts';
 import { changesOf } from '../lib/changes.ts';
 import { isPlainObject } from '../lib/schema.ts';
 import { toYaml } from '../lib/yaml.ts';
-import { Code, Empty, ErrorNote, More, Spinner } from './ui.tsx';
+import { LongList, type Seen, useOpen } from './long.tsx';
+import { Code, Empty, ErrorNote, Spinner } from './ui.tsx';
+
+const pageRows = 100;
 
 /** What entries are asked for: all of it may be left out. */
 export interface AuditFilter {
@@ -16,6 +19,8 @@ export interface AuditFilter {
   kind?: string;
   action?: string;
   subject?: string;
+  since?: string; // a span before now, or a time
+  until?: string;
 }
 
 interface Entry {
@@ -53,10 +58,10 @@ function Changes({ entry }: { entry: Entry }) {
   );
 }
 
-function EntryRow({ entry }: { entry: Entry }) {
+function EntryRow({ entry, ...shown }: { entry: Entry } & Seen & ReturnType<ReturnType<typeof useOpen>>) {
   const { t, locale } = useLanguage();
   return (
-    <details className="entry entry-audit">
+    <details className="entry entry-audit" {...shown}>
       <summary>
         <span className="faint" title={entry.at}>
           {ago(entry.at, Date.now(), locale)}
@@ -86,20 +91,21 @@ export function AuditList({ filter = {} }: { filter?: AuditFilter }) {
   const list = useInfiniteQuery({
     queryKey: ['audit', filter],
     queryFn: ({ pageParam, signal }) =>
-      get<Page<Entry>>(`/audit${query({ limit: 50, cursor: pageParam, ...filter })}`, signal),
+      get<Page<Entry>>(`/audit${query({ limit: pageRows, cursor: pageParam, ...filter })}`, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
   });
+  const opened = useOpen();
   if (list.isPending) return <Spinner />;
   if (list.error !== null) return <ErrorNote error={list.error} onRetry={() => void list.refetch()} />;
   const entries = list.data.pages.flatMap((p) => p.items);
   if (entries.length === 0) return <Empty title={t(isNarrowed ? 'audit.none' : 'list.empty')} hint={t('audit.none.hint')} />;
   return (
     <>
-      {entries.map((e) => (
-        <EntryRow key={e.seq} entry={e} />
-      ))}
-      <More list={list} />
+      <LongList label={t('audit.title')} rows={entries} list={list} row={(e, seen) => <EntryRow key={e.seq} entry={e} {...seen} {...opened(e.seq)} />} />
+      <p className="faint" role="status">
+        {t('list.count', { count: entries.length })} {list.hasNextPage && t('list.more')}
+      </p>
     </>
   );
 }

@@ -16,7 +16,9 @@ import { Quota } from './quota.tsx';
 import { Numbers, numberColumns, ReportLines } from './report.tsx';
 import { SecretWindow, secretOf } from './secret-window.tsx';
 import { ResourceState } from './state.tsx';
-import { Badge, Button, DeleteQuestion, Empty, ErrorNote, FormFoot, LogTable, More, Select, Spinner, TextField, Window } from './ui.tsx';
+import { LongCards, LongTable, type Seen } from './long.tsx';
+import { useTitles } from './shell.tsx';
+import { Badge, Button, DeleteQuestion, Empty, ErrorNote, FormFoot, LogTable, Select, Spinner, TextField, Window } from './ui.tsx';
 
 /* ------------------------------------------------------------------ keys */
 
@@ -120,7 +122,7 @@ function KeySwitch({ credential }: { credential: Resource }) {
   );
 }
 
-function KeyRow({ credential, onAsk }: { credential: Resource; onAsk: (what: Asked) => void }) {
+function KeyRow({ credential, seen, onAsk }: { credential: Resource; seen: Seen; onAsk: (what: Asked) => void }) {
   const { t, locale } = useLanguage();
   const { data: me } = useMe();
   const { key } = credential;
@@ -129,7 +131,7 @@ function KeyRow({ credential, onAsk }: { credential: Resource; onAsk: (what: Ask
   const kind = String(credential['type'] ?? (credential['username'] === undefined ? 'api_key' : 'basic'));
   const ends = credential['expires'];
   return (
-    <tr>
+    <tr {...seen}>
       <th scope="row">
         <Link href={`/credentials/${encodeURIComponent(key)}`}>{key}</Link> {typeof prefix === 'string' && <code className="faint">{prefix}…</code>}
       </th>
@@ -192,12 +194,13 @@ export function ConsumerKeys({ consumer }: { consumer: Resource }) {
             <span className="grow" />
             {make}
           </div>
-          <LogTable label={t('keys.title')} columns={keyColumns.map((c) => t(c))}>
-            {all.map((c) => (
-              <KeyRow key={c.id} credential={c} onAsk={(what) => setAsked({ what, name: c.key })} />
-            ))}
-          </LogTable>
-          <More list={list} />
+          <LongTable
+            label={t('keys.title')}
+            columns={keyColumns.map((c) => t(c))}
+            rows={all}
+            list={list}
+            row={(c, seen) => <KeyRow key={c.id} credential={c} seen={seen} onAsk={(what) => setAsked({ what, name: c.key })} />}
+          />
         </>
       )}
       {asked?.what === 'new' && <NewKeyWindow consumer={consumer.key} {...made} />}
@@ -239,16 +242,19 @@ export function Quotas({ subscription }: { subscription: Resource }) {
 
 export function ConsumerSubscriptions({ consumer }: { consumer: Resource }) {
   const { t } = useLanguage();
+  const title = useTitles();
   const list = useList('subscriptions', { filter: { consumer: consumer.key } });
   const all = list.data?.pages.flatMap((p) => p.items) ?? [];
   if (list.isPending) return <Spinner />;
   if (list.error !== null) return <ErrorNote error={list.error} onRetry={() => void list.refetch()} />;
   if (all.length === 0) return <Empty title={t('consumer.subscriptions.none')} hint={t('consumer.subscriptions.hint')} />;
   return (
-    <>
-      <ul className="cards plain-list">
-        {all.map((s) => (
-          <li className="card" key={s.id}>
+    <LongCards
+      label={title('subscriptions')}
+      rows={all}
+      list={list}
+      card={(s) => (
+        <section className="card" key={s.id}>
             <div className="head">
               <h2 className="section-title">
                 <Link href={`/subscriptions/${encodeURIComponent(s.key)}`}>{String(s['service'])}</Link>
@@ -259,11 +265,9 @@ export function ConsumerSubscriptions({ consumer }: { consumer: Resource }) {
               <ResourceState resource={s} />
             </div>
             {s.status?.['state'] === 'approved' && <Quotas subscription={s} />}
-          </li>
-        ))}
-      </ul>
-      <More list={list} />
-    </>
+        </section>
+      )}
+    />
   );
 }
 

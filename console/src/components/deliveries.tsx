@@ -4,7 +4,8 @@ import { get, post, query } from '../api/client.ts';
 import { may, type Page, useMe } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
-import { Badge, Button, Code, Empty, ErrorNote, More, Spinner } from './ui.tsx';
+import { LongList, type Seen, useOpen } from './long.tsx';
+import { Badge, Button, Code, Empty, ErrorNote, Spinner } from './ui.tsx';
 
 interface Delivery {
   id: string;
@@ -20,14 +21,15 @@ interface Delivery {
   body: unknown;
 }
 
-const pageRows = 50;
+const pageRows = 100;
 const refreshMs = 3000;
+export const deliveryStates = ['pending', 'delivered', 'failed'] as const;
 const tones: Record<string, 'good' | 'warn' | 'bad'> = { delivered: 'good', pending: 'warn', failed: 'bad' };
 
-function useDeliveries(webhook: string) {
+function useDeliveries(webhook: string, state: string) {
   return useInfiniteQuery({
-    queryKey: ['deliveries', webhook],
-    queryFn: ({ pageParam, signal }) => get<Page<Delivery>>(`/deliveries${query({ webhook, limit: pageRows, cursor: pageParam })}`, signal),
+    queryKey: ['deliveries', webhook, state],
+    queryFn: ({ pageParam, signal }) => get<Page<Delivery>>(`/deliveries${query({ webhook, state, limit: pageRows, cursor: pageParam })}`, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
     refetchInterval: refreshMs, // alerts make new ones, and those that wait are tried again
@@ -88,11 +90,11 @@ function Resend({ delivery }: { delivery: Delivery }) {
   );
 }
 
-function Row({ delivery }: { delivery: Delivery }) {
+function Row({ delivery, ...shown }: { delivery: Delivery } & Seen & ReturnType<ReturnType<typeof useOpen>>) {
   const { t, locale, maybe } = useLanguage();
   const { data: me } = useMe();
   return (
-    <details className="entry" aria-label={`${delivery.webhook}: ${delivery.event}`}>
+    <details className="entry" {...shown} aria-label={`${delivery.webhook}: ${delivery.event}`}>
       <summary>
         <span className="faint" title={delivery.created_at}>
           {ago(delivery.created_at, Date.now(), locale)}
@@ -108,19 +110,15 @@ function Row({ delivery }: { delivery: Delivery }) {
   );
 }
 
-export function Deliveries({ webhook }: { webhook: string }) {
+export function Deliveries({ webhook, state = '' }: { webhook: string; state?: string }) {
   const { t } = useLanguage();
-  const list = useDeliveries(webhook);
+  const list = useDeliveries(webhook, state);
+  const opened = useOpen();
   if (list.isPending) return <Spinner />;
   if (list.error !== null) return <ErrorNote error={list.error} onRetry={() => void list.refetch()} />;
   const deliveries = list.data.pages.flatMap((p) => p.items);
-  if (deliveries.length === 0) return <Empty title={t('deliveries.none')} hint={t('deliveries.none.hint')} />;
+  if (deliveries.length === 0) return <Empty title={t(state === '' ? 'deliveries.none' : 'list.none.such')} hint={t('deliveries.none.hint')} />;
   return (
-    <section aria-label={t('deliveries.title')}>
-      {deliveries.map((d) => (
-        <Row key={d.id} delivery={d} />
-      ))}
-      <More list={list} />
-    </section>
+    <LongList label={t('deliveries.title')} rows={deliveries} list={list} row={(d, seen) => <Row key={d.id} delivery={d} {...seen} {...opened(d.id)} />} />
   );
 }

@@ -9,8 +9,9 @@ import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { ago, count, dollars, milliseconds } from '../lib/format.ts';
 import { ranges } from '../lib/ranges.ts';
 import { filterOf, type RequestFilter } from '../lib/requests.ts';
+import { LongTable, type Paged, type Seen } from './long.tsx';
 import { type Entry, Inspector, toneOf } from './request-inspector.tsx';
-import { Badge, Button, Empty, ErrorNote, More, Select, Spinner, TextField } from './ui.tsx';
+import { Badge, Button, Empty, ErrorNote, Select, Spinner, TextField } from './ui.tsx';
 
 const pageRows = 50;
 const refreshMs = 5000;
@@ -120,11 +121,11 @@ function Filters({ filter, fixed, onChange }: { filter: RequestFilter; fixed: Re
   );
 }
 
-function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
+function EntryRow({ entry, seen, onOpen }: { entry: Entry; seen: Seen; onOpen: () => void }) {
   const { locale } = useLanguage();
   const isAi = entry.model !== '';
   return (
-    <tr>
+    <tr {...seen}>
       <td title={entry.time}>
         <Button look="quiet" onPress={onOpen}>
           {ago(entry.time, Date.now(), locale)}
@@ -145,30 +146,23 @@ function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
   );
 }
 
-function Rows({ entries, onOpen }: { entries: Entry[]; onOpen: (e: Entry) => void }) {
+function Rows({ entries, list, onOpen }: { entries: Entry[]; list: Paged; onOpen: (e: Entry) => void }) {
   const { t, maybe } = useLanguage();
   const heads = [
     t('audit.when'), t('list.state'), t('requests.route'), maybe('field.consumer') ?? '', maybe('field.model') ?? '',
     t('home.tokens'), t('home.spend'), t('playground.total'),
   ];
   return (
-    <div className="wide card" tabIndex={0} role="region" aria-label={t('nav.requests')}>
-      <table className="log">
-        <thead>
-          <tr>
-            {heads.map((h) => (
-              <th scope="col" key={h}>
-                {h}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((e) => (
-            <EntryRow key={e.id} entry={e} onOpen={() => onOpen(e)} />
-          ))}
-        </tbody>
-      </table>
+    <div className="card">
+      <LongTable
+        label={t('nav.requests')}
+        columns={heads}
+        look=""
+        isActing={false}
+        rows={entries}
+        list={list}
+        row={(e, seen) => <EntryRow key={e.id} entry={e} seen={seen} onOpen={() => onOpen(e)} />}
+      />
     </div>
   );
 }
@@ -221,8 +215,7 @@ export function RequestLog({ fixed = {} }: { fixed?: RequestFilter }) {
       {list.isSuccess && entries.length === 0 && (
         <Empty title={Object.keys(filter).length === 0 ? t('home.empty') : t('requests.none')} hint={t('home.empty.hint')} />
       )}
-      {entries.length > 0 && <Rows entries={entries} onOpen={(e) => go(filter, e.id)} />}
-      <More list={list} />
+      {entries.length > 0 && <Rows entries={entries} list={list} onOpen={(e) => go(filter, e.id)} />}
       {opened !== null && <Inspector id={opened} onClose={() => go(filter, null)} />}
     </>
   );

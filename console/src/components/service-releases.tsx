@@ -15,7 +15,9 @@ import { toYaml } from '../lib/yaml.ts';
 import { ActionButtons, useActionWindow } from './actions.tsx';
 import { StepList } from './steps.tsx';
 import { ResourceState } from './state.tsx';
-import { Badge, Button, Empty, ErrorNote, More, Note, Select, Spinner, TextField, Window } from './ui.tsx';
+import { LongList } from './long.tsx';
+import { useTitles } from './shell.tsx';
+import { Badge, Button, Empty, ErrorNote, Note, Select, Spinner, TextField, Window } from './ui.tsx';
 
 interface Change {
   path: string;
@@ -264,15 +266,20 @@ function useReleases(service: Resource) {
 function Past({ service }: { service: Resource }) {
   const { t, locale } = useLanguage();
   const { data: me } = useMe();
+  const title = useTitles();
   const { list, releases } = useReleases(service);
   const live = service.status?.['live_release'];
   if (list.isPending) return <Spinner />;
   if (list.error !== null) return <ErrorNote error={list.error} onRetry={() => void list.refetch()} />;
   if (releases.length === 0) return <Empty title={t('releases.none')} hint={t('releases.none.hint')} />;
   return (
-    <>
-      {releases.map((r) => (
-        <section className="card" key={r.id} aria-label={t('releases.one', { n: String(r['number']) })}>
+    <LongList
+      label={title('releases')}
+      isOfPage
+      rows={releases}
+      list={list}
+      row={(r, seen) => (
+        <section className="card" key={r.id} {...seen} aria-label={t('releases.one', { n: String(r['number']) })}>
           <div className="head">
             <h2 className="section-title">{t('releases.one', { n: String(r['number']) })}</h2>
             {r['number'] === live && <Badge tone="good">{t('releases.live')}</Badge>}
@@ -294,9 +301,8 @@ function Past({ service }: { service: Resource }) {
             <Diff changes={listOf(r['diff']).filter(isPlainObject) as unknown as Change[]} />
           </details>
         </section>
-      ))}
-      <More list={list} />
-    </>
+      )}
+    />
   );
 }
 

@@ -24,6 +24,7 @@ import { Problem } from '../api/client.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { copy } from '../lib/copy.ts';
 import { placeOf } from '../lib/schema.ts';
+import type { Paged } from './long.tsx';
 
 export function Button({
   look = 'plain',
@@ -326,13 +327,6 @@ export function LogTable({ label, columns, children }: { label: string; columns:
       </table>
     </div>
   );
-}
-
-/** What is asked for page by page, such as a query of react-query. */
-export interface Paged {
-  hasNextPage: boolean;
-  isFetchingNextPage: boolean;
-  fetchNextPage: () => Promise<unknown>;
 }
 
 /** Below a list, while there is more of it. */

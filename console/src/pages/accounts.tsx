@@ -6,9 +6,10 @@ import { useVendors, type Vendor } from '../api/catalogue.ts';
 import { post } from '../api/client.ts';
 import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { AccountKeys } from '../components/account-keys.tsx';
+import { LongCards } from '../components/long.tsx';
 import { Mark } from '../components/mark.tsx';
 import { useTitles } from '../components/shell.tsx';
-import { Badge, Button, ErrorNote, More, Note, Spinner, TextField } from '../components/ui.tsx';
+import { Badge, Button, ErrorNote, Note, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { milliseconds } from '../lib/format.ts';
 
@@ -138,12 +139,7 @@ export default function AccountsPage() {
       <p className="faint">{t('accounts.lead')}</p>
       {list.isPending && <Spinner />}
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
-      <div className="cards">
-        {accounts.map((a) => (
-          <AccountCard key={a.id} account={a} vendor={vendors.data?.find((v) => v.id === a['vendor'])} mayTest={may(me, 'accounts:test')} />
-        ))}
-      </div>
-      <More list={list} />
+      <LongCards label={title('accounts')} rows={accounts} list={list} card={(a) => <AccountCard key={a.id} account={a} vendor={vendors.data?.find((v) => v.id === a['vendor'])} mayTest={may(me, 'accounts:test')} />} />
       {vendors.error !== null && <ErrorNote error={vendors.error} />}
       {vendors.data !== undefined && <Vendors vendors={vendors.data} mayCreate={mayCreate} />}
     </>

@@ -2,8 +2,9 @@
 import { Link, useLocation } from 'wouter';
 import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { BudgetSpent } from '../components/budget-spent.tsx';
+import { LongCards } from '../components/long.tsx';
 import { useTitles } from '../components/shell.tsx';
-import { Badge, Button, Empty, ErrorNote, More, Spinner } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 
 function BudgetCard({ budget }: { budget: Resource }) {
@@ -55,12 +56,7 @@ export default function BudgetsPage() {
           {create}
         </Empty>
       )}
-      <div className="cards">
-        {budgets.map((b) => (
-          <BudgetCard key={b.id} budget={b} />
-        ))}
-      </div>
-      <More list={list} />
+      <LongCards label={title('budgets')} rows={budgets} list={list} card={(b) => <BudgetCard key={b.id} budget={b} />} />
     </>
   );
 }

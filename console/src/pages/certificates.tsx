@@ -3,8 +3,9 @@ import { type FormEvent, useState } from 'react';
 import { FileTrigger } from 'react-aria-components';
 import { Link } from 'wouter';
 import { may, type Resource, useCreate, useList, useMe, usePatch } from '../api/resources.ts';
+import { LongTable, type Paged, type Seen } from '../components/long.tsx';
 import { useTitles } from '../components/shell.tsx';
-import { Badge, Button, Empty, ErrorNote, LogTable, More, Note, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, Note, Spinner, TextField, Window } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { daysLeft, namesOf, splitPem, toneOf } from '../lib/pem.ts';
 
@@ -87,11 +88,11 @@ function Expiry({ time }: { time: unknown }) {
   );
 }
 
-function Row({ certificate, onRenew }: { certificate: Resource; onRenew: (() => void) | undefined }) {
+function Row({ certificate, seen, onRenew }: { certificate: Resource; seen: Seen; onRenew: (() => void) | undefined }) {
   const { t } = useLanguage();
   const status = certificate.status ?? {};
   return (
-    <tr>
+    <tr {...seen}>
       <th scope="row">
         <Link href={`/certificates/${encodeURIComponent(certificate.key)}`}>{certificate.key}</Link>
       </th>
@@ -113,16 +114,18 @@ function Row({ certificate, onRenew }: { certificate: Resource; onRenew: (() => 
   );
 }
 
-function Table({ items, onRenew }: { items: Resource[]; onRenew: ((certificate: Resource) => void) | undefined }) {
+function Table({ items, list, onRenew }: { items: Resource[]; list: Paged; onRenew: ((certificate: Resource) => void) | undefined }) {
   const { t } = useLanguage();
   const title = useTitles();
   const columns = ['certificates.name', 'certificates.names', 'certificates.expiry', 'certificates.issuer', 'certificates.kind'] as const;
   return (
-    <LogTable label={title('certificates')} columns={columns.map((c) => t(c))}>
-      {items.map((c) => (
-        <Row key={c.id} certificate={c} onRenew={onRenew && (() => onRenew(c))} />
-      ))}
-    </LogTable>
+    <LongTable
+      label={title('certificates')}
+      columns={columns.map((c) => t(c))}
+      rows={items}
+      list={list}
+      row={(c, seen) => <Row key={c.id} certificate={c} seen={seen} onRenew={onRenew && (() => onRenew(c))} />}
+    />
   );
 }
 
@@ -154,8 +157,7 @@ export default function CertificatesPage() {
       {list.isPending && <Spinner />}
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && items.length === 0 && <Empty title={t('certificates.none')} hint={t('certificates.none.hint')} />}
-      {items.length > 0 && <Table items={items} onRenew={may(me, 'certificates:update', true) ? setChosen : undefined} />}
-      <More list={list} />
+      {items.length > 0 && <Table items={items} list={list} onRenew={may(me, 'certificates:update', true) ? setChosen : undefined} />}
       {chosen !== undefined && <Upload renewed={chosen === 'new' ? undefined : chosen} onClose={close} />}
     </>
   );

@@ -1,25 +1,27 @@
-/** The log of all webhooks, or of one: the address says which. */
-import { useSearchParams } from 'wouter';
-import { useList } from '../api/resources.ts';
-import { Deliveries } from '../components/deliveries.tsx';
+/** The log of all webhooks, or of one, in all states or in one: the address says which. */
+import { Deliveries, deliveryStates } from '../components/deliveries.tsx';
 import { Select } from '../components/ui.tsx';
+import { ReferenceInput } from '../forms/reference-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { useAddress } from '../lib/address.ts';
+import { useSettled } from '../lib/use-settled.ts';
 
 export default function DeliveriesPage() {
   const { t } = useLanguage();
-  const [search, setSearch] = useSearchParams();
-  const webhook = search.get('webhook') ?? '';
-  const known = useList('webhooks').data?.pages.flatMap((p) => p.items.map((w) => w.key)) ?? [];
-  const choices = [{ id: '', text: t('deliveries.all') }, ...known.map((key) => ({ id: key, text: key }))];
+  const [asked, setWebhook] = useAddress('webhook');
+  const [state, setState] = useAddress('state');
+  const webhook = useSettled(asked); // while it is typed
+  const states = [{ id: '', text: t('list.states.all') }, ...deliveryStates.map((id) => ({ id, text: t(`deliveries.state.${id}`) }))];
   return (
     <>
       <div className="head">
         <h1>{t('deliveries.title')}</h1>
         <span className="grow" />
-        <Select label={t('deliveries.webhook')} isLabelHidden value={webhook} choices={choices} onChange={(id) => setSearch(id === '' ? {} : { webhook: id }, { replace: true })} />
+        <Select label={t('list.state')} isLabelHidden value={state} choices={states} onChange={setState} />
+        <ReferenceInput plural="webhooks" label={t('deliveries.webhook')} help="" error={undefined} isRequired={false} value={asked} onChange={(name) => setWebhook(name ?? '')} />
       </div>
       <p className="faint">{t('deliveries.what')}</p>
-      <Deliveries webhook={webhook} />
+      <Deliveries webhook={webhook} state={state} />
     </>
   );
 }

@@ -1,10 +1,10 @@
 /** All resources of a kind: searched and paged by the server, drawn as far as they are seen. */
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import type { Noun } from '../api/openapi.ts';
 import { may, type Resource, useList, useMe, useNouns } from '../api/resources.ts';
+import { type Paged, useLong } from '../components/long.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { ResourceState } from '../components/state.tsx';
 import { Button, Empty, ErrorNote, Select, Spinner, TextField } from '../components/ui.tsx';
@@ -45,23 +45,17 @@ interface RowsProps {
   look: string | undefined;
   sort: string;
   onSort: (sort: string) => void;
-  onEnd: () => void;
+  list: Paged;
 }
 
-function Rows({ plural, rows, columns: own, look = '', sort, onSort, onEnd }: RowsProps) {
+function Rows({ plural, rows, columns: own, look = '', sort, onSort, list }: RowsProps) {
   const { t, locale } = useLanguage();
-  const box = useRef<HTMLDivElement>(null);
   const ofNoun = useColumns(plural);
   const columns = own ?? ofNoun;
-  const view = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => 44, overscan: 12 });
-  const visible = view.getVirtualItems();
-  const last = visible.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (last >= rows.length - 20) onEnd();
-  }, [last, rows.length, onEnd]);
+  const long = useLong(rows.length, 44, list);
   const now = Date.now();
   return (
-    <div className="table" role="table" aria-rowcount={rows.length + 1} ref={box} tabIndex={0}>
+    <div className="table" role="table" aria-rowcount={rows.length + 1} ref={long.box} tabIndex={0}>
       <div className={`row row-head ${look}`} role="row" aria-rowindex={1}>
         <SortHeader member="key" text={t('list.name')} sort={sort} onSort={onSort} />
         {columns.map((c) => (
@@ -72,8 +66,8 @@ function Rows({ plural, rows, columns: own, look = '', sort, onSort, onEnd }: Ro
         <span role="columnheader">{t('list.state')}</span>
         <SortHeader member="updated_at" text={t('list.updated')} sort={sort} onSort={onSort} />
       </div>
-      <div role="rowgroup" style={{ height: view.getTotalSize(), position: 'relative' }}>
-        {visible.map(({ index, start }) => {
+      <div role="rowgroup" style={{ height: long.height, position: 'relative' }}>
+        {long.seen.map(({ index, start }) => {
           const r = rows[index];
           if (r === undefined) return null;
           return (
@@ -206,9 +200,7 @@ export default function ListPage({ plural, columns, look, children }: ListPagePr
             onSort={setSort}
             columns={columns}
             look={look}
-            onEnd={() => {
-              if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-            }}
+            list={list}
           />
           <p className="faint" role="status">
             {t('list.count', { count: rows.length })} {list.hasNextPage && t('list.more')}

@@ -5,8 +5,9 @@ import { Link } from 'wouter';
 import { Problem, post } from '../api/client.ts';
 import { may, type Resource, useList, useMe, usePatch } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
+import { LongTable, type Seen } from '../components/long.tsx';
 import { SecretWindow } from '../components/secret-window.tsx';
-import { Badge, Button, Empty, ErrorNote, FormFoot, LogTable, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, FormFoot, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { useAddress, useSearchText } from '../lib/address.ts';
 import { type Grant, grantsOf, grantText, newPassword, placeOf, withPlace } from '../lib/grants.ts';
@@ -148,12 +149,12 @@ function Switch({ user, onError }: { user: Resource; onError: (error: unknown) =
 
 type Asked = 'roles' | 'password';
 
-function Row({ user, onAsk, onError }: { user: Resource; onAsk: (what: Asked) => void; onError: (error: unknown) => void }) {
+function Row({ user, seen, onAsk, onError }: { user: Resource; seen: Seen; onAsk: (what: Asked) => void; onError: (error: unknown) => void }) {
   const { t } = useLanguage();
   const { data: me } = useMe();
   const grants = grantsOf(user['grants']);
   return (
-    <tr>
+    <tr {...seen}>
       <th scope="row">
         <Link href={`/users/${encodeURIComponent(user.key)}`}>{user.key}</Link> <span className="faint">{String(user['display_name'] ?? '')}</span>
       </th>
@@ -244,13 +245,14 @@ export default function MembersPage() {
       {error !== null && <ErrorNote error={error} />}
       {list.isSuccess && users.length === 0 && <Empty title={q === '' ? t('members.none.there') : t('list.none', { q })} />}
       {users.length > 0 && (
-        <LogTable label={title('users')} columns={columns.map((c) => t(c))}>
-          {users.map((u) => (
-            <Row key={u.id} user={u} onAsk={(what) => setAsked({ what, user: u })} onError={setError} />
-          ))}
-        </LogTable>
+        <LongTable
+          label={title('users')}
+          columns={columns.map((c) => t(c))}
+          rows={users}
+          list={list}
+          row={(u, seen) => <Row key={u.id} user={u} seen={seen} onAsk={(what) => setAsked({ what, user: u })} onError={setError} />}
+        />
       )}
-      <More list={list} />
       {isInviting && <InviteWindow onMade={shown} onClose={() => setInviting(false)} />}
       {asked?.what === 'roles' && <RolesWindow user={asked.user} onClose={() => setAsked(undefined)} />}
       {asked?.what === 'password' && <PasswordWindow user={asked.user} onMade={shown} onClose={() => setAsked(undefined)} />}

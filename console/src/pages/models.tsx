@@ -2,8 +2,9 @@
 import { Link, useLocation } from 'wouter';
 import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { Mark } from '../components/mark.tsx';
+import { LongCards } from '../components/long.tsx';
 import { useTitles } from '../components/shell.tsx';
-import { Badge, Button, Empty, ErrorNote, More, Spinner } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { listOf } from '../lib/schema.ts';
 import { type Step, stepsOf } from '../lib/targets.ts';
@@ -82,12 +83,7 @@ export default function ModelsPage() {
           {create}
         </Empty>
       )}
-      <div className="cards">
-        {routes.map((r) => (
-          <RouteCard key={r.id} route={r} />
-        ))}
-      </div>
-      <More list={list} />
+      <LongCards label={title('models')} rows={routes} list={list} card={(r) => <RouteCard key={r.id} route={r} />} />
     </>
   );
 }

@@ -4,7 +4,8 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { Problem, get, query, request } from '../api/client.ts';
 import { may, type Page, useMe } from '../api/resources.ts';
-import { Badge, Button, DeleteQuestion, Empty, ErrorNote, LogTable, More, Note, Spinner } from '../components/ui.tsx';
+import { Badge, Button, DeleteQuestion, Empty, ErrorNote, Note, Spinner } from '../components/ui.tsx';
+import { LongTable, type Seen } from '../components/long.tsx';
 import { ReferenceInput } from '../forms/reference-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { useAddress } from '../lib/address.ts';
@@ -39,12 +40,12 @@ function useSessions(user: string) {
   });
 }
 
-function Row({ session, isOwn, onEnd }: { session: Session; isOwn: boolean; onEnd: (() => void) | undefined }) {
+function Row({ session, seen, isOwn, onEnd }: { session: Session; seen: Seen; isOwn: boolean; onEnd: (() => void) | undefined }) {
   const { t, locale } = useLanguage();
   const now = Date.now();
   const device = deviceOf(session.agent) ?? t('sessions.device.none');
   return (
-    <tr>
+    <tr {...seen}>
       <th scope="row" title={session.agent}>
         {device} {session.is_current && <Badge tone="good">{t('sessions.current')}</Badge>}
       </th>
@@ -114,13 +115,14 @@ export default function SessionsPage({ isOwn }: { isOwn: boolean }) {
       {list.error !== null && !isNobody && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {(isNobody || list.isSuccess) && sessions.length === 0 && <Empty title={t('sessions.none')} hint={t('sessions.none.hint')} />}
       {sessions.length > 0 && (
-        <LogTable label={t(isOwn ? 'sessions.own' : 'sessions.title')} columns={columns.filter((c) => !isOwn || c !== 'sessions.user').map((c) => t(c))}>
-          {sessions.map((s) => (
-            <Row key={s.id} session={s} isOwn={isOwn} onEnd={mayEnd && !s.is_current ? () => setEnding([s]) : undefined} />
-          ))}
-        </LogTable>
+        <LongTable
+          label={t(isOwn ? 'sessions.own' : 'sessions.title')}
+          columns={columns.filter((c) => !isOwn || c !== 'sessions.user').map((c) => t(c))}
+          rows={sessions}
+          list={list}
+          row={(s, seen) => <Row key={s.id} session={s} seen={seen} isOwn={isOwn} onEnd={mayEnd && !s.is_current ? () => setEnding([s]) : undefined} />}
+        />
       )}
-      <More list={list} />
       {ending !== undefined && (
         <EndWindow
           sessions={ending}

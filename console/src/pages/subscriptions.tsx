@@ -2,6 +2,7 @@
 import { type FormEvent, useState } from 'react';
 import { may, type Resource, useAction, useList, useMe } from '../api/resources.ts';
 import { Mark } from '../components/mark.tsx';
+import { LongCards } from '../components/long.tsx';
 import { Button, ErrorNote, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
@@ -53,11 +54,7 @@ function Inbox() {
   return (
     <section aria-label={t('inbox.title')}>
       <h2 className="section-title">{t('inbox.title')}</h2>
-      <div className="cards">
-        {requests.map((r) => (
-          <Request key={r.id} request={r} />
-        ))}
-      </div>
+      <LongCards label={t('inbox.title')} rows={requests} list={list} card={(r) => <Request key={r.id} request={r} />} />
     </section>
   );
 }

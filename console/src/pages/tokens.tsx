@@ -5,11 +5,13 @@ import { Radio, RadioGroup } from 'react-aria-components';
 import { Link } from 'wouter';
 import { Problem, get, post, request } from '../api/client.ts';
 import { may, type Page, type Resource, useAction, useDescription, useList, useMe } from '../api/resources.ts';
+import { LongTable, type Paged, type Seen } from '../components/long.tsx';
 import { SecretWindow, secretOf } from '../components/secret-window.tsx';
-import { Badge, Button, DeleteQuestion, Empty, ErrorNote, FormFoot, LogTable, More, Select, Spinner, TextField, Window } from '../components/ui.tsx';
+import { Badge, Button, DeleteQuestion, Empty, ErrorNote, FormFoot, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { PermissionsInput } from '../forms/permissions-input.tsx';
 import { ReferenceInput } from '../forms/reference-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { useSearchText } from '../lib/address.ts';
 import { endOf, expiries, type Expiry, isOver } from '../lib/expiry.ts';
 import { ago } from '../lib/format.ts';
 import { listOf } from '../lib/schema.ts';
@@ -17,9 +19,9 @@ import { listOf } from '../lib/schema.ts';
 /** Where they are asked for, and where they are made. */
 const pathOf = (isOwn: boolean): string => (isOwn ? '/me/tokens' : '/tokens');
 
-function useTokens(isOwn: boolean) {
+function useTokens(isOwn: boolean, q: string) {
   const own = useQuery({ queryKey: ['list', 'me/tokens'], queryFn: ({ signal }) => get<Page<Resource>>('/me/tokens', signal), enabled: isOwn });
-  const all = useList('tokens', {}, !isOwn);
+  const all = useList('tokens', { q }, !isOwn);
   if (isOwn) return { ...own, items: own.data?.items, paged: undefined };
   return { ...all, items: all.data?.pages.flatMap((p) => p.items), paged: all };
 }
@@ -119,14 +121,14 @@ function RotateButton({ name, onMade }: { name: string; onMade: (secret: string 
   );
 }
 
-function Row({ isOwn, token, onMade, onRevoke }: { isOwn: boolean; token: Resource; onMade: (secret: string | undefined) => void; onRevoke: () => void }) {
+function Row({ isOwn, token, seen, onMade, onRevoke }: { isOwn: boolean; token: Resource; seen: Seen; onMade: (secret: string | undefined) => void; onRevoke: () => void }) {
   const { t, locale } = useLanguage();
   const { data: me } = useMe();
   const now = Date.now();
   const used = token.status?.['last_used_at'];
   const [from, prefix] = [token.status?.['last_used_from'], token.status?.['prefix']];
   return (
-    <tr>
+    <tr {...seen}>
       <th scope="row">
         {isOwn ? token.key : <Link href={`/tokens/${encodeURIComponent(token.key)}`}>{token.key}</Link>} {typeof prefix === 'string' && <code className="faint">{prefix}…</code>}
       </th>
@@ -155,15 +157,17 @@ function Row({ isOwn, token, onMade, onRevoke }: { isOwn: boolean; token: Resour
   );
 }
 
-function Table({ isOwn, tokens, onMade, onRevoke }: { isOwn: boolean; tokens: Resource[]; onMade: (secret: string | undefined) => void; onRevoke: (name: string) => void }) {
+function Table({ isOwn, tokens, list, onMade, onRevoke }: { isOwn: boolean; tokens: Resource[]; list: Paged | undefined; onMade: (secret: string | undefined) => void; onRevoke: (name: string) => void }) {
   const { t } = useLanguage();
   const columns = ['tokens.name', ...(isOwn ? [] : (['tokens.user'] as const)), 'tokens.state', 'tokens.may', 'tokens.used', 'tokens.expires'] as const;
   return (
-    <LogTable label={t('noun.tokens')} columns={columns.map((c) => t(c))}>
-      {tokens.map((token) => (
-        <Row key={token.id} isOwn={isOwn} token={token} onMade={onMade} onRevoke={() => onRevoke(token.key)} />
-      ))}
-    </LogTable>
+    <LongTable
+      label={t('noun.tokens')}
+      columns={columns.map((c) => t(c))}
+      rows={tokens}
+      list={list}
+      row={(token, seen) => <Row key={token.id} isOwn={isOwn} token={token} seen={seen} onMade={onMade} onRevoke={() => onRevoke(token.key)} />}
+    />
   );
 }
 
@@ -173,7 +177,8 @@ export default function TokensPage({ isOwn }: { isOwn: boolean }) {
   const [isMaking, setMaking] = useState(false);
   const [secret, setSecret] = useState<string>();
   const [revoked, setRevoked] = useState<string>();
-  const list = useTokens(isOwn);
+  const { typed, type, q } = useSearchText();
+  const list = useTokens(isOwn, q);
   const made = (text: string | undefined): void => {
     setMaking(false);
     setSecret(text);
@@ -188,14 +193,14 @@ export default function TokensPage({ isOwn }: { isOwn: boolean }) {
       <div className="head">
         <h1>{t(isOwn ? 'tokens.own' : 'noun.tokens')}</h1>
         <span className="grow" />
+        {!isOwn && <TextField aria-label={t('list.search')} label="" type="search" value={typed} onChange={type} placeholder={t('list.search')} />}
         {make}
       </div>
       <p className="faint">{t(isOwn ? 'tokens.own.what' : 'tokens.what')}</p>
       {list.isPending && <Spinner />}
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
-      {list.items?.length === 0 && <Empty title={t('tokens.none')} hint={t('tokens.none.hint')} />}
-      {list.items !== undefined && list.items.length > 0 && <Table isOwn={isOwn} tokens={list.items} onMade={made} onRevoke={setRevoked} />}
-      {list.paged !== undefined && <More list={list.paged} />}
+      {list.items?.length === 0 && (q === '' ? <Empty title={t('tokens.none')} hint={t('tokens.none.hint')} /> : <Empty title={t('list.none', { q })} />)}
+      {list.items !== undefined && list.items.length > 0 && <Table isOwn={isOwn} tokens={list.items} list={list.paged} onMade={made} onRevoke={setRevoked} />}
       {isMaking && <MakeWindow isOwn={isOwn} onMade={made} onClose={() => setMaking(false)} />}
       {revoked !== undefined && <RevokeWindow isOwn={isOwn} name={revoked} onClose={() => setRevoked(undefined)} />}
       <SecretWindow secret={secret} onClose={() => setSecret(undefined)} />

@@ -103,6 +103,15 @@ test('the log of deliveries is a screen, and a message is sent again from there'
   await log.getByRole('button', { name: 'Send again' }).click();
   await eventually(() => messages.length > before, { within: 15000, what: 'the message' });
   await log.getByText('delivered', { exact: true }).first().waitFor();
+  await page.goto('/deliveries?state=failed');
+  await page.getByText('None is like that').waitFor();
+  await page.getByRole('button', { name: /^(State|failed)/ }).click();
+  await page.getByRole('option', { name: 'delivered' }).click();
+  await page.waitForURL(/state=delivered$/);
+  await log.locator('summary', { hasText: 'on-call' }).first().waitFor();
+  await page.getByLabel('Webhook').fill('nobody');
+  await page.waitForURL(/state=delivered&webhook=nobody$/);
+  await page.getByText('None is like that').waitFor();
   await page.goto('/webhooks/on-call?tab=deliveries');
   await log.locator('summary', { hasText: 'alert.firing' }).first().waitFor();
   await leave(watched);
