@@ -27,7 +27,7 @@ export const screens: readonly Screen[] = [
 ];
 
 const groups: Group[] = [
-  { title: 'nav.group.apis', plurals: ['services', 'releases', 'documents', 'upstreams', 'policies', 'webhooks', 'alerts'] },
+  { title: 'nav.group.apis', plurals: ['services', 'releases', 'documents', 'upstreams', 'policies', 'webhooks', 'alerts', 'views'] },
   { title: 'nav.group.ai', plurals: ['accounts', 'models', 'prompts', 'prices', 'budgets', 'vendors'] },
   { title: 'nav.group.consumers', plurals: ['consumers', 'credentials', 'key-sets', 'plans', 'subscriptions'] },
   { title: 'nav.group.administration', plurals: ['users', 'teams', 'roles', 'tokens', 'identity-providers', 'workspaces', 'portals', 'certificates', 'settings', 'listeners'] },

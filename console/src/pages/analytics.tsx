@@ -1,12 +1,11 @@
 /** Requests, latency, tokens and money, by anything; what is chosen stands in the address. */
-import { useState } from 'react';
 import { Link } from 'wouter';
 import { type Dimension, dimensions, type Row, useReport } from '../api/reports.ts';
 import { CsvLink, RangeAndMeasure, ReportShown, useReportView } from '../components/report.tsx';
-import { Button, Select, TextField, Window } from '../components/ui.tsx';
+import { Button, ErrorNote, Select, Spinner } from '../components/ui.tsx';
+import { OpenView, useOpenView, ViewsButton } from '../components/views.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import type { Measure } from '../lib/measures.ts';
-import { readViews, removeView, saveView, type View } from '../lib/views.ts';
 
 const isDimension = (text: string): text is Dimension => (dimensions as readonly string[]).includes(text);
 
@@ -15,7 +14,7 @@ function useView() {
   const { search, ...view } = useReportView();
   const group = (search.get('group') ?? 'model').split(',').filter(isDimension);
   const filters = Object.fromEntries(dimensions.flatMap((d) => (search.has(d) ? [[d, search.get(d) ?? '']] : []))) as Partial<Record<Dimension, string>>;
-  return { ...view, search: search.toString(), group, filters };
+  return { ...view, search, group, filters };
 }
 
 type CurrentView = ReturnType<typeof useView>;
@@ -61,47 +60,6 @@ function Filters({ view }: { view: CurrentView }) {
   );
 }
 
-function Views({ view }: { view: CurrentView }) {
-  const { t } = useLanguage();
-  const [views, setViews] = useState<View[]>(readViews);
-  const [name, setName] = useState('');
-  const [isOpen, setOpen] = useState(false);
-  const save = (): void => {
-    setViews(saveView({ name: name.trim(), search: view.search }));
-    setOpen(false);
-  };
-  return (
-    <>
-      <Button onPress={() => setOpen(true)}>{t('analytics.views')}</Button>
-      <Window title={t('analytics.views')} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <ul className="plain">
-          {views.map((v) => (
-            <li key={v.name}>
-              <Link href={`/analytics?${v.search}`} onClick={() => setOpen(false)}>
-                {v.name}
-              </Link>
-              <Button look="quiet" aria-label={t('form.remove', { what: v.name })} onPress={() => setViews(removeView(v.name))}>
-                ✕
-              </Button>
-            </li>
-          ))}
-        </ul>
-        <form
-          onSubmit={(e) => {
-            e.preventDefault();
-            if (name.trim() !== '') save();
-          }}
-        >
-          <TextField label={t('analytics.view.name')} help={t('analytics.view.hint')} value={name} onChange={setName} />
-          <Button type="submit" look="primary" isDisabled={name.trim() === ''}>
-            {t('analytics.view.save')}
-          </Button>
-        </form>
-      </Window>
-    </>
-  );
-}
-
 /** What single requests can be found by. */
 const findable: readonly Dimension[] = ['service', 'route', 'consumer', 'team', 'model', 'vendor', 'status', 'outcome'];
 
@@ -138,19 +96,12 @@ function queryOf(view: CurrentView, measure: Measure) {
   return { group: view.group, since: view.range.id, step: view.range.step, order: measure.order, limit: 100, filters: view.filters };
 }
 
-export default function AnalyticsPage() {
+function Report({ view }: { view: CurrentView }) {
   const { t } = useLanguage();
-  const view = useView();
   const asked = queryOf(view, view.measure);
   const report = useReport(asked);
   return (
     <>
-      <div className="head">
-        <h1>{t('nav.analytics')}</h1>
-        <span className="grow" />
-        <Views view={view} />
-        <CsvLink asked={asked} file="report.csv" />
-      </div>
       <Controls view={view} />
       <Filters view={view} />
       <ReportShown
@@ -163,6 +114,25 @@ export default function AnalyticsPage() {
         nameOfRow={(row, name) => <RowName row={row} name={name} view={view} />}
         more={{ title: t('analytics.requests'), of: (row, name) => <RequestsLink to={requestsOf(row, view)} of={name} /> }}
       />
+    </>
+  );
+}
+
+export default function AnalyticsPage() {
+  const { t } = useLanguage();
+  const view = useView();
+  const open = useOpenView();
+  return (
+    <>
+      <div className="head">
+        <h1>{t('nav.analytics')}</h1>
+        <span className="grow" />
+        <ViewsButton search={view.search} />
+        <CsvLink asked={queryOf(view, view.measure)} file="report.csv" />
+      </div>
+      {open.error !== null && <ErrorNote error={open.error} />}
+      {open.view !== undefined && !open.isComing && <OpenView view={open.view} search={view.search} />}
+      {open.isComing && open.error === null ? <Spinner /> : <Report view={view} />}
     </>
   );
 }

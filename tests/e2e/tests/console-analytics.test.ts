@@ -74,7 +74,7 @@ describe('analytics', () => {
     await page.getByRole('button', { name: 'Saved views' }).click();
     await page.getByLabel('Name of this view').fill('the desk');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('dialog').getByRole('link', { name: 'the desk' }).waitFor();
     await page.goto('/analytics');
     await page.getByRole('row', { name: /^fast/ }).waitFor();
     await page.getByRole('button', { name: 'Saved views' }).click();
@@ -82,6 +82,63 @@ describe('analytics', () => {
     await page.getByRole('button', { name: /^Consumer: desk/ }).click();
     await page.getByRole('row', { name: /^shop/ }).waitFor();
     expect(new URL(page.url()).searchParams.get('measure')).toBe('errors');
+    await leave(watched);
+  });
+
+  test('a view is found by its address, changed, shared, deleted and brought back; others see what is shared', async () => {
+    await desk.admin.create('teams', { name: 'buyers' });
+    await desk.admin.create('users', { name: 'vera', password: 'a long password', grants: [{ role: 'viewer' }] });
+    await desk.admin.create('views', { name: 'by-team', title: 'Teams', user: 'admin', group_by: ['team'], since: '7d', filters: { service: 'ai' } });
+    const watched = await signIn(desk.browser, desk.gateway, '/analytics?view=by-team');
+    const { page } = watched;
+    await page.waitForURL(/view=by-team&group=team&since=7d&service=ai$/);
+    await page.getByText('View: Teams').waitFor();
+    await page.getByRole('button', { name: /^Service: ai/ }).click();
+    await page.getByRole('button', { name: 'Keep it as it is now' }).click();
+    await page.getByRole('button', { name: 'Keep it as it is now' }).waitFor({ state: 'detached' });
+    expect((await desk.admin.get('/views/by-team')).body).toMatchObject({ group_by: ['team'], since: '7d', filters: {} });
+
+    await page.getByRole('button', { name: 'Saved views' }).click();
+    const window = page.getByRole('dialog');
+    await window.getByRole('button', { name: 'Rename or share: Teams' }).click();
+    const form = window.getByRole('region', { name: 'Saved views' });
+    await form.getByLabel('Name of this view').fill('Teams of a week');
+    await form.getByRole('button', { name: /For whom/ }).click();
+    await page.getByRole('option', { name: 'All who may see views' }).click();
+    await expectAccessible(page, 'saved views');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await window.getByRole('link', { name: 'Teams of a week' }).waitFor();
+    await form.getByText('All who may see views').waitFor();
+
+    const hers = await signIn(desk.browser, desk.gateway, '/analytics', { user: 'vera', password: 'a long password' });
+    await hers.page.getByRole('button', { name: 'Saved views' }).click();
+    await hers.page.getByRole('dialog').getByRole('link', { name: 'Teams of a week' }).waitFor();
+    expect(await hers.page.getByRole('dialog').getByRole('button', { name: /Teams of a week/ }).count()).toBe(0); // it is not hers to change
+    expect(await hers.page.getByRole('dialog').getByRole('link', { name: 'the desk' }).count()).toBe(0); // nor to see
+    await leave(hers);
+
+    await window.getByRole('button', { name: 'Remove Teams of a week' }).click();
+    await window.getByRole('link', { name: 'Teams of a week' }).waitFor({ state: 'detached' });
+    await window.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await eventually(async () => (await desk.admin.get('/views/by-team')).body.title === 'Teams of a week' || undefined, { what: 'the view to be back' });
+    await leave(watched);
+  });
+
+  test('views that a browser kept are moved to the server', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/analytics');
+    const { page } = watched;
+    await page.evaluate(() => localStorage.setItem('sluice.views', JSON.stringify([{ name: 'of old', search: 'group=vendor&since=30d&measure=cost&status=404' }])));
+    await page.reload();
+    await page.getByRole('button', { name: 'Saved views' }).click();
+    const window = page.getByRole('dialog');
+    await window.getByText('Kept in this browser only: of old').waitFor();
+    await window.getByRole('button', { name: 'Move them to the server' }).click();
+    await window.getByRole('link', { name: 'of old' }).waitFor();
+    await window.getByText(/Kept in this browser only/).waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => localStorage.getItem('sluice.views'))).toBeNull();
+    const items = (await desk.admin.get('/views')).body.items as Record<string, unknown>[];
+    expect(items.find((v) => v['title'] === 'of old')).toMatchObject({ user: 'admin', group_by: ['vendor'], since: '30d', measure: 'cost', filters: { status: '404' } });
     await leave(watched);
   });
 
