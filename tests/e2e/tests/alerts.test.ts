@@ -109,7 +109,7 @@ test('the log of deliveries is a screen, and a message is sent again from there'
   await page.getByRole('option', { name: 'delivered' }).click();
   await page.waitForURL(/state=delivered$/);
   await log.locator('summary', { hasText: 'on-call' }).first().waitFor();
-  await page.getByLabel('Webhook').fill('nobody');
+  await page.getByRole('combobox', { name: 'Webhook' }).fill('nobody');
   await page.waitForURL(/state=delivered&webhook=nobody$/);
   await page.getByText('None is like that').waitFor();
   await page.goto('/webhooks/on-call?tab=deliveries');
