@@ -42,3 +42,27 @@ test('YAML that reads back as what it was', () => {
   );
   expect(toYaml('a: b')).toBe('"a: b"\n');
 });
+
+/** One word for each thing in Chinese: the word that is not used, and that which is. */
+const words: readonly (readonly [RegExp, string])[] = [
+  [/工作空间/, '工作区'],
+  [/[账帐]号|帐户/, '账户'],
+  [/凭据/, '凭证'],
+  [/登陆/, '登录'],
+  [/厂商|提供商/, '供应商; 提供方 of identities'],
+  [/令牌数|(?:输入|输出|上下文|首个)令牌|令牌\/秒/, '词元, of models; 令牌 are those that one signs in with'],
+  [/你(?!好)/, '您'],
+];
+
+/** What is said to a model. */
+const isOfModels = (key: string): boolean => key === 'playground.system.example';
+
+test('Chinese has one word for each thing', () => {
+  const all = [...Object.entries(zh), ...Object.values(forms).flatMap((part) => Object.entries(part))];
+  for (const [wrong, right] of words) {
+    expect(all.filter(([key, text]) => wrong.test(text) && !isOfModels(key)).map(([key]) => key), right).toEqual([]);
+  }
+  const ofModels = all.filter(([key]) => /^(?:home|playground|catalogue|trail|budgets|analytics)\./.test(key));
+  expect(ofModels.length).toBeGreaterThan(100);
+  expect(ofModels.filter(([, text]) => text.includes('令牌')).map(([key]) => key), '词元').toEqual([]);
+});
