@@ -47,6 +47,7 @@ interface Options {
   body?: unknown;
   etag?: string | null;
   signal?: AbortSignal | undefined;
+  isKept?: boolean; // is sent even when the page goes away meanwhile
 }
 
 /** Whose 401 is an answer, not news. */
@@ -100,6 +101,7 @@ export async function request<T>(path: string, options: Options = {}): Promise<A
     credentials: 'same-origin',
     ...(options.body !== undefined ? { body: JSON.stringify(options.body) } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.isKept === true ? { keepalive: true } : {}),
   });
   return answerOf<T>(path, response);
 }

@@ -194,6 +194,11 @@ export function useAction(plural: string, key: string, action: string) {
   );
 }
 
+/** Whichever action takes back what was done. */
+export function useInverse(plural: string, key: string) {
+  return useChange(plural, ({ action, body }: { action: string; body: unknown }) => post(`${pathOf(plural, key)}/${action}`, body));
+}
+
 /** May the one who is logged in do this? The server decides; this only hides what would be refused. */
 export function may(me: Me | undefined, permission: string, isEverywhere = false): boolean {
   const [noun, verb] = permission.split(':');

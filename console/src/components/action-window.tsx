@@ -2,7 +2,7 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Problem } from '../api/client.ts';
 import type { Action, Noun } from '../api/openapi.ts';
-import { type Me, may, type Resource, useAction, useDescription, useMe } from '../api/resources.ts';
+import { type Me, may, type Resource, useAction, useInverse, useDescription, useMe } from '../api/resources.ts';
 import { SchemaFields } from '../forms/schema-form.tsx';
 import { useFormTexts } from '../i18n/forms.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
@@ -11,9 +11,11 @@ import { checkStep, compareStep, type Desk, nodesStep, outcomeOf, reachesCallers
 import { isFinished, isFlawless, type Outcome, type Planned } from '../lib/steps.ts';
 import { useDesk } from '../lib/use-release.ts';
 import { useSteps } from '../lib/use-steps.ts';
+import { inverseOf } from '../lib/undoable.ts';
 import { toYaml } from '../lib/yaml.ts';
 import { SecretWindow, secretOf } from './secret-window.tsx';
 import { StepList } from './steps.tsx';
+import { useUndo } from './undo.tsx';
 import { Button, Code, Note, Window } from './ui.tsx';
 
 export function useActionTitle(): (name: string) => string {
@@ -50,6 +52,8 @@ export function ActionWindow({ noun, resource, action, onClose, isBrief = false 
   const { data: me } = useMe();
   const [body, setBody] = useState<Record<string, unknown>>({});
   const run = useAction(noun.plural, resource.key, action.name);
+  const back = useInverse(noun.plural, resource.key);
+  const offer = useUndo();
   const progress = useSteps();
   const title = useActionTitle()(action.name);
   const secret = secretOf(run.data);
@@ -67,6 +71,8 @@ export function ActionWindow({ noun, resource, action, onClose, isBrief = false 
       tell({ isFinal: true });
       const answer = await run.mutateAsync(told.current);
       const status = statusOf(answer);
+      const inverse = inverseOf(noun.plural, action.name, resource, status);
+      if (inverse !== undefined) offer({ text: t('undo.done', { what: title, name: resource.key }), undo: () => back.mutateAsync(inverse) });
       return isPublic ? outcomeOf(status, t) : outcomeOfFetch(status, t);
     },
   };

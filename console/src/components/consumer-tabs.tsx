@@ -5,13 +5,14 @@ import { Link } from 'wouter';
 import { get, post, request } from '../api/client.ts';
 import type { Limit } from '../api/portal.ts';
 import { reportPath, useReport } from '../api/reports.ts';
-import { may, type Resource, useList, useMe, usePatch } from '../api/resources.ts';
+import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { endOf, expiries, type Expiry, isOver } from '../lib/expiry.ts';
 import { ago } from '../lib/format.ts';
 import { measureOf, measures } from '../lib/measures.ts';
 import { rangeOf, ranges } from '../lib/ranges.ts';
 import { useAddress } from '../lib/address.ts';
+import { OnOff } from './on-off.tsx';
 import { Quota } from './quota.tsx';
 import { Numbers, numberColumns, ReportLines } from './report.tsx';
 import { SecretWindow, secretOf } from './secret-window.tsx';
@@ -106,22 +107,6 @@ function KeyState({ credential }: { credential: Resource }) {
 
 type Asked = 'rotate' | 'delete';
 
-/** On and off at once, and back by the same button. */
-function KeySwitch({ credential }: { credential: Resource }) {
-  const { t } = useLanguage();
-  const patch = usePatch('credentials', credential.key);
-  const isOff = credential['disabled'] === true;
-  const text = t(isOff ? 'members.enable' : 'members.disable');
-  return (
-    <>
-      <Button look="quiet" aria-label={`${text}: ${credential.key}`} isPending={patch.isPending} onPress={() => patch.mutate({ patch: { disabled: isOff ? null : true }, etag: `"${credential.revision}"` })}>
-        {text}
-      </Button>
-      {patch.error !== null && <ErrorNote error={patch.error} />}
-    </>
-  );
-}
-
 function KeyRow({ credential, seen, onAsk }: { credential: Resource; seen: Seen; onAsk: (what: Asked) => void }) {
   const { t, locale } = useLanguage();
   const { data: me } = useMe();
@@ -147,7 +132,7 @@ function KeyRow({ credential, seen, onAsk }: { credential: Resource; seen: Seen;
             {t('portal.key.rotate')}
           </Button>
         )}
-        {may(me, 'credentials:update') && <KeySwitch credential={credential} />}
+        {may(me, 'credentials:update') && <OnOff plural="credentials" resource={credential} />}
         {may(me, 'credentials:delete') && (
           <Button look="quiet" aria-label={`${t('detail.delete')}: ${key}`} onPress={() => onAsk('delete')}>
             {t('detail.delete')}

@@ -1,8 +1,8 @@
 /** One resource: its settings as a form, its actions, its source as a file, and who changed it. */
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link, useSearchParams } from 'wouter';
-import { Problem } from '../api/client.ts';
+import { type Answer, Problem } from '../api/client.ts';
 import type { Noun } from '../api/openapi.ts';
 import {
   may,
@@ -27,10 +27,13 @@ import { Lifecycle } from '../components/service-lifecycle.tsx';
 import { ServicePolicies } from '../components/service-policies.tsx';
 import { Releases } from '../components/service-releases.tsx';
 import { useTitles } from '../components/shell.tsx';
+import { OnOff } from '../components/on-off.tsx';
 import { ResourceState } from '../components/state.tsx';
+import { useUndo } from '../components/undo.tsx';
 import { Button, Code, ErrorNote, Note, Spinner } from '../components/ui.tsx';
 import { BesideForm, SpecForm } from '../forms/spec-form.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
+import { isReversible } from '../lib/undoable.ts';
 import { toYaml } from '../lib/yaml.ts';
 
 interface Shown {
@@ -47,19 +50,34 @@ function Settings({ noun, resource, etag }: Shown) {
   const [version, setVersion] = useState(0); // of the form: discarding makes a new one
   const [base, setBase] = useState(etag);
   const save = useReplace(noun.plural, resource.key);
+  const back = useReplace(noun.plural, resource.key);
+  const offer = useUndo();
   const one = useOne(noun.plural, resource.key);
-  if (doc === undefined) return <Spinner />;
-  const isChanged = JSON.stringify(spec) !== JSON.stringify(specOf(resource));
-  const mayWrite = noun.verbs.has('replace') && may(me, `${noun.plural}:update`);
   const start = (from: Resource, tag: string | null): void => {
     setSpec(specOf(from));
     setBase(tag);
     setVersion((v) => v + 1);
     save.reset();
   };
+  const known = useRef(resource);
+  const isChanged = JSON.stringify(spec) !== JSON.stringify(specOf(resource));
+  useEffect(() => {
+    const was = known.current;
+    known.current = resource;
+    if (was === resource) return;
+    if (!isChanged) setBase(etag);
+    else if (JSON.stringify(spec) === JSON.stringify(specOf(was))) start(resource, etag); // changed elsewhere, and nobody has begun here
+  }, [resource, etag]);
+  if (doc === undefined) return <Spinner />;
+  const mayWrite = noun.verbs.has('replace') && may(me, `${noun.plural}:update`);
   const submit = (e: FormEvent): void => {
     e.preventDefault();
-    save.mutate({ spec, etag: base }, { onSuccess: (answer) => setBase(answer.etag) });
+    const before = specOf(resource);
+    const saved = (answer: Answer<Resource>): void => {
+      setBase(answer.etag);
+      if (isReversible(before, specOf(answer.body))) offer({ text: t('undo.changed', { name: resource.key }), undo: () => back.mutateAsync({ spec: before, etag: answer.etag }) });
+    };
+    save.mutate({ spec, etag: base }, { onSuccess: saved });
   };
   const isConflict = save.error instanceof Problem && save.error.status === 412;
   const reload = async (): Promise<void> => {
@@ -163,6 +181,8 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
   if (one.error !== null) return <ErrorNote error={one.error} onRetry={() => void one.refetch()} />;
   if (one.data === undefined || noun === undefined) return <Spinner />;
   const { body: resource, etag } = one.data;
+  const isSwitched =
+    noun.verbs.has('patch') && noun.schema.properties?.['disabled']?.type === 'boolean' && resource['origin'] === undefined && may(me, `${plural}:update`) && !(plural === 'users' && me?.user === name);
   return (
     <>
       <p className="crumbs">
@@ -172,6 +192,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
         <h1>{resource.key}</h1>
         <ResourceState resource={resource} />
         <span className="grow" />
+        {isSwitched && <OnOff plural={plural} resource={resource} isPlain />}
         <Actions noun={noun} resource={resource} etag={etag} />
       </div>
       <Tabs className="tabs" selectedKey={tab} onSelectionChange={(id) => setSearch({ tab: String(id) }, { replace: true })}>

@@ -6,6 +6,7 @@ import { Problem, post } from '../api/client.ts';
 import { may, type Resource, useList, useMe, usePatch } from '../api/resources.ts';
 import { useTitles } from '../components/shell.tsx';
 import { LongTable, type Seen } from '../components/long.tsx';
+import { OnOff } from '../components/on-off.tsx';
 import { SecretWindow } from '../components/secret-window.tsx';
 import { Badge, Button, Empty, ErrorNote, FormFoot, Select, Spinner, TextField, Window } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
@@ -134,22 +135,9 @@ function State({ user }: { user: Resource }) {
   return user['disabled'] === true ? <Badge tone="bad">{t('tokens.disabled')}</Badge> : <Badge tone="good">{t('tokens.active')}</Badge>;
 }
 
-/** On and off in place; the server says why it may not be. */
-function Switch({ user, onError }: { user: Resource; onError: (error: unknown) => void }) {
-  const { t } = useLanguage();
-  const patch = usePatch('users', user.key);
-  const isOff = user['disabled'] === true;
-  const text = t(isOff ? 'members.enable' : 'members.disable');
-  return (
-    <Button look="quiet" aria-label={`${text}: ${user.key}`} isPending={patch.isPending} onPress={() => patch.mutate({ patch: { disabled: isOff ? null : true }, etag: etagOf(user) }, { onError, onSuccess: () => onError(null) })}>
-      {text}
-    </Button>
-  );
-}
-
 type Asked = 'roles' | 'password';
 
-function Row({ user, seen, onAsk, onError }: { user: Resource; seen: Seen; onAsk: (what: Asked) => void; onError: (error: unknown) => void }) {
+function Row({ user, seen, onAsk }: { user: Resource; seen: Seen; onAsk: (what: Asked) => void }) {
   const { t } = useLanguage();
   const { data: me } = useMe();
   const grants = grantsOf(user['grants']);
@@ -181,7 +169,7 @@ function Row({ user, seen, onAsk, onError }: { user: Resource; seen: Seen; onAsk
             {t('members.password')}
           </Button>
         )}
-        {may(me, 'users:update') && user.key !== me?.user && <Switch user={user} onError={onError} />}
+        {may(me, 'users:update') && user.key !== me?.user && <OnOff plural="users" resource={user} />}
       </td>
     </tr>
   );
@@ -219,7 +207,6 @@ export default function MembersPage() {
   const [isInviting, setInviting] = useState(false);
   const [asked, setAsked] = useState<{ what: Asked; user: Resource }>();
   const [password, setPassword] = useState<string>();
-  const [error, setError] = useState<unknown>(null);
   const users = list.data?.pages.flatMap((p) => p.items) ?? [];
   const shown = (text: string | undefined): void => {
     setInviting(false);
@@ -242,7 +229,6 @@ export default function MembersPage() {
       <p className="faint">{t('members.what')}</p>
       {list.isPending && <Spinner />}
       {list.error !== null && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
-      {error !== null && <ErrorNote error={error} />}
       {list.isSuccess && users.length === 0 && <Empty title={q === '' ? t('members.none.there') : t('list.none', { q })} />}
       {users.length > 0 && (
         <LongTable
@@ -250,7 +236,7 @@ export default function MembersPage() {
           columns={columns.map((c) => t(c))}
           rows={users}
           list={list}
-          row={(u, seen) => <Row key={u.id} user={u} seen={seen} onAsk={(what) => setAsked({ what, user: u })} onError={setError} />}
+          row={(u, seen) => <Row key={u.id} user={u} seen={seen} onAsk={(what) => setAsked({ what, user: u })} />}
         />
       )}
       {isInviting && <InviteWindow onMade={shown} onClose={() => setInviting(false)} />}

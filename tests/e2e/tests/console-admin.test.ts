@@ -8,6 +8,7 @@ import { openBrowser } from '../harness/browser.ts';
 import { expectAccessible, leave, signIn } from '../harness/console.ts';
 import { run, sluicePath } from '../harness/program.ts';
 import { Sluice } from '../harness/sluice.ts';
+import { eventually } from '../harness/wait.ts';
 
 vi.setConfig({ testTimeout: 90_000 }); // a browser, and a gateway under a sanitizer, on a machine that is busy
 
@@ -195,11 +196,22 @@ describe('users', () => {
     expect(next).not.toBe(password);
     expect((await zoe.get('/me')).status).toBe(401); // their session has ended
     await Admin.login(gateway, 'zoe', next);
+    const isOff = async (what: string, is: boolean): Promise<unknown> => eventually(async () => ((await admin.get('/users/zoe')).body.disabled === true) === is || undefined, { within: 20_000, what });
     await row.getByRole('button', { name: /^Disable/ }).click();
-    await row.getByText('disabled', { exact: true }).waitFor();
-    expect((await admin.get('/users/zoe')).body.disabled).toBe(true);
-    await row.getByRole('button', { name: /^Enable/ }).click();
+    await row.getByText('disabled', { exact: true }).waitFor(); // at once
+    await page.getByText('zoe is disabled.').waitFor();
+    await isOff('that they are off', true);
+    await page.getByRole('region', { name: 'What was just done' }).getByRole('button', { name: 'Undo' }).click();
     await row.getByText('active', { exact: true }).waitFor();
+    await isOff('that they are back', false);
+    expect((await admin.patch('/users/zoe', { display_name: 'Somebody changed this' })).status).toBe(200); // which the page does not know
+    await row.getByRole('button', { name: /^Disable/ }).click();
+    await page.getByRole('region', { name: 'zoe: that was not done' }).getByRole('alert').waitFor();
+    await row.getByText('active', { exact: true }).waitFor(); // put back
+    await row.getByText('Somebody changed this').waitFor();
+    await expectAccessible(page, 'a change that failed');
+    await row.getByRole('button', { name: /^Disable/ }).click();
+    await isOff('that they are off at last', true);
     await leave(watched);
   });
 });

@@ -201,6 +201,16 @@ describe('lists', () => {
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('oops is deleted.').waitFor({ state: 'detached' });
     expect((await desk.admin.get('/teams/oops')).body.title).toBe('The only one');
+
+    await page.getByRole('link', { name: 'oops' }).click();
+    const title = page.getByLabel('Title');
+    await title.fill('A slip');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('oops is changed.').waitFor();
+    expect((await desk.admin.get('/teams/oops')).body.title).toBe('A slip');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await eventually(async () => (await title.inputValue()) === 'The only one', { within: 20_000, what: 'the title of before in the form' });
+    expect((await desk.admin.get('/teams/oops')).body.title).toBe('The only one');
     await leave(watched);
   });
 });
@@ -269,12 +279,21 @@ describe('requests and rights', () => {
     await expectAccessible(page, 'the inbox');
     const game = inbox.getByRole('form', { name: 'game:shop' });
     await game.getByLabel('What you say to it').fill('not now');
+    const notice = page.getByRole('region', { name: 'What was just done' });
     await game.getByRole('button', { name: 'Reject' }).click();
     await game.waitFor({ state: 'detached' });
-    await inbox.getByRole('form', { name: 'app:shop' }).getByRole('button', { name: 'Approve' }).click();
+    await notice.getByText('The request of game for shop is rejected.').waitFor();
+    await notice.getByRole('button', { name: 'Undo' }).click();
+    await game.getByLabel('What you say to it').fill('not now');
+    const stateOf = async (consumer: string): Promise<any> => (await desk.admin.get(`/subscriptions/${consumer}:shop`)).body.status;
+    expect((await stateOf('game')).state).toBe('requested'); // nothing was sent
+    await game.getByRole('button', { name: 'Reject' }).click();
+    await inbox.getByRole('form', { name: 'app:shop' }).getByRole('button', { name: 'Approve' }).click(); // sends the one before
     await inbox.waitFor({ state: 'detached' });
-    expect((await desk.admin.get('/subscriptions/game:shop')).body.status).toMatchObject({ state: 'rejected', decision: 'not now' });
-    expect((await desk.admin.get('/subscriptions/app:shop')).body.status.state).toBe('approved');
+    expect(await eventually(async () => ((s) => s.state !== 'requested' && s)(await stateOf('game')), { within: 20_000, what: 'the decision' })).toMatchObject({ state: 'rejected', decision: 'not now' });
+    await notice.getByText('app gets access to shop.').waitFor();
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Consumers' }).click(); // who goes away has decided
+    await eventually(async () => (await stateOf('app')).state === 'approved', { within: 20_000, what: 'the other decision' });
     await page.goto('/services/shop?tab=subscribers');
     await page.getByRole('link', { name: 'app', exact: true }).waitFor();
     await leave(watched);
