@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { nounsOf, type OpenApi, resolve } from '../src/api/openapi.ts';
-import { columnsOf, textOf } from '../src/lib/columns.ts';
 import { membersOf, placeOf, plain, pointer, saysAnything, widgetOf, withMember } from '../src/lib/schema.ts';
 
 const doc: OpenApi = {
@@ -75,10 +74,4 @@ describe('forms from schemas', () => {
     expect(placeOf('/targets/0/model')).toBe('targets[0].model');
     expect(placeOf('')).toBe('');
   });
-});
-
-test('columns are the telling members, and values fit in a line', () => {
-  expect(columnsOf(nounsOf(doc)[0])).toEqual(['vendor', 'note']);
-  expect(textOf([{ model: 'a/b' }, 'c'])).toBe('a/b, c');
-  expect(textOf(null)).toBe('');
 });

@@ -29,19 +29,29 @@ const ledgerPauseMs = 250;
 interface Entry {
   id: string;
   cost_usd: string | null;
+  prompt_tokens: number;
+  completion_tokens: number;
 }
 
 /** The ledger has a request a moment after its end; who may not read it sees no cost. */
-async function costOf(requestId: string): Promise<string | undefined> {
+async function entryOf(requestId: string): Promise<Entry | undefined> {
   for (let i = 0; i < ledgerTries; i++) {
     const page = await get<{ items: Entry[] }>('/requests?limit=100').catch(() => undefined);
     if (page === undefined) return undefined;
     const found = page.items.find((e) => e.id === requestId);
-    if (found !== undefined) return found.cost_usd ?? undefined;
+    if (found !== undefined) return found;
     await new Promise((done) => setTimeout(done, ledgerPauseMs));
   }
   return undefined;
 }
+
+/** What it cost, and the tokens where the answer did not say. */
+const withEntry = (chat: Chat, entry: Entry): Chat => ({
+  ...chat,
+  cost: entry.cost_usd ?? undefined,
+  promptTokens: chat.promptTokens ?? entry.prompt_tokens,
+  completionTokens: chat.completionTokens ?? entry.completion_tokens,
+});
 
 async function readStream(response: Response, onPiece: (json: unknown) => void): Promise<void> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -87,7 +97,8 @@ export function useChat() {
       if (isStream) await readStream(response, take);
       else take(await response.json());
       change((c) => ({ ...c, state: c.error === '' ? 'done' : 'failed', totalMs: since() }));
-      change({ cost: await costOf(requestId) });
+      const entry = await entryOf(requestId);
+      if (entry !== undefined) change((c) => withEntry(c, entry));
     } catch (e) {
       const isOurs = controller.signal.aborted;
       change({ state: isOurs ? 'cancelled' : 'failed', totalMs: since(), error: isOurs ? '' : String((e as Error).message) });

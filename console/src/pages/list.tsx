@@ -10,7 +10,7 @@ import { ResourceState } from '../components/state.tsx';
 import { Button, Empty, ErrorNote, Select, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { useAddress, useSearchText } from '../lib/address.ts';
-import { columnsOf, textOf, titleOfColumn } from '../lib/columns.ts';
+import { columnsOf, haveStates, textOf, titleOfColumn } from '../lib/columns.ts';
 import { ago } from '../lib/format.ts';
 
 /** By what a list can be put in order: by the name it is, else the newest first. */
@@ -32,10 +32,13 @@ export interface Column {
   show: (resource: Resource) => ReactNode;
 }
 
-function useColumns(plural: string): Column[] {
+/** Of the rows that came first, so that columns stay while one scrolls. */
+const decidingRows = 100;
+
+function useColumns(plural: string, rows: readonly Resource[]): Column[] {
   const { maybe } = useLanguage();
   const noun = useNouns().find((n) => n.plural === plural);
-  return columnsOf(noun).map((c) => ({ title: maybe(`field.${c}`) ?? titleOfColumn(c), show: (r) => <span title={textOf(r[c])}>{textOf(r[c])}</span> }));
+  return columnsOf(noun, rows).map((c) => ({ title: maybe(`field.${c}`) ?? titleOfColumn(c), show: (r) => <span title={textOf(r[c])}>{textOf(r[c])}</span> }));
 }
 
 interface RowsProps {
@@ -50,8 +53,10 @@ interface RowsProps {
 
 function Rows({ plural, rows, columns: own, look = '', sort, onSort, list }: RowsProps) {
   const { t, locale } = useLanguage();
-  const ofNoun = useColumns(plural);
+  const deciding = rows.slice(0, decidingRows);
+  const ofNoun = useColumns(plural, deciding);
   const columns = own ?? ofNoun;
+  const hasState = own !== undefined || haveStates(deciding);
   const long = useLong(rows.length, 44, list);
   const now = Date.now();
   return (
@@ -63,7 +68,7 @@ function Rows({ plural, rows, columns: own, look = '', sort, onSort, list }: Row
             {c.title}
           </span>
         ))}
-        <span role="columnheader">{t('list.state')}</span>
+        {hasState && <span role="columnheader">{t('list.state')}</span>}
         <SortHeader member="updated_at" text={t('list.updated')} sort={sort} onSort={onSort} />
       </div>
       <div role="rowgroup" style={{ height: long.height, position: 'relative' }}>
@@ -80,9 +85,11 @@ function Rows({ plural, rows, columns: own, look = '', sort, onSort, list }: Row
                   {c.show(r)}
                 </span>
               ))}
-              <span role="cell">
-                <ResourceState resource={r} />
-              </span>
+              {hasState && (
+                <span role="cell">
+                  <ResourceState resource={r} />
+                </span>
+              )}
               <span role="cell" className="faint" title={`${r.updated_at} · ${r.updated_by}`}>
                 {ago(r.updated_at, now, locale)}
               </span>
