@@ -15,6 +15,8 @@ export interface CatalogueModel {
   context_tokens: number;
   max_output_tokens: number;
   has_price: boolean;
+  prices?: { input?: string; cache_read?: string; output?: string }; // US dollars per million tokens
+  has_price_rules?: boolean; // others hold under conditions
   abilities: string[];
 }
 

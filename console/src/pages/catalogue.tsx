@@ -3,21 +3,28 @@ import { useState } from 'react';
 import { Checkbox } from 'react-aria-components';
 import { Link, useSearchParams } from 'wouter';
 import { type CatalogueModel, useCatalogue, useVendors } from '../api/catalogue.ts';
+import { query } from '../api/client.ts';
+import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { Badge, Empty, ErrorNote, Select, Spinner, TextField } from '../components/ui.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
-import { count } from '../lib/format.ts';
+import { count, dollars } from '../lib/format.ts';
 
 const comparedMax = 4;
 const any = 'any';
+const ownMax = 500; // prices of one vendor
 
 function Comparison({ models }: { models: CatalogueModel[] }) {
   const { t, locale } = useLanguage();
   const abilities = [...new Set(models.flatMap((m) => m.abilities))].sort();
   const tokens = (n: number): string => (n === 0 ? '—' : count(n, locale));
+  const price = (usd: string | undefined): string => dollars(usd ?? null, locale);
   const rows: { title: string; of: (m: CatalogueModel) => string }[] = [
     { title: t('catalogue.mode'), of: (m) => m.mode },
     { title: t('catalogue.context'), of: (m) => tokens(m.context_tokens) },
     { title: t('catalogue.output'), of: (m) => tokens(m.max_output_tokens) },
+    { title: t('catalogue.price.input'), of: (m) => price(m.prices?.input) },
+    { title: t('catalogue.price.cached'), of: (m) => price(m.prices?.cache_read) },
+    { title: t('catalogue.price.output'), of: (m) => price(m.prices?.output) },
     ...abilities.map((a) => ({ title: titleOf(a), of: (m: CatalogueModel) => (m.abilities.includes(a) ? '✓' : '—') })),
   ];
   return (
@@ -49,7 +56,38 @@ function Comparison({ models }: { models: CatalogueModel[] }) {
   );
 }
 
-function ModelRow({ model, isCompared, onCompare }: { model: CatalogueModel; isCompared: boolean; onCompare: (is: boolean) => void }) {
+/** What it costs: the operator's own price where there is one, else that of the catalogue; and the way to change it. */
+function Price({ vendor, model, own }: { vendor: string; model: CatalogueModel; own: Resource | undefined }) {
+  const { t, locale } = useLanguage();
+  const { data: me } = useMe();
+  const usd = (of: unknown): string => dollars(of === undefined || of === null ? null : String(of), locale);
+  const shown = own ?? model.prices;
+  return (
+    <span className="catalogue-price">
+      {shown !== undefined && (
+        <span title={t('catalogue.price.unit')}>
+          {t('catalogue.price', { input: usd(shown['input']), output: usd(shown['output']) })} {own === undefined && model.has_price_rules === true && <abbr title={t('catalogue.price.rules')}>*</abbr>}
+        </span>
+      )}{' '}
+      {own !== undefined && <Link href={`/prices/${encodeURIComponent(own.key)}`}>{t('catalogue.price.own')}</Link>}
+      {own === undefined && may(me, 'prices:create') && (
+        <Link aria-label={`${t('catalogue.price.set')}: ${model.name}`} href={`/prices/new${query({ vendor, model: model.name })}`}>
+          {t('catalogue.price.set')}
+        </Link>
+      )}
+    </span>
+  );
+}
+
+interface ModelRowProps {
+  vendor: string;
+  model: CatalogueModel;
+  own: Resource | undefined;
+  isCompared: boolean;
+  onCompare: (is: boolean) => void;
+}
+
+function ModelRow({ vendor, model, own, isCompared, onCompare }: ModelRowProps) {
   const { t, locale } = useLanguage();
   return (
     <li className="model-row">
@@ -59,7 +97,8 @@ function ModelRow({ model, isCompared, onCompare }: { model: CatalogueModel; isC
       <div className="grow">
         <strong>{model.name}</strong> <span className="faint">{model.mode}</span>{' '}
         {model.is_deprecated && <Badge tone="warn">{t('catalogue.deprecated')}</Badge>}{' '}
-        {!model.has_price && <Badge>{t('catalogue.no.price')}</Badge>}
+        {!model.has_price && own === undefined && <Badge>{t('catalogue.no.price')}</Badge>}
+        <Price vendor={vendor} model={model} own={own} />
         <p className="faint">{model.abilities.map((a) => a.replaceAll('_', ' ')).join(' · ')}</p>
       </div>
       <span className="faint">{model.context_tokens > 0 && t('catalogue.tokens', { n: count(model.context_tokens, locale) })}</span>
@@ -76,6 +115,9 @@ export default function CataloguePage() {
   const [compared, setCompared] = useState<string[]>([]);
   const vendors = useVendors();
   const models = useCatalogue(vendor);
+  const { data: me } = useMe();
+  const prices = useList('prices', { filter: { vendor }, limit: ownMax }, may(me, 'prices:read'));
+  const own = prices.data?.pages.flatMap((p) => p.items) ?? [];
   const all = models.data ?? [];
   const abilities = [...new Set(all.flatMap((m) => m.abilities))].sort();
   const shown = all.filter((m) => m.name.toLowerCase().includes(q.toLowerCase()) && (ability === any || m.abilities.includes(ability)));
@@ -117,7 +159,9 @@ export default function CataloguePage() {
           {shown.map((m) => (
             <ModelRow
               key={m.name}
+              vendor={vendor}
               model={m}
+              own={own.find((p) => p['model'] === m.name)}
               isCompared={compared.includes(m.name)}
               onCompare={(is) => setCompared(is ? [...compared, m.name].slice(-comparedMax) : compared.filter((c) => c !== m.name))}
             />

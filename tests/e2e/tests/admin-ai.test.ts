@@ -90,7 +90,7 @@ test('vendors and their models are known', async () => {
   const { items } = (await admin.get('/catalogue/vendors')).body;
   expect(items.map((v: any) => v.id)).toEqual(expect.arrayContaining(['openai', 'anthropic']));
   const models = (await admin.get('/catalogue/models?vendor=openai')).body.items;
-  expect(models.find((m: any) => m.name === 'gpt-4o-mini')).toMatchObject({ mode: 'chat', has_price: true });
+  expect(models.find((m: any) => m.name === 'gpt-4o-mini')).toMatchObject({ mode: 'chat', has_price: true, prices: { input: '0.15', cache_read: '0.075', output: '0.6' } });
   const types = (await admin.get('/policy-types')).body.items;
   expect(types.find((t: any) => t.name === 'rate_limit').schema.properties.limit).toBeTruthy();
 });
