@@ -25,7 +25,7 @@ export function DoorBrand() {
   return (
     <>
       <p className="brand">
-        <img src={brand.logo} alt="" className="logo" /> {brand.title ?? t('app.name')}
+        <img src={brand.logo} alt="" className="logo" width="22" height="22" /> {brand.title ?? t('app.name')}
       </p>
       {!isOwn && <p className="faint">{t('app.tagline')}</p>}
     </>

@@ -12,14 +12,14 @@ const nearlyShare = 0.8;
 export function Quota({ limit }: { limit: Limit }) {
   const { t, locale } = useLanguage();
   const name = useLimitName()(limit.type);
-  const text = t('portal.used', { used: String(limit.used ?? '—'), limit: String(limit.limit) });
+  const text = t('portal.used.of', { what: name, used: String(limit.used ?? '—'), limit: String(limit.limit) });
   const share = Number(limit.used ?? 0) / Number(limit.limit);
   const isUsedUp = limit.used !== undefined && share >= 1;
   const resets = limit.resets_at === undefined ? undefined : ago(limit.resets_at, Date.now(), locale);
   return (
     <div>
       <p>
-        {name}: {text} {!isCounted(limit.type) && <span className="faint">{limit.unit}</span>}{' '}
+        {text} {!isCounted(limit.type) && <span className="faint">{limit.unit}</span>}{' '}
         {isUsedUp && <Badge tone="bad">{t('portal.used.up')}</Badge>} {resets !== undefined && <span className="faint">{t('portal.resets', { when: resets })}</span>}
       </p>
       {limit.used !== undefined && (

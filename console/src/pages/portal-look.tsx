@@ -112,7 +112,7 @@ function Sample({ look, isDark }: { look: PortalLook; isDark: boolean }) {
   return (
     <div className={isDark ? 'sample sample-dark' : 'sample sample-light'} style={colourTokens(look)}>
       <p className="brand">
-        <img src={look.logo ?? '/sluice.svg'} alt="" className="logo" /> {look.title ?? t('portal.title')}
+        <img src={look.logo ?? '/sluice.svg'} alt="" className="logo" width="22" height="22" /> {look.title ?? t('portal.title')}
       </p>
       <p className="chips">
         <span className="nav-link" aria-current="true">

@@ -57,12 +57,12 @@ export function EndingNote({ service, name }: { service: Ending; name?: string }
       {!isOver && sunset !== undefined && t('portal.sunset', { date: day(sunset, locale) })}{' '}
       {successor !== undefined && (
         <>
-          {t('portal.successor')}: <Successor of={successor} />{' '}
+          {t('portal.successor')} <Successor of={successor} />{' '}
         </>
       )}
       {documentation !== undefined && isWebAddress(documentation) && (
         <>
-          {t('portal.how')}: <ElsewhereLink to={documentation} />
+          {t('portal.how')} <ElsewhereLink to={documentation} />
         </>
       )}
     </Note>

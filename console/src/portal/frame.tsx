@@ -57,7 +57,7 @@ export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
       </a>
       <header className="top portal-top">
         <Link href="/" className="brand">
-          <img src={logo} alt="" className="logo" /> {title}
+          <img src={logo} alt="" className="logo" width="22" height="22" /> {title}
         </Link>
         <nav aria-label={t('nav.main')} className="chips">
           <Place to="/">{t('portal.catalogue')}</Place>

@@ -50,9 +50,11 @@ function OneOperation({ service, operation: op }: { service: string; operation: 
 const counted = ['added', 'changed', 'deprecated', 'removed'] as const;
 
 function useSummary({ counts }: News): string {
-  const { t, locale } = useLanguage();
-  const parts = counted.filter((kind) => (counts?.[kind] ?? 0) > 0).map((kind) => t(`news.${kind}.n`, { n: counts?.[kind] ?? 0 }));
-  return new Intl.ListFormat(locale, { type: 'unit' }).format(parts);
+  const { t } = useLanguage();
+  return counted
+    .filter((kind) => (counts?.[kind] ?? 0) > 0)
+    .map((kind) => t(`news.${kind}.n`, { n: counts?.[kind] ?? 0 }))
+    .join(' · ');
 }
 
 function Operations({ news }: { news: News }) {

@@ -1,8 +1,9 @@
 /** One service as its users need it: what it is, how long it lasts, its operations, and the plans to have it under. */
 import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
+import { Problem } from '../api/client.ts';
 import { type OfferedService, type Plan, type Subscription, useApplications, usePortalService } from '../api/portal.ts';
-import { Badge, Button, Code, ErrorNote, Spinner } from '../components/ui.tsx';
+import { Badge, Button, Code, Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { limitOf } from '../lib/limits.ts';
 import { placeOfService } from '../lib/offered-places.ts';
@@ -114,6 +115,15 @@ function Proofs({ service }: { service: OfferedService }) {
 export default function ServicePage({ name, isGuest }: { name: string; isGuest: boolean }) {
   const { t } = useLanguage();
   const { data: service, error, refetch } = usePortalService(name);
+  if (error instanceof Problem && error.status === 404)
+    return (
+      <Empty isPage title={t('portal.gone')} hint={t('portal.gone.hint')}>
+        <p className="chips">
+          <Link href="/">{t('portal.gone.back')}</Link>
+          {isGuest && <Link href="/login">{t('portal.sign.in')}</Link>}
+        </p>
+      </Empty>
+    );
   if (error !== null) return <ErrorNote error={error} onRetry={() => void refetch()} />;
   if (service === undefined) return <Spinner />;
   return (

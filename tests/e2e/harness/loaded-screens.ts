@@ -15,6 +15,8 @@ export const loadedScreens: readonly LoadedScreen[] = [
   { name: 'sign in', path: '/', ready: 'form input[type=password]', isSignedIn: false },
   { name: 'home', path: '/', ready: 'main .figure', isSignedIn: true },
   { name: 'services', path: '/services', ready: 'main [role=row] a', isSignedIn: true },
+  { name: 'portal, a service', path: '/portal/services/orders', ready: 'main .news', isSignedIn: true },
+  { name: 'portal, what is new', path: '/portal/changes', ready: 'main .news', isSignedIn: true },
   { name: 'portal', path: '/portal', ready: 'main a[href="/portal/services/orders"]', isSignedIn: true },
 ];
 

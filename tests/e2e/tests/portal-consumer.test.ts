@@ -170,3 +170,23 @@ test('who has forgotten the password is told whom to ask', async () => {
   await expectAccessible(page, 'a forgotten password');
   await leave(watched);
 });
+
+test('who asks for a service that is not there is led to those that are, in the words of the language', async () => {
+  const watched = await openPage(desk.browser, desk.gateway.adminUrl, { locale: 'zh-CN', width: 390 });
+  const { page } = watched;
+  await page.goto('/portal/login');
+  await page.getByLabel('用户').fill('ann');
+  await page.getByLabel('密码').fill(password);
+  await page.getByRole('button', { name: '登录' }).click();
+  await page.getByRole('link', { name: '我的应用' }).waitFor();
+  const [menu, place] = [await page.getByRole('button', { name: 'ann' }).boundingBox(), await page.getByRole('link', { name: '我的应用' }).boundingBox()];
+  expect(menu?.y).toBeLessThan(place?.y ?? 0); // beside the name of the portal
+  await page.goto('/portal/services/nothing');
+  await page.getByRole('heading', { name: '这里没有这个服务', level: 1 }).waitFor();
+  await expectAccessible(page, 'a service that is not there');
+  await page.getByRole('link', { name: '全部服务' }).click();
+  await page.getByRole('heading', { name: '服务目录', level: 1 }).waitFor();
+  await page.goto('/portal/services/payments@2.0.0');
+  await page.getByText('请求：每1天最多 2').waitFor();
+  await leave(watched);
+});

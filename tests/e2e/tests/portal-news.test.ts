@@ -81,7 +81,7 @@ test('what one has stands first, what came since one was here is marked, and cou
   await place.click();
   const newest = mine.locator('.news').first();
   await newest.getByText('new', { exact: true }).waitFor();
-  expect(await newest.innerText()).toMatch(/Its address begins with \/shop was \/orders breaks callers/);
+  expect(await newest.innerText()).toMatch(/Its address begins with \/shop \(was \/orders\) breaks callers/);
   await page.goto('/portal');
   await page.getByRole('link', { name: 'All orders' }).waitFor();
   expect(await place.innerText()).toBe('What is new');
