@@ -52,6 +52,8 @@ const catalogueShown = (page: Page): Promise<void> => page.getByRole('link', { n
 
 const operationsFound = (page: Page): Promise<void> => page.getByRole('link', { name: 'Add a pet' }).waitFor();
 
+const newsShown = (page: Page): Promise<void> => page.getByText('deprecated', { exact: true }).waitFor();
+
 const endpointsShown = (page: Page): Promise<void> => page.getByRole('tab', { name: 'Python' }).click();
 
 const quotaShown = (page: Page): Promise<void> => page.getByRole('meter').first().waitFor();
@@ -102,6 +104,7 @@ const screens: Screen[] = [
   { name: 'portal', path: '/portal', before: catalogueShown },
   { name: 'portal-search', path: '/portal?q=pet', before: operationsFound },
   { name: 'portal-service', path: '/portal/services/orders' },
+  { name: 'portal-news', path: '/portal/changes', before: newsShown },
   { name: 'portal-models', path: '/portal/services/ai', before: endpointsShown },
   { name: 'portal-application', path: '/portal/applications/admin.shop', before: quotaShown },
 ];
@@ -174,6 +177,10 @@ async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
   await admin.create('services', { name: 'texts', kind: 'prompt', prefix: '/texts', prompts: ['sentiment'], policies: [{ type: 'key_auth' }] });
   await admin.patch('/services/pets@1.0.0', { visibility: 'public', policies: [{ type: 'key_auth' }] });
   for (const service of ['ai', 'orders', 'texts', 'pets@1.0.0']) await admin.publish(service, 'first version');
+  const { operations } = (await admin.get('/services/pets@1.0.0')).body;
+  const [first, ...others] = operations.map((o: object) => ({ ...o }));
+  await admin.patch('/services/pets@1.0.0', { operations: [{ ...first, deprecated: true }, ...others, { id: 'feed', method: 'POST', path: '/pets/{id}/meals', summary: 'Feed a pet' }] });
+  await admin.publish('pets@1.0.0', 'Pets are fed, and no longer only listed.');
   await admin.create('plans', { name: 'team', title: 'Team', description: 'For a team of up to ten.', offered: true, policies: [{ type: 'rate_limit', limit: 100, window: '1m' }], approval: 'manual' });
   await admin.post('/portal/applications', { name: 'shop' });
   await admin.post('/portal/subscriptions', { application: 'admin.shop', service: 'orders', plan: 'team', reason: 'the shop' });

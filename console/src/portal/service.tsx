@@ -118,9 +118,14 @@ export default function ServicePage({ name, isGuest }: { name: string; isGuest: 
   if (error instanceof Problem && error.status === 404)
     return (
       <Empty isPage title={t('portal.gone')} hint={t('portal.gone.hint')}>
-        <p className="chips">
+        <p>
           <Link href="/">{t('portal.gone.back')}</Link>
-          {isGuest && <Link href="/login">{t('portal.sign.in')}</Link>}
+          {isGuest && (
+            <>
+              {' · '}
+              <Link href="/login">{t('portal.sign.in')}</Link>
+            </>
+          )}
         </p>
       </Empty>
     );
