@@ -322,12 +322,26 @@ static sl_rc read_switches(struct sl_ai_call *call, struct sl_diag *d)
     return rc;
 }
 
+/* Read strictly, for budgets are reserved by it. */
+static sl_rc read_image_count(struct sl_ai_call *call, struct sl_diag *d)
+{
+    struct sl_json_range top = sl_json_range_top(call->body), n;
+    call->images = 1;
+    if (!sl_json_range_get(call->body, &top, SL_STR("n"), &n) || n.kind == SL_JSON_NULL)
+        return SL_OK;
+    if (sl_json_range_i64(call->body, &n, &call->images) && call->images >= 1)
+        return SL_OK;
+    return sl_diag_fail(d, SL_E_AI_BAD_BODY, "n", "must be an integer, 1 or more");
+}
+
 /* Parts of pictures would come as events of their own, which no relay reads. */
 static sl_rc check_images(struct sl_ai_call *call, struct sl_diag *d)
 {
     bool is_stream = false;
     sl_rc rc = read_bool(call, SL_AI_MEMBER_STREAM, &is_stream, d);
     call->has_side_effects = true; /* a picture that was made is paid for */
+    if (rc == SL_OK)
+        rc = read_image_count(call, d);
     if (rc != SL_OK)
         return rc;
     return is_stream ? refuse(d, "stream", "must be false: images are not streamed") : SL_OK;

@@ -52,6 +52,7 @@ struct sl_ai_call {
     bool wants_usage;              /* OpenAI: stream_options.include_usage */
     int64_t max_tokens;            /* -1: not said */
     int64_t input_tokens_estimate; /* from sizes: for admission only */
+    int64_t images;                /* IMAGES: how many are asked for */
     bool may_have_developer; /* somewhere in the texts "developer" is a string: perhaps a role */
     bool may_have_strict;    /* ... "strict" is a member */
     bool may_have_custom;    /* ... "custom" is a member */

@@ -540,6 +540,7 @@ static int64_t cost_on(const struct sl_exchange *x, const struct sl_model_target
         u.input = 0;
         u.searches = 1;
     }
+    u.images = x->ai->call.images;
     u.requests = 1;
     int64_t cost_nusd;
     sl_rc rc = sl_ai_cost(t->price, &u, sl_wall_seconds(x), SL_AI_TIER_STANDARD, &cost_nusd);

@@ -176,6 +176,30 @@ describe('one vendor', () => {
     }
   });
 
+  test('U12: pictures are reserved before they are made, as many as are asked for', async () => {
+    const drawer = 'mock-i!images=2,usage=none';
+    const priced = await Sluice.start(
+      aiConfig(mock.now, {
+        services: [{ name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }, { type: 'budget', amount: '0.10', period: 'day' }] }],
+        prices: [{ vendor: 'openai', model: drawer, image: '0.04' }],
+      }),
+    );
+    const draw = async (n: number): Promise<number> => {
+      const response = await fetch(`${priced.url}/v1/images/generations`, {
+        method: 'POST', headers: { authorization: `Bearer ${alice}` }, body: JSON.stringify({ model: `oa/${drawer}`, prompt: 'cats', n }),
+      });
+      await response.text();
+      return response.status;
+    };
+    try {
+      expect(await draw(3), '$0.12 of $0.10').toBe(429);
+      expect((await mock.now.stats()).requests, 'nobody was asked').toBe(0);
+      expect(await draw(2)).toBe(200);
+    } finally {
+      await priced.stop();
+    }
+  });
+
   test('U10: an unknown price is not zero', async () => {
     const response = await chat(url(), 'oa/mock-unpriced');
     await response.text();

@@ -252,11 +252,43 @@ TEST(images, they_pass_and_are_never_asked_for_twice)
                                      SL_STR("{\"model\":\"gpt-image-2\",\"prompt\":\"a cat\"}"), a,
                                      &call, &d));
     EXPECT(call.has_side_effects);
+    EXPECT_EQ(1, call.images);
     EXPECT_EQ(SL_E_AI_BAD_BODY,
               sl_ai_call_read(SL_AI_IMAGES, SL_AI_OPENAI_CHAT,
                               SL_STR("{\"model\":\"m\",\"prompt\":\"a\",\"stream\":true}"), a,
                               &call, &d));
     sl_arena_free(a);
+}
+
+TEST(images, how_many_are_asked_for_is_known_before_they_are_made)
+{
+    static const struct {
+        const char *n;
+        sl_rc rc;
+        int64_t images;
+    } rows[] = {
+        {"3", SL_OK, 3},
+        {"null", SL_OK, 1},
+        {"9223372036854775807", SL_OK, INT64_MAX},
+        {"0", SL_E_AI_BAD_BODY, 0},
+        {"-1", SL_E_AI_BAD_BODY, 0},
+        {"\"3\"", SL_E_AI_BAD_BODY, 0},
+        {"1.5", SL_E_AI_BAD_BODY, 0},
+        {"9223372036854775808", SL_E_AI_BAD_BODY, 0},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+        struct sl_ai_call call;
+        struct sl_diag d;
+        sl_diag_init(&d, a);
+        sl_str body = sl_fmt(a, "{\"model\":\"m\",\"prompt\":\"a\",\"n\":%s}", rows[i].n);
+        EXPECT_EQ(rows[i].rc, sl_ai_call_read(SL_AI_IMAGES, SL_AI_OPENAI_CHAT, body, a, &call, &d));
+        if (rows[i].rc == SL_OK)
+            EXPECT_EQ(rows[i].images, call.images);
+        else
+            EXPECT_STR("n", d.problems[0].path);
+        sl_arena_free(a);
+    }
 }
 
 TEST(moderations, a_vendor_without_them_says_so)
