@@ -26,12 +26,16 @@ enum {
     WHERE_BYTES_MAX = 500    /* of a place: what is inside of it has the same */
 };
 
+static bool leave_out(struct diff *d)
+{
+    return d->ret->is_cut = d->ret->is_partial = true;
+}
+
 /* Has it taken too long, or too much memory? What publishers wrote decides how much there is to do. */
 static bool is_spent(struct diff *d)
 {
     bool is = d->steps > SL_APIDIFF_STEPS_MAX || sl_arena_left(d->a) < LEAST_BYTES;
-    d->ret->is_cut = d->ret->is_cut || is;
-    return is;
+    return is && leave_out(d);
 }
 
 /* ------------------------------------------------------------------ changes */
@@ -359,8 +363,7 @@ static void compare(struct diff *d, const struct sl_node *before, const struct s
     sl_str from, now;
     const struct sl_node *x = follow(d, 0, before, &from), *y = follow(d, 1, after, &now);
     d->steps++;
-    bool is_far = is_spent(d) || d->depth == SL_APIDIFF_DEPTH_MAX;
-    d->ret->is_cut = d->ret->is_cut || is_far;
+    bool is_far = is_spent(d) || (d->depth == SL_APIDIFF_DEPTH_MAX && leave_out(d));
     if (is_far || (x == NULL && y == NULL) || was_seen(d, from, now, to))
         return;
     d->depth++;
@@ -535,8 +538,7 @@ void sl_apidiff(const struct sl_node *before, const struct sl_node *after, struc
     const struct sl_node *from = get(before, "operations"), *now = get(after, "operations");
     struct sl_map old, new;
     *ret = (struct sl_apidiff){.changes = d.changes.list};
-    ret->is_cut = are_too_many(from) || are_too_many(now);
-    if (ret->is_cut)
+    if ((are_too_many(from) || are_too_many(now)) && leave_out(&d))
         return;
     sl_map_init(&d.seen, a, 0);
     index_operations(&d, before, &old);

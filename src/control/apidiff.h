@@ -25,6 +25,7 @@ struct sl_apidiff {
                                 deprecated, changed */
     size_t breaking, total; /* also of those beyond the limit */
     bool is_cut;            /* there were too many, or it took too long */
+    bool is_partial;        /* not all was compared: there may be others, breaking ones too */
 };
 
 void sl_apidiff(const struct sl_node *before, const struct sl_node *after, struct sl_arena *a,

@@ -174,6 +174,9 @@ static void lint_changes(struct lint *t)
                 sl_fmt(t->a, "%.*s%s%.*s", SL_STRF(where), where.n != 0 ? " " : "",
                        SL_STRF(detail)));
     }
+    if (d.is_partial)
+        add(t, RULE_BREAKING_CHANGE, SL_STR(""),
+            SL_STR("there is more than can be compared with the live release"));
 }
 
 static void lint_service(struct lint *t)

@@ -85,6 +85,9 @@ const resultOf = (operation: any): Schema => {
   return local(operation.responses[status].content?.['application/json']?.schema);
 };
 
+/** Key sets are fetched in between, and their status says how that went. */
+const asSent = (short: string, body: Record<string, unknown>) => (short === '/key-sets' ? { ...body, status: undefined } : body);
+
 test('creations, changes and reads made from the description', async () => {
   const created = new Map<string, number>();
   const nouns = Object.entries<any>(api.paths).filter(([path, item]) => item.post && item.get && !path.includes('{'));
@@ -107,7 +110,7 @@ test('creations, changes and reads made from the description', async () => {
         // What was got can be put, and is the same then.
         const put = await admin.put(`${short}/${key}`, got.body);
         check(put, resultOf(one.put), `PUT ${short}/${key}`);
-        expect(put.body, JSON.stringify(body)).toEqual(got.body);
+        expect(asSent(short, put.body), JSON.stringify(body)).toEqual(asSent(short, got.body));
         check(await admin.patch(`${short}/${key}`, patch), resultOf(one.patch), `PATCH ${short} ${JSON.stringify(patch)}`);
         check(await admin.get(`${short}?limit=3`), resultOf(item.get), `GET ${short}`);
         check(await admin.delete(`${short}/${key}`), undefined, `DELETE ${short}/${key}`);

@@ -1,5 +1,6 @@
 #include "control/apilint.h"
 #include "base/str.h"
+#include "control/apidiff.h"
 #include "control/tree.h"
 #include "tests/test.h"
 #include "tests/unit/control/bench.h"
@@ -76,6 +77,24 @@ TEST(apilint, what_breaks_callers_of_the_live_release_is_found)
         is_found = is_found || sl_str_eq(sl_tree_text(n, "rule"), SL_STR("breaking_change"));
     EXPECT(is_found);
     bench_fini(&b);
+}
+
+TEST(apilint, what_cannot_be_compared_may_break_callers)
+{
+    struct sl_arena *a = sl_arena_new("lint", SL_MIB(64));
+    struct sl_node *live = sl_tree_map(a), *spec = sl_tree_map(a);
+    struct sl_tree_tail many = sl_tree_tail(a);
+    struct sl_apilint l = {.live = live};
+    for (int i = 0; i <= SL_APIDIFF_OPERATIONS_MAX; i++)
+        sl_tree_add(&many, sl_tree_map(a));
+    sl_tree_put(live, SL_STR("operations"), many.list);
+    sl_tree_put(spec, SL_STR("operations"), sl_tree_list(a));
+    sl_apilint(&l, spec, a);
+    bool is_found = false;
+    for (const struct sl_node *n = l.findings->children; n != NULL; n = n->next)
+        is_found = is_found || sl_str_eq(sl_tree_text(n, "rule"), SL_STR("breaking_change"));
+    EXPECT(is_found);
+    sl_arena_free(a);
 }
 
 TEST(apilint, a_readme_is_html_without_what_could_run)
