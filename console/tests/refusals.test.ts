@@ -5,7 +5,7 @@ import zh from '../src/i18n/zh-CN.json';
 import table from '../../src/control/saying.def?raw';
 import { english, messageOf, type TextsByKey, translatorOf } from '../src/lib/refusals.ts';
 
-const sources = Object.values(import.meta.glob<string>('../../src/{base,control,gate,snapshot,store}/**/*.c', { query: '?raw', import: 'default', eager: true }));
+const sources = Object.values(import.meta.glob<string>('../../src/{base,codec,control,gate,snapshot,store}/**/*.c', { query: '?raw', import: 'default', eager: true }));
 const inChinese = translatorOf(zh);
 const problem = 'problem.';
 const says = 'says.';
@@ -52,6 +52,7 @@ test('a sentence is said in another language with what stood in it', () => {
   expect(inChinese.sentence('none', { kind: 'prompt', name: 'a b' })).toBe('没有名为“a b”的 prompt');
   expect(inChinese.sentence('unknown_near', { name: "it's {near}", near: 'name' })).toBe("未知成员“it's {near}”；是否指“name”？");
   expect(inChinese.sentence('bounds_counted', { side: 'at most', n: '64', counted: 'characters' })).toBe('至多 64 个字符');
+  expect(inChinese.sentence('query_parameter', { name: 'q', why: 'must have at most 8 words' })).toContain('至多 8 个词');
   expect(inChinese.sentence('missing')).toBe('缺少此项');
   expect(inChinese.sentence('of_a_newer_server')).toBeUndefined();
   expect(inChinese.sentence(undefined)).toBeUndefined();

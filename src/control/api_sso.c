@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "codec/cookie.h"
 #include "control/api_int.h"
+#include "control/saying.h"
 #include "control/sso.h"
 #include "control/sso_user.h"
 #include "codec/oidc.h"
@@ -206,9 +207,9 @@ const char sl_api_sso_check_schema[] =
     "provider.\"},\"discovery\":{\"type\":\"object\",\"required\":[\"url\",\"is_good\"],"
     "\"properties\":{\"url\":{\"type\":\"string\"},\"is_good\":{\"type\":\"boolean\"},\"keys\":{"
     "\"type\":\"integer\",\"description\":\"How many of its keys can be used.\"},\"detail\":{\"type\":"
-    "\"string\",\"description\":\"What is wrong.\"}}},\"sign_in\":{\"type\":\"object\",\"required\":["
+    "\"string\",\"description\":\"What is wrong.\"},\"code\":{\"type\":\"string\",\"description\":\"Of that sentence.\"}}},\"sign_in\":{\"type\":\"object\",\"required\":["
     "\"is_admitted\"],\"properties\":{\"is_admitted\":{\"type\":\"boolean\"},\"reason\":{\"type\":"
-    "\"string\"},\"detail\":{\"type\":\"string\"},\"user\":{\"type\":\"string\"},\"is_new\":{\"type\":"
+    "\"string\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"user\":{\"type\":\"string\"},\"is_new\":{\"type\":"
     "\"boolean\",\"description\":\"The user would be made.\"},\"groups\":{\"type\":\"array\",\"items\":{"
     "\"type\":\"string\"}},\"grants\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}}";
 
@@ -229,8 +230,13 @@ static struct sl_sso_call apart(const struct sl_sso_call *call)
 
 static void put_detail(const struct sl_sso_call *call, struct sl_node *n)
 {
-    if (call->d->count != 0)
-        sl_tree_put_str(call->a, n, "detail", call->d->problems[call->d->count - 1].message);
+    if (call->d->count == 0)
+        return;
+    sl_str said = call->d->problems[call->d->count - 1].message;
+    const char *code = sl_saying_code(said);
+    sl_tree_put_str(call->a, n, "detail", said);
+    if (code != NULL)
+        sl_tree_put_str(call->a, n, "code", sl_cstr(code));
 }
 
 static struct sl_node *try_discovery(const struct sl_sso_call *outer)

@@ -15,12 +15,14 @@ interface Discovery {
   jwks_uri?: string;
   keys?: number;
   detail?: string;
+  code?: string; // of that sentence
 }
 
 interface SignIn {
   is_admitted: boolean;
   reason?: string;
   detail?: string;
+  code?: string;
   user?: string;
   is_new?: boolean;
   groups?: string[];
@@ -48,14 +50,14 @@ function useCheck(provider: Spec) {
 const endpoints = ['authorization_endpoint', 'token_endpoint', 'userinfo_endpoint', 'jwks_uri'] as const;
 
 function Found({ checked }: { checked: Checked }) {
-  const { t } = useLanguage();
+  const { t, said } = useLanguage();
   const { discovery } = checked;
   return (
     <div role="status">
       <p>
         <Badge tone={discovery.is_good ? 'good' : 'bad'}>{t(discovery.is_good ? 'sso.trial.good' : 'sso.trial.bad')}</Badge> <code>{discovery.url}</code>
       </p>
-      {discovery.detail !== undefined && <p>{discovery.detail}</p>}
+      {discovery.detail !== undefined && <p>{said(discovery.detail, discovery.code)}</p>}
       <dl className="facts">
         {endpoints.map(
           (name) =>
@@ -79,7 +81,7 @@ function Found({ checked }: { checked: Checked }) {
 }
 
 function Person({ person }: { person: SignIn }) {
-  const { t } = useLanguage();
+  const { t, said, maybe } = useLanguage();
   const grants = person.grants ?? [];
   return (
     <div role="status">
@@ -87,7 +89,7 @@ function Person({ person }: { person: SignIn }) {
         <Badge tone={person.is_admitted ? 'good' : 'bad'}>{t(person.is_admitted ? 'sso.trial.in' : 'sso.trial.out')}</Badge> <strong>{person.user}</strong>{' '}
         {person.is_admitted && <span className="faint">{t(person.is_new === true ? 'sso.trial.new' : 'sso.trial.known')}</span>}
       </p>
-      {!person.is_admitted && <p>{person.detail ?? person.reason}</p>}
+      {!person.is_admitted && <p>{person.detail === undefined ? (maybe(`sso.error.${person.reason}`) ?? person.reason) : said(person.detail, person.code)}</p>}
       {person.is_admitted && (
         <ul className="chips" aria-label={t('members.grants')}>
           {grants.map((g) => (

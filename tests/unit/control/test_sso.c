@@ -322,6 +322,20 @@ TEST(sso, trying_a_saved_provider_knows_whom_it_knows_and_keeps_their_grants_as_
     bench_fini(&b);
 }
 
+TEST(sso, what_a_trial_says_is_wrong_has_its_code)
+{
+    struct bench b;
+    open_bench(&b);
+    const struct sl_node *n =
+        bench_want(&b, 200, "POST", "/api/v1/sso/check",
+                   "{\"provider\":{\"name\":\"x\",\"issuer\":\"http://192.0.2.1\",\"client_id\":"
+                   "\"us\"},\"claims\":{\"sub\":\"1\",\"preferred_username\":\"ann\"}}");
+    EXPECT_STR("sso_issuer", bench_text(n, "discovery.code"));
+    EXPECT_STR("create_users is not set", bench_text(n, "sign_in.detail"));
+    EXPECT_STR("sso_create", bench_text(n, "sign_in.code"));
+    bench_fini(&b);
+}
+
 TEST(sso, an_address_counts_only_when_the_provider_has_checked_it)
 {
     static const struct {
