@@ -10,14 +10,14 @@ function Line({ step }: { step: Step }) {
   const { t } = useLanguage();
   const hasCount = step.state === 'running' && step.of !== undefined;
   return (
-    <li className={`step step-${step.state}`} aria-current={step.state === 'running' ? 'step' : undefined}>
-      <span className="step-mark" aria-hidden="true">
+    <li className={`progress-step progress-step-${step.state}`} aria-current={step.state === 'running' ? 'step' : undefined}>
+      <span className="progress-step-mark" aria-hidden="true">
         {marks[step.state]}
       </span>
-      <div className="step-body">
-        <span className="step-title">{step.title}</span> <span className="hidden">{t(`steps.${step.state}`)}</span> <span className="faint">{step.note}</span>
+      <div className="progress-step-body">
+        <span className="progress-step-title">{step.title}</span> <span className="hidden">{t(`steps.${step.state}`)}</span> <span className="faint">{step.note}</span>
         {hasCount && <progress className="bar" aria-label={step.title} value={step.done ?? 0} max={step.of} />}
-        {hasCount && <span className="faint step-percent">{percentOf(step)} %</span>}
+        {hasCount && <span className="faint progress-step-percent">{percentOf(step)} %</span>}
         {step.error !== undefined && <ErrorNote error={step.error} />}
       </div>
     </li>
@@ -39,7 +39,7 @@ export function StepList({ label, progress, isRetried = true }: { label: string;
   const mayStop = steps.some((s) => s.state === 'running' && s.isFinal !== true);
   const isBroken = isRetried && steps.some((s) => s.state === 'failed' || s.state === 'stopped');
   return (
-    <section className="steps" aria-label={label} aria-busy={isRunning(steps)}>
+    <section className="progress-steps" aria-label={label} aria-busy={isRunning(steps)}>
       <ol>
         {steps.map((s) => (
           <Line key={s.id} step={s} />

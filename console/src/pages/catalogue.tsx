@@ -61,7 +61,8 @@ function Price({ vendor, model, own }: { vendor: string; model: CatalogueModel; 
   const { t, locale } = useLanguage();
   const { data: me } = useMe();
   const usd = (of: unknown): string => dollars(of === undefined || of === null ? null : String(of), locale);
-  const shown = own ?? model.prices;
+  const known = model.prices?.input ?? model.prices?.output;
+  const shown = own ?? (known === undefined ? undefined : model.prices);
   return (
     <span className="catalogue-price">
       {shown !== undefined && (
