@@ -105,9 +105,9 @@ static const struct sl_field input_tokens_fields[] = {
 };
 
 static const struct sl_field hours_fields[] = {
-    SL_FIELD_STR(struct sl_model_hours_config, from, .required = true, .min = "5", .max = "5",
+    SL_FIELD_STR(struct sl_model_hours_config, from, .dflt = "00:00", .min = "5", .max = "5",
                  .help = "They begin at this time of day.", .example = "\"08:00\""),
-    SL_FIELD_STR(struct sl_model_hours_config, until, .required = true, .min = "5", .max = "5",
+    SL_FIELD_STR(struct sl_model_hours_config, until, .dflt = "24:00", .min = "5", .max = "5",
                  .help = "And end at this one; before `from`: on the next day.",
                  .example = "\"18:00\""),
     SL_FIELD_STRS(struct sl_model_hours_config, days, .max = "7",

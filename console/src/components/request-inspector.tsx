@@ -46,6 +46,8 @@ interface Details extends Entry {
   is_ai: boolean;
   is_stream: boolean;
   model_route: string;
+  model_rule: string;
+  rule_reason: string;
   served_model: string;
   vendor: string;
   stop: string;
@@ -126,6 +128,7 @@ function Trail({ details: d }: { details: Details }) {
     [t('trail.route'), route],
     [t('trail.who'), who],
     ...(d.model === '' ? [] : [[t('trail.model'), <>{d.model}{d.served_model !== '' && ` → ${d.vendor} ${d.served_model}`}</>] as [string, ReactNode]]),
+    ...(d.rule_reason === '' ? [] : [[t('trail.rule'), d.model_rule === '' ? t('trail.no.rule') : <><strong>{d.model_rule}</strong> <code>{d.rule_reason}</code></>] as [string, ReactNode]]),
     ...(d.attempt_list.length === 0 ? [] : [[t('requests.attempts'), <Attempts attempts={d.attempt_list} />] as [string, ReactNode]]),
     [t('trail.end'), <><Badge tone={toneOf(d.status)}>{d.status}</Badge> {maybe(`outcome.${d.outcome}`) ?? d.outcome} <strong>{d.error}</strong> {d.reason} <span className="faint">{d.stop}</span></>],
     ...(d.is_ai ? [[t('trail.used'), <Used details={d} />] as [string, ReactNode]] : []),
@@ -165,7 +168,7 @@ function Again({ details }: { details: Details }) {
 
 const shownAbove = new Set([
   'took_us', 'first_byte_us', 'id', 'client_ip', 'method', 'host', 'path', 'service', 'service_version', 'route', 'consumer', 'credential', 'model',
-  'served_model', 'status', 'outcome', 'error', 'reason', 'stop', 'usage_source', 'prompt_tokens', 'completion_tokens', 'cost_usd',
+  'served_model', 'model_rule', 'rule_reason', 'status', 'outcome', 'error', 'reason', 'stop', 'usage_source', 'prompt_tokens', 'completion_tokens', 'cost_usd',
 ]);
 /** What says nothing: not given, none of it, not so. */
 const isTold = ([name, value]: [string, unknown]): boolean =>

@@ -27,6 +27,8 @@ export interface Explanation {
   upstream?: string;
   balancer?: string;
   model?: string;
+  rule?: string; // of the model's route, that takes the request
+  rules?: { name: string; when: string; holds: boolean }[];
   parameters?: { name: string; value: string }[];
   policies?: { order: number; type: string; place: string; does: string }[];
   targets?: Target[];
@@ -79,7 +81,7 @@ function Policies({ policies }: { policies: NonNullable<Explanation['policies']>
   );
 }
 
-function Targets({ targets }: { targets: Target[] }) {
+export function Targets({ targets }: { targets: Target[] }) {
   const { t } = useLanguage();
   if (targets.length === 0) return null;
   return (

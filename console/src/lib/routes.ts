@@ -25,7 +25,7 @@ const firstHost = (hosts: unknown): string => {
 };
 
 /** A header or a parameter of the query by its name, and what it has to be. */
-function conditionOf(rule: unknown, mark = ''): string {
+export function conditionOf(rule: unknown, mark = ''): string {
   const { name, value, regex } = isPlainObject(rule) ? rule : {};
   const subject = `${mark}${String(name)}`;
   if (value !== undefined) return `${subject} = ${String(value)}`;

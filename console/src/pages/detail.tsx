@@ -22,6 +22,7 @@ import { Deliveries } from '../components/deliveries.tsx';
 import { PromptTrial } from '../components/prompt-trial.tsx';
 import { Operations, Overview, ServiceLog, Subscribers, TryIt } from '../components/service-tabs.tsx';
 import { WhichRoute } from '../components/which-route.tsx';
+import { WhichTarget } from '../components/which-target.tsx';
 import { EndpointList } from '../components/endpoints.tsx';
 import { Lifecycle } from '../components/service-lifecycle.tsx';
 import { ServicePolicies } from '../components/service-policies.tsx';
@@ -165,6 +166,7 @@ const extras: Record<string, Extra[]> = {
   budgets: [{ id: 'spent', title: 'budget.spent', permission: 'budgets:read', show: (r) => <BudgetSpent budget={r} /> }],
   upstreams: [{ id: 'endpoints', title: 'endpoint.title', permission: 'upstreams:read', isBehind: true, show: (r) => <EndpointList plural="upstreams" resource={r} /> }],
   webhooks: [{ id: 'deliveries', title: 'deliveries.title', permission: 'webhooks:read', isBehind: true, show: (r) => <Deliveries webhook={r.key} /> }],
+  models: [{ id: 'which', title: 'which.tab', permission: 'services:read', isBehind: true, show: (r) => <WhichTarget model={r} /> }],
   prompts: [{ id: 'trial', title: 'trial.title', permission: 'prompts:read', isBehind: true, show: (r, etag) => <PromptTrial prompt={r} etag={etag} /> }],
 };
 

@@ -4,8 +4,10 @@ import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { Mark } from '../components/mark.tsx';
 import { LongCards } from '../components/long.tsx';
 import { useTitles } from '../components/shell.tsx';
+import { RuleWords } from '../components/rule-words.tsx';
 import { Badge, Button, Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { nameOf, rulesOf } from '../lib/model-rules.ts';
 import { listOf } from '../lib/schema.ts';
 import { type Step, stepsOf } from '../lib/targets.ts';
 
@@ -47,6 +49,18 @@ function RouteCard({ route }: { route: Resource }) {
           {t('models.try')}
         </Link>
       </div>
+      {rulesOf(route['rules']).map((rule, i) => (
+        <section key={nameOf(rule, i)} aria-label={t('rules.one', { name: nameOf(rule, i) })}>
+          <p>
+            <strong>{nameOf(rule, i)}</strong> <RuleWords rule={rule} />
+          </p>
+          <ol className="plain-list">
+            {stepsOf(rule['targets']).map((step, k) => (
+              <StepRow key={step.order} step={step} index={k} />
+            ))}
+          </ol>
+        </section>
+      ))}
       <ol className="plain-list">
         {stepsOf(route['targets']).map((step, i) => (
           <StepRow key={step.order} step={step} index={i} />

@@ -110,6 +110,29 @@ describe('what is made by hand of a model route, a budget and the list of servic
     await leave(watched);
   });
 
+  test('rules of a model are steps in words: made, ordered by keys, saved and asked', async () => {
+    await desk.admin.create('models', { name: 'ruled', targets: ['main/mock-1'], rules: [{ name: 'long', when: { input_tokens: { min: 9000 } }, targets: ['main/mock-long'] }] });
+    const watched = await signIn(desk.browser, desk.gateway, '/models/ruled');
+    const { page } = watched;
+    await page.getByRole('listitem', { name: 'Rule long' }).getByText('Prompt, in tokens: ≥ 9000').waitFor();
+    await page.getByRole('button', { name: 'Add a rule' }).click();
+    const added = page.getByRole('listitem', { name: 'Rule rule 2' });
+    await added.getByRole('checkbox', { name: 'images' }).press('Space');
+    await added.getByText('The request needs: images').waitFor();
+    await added.getByRole('button', { name: 'Add a target' }).click();
+    await added.getByRole('combobox', { name: 'Model' }).fill('mock-sees');
+    await page.keyboard.press('Tab'); // leaves the list of models, should it be open
+    await added.getByRole('button', { name: 'Ask rule 2 sooner' }).press('Enter');
+    await expectAccessible(page, 'the rules of a model route');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    expect((await desk.admin.get('/models/ruled')).body.rules).toMatchObject([
+      { when: { has: ['images'] }, targets: [{ model: 'mock-sees' }] },
+      { name: 'long', when: { input_tokens: { min: 9000 } } },
+    ]);
+    await leave(watched);
+  });
+
   test('a budget shows what is spent of it', async () => {
     await desk.admin.create('services', { name: 'budgeted', kind: 'ai', prefix: '/budgeted', policies: [{ type: 'key_auth' }] });
     await desk.admin.publish('budgeted');
