@@ -111,6 +111,8 @@ describe('what is made by hand of a model route, a budget and the list of servic
   });
 
   test('rules of a model are steps in words: made, ordered by keys, saved and asked', async () => {
+    await desk.admin.create('services', { name: 'asked', kind: 'ai', prefix: '/asked', policies: [{ type: 'key_auth' }] });
+    await desk.admin.publish('asked');
     await desk.admin.create('models', { name: 'ruled', targets: ['main/mock-1'], rules: [{ name: 'long', when: { input_tokens: { min: 9000 } }, targets: ['main/mock-long'] }] });
     const watched = await signIn(desk.browser, desk.gateway, '/models/ruled');
     const { page } = watched;
@@ -130,6 +132,14 @@ describe('what is made by hand of a model route, a budget and the list of servic
       { when: { has: ['images'] }, targets: [{ model: 'mock-sees' }] },
       { name: 'long', when: { input_tokens: { min: 9000 } } },
     ]);
+    await page.getByRole('tab', { name: 'Which target?' }).click();
+    const form = page.getByRole('tabpanel');
+    await form.getByRole('checkbox', { name: 'images' }).press('Space');
+    await form.getByRole('button', { name: 'Which target?' }).click();
+    const answer = page.getByRole('region', { name: 'The targets it goes to' });
+    await answer.getByText('The rule rule 1 takes it').waitFor();
+    await answer.getByText('main/mock-sees').waitFor();
+    await expectAccessible(page, 'which target');
     await leave(watched);
   });
 
