@@ -84,6 +84,7 @@ const screens: Screen[] = [
   { name: 'playground', path: '/playground?model=fast&model=careful', before: play },
   { name: 'accounts', path: '/accounts' },
   { name: 'models', path: '/models' },
+  { name: 'model-rules', path: '/models/careful' },
   { name: 'catalogue', path: '/catalogue?vendor=openai' },
   { name: 'services', path: '/services' },
   { name: 'service', path: '/services/orders' },
@@ -148,6 +149,11 @@ async function fill(admin: Admin, gateway: Sluice, mock: Mock): Promise<void> {
       { account: 'openai', model: 'mock-1', weight: 90 },
       { account: 'mistral', model: 'mock-1', weight: 10 },
       { account: 'mistral', model: 'mock-2', order: 2 },
+    ],
+    rules: [
+      { name: 'pictures', when: { has: ['images'] }, targets: ['openai/mock-1'] },
+      { name: 'long', when: { input_tokens: { min: 100000 } }, targets: ['mistral/mock-2'] },
+      { name: 'night jobs', when: { metadata: [{ name: 'job', regex: 'night-.*' }], hours: { from: '22:00', until: '06:00', time_zone: 'Europe/Berlin' } }, targets: ['mistral/mock-1'] },
     ],
   });
   await admin.create('services', { name: 'ai', kind: 'ai', title: 'Language models', summary: 'Every model of the house behind one key.', visibility: 'public', policies: [{ type: 'key_auth' }] });

@@ -28,9 +28,11 @@ function TargetRow({
   const { t } = useLanguage();
   const vendor = accounts.find((a) => a.id === draft.account)?.vendor;
   const { data } = useCatalogue(vendor ?? '');
+  const isListed = vendor !== undefined || draft.account === '';
+  const choices = isListed ? accounts : [...accounts, { id: draft.account, text: draft.account }];
   return (
     <li className="target-row" aria-label={label}>
-      <Select label={t('target.account')} value={draft.account === '' ? null : draft.account} placeholder={t('form.unset')} choices={accounts} onChange={(account) => onChange({ ...draft, account })} />
+      <Select label={t('target.account')} value={draft.account === '' ? null : draft.account} placeholder={t('form.unset')} choices={choices} onChange={(account) => onChange({ ...draft, account })} />
       <ModelInput label={t('field.model')} value={draft.model} offered={(data ?? []).map((m) => m.name)} onChange={(model) => onChange({ ...draft, model })} error={error} />
       <TextField label={t('target.weight')} inputMode="numeric" value={String(draft.weight)} onChange={(w) => onChange({ ...draft, weight: Number(w.replace(/\D/g, '')) })} />
       <span className="share">
@@ -101,14 +103,14 @@ export function TargetsInput({ value, at, errors, onChange }: TargetsInputProps)
                 />
               ))}
             </ul>
-            <Button look="quiet" onPress={() => add(step.order)}>
+            <Button look="quiet" isDisabled={list.isPending} onPress={() => add(step.order)}>
               + {t('target.add')}
             </Button>
           </li>
         ))}
       </ol>
       <div className="actions">
-        <Button onPress={() => add(steps.length === 0 ? 0 : last + 1)}>{t(steps.length === 0 ? 'target.add' : 'target.add.fallback')}</Button>
+        <Button isDisabled={list.isPending} onPress={() => add(steps.length === 0 ? 0 : last + 1)}>{t(steps.length === 0 ? 'target.add' : 'target.add.fallback')}</Button>
       </div>
     </>
   );

@@ -17,7 +17,7 @@ export default function DeliveriesPage() {
       <div className="head">
         <h1>{t('deliveries.title')}</h1>
         <span className="grow" />
-        <Select label={t('list.state')} isLabelHidden value={state} choices={states} onChange={setState} />
+        <Select label={t('list.state')} value={state} choices={states} onChange={setState} />
         <ReferenceInput plural="webhooks" label={t('deliveries.webhook')} help="" error={undefined} isRequired={false} value={asked} onChange={(name) => setWebhook(name ?? '')} />
       </div>
       <p className="faint">{t('deliveries.what')}</p>

@@ -32,8 +32,19 @@ function StepRow({ step, index }: { step: Step; index: number }) {
   );
 }
 
+function Steps({ targets }: { targets: unknown }) {
+  return (
+    <ol className="plain-list">
+      {stepsOf(targets).map((step, i) => (
+        <StepRow key={step.order} step={step} index={i} />
+      ))}
+    </ol>
+  );
+}
+
 function RouteCard({ route }: { route: Resource }) {
   const { t } = useLanguage();
+  const rules = rulesOf(route['rules']);
   const aliases = listOf(route['aliases']).map(String);
   return (
     <section className="card" aria-label={route.key}>
@@ -49,23 +60,20 @@ function RouteCard({ route }: { route: Resource }) {
           {t('models.try')}
         </Link>
       </div>
-      {rulesOf(route['rules']).map((rule, i) => (
+      {rules.map((rule, i) => (
         <section key={nameOf(rule, i)} aria-label={t('rules.one', { name: nameOf(rule, i) })}>
           <p>
             <strong>{nameOf(rule, i)}</strong> <RuleWords rule={rule} />
           </p>
-          <ol className="plain-list">
-            {stepsOf(rule['targets']).map((step, k) => (
-              <StepRow key={step.order} step={step} index={k} />
-            ))}
-          </ol>
+          <Steps targets={rule['targets']} />
         </section>
       ))}
-      <ol className="plain-list">
-        {stepsOf(route['targets']).map((step, i) => (
-          <StepRow key={step.order} step={step} index={i} />
-        ))}
-      </ol>
+      {rules.length > 0 && (
+        <p>
+          <strong>{t(listOf(route['targets']).length > 0 ? 'rules.rest' : 'rules.rest.none')}</strong>
+        </p>
+      )}
+      <Steps targets={route['targets']} />
     </section>
   );
 }

@@ -140,6 +140,10 @@ describe('what is made by hand of a model route, a budget and the list of servic
     await answer.getByText('The rule rule 1 takes it').waitFor();
     await answer.getByText('main/mock-sees').waitFor();
     await expectAccessible(page, 'which target');
+    await page.goto('/models');
+    const card = page.getByRole('region', { name: 'ruled', exact: true });
+    await card.getByRole('region', { name: 'Rule long' }).getByText('mock-long').waitFor();
+    await card.getByText('All others').waitFor();
     await leave(watched);
   });
 
