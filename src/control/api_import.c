@@ -291,20 +291,24 @@ static void put_catalogue(struct import *m)
                         first_of(m->args.workspace, m->base_row.workspace, (sl_str){0}));
 }
 
-/* What callers of the draft that is there would notice. */
-static void compare_with_draft(struct import *m)
+/* What was described before; the spec has it no more. */
+static struct sl_node *take_described(struct import *m)
 {
-    struct sl_apidiff diff;
-    struct sl_node *before = sl_tree_map(m->c->a), *after = sl_tree_map(m->c->a);
     static const char *const members[] = {"operations", "schemas"};
-    struct sl_node *const imported[] = {m->api.operations, m->api.schemas};
+    struct sl_node *described = sl_tree_map(m->c->a);
     for (size_t i = 0; i < SL_LEN(members); i++) {
         struct sl_node *old = sl_tree_take(m->spec, sl_cstr(members[i]));
         if (old != NULL)
-            sl_tree_put(before, sl_cstr(members[i]), old);
-        sl_tree_put(after, sl_cstr(members[i]), sl_tree_copy(m->c->a, imported[i]));
+            sl_tree_put(described, sl_cstr(members[i]), old);
     }
-    sl_apidiff(before, after, m->c->a, &diff);
+    return described;
+}
+
+/* What callers of the draft that is there would notice. */
+static void compare_with(struct import *m, const struct sl_node *before)
+{
+    struct sl_apidiff diff;
+    sl_apidiff(before, m->spec, m->c->a, &diff);
     m->comparison = sl_apidiff_tree(&diff, m->c->a);
 }
 
@@ -314,10 +318,11 @@ static sl_rc complete(struct import *m)
     put_routes(m);
     put_catalogue(m);
     put_validation(m);
-    if (m->is_there)
-        compare_with_draft(m);
+    const struct sl_node *before = take_described(m);
     sl_tree_put(m->spec, SL_STR("operations"), m->api.operations);
     sl_tree_put(m->spec, SL_STR("schemas"), m->api.schemas);
+    if (m->is_there)
+        compare_with(m, before);
     sl_tree_put_str(m->c->a, m->spec, "document", m->document);
     return rc;
 }

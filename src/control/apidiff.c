@@ -10,7 +10,7 @@
 enum direction { SENT, RECEIVED };
 
 struct diff {
-    struct sl_arena *a;
+    struct sl_arena *a, *told;        /* of its own, forgotten at the end; of the caller */
     const struct sl_node *schemas[2]; /* before, after */
     struct sl_map seen;               /* pairs of named schemas, in one direction */
     struct sl_tree_tail changes;
@@ -21,9 +21,13 @@ struct diff {
 };
 
 enum {
-    TEXT_BYTES_MAX = 200,    /* of a value that was, or is */
-    LEAST_BYTES = SL_MIB(1), /* of memory that must be left to look on */
-    WHERE_BYTES_MAX = 500    /* of a place: what is inside of it has the same */
+    MEMORY_BYTES = SL_MIB(160), /* to compare with: what is told is kept, the rest is forgotten */
+    KEPT_BYTES = SL_MIB(8),     /* of it, for maps that grow beside long texts */
+    NAMED_MAX = 65536,          /* pairs of schemas with names */
+    LEAST_BYTES = SL_MIB(1),    /* of the rest: less is too little to look on */
+    TEXT_BYTES_MAX = 200,       /* of a value that was, or is */
+    WHERE_BYTES_MAX = 500,      /* of a place: what is inside of it has the same */
+    TOLD_BYTES_MAX = 4200       /* of each text of a change: a path may have 1,024 characters */
 };
 
 static bool leave_out(struct diff *d)
@@ -34,11 +38,19 @@ static bool leave_out(struct diff *d)
 /* Has it taken too long, or too much memory? What publishers wrote decides how much there is to do. */
 static bool is_spent(struct diff *d)
 {
-    bool is = d->steps > SL_APIDIFF_STEPS_MAX || sl_arena_left(d->a) < LEAST_BYTES;
+    bool is = d->steps > SL_APIDIFF_STEPS_MAX || d->seen.n > NAMED_MAX ||
+              sl_arena_left(d->a) < LEAST_BYTES;
     return is && leave_out(d);
 }
 
 /* ------------------------------------------------------------------ changes */
+
+static void tell(struct diff *d, struct sl_node *change, const char *name, sl_str text)
+{
+    sl_str head = sl_str_head(text, TOLD_BYTES_MAX);
+    head = sl_str_head(head, sl_utf8_valid_prefix(head));
+    sl_tree_put_str(d->told, change, name, sl_arena_dup(d->told, head));
+}
 
 static void add_kind(struct diff *d, const char *kind, bool is_breaking, sl_str where,
                      sl_str detail)
@@ -50,12 +62,13 @@ static void add_kind(struct diff *d, const char *kind, bool is_breaking, sl_str 
         d->ret->is_cut = true;
         return;
     }
-    struct sl_node *change = sl_tree_map(d->a);
-    sl_tree_put_str(d->a, change, "kind", sl_cstr(kind));
-    sl_tree_put_str(d->a, change, "level", is_breaking ? SL_STR("breaking") : SL_STR("compatible"));
-    sl_tree_put_str(d->a, change, "operation", d->operation);
-    sl_tree_put_str(d->a, change, "where", where);
-    sl_tree_put_str(d->a, change, "detail", detail);
+    struct sl_node *change = sl_tree_map(d->told);
+    sl_tree_put_str(d->told, change, "kind", sl_cstr(kind));
+    sl_tree_put_str(d->told, change, "level",
+                    is_breaking ? SL_STR("breaking") : SL_STR("compatible"));
+    tell(d, change, "operation", d->operation);
+    tell(d, change, "where", where);
+    tell(d, change, "detail", detail);
     sl_tree_add(&d->changes, change);
 }
 
@@ -423,9 +436,19 @@ static void compare_parameters(struct diff *d, const struct sl_node *before,
     }
 }
 
+/* Members of maps are looked for one after the other. */
+static bool may_look_up_all(struct diff *d, const struct sl_node *before,
+                            const struct sl_node *after)
+{
+    return before == NULL || after == NULL ||
+           may_look_up(d, before->child_count, after->child_count);
+}
+
 static void compare_content(struct diff *d, const struct sl_node *before,
                             const struct sl_node *after, enum direction to, sl_str where)
 {
+    if (!may_look_up_all(d, before, after))
+        return;
     for (const struct sl_node *n = before != NULL ? before->children : NULL; n != NULL;
          n = n->next) {
         const struct sl_node *other = after != NULL ? sl_node_get(after, n->key) : NULL;
@@ -457,13 +480,22 @@ static bool is_success(sl_str status)
     return status.n != 0 && status.p[0] == '2';
 }
 
+static sl_str response_of(struct diff *d, sl_str status)
+{
+    return is_spent(d)
+               ? SL_STR("response")
+               : sl_fmt(d->a, "response %.*s", SL_STRF(sl_str_head(status, TEXT_BYTES_MAX)));
+}
+
 static void compare_responses(struct diff *d, const struct sl_node *before,
                               const struct sl_node *after)
 {
     const struct sl_node *from = get(before, "responses"), *now = get(after, "responses");
+    if (!may_look_up_all(d, from, now))
+        return;
     for (const struct sl_node *n = from != NULL ? from->children : NULL; n != NULL; n = n->next) {
         const struct sl_node *other = now != NULL ? sl_node_get(now, n->key) : NULL;
-        sl_str where = sl_fmt(d->a, "response %.*s", SL_STRF(n->key));
+        sl_str where = response_of(d, n->key);
         if (other == NULL)
             add(d, is_success(n->key), where, SL_STR("was removed"));
         else
@@ -471,7 +503,7 @@ static void compare_responses(struct diff *d, const struct sl_node *before,
     }
     for (const struct sl_node *n = now != NULL ? now->children : NULL; n != NULL; n = n->next) {
         if (from == NULL || sl_node_get(from, n->key) == NULL)
-            add(d, false, sl_fmt(d->a, "response %.*s", SL_STRF(n->key)), SL_STR("was added"));
+            add(d, false, response_of(d, n->key), SL_STR("was added"));
     }
 }
 
@@ -481,10 +513,12 @@ static void compare_responses(struct diff *d, const struct sl_node *before,
 static sl_str key_of(struct diff *d, const struct sl_node *operation)
 {
     struct sl_strbuf b;
-    sl_str path = sl_tree_text(operation, "path");
+    sl_str method = sl_tree_text(operation, "method"), path = sl_tree_text(operation, "path");
     bool is_inside = false;
     sl_strbuf_init(&b, d->a, 0);
-    sl_strbuf_add(&b, sl_tree_text(operation, "method"));
+    if (sl_strbuf_room(&b, method.n + 1 + path.n) == NULL) /* at once: there are many of them */
+        return SL_STR("");
+    sl_strbuf_add(&b, method);
     sl_strbuf_add_char(&b, ' ');
     for (size_t i = 0; i < path.n; i++) {
         if (path.p[i] == '}')
@@ -520,42 +554,53 @@ static bool are_too_many(const struct sl_node *operations)
     return operations != NULL && operations->child_count > SL_APIDIFF_OPERATIONS_MAX;
 }
 
-static void index_operations(struct diff *d, const struct sl_node *spec, struct sl_map *map)
+static void index_operations(struct diff *d, const struct sl_node *all, struct sl_map *map)
 {
-    const struct sl_node *all = get(spec, "operations");
     sl_map_init(map, d->a, 0);
-    for (const struct sl_node *n = all != NULL ? all->children : NULL; n != NULL; n = n->next)
+    for (const struct sl_node *n = all != NULL ? all->children : NULL; n != NULL && !is_spent(d);
+         n = n->next)
         (void)sl_map_put(map, key_of(d, n), (void *)n);
+}
+
+static void compare_operations(struct diff *d, const struct sl_node *before,
+                               const struct sl_node *after)
+{
+    struct sl_map old, new;
+    index_operations(d, before, &old);
+    index_operations(d, after, &new);
+    for (const struct sl_node *n = before != NULL ? before->children : NULL;
+         n != NULL && !is_spent(d); n = n->next) {
+        const struct sl_node *other = sl_map_get(&new, key_of(d, n));
+        name_operation(d, n);
+        if (other == NULL)
+            add_kind(d, "removed", true, SL_STR(""), SL_STR("the operation was removed"));
+        else
+            compare_operation(d, n, other);
+    }
+    for (const struct sl_node *n = after != NULL ? after->children : NULL;
+         n != NULL && !is_spent(d); n = n->next) {
+        name_operation(d, n);
+        if (sl_map_get(&old, key_of(d, n)) == NULL)
+            add_kind(d, "added", false, SL_STR(""), SL_STR("the operation was added"));
+    }
 }
 
 void sl_apidiff(const struct sl_node *before, const struct sl_node *after, struct sl_arena *a,
                 struct sl_apidiff *ret)
 {
-    struct diff d = {.a = a,
+    struct diff d = {.a = sl_arena_new("comparison", MEMORY_BYTES),
+                     .told = a,
                      .schemas = {get(before, "schemas"), get(after, "schemas")},
                      .changes = sl_tree_tail(a),
                      .ret = ret};
     const struct sl_node *from = get(before, "operations"), *now = get(after, "operations");
-    struct sl_map old, new;
     *ret = (struct sl_apidiff){.changes = d.changes.list};
-    if ((are_too_many(from) || are_too_many(now)) && leave_out(&d))
-        return;
-    sl_map_init(&d.seen, a, 0);
-    index_operations(&d, before, &old);
-    index_operations(&d, after, &new);
-    for (const struct sl_node *n = from != NULL ? from->children : NULL; n != NULL; n = n->next) {
-        const struct sl_node *other = sl_map_get(&new, key_of(&d, n));
-        name_operation(&d, n);
-        if (other == NULL)
-            add_kind(&d, "removed", true, SL_STR(""), SL_STR("the operation was removed"));
-        else
-            compare_operation(&d, n, other);
-    }
-    for (const struct sl_node *n = now != NULL ? now->children : NULL; n != NULL; n = n->next) {
-        name_operation(&d, n);
-        if (sl_map_get(&old, key_of(&d, n)) == NULL)
-            add_kind(&d, "added", false, SL_STR(""), SL_STR("the operation was added"));
-    }
+    bool is_left_out = (are_too_many(from) || are_too_many(now)) && leave_out(&d);
+    sl_arena_keep(d.a, KEPT_BYTES);
+    sl_map_init(&d.seen, d.a, 0);
+    if (!is_left_out)
+        compare_operations(&d, from, now);
+    sl_arena_free(d.a);
 }
 
 static void add_lines(const struct sl_apidiff *d, sl_str level, const char *mark,

@@ -5,8 +5,8 @@
  * are, whatever parameters are called. What callers send may only become more, what they get only less:
  * a new required parameter breaks them, and so does a value that an answer could not have before. Pure.
  *
- * How much there is to do is decided by who wrote the descriptions: it ends when it took too long, or when the
- * arena has little left (is_cut).
+ * How much there is to do is decided by who wrote the descriptions: it has memory of its own, and ends when it took
+ * too long, or when little of that is left (is_cut). The caller's arena gets the changes, which are few and short.
  */
 #pragma once
 #include "base/arena.h"

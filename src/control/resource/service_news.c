@@ -8,7 +8,6 @@
  */
 #include "base/fmt.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
@@ -19,7 +18,8 @@ enum {
     OPERATIONS_MAX = 50, /* that are told each; all are counted */
     DETAILS_MAX = 4,     /* of one */
     TEXT_BYTES_MAX = 200,
-    READ_BYTES = SL_MIB(160), /* of memory for the release before, and again for what is compared */
+    READ_BYTES = SL_MIB(160), /* of memory for the release before ... */
+    MADE_BYTES = SL_MIB(64),  /* ... and for what is told, which is short */
 };
 
 static sl_str brief(sl_str text)
@@ -82,22 +82,34 @@ static void count(struct counts *counts, const struct group *g)
 
 struct telling {
     struct sl_arena *a;
-    struct sl_map operations; /* "GET /orders" -> as it is, or was */
+    const struct sl_node *before, *after;
     struct sl_tree_tail told;
     size_t n;
 };
 
-static sl_str name_of(struct sl_arena *a, const struct sl_node *operation)
+/* Is it called so: "GET /orders"? */
+static bool is_called(const struct sl_node *operation, sl_str name)
 {
     sl_str method = sl_tree_text(operation, "method"), path = sl_tree_text(operation, "path");
-    return sl_fmt(a, "%.*s %.*s", SL_STRF(method), SL_STRF(path));
+    return name.n == method.n + 1 + path.n && sl_str_starts(name, method) &&
+           sl_str_eq(sl_str_from(name, method.n + 1), path);
 }
 
-static void add_operations(struct telling *t, const struct sl_node *config)
+/* There may be many, of which few are told: no index is made of them. */
+static const struct sl_node *find_operation(const struct sl_node *config, sl_str name)
 {
     const struct sl_node *list = sl_node_get(config, SL_STR("operations"));
-    for (const struct sl_node *n = list != NULL ? list->children : NULL; n != NULL; n = n->next)
-        (void)sl_map_put(&t->operations, name_of(t->a, n), (void *)n);
+    const struct sl_node *n = list != NULL ? list->children : NULL;
+    while (n != NULL && !is_called(n, name))
+        n = n->next;
+    return n;
+}
+
+/* As it is, or was. */
+static const struct sl_node *operation_of(const struct telling *t, sl_str name)
+{
+    const struct sl_node *n = find_operation(t->after, name);
+    return n != NULL ? n : find_operation(t->before, name);
 }
 
 static struct sl_node *details_of(struct sl_arena *a, const struct group *g)
@@ -121,11 +133,10 @@ static struct sl_node *details_of(struct sl_arena *a, const struct group *g)
 static void tell_operation(struct telling *t, const struct group *g)
 {
     static const char *const of_operation[] = {"id", "method", "path", "summary"};
-    const struct sl_node *operation =
-        sl_map_get(&t->operations, sl_tree_text(g->first, "operation"));
-    struct sl_node *one = sl_tree_map(t->a), *details = details_of(t->a, g);
     if (t->n++ >= OPERATIONS_MAX)
         return;
+    const struct sl_node *operation = operation_of(t, sl_tree_text(g->first, "operation"));
+    struct sl_node *one = sl_tree_map(t->a), *details = details_of(t->a, g);
     sl_tree_put_str(t->a, one, "change", g->kind);
     sl_tree_put(one, SL_STR("is_breaking"), sl_tree_bool(t->a, g->is_breaking));
     for (size_t i = 0; i < SL_LEN(of_operation) && operation != NULL; i++)
@@ -155,14 +166,9 @@ static struct counts tell_operations(struct telling *t, const struct sl_apidiff 
 static void put_difference(struct sl_arena *a, struct sl_node *news, const struct sl_node *before,
                            const struct sl_node *after)
 {
-    struct telling t = {.a = a, .told = sl_tree_tail(a)};
+    struct telling t = {.a = a, .before = before, .after = after, .told = sl_tree_tail(a)};
     struct sl_apidiff d;
     sl_apidiff(before, after, a, &d);
-    sl_map_init(&t.operations, a, 0);
-    if (d.total != 0) {
-        add_operations(&t, before);
-        add_operations(&t, after);
-    }
     struct counts counts = tell_operations(&t, &d);
     struct sl_node *of = sl_tree_map(a);
     for (size_t i = 0; i < SL_LEN(kinds); i++)
@@ -262,7 +268,7 @@ sl_rc sl_service_tell(const struct sl_change *c, const struct sl_node *config, i
                       sl_str reason)
 {
     struct sl_arena *read = sl_arena_new("release before", READ_BYTES);
-    struct sl_arena *a = sl_arena_new("news", READ_BYTES);
+    struct sl_arena *a = sl_arena_new("news", MADE_BYTES);
     const struct sl_node *before = NULL;
     sl_rc rc = read_before(c, read, &before);
     if (rc == SL_OK)

@@ -215,6 +215,36 @@ TEST(apidiff, schemas_that_are_all_different_are_compared_as_far_as_memory_and_t
     }
 }
 
+/* As many operations as are compared, with paths as long as they may be. */
+static const struct sl_node *with_paths(struct sl_arena *a, char first)
+{
+    struct sl_diag d;
+    const struct sl_node *n = NULL;
+    struct sl_strbuf b;
+    sl_diag_init(&d, a);
+    sl_strbuf_init(&b, a, 0);
+    EXPECT(sl_strbuf_room(&b, SL_MIB(32)) != NULL);
+    sl_strbuf_add(&b, SL_STR("{\"operations\":[{\"method\":\"GET\",\"path\":\"/\"}"));
+    for (int i = 1; i < SL_APIDIFF_OPERATIONS_MAX; i++)
+        sl_strbuf_addf(&b, ",{\"method\":\"GET\",\"path\":\"/%c%01020d\"}", first, i);
+    sl_strbuf_add(&b, SL_STR("]}"));
+    EXPECT_EQ(SL_OK, sl_json_to_node(sl_strbuf_str(&b), SL_STR(""), a, &d, &n));
+    return n;
+}
+
+/* As much as is told, and no more: else who publishes would decide whether there is memory to go on. */
+TEST(apidiff, comparing_takes_little_of_the_memory_of_who_asks)
+{
+    struct sl_arena *a = sl_arena_new("texts", SL_MIB(256)),
+                    *told = sl_arena_new("told", SL_MIB(4));
+    struct sl_apidiff d;
+    sl_apidiff(with_paths(a, 'a'), with_paths(a, 'b'), told, &d);
+    EXPECT(d.is_cut);
+    EXPECT_EQ(SL_APIDIFF_CHANGES_MAX, d.changes->child_count);
+    sl_arena_free(told);
+    sl_arena_free(a);
+}
+
 TEST(apidiff, services_of_too_many_operations_are_not_compared)
 {
     struct sl_arena *a = sl_arena_new("texts", SL_MIB(64));
