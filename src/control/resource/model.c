@@ -3,8 +3,13 @@
  */
 #include "control/resource.h"
 
+/* Who asks may stand in a file, as accounts may not: that they exist is checked with what is to be served. */
 static const struct sl_reference model_references[] = {
-    {"targets[].account", "account"}, {"rules[].targets[].account", "account"}, {NULL, NULL}};
+    {"targets[].account", "account"},
+    {"rules[].targets[].account", "account"},
+    {"rules[].when.consumers[]", "consumer", .is_loose = true},
+    {"rules[].when.plans[]", "plan", .is_loose = true},
+    {NULL, NULL}};
 
 const struct sl_resource_type sl_resource_model = {
     .kind = "model",

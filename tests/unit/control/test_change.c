@@ -301,6 +301,28 @@ TEST(change, what_is_referred_to_must_exist_and_stays_while_it_is_needed)
     bench_fini(&b);
 }
 
+TEST(change, whom_a_rule_of_a_model_names_stays_while_it_is_named)
+{
+    struct bench b;
+    bench_init(&b);
+    (void)bench_want(&b, 201, "POST", "/api/v1/consumers", "{\"name\":\"shop\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/plans", "{\"name\":\"gold\"}");
+    (void)bench_want(&b, 201, "POST", "/api/v1/accounts",
+                     "{\"name\":\"main\",\"vendor\":\"openai\",\"keys\":[\"sk-0123456789\"]}");
+    (void)bench_want(
+        &b, 201, "POST", "/api/v1/models",
+        "{\"name\":\"fast\",\"targets\":[\"main/a\"],\"rules\":[{\"when\":{\"consumers\":"
+        "[\"filed\",\"shop\"],\"plans\":[\"gold\"]},\"targets\":[\"main/b\"]}]}");
+    bench_header(&b, "if-match", SL_STR("*"));
+    const struct sl_node *n = bench_want(&b, 409, "DELETE", "/api/v1/consumers/shop", NULL);
+    EXPECT_STR("model 'fast' still depends on it", bench_text(n, "detail"));
+    (void)bench_want(&b, 409, "DELETE", "/api/v1/plans/gold", NULL);
+    (void)bench_want(&b, 204, "DELETE", "/api/v1/models/fast", NULL);
+    (void)bench_want(&b, 204, "DELETE", "/api/v1/consumers/shop", NULL);
+    (void)bench_want(&b, 204, "DELETE", "/api/v1/plans/gold", NULL);
+    bench_fini(&b);
+}
+
 TEST(change, a_team_is_no_part_of_itself)
 {
     struct bench b;
