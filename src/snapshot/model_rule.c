@@ -69,7 +69,7 @@ static bool holds_tags(const struct sl_model_condition *c, struct sl_model_facts
 
 static bool holds_users(const struct sl_model_condition *c, struct sl_model_facts *f)
 {
-    return is_named(c, f->user);
+    return f->user.n <= SL_MODEL_VALUE_BYTES_MAX && is_named(c, f->user);
 }
 
 static bool holds_headers(const struct sl_model_condition *c, struct sl_model_facts *f)
@@ -90,7 +90,7 @@ static bool is_member_met(const struct sl_value_test *t, struct sl_model_facts *
     if (!sl_json_range_get(f->metadata, top, t->match->name, &r) || r.kind == SL_JSON_NULL)
         return false;
     value = sl_json_range_text(f->metadata, &r);
-    if (value.n > SL_MODEL_METADATA_BYTES_MAX)
+    if (value.n > SL_MODEL_VALUE_BYTES_MAX)
         return false;
     if (r.kind == SL_JSON_STRING && sl_json_string_decode(value, f->arena, &value) != SL_OK)
         return false;
@@ -99,6 +99,8 @@ static bool is_member_met(const struct sl_value_test *t, struct sl_model_facts *
 
 static bool holds_metadata(const struct sl_model_condition *c, struct sl_model_facts *f)
 {
+    if (f->metadata.n > SL_MODEL_METADATA_BYTES_MAX)
+        return false;
     struct sl_json_range top = sl_json_range_top(f->metadata);
     for (size_t i = 0; i < c->tests.n; i++) {
         if (!is_member_met(&c->tests.v[i], f, &top))

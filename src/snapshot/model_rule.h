@@ -20,7 +20,11 @@ enum sl_model_condition_kind {
     SL_MODEL_WHEN_COUNT
 };
 
-enum { SL_MODEL_METADATA_BYTES_MAX = 4096 /* longer values meet no condition */ };
+/* What is longer meets no condition: each looks through it anew. */
+enum {
+    SL_MODEL_METADATA_BYTES_MAX = 65536,
+    SL_MODEL_VALUE_BYTES_MAX = 4096 /* of one of its members, and of the user */
+};
 
 /** Sunday first; NULL-terminated. */
 extern const char *const sl_model_day_names[];

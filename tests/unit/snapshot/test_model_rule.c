@@ -135,6 +135,25 @@ TEST(model_rule, the_first_rule_whose_conditions_all_hold_takes_the_request)
     built_free(&t);
 }
 
+TEST(model_rule, metadata_that_is_long_meets_no_condition)
+{
+    static const struct {
+        int padding;
+        const char *wanted;
+    } rows[] = {{SL_MODEL_METADATA_BYTES_MAX - 25, "count"},
+                {SL_MODEL_METADATA_BYTES_MAX, "default"}};
+    struct built t = build_text(yaml);
+    const struct sl_model_route *r = sl_map_get(t.s->models, SL_STR("fast"));
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_headers h;
+        struct sl_model_facts f = facts_of(&t, &h, 0);
+        f.metadata = sl_fmt(t.a, "{\"x\":\"%0*d\",\"n\":7}", rows[i].padding, 0);
+        const struct sl_model_rule *rule = sl_model_rule_choose(r, &f);
+        EXPECT_STR(rows[i].wanted, rule != NULL ? rule->targets[0].model : r->targets[0].model);
+    }
+    built_free(&t);
+}
+
 TEST(model_rule, a_rule_has_its_targets_by_order_and_its_name_and_words)
 {
     struct built t = build_text(yaml);
