@@ -57,13 +57,33 @@ static uint32_t needs_of_request(const struct sl_ai_request *rq)
     return is_thinking_asked(rq) ? needs | BIT(REASONING) : needs;
 }
 
-uint32_t sl_ai_call_needs(struct sl_ai_call *call, struct sl_arena *a)
+static void free_arena(void *arg)
 {
+    sl_arena_free(arg);
+}
+
+/* A crossing would have all that is left for it; this must leave enough for one that goes on as it came. */
+static const struct sl_ai_request *decode(struct sl_ai_call *call, struct sl_arena *a)
+{
+    enum { KEPT_BYTES = SL_KIB(64) };
     struct sl_diag d;
+    struct sl_arena *own = sl_arena_new("needs", KEPT_BYTES + sl_arena_left(a) / 2);
+    sl_arena_keep(own, KEPT_BYTES);
+    sl_diag_init(&d, own);
+    const struct sl_ai_request *rq = sl_ai_call_decode(call, own, &d);
+    if (rq != NULL)
+        sl_arena_defer(a, free_arena, own);
+    else
+        sl_arena_free(own);
+    return rq;
+}
+
+uint32_t sl_ai_call_needs(struct sl_ai_call *call, uint32_t asked, struct sl_arena *a)
+{
+    bool is_chat = call->operation == SL_AI_CHAT || call->operation == SL_AI_COUNT_TOKENS;
     uint32_t needs = (call->is_stream ? BIT(STREAM) : 0) | (call->has_tools ? BIT(TOOLS) : 0);
-    if (call->operation != SL_AI_CHAT && call->operation != SL_AI_COUNT_TOKENS)
+    if (!is_chat || (asked & ~SL_AI_NEEDS_SCANNED) == 0)
         return needs;
-    sl_diag_init(&d, a);
-    const struct sl_ai_request *rq = sl_ai_call_decode(call, a, &d);
+    const struct sl_ai_request *rq = decode(call, a);
     return rq != NULL ? needs | needs_of_request(rq) : needs;
 }

@@ -129,8 +129,8 @@ static bool holds_hours(const struct sl_model_condition *c, struct sl_model_fact
 static bool holds_has(const struct sl_model_condition *c, struct sl_model_facts *f)
 {
     if (f->call != NULL && !f->are_needs_read) {
-        f->needs = sl_ai_call_needs(f->call, f->arena);
-        f->are_needs_read = true;
+        f->needs = sl_ai_call_needs(f->call, c->bits, f->arena);
+        f->are_needs_read = (c->bits & ~SL_AI_NEEDS_SCANNED) != 0;
     }
     return (c->bits & ~f->needs) == 0;
 }

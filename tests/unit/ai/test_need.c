@@ -95,7 +95,7 @@ TEST(need, a_chat_needs_the_same_in_every_dialect)
         struct call_fixture f;
         fixture_init(&f, "openai");
         fixture_read(&f, chats[i].dialect, chats[i].body);
-        uint32_t needs = sl_ai_call_needs(&f.call, f.a);
+        uint32_t needs = sl_ai_call_needs(&f.call, UINT32_MAX, f.a);
         if (needs != chats[i].wanted)
             print_message("%s\n", chats[i].body);
         EXPECT_EQ(chats[i].wanted, needs);
@@ -112,7 +112,7 @@ TEST(need, what_was_read_for_its_needs_is_written_as_if_it_had_not_been)
         fixture_init(&g, "openai");
         fixture_read(&f, chats[i].dialect, chats[i].body);
         fixture_read(&g, chats[i].dialect, chats[i].body);
-        (void)sl_ai_call_needs(&f.call, f.a);
+        (void)sl_ai_call_needs(&f.call, UINT32_MAX, f.a);
         sl_diag_init(&d, f.a);
         sl_rc rc = sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &d);
         EXPECT_EQ(sl_ai_call_write(&g.call, &g.target, &g.client, g.a, g.pool, &g.wire, &d), rc);
@@ -123,6 +123,38 @@ TEST(need, what_was_read_for_its_needs_is_written_as_if_it_had_not_been)
         fixture_fini(&f);
         fixture_fini(&g);
     }
+}
+
+TEST(need, what_the_scan_has_found_is_told_without_decoding)
+{
+    struct call_fixture f;
+    fixture_init(&f, "openai");
+    fixture_read(&f, SL_AI_OPENAI_CHAT,
+                 CHAT(",\"stream\":true,\"response_format\":{\"type\":\"json_object\"}"));
+    EXPECT_EQ(STREAM, sl_ai_call_needs(&f.call, STREAM, f.a));
+    EXPECT(f.call.decoded == NULL);
+    EXPECT_EQ(STREAM | FORMAT, sl_ai_call_needs(&f.call, FORMAT, f.a));
+    EXPECT(f.call.decoded != NULL);
+    fixture_fini(&f);
+}
+
+/* Else a request of many parts, which needs no translation, would go no further. */
+TEST(need, what_takes_much_memory_to_decode_leaves_half_of_it)
+{
+    struct call_fixture f;
+    struct sl_strbuf b;
+    fixture_init(&f, "openai");
+    sl_strbuf_init(&b, f.a, 0);
+    sl_strbuf_add(&b, SL_STR("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":["));
+    for (int i = 0; i < 100000; i++)
+        sl_strbuf_addf(&b, "%s{\"type\":\"text\",\"text\":\"a\"}", i != 0 ? "," : "");
+    sl_strbuf_add(&b, SL_STR("]}]}"));
+    sl_strbuf_add_char(&b, '\0');
+    fixture_read(&f, SL_AI_OPENAI_CHAT, sl_strbuf_str(&b).p);
+    size_t left = sl_arena_left(f.a);
+    (void)sl_ai_call_needs(&f.call, UINT32_MAX, f.a);
+    EXPECT(sl_arena_left(f.a) >= left / 2);
+    fixture_fini(&f);
 }
 
 TEST(need, metadata_is_the_object_of_the_body)
