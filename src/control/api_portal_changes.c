@@ -398,11 +398,20 @@ void sl_portal_changes(struct sl_call *c)
 
 /* ------------------------------------------------------------------ the feed */
 
+/* U+FFFE and U+FFFF, which XML has not (XML 1.0, 2.2): readers would refuse the whole feed. */
+static bool is_no_character(sl_str text)
+{
+    sl_str head = sl_str_head(text, 3);
+    return sl_str_eq(head, SL_STR("\xef\xbf\xbe")) || sl_str_eq(head, SL_STR("\xef\xbf\xbf"));
+}
+
 static void add_escaped(struct sl_strbuf *out, sl_str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         char ch = text.p[i];
-        if (ch == '<')
+        if (is_no_character(sl_str_from(text, i)))
+            i += 2;
+        else if (ch == '<')
             sl_strbuf_add(out, SL_STR("&lt;"));
         else if (ch == '>')
             sl_strbuf_add(out, SL_STR("&gt;"));
@@ -410,7 +419,7 @@ static void add_escaped(struct sl_strbuf *out, sl_str text)
             sl_strbuf_add(out, SL_STR("&amp;"));
         else if (ch == '"')
             sl_strbuf_add(out, SL_STR("&quot;"));
-        else if ((unsigned char)ch >= 0x20 || ch == '\n' || ch == '\t') /* XML has no others */
+        else if ((unsigned char)ch >= 0x20 || ch == '\n' || ch == '\t') /* nor has it others */
             sl_strbuf_add_char(out, ch);
     }
 }

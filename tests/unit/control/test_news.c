@@ -288,7 +288,7 @@ TEST(news, guests_read_a_feed_of_what_they_may_find)
     struct bench b;
     begin(&b);
     add(&b, "sky", "public", OLD_MOONS);
-    change(&b, "sky", "{\"operations\":[" STARS "]}", "1 < 2 & so on");
+    change(&b, "sky", "{\"operations\":[" STARS "]}", "1 < 2 & so\\uffff\\ufffe\\u0001 on");
     add(&b, "inner", "workspace", STARS);
     bench_header(&b, "if-match", SL_STR("*"));
     (void)bench_want(&b, 200, "PATCH", "/api/v1/workspaces/default", "{\"portal_is_public\":true}");
