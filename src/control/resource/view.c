@@ -9,7 +9,7 @@
 #include "control/tree.h"
 #include "store/rollup.h"
 
-enum { OWN_MAX = 100 };
+enum { OWN_MAX = 100, VALUE_BYTES_MAX = 512 /* of a filter: who may only read keeps views, too */ };
 
 /* The numbers that lines and tables of a view are of: those that the console's screen of reports has. */
 static const char *const measures[] = {"requests", "errors", "p50",  "p95",
@@ -43,7 +43,8 @@ static const struct sl_field view_fields[] = {
     SL_FIELD_ENUM(struct view_config, measure, .dflt = "requests", .values = measures,
                   .help = "Which number is shown, the greatest first."),
     SL_FIELD_MAP(struct view_config, filters, .max = "10",
-                 .help = "Only requests of it, by the dimensions of reports: `{service: orders}`."),
+                 .help = "Only requests of it, by the dimensions of reports: `{service: orders}`. "
+                         "Values of at most 512 bytes."),
     SL_FIELD_END,
 };
 
@@ -66,6 +67,20 @@ static bool is_dimension(sl_str name)
     return false;
 }
 
+static sl_rc check_filters(struct sl_change *c, const struct sl_pairs *filters)
+{
+    for (size_t i = 0; i < filters->n; i++) {
+        const struct sl_pair *p = &filters->v[i];
+        if (!is_dimension(p->name))
+            return sl_change_fail(c, "filters", "'%.*s' is no dimension of reports",
+                                  SL_STRF(p->name));
+        if (p->value.n > VALUE_BYTES_MAX)
+            return sl_change_fail(c, "filters", "the value of '%.*s' is longer than %d bytes",
+                                  SL_STRF(p->name), VALUE_BYTES_MAX);
+    }
+    return SL_OK;
+}
+
 static sl_rc check_dimensions(struct sl_change *c, const struct view_config *v)
 {
     for (size_t i = 0; i < v->group_by.n; i++) {
@@ -76,11 +91,7 @@ static sl_rc check_dimensions(struct sl_change *c, const struct view_config *v)
             if (sl_str_eq(v->group_by.v[i], v->group_by.v[k]))
                 return sl_change_fail(c, "group_by", "is given twice; once is enough");
     }
-    for (size_t i = 0; i < v->filters.n; i++)
-        if (!is_dimension(v->filters.v[i].name))
-            return sl_change_fail(c, "filters", "'%.*s' is no dimension of reports",
-                                  SL_STRF(v->filters.v[i].name));
-    return SL_OK;
+    return check_filters(c, &v->filters);
 }
 
 /* ------------------------------------------------------------------ whose it is */

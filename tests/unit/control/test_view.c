@@ -145,6 +145,10 @@ TEST(view, asks_only_what_reports_answer)
     (void)bench_want(&b, 201, "POST", VIEWS,
                      "{\"name\":\"v\",\"group_by\":[\"team\",\"model\"],\"since\":\"30d\","
                      "\"measure\":\"cost\",\"filters\":{\"service\":\"orders\",\"model\":\"\"}}");
+    (void)bench_want(&b, 422, "POST", VIEWS,
+                     sl_fmt(b.a, "{\"name\":\"w\",\"filters\":{\"model\":\"%0513d\"}}", 1).p);
+    (void)bench_want(&b, 201, "POST", VIEWS,
+                     sl_fmt(b.a, "{\"name\":\"w\",\"filters\":{\"model\":\"%0512d\"}}", 1).p);
     bench_fini(&b);
 }
 
