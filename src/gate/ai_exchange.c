@@ -955,7 +955,8 @@ void sl_ai_fill_record(struct sl_exchange *x)
     r->account = t->account->name;
     r->model = t->model;
     r->key_label = ai->current->key != NULL ? ai->current->key->label : (sl_str){0};
-    r->upstream_us = sl_now(x) - ai->attempt_began_us;
+    if (x->attempts != 0) /* else no vendor was asked: none can do what the request wants */
+        r->upstream_us = sl_now(x) - ai->attempt_began_us;
 }
 
 void sl_ai_fini(struct sl_exchange *x)

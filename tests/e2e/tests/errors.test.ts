@@ -340,6 +340,18 @@ describe('E11: who is to blame', () => {
     expect(error.message).not.toBe('');
   });
 
+  test('what no vendor can do has taken none of their time', async () => {
+    const body = { model: 'oa/mock-1', max_tokens: 9, container: 'c', messages: [{ role: 'user', content: 'hi' }] };
+    const response = await fetch(`${gateway.now.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': alice },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(400);
+    const record = await gateway.now.record(response.headers.get('x-request-id'));
+    expect(record['upstream_us'] ?? 0).toBe(0);
+  });
+
   test('a disabled key is refused', async () => {
     const response = await chat(gateway.now.url, 'oa/mock-1', { key: 'sl-test-carol-disabled' });
     expect(response.status).toBe(403);
