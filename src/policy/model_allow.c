@@ -3,6 +3,7 @@
  * and by "account/model" for every target, fallbacks too.
  */
 #include "base/map.h"
+#include "base/strbuf.h"
 #include "policy/policy_int.h"
 #include "snapshot/model_rule.h"
 
@@ -82,9 +83,12 @@ static bool has_usable_target(const struct model_allow_state *s, const struct sl
 {
     struct sl_model_targets all = {.route = r};
     const struct sl_model_target *t;
-    while ((t = sl_model_targets_next(&all)) != NULL) {
-        sl_str name = sl_fmt(s->arena, "%.*s/%.*s", SL_STRF(t->account->name), SL_STRF(t->model));
-        if (may_use_target(s->config, r->name, name))
+    struct sl_strbuf name; /* one for all: rules have many, and lists ask for every model */
+    sl_strbuf_init(&name, s->arena, 0);
+    while ((t = sl_model_targets_next(&all)) != NULL && !name.is_full) {
+        name.n = 0;
+        sl_strbuf_addf(&name, "%.*s/%.*s", SL_STRF(t->account->name), SL_STRF(t->model));
+        if (!name.is_full && may_use_target(s->config, r->name, sl_strbuf_str(&name)))
             return true;
     }
     return false;

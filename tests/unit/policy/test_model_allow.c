@@ -96,6 +96,23 @@ TEST(model_allow, i7_a_list_of_models_names_only_those_that_may_be_used)
     fake_exchange_fini(&f);
 }
 
+TEST(model_allow, models_of_many_targets_take_little_memory)
+{
+    static const struct sl_account other = {.name = SL_STR_INIT("other")};
+    static struct sl_model_target targets[1000];
+    static struct sl_model_route wide = {
+        .name = SL_STR_INIT("wide"), .targets = targets, .target_count = SL_LEN(targets)};
+    const void *c = setup("{deny: ['other/*']}");
+    for (size_t i = 0; i < SL_LEN(targets); i++)
+        targets[i] = (struct sl_model_target){.account = &other, .model = SL_STR("llama")};
+    (void)sl_map_put(&models, wide.name, &wide);
+    EXPECT_EQ(SL_PASS, ask(c, ""));
+    size_t used = sl_arena_used(f.arena);
+    EXPECT(!may("wide", false));
+    EXPECT(sl_arena_used(f.arena) - used < 1024);
+    fake_exchange_fini(&f);
+}
+
 TEST(model_allow, stars_stand_for_any_text)
 {
     static const struct {
