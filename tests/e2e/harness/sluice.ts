@@ -20,6 +20,7 @@ export interface AttemptRecord {
   error?: string;
   started_us: number;
   duration_us: number;
+  upstream_us?: number;
   tokens?: Record<string, number>;
   wasted_usd?: string;
 }
@@ -42,6 +43,7 @@ export interface AccessRecord {
   request_bytes: number;
   response_bytes: number;
   duration_us: number;
+  upstream_us?: number;
   first_byte_us?: number;
   stream?: boolean;
   model_asked?: string;

@@ -128,7 +128,8 @@ describe('what is made by hand of a model route, a budget and the list of servic
     await expectAccessible(page, 'the rules of a model route');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
-    expect((await desk.admin.get('/models/ruled')).body.rules).toMatchObject([
+    const { rules } = (await desk.admin.get('/models/ruled')).body;
+    expect(rules).toMatchObject([
       { when: { has: ['images'] }, targets: [{ model: 'mock-sees' }] },
       { name: 'long', when: { input_tokens: { min: 9000 } } },
     ]);
@@ -138,7 +139,7 @@ describe('what is made by hand of a model route, a budget and the list of servic
     await form.getByRole('button', { name: 'Which target?' }).click();
     const answer = page.getByRole('region', { name: 'The targets it goes to' });
     await answer.getByText('The rule rule 1 takes it').waitFor();
-    await answer.getByText('main/mock-sees').waitFor();
+    await answer.getByText(`${rules[0].targets[0].account}/mock-sees`).waitFor(); // the first account that there is
     await expectAccessible(page, 'which target');
     await page.goto('/models');
     const card = page.getByRole('region', { name: 'ruled', exact: true });

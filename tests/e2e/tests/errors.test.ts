@@ -349,7 +349,7 @@ describe('E11: who is to blame', () => {
     });
     expect(response.status).toBe(400);
     const record = await gateway.now.record(response.headers.get('x-request-id'));
-    expect(record['upstream_us'] ?? 0).toBe(0);
+    expect(record.upstream_us ?? 0).toBe(0);
   });
 
   test('a disabled key is refused', async () => {
