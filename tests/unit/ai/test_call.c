@@ -142,28 +142,6 @@ TEST(call, a_models_name_has_a_limit)
 }
 
 /* Wherever the memory of a request ends, the request does: never the program. */
-TEST(call, x1_members_without_number_meet_the_limit_of_memory)
-{
-    struct sl_strbuf b = {0};
-    sl_strbuf_add(&b,
-                  SL_STR("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]"));
-    for (int i = 0; i < 10000; i++)
-        sl_strbuf_addf(&b, ",\"x%d\":%d", i, i);
-    sl_strbuf_add(&b, SL_STR("}"));
-    for (size_t kib = 64; kib < 4096; kib += 32) {
-        struct call_fixture f;
-        fixture_init(&f, "anthropic");
-        struct sl_arena *a = sl_arena_new("small", SL_KIB(kib));
-        if (sl_ai_call_read(SL_AI_CHAT, SL_AI_OPENAI_CHAT, sl_strbuf_str(&b), f.a, &f.call, &f.d) ==
-            SL_OK)
-            (void)!sl_ai_call_write(&f.call, &f.target, &f.client, a, f.pool, &f.wire, &f.d);
-        sl_chain_fini(&f.wire.body);
-        sl_arena_free(a);
-        fixture_fini(&f);
-    }
-    sl_strbuf_fini(&b);
-}
-
 /* ------------------------------------------------------------------ the estimate */
 
 static int64_t estimate(sl_str body)

@@ -12,7 +12,7 @@ static const char config[] =
     "  - {name: ours, upstream: pool, path: /ours}\n"
     "  - {name: llm, kind: ai, prefix: /llm}\n"
     "consumers: [{name: web, keys: [key-web-0123456789]}]\n"
-    "accounts: [{name: main, vendor: openai, keys: [sk-0123456789]}]\n"
+    "accounts: [{name: main, vendor: openai, keys: [sk-0123456789], base_url: \"http://127.0.0.1:1/v1\"}]\n"
     "models:\n"
     "  - name: fast\n"
     "    targets: [main/plain]\n"

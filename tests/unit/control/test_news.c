@@ -305,32 +305,3 @@ TEST(news, guests_read_a_feed_of_what_they_may_find)
     (void)bench_want(&b, 400, "GET", P "/changes.atom?limit=1", NULL);
     bench_fini(&b);
 }
-
-/* The release before, with so many values that it cannot be read beside another. */
-TEST(news, a_release_that_is_too_large_to_be_compared_goes_live)
-{
-    struct bench b;
-    struct sl_tx *tx;
-    struct sl_row row;
-    struct sl_strbuf spec = {0};
-    begin(&b);
-    add(&b, "sky", "public", STARS);
-    EXPECT_EQ(SL_OK, sl_store_write(b.control->store, &tx));
-    EXPECT_EQ(SL_OK, sl_row_by_name(tx, SL_STR("release"), SL_STR("sky:1"), b.a, &row));
-    sl_strbuf_add(&spec, SL_STR("{\"config\":{\"visibility\":\"public\",\"x\":[0"));
-    for (size_t i = 1; i < 2300000; i++)
-        sl_strbuf_add(&spec, SL_STR(",0"));
-    sl_strbuf_add(&spec, SL_STR("]}}"));
-    row.spec = sl_strbuf_str(&spec);
-    row.revision++;
-    EXPECT_EQ(SL_OK, sl_row_update(tx, &row));
-    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
-    sl_strbuf_fini(&spec);
-    (void)bench_want(&b, 200, "POST", "/api/v1/services/sky/offline", "{}");
-    (void)bench_want(&b, 200, "POST", "/api/v1/services/sky/publish", "{\"reason\":\"smaller\"}");
-    as(&b, "eve");
-    const struct sl_node *new = nth(items(&b, P "/changes"), 0);
-    EXPECT_STR("smaller", bench_text(new, "reason"));
-    EXPECT(sl_tree_is_true(new, "is_first"));
-    bench_fini(&b);
-}

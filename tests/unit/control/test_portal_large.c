@@ -86,6 +86,21 @@ TEST(portal, a_service_of_more_values_than_memory_is_an_error_and_no_end)
     bench_fini(&b);
 }
 
+TEST(news, a_release_that_is_too_large_to_be_compared_goes_live)
+{
+    struct bench b;
+    begin(&b, 2300000);
+    b.is_local = true;
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/deep@v1/offline", "{}");
+    (void)bench_want(&b, 200, "POST", "/api/v1/services/deep@v1/publish",
+                     "{\"reason\":\"smaller\"}");
+    b.is_local = false;
+    const struct sl_node *newest = list_of(&b, P "/changes", "items")->children;
+    EXPECT_STR("smaller", bench_text(newest, "reason"));
+    EXPECT(sl_tree_is_true(newest, "is_first"));
+    bench_fini(&b);
+}
+
 TEST(portal, operations_of_more_values_than_memory_are_an_error)
 {
     struct bench b;

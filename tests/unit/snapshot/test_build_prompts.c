@@ -4,7 +4,8 @@
 #include "tests/test.h"
 #include "tests/unit/snapshot/build_text.h"
 
-#define ACCOUNTS "accounts: [{name: oa, vendor: openai, keys: [sk-0123456789]}]\n"
+#define ACCOUNTS \
+    "accounts: [{name: oa, vendor: openai, keys: [sk-0123456789], base_url: \"http://127.0.0.1:1/v1\"}]\n"
 
 static const struct sl_route *route(const struct built *t, const char *name)
 {

@@ -5,10 +5,10 @@
 
 #include <stdio.h>
 
-#define ACCOUNTS                                                \
-    "accounts:\n"                                               \
-    "  - {name: main, vendor: openai, keys: [sk-0123456789]}\n" \
-    "  - {name: claude, vendor: anthropic, keys: [sk-ant-0123]}\n"
+#define ACCOUNTS                                                                                     \
+    "accounts:\n"                                                                                    \
+    "  - {name: main, vendor: openai, keys: [sk-0123456789], base_url: \"http://127.0.0.1:1/v1\"}\n" \
+    "  - {name: claude, vendor: anthropic, keys: [sk-ant-0123], base_url: \"http://127.0.0.1:1\"}\n"
 #define CONSUMERS                                                                    \
     "consumers:\n"                                                                   \
     "  - {name: shop, keys: [key-shop-0123456789], tags: {team: red, tier: gold}}\n" \
