@@ -1,6 +1,7 @@
 /** Lists of any length: the server pages them as one scrolls on, and only the rows that can be seen are drawn. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, type RefObject, type SyntheticEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { TableHead } from './ui.tsx';
 
 /** What is asked for page by page, such as a query of react-query. */
 export interface Paged {
@@ -90,16 +91,7 @@ export function LongTable<T>({ label, rows, list, row, columns, look = 'log-plai
   return (
     <div className="wide long" tabIndex={0} role="region" aria-label={label} ref={long.box}>
       <table className={`log ${look}`} aria-label={label} aria-rowcount={rowCount(rows, list)}>
-        <thead>
-          <tr>
-            {columns.map((c) => (
-              <th key={c} scope="col">
-                {c}
-              </th>
-            ))}
-            {isActing && <td />}
-          </tr>
-        </thead>
+        <TableHead columns={columns} isActing={isActing} />
         <tbody>
           <Gap height={long.before} columns={width} />
           {long.seen.map(({ index, row: seen }) => row(rows[index] as T, seen))}

@@ -308,21 +308,28 @@ export function Code({ text, label }: { text: string; label: string }) {
   );
 }
 
+/** `isActing`: the last cell of each row has what can be done. */
+export function TableHead({ columns, isActing = true }: { columns: readonly string[]; isActing?: boolean }) {
+  return (
+    <thead>
+      <tr>
+        {columns.map((c) => (
+          <th key={c} scope="col">
+            {c}
+          </th>
+        ))}
+        {isActing && <td />}
+      </tr>
+    </thead>
+  );
+}
+
 /** Rows of facts, the last cell of each with what can be done. */
 export function LogTable({ label, columns, children }: { label: string; columns: readonly string[]; children: ReactNode }) {
   return (
     <div className="wide" tabIndex={0} role="region" aria-label={label}>
       <table className="log log-plain" aria-label={label}>
-        <thead>
-          <tr>
-            {columns.map((c) => (
-              <th key={c} scope="col">
-                {c}
-              </th>
-            ))}
-            <td />
-          </tr>
-        </thead>
+        <TableHead columns={columns} />
         <tbody>{children}</tbody>
       </table>
     </div>

@@ -6,7 +6,8 @@ import type { Resource } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { headersOf } from '../lib/headers.ts';
 import { examplesOf } from '../lib/routes.ts';
-import { Badge, Button, ErrorNote, Note, Select, TextField } from './ui.tsx';
+import { Question } from './question.tsx';
+import { Badge, Note, Select, TextField } from './ui.tsx';
 
 interface Target {
   url?: string;
@@ -159,28 +160,14 @@ export function WhichRoute({ service }: { service: Resource }) {
   return (
     <>
       <Routes service={service} taking={ask.data?.route} />
-      <form
-        className="card"
-        onSubmit={(e) => {
-          e.preventDefault();
-          ask.mutate();
-        }}
-      >
-        <h2>{t('way.title')}</h2>
-        <p className="faint">{t('way.text')}</p>
+      <Question title="way.title" submit="way.ask" ask={ask}>
         <div className="beside">
           <Select label={t('try.method')} value={method} choices={methods} onChange={setMethod} />
           <TextField label={t('way.url')} value={url} onChange={setUrl} isRequired />
         </div>
         <TextField label={t('way.headers')} help={t('way.headers.help')} lines={3} isMono value={headers} onChange={setHeaders} />
         {isAi && <TextField label={t('way.model')} value={model} onChange={setModel} />}
-        <div className="actions">
-          <Button look="primary" type="submit" isPending={ask.isPending}>
-            {t('way.ask')}
-          </Button>
-        </div>
-      </form>
-      {ask.error !== null && <ErrorNote error={ask.error} />}
+      </Question>
       {ask.data !== undefined && ask.error === null && <Way answer={ask.data} service={String(service['name'])} />}
     </>
   );

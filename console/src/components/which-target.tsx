@@ -7,7 +7,8 @@ import { NeedsInput } from '../forms/rules-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { headersOf } from '../lib/headers.ts';
 import { type Explanation, Targets } from './which-route.tsx';
-import { Badge, Button, ErrorNote, Note, Select, TextField } from './ui.tsx';
+import { Question } from './question.tsx';
+import { Badge, Note, Select, TextField } from './ui.tsx';
 
 /** Endpoints of the dialects that clients speak. */
 const endpoints = [
@@ -65,15 +66,7 @@ export function WhichTarget({ model }: { model: Resource }) {
   });
   return (
     <>
-      <form
-        className="card"
-        onSubmit={(e) => {
-          e.preventDefault();
-          ask.mutate();
-        }}
-      >
-        <h2>{t('which.title')}</h2>
-        <p className="faint">{t('way.text')}</p>
+      <Question title="which.title" submit="which.ask" ask={ask}>
         <NeedsInput value={has} onChange={setHas} />
         <div className="beside">
           <Select label={t('when.dialects')} value={endpoint} choices={endpoints} onChange={setEndpoint} />
@@ -85,13 +78,7 @@ export function WhichTarget({ model }: { model: Resource }) {
         </div>
         <TextField label={t('way.headers')} help={t('way.headers.help')} lines={2} isMono value={headers} onChange={setHeaders} />
         <TextField label={t('when.metadata')} help={t('way.headers.help')} lines={2} isMono value={metadata} onChange={setMetadata} />
-        <div className="actions">
-          <Button look="primary" type="submit" isPending={ask.isPending}>
-            {t('which.ask')}
-          </Button>
-        </div>
-      </form>
-      {ask.error !== null && <ErrorNote error={ask.error} />}
+      </Question>
       {ask.data !== undefined && ask.error === null && <Answer answer={ask.data} />}
     </>
   );
