@@ -4,7 +4,7 @@
 
 void sl_ai_alike_forget(struct sl_ai_alike *a)
 {
-    a->n = a->string_count = 0;
+    a->event.n = a->string_count = 0;
     a->is_spoilt = true;
 }
 
@@ -47,27 +47,40 @@ static bool stands_alone(sl_str raw)
            !sl_str_starts(raw, SL_STR("\xef\xbb\xbf")) && raw.p[raw.n - 1] == '\n';
 }
 
-static bool has_room(struct sl_ai_alike *a, struct sl_arena *arena)
+/* In the room there is, or in new one for texts a little longer. */
+static bool keep(struct sl_ai_alike *a, struct sl_ai_alike_text *to, sl_str text)
 {
-    if (a->event == NULL)
-        a->event = sl_arena_try_raw(arena, (size_t)2 * SL_AI_ALIKE_BYTES);
-    if (a->event != NULL)
-        a->answer = a->event + SL_AI_ALIKE_BYTES;
-    return a->event != NULL;
+    enum { STEP = 64 };
+    if (text.n > to->cap) {
+        size_t cap = text.n + STEP;
+        to->p = sl_arena_try_raw(a->arena, cap);
+        to->cap = to->p != NULL ? cap : 0;
+    }
+    if (text.n > to->cap)
+        return false;
+    if (text.n != 0)
+        memcpy(to->p, text.p, text.n);
+    to->n = text.n;
+    return true;
+}
+
+static void keep_answer(struct sl_ai_alike *a, sl_str answer)
+{
+    if (answer.n > SL_AI_ALIKE_BYTES || !keep(a, &a->answer, answer))
+        sl_ai_alike_forget(a);
 }
 
 bool sl_ai_alike_learn(struct sl_ai_alike *a, struct sl_arena *arena, const struct sl_sse_event *ev)
 {
+    a->arena = arena;
     if (a->is_spoilt || ev->raw.n > SL_AI_ALIKE_BYTES || !is_inside(ev->raw, ev->data) ||
-        !stands_alone(ev->raw) || !has_room(a, arena)) {
+        !stands_alone(ev->raw) || !keep(a, &a->event, ev->raw)) {
         sl_ai_alike_forget(a);
         return false;
     }
     size_t data_at = (size_t)(ev->data.p - ev->raw.p);
     for (size_t i = 0; i < a->string_count; i++)
         a->strings[i].at += data_at;
-    memcpy(a->event, ev->raw.p, ev->raw.n);
-    a->n = ev->raw.n;
     return true;
 }
 
@@ -83,18 +96,14 @@ static size_t place_strings(struct sl_ai_alike *a, size_t from, size_t at, size_
 
 void sl_ai_alike_becomes(struct sl_ai_alike *a, const struct sl_splice *edits, size_t count)
 {
-    sl_str event = {a->event, a->n};
+    sl_str event = {a->event.p, a->event.n};
     size_t from = 0, by = 0; /* may be less than nothing: sums of sizes wrap around */
     a->passes = count == 0;
-    if (a->passes || a->n == 0)
+    if (a->passes || a->event.n == 0)
         return;
     struct sl_strbuf b = {0};
     sl_splice_strbuf(&b, event, edits, count);
-    if (b.n > SL_AI_ALIKE_BYTES)
-        sl_ai_alike_forget(a);
-    else
-        memcpy(a->answer, b.p, b.n);
-    a->answer_n = b.n;
+    keep_answer(a, sl_strbuf_str(&b));
     sl_strbuf_fini(&b);
     for (size_t i = 0; i < count; i++) {
         from = place_strings(a, from, edits[i].at, by);
@@ -106,12 +115,7 @@ void sl_ai_alike_becomes(struct sl_ai_alike *a, const struct sl_splice *edits, s
 void sl_ai_alike_writes(struct sl_ai_alike *a, sl_str answer, size_t at)
 {
     a->passes = false;
-    if (answer.n > SL_AI_ALIKE_BYTES) {
-        sl_ai_alike_forget(a);
-        return;
-    }
-    memcpy(a->answer, answer.p, answer.n);
-    a->answer_n = answer.n;
+    keep_answer(a, answer);
     for (size_t i = 0; i < a->string_count; i++) {
         a->strings[i].is_written = a->strings[i].is_counted;
         a->strings[i].to = at;
@@ -123,13 +127,13 @@ void sl_ai_alike_writes(struct sl_ai_alike *a, sl_str answer, size_t at)
 /* Is the learnt event from `from` to `to` also what stands at `at`? */
 static bool goes_on(const struct sl_ai_alike *a, size_t from, size_t to, sl_str bytes, size_t at)
 {
-    return bytes.n - at >= to - from && memcmp(bytes.p + at, a->event + from, to - from) == 0;
+    return bytes.n - at >= to - from && memcmp(bytes.p + at, a->event.p + from, to - from) == 0;
 }
 
 bool sl_ai_alike_match(const struct sl_ai_alike *a, sl_str bytes, struct sl_ai_alike_match *ret)
 {
     size_t from = 0, at = 0;
-    if (a->n == 0)
+    if (a->event.n == 0)
         return false;
     for (size_t i = 0; i < a->string_count; i++) {
         const struct sl_ai_alike_string *was = &a->strings[i];
@@ -143,13 +147,13 @@ bool sl_ai_alike_match(const struct sl_ai_alike *a, sl_str bytes, struct sl_ai_a
         at += n;
         from = was->at + was->n;
     }
-    ret->n = at + a->n - from;
-    return goes_on(a, from, a->n, bytes, at);
+    ret->n = at + a->event.n - from;
+    return goes_on(a, from, a->event.n, bytes, at);
 }
 
 size_t sl_ai_alike_answer_bytes(const struct sl_ai_alike *a, const struct sl_ai_alike_match *m)
 {
-    size_t bytes = a->answer_n;
+    size_t bytes = a->answer.n;
     if (a->passes)
         return m->n;
     for (size_t i = 0; i < a->string_count; i++)
@@ -172,9 +176,9 @@ void sl_ai_alike_put(const struct sl_ai_alike *a, const struct sl_ai_alike_match
         const struct sl_ai_alike_string *s = &a->strings[i];
         if (!s->is_written)
             continue;
-        to = add(to, a->answer + from, s->to - from);
+        to = add(to, a->answer.p + from, s->to - from);
         to = add(to, m->strings[i].p, m->strings[i].n);
         from = s->to + s->n;
     }
-    add(to, a->answer + from, a->answer_n - from);
+    add(to, a->answer.p + from, a->answer.n - from);
 }

@@ -17,7 +17,7 @@
  *         sl_ai_alike_put(&a, bytes, &found, to);
  *
  * Zeroed: nothing is known, nothing matches. No memory before the first event that is learnt, then
- * SL_AI_ALIKE_BYTES twice in the arena; owned by one thread.
+ * up to SL_AI_ALIKE_BYTES twice in the arena; owned by one thread.
  */
 #pragma once
 #include "base/arena.h"
@@ -31,9 +31,11 @@ enum {
 };
 
 struct sl_ai_alike {
-    char *event, *answer; /* as it came, and what the client got for it; NULL: none yet */
-    size_t n;             /* of the event; 0: nothing is known */
-    size_t answer_n;
+    struct sl_arena *arena;
+    struct sl_ai_alike_text {
+        char *p;
+        size_t n, cap;
+    } event, answer; /* as it came (n is 0: nothing is known), and what the client got for it */
     struct sl_ai_alike_string {
         size_t at, n; /* the inside, in the event */
         size_t to;    /* the same in the answer, where it is as long */

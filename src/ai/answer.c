@@ -64,9 +64,9 @@ bool sl_ai_decoder_next(struct sl_ai_decoder *d, struct sl_ai_event *ret)
     return false;
 }
 
-static void forget(struct sl_ai_decoder *d)
+void sl_ai_decoder_forget(struct sl_ai_decoder *d)
 {
-    sl_arena_reset(d->scratch);
+    sl_arena_empty(d->scratch);
     d->first = d->last = NULL;
 }
 
@@ -372,7 +372,7 @@ struct sl_ai_decoder *sl_ai_decoder_new(enum sl_ai_dialect vendor,
 
 void sl_ai_decoder_feed(struct sl_ai_decoder *d, sl_str type, sl_str data)
 {
-    forget(d);
+    sl_ai_decoder_forget(d);
     if (!d->is_over)
         d->ops->feed(d, type, data);
 }
@@ -381,7 +381,7 @@ void sl_ai_decoder_body(struct sl_ai_decoder *d, sl_str body)
 {
     const struct sl_json *v;
 
-    forget(d);
+    sl_ai_decoder_forget(d);
     if (d->is_over)
         return;
     v = sl_ai_decoder_parse(d, body);
@@ -395,7 +395,7 @@ void sl_ai_decoder_body(struct sl_ai_decoder *d, sl_str body)
 
 void sl_ai_decoder_finish(struct sl_ai_decoder *d, bool is_clean)
 {
-    forget(d);
+    sl_ai_decoder_forget(d);
     if (d->is_over)
         return;
     if (is_clean && d->bad_events == 0)

@@ -18,6 +18,11 @@
 #include "codec/crypto.h"
 #include "codec/sigv4.h"
 
+enum {
+    OWN_MEMBERS_BYTES = 256, /* what a vendor's form may have that the client's has not */
+    USUAL_FIELDS = 8,        /* of a request, with those that the gate adds */
+};
+
 /* ------------------------------------------------------------------ usage of streams */
 
 bool sl_ai_has_stream_options(enum sl_ai_dialect dialect)
@@ -233,8 +238,8 @@ static sl_rc write_translated(struct sl_ai_writing *w)
     struct sl_ai_receipt receipt = {.arena = w->a, .is_strict = w->t->is_strict};
     struct sl_strbuf out;
     sl_strbuf_init(&out, w->a, 0);
-    (void)!sl_strbuf_room(
-        &out, w->call->body.n + w->call->body.n / 16); /* as long as it is, or not much longer */
+    size_t body_n = w->call->body.n;
+    (void)!sl_strbuf_room(&out, body_n + body_n / 16 + OWN_MEMBERS_BYTES); /* or not much longer */
     sl_rc rc = encode(w, &out, &receipt);
     if (rc != SL_OK)
         return rc;
@@ -401,6 +406,7 @@ static void write_headers(struct sl_ai_writing *w, const struct sl_headers *clie
 {
     struct sl_headers *h = &w->wire->headers;
     sl_headers_init(h, w->a);
+    sl_headers_expect(h, USUAL_FIELDS);
     add_key(w);
     (void)sl_headers_add_id(h, SL_H_CONTENT_TYPE, SL_STR("application/json"));
     (void)sl_headers_add_id(h, SL_H_ACCEPT,

@@ -69,6 +69,8 @@ void sl_ai_decoder_finish(struct sl_ai_decoder *d, bool is_clean);
  * known so far: it replaces. Of an OPAQUE block BLOCK_START has the raw block in `text`, DELTA raw deltas.
  */
 bool sl_ai_decoder_next(struct sl_ai_decoder *d, struct sl_ai_event *ret) SL_CHECKED;
+/** Give back the memory of the events given out, as the next feed would: a silent stream holds none of it. */
+void sl_ai_decoder_forget(struct sl_ai_decoder *d);
 
 /* ------------------------------------------------------------------ answers: events to bytes */
 

@@ -37,7 +37,7 @@ static const enum sl_ai_part_kind held_kinds[HELD_KINDS] = {SL_AI_THINKING, SL_A
 
 struct choice {
     struct sl_ai_track track;
-    struct call *calls[SL_AI_CALLS_MAX];
+    struct call **calls;               /* room for SL_AI_CALLS_MAX, with the first */
     size_t calls_n, done_n;            /* the first done_n are closed */
     struct sl_strbuf held[HELD_KINDS]; /* behind a call that is not whole */
     struct sl_strbuf likely, unlikely; /* of the held text and refusal (ai/likely.h) */
@@ -84,7 +84,9 @@ static struct call *add_call(struct decoder *d, struct choice *c, int64_t index)
         return NULL;
     }
     call = sl_arena_try_alloc(d->base.a, sizeof(*call));
-    if (call == NULL) {
+    if (c->calls == NULL)
+        c->calls = sl_arena_try_alloc(d->base.a, SL_AI_CALLS_MAX * sizeof(struct call *));
+    if (call == NULL || c->calls == NULL) {
         sl_ai_emit_cut(&d->base, "the vendor's answer is too large");
         return NULL;
     }

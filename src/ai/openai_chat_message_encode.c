@@ -164,6 +164,10 @@ static size_t count_text(const struct sl_ai_part *p)
 static sl_rc write_joined(struct sl_ai_writer *w, const struct sl_ai_part *p, sl_str separator)
 {
     struct sl_strbuf text;
+    if (p != NULL && p->next == NULL && is_text(p)) { /* nothing to join: no copy */
+        sl_jsonw_key_str(&w->w, SL_STR("content"), p->text);
+        return SL_OK;
+    }
     bool has_any = false;
 
     sl_strbuf_init(&text, w->a, 0);

@@ -93,27 +93,12 @@ static bool is_inside(sl_str outer, sl_str inner)
     return inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n;
 }
 
-void sl_ai_relay_put(struct sl_chain *out, sl_str bytes)
-{
-    if (bytes.n == 0)
-        return;
-    if (bytes.n > SL_CHUNK_BYTES) {
-        sl_chain_add_copy(out, bytes);
-        return;
-    }
-    struct sl_chunk *c = sl_chunk_pool_fill(out->pool, bytes.n);
-    sl_str copy = {c->data + c->used, bytes.n};
-    memcpy(c->data + c->used, bytes.p, bytes.n);
-    c->used += (uint32_t)bytes.n;
-    sl_chain_add(out, c, copy);
-}
-
 void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes)
 {
     if (r->chunk != NULL && is_inside(r->fed, bytes))
         sl_chain_add(out, r->chunk, bytes);
     else
-        sl_ai_relay_put(out, bytes);
+        sl_chain_add_shared(out, bytes);
 }
 
 /* ------------------------------------------------------------------ life */
@@ -271,7 +256,7 @@ static void pass_alike(struct sl_ai_relay *r, struct sl_chain *out)
 {
     struct sl_ai_alike_match m;
     sl_str ahead;
-    while (r->alike.n != 0 && (ahead = sl_ai_frames_ahead(&r->frames)).n != 0 &&
+    while (r->alike.event.n != 0 && (ahead = sl_ai_frames_ahead(&r->frames)).n != 0 &&
            sl_ai_alike_match(&r->alike, ahead, &m) &&
            sl_ai_alike_answer_bytes(&r->alike, &m) <= SL_CHUNK_BYTES && r->mode->repeat(r, &m)) {
         r->state.events++;
@@ -411,7 +396,7 @@ static void write_numbered_fault(struct sl_ai_relay *r, const struct sl_ai_fault
         sl_ai_encoder_put(r->encoder, &ev, &b);
     else
         sl_ai_openai_responses_error_event(&ev.fault, r->sequence, &b);
-    sl_ai_relay_put(out, sl_strbuf_str(&b));
+    sl_chain_add_shared(out, sl_strbuf_str(&b));
 }
 
 void sl_ai_relay_write_fault(struct sl_ai_relay *r, const struct sl_ai_fault *fault,

@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+enum { WRITTEN_KEPT_BYTES = 512 };
+
 static void mark_stop(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 {
     sl_ai_relay_mark(r, SL_AI_MARK_STOP, ev->native_stop);
@@ -107,8 +109,11 @@ static size_t take(struct sl_ai_relay *r, struct sl_ai_event *ret_last)
 /* Hand on what was written. Of what fails nothing more is. */
 static void send(struct sl_ai_relay *r, struct sl_chain *out)
 {
+    sl_ai_decoder_forget(r->decoder);
     if (!r->state.has_failed)
-        sl_ai_relay_put(out, sl_strbuf_str(&r->written));
+        sl_chain_add_shared(out, sl_strbuf_str(&r->written));
+    if (r->written.cap > WRITTEN_KEPT_BYTES) /* few events are large */
+        sl_strbuf_fini(&r->written);
     sl_strbuf_clear(&r->written);
 }
 

@@ -94,8 +94,6 @@ void sl_ai_relay_skip(struct sl_ai_relay *r);
 uint64_t sl_ai_relay_text_bytes(sl_str raw);
 /** Append bytes that are part of what is fed by reference, others by copy. */
 void sl_ai_relay_pass(struct sl_ai_relay *r, struct sl_chain *out, sl_str bytes);
-/** Append a copy, in the chunk that readers share. */
-void sl_ai_relay_put(struct sl_chain *out, sl_str bytes);
 
 /* ---- relay_peek.c */
 

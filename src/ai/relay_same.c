@@ -66,11 +66,11 @@ static void put_spliced(sl_str text, const struct edits *e, struct sl_chain *out
 {
     size_t at = 0;
     for (size_t i = 0; i < e->n; i++) {
-        sl_ai_relay_put(out, (sl_str){text.p + at, e->v[i].at - at});
-        sl_ai_relay_put(out, e->v[i].with);
+        sl_chain_add_shared(out, (sl_str){text.p + at, e->v[i].at - at});
+        sl_chain_add_shared(out, e->v[i].with);
         at = e->v[i].at + e->v[i].n;
     }
-    sl_ai_relay_put(out, sl_str_from(text, at));
+    sl_chain_add_shared(out, sl_str_from(text, at));
 }
 
 static bool is_in_raw(const struct sl_sse_event *ev)
@@ -113,7 +113,7 @@ static sl_str without_bom(const struct sl_ai_relay *r, sl_str raw, struct sl_cha
         return raw;
     if (r->state.events <= 1)
         return sl_str_from(raw, 3);
-    sl_ai_relay_put(out, SL_STR(":"));
+    sl_chain_add_shared(out, SL_STR(":"));
     return raw;
 }
 
@@ -121,8 +121,8 @@ static sl_str without_bom(const struct sl_ai_relay *r, sl_str raw, struct sl_cha
 static void end_event(struct sl_ai_relay *r, struct sl_chain *out)
 {
     if (r->is_tail)
-        sl_ai_relay_put(out,
-                        r->frames.framing == SL_AI_FRAMING_NDJSON ? SL_STR("\n") : SL_STR("\n\n"));
+        sl_chain_add_shared(out, r->frames.framing == SL_AI_FRAMING_NDJSON ? SL_STR("\n")
+                                                                           : SL_STR("\n\n"));
 }
 
 static void pass_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, struct sl_chain *out)
@@ -144,7 +144,7 @@ static void put_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, stru
         end_event(r, out);
     } else {
         write_lines(ev, e, &b);
-        sl_ai_relay_put(out, sl_strbuf_str(&b));
+        sl_chain_add_shared(out, sl_strbuf_str(&b));
         sl_strbuf_fini(&b);
     }
 }
@@ -181,7 +181,7 @@ static void keep_usage(struct sl_ai_relay *r, const struct sl_ai_peek *p)
 
 static void flush_usage(struct sl_ai_relay *r, struct sl_chain *out)
 {
-    sl_ai_relay_put(out, sl_strbuf_str(&r->usage));
+    sl_chain_add_shared(out, sl_strbuf_str(&r->usage));
     sl_strbuf_clear(&r->usage);
 }
 

@@ -13,7 +13,13 @@
 #define TWIN 0
 #endif
 
-enum { ALIGN = 16, FIRST_BYTES = 12288 - 64, GROWN_BYTES = 16384 - 64 };
+/* Blocks behind the first one are small while little is in it: most streams need a bit more than the first. */
+enum {
+    ALIGN = 16,
+    FIRST_BYTES = 12288 - 64,
+    GROWN_BYTES_MIN = 2048 - 64,
+    GROWN_BYTES_MAX = 16384 - 64
+};
 
 struct block {
     struct block *next;
@@ -49,7 +55,9 @@ static struct block *block_new(size_t cap)
 
 static bool grow(struct sl_arena *a, size_t bytes)
 {
-    size_t usual = a->blocks == NULL ? FIRST_BYTES : GROWN_BYTES;
+    size_t more =
+        SL_MIN(SL_MAX(a->used_bytes / 8, (size_t)GROWN_BYTES_MIN), (size_t)GROWN_BYTES_MAX);
+    size_t usual = a->blocks == NULL ? FIRST_BYTES : more;
     struct block *b = block_new(TWIN || bytes > usual ? bytes : usual);
     if (b == NULL)
         return false;
@@ -101,6 +109,12 @@ void sl_arena_reset(struct sl_arena *a)
     drop_blocks(a, !TWIN);
 }
 
+void sl_arena_empty(struct sl_arena *a)
+{
+    run_deferred(a);
+    drop_blocks(a, false);
+}
+
 void sl_arena_free(struct sl_arena *a)
 {
     if (a == NULL)
@@ -115,12 +129,17 @@ void sl_arena_keep(struct sl_arena *a, size_t bytes)
     a->kept_bytes = SL_MAX(a->kept_bytes, SL_MIN(bytes, a->limit_bytes));
 }
 
+static size_t rounded_up(size_t bytes)
+{
+    return TWIN ? bytes : (bytes + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);
+}
+
 /* Up to `limit_bytes` in all. */
 static void *take(struct sl_arena *a, size_t bytes, size_t limit_bytes)
 {
     if (a->used_bytes > limit_bytes || bytes > limit_bytes - a->used_bytes)
         return NULL;
-    size_t rounded = TWIN ? bytes : (bytes + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);
+    size_t rounded = rounded_up(bytes);
     bool has_room = a->at != NULL && (size_t)(a->end - a->at) >= rounded; /* also for 0 bytes */
     if ((TWIN || !has_room) && !grow(a, rounded))
         return NULL;
@@ -159,6 +178,32 @@ void *sl_arena_alloc(struct sl_arena *a, size_t bytes)
     if (bytes != 0)
         memset(p, 0, bytes);
     return p;
+}
+
+/* The twin's pieces are blocks of their own, and stay as they are. */
+static bool is_last(const struct sl_arena *a, const void *p, size_t bytes)
+{
+    return !TWIN && p != NULL && (const unsigned char *)p + rounded_up(bytes) == a->at;
+}
+
+bool sl_arena_try_extend(struct sl_arena *a, const void *p, size_t from, size_t to)
+{
+    size_t more = rounded_up(to) - rounded_up(from);
+    if (!is_last(a, p, from) || to < from || more > (size_t)(a->end - a->at) ||
+        more > sl_arena_left(a))
+        return false;
+    a->at += more;
+    a->used_bytes += more;
+    return true;
+}
+
+void sl_arena_trim(struct sl_arena *a, const void *p, size_t from, size_t to)
+{
+    size_t less = rounded_up(from) - rounded_up(to);
+    if (!is_last(a, p, from) || to > from)
+        return;
+    a->at -= less;
+    a->used_bytes -= SL_MIN(less, a->used_bytes);
 }
 
 static sl_str fill(char *copy, sl_str s)

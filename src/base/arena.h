@@ -20,6 +20,8 @@ struct sl_arena *sl_arena_new(const char *name, size_t limit_bytes) SL_CHECKED;
 void sl_arena_free(struct sl_arena *a);
 /** The same, but keep the arena and its first block for reuse. */
 void sl_arena_reset(struct sl_arena *a);
+/** The same, but keep the arena only: for one that is empty most of its time. */
+void sl_arena_empty(struct sl_arena *a);
 
 /** Zeroed memory; never NULL. `bytes` may be 0. */
 void *sl_arena_alloc(struct sl_arena *a, size_t bytes) SL_CHECKED;
@@ -37,6 +39,14 @@ sl_str sl_arena_try_dup(struct sl_arena *a, sl_str s);
 
 /** Call fn(arg) when the arena ends or is reset; newest first. */
 void sl_arena_defer(struct sl_arena *a, void (*fn)(void *), void *arg);
+
+/**
+ * Make the piece that was taken last longer where it is, from `from` bytes to `to`, which count as with
+ * the _try_ forms. False: another one was taken since, or its block or the limit has no room; take a new one.
+ */
+bool sl_arena_try_extend(struct sl_arena *a, const void *p, size_t from, size_t to) SL_CHECKED;
+/** Give back what is behind the first `to` of the `from` bytes of the piece that was taken last. Of another: nothing. */
+void sl_arena_trim(struct sl_arena *a, const void *p, size_t from, size_t to);
 
 /**
  * Until the next reset, leave at least `bytes` of the limit to the plain forms: the _try_ forms fail

@@ -236,6 +236,21 @@ void sl_chain_add_copy(struct sl_chain *q, sl_str bytes)
     }
 }
 
+void sl_chain_add_shared(struct sl_chain *q, sl_str bytes)
+{
+    if (bytes.n == 0)
+        return;
+    if (bytes.n > SL_CHUNK_BYTES) {
+        sl_chain_add_copy(q, bytes);
+        return;
+    }
+    struct sl_chunk *c = sl_chunk_pool_fill(q->pool, bytes.n);
+    char *to = c->data + c->used;
+    memcpy(to, bytes.p, bytes.n);
+    c->used += (uint32_t)bytes.n;
+    sl_chain_add(q, c, (sl_str){to, bytes.n});
+}
+
 size_t sl_chain_move(struct sl_chain *to, struct sl_chain *from, size_t max)
 {
     size_t moved = 0;

@@ -69,6 +69,8 @@ void sl_chain_add(struct sl_chain *q, struct sl_chunk *c, sl_str bytes);
 void sl_chain_add_static(struct sl_chain *q, sl_str bytes);
 /** Add a copy of `bytes`. */
 void sl_chain_add_copy(struct sl_chain *q, sl_str bytes);
+/** The same in the chunk that readers share (sl_chunk_pool_fill): for what is written at once, as a rule. */
+void sl_chain_add_shared(struct sl_chain *q, sl_str bytes);
 /** Move up to `max` bytes from the front of `from` to the end of `to`. Returns how many. */
 size_t sl_chain_move(struct sl_chain *to, struct sl_chain *from, size_t max);
 /** Drop `n` bytes (n <= q->bytes) from the front. */

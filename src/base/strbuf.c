@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { FIRST_BYTES = 256, USUAL_BYTES = 256, NUMBER_BYTES = 21 };
+/* In an arena it can often grow where it is. */
+enum { FIRST_BYTES = 256, FIRST_BYTES_IN_ARENA = 64, USUAL_BYTES = 256, NUMBER_BYTES = 21 };
 
 void sl_strbuf_init(struct sl_strbuf *b, struct sl_arena *a, size_t limit_bytes)
 {
@@ -23,6 +24,8 @@ static bool regrow(struct sl_strbuf *b, size_t cap)
     char *grown;
     if (b->arena == NULL) {
         grown = sl_realloc(b->p, cap);
+    } else if (sl_arena_try_extend(b->arena, b->p, b->cap, cap)) {
+        grown = b->p;
     } else {
         grown = sl_arena_try_raw(b->arena, cap);
         if (grown != NULL && b->n != 0)
@@ -44,7 +47,8 @@ char *sl_strbuf_room(struct sl_strbuf *b, size_t n)
         return NULL;
     }
     if (need > b->cap || b->p == NULL) {
-        size_t cap = SL_MAX(SL_MAX(b->cap * 2, need), (size_t)FIRST_BYTES);
+        size_t first = b->arena == NULL ? FIRST_BYTES : FIRST_BYTES_IN_ARENA;
+        size_t cap = SL_MAX(SL_MAX(b->cap * 2, need), first);
         if (!regrow(b, cap) && !regrow(b, need)) {
             b->is_full = true;
             return NULL;

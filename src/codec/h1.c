@@ -387,6 +387,7 @@ static sl_rc read_fields(struct reader *r)
     sl_rc rc = SL_OK;
     while (rc == SL_OK && p < end)
         rc = take_field(r, &p);
+    sl_headers_trim(&r->head.headers);
     return rc;
 }
 

@@ -180,19 +180,37 @@ void sl_headers_copy(struct sl_headers *to, const struct sl_headers *from, uint3
     *to = copy;
 }
 
-static bool reserve(struct sl_headers *h, uint32_t first)
+static bool grow(struct sl_headers *h, uint32_t cap)
 {
-    if (h->n < h->cap)
-        return true;
-    uint32_t cap = h->cap == 0 ? first : h->cap * 2;
-    struct sl_header *grown = sl_arena_try_raw(h->arena, cap * sizeof(*grown));
-    if (grown == NULL)
-        return false;
-    if (h->n != 0)
-        memcpy(grown, h->v, h->n * sizeof(*grown));
+    struct sl_header *grown = h->v;
+    if (!sl_arena_try_extend(h->arena, h->v, h->cap * sizeof(*grown), cap * sizeof(*grown))) {
+        grown = sl_arena_try_raw(h->arena, cap * sizeof(*grown));
+        if (grown == NULL)
+            return false;
+        if (h->n != 0)
+            memcpy(grown, h->v, h->n * sizeof(*grown));
+    }
     h->v = grown;
     h->cap = cap;
     return true;
+}
+
+static bool reserve(struct sl_headers *h, uint32_t first)
+{
+    uint32_t more = h->cap == 0 ? first : SL_MAX(h->cap / 2, (uint32_t)OWN_FIELDS);
+    return h->n < h->cap || grow(h, h->cap + more);
+}
+
+void sl_headers_expect(struct sl_headers *h, uint32_t more)
+{
+    if (h->cap - h->n < more)
+        (void)grow(h, h->n + more);
+}
+
+void sl_headers_trim(struct sl_headers *h)
+{
+    sl_arena_trim(h->arena, h->v, h->cap * sizeof(*h->v), h->n * sizeof(*h->v));
+    h->cap = h->n;
 }
 
 bool sl_headers_reserve(struct sl_headers *h)

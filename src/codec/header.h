@@ -115,6 +115,10 @@ void sl_headers_copy(struct sl_headers *to, const struct sl_headers *from, uint3
                      struct sl_arena *a);
 /** The parsers': room for at least one more, for as many as most requests have at once. False at the arena's limit. */
 bool sl_headers_reserve(struct sl_headers *h);
+/** Room for `more` fields at once, so that the array need not grow for them. At the arena's limit: nothing. */
+void sl_headers_expect(struct sl_headers *h, uint32_t more);
+/** Give back room for further fields, if nothing was taken from the arena since. */
+void sl_headers_trim(struct sl_headers *h);
 /** Add at the end. Name and value are borrowed. False at the arena's limit. */
 bool sl_headers_add(struct sl_headers *h, sl_str name, sl_str value);
 bool sl_headers_add_id(struct sl_headers *h, enum sl_header_id id, sl_str value);

@@ -10,7 +10,12 @@
 #include "gate/balance.h"
 #include "gate/gate_int.h"
 
-enum { ANSWER_LIMIT_BYTES = 32 << 20, LINGER_MS = 50 };
+enum {
+    ANSWER_LIMIT_BYTES = 32 << 20,
+    LINGER_MS = 50,
+    STREAM_FIELDS = 4, /* of a stream's head that are not of the answer's own */
+    MORE_FIELDS = 12,  /* that most vendors and we add to an answer */
+};
 #define DRAIN_LOOK_US SL_MS(100) /* how often an answer without a client asks whether to go on */
 
 /* ------------------------------------------------------------------ BODY */
@@ -514,6 +519,7 @@ static void begin_stream(struct sl_exchange *x, sl_str content_type)
 {
     x->res = (struct sl_head){.status = 200, .version = 11, .body_kind = SL_BODY_CHUNKED};
     sl_headers_init(&x->res.headers, x->arena);
+    sl_headers_expect(&x->res.headers, x->add_headers.n + STREAM_FIELDS);
     (void)sl_headers_add_id(&x->res.headers, SL_H_CONTENT_TYPE, content_type);
     (void)sl_headers_add(&x->res.headers, SL_STR("cache-control"), SL_STR("no-cache"));
 }
@@ -692,9 +698,10 @@ static void add_sluice_fields(struct sl_exchange *x)
 static void answer_head(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
-    begin_stream(x, sl_ai_relay_content_type(ai->relay));
+    sl_headers_expect(&x->add_headers, MORE_FIELDS);
     add_vendor_fields(x);
     add_sluice_fields(x);
+    begin_stream(x, sl_ai_relay_content_type(ai->relay));
 }
 
 static void note_progress(struct sl_exchange *x)

@@ -22,6 +22,7 @@ static void client_free(void *arg)
     struct sl_link *i;
     while ((i = sl_list_pop_front(&cl->spares)) != NULL)
         sl_free(SL_CONTAINER(i, struct sl_client_conn, link));
+    sl_strbuf_fini(&cl->head);
     sl_free(cl);
 }
 

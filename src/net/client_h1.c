@@ -317,7 +317,9 @@ static void read_once(struct sl_client_conn *c)
     sl_str bytes;
     switch (sl_wire_read(&c->stream, c->client->chunks, &chunk, &bytes)) {
     case SL_IO_OK:
+        sl_chunk_ref(chunk); /* a head written meanwhile may take the next one that readers share */
         take_read(c, chunk, bytes);
+        sl_chunk_unref(chunk);
         return;
     case SL_IO_WAIT:
         return;
@@ -369,11 +371,11 @@ static void forget_exchange(struct sl_client_conn *c)
 void sl_client_h1_begin(struct sl_client_conn *c)
 {
     struct sl_outbound *o = c->o;
-    struct sl_strbuf text;
+    struct sl_strbuf *text = &c->client->head;
     forget_exchange(c);
-    sl_strbuf_init(&text, o->arena, 0);
-    sl_h1_write_request(&o->req, true, &text);
-    if (text.is_full) {
+    sl_strbuf_clear(text);
+    sl_h1_write_request(&o->req, true, text);
+    if (text->is_full) {
         sl_outbound_fail(c, SL_E_NOMEM, "no memory for the request head");
         return;
     }
@@ -381,8 +383,8 @@ void sl_client_h1_begin(struct sl_client_conn *c)
     o->address = c->address;
     if (o->connected_us == 0)
         o->connected_us = sl_loop_now(c->client->loop);
-    c->head_bytes = text.n;
-    sl_chain_add_static(&c->out.queue, sl_strbuf_str(&text));
+    c->head_bytes = text->n;
+    sl_chain_add_shared(&c->out.queue, sl_strbuf_str(text));
 
     struct sl_pipe *body = o->req.body_kind != SL_BODY_NONE ? o->body : NULL;
     sl_wire_out_start(&c->out, o->req.body_kind, o->req.body_bytes, body);

@@ -43,6 +43,7 @@ struct sl_client {
     struct sl_client_pool *buckets[SL_CLIENT_BUCKETS];
     struct sl_link spares;
     size_t spare_count, idle_count, busy_count;
+    struct sl_strbuf head; /* the one that is being written */
 };
 
 enum sl_client_state {

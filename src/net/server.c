@@ -497,6 +497,7 @@ static void server_free(void *arg)
     while ((i = sl_list_pop_front(&s->spare_connections)) != NULL)
         sl_free(SL_CONTAINER(i, struct sl_server_conn, link));
     sl_strbuf_fini(&s->date_line);
+    sl_strbuf_fini(&s->head);
     sl_free(s);
 }
 

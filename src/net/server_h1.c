@@ -359,7 +359,9 @@ static void read_once(struct sl_server_conn *c)
     switch (chunk != NULL ? sl_wire_read_into(&c->stream, chunk, &bytes)
                           : sl_wire_read(&c->stream, c->server->pool, &chunk, &bytes)) {
     case SL_IO_OK:
+        sl_chunk_ref(chunk); /* a head written meanwhile may take the next one that readers share */
         take_read(c, chunk, bytes);
+        sl_chunk_unref(chunk);
         return;
     case SL_IO_WAIT:
         return;

@@ -60,22 +60,22 @@ static void add_field_line(struct sl_strbuf *head, sl_str line)
     sl_strbuf_add(head, SL_STR("\r\n"));
 }
 
-/* Queue a head; false at the arena's limit. */
+/* Queue a head; false when it is too large. */
 static bool queue_head(struct sl_server_inbound *in, const struct sl_head *res, bool keep_alive,
                        bool is_final)
 {
-    struct sl_strbuf text;
-    sl_strbuf_init(&text, in->pub.arena, 0);
-    sl_h1_write_response(res, keep_alive, &text);
+    struct sl_strbuf *text = &in->pub.server->head;
+    sl_strbuf_clear(text);
+    sl_h1_write_response(res, keep_alive, text);
     if (is_final && sl_headers_find_id(&res->headers, SL_H_DATE) == NULL)
-        add_field_line(&text, sl_server_date_line(in->pub.server));
+        add_field_line(text, sl_server_date_line(in->pub.server));
     if (is_final && keep_alive && in->pub.req.version < 11)
-        add_field_line(&text, SL_STR("Connection: keep-alive\r\n"));
-    if (text.is_full)
+        add_field_line(text, SL_STR("Connection: keep-alive\r\n"));
+    if (text->is_full)
         return false;
     size_t begun = in->is_line_begun ? SL_SERVER_LINE_START.n : 0;
     in->is_line_begun = false;
-    sl_chain_add_static(&in->conn->out.queue, sl_str_from(sl_strbuf_str(&text), begun));
+    sl_chain_add_shared(&in->conn->out.queue, sl_str_from(sl_strbuf_str(text), begun));
     return true;
 }
 

@@ -42,6 +42,7 @@ struct sl_server {
     bool is_draining;
     int64_t date_s; /* that date_line tells */
     struct sl_strbuf date_line;
+    struct sl_strbuf head; /* the one that is being written */
 };
 
 enum sl_server_state {

@@ -80,3 +80,46 @@ TEST(arena, dup_ends_with_a_nul_that_is_not_counted)
     EXPECT_EQ(0, s.p[3]);
     sl_arena_free(a);
 }
+
+#ifndef __SANITIZE_ADDRESS__ /* whose pieces are blocks of their own */
+TEST(arena, the_last_piece_grows_and_shrinks_where_it_is)
+{
+    struct sl_arena *a = sl_arena_new("test", 4096);
+    char *p = sl_arena_try_raw(a, 100), *other;
+    size_t used = sl_arena_used(a);
+    EXPECT(sl_arena_try_extend(a, p, 100, 300));
+    EXPECT(sl_arena_used(a) >= 300);
+    sl_arena_trim(a, p, 300, 100);
+    EXPECT_EQ(used, sl_arena_used(a));
+    other = sl_arena_try_raw(a, 16);
+    EXPECT(other >= p + 100);
+    EXPECT(!sl_arena_try_extend(a, p, 100, 300)); /* no longer the last */
+    sl_arena_trim(a, p, 100, 10);
+    EXPECT(sl_arena_try_raw(a, 16) == other + 16);
+    sl_arena_free(a);
+}
+
+TEST(arena, nothing_grows_beyond_the_limit_or_its_block)
+{
+    struct sl_arena *a = sl_arena_new("test", 1000), *large = sl_arena_new("test", 1 << 20);
+    char *p = sl_arena_try_raw(a, 900), *q = sl_arena_try_raw(large, 900);
+    EXPECT(!sl_arena_try_extend(a, p, 900, 1100));
+    EXPECT(!sl_arena_try_extend(a, p, 900, SIZE_MAX));
+    EXPECT(!sl_arena_try_extend(large, q, 900, 100000));
+    EXPECT(!sl_arena_try_extend(large, NULL, 0, 16));
+    sl_arena_keep(a, 100);
+    EXPECT(!sl_arena_try_extend(a, p, 900, 950)); /* that is kept for the plain forms */
+    sl_arena_free(a);
+    sl_arena_free(large);
+}
+#endif
+
+TEST(arena, what_was_emptied_is_used_as_a_new_one)
+{
+    struct sl_arena *a = sl_arena_new("test", 1000);
+    EXPECT(sl_arena_try_raw(a, 900) != NULL);
+    sl_arena_empty(a);
+    EXPECT_EQ(0u, sl_arena_used(a));
+    EXPECT(sl_arena_try_alloc(a, 900) != NULL);
+    sl_arena_free(a);
+}
