@@ -175,6 +175,12 @@ static void write_text(struct sl_ai_writer *w, sl_str text)
     sl_jsonw_key_str(&w->w, SL_STR("text"), text);
 }
 
+/* A block that goes as its client wrote it. */
+static bool is_raw(const struct sl_ai_writer *w, const struct sl_ai_part *part)
+{
+    return part->raw_json.n != 0 && sl_ai_is_home(w);
+}
+
 /* A result holds text and media; an error result may hold only text. */
 static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
 {
@@ -190,7 +196,7 @@ static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part,
         sl_rc rc = SL_OK;
         if (is_media && !part->is_error)
             rc = write_media(w, p, place);
-        else if (p->kind == SL_AI_OPAQUE && sl_ai_is_home(w))
+        else if (is_raw(w, p))
             sl_jsonw_raw(&w->w, p->raw_json);
         else if (p->kind == SL_AI_TEXT && !sl_ai_text_is_blank(p->text))
             write_text(w, p->text);
@@ -200,7 +206,7 @@ static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part,
             return sl_ai_refuse(w, place, "has a part that a tool result cannot hold");
         if (rc != SL_OK)
             return rc;
-        if (p->kind != SL_AI_OPAQUE)
+        if (!is_raw(w, p))
             sl_jsonw_end(&w->w);
     }
     sl_jsonw_end(&w->w);
@@ -212,6 +218,10 @@ static sl_rc write_part(struct sl_ai_writer *w, struct sl_ai_anthropic_body *p,
 {
     sl_rc rc = SL_OK;
 
+    if (is_raw(w, part)) {
+        sl_jsonw_raw(&w->w, part->raw_json);
+        return SL_OK;
+    }
     switch (part->kind) {
     case SL_AI_TEXT:
     case SL_AI_REFUSAL:
@@ -233,10 +243,7 @@ static sl_rc write_part(struct sl_ai_writer *w, struct sl_ai_anthropic_body *p,
     case SL_AI_AUDIO:
         return sl_ai_refuse(w, place, "has audio, which the chosen model does not take");
     case SL_AI_OPAQUE:
-        if (!sl_ai_is_home(w))
-            return sl_ai_refuse(w, place, "has a part that the chosen model does not take");
-        sl_jsonw_raw(&w->w, part->raw_json);
-        return SL_OK;
+        return sl_ai_refuse(w, place, "has a part that the chosen model does not take");
     }
     if (rc != SL_OK)
         return rc;

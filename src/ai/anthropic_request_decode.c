@@ -1,7 +1,8 @@
 /*
  * anthropic_request_decode: a Messages request, understood (wire-formats 2.2).
  *
- * Blocks that only Anthropic knows (server tools and their results, search results) are kept raw.
+ * Blocks that only Anthropic knows (server tools and their results) are kept raw; search results are kept so and as
+ * the text that they are to others.
  */
 #include "ai/anthropic_int.h"
 
@@ -131,6 +132,41 @@ static sl_rc read_tool_result(struct sl_ai_reader *r, const struct sl_ai_place *
     return rc;
 }
 
+/* The heads and texts of a search result: what a model without such blocks is given of it. */
+static sl_rc add_search_text(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                             const struct sl_json *v, struct sl_ai_part *p)
+{
+    struct sl_json_cursor c = sl_json_each(sl_json_get(v, SL_STR("content")));
+    const struct sl_json *block;
+    sl_str source;
+    sl_rc rc = sl_ai_read_text(r, at, "source", v, true, &source);
+    struct sl_strbuf b;
+
+    if (rc == SL_OK)
+        rc = sl_ai_read_text(r, at, "title", v, true, &p->title);
+    if (rc != SL_OK)
+        return rc;
+    sl_strbuf_init(&b, r->a, 0);
+    sl_strbuf_addf(&b, "Search result: %.*s\nSource: %.*s\n", SL_STRF(p->title), SL_STRF(source));
+    while ((block = sl_json_next(&c, NULL)) != NULL) {
+        sl_strbuf_add_char(&b, '\n');
+        sl_strbuf_add(&b, sl_json_text_of(block, "text"));
+    }
+    p->text = sl_strbuf_str(&b);
+    return b.is_full ? sl_diag_fail(r->d, SL_E_LIMIT, "", "is too large") : SL_OK;
+}
+
+static sl_rc read_search_result(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                                const struct sl_json *v, struct sl_ai_part *p)
+{
+    const struct sl_json *citations = sl_json_get(v, SL_STR("citations"));
+    sl_rc rc = add_search_text(r, at, v, p);
+
+    p->kind = SL_AI_TEXT;
+    p->wants_citations = sl_json_is_true(sl_json_get(citations, SL_STR("enabled")));
+    return rc == SL_OK ? sl_ai_read_raw(r, v, &p->raw_json) : rc;
+}
+
 static const struct {
     const char *type;
     bool may_nest; /* in a tool result */
@@ -139,7 +175,7 @@ static const struct {
 } block_types[] = {
     {"text", true, read_text_block},          {"image", true, read_image},
     {"document", true, read_document},        {"tool_use", false, read_tool_use},
-    {"tool_result", false, read_tool_result},
+    {"tool_result", false, read_tool_result}, {"search_result", true, read_search_result},
 };
 
 static sl_rc read_known(struct sl_ai_reader *r, const struct sl_ai_place *at,

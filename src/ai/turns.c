@@ -243,8 +243,10 @@ static void note_lost(const struct builder *b, const struct sl_ai_part *p)
 {
     struct sl_ai_turns *t = b->ret;
     bool has_contexts = b->vendor == SL_AI_ANTHROPIC || b->vendor == SL_AI_BEDROCK;
+    bool is_cited = p->kind == SL_AI_TEXT ? b->vendor == SL_AI_ANTHROPIC /* a search result */
+                                          : has_citations(b->vendor);
 
-    t->has_lost_citations |= p->wants_citations && !has_citations(b->vendor);
+    t->has_lost_citations |= p->wants_citations && !is_cited;
     t->has_lost_titles |= p->kind == SL_AI_DOCUMENT && p->title.n != 0 && !has_titles(b->vendor, p);
     t->has_lost_contexts |= p->context.n != 0 && !has_contexts;
 }

@@ -25,7 +25,7 @@ struct sl_ai_turns {
     struct sl_ai_part *system; /* TEXT parts; NULL: none */
     struct sl_ai_turn *first;
     bool has_lost_images;    /* that an assistant made, which this vendor does not take back */
-    bool has_lost_citations; /* of documents, which this vendor gives none of */
+    bool has_lost_citations; /* of documents or search results, which this vendor gives none of */
     bool has_lost_titles;    /* of documents, for which this vendor has no word */
     bool has_lost_contexts;  /* the same */
 };

@@ -735,7 +735,7 @@ TEST(vendor_request, strict_refuses_a_document_whose_citations_would_be_dropped)
 #define PLAIN(more)                                                                       \
     "{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\"," \
     "\"data\":\"plain\"}" more "}"
-#define FOUND "{\"type\":\"search_result\",\"source\":\"s\",\"title\":\"T\",\"content\":[]}"
+#define ITS_OWN "{\"type\":\"tool_reference\",\"tool_name\":\"t\"}"
 #define NAMED PLAIN(",\"title\":\"T\",\"context\":\"C\"")
 #define ASKED(part) "\"messages\":[{\"role\":\"user\",\"content\":[" part "]}]"
 #define R_VENDOR "custom-responses"
@@ -767,13 +767,13 @@ static const struct cell results[] = {
      "\"tool_call_id\":\"t\",\"content\":[{\"type\":\"text\",\"text\":\"plain\"}]", NULL},
     {A, OLLAMA, "qwen3", 0, RESULT_OF("", "[" PLAIN("") "]"), "\"content\":\"plain\"", NULL},
     /* what only the client's dialect knows is told as it was written */
-    {A, "openai", "gpt-5", 0, RESULT_OF("", "[" FOUND "]"), "{\\\"type\\\":\\\"search_result\\\"",
+    {A, "openai", "gpt-5", 0, RESULT_OF("", "[" ITS_OWN "]"),
+     "{\\\"type\\\":\\\"tool_reference\\\"", NULL},
+    {A, COHERE, COMMAND, 0, RESULT_OF("", "[" ITS_OWN "]"), "{\\\"type\\\":\\\"tool_reference\\\"",
      NULL},
-    {A, COHERE, COMMAND, 0, RESULT_OF("", "[" FOUND "]"), "{\\\"type\\\":\\\"search_result\\\"",
+    {A, OLLAMA, "qwen3", 0, RESULT_OF("", "[" ITS_OWN "]"), "{\\\"type\\\":\\\"tool_reference\\\"",
      NULL},
-    {A, OLLAMA, "qwen3", 0, RESULT_OF("", "[" FOUND "]"), "{\\\"type\\\":\\\"search_result\\\"",
-     NULL},
-    {A, BEDROCK, NOVA, 0, RESULT_OF("", "[" FOUND "]"), "{\\\"type\\\":\\\"search_result\\\"",
+    {A, BEDROCK, NOVA, 0, RESULT_OF("", "[" ITS_OWN "]"), "{\\\"type\\\":\\\"tool_reference\\\"",
      NULL},
 };
 
@@ -807,6 +807,35 @@ static const struct cell marks[] = {
      "cache_control"},
     {A, COHERE, COMMAND, 0, ASKED(PLAIN(MARK)), "!cache", "cache_control"},
 };
+
+#define FOUND(more)                                                                                 \
+    "{\"type\":\"search_result\",\"source\":\"https://a.example/x\",\"title\":\"T\",\"content\":[{" \
+    "\"type\":\"text\",\"text\":\"one\"},{\"type\":\"text\",\"text\":\"two\"}]" more "}"
+#define FOUND_TEXT "Search result: T\\nSource: https://a.example/x\\n\\none\\ntwo"
+#define CITING ",\"citations\":{\"enabled\":true}"
+
+static const struct cell searches[] = {
+    {A, "anthropic", CLAUDE, 0, ASKED(FOUND(CITING MARK)), "[" FOUND(CITING MARK) "]", NULL},
+    {A, "anthropic", CLAUDE, 0, RESULT_OF("", "[" FOUND(CITING) "]"), "[" FOUND(CITING) "]", NULL},
+    {A, "openai", "gpt-5", 0, ASKED(FOUND("")), FOUND_TEXT, NULL},
+    {A, "openai", "gpt-5", 0, ASKED(FOUND(CITING)), FOUND_TEXT, "citations"},
+    {A, "openai", "gpt-5", 0, RESULT_OF("", "[" FOUND(CITING) "]"), FOUND_TEXT, "citations"},
+    {A, R_VENDOR, "m", 0, ASKED(FOUND("")), "\"type\":\"input_text\",\"text\":\"" FOUND_TEXT, NULL},
+    {A, R_VENDOR, "m", 0, RESULT_OF("", "[" FOUND("") "]"), FOUND_TEXT, NULL},
+    {A, "gemini", "gemini-2.5-pro", 0, ASKED(FOUND(CITING)), FOUND_TEXT, "citations"},
+    {A, "gemini", "gemini-2.5-pro", 0, RESULT_OF("", "[" FOUND("") "]"), FOUND_TEXT, NULL},
+    {A, COHERE, COMMAND, 0, ASKED(FOUND(CITING)), FOUND_TEXT, "citations"},
+    {A, COHERE, COMMAND, 0, RESULT_OF("", "[" FOUND("") "]"), FOUND_TEXT, NULL},
+    {A, OLLAMA, "qwen3", 0, ASKED(FOUND("")), FOUND_TEXT, NULL},
+    {A, OLLAMA, "qwen3", 0, RESULT_OF("", "[" FOUND("") "]"), FOUND_TEXT, NULL},
+    {A, BEDROCK, NOVA, 0, ASKED(FOUND(CITING)), FOUND_TEXT, "citations"},
+    {A, BEDROCK, NOVA, 0, RESULT_OF("", "[" FOUND("") "]"), FOUND_TEXT, NULL},
+};
+
+TEST(vendor_request, x5_search_results_reach_every_vendor_with_title_and_source)
+{
+    check_cells(searches, SL_LEN(searches));
+}
 
 TEST(vendor_request, x5_results_reach_every_vendor_with_all_they_hold)
 {
