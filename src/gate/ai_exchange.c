@@ -215,10 +215,10 @@ static bool refuse_by_rules(struct sl_exchange *x)
 static bool settle_targets(struct sl_exchange *x)
 {
     sl_ai_choose_targets(x);
+    if (!sl_ai_check_bound(x))
+        return false;
     if (x->ai->candidate_count == 0)
         return refuse_by_rules(x);
-    if (!sl_ai_keep_bound(x))
-        return false;
     if (!sl_ai_restrict_candidates(x))
         (void)sl_fail(x, SL_E_MODEL_DENIED, "no target of this model is allowed for this key");
     return x->failed == SL_OK;

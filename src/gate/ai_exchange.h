@@ -87,8 +87,8 @@ enum sl_phase sl_ai_take_prompt(struct sl_exchange *x, sl_str body, sl_str *ret_
 /* ai_responses.c */
 /** Put the conversation of previous_response_id into the call. False: x has failed. */
 bool sl_ai_take_previous(struct sl_exchange *x);
-/** Rule out the candidates that cannot go on from it. False: x has failed. */
-bool sl_ai_keep_bound(struct sl_exchange *x);
+/** Is there a candidate that can go on from it? False: x has failed. */
+bool sl_ai_check_bound(struct sl_exchange *x);
 /** Keep the response, as soon as that can be done and if it is wanted. */
 void sl_ai_keep_response(struct sl_exchange *x);
 /** /v1/responses/{id}: an answer of our own, or candidates to ask (DISPATCH). */
@@ -105,7 +105,10 @@ const struct sl_model_route *sl_ai_find_route(struct sl_exchange *x, sl_str name
 void sl_ai_fail_unknown(struct sl_exchange *x, sl_str name);
 /** Resolve the model's name, and choose its targets when all is known that they depend on. False: x has failed. */
 bool sl_ai_resolve(struct sl_exchange *x);
-/** List the candidates: the targets of the rule that takes the request, else the route's own. Once; then nothing. */
+/**
+ * List the candidates: the targets of the rule that takes the request, else the route's own; what goes on from a
+ * response that an account keeps has those of that account, wherever in the route they stand. Once; then nothing.
+ */
 void sl_ai_choose_targets(struct sl_exchange *x);
 /** Rule out what the policies do not allow (I7). False: nothing is left. */
 bool sl_ai_restrict_candidates(struct sl_exchange *x);

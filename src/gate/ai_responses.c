@@ -142,18 +142,9 @@ bool sl_ai_take_previous(struct sl_exchange *x)
     return true;
 }
 
-bool sl_ai_keep_bound(struct sl_exchange *x)
+bool sl_ai_check_bound(struct sl_exchange *x)
 {
-    struct sl_ai_exchange *ai = x->ai;
-    bool has_any = false;
-    if (ai->bound_account.n == 0)
-        return true;
-    for (size_t i = 0; i < ai->candidate_count; i++) {
-        struct sl_ai_candidate *c = &ai->candidates[i];
-        c->is_out |= !sl_str_eq(c->target->account->name, ai->bound_account);
-        has_any |= !c->is_out;
-    }
-    if (has_any)
+    if (x->ai->bound_account.n == 0 || x->ai->candidate_count != 0)
         return true;
     return refuse(
         x, SL_E_AI_UNSUPPORTED, "previous_response_id",

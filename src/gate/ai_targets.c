@@ -171,17 +171,25 @@ static size_t candidate_room(const struct sl_model_route *r, const struct sl_mod
     return n + (r->context_fallback != NULL ? candidates_of(r->context_fallback) : 0);
 }
 
+/* Only one account can go on from what it keeps. */
+static bool is_elsewhere(const struct sl_ai_exchange *ai, const struct sl_model_target *t)
+{
+    return ai->bound_account.n != 0 && !sl_str_eq(t->account->name, ai->bound_account);
+}
+
 static void list_candidates(struct sl_exchange *x, const struct sl_model_target *targets,
                             size_t count)
 {
     const struct sl_model_route *r = x->ai->route;
-    size_t n = SL_MIN(count, (size_t)SL_AI_CANDIDATES_MAX), order[SL_AI_CANDIDATES_MAX];
-    x->ai->candidate_room = candidate_room(r, targets, n);
+    size_t n = 0, order[SL_AI_CANDIDATES_MAX];
+    x->ai->candidate_room = candidate_room(r, targets, count);
     x->ai->candidates = sl_arena_array(x->arena, struct sl_ai_candidate, x->ai->candidate_room);
-    for (size_t i = 0; i < n; i++)
-        order[i] = i;
+    for (size_t i = 0; i < count && n < SL_AI_CANDIDATES_MAX; i++) {
+        if (!is_elsewhere(x->ai, &targets[i]))
+            order[n++] = i;
+    }
     for (size_t from = 0, to; from < n; from = to) {
-        for (to = from + 1; to < n && targets[to].order == targets[from].order; to++)
+        for (to = from + 1; to < n && targets[order[to]].order == targets[order[from]].order; to++)
             ;
         shuffle(&x->worker->rand, order, from, to, target_weight, targets);
     }
@@ -213,13 +221,52 @@ static const struct sl_model_rule *choose_rule(struct sl_exchange *x)
     return rule;
 }
 
+static bool has_bound(const struct sl_ai_exchange *ai, const struct sl_model_target *targets,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_elsewhere(ai, &targets[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The first rule with a target at the bound account; NULL: the route's own targets have one, or nothing has. */
+static const struct sl_model_rule *bound_rule(const struct sl_ai_exchange *ai)
+{
+    const struct sl_model_route *r = ai->route;
+    if (has_bound(ai, r->targets, r->target_count))
+        return NULL;
+    for (size_t i = 0; i < r->rule_count; i++) {
+        if (has_bound(ai, r->rules[i].targets, r->rules[i].target_count))
+            return &r->rules[i];
+    }
+    return NULL;
+}
+
+/* What an account keeps goes on there, also where the rules lead elsewhere. */
+static const struct sl_model_rule *choose_bound_rule(struct sl_exchange *x)
+{
+    const struct sl_ai_exchange *ai = x->ai;
+    const struct sl_model_rule *rule = choose_rule(x);
+    const struct sl_model_route *r = ai->route;
+    if (ai->bound_account.n == 0 ||
+        (rule != NULL ? has_bound(ai, rule->targets, rule->target_count)
+                      : has_bound(ai, r->targets, r->target_count)))
+        return rule;
+    rule = bound_rule(ai);
+    x->record.model_rule = rule != NULL ? rule->name : (sl_str){0};
+    x->record.rule_reason = SL_STR("the previous response is kept there");
+    return rule;
+}
+
 void sl_ai_choose_targets(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
     const struct sl_model_route *r = ai->route;
     if (ai->candidates != NULL)
         return;
-    const struct sl_model_rule *rule = r->rule_count != 0 ? choose_rule(x) : NULL;
+    const struct sl_model_rule *rule = r->rule_count != 0 ? choose_bound_rule(x) : NULL;
     if (rule != NULL)
         list_candidates(x, rule->targets, rule->target_count);
     else
@@ -398,7 +445,8 @@ static void kill_key(struct sl_exchange *x, struct sl_ai_candidate *c,
 static bool use_larger_context(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
-    if (ai->is_over_context || ai->route->context_fallback == NULL || ai->route->no_fallback)
+    if (ai->is_over_context || ai->route->context_fallback == NULL || ai->route->no_fallback ||
+        is_elsewhere(ai, ai->route->context_fallback))
         return false;
     ai->is_over_context = true;
     for (size_t i = 0; i < ai->candidate_count; i++)

@@ -33,9 +33,14 @@ const rules = [
 beforeAll(async () => {
   const config = aiConfig(one.now, {
     services: [{ name: 'ai', kind: 'ai', policies: [{ type: 'key_auth' }] }, { name: 'signed', kind: 'ai', prefix: '/signed', policies: [{ type: 'hmac_auth', requires_digest: true }, { type: 'token_limit', limit: 1_000_000, window: '1h' }] }],
-    accounts: [openaiAccount('oa', one.now), anthropicAccount('an', two.now), openaiAccount('broken', one.now, { base_url: 'http://127.0.0.1:1/v1' })],
+    accounts: [openaiAccount('oa', one.now), anthropicAccount('an', two.now), openaiAccount('spare', one.now), openaiAccount('third', one.now), openaiAccount('broken', one.now, { base_url: 'http://127.0.0.1:1/v1' })],
     models: [
       { name: 'fast', attempts: 3, targets: ['oa/mock-default'], rules },
+      { name: 'kept', targets: [{ model: 'oa/mock-default', order: 0 }, { model: 'spare/mock-other', order: 0 }], no_fallback: true, rules: [
+        { name: 'sees', when: { has: ['images'] }, targets: ['an/mock-sees'] },
+        { name: 'acts', when: { has: ['tools'] }, targets: ['third/mock-acts'] },
+      ] },
+      { name: 'elsewhere', targets: ['an/mock-elsewhere'] },
       { name: 'narrow', rules: [{ when: { has: ['structured_output'] }, targets: ['oa/mock-json'] }] },
     ],
   });
@@ -158,6 +163,41 @@ test('08 rules are made by the admin API, exported, and asked about; what is wro
   const gone = await admin.post('/models', { ...spec, name: 'bad', rules: [{ when: { has: ['tools'] }, targets: [{ account: 'none', model: 'mock' }] }] } as never);
   expect(gone.status).toBe(422);
   expect(JSON.stringify(gone.body)).toContain('/rules/0/targets/0/account');
+});
+
+const functions: OpenAI.Responses.Tool[] = [{ type: 'function', name: 'f', strict: false, parameters: { type: 'object' } }];
+const seen: OpenAI.Responses.ResponseInput = [{ role: 'user', content: [{ type: 'input_image', detail: 'auto', image_url: 'data:image/png;base64,iVBORw0KGgo=' }] }];
+
+test('10 what a vendor keeps goes on there, whatever the rules and the dice say', async () => {
+  for (let i = 0; i < 8; i++) {
+    const first = await openai().responses.create({ model: 'kept', input: 'hello' });
+    const [kept] = await asked();
+    const second = await openai().responses.create({ model: 'kept', input: seen, previous_response_id: first.id });
+    expect((await one.now.lastSeen()).body).toContain(`"previous_response_id":"${first.id}"`);
+    await openai().responses.create({ model: 'kept', input: 'and now?', previous_response_id: second.id });
+    expect(await asked()).toEqual([kept, kept]);
+  }
+  const acted = await openai().responses.create({ model: 'kept', input: 'hello', tools: functions });
+  const { id, request_id } = await openai().responses.create({ model: 'kept', input: 'thanks', previous_response_id: acted.id }).then((r) => ({ id: r.id, request_id: r._request_id ?? '' }));
+  expect(await asked()).toEqual(['mock-acts', 'mock-acts']);
+  expect(id).toMatch(/^resp_/);
+  const record = await eventually(async () => {
+    const { status, body } = await admin.get(`/requests/${request_id}`);
+    return status === 200 ? body : undefined;
+  });
+  expect(record).toMatchObject({ model_rule: 'acts', rule_reason: 'the previous response is kept there' });
+});
+
+test('11 what a vendor keeps is refused where the model has no target there, and what we keep goes on anywhere', async () => {
+  const first = await openai().responses.create({ model: 'kept', input: 'I am Ann.' });
+  await asked();
+  const refused = await openai().responses.create({ model: 'elsewhere', input: 'Who am I?', previous_response_id: first.id }).catch((e: unknown) => e);
+  expect(refused).toMatchObject({ status: 400, param: 'previous_response_id' });
+  expect(await asked()).toEqual([]);
+  const ours = await openai().responses.create({ model: 'elsewhere', input: 'I am Ann.' });
+  await openai().responses.create({ model: 'kept', input: 'Who am I?', tools: functions, previous_response_id: ours.id });
+  expect((await one.now.lastSeen()).body).toContain('I am Ann.');
+  expect(await asked()).toEqual(['mock-acts', 'mock-elsewhere']); // by mock
 });
 
 test("09 the guide's example is a good configuration", () => {
