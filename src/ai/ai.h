@@ -72,7 +72,8 @@ struct sl_ai_part {
     bool is_redacted;      /* THINKING: `signature` holds the opaque data */
     sl_str id, name;       /* TOOL_CALL, TOOL_RESULT */
     sl_str arguments_json; /* TOOL_CALL: as the client or the model wrote it */
-    bool is_custom_tool;   /* TOOL_CALL of a free-form tool: arguments are plain text */
+    bool is_custom_tool;   /* TOOL_CALL of a free-form tool: arguments are plain text; its
+                              TOOL_RESULT, where the client says so */
     bool is_error;         /* TOOL_RESULT */
     struct sl_ai_part *parts; /* TOOL_RESULT: its blocks */
     enum sl_ai_source source; /* media */
@@ -150,7 +151,8 @@ struct sl_ai_request {
     enum sl_ai_effort effort;
     int64_t thinking_budget; /* -1: not said; 0: off */
     sl_str thought_summary;  /* Responses: how thoughts are to be summed up; empty: not said */
-    sl_str thinking_json;    /* raw, for the same dialect */
+    sl_str kept_at; /* Responses: place of the first item that is named and kept by the vendor */
+    sl_str thinking_json; /* raw, for the same dialect */
     sl_str user, service_tier;
     sl_str verbosity, prompt_cache_key; /* of the OpenAI family */
     sl_str metadata_json, logit_bias_json;

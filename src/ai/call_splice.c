@@ -647,6 +647,7 @@ static bool has_foreign_tools(const struct sl_ai_writing *w)
 {
     const struct sl_ai_call *call = w->call;
     const struct sl_json_range *tools = &call->ranges[SL_AI_MEMBER_TOOLS];
+    const struct sl_json_range *input = &call->ranges[SL_AI_MEMBER_INPUT];
     bool is_chat = call->dialect == SL_AI_OPENAI_CHAT && call->may_have_custom;
     bool is_responses = call->dialect == SL_AI_OPENAI_RESPONSES;
     if ((!is_chat && !is_responses) || sl_ai_custom_is_native(w->t))
@@ -656,7 +657,8 @@ static bool has_foreign_tools(const struct sl_ai_writing *w)
                has_custom_calls(call->body, &call->ranges[SL_AI_MEMBER_MESSAGES]);
     return sl_str_find_str(call->body, SL_STR("\"custom")) != SIZE_MAX &&
            (has_of_type(call->body, tools, SL_STR("custom")) ||
-            has_of_type(call->body, &call->ranges[SL_AI_MEMBER_INPUT], SL_STR("custom_tool_call")));
+            has_of_type(call->body, input, SL_STR("custom_tool_call")) ||
+            has_of_type(call->body, input, SL_STR("custom_tool_call_output")));
 }
 
 bool sl_ai_call_needs_hub(const struct sl_ai_writing *w)

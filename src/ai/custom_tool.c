@@ -33,10 +33,11 @@ static bool has_custom_tool(const struct sl_ai_request *rq)
     return false;
 }
 
+/* Or the result of one that is kept elsewhere. */
 static bool has_custom_call(const struct sl_ai_part *parts)
 {
     for (const struct sl_ai_part *p = parts; p != NULL; p = p->next)
-        if (p->kind == SL_AI_TOOL_CALL && p->is_custom_tool)
+        if (p->is_custom_tool)
             return true;
     return false;
 }
@@ -206,9 +207,10 @@ static bool bridge_parts(struct sl_ai_message *m, struct sl_arena *a)
         *p = *from;
         *next = p;
         next = &p->next;
-        if (p->kind != SL_AI_TOOL_CALL || !p->is_custom_tool)
-            continue;
+        bool is_call = p->kind == SL_AI_TOOL_CALL && p->is_custom_tool;
         p->is_custom_tool = false;
+        if (!is_call)
+            continue;
         p->raw_json = (sl_str){0};
         p->arguments_json = arguments_of(p->arguments_json, a);
         if (p->arguments_json.n == 0)

@@ -299,10 +299,23 @@ static sl_rc read_custom_call(struct input *in, const struct sl_ai_place *at,
     return read_single(in, at, v, SL_AI_ROLE_ASSISTANT, read_custom_part);
 }
 
+static sl_rc read_custom_output_part(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                                     const struct sl_json *v, struct sl_ai_part *p)
+{
+    p->is_custom_tool = true;
+    return read_output_part(r, at, v, p);
+}
+
 static sl_rc read_call_output(struct input *in, const struct sl_ai_place *at,
                               const struct sl_json *v)
 {
     return read_single(in, at, v, SL_AI_ROLE_TOOL, read_output_part);
+}
+
+static sl_rc read_custom_output(struct input *in, const struct sl_ai_place *at,
+                                const struct sl_json *v)
+{
+    return read_single(in, at, v, SL_AI_ROLE_TOOL, read_custom_output_part);
 }
 
 /* ------------------------------------------------------------------ reasoning */
@@ -400,13 +413,13 @@ static sl_rc read_drawn(struct input *in, const struct sl_ai_place *at, const st
     return read_single(in, at, v, SL_AI_ROLE_ASSISTANT, read_drawn_part);
 }
 
+/* The vendor's business; what the gateway keeps stands in its place already. */
 static sl_rc read_reference(struct input *in, const struct sl_ai_place *at, const struct sl_json *v)
 {
-    struct sl_ai_place id_at = {.up = at, .name = "id"};
-
-    (void)v;
-    return sl_ai_read_fail(
-        in->r, &id_at, "refers to an item that this gateway does not keep; send the item itself");
+    if (in->rq->kept_at.n == 0)
+        in->rq->kept_at =
+            sl_fmt(in->r->a, "%.*s.id", SL_STRF(sl_ai_message_place(in->r->a, in->rq, at->index)));
+    return read_single(in, at, v, SL_AI_ROLE_ASSISTANT, read_opaque_part);
 }
 
 static const struct {
@@ -417,7 +430,7 @@ static const struct {
     {"function_call", read_function_call},
     {"function_call_output", read_call_output},
     {"custom_tool_call", read_custom_call},
-    {"custom_tool_call_output", read_call_output},
+    {"custom_tool_call_output", read_custom_output},
     {"reasoning", read_reasoning},
     {"item_reference", read_reference},
     {"image_generation_call", read_drawn},

@@ -200,7 +200,9 @@ static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_turn *befor
 {
     sl_rc rc;
 
-    begin(w, answers_custom(before, p->id) ? "custom_tool_call_output" : "function_call_output");
+    bool is_custom = p->is_custom_tool || answers_custom(before, p->id);
+
+    begin(w, is_custom ? "custom_tool_call_output" : "function_call_output");
     sl_jsonw_key_str(&w->w, SL_STR("call_id"), call_id(w, p->id));
     rc = is_text_only(p->parts) ? write_result_text(w, p) : write_result_parts(w, p, place);
     sl_jsonw_end(&w->w);

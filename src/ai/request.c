@@ -677,8 +677,11 @@ sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member)
 sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool keep_unsigned,
                          struct sl_ai_turns *ret)
 {
+    if (w->rq->kept_at.n != 0 && !sl_ai_is_home(w))
+        return sl_ai_refuse(
+            w, w->rq->kept_at.p,
+            "refers to an item that this gateway does not keep; send the item itself");
     sl_rc rc = sl_ai_turns_make(w->rq, vendor, keep_unsigned, w->a, ret, w->d);
-
     if (rc == SL_OK && ret->has_lost_images)
         rc = sl_ai_drop(w, "images");
     if (rc == SL_OK && ret->has_lost_titles)

@@ -13,6 +13,8 @@ struct builder {
     struct sl_diag *d;
     enum sl_ai_dialect vendor;
     bool keep_unsigned;
+    bool
+        goes_on; /* from what the vendor keeps, where the other half of a call or result may stand */
     struct sl_ai_turns *ret;
     struct list system;
     struct sl_ai_turn *last;
@@ -199,7 +201,7 @@ static sl_rc add_part(struct builder *b, const struct sl_ai_message *m, const st
     bool is_assistant = m->role == SL_AI_ROLE_ASSISTANT;
     sl_rc rc = SL_OK;
 
-    if (b->last == NULL && is_assistant) {
+    if (b->last == NULL && is_assistant && !b->goes_on) {
         rc = begin_turn(b, false, m->index);
         if (rc == SL_OK)
             rc = add(b, &b->others, &opening);
@@ -270,6 +272,15 @@ static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
     return rc;
 }
 
+static bool is_kept_elsewhere(const struct sl_ai_request *rq)
+{
+    for (size_t i = 0; i < rq->extra.n; i++)
+        if (sl_str_eq(rq->extra.v[i].name, SL_STR("previous_response_id")) ||
+            sl_str_eq(rq->extra.v[i].name, SL_STR("conversation")))
+            return true;
+    return rq->kept_at.n != 0;
+}
+
 sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor,
                        bool keep_unsigned, struct sl_arena *a, struct sl_ai_turns *ret,
                        struct sl_diag *d)
@@ -278,6 +289,7 @@ sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor
         .a = a, .d = d, .rq = rq, .vendor = vendor, .keep_unsigned = keep_unsigned, .ret = ret};
     sl_rc rc = SL_OK;
 
+    b.goes_on = vendor == SL_AI_OPENAI_RESPONSES && is_kept_elsewhere(rq);
     *ret = (struct sl_ai_turns){0};
     for (const struct sl_ai_message *m = rq->messages; m != NULL && rc == SL_OK; m = m->next)
         rc = add_message(&b, m);
@@ -288,7 +300,7 @@ sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor
     if (ret->first == NULL)
         return sl_diag_fail(d, SL_E_AI_BAD_BODY, sl_ai_messages_name(rq),
                             "must have a message with content");
-    return check(&b);
+    return b.goes_on ? SL_OK : check(&b);
 }
 
 const struct sl_ai_part *sl_ai_turn_result(const struct sl_ai_turn *turn, sl_str call_id)

@@ -7,7 +7,8 @@
  *   - without blank text, which vendors refuse, and without turns that are then empty;
  *   - with every tool call answered in the next turn, and every result answering such a call.
  *
- * A conversation that starts with the assistant gets a user turn of the text "..." before it.
+ * A conversation that starts with the assistant gets a user turn of the text "..." before it. One that goes on from
+ * what a vendor of Responses keeps may begin in any way, for the vendor knows the rest.
  *
  * Parts are copied, texts and nested parts are shared with the request. Pure; one arena.
  */

@@ -170,6 +170,14 @@ static bool take_whole(struct sl_exchange *x, struct sl_response_entry *e)
     return true;
 }
 
+/* Of an answer that was written anew the items, too: the vendor does not know the ids that they were given. */
+static void leave_to_vendor(const struct sl_ai_exchange *ai, struct sl_response_entry *e)
+{
+    e->account = ai->current->target->account->name;
+    e->input = e->body = (sl_str){0};
+    e->own_at = 0;
+}
+
 void sl_ai_keep_response(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
@@ -177,11 +185,15 @@ void sl_ai_keep_response(struct sl_exchange *x)
     if (ai->is_kept || !ai->call.is_stored || x->worker->config.responses == NULL ||
         ai->call.operation != SL_AI_CHAT || e.id.n == 0)
         return;
+    bool is_whole = take_whole(x, &e);
     if (is_kept_by_vendor(ai))
-        e.account = ai->current->target->account->name;
-    else if (!take_whole(x, &e))
+        leave_to_vendor(ai, &e);
+    else if (!is_whole)
         return;
-    ai->is_kept = true;
+    if (ai->is_placed && !is_whole)
+        return;
+    ai->is_placed = true;
+    ai->is_kept = is_whole || !ai->wire.is_crossed;
     e.owner = owner_of(x);
     e.model = ai->call.model;
     sl_response_store_put(x->worker->config.responses, &e, sl_now(x));

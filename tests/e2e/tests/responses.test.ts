@@ -325,6 +325,54 @@ test('X7 a conversation goes on with another vendor', async () => {
   expect(kept).toMatchObject({ status: 400, param: 'previous_response_id' });
 });
 
+/** A vendor that keeps responses but has no free-form tools: each request is written anew, and the ids of items are ours. */
+describe('X7 what a vendor keeps of an answer that was written anew', () => {
+  const custom: OpenAI.Responses.Tool[] = [{ type: 'custom', name: 'run' }];
+  const act = (streamed: boolean): Promise<OpenAI.Responses.Response> => {
+    const ask = { model: 'native-re/mock-1!tools=1,chunks=0', input: 'Go!', tools: custom };
+    return streamed ? client().responses.stream(ask).finalResponse() : client().responses.create(ask);
+  };
+
+  test.each([false, true])('is named by the ids that the client was given (streamed: %s)', async (streamed) => {
+    const acted = await act(streamed);
+    const call = acted.output.find((item) => item.type === 'custom_tool_call');
+    if (call?.id === undefined) throw new Error(`no call in ${JSON.stringify(acted.output)}`);
+    const input: OpenAI.Responses.ResponseInputItem[] = [
+      { role: 'user', content: 'Go!' },
+      { type: 'item_reference', id: call.id },
+      { type: 'custom_tool_call_output', call_id: call.call_id, output: 'done' },
+    ];
+    await client().responses.create({ model: 'native-re/mock-1!chunks=1', input, tools: custom });
+    const { body } = await mock.now.lastSeen();
+    expect(body).toMatch(/"type":"function_call",[^}]*"name":"run"/);
+    expect(body).toContain(`{"type":"function_call_output","call_id":"${call.call_id}","output":"done"}`);
+    expect(body).not.toContain('item_reference');
+    await client().responses.create({ model: 'an/mock-1!chunks=1', input, tools: custom });
+    expect((await mock.now.lastSeen()).body).toMatch(/"type":"tool_use",.*"name":"run"/);
+  });
+
+  test.each([false, true])('goes on by previous_response_id with the result of a call (streamed: %s)', async (streamed) => {
+    const acted = await act(streamed);
+    const call = acted.output.find((item) => item.type === 'custom_tool_call');
+    const next = { model: 'native-re/mock-1!chunks=1', previous_response_id: acted.id, input: [{ type: 'custom_tool_call_output' as const, call_id: call?.call_id ?? '', output: 'done' }] };
+    for (const more of [{ tools: custom }, {}]) {
+      await client().responses.create({ ...next, ...more });
+      const { body } = await mock.now.lastSeen();
+      expect(body).toContain(`"input":[{"type":"function_call_output","call_id":"${call?.call_id ?? ''}","output":"done"}]`);
+      expect(body).toContain(`"previous_response_id":"${acted.id}"`);
+    }
+  });
+
+  test("a vendor's own ids go to that vendor, and other vendors are refused them by their place", async () => {
+    const input: OpenAI.Responses.ResponseInputItem[] = [{ type: 'item_reference', id: 'ctc_68af4030592c' }, { type: 'custom_tool_call_output', call_id: 'call_1', output: 'done' }];
+    await client().responses.create({ model: 'native-re/mock-1!chunks=1', input, tools: custom });
+    expect((await mock.now.lastSeen()).body).toContain('"input":[{"type":"item_reference","id":"ctc_68af4030592c"},{"type":"function_call_output"');
+    const refused = await failure(client().responses.create({ model: 'an/mock-1', input, tools: custom }));
+    expect(refused.status).toBe(400);
+    expect(refused.message).toContain('input[0].id');
+  });
+});
+
 test('what was made costs once, however often it is read', async () => {
   const made = await client().responses.create({ model: 're/mock-1!chunks=3', input: 'Hello' });
   const read = await client().responses.retrieve(made.id).asResponse();

@@ -51,6 +51,9 @@ static sl_str write_to(struct call_fixture *f, const char *vendor, enum sl_ai_di
 
 /* ------------------------------------------------------------------ requests */
 
+#define NAMED_R "{'type':'item_reference','id':'ctc_1'}"
+#define DONE_R "{'type':'custom_tool_call_output','call_id':'call1','output':'done'}"
+
 static const struct {
     const char *vendor;
     enum sl_ai_dialect client;
@@ -108,6 +111,13 @@ static const struct {
      "'tool_choice':{'type':'function','name':'run'}", ""},
     {"custom-responses", R, "'input':'hi','previous_response_id':'u-1','store':true," TOOL_R_OF(""),
      "'previous_response_id':'u-1'", ""},
+    /* what goes on from what the vendor keeps */
+    {"custom-responses", R, "'input':[" NAMED_R "," DONE_R "]," TOOL_R_OF(""),
+     "'input':[" NAMED_R ",{'type':'function_call_output','call_id':'call1','output':'done'}]", ""},
+    {"custom-responses", R, "'previous_response_id':'u-1','input':[" DONE_R "]," TOOL_R_OF(""),
+     "'input':[{'type':'function_call_output','call_id':'call1','output':'done'}]", ""},
+    {"custom-responses", R, "'conversation':'c-1','input':[" DONE_R "]",
+     "'input':[{'type':'function_call_output','call_id':'call1','output':'done'}]", ""},
     {"azure-openai", O, SAYS "," TOOL, "'type':'function','function':{'name':'run'", ""},
     {"azure-openai-v1", O, SAYS "," TOOL, TOOL, ""},
     /* the choice */

@@ -437,6 +437,27 @@ TEST(responses_request, x6_nobody_gets_what_another_vendor_signed)
     }
 }
 
+/* ------------------------------------------------------------------ what the vendor keeps */
+
+#define NAMED "{\"type\":\"item_reference\",\"id\":\"fc_1\"}"
+#define CUSTOM_OUTPUT "{\"type\":\"custom_tool_call_output\",\"call_id\":\"c1\",\"output\":\"r\"}"
+#define FUNCTION_OUTPUT "{\"type\":\"function_call_output\",\"call_id\":\"c1\",\"output\":\"r\"}"
+
+static const struct cell kept[] = {
+    {R, V, 0, ITEMS(NAMED "," OUTPUT("c1", "\"r\"")), "\"input\":[" NAMED "," FUNCTION_OUTPUT "]",
+     NULL},
+    {R, V, 0, ITEMS(NAMED "," CUSTOM_OUTPUT), "\"input\":[" NAMED "," CUSTOM_OUTPUT "]", NULL},
+    {R, V, 0, "\"previous_response_id\":\"resp_1\"," ITEMS(CUSTOM_OUTPUT),
+     "\"input\":[" CUSTOM_OUTPUT "],\"previous_response_id\":\"resp_1\"", NULL},
+    {R, V, 0, "\"conversation\":\"conv_1\"," ITEMS(OUTPUT("c1", "\"r\"")),
+     "\"input\":[" FUNCTION_OUTPUT "],\"conversation\":\"conv_1\"", NULL},
+};
+
+TEST(responses_request, what_the_vendor_keeps_is_named_in_a_request_that_is_written_anew)
+{
+    check_cells(kept, SL_LEN(kept));
+}
+
 /* ------------------------------------------------------------------ refusals, with their place */
 
 static const struct {
@@ -467,8 +488,12 @@ static const struct {
       NULL, NULL},
      SL_E_AI_UNSUPPORTED,
      "input[1]"},
-    {{R, "openai", 0, ITEMS("{\"type\":\"item_reference\",\"id\":\"msg_1\"}"), NULL, NULL},
-     SL_E_AI_BAD_BODY,
+    {{R, "openai", 0, ITEMS(SAYS("user", "a") "," NAMED), NULL, NULL},
+     SL_E_AI_UNSUPPORTED,
+     "input[1].id"},
+    {{R, "gemini", 0, ITEMS(NAMED), NULL, NULL}, SL_E_AI_UNSUPPORTED, "input[0].id"},
+    {{R, "ollama-native", 0, ITEMS(NAMED "," OUTPUT("c1", "\"r\"")), NULL, NULL},
+     SL_E_AI_UNSUPPORTED,
      "input[0].id"},
     {{R, "openai", 0, ITEMS(SAYS("user", "a") "," CALL("c1", "{}") "," SAYS("user", "b")), NULL,
       NULL},
