@@ -286,6 +286,16 @@ TEST(tolerance, calls_may_have_no_index)
                  "\"name\":\"f\"", "\"stop_reason\":\"tool_use\"");
 }
 
+TEST(tolerance, fragments_may_have_neither_index_nor_id)
+{
+    EXPECT_CALLS("mistral",
+                 CALL("{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"x\\\"\"}}")
+                     CALL("{\"function\":{\"arguments\":\":1}\"}}")
+                         CALL("{\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}")
+                             STOP_TOOLS DONE,
+                 "\"name\":\"f\"", "x", ":1}", "\"name\":\"g\"", "\"stop_reason\":\"tool_use\"");
+}
+
 TEST(tolerance, two_calls_may_have_the_same_index)
 {
     EXPECT_CALLS(
@@ -361,6 +371,26 @@ TEST(tolerance, arguments_may_be_empty_or_null)
         "\"name\":\"f\"", "\"stop_reason\":\"tool_use\"");
 }
 
+TEST(tolerance, null_as_arguments_is_not_told)
+{
+    static const char in[] =
+        CALL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"null\"}}")
+            STOP_TOOLS DONE;
+    struct call_fixture f;
+    sl_str out = relay_stream(&f, "cohere", SL_AI_ANTHROPIC, sl_cstr(in), 9);
+    EXPECT(has(out, "\"name\":\"f\"") && !has(out, "\"partial_json\":\"null"));
+    fixture_fini(&f);
+}
+
+TEST(tolerance, x4_a_text_behind_a_call_does_not_hide_the_call)
+{
+    EXPECT_CALLS(
+        "vllm",
+        CALL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}")
+            TEXT("so") STOP DONE,
+        "\"name\":\"f\"", "so", "\"stop_reason\":\"tool_use\"");
+}
+
 TEST(tolerance, x4_calls_with_the_reason_stop_are_calls)
 {
     EXPECT_CALLS(
@@ -421,6 +451,93 @@ TEST(tolerance, an_error_in_the_middle_of_a_stream_is_one)
         TEXT(
             "One") "data: {\"id\":\"c1\",\"model\":\"real\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"error\",\"error\":{\"code\":429,\"message\":\"m\"}}]}\n\n",
         SL_AI_FAULT_RATE);
+    expect_error_stream(
+        "minimax-cn",
+        TEXT("One") "data: {\"base_resp\":{\"status_code\":1002,\"status_msg\":\"m\"}}\n\n",
+        SL_AI_FAULT_RATE);
+    expect_error_stream(
+        "vllm",
+        TEXT(
+            "One") "data: {\"object\":\"error\",\"message\":\"m\",\"type\":\"rate_limit_exceeded\"}\n\n",
+        SL_AI_FAULT_RATE);
+}
+
+/* ------------------------------------------------------------------ Azure's content filters */
+
+#define FILTERED "\"content_filter_results\":{\"hate\":{\"filtered\":true,\"severity\":\"high\"}}"
+#define PROLOGUE                                                                      \
+    "data: {\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\"," \
+    "\"prompt_filter_results\":[{\"prompt_index\":0," FILTERED "}]}\n\n"
+#define ANNOTATED                                                                                        \
+    "data: {\"id\":\"c1\",\"model\":\"real\",\"choices\":[{\"index\":0,\"finish_reason\":null," FILTERED \
+    ",\"content_filter_offsets\":{\"check_offset\":44}}]}\n\n"
+
+static sl_str relay_body(struct call_fixture *f, const char *vendor, enum sl_ai_dialect client,
+                         const char *in)
+{
+    fixture_init(f, vendor);
+    (void)fixture_write(f, client, ASKS);
+    fixture_open(f, false, "m");
+    fixture_feed(f, sl_cstr(in), 5);
+    return fixture_finish(f, true);
+}
+
+TEST(tolerance, c33_annotations_of_content_filters_cross_as_nothing_and_pass_as_they_are)
+{
+    static const char in[] = PROLOGUE TEXT("One") ANNOTATED TEXT("Two") STOP ANNOTATED DONE;
+    struct call_fixture f;
+    for (size_t i = 0; i < SL_LEN(steps); i++) {
+        sl_str out = relay_stream(&f, "azure-openai", SL_AI_ANTHROPIC, sl_cstr(in), steps[i]);
+        EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+        EXPECT(!has(out, "filter") && has(out, "\"stop_reason\":\"end_turn\""));
+        fixture_fini(&f);
+        out = relay_stream(&f, "azure-openai", SL_AI_OPENAI_CHAT, sl_cstr(in), steps[i]);
+        EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+        EXPECT(has(out, "\"prompt_filter_results\":[{\"prompt_index\":0," FILTERED "}]"));
+        EXPECT(has(out, FILTERED ",\"content_filter_offsets\":{\"check_offset\":44}"));
+        fixture_fini(&f);
+    }
+}
+
+TEST(tolerance, c33_an_answer_that_azure_filters_has_the_reason_content_filter)
+{
+    static const char stream[] =
+        PROLOGUE TEXT("One") "data: {\"id\":\"c1\",\"model\":\"real\",\"choices\":[{\"index\":0,"
+                             "\"finish_reason\":\"content_filter\"," FILTERED
+                             ",\"delta\":{}}]}\n\n" DONE;
+    static const char body[] =
+        "{\"id\":\"c1\",\"model\":\"real\",\"choices\":[{\"index\":0,"
+        "\"finish_reason\":\"content_filter\"," FILTERED ",\"message\":{\"role\":\"assistant\"}}]}";
+    struct call_fixture f;
+    EXPECT(has(relay_stream(&f, "azure-openai", SL_AI_ANTHROPIC, sl_cstr(stream), 7),
+               "\"stop_reason\":\"refusal\""));
+    fixture_fini(&f);
+    EXPECT(has(relay_body(&f, "azure-openai", SL_AI_ANTHROPIC, body),
+               "\"content\":[],\"stop_reason\":\"refusal\""));
+    EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+    fixture_fini(&f);
+    EXPECT(has(relay_body(&f, "azure-openai", SL_AI_OPENAI_CHAT, body), FILTERED));
+    EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+    fixture_fini(&f);
+}
+
+TEST(tolerance, c33_azures_filter_as_the_body_of_a_200_is_a_content_policy)
+{
+    static const char filter[] =
+        "{\"error\":{\"message\":\"The response was filtered\",\"type\":null,\"param\":\"prompt\","
+        "\"code\":\"content_filter\",\"status\":400,\"innererror\":{\"code\":"
+        "\"ResponsibleAIPolicyViolation\",\"content_filter_result\":{\"hate\":{\"filtered\":true}}}}}";
+    static const char *const vendors[] = {"azure-openai", "azure-openai-v1"};
+    struct call_fixture f;
+    for (size_t i = 0; i < SL_LEN(vendors); i++) {
+        expect_error_body(vendors[i], filter, SL_AI_FAULT_CONTENT);
+        fixture_init(&f, vendors[i]);
+        sl_str in = sl_fmt(f.a, "data: %s\n\n", filter);
+        expect_error_stream(vendors[i], sl_fmt(f.a, "%s%.*s", TEXT("One"), SL_STRF(in)).p,
+                            SL_AI_FAULT_CONTENT);
+        expect_error_stream(vendors[i], in.p, SL_AI_FAULT_CONTENT);
+        fixture_fini(&f);
+    }
 }
 
 TEST(tolerance, an_error_as_the_body_of_a_200_is_one)
