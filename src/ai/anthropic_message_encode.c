@@ -181,7 +181,12 @@ static bool is_raw(const struct sl_ai_writer *w, const struct sl_ai_part *part)
     return part->raw_json.n != 0 && sl_ai_is_home(w);
 }
 
-/* A result holds text and media; an error result may hold only text. */
+static bool is_media(const struct sl_ai_part *p)
+{
+    return p->kind == SL_AI_IMAGE || p->kind == SL_AI_DOCUMENT;
+}
+
+/* A result holds text and media; an error result may hold only text: its media stand behind all results. */
 static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part, const char *place)
 {
     sl_ai_anthropic_begin_block(w, "tool_result");
@@ -192,16 +197,16 @@ static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_part *part,
     sl_jsonw_key(&w->w, SL_STR("content"));
     sl_jsonw_array(&w->w);
     for (const struct sl_ai_part *p = part->parts; p != NULL; p = p->next) {
-        bool is_media = p->kind == SL_AI_IMAGE || p->kind == SL_AI_DOCUMENT;
+        bool is_blank = p->kind == SL_AI_TEXT && sl_ai_text_is_blank(p->text);
         sl_rc rc = SL_OK;
-        if (is_media && !part->is_error)
-            rc = write_media(w, p, place);
-        else if (is_raw(w, p))
-            sl_jsonw_raw(&w->w, p->raw_json);
-        else if (p->kind == SL_AI_TEXT && !sl_ai_text_is_blank(p->text))
-            write_text(w, p->text);
-        else if (p->kind == SL_AI_TEXT || is_media)
+        if (is_blank || (part->is_error && is_media(p)))
             continue;
+        if (is_raw(w, p))
+            sl_jsonw_raw(&w->w, p->raw_json);
+        else if (is_media(p))
+            rc = write_media(w, p, place);
+        else if (p->kind == SL_AI_TEXT)
+            write_text(w, p->text);
         else
             return sl_ai_refuse(w, place, "has a part that a tool result cannot hold");
         if (rc != SL_OK)
@@ -269,6 +274,26 @@ sl_rc sl_ai_anthropic_write_system(struct sl_ai_writer *w, struct sl_ai_anthropi
     return rc;
 }
 
+static bool is_last_result(const struct sl_ai_part *part)
+{
+    return part->kind == SL_AI_TOOL_RESULT &&
+           (part->next == NULL || part->next->kind != SL_AI_TOOL_RESULT);
+}
+
+static sl_rc write_error_media(struct sl_ai_writer *w, struct sl_ai_anthropic_body *p,
+                               const struct sl_ai_turn *turn, const char *place)
+{
+    sl_rc rc = SL_OK;
+
+    for (const struct sl_ai_part *part = turn->parts; part != NULL; part = part->next) {
+        const struct sl_ai_part *in = part->kind == SL_AI_TOOL_RESULT ? part->parts : NULL;
+        for (; in != NULL && part->is_error && rc == SL_OK; in = in->next)
+            if (is_media(in))
+                rc = write_part(w, p, in, place);
+    }
+    return rc;
+}
+
 static sl_rc write_turn(struct sl_ai_writer *w, struct sl_ai_anthropic_body *p,
                         const struct sl_ai_turn *turn)
 {
@@ -281,8 +306,11 @@ static sl_rc write_turn(struct sl_ai_writer *w, struct sl_ai_anthropic_body *p,
     sl_jsonw_key(&w->w, SL_STR("content"));
     sl_jsonw_array(&w->w);
     for (const struct sl_ai_part *part = turn->parts; part != NULL && rc == SL_OK;
-         part = part->next)
+         part = part->next) {
         rc = write_part(w, p, part, place.p);
+        if (rc == SL_OK && is_last_result(part))
+            rc = write_error_media(w, p, turn, place.p);
+    }
     sl_jsonw_end(&w->w);
     sl_jsonw_end(&w->w);
     return rc;

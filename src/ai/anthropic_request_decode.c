@@ -72,6 +72,31 @@ static sl_rc read_media(struct sl_ai_reader *r, const struct sl_ai_place *at,
     return sl_ai_read_text(r, at, "title", v, false, &p->title);
 }
 
+/* {type: "content"} has blocks in place of a text: of texts alone it is their text to others. */
+static bool read_content_source(struct sl_ai_reader *r, const struct sl_json *block,
+                                struct sl_ai_part *p)
+{
+    const struct sl_json *v = sl_json_get(sl_json_get(block, SL_STR("source")), SL_STR("content"));
+    struct sl_json_cursor c = sl_json_each(v);
+    struct sl_strbuf b;
+    const struct sl_json *one;
+
+    sl_strbuf_init(&b, r->a, 0);
+    sl_strbuf_add(&b, sl_json_text(v));
+    while (sl_json_kind(v) == SL_JSON_ARRAY && (one = sl_json_next(&c, NULL)) != NULL) {
+        if (!sl_str_eq(sl_json_text_of(one, "type"), SL_STR("text")))
+            return false;
+        if (b.n != 0)
+            sl_strbuf_add_char(&b, '\n');
+        sl_strbuf_add(&b, sl_json_text_of(one, "text"));
+    }
+    p->kind = SL_AI_DOCUMENT;
+    p->source = SL_AI_SOURCE_TEXT;
+    p->media_type = SL_STR("text/plain");
+    p->text = sl_strbuf_str(&b);
+    return b.n != 0 && !b.is_full;
+}
+
 static sl_rc read_image(struct sl_ai_reader *r, const struct sl_ai_place *at,
                         const struct sl_json *v, struct sl_ai_part *p)
 {
@@ -84,7 +109,13 @@ static sl_rc read_document(struct sl_ai_reader *r, const struct sl_ai_place *at,
     const struct sl_json *citations = sl_json_get(v, SL_STR("citations"));
     sl_rc rc = sl_ai_read_text(r, at, "context", v, false, &p->context);
     p->wants_citations = sl_json_is_true(sl_json_get(citations, SL_STR("enabled")));
-    return rc == SL_OK ? read_media(r, at, v, p, SL_AI_DOCUMENT) : rc;
+    if (rc == SL_OK)
+        rc = read_media(r, at, v, p, SL_AI_DOCUMENT);
+    if (rc != SL_OK || p->kind != SL_AI_OPAQUE)
+        return rc;
+    if (!read_content_source(r, v, p))
+        p->kind = SL_AI_OPAQUE;
+    return sl_ai_read_text(r, at, "title", v, false, &p->title);
 }
 
 static sl_rc read_text_block(struct sl_ai_reader *r, const struct sl_ai_place *at,

@@ -213,15 +213,18 @@ static sl_rc write_tools(struct sl_ai_writer *w, struct plan *p, const struct sl
     return rc;
 }
 
+static bool is_required(const struct sl_ai_writer *w, const struct sl_json *allowed)
+{
+    return w->rq->tool_choice == SL_AI_CHOICE_REQUIRED ||
+           (w->rq->tool_choice == SL_AI_CHOICE_ALLOWED &&
+            sl_str_eq(sl_json_text(sl_json_get(allowed, SL_STR("mode"))), SL_STR("required")));
+}
+
 /* "any" and "tool" are refused while the model thinks; then it is asked, not forced. */
 static const char *choice_word(const struct sl_ai_writer *w, const struct plan *p,
                                const struct sl_json *allowed, sl_str *ret_name)
 {
     enum sl_ai_choice choice = w->rq->tool_choice;
-    bool is_required =
-        choice == SL_AI_CHOICE_REQUIRED ||
-        (choice == SL_AI_CHOICE_ALLOWED &&
-         sl_str_eq(sl_json_text(sl_json_get(allowed, SL_STR("mode"))), SL_STR("required")));
 
     *ret_name = w->rq->tool_choice_name;
     if (p->emulates_json && (w->rq->tools == NULL || choice == SL_AI_CHOICE_NONE)) {
@@ -232,7 +235,7 @@ static const char *choice_word(const struct sl_ai_writer *w, const struct plan *
         return "none";
     if (choice == SL_AI_CHOICE_NAMED)
         return is_thinking(p) ? "auto" : "tool";
-    if (is_required || p->emulates_json)
+    if (is_required(w, allowed) || p->emulates_json)
         return is_thinking(p) ? "auto" : "any";
     return choice == SL_AI_CHOICE_UNSET && w->rq->parallel_tools != 0 ? NULL : "auto";
 }
@@ -242,8 +245,7 @@ static sl_rc write_tool_choice(struct sl_ai_writer *w, const struct plan *p,
 {
     sl_str name;
     const char *word = choice_word(w, p, allowed, &name);
-    bool is_forced =
-        w->rq->tool_choice == SL_AI_CHOICE_REQUIRED || w->rq->tool_choice == SL_AI_CHOICE_NAMED;
+    bool is_forced = is_required(w, allowed) || w->rq->tool_choice == SL_AI_CHOICE_NAMED;
 
     if (word == NULL || (w->rq->tools == NULL && !p->emulates_json))
         return SL_OK;

@@ -30,6 +30,7 @@ struct splicer {
     const struct sl_ai_writing *w;
     struct edits edits;
     struct sl_strbuf dropped;
+    bool has_lost_strict;
 };
 
 static bool grow(struct edits *e)
@@ -334,7 +335,9 @@ static void rename_developer(struct splicer *s)
 
 static bool is_strict(struct splicer *s, const struct sl_json_range *m)
 {
-    return sl_json_range_key_eq(s->w->call->body, m, SL_STR("strict"));
+    bool is_it = sl_json_range_key_eq(s->w->call->body, m, SL_STR("strict"));
+    s->has_lost_strict |= is_it && m->kind == SL_JSON_TRUE;
+    return is_it;
 }
 
 static void remove_strict(struct splicer *s)
@@ -349,6 +352,8 @@ static void remove_strict(struct splicer *s)
         if (sl_json_range_get(s->w->call->body, &tool, SL_STR("function"), &function))
             remove_members(s, &function, is_strict);
     }
+    if (s->has_lost_strict)
+        note_dropped(s, SL_STR("tools.strict"));
 }
 
 static void clamp_temperature(struct splicer *s)

@@ -67,6 +67,7 @@ static sl_rc read_inline(struct reader *m, const struct sl_ai_place *at, const s
                                type.n == 0 ? "must have a mimeType" : "is required");
     set_media(p, type);
     p->source = SL_AI_SOURCE_BASE64;
+    p->file_name = sl_json_text(get(v, "displayName"));
     return sl_ai_read_base64(m->r, &data_at, data, &p->text);
 }
 

@@ -251,8 +251,22 @@ static sl_rc read_message(struct sl_ai_reader *r, const struct sl_ai_place *at,
     return rc == SL_OK ? read_message_mark(r, v, parts) : rc;
 }
 
+/* A tool's result has the name of the tool. */
+static bool has_speaker(const struct sl_json *messages)
+{
+    struct sl_json_cursor c = sl_json_each(messages);
+    const struct sl_json *v;
+
+    while ((v = sl_json_next(&c, NULL)) != NULL)
+        if (sl_json_text_of(v, "name").n != 0 &&
+            !sl_str_eq(sl_json_text_of(v, "role"), SL_STR("tool")))
+            return true;
+    return false;
+}
+
 sl_rc sl_ai_openai_chat_read_messages(struct sl_ai_reader *r, const struct sl_ai_place *at,
                                       const struct sl_json *v, struct sl_ai_request *ret)
 {
+    ret->names_speakers = has_speaker(v);
     return sl_ai_read_chat_messages(r, at, v, read_message, ret);
 }

@@ -682,6 +682,10 @@ sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool
             w, w->rq->kept_at.p,
             "refers to an item that this gateway does not keep; send the item itself");
     sl_rc rc = sl_ai_turns_make(w->rq, vendor, keep_unsigned, w->a, ret, w->d);
+    if (rc == SL_OK && w->rq->names_speakers)
+        rc = sl_ai_drop(w, "messages.name");
+    if (rc == SL_OK && ret->has_lost_names)
+        rc = sl_ai_drop(w, "filename");
     if (rc == SL_OK && ret->has_lost_images)
         rc = sl_ai_drop(w, "images");
     if (rc == SL_OK && ret->has_lost_titles)

@@ -250,6 +250,8 @@ static void note_lost(const struct builder *b, const struct sl_ai_part *p)
 
     t->has_lost_citations |= p->wants_citations && !is_cited;
     t->has_lost_titles |= p->kind == SL_AI_DOCUMENT && p->title.n != 0 && !has_titles(b->vendor, p);
+    t->has_lost_names |= p->kind == SL_AI_DOCUMENT && p->file_name.n != 0 &&
+                         b->vendor == SL_AI_GEMINI && b->rq->dialect != b->vendor;
     t->has_lost_contexts |= p->context.n != 0 && !has_contexts;
 }
 

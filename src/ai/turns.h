@@ -28,6 +28,7 @@ struct sl_ai_turns {
     bool has_lost_images;    /* that an assistant made, which this vendor does not take back */
     bool has_lost_citations; /* of documents or search results, which this vendor gives none of */
     bool has_lost_titles;    /* of documents, for which this vendor has no word */
+    bool has_lost_names;     /* of files, the same */
     bool has_lost_contexts;  /* the same */
 };
 

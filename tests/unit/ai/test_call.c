@@ -431,6 +431,27 @@ TEST(call, what_changes_the_meaning_is_refused)
     fixture_fini(&f);
 }
 
+TEST(call, x10_strict_tools_are_listed_where_the_vendor_has_none)
+{
+    static const struct {
+        const char *strict, *dropped;
+    } rows[] = {{"true", "tools.strict"}, {"false", ""}, {"null", ""}};
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct call_fixture f;
+        fixture_init(&f, "deepseek");
+        sl_str in =
+            sl_fmt(f.a,
+                   "{\"model\":\"m\",\"tools\":[{\"function\":{\"name\":\"f\",\"strict\":%s}},{"
+                   "\"function\":{\"strict\":%s,\"name\":\"g\"}}]}",
+                   rows[i].strict, rows[i].strict);
+        EXPECT_STR("{\"model\":\"real\",\"tools\":[{\"function\":{\"name\":\"f\"}},{\"function\":{"
+                   "\"name\":\"g\"}}]}",
+                   fixture_write(&f, SL_AI_OPENAI_CHAT, in.p));
+        EXPECT_STR(rows[i].dropped, f.wire.dropped_params);
+        fixture_fini(&f);
+    }
+}
+
 TEST(call, quirks_are_splices)
 {
     expect_openai(

@@ -145,6 +145,14 @@ static const struct cell to_anthropic[] = {
      "\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":true}", NULL},
     {O, "anthropic", THINKS, TOOL_F ",\"tool_choice\":\"required\",\"reasoning_effort\":\"low\"",
      "\"tool_choice\":{\"type\":\"auto\"}", "tool_choice"},
+    {O, "anthropic", THINKS,
+     TOOL_F
+     ",\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\","
+     "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}},\"reasoning_effort\":"
+     "\"low\"",
+     "\"tool_choice\":{\"type\":\"auto\"}", "tool_choice"},
+    {O, "anthropic", 0, "\"messages\":[{\"role\":\"user\",\"name\":\"ann\",\"content\":\"hi\"}]",
+     "\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]", "messages.name"},
     {O, "anthropic", THINKS, "\"reasoning_effort\":\"high\"",
      "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":16384}", NULL},
     {O, "anthropic", THINKS, "\"reasoning_effort\":\"medium\",\"max_tokens\":500",

@@ -419,7 +419,7 @@ static const struct cell turns_to_gemini[] = {
      "[{\"inlineData\":{\"mimeType\":\"image/jpeg\",\"data\":\"AA+/\"}},{\"inlineData\":"
      "{\"mimeType\":\"audio/wav\",\"data\":\"AAAA\"}},{\"inlineData\":{\"mimeType\":"
      "\"application/pdf\",\"data\":\"JVBE\"}}]",
-     "image_url.detail"},
+     "filename,image_url.detail"},
     {O, V3,
      "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":"
      "{\"url\":\"data:image/png;base64,AAAA\",\"detail\":\"high\"}}]}]",

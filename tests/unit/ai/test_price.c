@@ -185,6 +185,24 @@ TEST(price, u11_a_size_step_prices_the_whole_request)
     EXPECT_EQ((200 * 20 + 801 * 2 + 200) * 1000, cost(&p, u));
 }
 
+TEST(price, c39_a_region_makes_steps_of_size_dearer_too)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    struct sl_ai_price p = plain(10 * MTOK, 100 * MTOK);
+    struct sl_ai_rates r;
+    p.rules = steps;
+    p.rules_n = SL_LEN(steps);
+    sl_ai_price_rates(&p, 1001, 0, &r);
+    int64_t global = r.input;
+    sl_ai_price_rates(sl_ai_price_in(&p, SL_STR("vertex-ai"), SL_STR("europe-west1"),
+                                     SL_STR("claude-sonnet-4-5@20250929"), a),
+                      1001, 0, &r);
+    EXPECT(global > 0 && r.input == global + (global + 9) / 10);
+    sl_ai_price_rates(&p, 1001, 0, &r);
+    EXPECT_EQ(global, r.input); /* the price given is not touched */
+    sl_arena_free(a);
+}
+
 TEST(price, a_rule_keeps_the_base_prices_of_media)
 {
     struct sl_ai_price p = plain(10, 100);

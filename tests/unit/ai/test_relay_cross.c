@@ -239,6 +239,38 @@ TEST(relay_cross, t15_a_whole_answer_for_a_client_that_wants_a_stream)
     fixture_fini(&f);
 }
 
+/* Item 38 of the checklist: what was asked for is not what is billed. */
+TEST(relay_cross, u11_the_tier_is_the_answers)
+{
+    static const struct {
+        struct crossing crossing;
+        const char *body, *tier;
+    } rows[] = {
+        {{"openai", SL_AI_ANTHROPIC, ASKS},
+         "{\"id\":\"c1\",\"model\":\"real\",\"service_tier\":\"flex\",\"choices\":[{\"index\":0,"
+         "\"message\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}",
+         "flex"},
+        {{"anthropic", SL_AI_OPENAI_CHAT, ASKS},
+         "{\"id\":\"m1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"real\",\"content\":[{"
+         "\"type\":\"text\",\"text\":\"Hi\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":"
+         "1,\"output_tokens\":1,\"service_tier\":\"priority\"}}",
+         "priority"},
+        {{"gemini", SL_AI_OPENAI_CHAT, ASKS},
+         "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Hi\"}]},\"finishReason\":\"STOP\"}],"
+         "\"usageMetadata\":{\"promptTokenCount\":1,\"trafficType\":\"ON_DEMAND_FLEX\"}}",
+         "ON_DEMAND_FLEX"},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct call_fixture f;
+        open_crossing(&f, &rows[i].crossing, false);
+        fixture_feed(&f, sl_cstr(rows[i].body), 50);
+        (void)fixture_finish(&f, true);
+        EXPECT(sl_ai_relay_state(f.relay)->is_complete);
+        EXPECT_STR(rows[i].tier, sl_ai_relay_state(f.relay)->service_tier);
+        fixture_fini(&f);
+    }
+}
+
 TEST(relay_cross, t6_an_error_body_for_a_client_that_wants_a_stream_is_a_failure)
 {
     struct call_fixture f;

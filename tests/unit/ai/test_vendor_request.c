@@ -27,7 +27,7 @@ struct result {
 
 static const char *body_of(struct sl_arena *a, const struct cell *c)
 {
-    bool has_messages = strstr(c->members, "\"messages\"") != NULL;
+    bool has_messages = c->client == SL_AI_GEMINI || strstr(c->members, "\"messages\"") != NULL;
     bool has_limit = strstr(c->members, "max_tokens") != NULL;
 
     return sl_fmt(a, "{\"model\":\"alias\"%s%s%s%s}",
@@ -420,6 +420,10 @@ TEST(vendor_request, what_bedrock_cannot_do_is_refused)
          "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{"
          "\"url\":\"https://x/y.png\"}}]}]",
          SL_E_AI_UNSUPPORTED, "messages[0]"},
+        {SL_AI_GEMINI, BEDROCK, CLAUDE,
+         "\"contents\":[{\"parts\":[{\"fileData\":{\"mimeType\":\"image/png\",\"fileUri\":\"https://x/"
+         "y\"}}]}]",
+         SL_E_AI_UNSUPPORTED, "contents[0]"},
         {O, BEDROCK, CLAUDE,
          "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{"
          "\"url\":\"data:image/tiff;base64,AAAA\"}}]}]",
@@ -740,6 +744,9 @@ TEST(vendor_request, strict_refuses_a_document_whose_citations_would_be_dropped)
 #define ASKED(part) "\"messages\":[{\"role\":\"user\",\"content\":[" part "]}]"
 #define R_VENDOR "custom-responses"
 
+#define SHOWN_IN_ERROR \
+    RESULT_OF(",\"is_error\":true", "[{\"type\":\"text\",\"text\":\"no\"}," PNG "]")
+
 static const struct cell results[] = {
     /* an error says so, in a member or in the text */
     {A, "openai", "gpt-5", 0, NO, "\"content\":\"Error: no\"", NULL},
@@ -766,6 +773,8 @@ static const struct cell results[] = {
     {A, COHERE, COMMAND, 0, RESULT_OF("", "[" PLAIN("") "]"),
      "\"tool_call_id\":\"t\",\"content\":[{\"type\":\"text\",\"text\":\"plain\"}]", NULL},
     {A, OLLAMA, "qwen3", 0, RESULT_OF("", "[" PLAIN("") "]"), "\"content\":\"plain\"", NULL},
+    {A, "anthropic", CLAUDE, 0, SHOWN_IN_ERROR,
+     "\"is_error\":true,\"content\":[{\"type\":\"text\",\"text\":\"no\"}]}," PNG "]}", NULL},
     /* what only the client's dialect knows is told as it was written */
     {A, "openai", "gpt-5", 0, RESULT_OF("", "[" ITS_OWN "]"),
      "{\\\"type\\\":\\\"tool_reference\\\"", NULL},
@@ -777,7 +786,26 @@ static const struct cell results[] = {
      NULL},
 };
 
+#define CONTENT(blocks)                                                                           \
+    "{\"type\":\"document\",\"title\":\"T\",\"source\":{\"type\":\"content\",\"content\":" blocks \
+    "}}"
+#define ONE_TWO "[{\"type\":\"text\",\"text\":\"one\"},{\"type\":\"text\",\"text\":\"two\"}]"
+
 static const struct cell documents[] = {
+    {A, "anthropic", CLAUDE, 0, ASKED(CONTENT(ONE_TWO)), CONTENT(ONE_TWO), NULL},
+    {A, "anthropic", CLAUDE, 0, RESULT_OF("", "[" CONTENT(ONE_TWO) "]"), CONTENT(ONE_TWO), NULL},
+    {A, "openai", "gpt-5", 0, ASKED(CONTENT(ONE_TWO)), "one\\ntwo", "title"},
+    {A, "openai", "gpt-5", 0, ASKED(CONTENT("\"plain\"")), "\"plain\"", "title"},
+    {A, BEDROCK, NOVA, 0, ASKED(CONTENT(ONE_TWO)), "\"name\":\"T\"", NULL},
+    {A, COHERE, COMMAND, 0, ASKED(CONTENT(ONE_TWO)), "one\\ntwo", NULL},
+    {SL_AI_GEMINI, "openai", "gpt-5", 0,
+     "\"contents\":[{\"parts\":[{\"inlineData\":{\"mimeType\":\"application/pdf\",\"data\":\"JVBERg==\","
+     "\"displayName\":\"T.pdf\"}}]}]",
+     "\"filename\":\"T.pdf\"", NULL},
+    {O, "gemini", "gemini-2.5-pro", 0,
+     ASKED("{\"type\":\"file\",\"file\":{\"filename\":\"T.pdf\",\"file_data\":\"data:application/"
+           "pdf;base64,JVBERg==\"}}"),
+     "JVBERg==", "filename"},
     {A, "anthropic", CLAUDE, 0, ASKED(NAMED), "\"title\":\"T\",\"context\":\"C\"", NULL},
     {A, BEDROCK, CLAUDE, 0, ASKED(NAMED), "\"name\":\"T\"", NULL},
     {A, BEDROCK, CLAUDE, 0, ASKED(NAMED), "\"context\":\"C\"", NULL},
