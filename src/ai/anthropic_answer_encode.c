@@ -68,10 +68,8 @@ static void write_head(struct encoder *e, struct sl_jsonw *w)
 
 static void write_stop(struct encoder *e, struct sl_jsonw *w)
 {
-    enum sl_ai_stop why = e->stop;
+    enum sl_ai_stop why = sl_ai_stop_of_refusal(e->stop, e->has_refusal);
 
-    if (e->has_refusal && (why == SL_AI_STOP_END || why == SL_AI_STOP_NONE))
-        why = SL_AI_STOP_FILTER;
     sl_jsonw_key_str(w, SL_STR("stop_reason"), sl_ai_stop_name(SL_AI_ANTHROPIC, why));
     sl_jsonw_key(w, SL_STR("stop_sequence"));
     if (e->stop_text.n != 0)

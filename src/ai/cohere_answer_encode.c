@@ -395,10 +395,8 @@ static void start(struct encoder *e, const struct sl_ai_event *ev, struct sl_str
 
 static void write_ending(const struct encoder *e, struct sl_jsonw *w)
 {
-    enum sl_ai_stop why = e->stop;
+    enum sl_ai_stop why = sl_ai_stop_of_refusal(e->stop, e->has_refusal);
 
-    if (e->has_refusal && (why == SL_AI_STOP_END || why == SL_AI_STOP_NONE))
-        why = SL_AI_STOP_FILTER;
     sl_jsonw_key_str(w, SL_STR("finish_reason"), sl_ai_stop_name(SL_AI_COHERE, why));
 }
 

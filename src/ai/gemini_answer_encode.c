@@ -17,7 +17,7 @@
 
 struct choice {
     enum sl_ai_part_kind kind; /* of the open block */
-    bool is_open, has_stopped, is_foreign;
+    bool is_open, has_stopped, is_foreign, has_refusal;
     sl_str call_id, call_name, media_type;
     struct sl_strbuf text;      /* of the open block, as far as it must be kept */
     struct sl_strbuf signature; /* of the open block */
@@ -197,6 +197,7 @@ static void block_start(struct encoder *e, struct choice *c, const struct sl_ai_
 {
     c->is_open = true;
     c->kind = ev->part;
+    c->has_refusal |= ev->part == SL_AI_REFUSAL;
     c->is_foreign = ev->part == SL_AI_OPAQUE && ev->dialect != SL_AI_GEMINI;
     sl_strbuf_clear(&c->text);
     sl_strbuf_clear(&c->signature);
@@ -356,7 +357,7 @@ static void stop(struct encoder *e, const struct sl_ai_event *ev)
     if (c == NULL)
         return;
     c->has_stopped = true;
-    c->stop = ev->stop;
+    c->stop = sl_ai_stop_of_refusal(ev->stop, c->has_refusal);
     c->native_stop = sl_ai_encoder_keep_word(&e->base, ev->native_stop);
 }
 

@@ -243,10 +243,8 @@ static void write_durations(const struct encoder *e, struct sl_jsonw *w)
 static void write_end(struct encoder *e, struct sl_jsonw *w)
 {
     const struct sl_ai_usage *u = &e->base.usage;
-    enum sl_ai_stop why = e->stop;
+    enum sl_ai_stop why = sl_ai_stop_of_refusal(e->stop, e->has_refusal);
 
-    if (e->has_refusal && (why == SL_AI_STOP_END || why == SL_AI_STOP_NONE))
-        why = SL_AI_STOP_FILTER;
     sl_jsonw_key_bool(w, SL_STR("done"), true);
     sl_jsonw_key_str(w, SL_STR("done_reason"), sl_ai_stop_name(SL_AI_OLLAMA, why));
     write_logprobs(e, w);

@@ -123,7 +123,7 @@ const struct sl_ai_decoder_ops sl_ai_openai_completions_decoder = {
 struct written_choice {
     struct sl_strbuf text; /* of a whole answer */
     bool is_text;          /* the open block is */
-    bool has_stopped;
+    bool has_refusal, has_stopped;
     enum sl_ai_stop stop;
 };
 
@@ -256,11 +256,12 @@ static void put_choice_event(struct encoder *e, const struct sl_ai_event *ev, st
         return;
     if (ev->kind == SL_AI_EV_BLOCK_START) {
         c->is_text = ev->part == SL_AI_TEXT || ev->part == SL_AI_REFUSAL;
+        c->has_refusal |= ev->part == SL_AI_REFUSAL;
     } else if (ev->kind == SL_AI_EV_DELTA) {
         delta(e, c, ev, out);
     } else if (ev->kind == SL_AI_EV_STOP) {
         c->has_stopped = true;
-        c->stop = ev->stop;
+        c->stop = sl_ai_stop_of_refusal(ev->stop, c->has_refusal);
         if (e->base.config.is_stream)
             put_chunk(e, ev->choice, (sl_str){0}, c, out);
     }

@@ -47,3 +47,10 @@ sl_str sl_ai_stop_name(enum sl_ai_dialect dialect, enum sl_ai_stop stop)
             return writes[i].native;
     return (sl_str){0};
 }
+
+enum sl_ai_stop sl_ai_stop_of_refusal(enum sl_ai_stop stop, bool has_refusal)
+{
+    bool is_end = stop == SL_AI_STOP_END || stop == SL_AI_STOP_NONE;
+
+    return has_refusal && is_end ? SL_AI_STOP_FILTER : stop;
+}

@@ -96,6 +96,67 @@ TEST(dialect_answer, a_tool_of_that_name_is_a_tool_when_no_format_was_asked)
     sl_arena_free(p.a);
 }
 
+/* ------------------------------------------------------------------ X4: why it ended */
+
+#define CHUNK(delta, more) \
+    "{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{" delta "}" more "}]}"
+
+/* `wanted` is in what the client gets, streamed and whole. */
+static void expect_stop(enum sl_ai_dialect client, const char *delta, const char *end,
+                        const char *wanted)
+{
+    for (int is_stream = 0; is_stream < 2; is_stream++) {
+        struct pipe p;
+        pipe_init(&p, SL_AI_OPENAI_CHAT, "custom-openai", client, SL_AI_FORMAT_UNSET,
+                  is_stream != 0);
+        feed(&p, delta);
+        feed(&p, end);
+        feed(&p, "[DONE]");
+        if (!has(&p, wanted))
+            print_error("%s is not in %.*s\n", wanted, SL_STRF(sl_strbuf_str(&p.out)));
+        EXPECT(has(&p, wanted));
+        sl_arena_free(p.a);
+    }
+}
+
+TEST(dialect_answer, x4_a_refusal_is_a_content_filter_for_clients_that_have_none)
+{
+    static const struct {
+        enum sl_ai_dialect client;
+        const char *wanted;
+    } rows[] = {
+        {SL_AI_GEMINI, "\"finishReason\":\"SAFETY\""},
+        {SL_AI_ANTHROPIC, "\"stop_reason\":\"refusal\""},
+        {SL_AI_COHERE, "\"finish_reason\":\"ERROR_TOXIC\""},
+        {SL_AI_OLLAMA, "\"done_reason\":\"content_filter\""},
+        {SL_AI_OPENAI_COMPLETIONS, "\"finish_reason\":\"content_filter\""},
+        {SL_AI_OPENAI_CHAT, "\"finish_reason\":\"stop\""},
+    };
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        expect_stop(rows[i].client, CHUNK("\"refusal\":\"No.\"", ""),
+                    CHUNK("", ",\"finish_reason\":\"stop\""), rows[i].wanted);
+}
+
+TEST(dialect_answer, x4_the_first_vendors_own_word_says_more)
+{
+    static const char *const words[] = {"pause_turn", "model_context_window_exceeded"};
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(1));
+    for (size_t i = 0; i < SL_LEN(words); i++)
+        expect_stop(SL_AI_ANTHROPIC, CHUNK("\"content\":\"Hi\"", ""),
+                    sl_fmt(a,
+                           CHUNK("", ",\"finish_reason\":\"%s\",\"native_finish_reason\":\"%s\""),
+                           i == 0 ? "stop" : "length", words[i])
+                        .p,
+                    sl_fmt(a, "\"stop_reason\":\"%s\"", words[i]).p);
+    sl_arena_free(a);
+}
+
+TEST(dialect_answer, x4_calls_that_did_not_come_are_none)
+{
+    expect_stop(SL_AI_ANTHROPIC, CHUNK("\"content\":\"Hi\"", ""),
+                CHUNK("", ",\"finish_reason\":\"tool_calls\""), "\"stop_reason\":\"end_turn\"");
+}
+
 /* ------------------------------------------------------------------ gathered into a whole answer */
 
 static void expect_gathered(enum sl_ai_dialect vendor, const char *vendor_id,
@@ -369,6 +430,20 @@ TEST(dialect_answer, a_text_that_differs_from_its_deltas_is_not_cut_within_a_cha
     };
 
     expect_streamed(SL_AI_OPENAI_RESPONSES, "custom-responses", events, SL_LEN(events), "\"ab\"");
+}
+
+TEST(dialect_answer, x7_a_thought_keeps_the_vendors_id)
+{
+    static const char *const events[] = {
+        "{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"model\":\"m\"}}",
+        "{\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"type\":\"reasoning\","
+        "\"id\":\"rs_9\",\"summary\":[]}}",
+        "{\"type\":\"response.reasoning_summary_text.delta\",\"output_index\":0,\"item_id\":\"rs_9\","
+        "\"summary_index\":0,\"delta\":\"Hm\"}",
+    };
+
+    expect_streamed(SL_AI_OPENAI_RESPONSES, "custom-responses", events, SL_LEN(events),
+                    "\"item_id\":\"rs_9\"");
 }
 
 TEST(dialect_answer, x6_nothing_is_added_to_a_thought_that_is_redacted)

@@ -212,6 +212,8 @@ TEST(usage, u5_contradictions_are_marked_and_never_negative)
         EXPECT(u.is_inconsistent);
         EXPECT_EQ(bad[i].input, u.input);
         EXPECT_EQ(bad[i].output, u.output);
+        for (size_t b = 0; b < SL_AI_BUCKET_COUNT; b++)
+            EXPECT(u.tokens[b] >= 0);
     }
 }
 
