@@ -93,6 +93,18 @@ describe('rate limits of vendors', () => {
     expect((await mock.now.stats()).by_key).toMatchObject({ 'sk-pool-a': 1, 'sk-pool-b': 4 });
   });
 
+  test('E2: a shorter pause that comes later does not end a longer one', async () => {
+    const ask = (spec: string): Promise<Response> => chat(gateway.now.url, `one/mock-1!${spec}`);
+    const [long, short] = await Promise.all([ask('status=429,retry_after=30,slow_head=1'), ask('status=429,retry_after=1,slow_head=3')]);
+    expect([long.status, short.status]).toEqual([429, 429]);
+    expect(await mock.now.requests(), 'both were on their way').toBe(2);
+    const before = await mock.now.requests();
+    const third = await ask('chunks=1');
+    expect(third.status).toBe(429);
+    expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(20);
+    expect(await mock.now.requests()).toBe(before);
+  });
+
   test('E3: everything is cooling: 429 at once with the earliest instant, and no call', async () => {
     await mock.now.script({ always: 'status=429,retry_after=20' });
     await second.now.script({ always: 'status=429,retry_after=9' });

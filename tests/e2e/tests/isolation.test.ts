@@ -264,6 +264,7 @@ describe('I7: who may use which model', () => {
       ] as typeof people,
       models: [
         { name: 'cheap', aliases: ['thrifty'], targets: [{ account: 'oa', model: 'mock-1' }, { account: 'two', model: 'mock-1', order: 1 }] },
+        { name: 'small', targets: [{ account: 'oa', model: 'mock-1' }], context_fallback: 'two/mock-1' },
         { name: 'dear', aliases: ['also-cheap'], targets: [{ account: 'two', model: 'mock-1' }] },
       ],
     }),
@@ -311,6 +312,16 @@ describe('I7: who may use which model', () => {
       else expect(response.status, where).not.toBe(403);
     }
     if (status === 403) expect((await mock.now.requests()) + (await second.now.requests())).toBe(0);
+  });
+
+  test('I7: the fallback for long prompts is no way around', async () => {
+    const ask = (key: string): Promise<Response> =>
+      fetch(`${gateway.now.url}/v1/chat/completions`, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: JSON.stringify({ model: 'small', messages: [{ role: 'user', content: 'x' }] }) });
+    await mock.now.script({ always: 'error=context_length_exceeded' });
+    const [mine, others] = [await ask(alice), await ask(bob)];
+    expect([mine.status, others.status]).toEqual([200, 400]);
+    expect(((await others.json()) as { error: { code: string } }).error.code).toBe('context_length_exceeded');
+    expect(await second.now.requests(), 'only the one who may').toBe(1);
   });
 
   test('I7: a kept response is out of reach with its model', async () => {

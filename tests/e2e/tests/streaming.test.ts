@@ -58,6 +58,13 @@ describe('streams of one vendor', () => {
           targets: [{ account: 'oa', model: scenario('first=700,status=503') }],
         },
         {
+          name: 'stalled-while-beating',
+          heartbeat: '100ms',
+          attempts: 1,
+          timeouts: { idle: '700ms' },
+          targets: [{ account: 'oa', model: scenario('chunks=10,fault=stall@5') }],
+        },
+        {
           name: 'stuck-while-beating',
           heartbeat: '100ms',
           attempts: 1,
@@ -139,6 +146,12 @@ describe('streams of one vendor', () => {
     await expectCut(gateway.now.port, 'hasty', 'upstream_idle');
     expect(Date.now() - began).toBeLessThan(3000);
     expect((await chat(gateway.now.url, 'oa/mock-1')).status).toBe(200);
+  });
+
+  test('T12: keep-alives do not hold up the idle timer', async () => {
+    const began = Date.now();
+    await expectCut(gateway.now.port, 'stalled-while-beating', 'upstream_idle');
+    expect(Date.now() - began).toBeLessThan(3000);
   });
 
   test('T12: keep-alives in silence before the first token; the stream then is as ever', async () => {
