@@ -6,6 +6,7 @@
  */
 #include "ai/answer_int.h"
 #include "ai/bedrock_int.h"
+#include "ai/citation.h"
 #include "ai/frames.h"
 
 #include "ai/stop.h"
@@ -79,6 +80,16 @@ static void add_reasoning(struct decoder *d, const struct sl_json *v)
     add_redacted(d, sl_json_text_of(v, "redactedContent"));
 }
 
+static void add_citation(struct decoder *d, const struct sl_json *v)
+{
+    struct sl_ai_citation c;
+
+    if (v == NULL)
+        return;
+    sl_ai_citation_read_bedrock(v, &c);
+    sl_ai_emit_citation(&d->base, &d->track, &c);
+}
+
 static void stop_block(struct decoder *d)
 {
     sl_ai_emit_block_stop(&d->base, &d->track);
@@ -122,6 +133,7 @@ static void on_delta(struct decoder *d, const struct sl_json *v)
     (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(delta, "text"));
     add_arguments(d, sl_json_text_of(sl_json_get(delta, SL_STR("toolUse")), "input"));
     add_reasoning(d, sl_json_get(delta, SL_STR("reasoningContent")));
+    add_citation(d, sl_json_get(delta, SL_STR("citation")));
 }
 
 /* An emulated answer ended in a call only for us. */
@@ -207,12 +219,26 @@ static void feed(struct sl_ai_decoder *base, sl_str type, sl_str data)
 
 /* ------------------------------------------------------------------ a whole answer */
 
+/* A text with what it has its words from: {content: [{text}], citations}. */
+static void add_cited(struct decoder *d, const struct sl_json *v)
+{
+    struct sl_json_cursor texts = sl_json_each(sl_json_get(v, SL_STR("content")));
+    struct sl_json_cursor citations = sl_json_each(sl_json_get(v, SL_STR("citations")));
+    const struct sl_json *one;
+
+    while ((one = sl_json_next(&texts, NULL)) != NULL)
+        (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(one, "text"));
+    while ((one = sl_json_next(&citations, NULL)) != NULL)
+        add_citation(d, one);
+}
+
 static void add_block(struct decoder *d, const struct sl_json *block)
 {
     const struct sl_json *tool = sl_json_get(block, SL_STR("toolUse"));
     const struct sl_json *reasoning = sl_json_get(block, SL_STR("reasoningContent"));
 
     (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(block, "text"));
+    add_cited(d, sl_json_get(block, SL_STR("citationsContent")));
     add_reasoning(d, sl_json_get(reasoning, SL_STR("reasoningText")));
     add_redacted(d, sl_json_text_of(reasoning, "redactedContent"));
     if (tool != NULL) {

@@ -55,6 +55,25 @@ void sl_ai_citation_read_anthropic(const struct sl_json *v, struct sl_ai_citatio
         ret->url = sl_json_text_of(v, "source");
 }
 
+/* {title, source, sourceContent: [{text}], location: {web: {url}}} */
+void sl_ai_citation_read_bedrock(const struct sl_json *v, struct sl_ai_citation *ret)
+{
+    const struct sl_json *web = sl_json_get(sl_json_get(v, SL_STR("location")), SL_STR("web"));
+    sl_str source = sl_json_text_of(v, "source");
+
+    *ret = (struct sl_ai_citation){
+        .url = sl_json_text_of(web, "url"),
+        .title = sl_json_text_of(v, "title"),
+        .quote = sl_json_text_of(sl_json_at(sl_json_get(v, SL_STR("sourceContent")), 0), "text"),
+        .from = -1,
+        .to = -1,
+    };
+    if (ret->url.n == 0 && sl_str_istarts(source, SL_STR("http")))
+        ret->url = source;
+    else if (ret->title.n == 0)
+        ret->title = source;
+}
+
 bool sl_ai_citation_next_cohere(const struct sl_json *v, size_t *at, struct sl_ai_citation *ret)
 {
     const struct sl_json *source = sl_json_at(sl_json_get(v, SL_STR("sources")), *at);

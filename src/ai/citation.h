@@ -13,6 +13,8 @@ void sl_ai_emit_citation(struct sl_ai_decoder *d, const struct sl_ai_track *t,
 bool sl_ai_citation_read_openai(const struct sl_json *v, struct sl_ai_citation *ret) SL_CHECKED;
 /** An element of Anthropic's `citations`, of any kind. */
 void sl_ai_citation_read_anthropic(const struct sl_json *v, struct sl_ai_citation *ret);
+/** A citation of Converse's, whole or a delta. */
+void sl_ai_citation_read_bedrock(const struct sl_json *v, struct sl_ai_citation *ret);
 /** One of Cohere's, which has several sources: *at is 0 at first. False: no more. */
 bool sl_ai_citation_next_cohere(const struct sl_json *v, size_t *at,
                                 struct sl_ai_citation *ret) SL_CHECKED;
