@@ -1,7 +1,7 @@
 /*
  * bedrock_answer_decode: Converse's answers, streamed or whole, as events (wire-formats 4.3, 4.4).
  *
- * Only blocks of tools begin with an event of their own; texts and reasoning begin with their first
+ * Only blocks of tools and images begin with an event of their own; texts and reasoning begin with their first
  * delta. Usage follows the stop, so the stop is not the end.
  */
 #include "ai/answer_int.h"
@@ -47,6 +47,23 @@ static void start_tool(struct decoder *d, const struct sl_json *tool)
     ev = sl_ai_emit_block(&d->base, &d->track, SL_AI_TOOL_CALL);
     ev->id = sl_json_text_of(tool, "toolUseId");
     ev->name = sl_json_text_of(tool, "name");
+}
+
+/* {format, source: {bytes}}; in streams the source comes in deltas. */
+static void start_image(struct decoder *d, const struct sl_json *image)
+{
+    sl_str format = sl_json_text_of(image, "format");
+    sl_str type = sl_fmt(d->base.scratch, "image/%.*s", SL_STRF(sl_str_head(format, 16)));
+
+    sl_ai_emit_block(&d->base, &d->track, SL_AI_IMAGE)->name = type;
+}
+
+static void add_image(struct decoder *d, const struct sl_json *image)
+{
+    sl_str data = sl_json_text_of(sl_json_get(image, SL_STR("source")), "bytes");
+
+    if (data.n != 0 && d->track.is_open && d->track.kind == SL_AI_IMAGE)
+        (void)sl_ai_emit_piece(&d->base, &d->track, SL_AI_EV_DELTA, data);
 }
 
 static void add_arguments(struct decoder *d, sl_str fragment)
@@ -112,7 +129,9 @@ static void come_to_block(struct decoder *d, const struct sl_json *v)
 
 static void on_block_start(struct decoder *d, const struct sl_json *v)
 {
-    const struct sl_json *tool = sl_json_get(sl_json_get(v, SL_STR("start")), SL_STR("toolUse"));
+    const struct sl_json *begun = sl_json_get(v, SL_STR("start"));
+    const struct sl_json *tool = sl_json_get(begun, SL_STR("toolUse"));
+    const struct sl_json *image = sl_json_get(begun, SL_STR("image"));
 
     if (d->track.has_stopped)
         return;
@@ -120,6 +139,8 @@ static void on_block_start(struct decoder *d, const struct sl_json *v)
     come_to_block(d, v);
     if (tool != NULL)
         start_tool(d, tool);
+    else if (image != NULL)
+        start_image(d, image);
 }
 
 static void on_delta(struct decoder *d, const struct sl_json *v)
@@ -134,6 +155,7 @@ static void on_delta(struct decoder *d, const struct sl_json *v)
     add_arguments(d, sl_json_text_of(sl_json_get(delta, SL_STR("toolUse")), "input"));
     add_reasoning(d, sl_json_get(delta, SL_STR("reasoningContent")));
     add_citation(d, sl_json_get(delta, SL_STR("citation")));
+    add_image(d, sl_json_get(delta, SL_STR("image")));
 }
 
 /* An emulated answer ended in a call only for us. */
@@ -235,12 +257,17 @@ static void add_cited(struct decoder *d, const struct sl_json *v)
 static void add_block(struct decoder *d, const struct sl_json *block)
 {
     const struct sl_json *tool = sl_json_get(block, SL_STR("toolUse"));
+    const struct sl_json *image = sl_json_get(block, SL_STR("image"));
     const struct sl_json *reasoning = sl_json_get(block, SL_STR("reasoningContent"));
 
     (void)sl_ai_emit_text(&d->base, &d->track, SL_AI_TEXT, sl_json_text_of(block, "text"));
     add_cited(d, sl_json_get(block, SL_STR("citationsContent")));
     add_reasoning(d, sl_json_get(reasoning, SL_STR("reasoningText")));
     add_redacted(d, sl_json_text_of(reasoning, "redactedContent"));
+    if (image != NULL) {
+        start_image(d, image);
+        add_image(d, image);
+    }
     if (tool != NULL) {
         const struct sl_json *input = sl_json_get(tool, SL_STR("input"));
         start_tool(d, tool);
