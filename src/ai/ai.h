@@ -80,6 +80,7 @@ struct sl_ai_part {
     sl_str media_type, file_name, detail, title;
     sl_str context;       /* DOCUMENT: what is said of it beside its text */
     bool wants_citations; /* DOCUMENT: the answer is to say what it takes from it */
+    sl_str phase;         /* TEXT of an assistant's in Responses: what it was said for */
     sl_str cache_json;    /* cache marker of the client's dialect, raw ("" none) */
     sl_str cache_ttl;     /* "5m", "1h", "30m", "12h" when marked */
     bool has_cache_mark;

@@ -230,6 +230,8 @@ static sl_rc read_message(struct input *in, const struct sl_ai_place *at, const 
     if (!role_of(role, &known))
         return sl_ai_read_fail(in->r, &role_at, "must be user, assistant, system or developer");
     rc = read_content(in->r, at, "content", v, &parts);
+    for (struct sl_ai_part *p = parts.first; p != NULL; p = p->next)
+        p->phase = sl_json_text_of(v, "phase");
     return rc == SL_OK ? add_message(in, at, known, &parts) : rc;
 }
 

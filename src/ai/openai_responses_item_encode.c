@@ -209,10 +209,12 @@ static sl_rc write_result(struct sl_ai_writer *w, const struct sl_ai_turn *befor
     return rc;
 }
 
-static void begin_message(struct sl_ai_writer *w, const char *role)
+static void begin_message(struct sl_ai_writer *w, const char *role, sl_str phase)
 {
     begin(w, "message");
     sl_jsonw_key_str(&w->w, SL_STR("role"), sl_cstr(role));
+    if (phase.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("phase"), phase);
     sl_jsonw_key(&w->w, SL_STR("content"));
     sl_jsonw_array(&w->w);
 }
@@ -233,7 +235,7 @@ static sl_rc write_user(struct sl_ai_writer *w, const struct sl_ai_turn *before,
         rc = write_result(w, before, p, place);
     if (rc != SL_OK || p == NULL)
         return rc;
-    begin_message(w, "user");
+    begin_message(w, "user", (sl_str){0});
     for (; p != NULL && rc == SL_OK; p = p->next)
         rc = write_part(w, p, place);
     end_message(w);
@@ -277,11 +279,13 @@ static bool is_said(const struct sl_ai_part *p)
     return p != NULL && (p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL);
 }
 
-/** One message of the texts that follow each other; returns what stands behind them. */
+/** One message of the texts of one phase that follow each other; returns what stands behind them. */
 static const struct sl_ai_part *write_said(struct sl_ai_writer *w, const struct sl_ai_part *p)
 {
-    begin_message(w, "assistant");
-    for (; is_said(p); p = p->next) {
+    sl_str phase = p->phase;
+
+    begin_message(w, "assistant", phase);
+    for (; is_said(p) && sl_str_eq(p->phase, phase); p = p->next) {
         bool is_refusal = p->kind == SL_AI_REFUSAL;
         begin(w, is_refusal ? "refusal" : "output_text");
         sl_jsonw_key_str(&w->w, is_refusal ? SL_STR("refusal") : SL_STR("text"), p->text);

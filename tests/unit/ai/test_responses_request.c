@@ -453,6 +453,25 @@ static const struct cell kept[] = {
      "\"input\":[" FUNCTION_OUTPUT "],\"conversation\":\"conv_1\"", NULL},
 };
 
+#define PHASED(phase, text)                                                                        \
+    "{\"type\":\"message\",\"role\":\"assistant\",\"phase\":\"" phase "\",\"content\":[{\"type\":" \
+    "\"output_text\",\"text\":\"" text "\"}]}"
+
+static const struct cell phases[] = {
+    {R, V, 0,
+     ITEMS(SAYS("user", "q") "," PHASED("commentary", "a") "," PHASED("final_answer", "b")),
+     PHASED("commentary", "a") "," PHASED("final_answer", "b"), NULL},
+    {R, "anthropic", 0,
+     ITEMS(SAYS("user", "q") "," PHASED("commentary", "a") "," PHASED("final_answer",
+                                                                      "b") "," SAYS("user", "r")),
+     "[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]", NULL},
+};
+
+TEST(responses_request, a_message_keeps_its_phase_in_a_request_that_is_written_anew)
+{
+    check_cells(phases, SL_LEN(phases));
+}
+
 TEST(responses_request, what_the_vendor_keeps_is_named_in_a_request_that_is_written_anew)
 {
     check_cells(kept, SL_LEN(kept));
