@@ -1,5 +1,6 @@
 /** Usage and money: cases U of cases-ai. The vendor's own ledger is what the gateway's must equal. */
 import { describe, expect, test } from 'vitest';
+import { Admin, adminPassword } from '../harness/admin.ts';
 import {
   aiConfig,
   alice,
@@ -163,14 +164,20 @@ describe('one vendor', () => {
 
   test('U2: pictures of a model without prices of tokens cost by the picture', async () => {
     const drawer = 'mock-i!images=3,usage=none';
-    const priced = await Sluice.start(aiConfig(mock.now, { prices: [{ vendor: 'openai', model: drawer, image: '0.04' }] }));
+    const priced = await Sluice.start(aiConfig(mock.now, { prices: [{ vendor: 'openai', model: drawer, image: '0.04' }] }), { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
     try {
+      const admin = await Admin.login(priced);
       const response = await fetch(`${priced.url}/v1/images/generations`, {
         method: 'POST', headers: { authorization: `Bearer ${alice}` }, body: JSON.stringify({ model: `oa/${drawer}`, prompt: 'three cats', n: 3 }),
       });
       expect(((await response.json()) as { data: unknown[] }).data).toHaveLength(3);
       expect(Number(response.headers.get('x-sluice-cost-usd'))).toBe(0.12);
       expect(nano((await recordOf(priced, response)).cost_usd)).toBe(120_000_000);
+      const kept = await eventually(async () => {
+        const { status, body } = await admin.get(`/requests/${response.headers.get('x-request-id') ?? ''}`);
+        return status === 200 ? body : undefined;
+      });
+      expect(kept).toMatchObject({ units_images: 3, cost_usd: '0.12' });
     } finally {
       await priced.stop();
     }
