@@ -789,7 +789,7 @@ static void tell_call(struct told *t, const struct sl_ai_part *p)
 
 static void tell_result(struct told *t, const struct sl_ai_part *p)
 {
-    static const sl_str mark = SL_STR_INIT("Error: "); /* where a result has no other */
+    static const sl_str mark = SL_STR_INIT("Error:"); /* where a result has no other */
     bool is_error = false;
     struct sl_strbuf text, result;
 
