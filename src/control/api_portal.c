@@ -15,8 +15,11 @@ enum {
     LIMIT_MAX = 200,
     BATCH = 100,
     FOUND_MAX = 5,
-    ENTRY_BYTES = SL_MIB(160), /* of memory for what was published of one service ... */
-    MADE_BYTES = SL_MIB(8)     /* ... and of those for what is made of it */
+    LOOKED_MAX =
+        1000, /* rows for one answer: one that does not get its fill goes on with a cursor */
+    LOOKED_BYTES_MAX = SL_MIB(16), /* of releases that are read for it */
+    ENTRY_BYTES = SL_MIB(160),     /* of memory for what was published of one service ... */
+    MADE_BYTES = SL_MIB(8)         /* ... and of those for what is made of it */
 };
 
 const char sl_portal_list_schema[] =
@@ -127,18 +130,23 @@ static sl_rc find_live_release(struct sl_work *w, const struct sl_row *row, stru
 }
 
 /* All of it, which may take much memory. */
-static sl_rc read_published(struct sl_work *w, const struct sl_row *row, const struct sl_node **ret)
+static sl_rc read_config(struct sl_work *w, const struct sl_row *release_row,
+                         const struct sl_node **ret)
 {
-    struct sl_row release_row;
     const struct sl_node *release = NULL;
-    sl_rc rc = find_live_release(w, row, &release_row);
-    if (rc == SL_OK)
-        rc = sl_json_to_node(release_row.spec, SL_STR(""), w->a, w->d, &release);
+    sl_rc rc = sl_json_to_node(release_row->spec, SL_STR(""), w->a, w->d, &release);
     const struct sl_node *config = rc == SL_OK ? sl_node_get(release, SL_STR("config")) : NULL;
     if (config == NULL)
         return rc != SL_OK ? rc : SL_E_NOTFOUND;
     *ret = config;
     return SL_OK;
+}
+
+static sl_rc read_published(struct sl_work *w, const struct sl_row *row, const struct sl_node **ret)
+{
+    struct sl_row release_row;
+    sl_rc rc = find_live_release(w, row, &release_row);
+    return rc == SL_OK ? read_config(w, &release_row, ret) : rc;
 }
 
 /* An object of those of its members that are named. */
@@ -205,7 +213,7 @@ const struct sl_api_parameter sl_portal_service_parameters[] = {
     {"domain", "{\"type\":\"string\"}", "Only of this domain."},
     {"tag", "{\"type\":\"string\"}", "Only those with this tag."},
     {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}",
-     "How many at most."},
+     "How many at most; there may be fewer, and more behind them, while there is a `next_cursor`."},
     {"cursor", "{\"type\":\"string\"}", "The `next_cursor` of the page before."},
     {NULL, NULL, NULL},
 };
@@ -226,8 +234,8 @@ struct search {
     struct sl_portal_words words;
     size_t limit;
     struct sl_tree_tail items;
-    size_t n;
-    sl_str last; /* name of the last row that was looked at */
+    size_t n, looked, bytes; /* that are told; that were looked at; of what was read for it */
+    sl_str last;             /* name of the last row that was looked at */
     bool has_more;
 };
 
@@ -346,15 +354,16 @@ static void log_left_out(const struct sl_call *c, sl_str service, sl_rc rc)
 }
 
 /* All of it only where operations are looked into. */
-static sl_rc read_searched(const struct search *s, struct sl_work *w, const struct sl_row *row,
+static sl_rc read_searched(struct search *s, struct sl_work *w, const struct sl_row *row,
                            const struct sl_node **ret)
 {
     static const char *const brief[] = {DESCRIBED, NULL};
     struct sl_row release_row;
-    if (s->q.n != 0)
-        return read_published(w, row, ret);
     sl_rc rc = find_live_release(w, row, &release_row);
-    return rc == SL_OK ? read_some(w, &release_row, brief, ret) : rc;
+    if (rc != SL_OK)
+        return rc;
+    s->bytes += release_row.spec.n;
+    return s->q.n != 0 ? read_config(w, &release_row, ret) : read_some(w, &release_row, brief, ret);
 }
 
 static void add_item(struct search *s, const struct sl_row *row, const struct sl_node *item,
@@ -365,7 +374,6 @@ static void add_item(struct search *s, const struct sl_row *row, const struct sl
         return;
     }
     struct sl_node *kept = sl_portal_keep(&s->w, item, from);
-    s->last = sl_arena_dup(s->c->a, row->name);
     s->n++;
     if (kept != NULL)
         sl_tree_add(&s->items, kept);
@@ -385,6 +393,17 @@ static void consider(struct search *s, const struct sl_row *row)
             add_item(s, row, item, w.a);
     }
     sl_arena_free(w.a);
+}
+
+static void look_at(struct search *s, const struct sl_row *row)
+{
+    s->has_more = s->looked >= LOOKED_MAX || s->bytes >= LOOKED_BYTES_MAX;
+    if (s->has_more)
+        return;
+    consider(s, row);
+    s->looked++;
+    if (!s->has_more)
+        s->last = sl_arena_dup(s->c->a, row->name);
 }
 
 struct batch {
@@ -421,7 +440,7 @@ static sl_rc scan(struct search *s, sl_str after)
         if (rc == SL_OK && b->is_full)
             rc = SL_E_LIMIT;
         for (size_t i = 0; rc == SL_OK && i < b->n && !s->has_more; i++)
-            consider(s, &b->rows[i]);
+            look_at(s, &b->rows[i]);
         is_last = b->n < BATCH;
         if (!is_last)
             query.after_text = sl_arena_dup(s->c->a, b->rows[BATCH - 1].name);

@@ -1,6 +1,7 @@
 /** Lists of any length: the server pages them as one scrolls on, and only the rows that can be seen are drawn. */
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { observeElementOffset, observeElementRect, observeWindowOffset, observeWindowRect, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, type RefObject, type SyntheticEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { rememberRows, rowsHere, scrolledHere } from '../lib/scroll-place.ts';
 import { TableHead } from './ui.tsx';
 
 /** What is asked for page by page, such as a query of react-query. */
@@ -26,7 +27,7 @@ export interface Long {
 
 const rowsAhead = 20;
 
-/** What the page scrolls in. */
+/** What the page scrolls in; null: in the window itself. */
 function scrollerOf(box: HTMLElement | null): HTMLElement | null {
   let element = box?.parentElement ?? null;
   while (element !== null && !/auto|scroll/.test(getComputedStyle(element).overflowY)) element = element.parentElement;
@@ -38,17 +39,46 @@ function useDepth(box: RefObject<HTMLDivElement | null>, isOfPage: boolean): num
   const [depth, setDepth] = useState(0);
   useLayoutEffect(() => {
     const scroller = scrollerOf(box.current);
-    if (!isOfPage || scroller === null || box.current === null) return;
-    setDepth(Math.round(box.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop));
+    if (!isOfPage || box.current === null) return;
+    const gone = scroller === null ? window.scrollY : scroller.scrollTop - scroller.getBoundingClientRect().top;
+    setDepth(Math.round(box.current.getBoundingClientRect().top + gone));
   });
   return depth;
 }
 
-/** `estimate`: how high a row is before it was seen. `list`: where more rows come from, when these are not all. `isOfPage`: it is the page that scrolls, not the box. */
-export function useLong(count: number, estimate: number, list?: Paged, isOfPage = false): Long {
+type View = Virtualizer<Element, Element>; // or of the window, which its type cannot say
+type ViewOfWindow = Virtualizer<Window, Element>;
+
+const isOfWindow = (view: View): boolean => view.scrollElement === (window as unknown as Element);
+
+/** The same, whether an element scrolls or the window. */
+const scrolling = {
+  observeElementRect: (view: View, tell: Parameters<typeof observeElementRect>[1]) => (isOfWindow(view) ? observeWindowRect(view as unknown as ViewOfWindow, tell) : observeElementRect(view, tell)),
+  observeElementOffset: (view: View, tell: Parameters<typeof observeElementOffset>[1]) => (isOfWindow(view) ? observeWindowOffset(view as unknown as ViewOfWindow, tell) : observeElementOffset(view, tell)),
+};
+
+function whatScrolls(box: HTMLElement | null, isOfPage: boolean): Element | null {
+  return isOfPage && box !== null ? (scrollerOf(box) ?? (window as unknown as Element)) : box;
+}
+
+/** `estimate`: how high a row is before it was seen. `list`: where more rows come from, when these are not all. `ofPage`: it is the page that scrolls, not the box; what the list is called there. */
+export function useLong(count: number, estimate: number, list?: Paged, ofPage?: string): Long {
+  const isOfPage = ofPage !== undefined;
   const box = useRef<HTMLDivElement>(null);
   const depth = useDepth(box, isOfPage);
-  const view = useVirtualizer({ count, getScrollElement: () => (isOfPage ? scrollerOf(box.current) : box.current), estimateSize: () => estimate, overscan: isOfPage ? 4 : 12, scrollMargin: depth });
+  const view = useVirtualizer({
+    count,
+    getScrollElement: () => whatScrolls(box.current, isOfPage),
+    estimateSize: () => estimate,
+    overscan: isOfPage ? 4 : 12,
+    scrollMargin: depth,
+    initialMeasurementsCache: isOfPage ? rowsHere(ofPage) : [],
+    initialOffset: isOfPage ? scrolledHere : 0,
+    ...scrolling,
+  });
+  useEffect(() => {
+    if (isOfPage) rememberRows(ofPage, view.takeSnapshot());
+  });
   const items = view.getVirtualItems();
   const last = items.at(-1);
   const isNearEnd = (last?.index ?? 0) >= count - rowsAhead;
@@ -109,7 +139,9 @@ function useColumns(box: RefObject<HTMLDivElement | null>): number {
   const [columns, setColumns] = useState(1);
   useLayoutEffect(() => {
     if (box.current === null) return undefined;
-    const watch = new ResizeObserver(([entry]) => setColumns(Math.max(1, Math.floor(((entry?.contentRect.width ?? 0) + gapPx) / (cardPx + gapPx)))));
+    const fit = (width: number): void => setColumns(Math.max(1, Math.floor((width + gapPx) / (cardPx + gapPx))));
+    const watch = new ResizeObserver(([entry]) => fit(entry?.contentRect.width ?? 0));
+    fit(box.current.clientWidth); // before anything is drawn
     watch.observe(box.current);
     return () => watch.disconnect();
   }, [box]);
@@ -120,7 +152,7 @@ function useColumns(box: RefObject<HTMLDivElement | null>): number {
 export function LongCards<T>({ label, rows, list, card }: { label: string; rows: readonly T[]; list?: Paged; card: (item: T) => ReactNode }) {
   const frame = useRef<HTMLDivElement>(null);
   const columns = useColumns(frame);
-  const long = useLong(Math.ceil(rows.length / columns), 180, list, true);
+  const long = useLong(Math.ceil(rows.length / columns), 180, list, label);
   return (
     <div ref={frame} role="group" aria-label={label}>
       <div ref={long.box}>
@@ -153,7 +185,7 @@ export function useOpen(): (id: string | number) => { open: boolean; onToggle: (
 
 /** Entries below each other. */
 export function LongList<T>({ label, rows, list, row, isOfPage = false }: Rows<T> & { isOfPage?: boolean }) {
-  const long = useLong(rows.length, 42, list, isOfPage);
+  const long = useLong(rows.length, 42, list, isOfPage ? label : undefined);
   return (
     <div className={isOfPage ? '' : 'long'} {...(isOfPage ? {} : { tabIndex: 0 })} role="region" aria-label={label} ref={long.box}>
       <div style={{ height: long.before }} />

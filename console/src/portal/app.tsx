@@ -7,6 +7,7 @@ import { useMe } from '../api/resources.ts';
 import { Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { seeAll, seenUntil } from '../lib/news.ts';
+import { useScrollPlaces } from '../lib/scroll-place.ts';
 import { LoginPage, PasswordPage } from '../pages/login.tsx';
 import { CataloguePage } from './catalogue.tsx';
 import { Frame } from './frame.tsx';
@@ -52,12 +53,22 @@ function Pages({ isGuest }: { isGuest: boolean }) {
   );
 }
 
+/** Whether there is nothing that one may find; what one may not find is looked through first, page by page. Undefined: not known yet. */
+function useIsEmpty(): boolean | undefined {
+  const { data, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = usePortalServices();
+  const hasNone = data?.pages.every((p) => p.items.length === 0) ?? true;
+  const isOn = hasNone && hasNextPage;
+  useEffect(() => {
+    if (isOn && !isFetchingNextPage) void fetchNextPage();
+  }, [isOn, isFetchingNextPage, fetchNextPage]);
+  return isPending || isOn ? undefined : hasNone;
+}
+
 /** A guest who may find nothing is asked who they are. */
 function ForGuests() {
-  const services = usePortalServices();
-  if (services.isPending) return <Spinner />;
+  const isEmpty = useIsEmpty();
+  if (isEmpty === undefined) return <Spinner />;
   const login = <LoginPage isPortal foot={<LoginFoot />} />;
-  const isEmpty = services.data === undefined || services.data.pages[0]?.items.length === 0;
   return (
     <Switch>
       <Route path="/register">{() => <RegisterPage />}</Route>
@@ -86,6 +97,7 @@ function Visitor() {
 }
 
 export function Portal() {
+  useScrollPlaces();
   return (
     <Router base="/portal">
       <Suspense fallback={<Spinner />}>

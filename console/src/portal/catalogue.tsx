@@ -2,8 +2,9 @@
 import { useDeferredValue } from 'react';
 import { Link } from 'wouter';
 import { type CatalogueEntry, type CatalogueWish, type FoundOperation, usePortalServices } from '../api/portal.ts';
+import { LongCards } from '../components/long.tsx';
 import { Mark } from '../components/mark.tsx';
-import { Badge, Button, Empty, ErrorNote, More, Select, Spinner, TextField } from '../components/ui.tsx';
+import { Badge, Button, Empty, ErrorNote, Select, Spinner, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { useAddressOf } from '../lib/address.ts';
 import { placeOfService } from '../lib/offered-places.ts';
@@ -45,7 +46,7 @@ function Entry({ service }: { service: CatalogueEntry }) {
   const { t } = useLanguage();
   const title = service.title ?? service.name;
   return (
-    <li className="card">
+    <article className="card" aria-label={title}>
       <div className="titled">
         <Mark name={title} />
         <div>
@@ -68,7 +69,7 @@ function Entry({ service }: { service: CatalogueEntry }) {
         ))}
       </p>
       <Found service={service} />
-    </li>
+    </article>
   );
 }
 
@@ -78,18 +79,14 @@ function List({ wish }: { wish: CatalogueWish }) {
   const items = found.data?.pages.flatMap((p) => p.items) ?? [];
   if (found.isPending) return <Spinner />;
   if (found.error !== null) return <ErrorNote error={found.error} onRetry={() => void found.refetch()} />;
-  if (items.length === 0) {
+  if (items.length === 0 && !found.hasNextPage) {
     const isAll = Object.values(wish).every((v) => v === '');
     return isAll ? <Empty title={t('portal.empty')} hint={t('portal.empty.hint')} /> : <Empty title={t('portal.none')} hint={t('portal.none.hint')} />;
   }
   return (
     <>
-      <ul className="cards plain-list">
-        {items.map((s) => (
-          <Entry key={s.key} service={s} />
-        ))}
-      </ul>
-      <More list={found} />
+      <LongCards label={t('portal.catalogue')} rows={items} list={found} card={(s) => <Entry key={s.key} service={s} />} />
+      {found.hasNextPage && <Spinner />}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { type News, type NewsDetail, type NewsOperation, useNews, useNewsOf } from '../api/portal.ts';
+import { LongList, type Seen } from '../components/long.tsx';
 import { Badge, Empty, ErrorNote, More, Spinner } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { sayingOf } from '../lib/news.ts';
@@ -88,14 +89,14 @@ function Moved({ from, to }: { from: string; to: string }) {
   );
 }
 
-/** `isNew`: since one was here last. */
-function Entry({ news, children, isNew = false }: { news: News; children?: ReactNode; isNew?: boolean }) {
+/** `isNew`: since one was here last. `seen`: its place in a long list. */
+function Entry({ news, children, isNew = false, seen }: { news: News; children?: ReactNode; isNew?: boolean; seen?: Seen }) {
   const { t, locale } = useLanguage();
   const { counts, prefix } = news;
   const isSilent = !news.is_first && prefix === undefined && news.is_cut !== true && (news.operations ?? []).length === 0;
   const breaking = (counts?.breaking ?? 0) + (prefix === undefined ? 0 : 1);
   return (
-    <li className="news">
+    <article className="news" {...seen}>
       <p className="chips">
         {children}
         <span className="faint">
@@ -109,7 +110,7 @@ function Entry({ news, children, isNew = false }: { news: News; children?: React
       {prefix !== undefined && <Moved from={prefix.before} to={prefix.after} />}
       <Operations news={news} />
       {isSilent && <p className="faint">{t('news.silent')}</p>}
-    </li>
+    </article>
   );
 }
 
@@ -123,11 +124,9 @@ export function ServiceNews({ service }: { service: string }) {
   return (
     <section className="card" aria-label={t('portal.changes')}>
       <h2>{t('portal.changes')}</h2>
-      <ul className="plain-list">
-        {items.map((n) => (
-          <Entry key={n.id} news={n} />
-        ))}
-      </ul>
+      {items.map((n) => (
+        <Entry key={n.id} news={n} />
+      ))}
       <More list={list} />
     </section>
   );
@@ -141,16 +140,20 @@ function Section({ title, isSubscribed, seen, isAlone }: { title: TextKey; isSub
   if (list.error !== null) return <ErrorNote error={list.error} onRetry={() => void list.refetch()} />;
   if (items.length === 0 && !list.hasNextPage) return isSubscribed ? null : isAlone ? <Empty title={t('news.none')} hint={t('news.none.hint')} /> : null;
   return (
-    <section className="card" aria-label={t(title)}>
+    <section className="card">
       <h2>{t(title)}</h2>
-      <ul className="plain-list">
-        {items.map((n) => (
-          <Entry key={n.id} news={n} isNew={seen !== '' && n.at > seen}>
+      <LongList
+        label={t(title)}
+        rows={items}
+        list={list}
+        isOfPage
+        row={(n, place) => (
+          <Entry key={n.id} news={n} isNew={seen !== '' && n.at > seen} seen={place}>
             <Link href={placeOfService(n.service)}>{n.title ?? n.service}</Link>
           </Entry>
-        ))}
-      </ul>
-      <More list={list} />
+        )}
+      />
+      {list.hasNextPage && <Spinner />}
     </section>
   );
 }

@@ -22,14 +22,24 @@ static void publish(struct bench *b, const char *name, const char *version, cons
                      sl_fmt(b->a, "/api/v1/services/%s@%s/publish", name, version).p, "{}");
 }
 
-/* What was published of it, with so many numbers in an operation that is asked for "star". */
-static void fill_release(struct bench *b, const char *name, size_t numbers)
+/* Takes what it is to be. */
+static void set_release(struct bench *b, const char *name, struct sl_strbuf *spec)
 {
     struct sl_tx *tx;
     struct sl_row row;
-    struct sl_strbuf spec = {0};
     EXPECT_EQ(SL_OK, sl_store_write(b->control->store, &tx));
     EXPECT_EQ(SL_OK, sl_row_by_name(tx, SL_STR("release"), sl_cstr(name), b->a, &row));
+    row.spec = sl_strbuf_str(spec);
+    row.revision++;
+    EXPECT_EQ(SL_OK, sl_row_update(tx, &row));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+    sl_strbuf_fini(spec);
+}
+
+/* What was published of it, with so many numbers in an operation that is asked for "star". */
+static void fill_release(struct bench *b, const char *name, size_t numbers)
+{
+    struct sl_strbuf spec = {0};
     sl_strbuf_addf(&spec, "{\"reason\":\"first\",\"config\":{\"name\":\"deep\",\"version\":\"v1\","
                           "\"title\":\"Deep\",\"visibility\":\"public\",\"prefix\":\"/deep\","
                           "\"operations\":[{\"id\":\"star\",\"method\":\"GET\",\"path\":\"/z\","
@@ -37,11 +47,19 @@ static void fill_release(struct bench *b, const char *name, size_t numbers)
     for (size_t i = 1; i < numbers; i++)
         sl_strbuf_add(&spec, SL_STR(",0"));
     sl_strbuf_add(&spec, SL_STR("]}}}]}}"));
-    row.spec = sl_strbuf_str(&spec);
-    row.revision++;
-    EXPECT_EQ(SL_OK, sl_row_update(tx, &row));
-    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
-    sl_strbuf_fini(&spec);
+    set_release(b, name, &spec);
+}
+
+/* The same, with a text of so many bytes. */
+static void lengthen_release(struct bench *b, const char *name, size_t bytes)
+{
+    struct sl_strbuf spec = {0};
+    sl_strbuf_addf(&spec, "{\"reason\":\"first\",\"config\":{\"name\":\"deep\","
+                          "\"visibility\":\"public\",\"readme\":\"");
+    for (size_t i = 0; i < bytes; i += 64)
+        sl_strbuf_addf(&spec, "%064d", 0);
+    sl_strbuf_add(&spec, SL_STR("\"}}"));
+    set_release(b, name, &spec);
 }
 
 static void begin(struct bench *b, size_t numbers)
@@ -128,6 +146,24 @@ TEST(portal, versions_are_told_as_long_as_the_budget_of_an_answer_lasts)
     EXPECT_EQ(SL_OK, sl_portal_put_versions(&c, &w, body, SL_STR("deep@v1"), &budget));
     EXPECT_EQ(1, sl_node_get(body, SL_STR("versions"))->child_count);
     sl_tx_rollback(w.tx);
+    bench_fini(&b);
+}
+
+TEST(portal, one_answer_reads_so_much_and_the_next_goes_on)
+{
+    struct bench b;
+    begin(&b, 1);
+    b.is_local = true;
+    publish(&b, "tiny", "v1", "Needle");
+    b.is_local = false;
+    lengthen_release(&b, "deep@v1:1", SL_MIB(9));
+    lengthen_release(&b, "deep@v2:1", SL_MIB(9));
+    const struct sl_node *page = bench_want(&b, 200, "GET", P "/services?q=needle", NULL);
+    EXPECT_EQ(0, sl_node_get(page, SL_STR("items"))->child_count);
+    EXPECT_STR("deep@v2", bench_text(page, "next_cursor"));
+    page = bench_want(&b, 200, "GET", P "/services?q=needle&cursor=deep@v2", NULL);
+    EXPECT_STR("tiny@v1", bench_text(sl_node_get(page, SL_STR("items"))->children, "key"));
+    EXPECT(sl_node_get(page, SL_STR("next_cursor")) == NULL);
     bench_fini(&b);
 }
 
