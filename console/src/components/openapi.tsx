@@ -5,6 +5,7 @@ import type { Schema } from '../api/openapi.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { boundsOf, grouped, headersOf, jsonContent, type Operation, type Parameter, sampleOf, type Schemas, searched, targetOf, typeOf, whole } from '../lib/operations.ts';
 import type { Proof } from '../lib/proofs.ts';
+import { readable } from '../lib/readable.ts';
 import { httpSnippets } from '../lib/snippets.ts';
 import { Snippets } from './snippets.tsx';
 import { Badge, Button, Code, Empty, ErrorNote, Note, TextField } from './ui.tsx';
@@ -130,7 +131,7 @@ function Try({ api, op }: { api: Api; op: Operation }) {
       const began = performance.now();
       const answer = await api.call?.({ method: op.method, path, headers: headersOf(op, values), ...(hasBody ? { body } : {}) });
       const text = (await answer?.text()) ?? '';
-      return { status: answer?.status ?? 0, ms: Math.round(performance.now() - began), text: text.slice(0, answerMax) };
+      return { status: answer?.status ?? 0, ms: Math.round(performance.now() - began), text: readable(text).slice(0, answerMax) };
     },
   });
   const submit = (e: FormEvent): void => {

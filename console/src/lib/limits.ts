@@ -21,12 +21,17 @@ export function spanText(span: string, locale: string): string {
 
 const spans: Readonly<Record<Counted, string>> = { rate_limit: '1s', token_limit: '1m', budget: 'month' }; // when none is said
 
-/** Of a policy of a plan, as it was written. */
+/** "minute" of "1m": what is said per minute, not per 1 minute. */
+function singleUnit(span: string): string | undefined {
+  return /^1[smhdw]$/.test(span) ? units[span.slice(1)] : undefined;
+}
+
+/** Of a policy of a plan, as it was written; its `span` is a unit where it is one of it. */
 export function limitOf(policy: Record<string, unknown>, locale: string): { amount: string; span: string } {
   const type = String(policy['type']);
   const money = policy['amount'];
   const many = policy['limit'] ?? policy['tokens'];
   const span = policy['window'] ?? policy['period'] ?? (isCounted(type) ? spans[type] : '');
   const amount = typeof money === 'string' || typeof money === 'number' ? dollars(money, locale) : new Intl.NumberFormat(locale).format(Number(many ?? 0));
-  return { amount, span: spanText(String(span), locale) };
+  return { amount, span: singleUnit(String(span)) ?? spanText(String(span), locale) };
 }

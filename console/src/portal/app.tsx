@@ -13,6 +13,7 @@ import { CataloguePage } from './catalogue.tsx';
 import { Frame } from './frame.tsx';
 import { LoginFoot } from './login-foot.tsx';
 import { Looks } from './look.tsx';
+import { BackFromSignIn, OwnPage } from './sign-in.tsx';
 
 const ServicePage = lazy(() => import('./service.tsx'));
 const ApplicationsPage = lazy(() => import('./applications.tsx'));
@@ -30,7 +31,7 @@ function Seeing({ isGuest }: { isGuest: boolean }) {
 
 function Pages({ isGuest }: { isGuest: boolean }) {
   const { t } = useLanguage();
-  const own = (page: ReactNode): ReactNode => (isGuest ? <Redirect to="/login" /> : page);
+  const own = (page: ReactNode): ReactNode => <OwnPage isGuest={isGuest}>{page}</OwnPage>;
   return (
     <Switch>
       <Route path="/">{() => <CataloguePage />}</Route>
@@ -41,7 +42,7 @@ function Pages({ isGuest }: { isGuest: boolean }) {
       <Route path="/usage">{() => own(<UsagePage />)}</Route>
       <Route path="/password">{() => own(<PasswordPage isForced={false} />)}</Route>
       <Route path="/login">
-        <Redirect to="/" />
+        <BackFromSignIn />
       </Route>
       <Route path="/register">
         <Redirect to="/" />

@@ -9,6 +9,7 @@ import { Badge, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { seenUntil } from '../lib/news.ts';
 import { Foot } from './look.tsx';
+import { SignInLink } from './sign-in.tsx';
 
 /** The portal's own, or the workspace's name where all that one finds is of one workspace; the first one's says nothing. */
 function useTitle(): string {
@@ -70,7 +71,7 @@ export function Frame({ me, children }: { me?: Me; children: ReactNode }) {
         <span className="grow" />
         <LanguageMenu />
         <ThemeMenu />
-        {me === undefined ? <Link href="/login">{t('portal.sign.in')}</Link> : <AccountMenu me={me} />}
+        {me === undefined ? <SignInLink /> : <AccountMenu me={me} />}
       </header>
       <main id="content" className="portal-content" tabIndex={-1}>
         <Suspense fallback={<Spinner />}>{children}</Suspense>

@@ -9,6 +9,7 @@ import { limitOf } from '../lib/limits.ts';
 import { placeOfService } from '../lib/offered-places.ts';
 import { EndingNote } from './ending.tsx';
 import { SubscriptionState, useLimitName } from './subscription-state.tsx';
+import { SignInLink } from './sign-in.tsx';
 import { Subscribe } from './subscribe.tsx';
 import { Operations } from './try.tsx';
 
@@ -92,7 +93,7 @@ function Plans({ service, isGuest }: { service: OfferedService; isGuest: boolean
           <OnePlan key={p.name} service={service.title ?? service.name} plan={p} onChoose={isGuest ? undefined : () => setPlan(p)} />
         ))}
       </ul>
-      {isGuest && service.plans.length > 0 && <Link href="/login">{t('portal.sign.in')}</Link>}
+      {isGuest && service.plans.length > 0 && <SignInLink />}
       {plan !== undefined && <Subscribe service={service} plan={plan} onClose={() => setPlan(undefined)} />}
     </section>
   );
@@ -123,7 +124,7 @@ export default function ServicePage({ name, isGuest }: { name: string; isGuest: 
           {isGuest && (
             <>
               {' · '}
-              <Link href="/login">{t('portal.sign.in')}</Link>
+              <SignInLink />
             </>
           )}
         </p>

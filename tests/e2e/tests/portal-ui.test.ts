@@ -56,7 +56,7 @@ test('a guest sees what is public in a workspace that lets guests in, after a sm
   await page.getByRole('heading', { name: 'Maps of everything', level: 1 }).waitFor();
   expect(await page.getByRole('button', { name: /Subscribe/ }).count()).toBe(0);
   await page.goto('/portal/applications');
-  await page.waitForURL('**/portal/login');
+  await page.waitForURL(/\/portal\/login\?to=%2Fapplications$/);
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await expectAccessible(page, 'sign-in');
   await leave(watched);
@@ -77,17 +77,20 @@ async function makeKey(page: Page): Promise<string> {
 test('find, subscribe, be approved, make a key, call, see the quota, rotate and disable the key', async () => {
   const watched = await openPage(desk.browser, desk.gateway.adminUrl);
   const { page } = watched;
-  await page.goto('/portal/login');
+  await page.goto('/portal/services/maps?from=mail');
+  await page.getByRole('link', { name: 'Sign in' }).first().click();
   await page.getByLabel('User').fill('ann');
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('link', { name: 'My applications' }).waitFor();
+  await page.getByRole('heading', { name: 'Maps of everything', level: 1 }).waitFor(); // what one looked at before
+  await page.waitForURL('**/portal/services/maps?from=mail');
+  await page.getByRole('link', { name: 'Services', exact: true }).first().click();
   await page.getByLabel('Search services').fill('PAGES of');
   await page.getByRole('link', { name: 'Maps of everything' }).waitFor({ state: 'detached' });
   await page.getByRole('link', { name: 'The web' }).click();
   await page.getByRole('heading', { name: 'The web', level: 1 }).waitFor();
   await page.locator('.readme strong', { hasText: 'call' }).waitFor();
-  await page.getByText('Requests: 10 per 1 day').waitFor();
+  await page.getByText('Requests: 10 per day').waitFor();
   await expectAccessible(page, 'service');
 
   await page.getByRole('button', { name: 'Subscribe to The web: Small plan' }).click();
@@ -265,6 +268,10 @@ test('the operator gives the portal its own look, which everybody sees, and colo
   const link = guest.page.getByRole('link', { name: 'Maps of everything' });
   expect(await link.evaluate((e) => getComputedStyle(e).color)).toBe('rgb(122, 46, 160)');
   await expectAccessible(guest.page, 'the portal in its own look');
+  expect((await desk.admin.post('/services/maps/deprecate', { sunset_at: '2126-03-01T12:00:00Z', documentation: 'https://docs.acme.example/move' })).status).toBe(200);
+  await guest.page.goto('/portal/services/maps');
+  await guest.page.getByRole('link', { name: 'https://docs.acme.example/move' }).waitFor();
+  await expectAccessible(guest.page, 'a link in a warning, in the own colour');
   await leave(guest);
 
   const chinese = await openPage(desk.browser, desk.gateway.adminUrl, { locale: 'zh-CN' });
