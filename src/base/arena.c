@@ -129,6 +129,11 @@ void sl_arena_keep(struct sl_arena *a, size_t bytes)
     a->kept_bytes = SL_MAX(a->kept_bytes, SL_MIN(bytes, a->limit_bytes));
 }
 
+void sl_arena_spend_kept(struct sl_arena *a, size_t bytes)
+{
+    a->kept_bytes = SL_MIN(a->kept_bytes, bytes);
+}
+
 static size_t rounded_up(size_t bytes)
 {
     return TWIN ? bytes : (bytes + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);

@@ -54,6 +54,11 @@ void sl_arena_trim(struct sl_arena *a, const void *p, size_t from, size_t to);
  * who must still tell it so. A smaller reserve than the present one changes nothing.
  */
 void sl_arena_keep(struct sl_arena *a, size_t bytes);
+/**
+ * From now on leave only `bytes` to the plain forms: the moment has come that the reserve was for. A reserve
+ * that is smaller already stays.
+ */
+void sl_arena_spend_kept(struct sl_arena *a, size_t bytes);
 
 /** Bytes handed out since the last reset. */
 size_t sl_arena_used(const struct sl_arena *a);

@@ -6,6 +6,8 @@
 #include "gate/ai_exchange.h"
 #include "gate/gate_int.h"
 
+enum { KEPT_BYTES = 64 * 1024 }; /* for what policies add to the answer, and the record of it */
+
 static void add_problem_members(struct sl_exchange *x, const struct sl_err_info *e,
                                 struct sl_jsonw *w)
 {
@@ -31,13 +33,24 @@ static void add_problem_members(struct sl_exchange *x, const struct sl_err_info 
     sl_jsonw_end(w);
 }
 
-static sl_str problem_body(struct sl_exchange *x, const struct sl_err_info *e)
+static struct sl_strbuf write_problem(struct sl_exchange *x, const struct sl_err_info *e)
 {
     struct sl_strbuf b;
     struct sl_jsonw w;
     sl_strbuf_init(&b, x->arena, 0);
     sl_jsonw_init(&w, &b);
     add_problem_members(x, e, &w);
+    return b;
+}
+
+/* Without the list of what is wrong where there is no room for it. */
+static sl_str problem_body(struct sl_exchange *x, const struct sl_err_info *e)
+{
+    struct sl_strbuf b = write_problem(x, e);
+    if (b.is_full) {
+        x->errors = (sl_str){0};
+        b = write_problem(x, e);
+    }
     return sl_strbuf_str(&b);
 }
 
@@ -73,6 +86,7 @@ void sl_fault_answer(struct sl_exchange *x)
 {
     const struct sl_err_info *e = sl_err_info(x->failed);
     bool is_ai = x->route != NULL && x->route->handler == SL_HANDLER_AI && x->route->prompt == NULL;
+    sl_arena_spend_kept(x->arena, KEPT_BYTES); /* the request may have used up all the rest */
     if (is_ai) {
         struct sl_ai_fault fault = sl_ai_exchange_fault(x);
         enum sl_ai_dialect dialect = (enum sl_ai_dialect)x->route->ai_dialect;

@@ -47,6 +47,21 @@ TEST(arena, keeps_room_that_only_the_plain_forms_may_use)
     sl_arena_free(a);
 }
 
+TEST(arena, gives_of_what_was_kept_when_it_is_time)
+{
+    struct sl_arena *a = sl_arena_new("test", 1000);
+    sl_arena_keep(a, 400);
+    EXPECT(sl_arena_try_alloc(a, 600) != NULL);
+    EXPECT(sl_arena_try_alloc(a, 16) == NULL);
+    sl_arena_spend_kept(a, 100);
+    sl_arena_spend_kept(a, 200);
+    EXPECT(sl_arena_left(a) <= 300 && sl_arena_left(a) >= 280);
+    EXPECT(sl_arena_try_alloc(a, 256) != NULL);
+    EXPECT(sl_arena_try_alloc(a, 64) == NULL);
+    EXPECT(sl_arena_alloc(a, 64) != NULL);
+    sl_arena_free(a);
+}
+
 TEST(arena, runs_deferred_functions_newest_first)
 {
     struct sl_arena *a = sl_arena_new("test", 1000);
