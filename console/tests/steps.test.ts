@@ -78,6 +78,7 @@ test('nodes that serve a change are counted, those that cannot are named', () =>
   const nodes = [{ name: 'a', change: 7, state: 'serving' }, { name: 'b', change: 6, state: 'behind' }, { id: '3', change: 6, state: 'refusing' }, { name: 'd', state: 'silent' }] as const;
   expect(servedBy(nodes, 7)).toEqual({ have: 1, of: 4, refusing: ['3'], silent: ['d'], isOver: false });
   expect(servedBy(nodes, 6)).toEqual({ have: 3, of: 4, refusing: [], silent: ['d'], isOver: true });
+  expect(servedBy([{ name: 'a', id: '1', state: 'silent' }, { name: 'a', id: '2', change: 6, state: 'serving' }], 6).silent).toEqual(['a (1)']); // two of one host
   expect(servedBy([], 6)).toMatchObject({ have: 0, of: 0, isOver: true });
 });
 

@@ -4,6 +4,7 @@ import { get } from '../api/client.ts';
 import { Badge, Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago, count, size } from '../lib/format.ts';
+import { nameOfNode } from '../lib/nodes.ts';
 
 interface Load {
   over_s: number;
@@ -100,9 +101,8 @@ function Facts({ node }: { node: Node }) {
   );
 }
 
-function NodeCard({ node }: { node: Node }) {
+function NodeCard({ node, name }: { node: Node; name: string }) {
   const { t } = useLanguage();
-  const name = node.name ?? node.id ?? '—';
   return (
     <section className="card" aria-label={name}>
       <h2>{name}</h2>
@@ -132,8 +132,8 @@ export default function NodesPage() {
       {nodes.error !== null && <ErrorNote error={nodes.error} onRetry={() => void nodes.refetch()} />}
       {nodes.data?.items.length === 0 && <Empty title={t('list.empty')} />}
       <div className="cards">
-        {nodes.data?.items.map((node) => (
-          <NodeCard key={node.id ?? node.name ?? ''} node={node} />
+        {nodes.data?.items.map((node, _, all) => (
+          <NodeCard key={node.id ?? node.name ?? ''} node={node} name={nameOfNode(node, all)} />
         ))}
       </div>
     </>
