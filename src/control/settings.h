@@ -13,6 +13,7 @@ struct sl_settings {
     sl_usec backup_every_us;                 /* 0: never by itself */
     int64_t backup_keep;
     uint64_t backup_max_bytes; /* 0: no limit */
+    sl_usec changelog_kept_us;
 };
 
 extern const struct sl_field sl_settings_fields[];

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "control/apidiff.h"
 #include "control/resource/service_int.h"
+#include "control/settings.h"
 
 enum {
     OPERATIONS_MAX = 50, /* that are told each; all are counted */
@@ -20,6 +21,8 @@ enum {
     TEXT_BYTES_MAX = 200,
     READ_BYTES = SL_MIB(160), /* of memory for the release before ... */
     MADE_BYTES = SL_MIB(64),  /* ... and for what is told, which is short */
+    KEPT_OF_SERVICE = 200,
+    FORGOTTEN_MAX = 100, /* each time: more than come */
 };
 
 static sl_str brief(sl_str text)
@@ -222,6 +225,50 @@ static sl_rc read_before(const struct sl_change *c, struct sl_arena *a, const st
 
 /* ------------------------------------------------------------------ the row */
 
+struct forgetting {
+    struct sl_arena *a;
+    size_t spared; /* that are passed first */
+    size_t n;
+    sl_str ids[FORGOTTEN_MAX];
+};
+
+static bool note_old(const struct sl_row *row, void *arg)
+{
+    struct forgetting *f = arg;
+    if (f->spared > 0)
+        f->spared--;
+    else
+        f->ids[f->n++] = sl_arena_dup(f->a, row->id);
+    return f->n < FORGOTTEN_MAX;
+}
+
+/* But for the first `spared` that are found. */
+static sl_rc forget(struct sl_work *w, const struct sl_row_query *query, size_t spared)
+{
+    struct forgetting f = {.a = w->a, .spared = spared};
+    sl_rc rc = sl_rows_each(w->tx, query, note_old, &f);
+    for (size_t i = 0; i < f.n && rc == SL_OK; i++)
+        rc = sl_row_delete(w->tx, f.ids[i]);
+    return rc;
+}
+
+/* The newest of a service, which says who may find it, goes by its age only: with it nothing is left to tell. */
+static sl_rc forget_old(struct sl_work *w, sl_str service)
+{
+    struct sl_settings settings;
+    struct sl_row_query old = {.kind = SL_SERVICE_NEWS, .order = SL_ROWS_BY_CREATED};
+    struct sl_row_query of_service = {.kind = SL_SERVICE_NEWS,
+                                      .order = SL_ROWS_BY_CREATED,
+                                      .is_descending = true,
+                                      .target_kind = SL_STR("service"),
+                                      .target = service};
+    sl_rc rc = sl_settings_read(w->tx, w->a, &settings);
+    old.created.until_us = w->now_us - settings.changelog_kept_us;
+    if (rc == SL_OK)
+        rc = forget(w, &old, 0);
+    return rc == SL_OK ? forget(w, &of_service, KEPT_OF_SERVICE) : rc;
+}
+
 static sl_rc insert(const struct sl_change *c, sl_str spec)
 {
     struct sl_work *w = c->work;
@@ -229,7 +276,9 @@ static sl_rc insert(const struct sl_change *c, sl_str spec)
     struct sl_row row = sl_work_row(w, &c->row, SL_SERVICE_NEWS, SL_STR(""), spec);
     row.name = row.id;
     sl_rc rc = sl_row_insert(w->tx, &row);
-    return rc == SL_OK ? sl_refs_set(w->tx, row.id, &of, 1) : rc;
+    if (rc == SL_OK)
+        rc = sl_refs_set(w->tx, row.id, &of, 1);
+    return rc == SL_OK ? forget_old(w, c->row.name) : rc;
 }
 
 /* Callers must go elsewhere. */

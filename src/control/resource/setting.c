@@ -36,6 +36,10 @@ const struct sl_field sl_settings_fields[] = {
          "What all backups of a node may take together. Beyond it the oldest of those that were "
          "made by themselves go, but for the newest, and nobody makes another (413). 0: no limit.",
      .example = "20GiB"},
+    SL_FIELD_SPAN(struct sl_settings, changelog_kept_us, "changelog_kept", .dflt = "730d",
+                  .min = "1d", .max = "3650d",
+                  .help = "The portal's changelog forgets what is older, when something is "
+                          "released. Of each service it keeps the newest 200 at most."),
     SL_FIELD_END,
 };
 

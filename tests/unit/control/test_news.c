@@ -237,6 +237,65 @@ TEST(news, pages_follow_each_other_and_begin_where_one_wants)
     bench_fini(&b);
 }
 
+/* Make them all so much older than they are. */
+static void age(struct bench *b, sl_usec by_us)
+{
+    struct sl_tx *tx;
+    EXPECT_EQ(SL_OK, sl_store_write(b->control->store, &tx));
+    struct sl_query *q =
+        sl_tx_query(tx, "UPDATE resource SET created_us = created_us - ? WHERE kind = 'news'");
+    sl_query_i64(q, 1, by_us);
+    EXPECT_EQ(SL_OK, sl_query_run(q));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+}
+
+TEST(news, what_is_old_is_forgotten_when_something_is_released)
+{
+    struct bench b;
+    begin(&b);
+    add(&b, "sky", "public", STARS);
+    add(&b, "sea", "public", STARS);
+    (void)bench_want(&b, 201, "POST", "/api/v1/settings",
+                     "{\"name\":\"default\",\"changelog_kept\":\"2d\"}");
+    age(&b, SL_SECONDS(86400));
+    change(&b, "sea", "{\"summary\":\"a\"}", "again");
+    as(&b, "eve");
+    EXPECT_EQ(3, items(&b, P "/changes")->child_count);
+    as_operator(&b);
+    age(&b, SL_SECONDS(86401));
+    change(&b, "sea", "{\"summary\":\"b\"}", "once more");
+    as(&b, "eve");
+    EXPECT_EQ(2, items(&b, P "/changes")->child_count);
+    EXPECT_EQ(0, items(&b, P "/services/sky/changes")->child_count);
+    EXPECT_EQ(2, items(&b, P "/services/sea/changes")->child_count);
+    bench_fini(&b);
+}
+
+TEST(news, of_one_service_so_many_are_kept)
+{
+    struct bench b;
+    begin(&b);
+    add(&b, "sky", "public", STARS);
+    add(&b, "sea", "public", STARS);
+    for (int i = 0; i < 201; i++) {
+        (void)bench_want(&b, 200, "POST", "/api/v1/services/sea/offline", "{}");
+        (void)bench_want(&b, 200, "POST", "/api/v1/services/sea/online", "{}");
+    }
+    as(&b, "eve");
+    size_t n = 0;
+    sl_str cursor = {0};
+    do {
+        const struct sl_node *page =
+            bench_want(&b, 200, "GET",
+                       sl_fmt(b.a, P "/changes?limit=100&cursor=%.*s", SL_STRF(cursor)).p, NULL);
+        n += sl_node_get(page, SL_STR("items"))->child_count;
+        cursor = sl_tree_text(page, "next_cursor");
+    } while (cursor.n != 0);
+    EXPECT_EQ(201, n);
+    EXPECT_EQ(1, items(&b, P "/services/sky/changes")->child_count);
+    bench_fini(&b);
+}
+
 TEST(news, of_services_that_ones_applications_have_they_can_be_asked_for_alone)
 {
     struct bench b;
