@@ -405,6 +405,7 @@ sl_rc sl_snapshot_build(const struct sl_node *const *documents, size_t n,
     sl_map_init(&b.consumers, b.scratch, 0);
     sl_map_init(&b.plans, b.scratch, 0);
     sl_map_init(&b.prompts, b.scratch, 0);
+    sl_map_init(&b.zones, b.scratch, 0);
     build_all(&b);
     sl_documents_hash(documents, n, s->hash);
     sl_arena_free(b.scratch);

@@ -26,6 +26,7 @@ struct sl_build {
     struct sl_consumer_extra *tagged; /* of the consumer before who has nothing but tags */
     struct sl_map prompts; /* name[@version] -> struct sl_ai_prompt; bad ones have no messages */
     struct sl_map plans;   /* name -> struct sl_item; those that are good */
+    struct sl_map zones;   /* name -> struct sl_zone: one for all rules of models in it */
 };
 
 /* build.c */

@@ -207,6 +207,19 @@ static void read_time(struct scope *s, const char *member, sl_str text, int64_t 
                            "must be a time of day from 00:00 to 24:00, such as \"08:00\"");
 }
 
+/* NULL: there is none. */
+static const struct sl_zone *zone_of(struct sl_build *b, sl_str name)
+{
+    struct sl_zone *zone = sl_map_get(&b->zones, name);
+    if (zone != NULL)
+        return zone;
+    zone = sl_arena_new_of(b->a, struct sl_zone);
+    if (sl_zone_load(name, b->a, zone) != SL_OK)
+        return NULL;
+    (void)sl_map_put(&b->zones, name, zone);
+    return zone;
+}
+
 static bool make_hours(struct scope *s, const struct sl_model_when_config *c,
                        struct sl_model_condition *ret)
 {
@@ -221,7 +234,8 @@ static bool make_hours(struct scope *s, const struct sl_model_when_config *c,
                            "must differ from 'from'; for whole days write 00:00 and 24:00");
     h->days = from->days.n == 0 ? SL_MODEL_ALL_DAYS
                                 : bits_of(s, "hours.days", &from->days, sl_model_day_names);
-    if (sl_zone_load(from->time_zone, s->b->a, &h->zone) != SL_OK)
+    h->zone = zone_of(s->b, from->time_zone);
+    if (h->zone == NULL)
         (void)sl_item_fail(s->b->d, s->item, place(s, "hours.time_zone"), SL_ZONE_RULE);
     ret->hours = h;
     return true;

@@ -118,7 +118,7 @@ static bool is_day(const struct sl_model_hours *h, int64_t day)
 static bool holds_hours(const struct sl_model_condition *c, struct sl_model_facts *f)
 {
     const struct sl_model_hours *h = c->hours;
-    int64_t local_s = SL_MAX(f->now_s + sl_zone_offset_s(&h->zone, f->now_s), (int64_t)DAY_S);
+    int64_t local_s = SL_MAX(f->now_s + sl_zone_offset_s(h->zone, f->now_s), (int64_t)DAY_S);
     int64_t day = local_s / DAY_S, second = local_s % DAY_S;
     if (h->from_s <= h->until_s)
         return is_day(h, day) && second >= h->from_s && second < h->until_s;
@@ -230,8 +230,8 @@ static bool covers_metadata(const struct sl_model_condition *a, const struct sl_
 static bool covers_hours(const struct sl_model_condition *a, const struct sl_model_condition *b)
 {
     const struct sl_model_hours *x = a->hours, *y = b->hours;
-    bool is_utc = x->zone.change_count + y->zone.change_count == 0 && !x->zone.has_rule &&
-                  !y->zone.has_rule && x->zone.first_offset_s == y->zone.first_offset_s;
+    bool is_utc = x->zone->change_count + y->zone->change_count == 0 && !x->zone->has_rule &&
+                  !y->zone->has_rule && x->zone->first_offset_s == y->zone->first_offset_s;
     return is_utc && x->from_s == y->from_s && x->until_s == y->until_s &&
            (y->days & ~x->days) == 0;
 }

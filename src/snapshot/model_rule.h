@@ -31,9 +31,9 @@ extern const char *const sl_model_day_names[];
 #define SL_MODEL_ALL_DAYS UINT32_C(0x7f)
 
 struct sl_model_hours {
-    struct sl_zone zone;
-    int64_t from_s, until_s; /* of the day, local time; from > until: over midnight */
-    uint32_t days;           /* bits, 0 is Sunday: of the day on which the hours begin */
+    const struct sl_zone *zone; /* may be that of other rules, too */
+    int64_t from_s, until_s;    /* of the day, local time; from > until: over midnight */
+    uint32_t days;              /* bits, 0 is Sunday: of the day on which the hours begin */
 };
 
 struct sl_model_names {

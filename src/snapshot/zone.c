@@ -27,12 +27,12 @@ static sl_rc read_file(sl_str name, struct sl_arena *a, struct sl_zone *ret)
     int fd = open(sl_fmt(a, "/usr/share/zoneinfo/%.*s", SL_STRF(name)).p, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return SL_E_NOTFOUND;
-    char *bytes = sl_arena_alloc(a, SL_TZIF_BYTES_MAX + 1);
+    char *bytes = sl_new_array(char, SL_TZIF_BYTES_MAX + 1); /* of which little is kept */
     ssize_t n = read(fd, bytes, SL_TZIF_BYTES_MAX + 1);
     close(fd);
-    if (n < 0 || sl_tzif_read((sl_str){bytes, (size_t)n}, a, ret) != SL_OK)
-        return SL_E_NOTFOUND;
-    return SL_OK;
+    sl_rc rc = n < 0 ? SL_E_IO : sl_tzif_read((sl_str){bytes, (size_t)n}, a, ret);
+    sl_free(bytes);
+    return rc == SL_OK ? SL_OK : SL_E_NOTFOUND;
 }
 
 sl_rc sl_zone_load(sl_str name, struct sl_arena *a, struct sl_zone *ret)

@@ -135,6 +135,36 @@ TEST(model_rule, the_first_rule_whose_conditions_all_hold_takes_the_request)
     built_free(&t);
 }
 
+static const struct sl_zone *zone_of(const struct sl_model_route *r, size_t rule)
+{
+    return r->rules[rule].conditions[0].hours->zone;
+}
+
+TEST(model_rule, rules_of_one_time_zone_share_it)
+{
+    enum { RULES = 30 };
+    struct sl_strbuf text = {0};
+    sl_strbuf_add(&text, SL_STR(ACCOUNTS "models: [{name: m, targets: [main/a], rules: ["));
+    for (int i = 0; i < RULES; i++)
+        sl_strbuf_addf(&text,
+                       "%s{name: r%d, when: {hours: {from: \"%02d:00\", until: \"23:%02d\", "
+                       "time_zone: %s}}, targets: [main/a]}",
+                       i == 0 ? "" : ", ", i, i % 20, i,
+                       i % 2 == 0 ? "Europe/Berlin" : "Asia/Shanghai");
+    sl_strbuf_add(&text, SL_STR("]}]\n"));
+    sl_strbuf_add_char(&text, '\0');
+    struct built t = build_text(text.p);
+    EXPECT_EQ(SL_OK, t.rc);
+    const struct sl_model_route *r = sl_map_get(t.s->models, SL_STR("m"));
+    EXPECT(zone_of(r, 0)->change_count > 0);
+    EXPECT(zone_of(r, 0) == zone_of(r, RULES - 2));
+    EXPECT(zone_of(r, 1) == zone_of(r, RULES - 1));
+    EXPECT(zone_of(r, 0) != zone_of(r, 1));
+    EXPECT(sl_arena_used(t.s->arena) < SL_KIB(512));
+    built_free(&t);
+    sl_strbuf_fini(&text);
+}
+
 TEST(model_rule, metadata_that_is_long_meets_no_condition)
 {
     static const struct {
