@@ -2,7 +2,7 @@
  * A PostgreSQL server of a test's own: in a directory under /tmp, on a socket there and nowhere else.
  * It refuses to run as root, so root runs it as the user "postgres".
  */
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { Program, run } from './program.ts';
@@ -78,6 +78,14 @@ export class Postgres {
     const done = this.run('psql', ['-h', this.dir, '-U', 'sluice', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-Atqc', statement]);
     if (done.code !== 0) throw new Error(`psql: ${done.stderr}`);
     return done.stdout.trim();
+  }
+
+  /** Run the statements of a file, such as a dump. */
+  load(file: string): void {
+    const here = join(this.dir, 'load.sql'); // where the server's user may read it
+    copyFileSync(file, here);
+    const done = this.run('psql', ['-h', this.dir, '-U', 'sluice', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-qf', here]);
+    if (done.code !== 0) throw new Error(`psql: ${done.stderr}`);
   }
 
   async stop(): Promise<void> {
