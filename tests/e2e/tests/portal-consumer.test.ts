@@ -187,6 +187,6 @@ test('who asks for a service that is not there is led to those that are, in the 
   await page.getByRole('link', { name: '全部服务' }).click();
   await page.getByRole('heading', { name: '服务目录', level: 1 }).waitFor();
   await page.goto('/portal/services/payments@2.0.0');
-  await page.getByText('请求：每1天最多 2').waitFor();
+  await page.getByText('请求：每天最多 2').waitFor();
   await leave(watched);
 });
