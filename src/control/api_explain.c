@@ -3,7 +3,9 @@
  * an answer tells of upstreams and models is what its reader may read of them anyway.
  */
 #include "base/clock.h"
+#include "base/guess.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 #include "codec/jsonw.h"
 #include "control/api_int.h"
 #include "snapshot/model_rule.h"
@@ -191,13 +193,20 @@ static const struct sl_consumer *consumer_of(struct explanation *e)
     return NULL;
 }
 
+static uint32_t need_of(sl_str word)
+{
+    for (size_t k = 0; sl_ai_need_names[k] != NULL; k++) {
+        if (sl_str_eq(word, sl_cstr(sl_ai_need_names[k])))
+            return UINT32_C(1) << k;
+    }
+    return 0;
+}
+
 static uint32_t needs_of(const struct args *args)
 {
     uint32_t needs = 0;
-    for (size_t i = 0; i < args->has.n; i++) {
-        for (size_t k = 0; sl_ai_need_names[k] != NULL; k++)
-            needs |= sl_str_eq(args->has.v[i], sl_cstr(sl_ai_need_names[k])) ? 1u << k : 0;
-    }
+    for (size_t i = 0; i < args->has.n; i++)
+        needs |= need_of(args->has.v[i]);
     return needs;
 }
 
@@ -395,6 +404,34 @@ static void put_answer(struct explanation *e)
 
 /* ------------------------------------------------------------------ the operation */
 
+static sl_rc refuse_need(struct sl_call *c, const char *path, sl_str word)
+{
+    struct sl_strbuf known;
+    struct sl_guess g;
+    sl_guess_init(&g, word);
+    sl_strbuf_init(&known, c->a, 0);
+    for (size_t i = 0; sl_ai_need_names[i] != NULL; i++) {
+        sl_guess_consider(&g, sl_cstr(sl_ai_need_names[i]));
+        sl_strbuf_addf(&known, "%s%s", i != 0 ? ", " : "", sl_ai_need_names[i]);
+    }
+    if (g.best.p != NULL)
+        return sl_diag_fail(c->d, SL_E_INVALID, path, "must be one of %.*s; did you mean '%.*s'?",
+                            SL_STRF(sl_strbuf_str(&known)), SL_STRF(g.best));
+    return sl_diag_fail(c->d, SL_E_INVALID, path, "must be one of %.*s",
+                        SL_STRF(sl_strbuf_str(&known)));
+}
+
+/* A word that no rule can ask for would make the answer that of another request. */
+static sl_rc check_needs(struct sl_call *c, const struct args *args)
+{
+    sl_rc rc = SL_OK;
+    for (size_t i = 0; i < args->has.n; i++) {
+        if (need_of(args->has.v[i]) == 0)
+            rc = refuse_need(c, sl_fmt(c->a, "has[%zu]", i).p, args->has.v[i]);
+    }
+    return rc;
+}
+
 static bool read_question(struct sl_call *c, struct args *args, struct sl_question *ret)
 {
     struct sl_node *body;
@@ -402,6 +439,8 @@ static bool read_question(struct sl_call *c, struct args *args, struct sl_questi
     if (!sl_call_body(c, false, &body))
         return false;
     sl_rc rc = sl_field_read(sl_api_explain_fields, args, body, SL_STR(""), c->a, c->d);
+    if (rc == SL_OK)
+        rc = check_needs(c, args);
     if (rc == SL_OK)
         rc = sl_question_read(args->method, args->url, c->a, ret, &why);
     for (size_t i = 0; rc == SL_OK && i < args->headers.n; i++)

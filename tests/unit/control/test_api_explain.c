@@ -162,7 +162,7 @@ TEST(api_explain, tells_which_rule_of_a_model_takes_a_request)
         {",\"consumer\":\"wub\"", "plain", "", "there is no consumer 'wub'"},
         {",\"has\":[\"tools\",\"images\"]", "sees", "sees",
          "the rule 'sees' of the model takes it: dialects openai; has images"},
-        {",\"has\":[\"pictures\"],\"input_tokens\":9", "long", "long", ""},
+        {",\"has\":[\"documents\"],\"input_tokens\":9", "long", "long", ""},
         {",\"input_tokens\":8", "plain", "", ""},
         {",\"user\":\"u\",\"metadata\":{\"job\":\"a\\\"b\"}", "job", "job", ""},
     };
@@ -183,6 +183,24 @@ TEST(api_explain, tells_which_rule_of_a_model_takes_a_request)
         EXPECT(has_reason(r, requests[i].why));
         end(&b, &t);
     }
+}
+
+TEST(api_explain, needs_that_no_rule_can_ask_for_are_refused_with_their_place)
+{
+    struct bench b;
+    struct built t;
+    begin(&b, &t);
+    const struct sl_node *r =
+        explain(&b, 422,
+                "{\"method\":\"POST\",\"url\":\"/llm/v1/chat/completions\","
+                "\"model\":\"fast\",\"has\":[\"tools\",\"image\",\"pictures\"]}");
+    const struct sl_node *near = first_of(r, "errors");
+    EXPECT_STR("/has/1", bench_text(near, "pointer"));
+    EXPECT_STR("one_of_near", bench_text(near, "code"));
+    EXPECT(sl_str_ends(bench_text(near, "detail"), SL_STR("did you mean 'images'?")));
+    EXPECT_STR("/has/2", bench_text(near->next, "pointer"));
+    EXPECT_STR("one_of", bench_text(near->next, "code"));
+    end(&b, &t);
 }
 
 TEST(api_explain, a_model_without_other_targets_refuses_what_no_rule_takes)
