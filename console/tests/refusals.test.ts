@@ -66,3 +66,11 @@ test('a problem is told by its sentence, or by what its reason stands for', () =
   expect(of({ reason: 'newer', title: 'of a newer server' })).toEqual(['of a newer server', 'of a newer server']);
   expect(of({})).toEqual([undefined, undefined]);
 });
+
+test('why an address could not be fetched is said in Chinese too', () => {
+  const net = Object.values(import.meta.glob<string>('../../src/net/client_{dial,h1}.c', { query: '?raw', import: 'default', eager: true })).join('\n');
+  const said = [...net.matchAll(/sl_outbound_fail\(c, [^,]+, "([^"]+)"\)/g), ...net.matchAll(/(?:return|:) "(no [^"]+|the [^"]+|handshake [^"]+)";/g)].map((m) => m[1] ?? '');
+  const ours = said.filter((why) => !why.startsWith('no memory') && !why.startsWith('the request body')); // of requests with a body, and never without memory
+  expect(ours.length).toBeGreaterThan(10);
+  for (const why of ours) expect(inChinese.sentence('fetch_failed', { done: 'fetched', why }), why).toMatch(/^无法获取：[^a-z]*(TLS)?[^a-z]*$/);
+});

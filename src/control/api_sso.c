@@ -207,9 +207,9 @@ const char sl_api_sso_check_schema[] =
     "provider.\"},\"discovery\":{\"type\":\"object\",\"required\":[\"url\",\"is_good\"],"
     "\"properties\":{\"url\":{\"type\":\"string\"},\"is_good\":{\"type\":\"boolean\"},\"keys\":{"
     "\"type\":\"integer\",\"description\":\"How many of its keys can be used.\"},\"detail\":{\"type\":"
-    "\"string\",\"description\":\"What is wrong.\"},\"code\":{\"type\":\"string\",\"description\":\"Of that sentence.\"}}},\"sign_in\":{\"type\":\"object\",\"required\":["
+    "\"string\",\"description\":\"What is wrong.\"},\"code\":{\"type\":\"string\",\"description\":\"Of that sentence.\"},\"params\":{\"type\":\"object\",\"description\":\"What stands in it.\"}}},\"sign_in\":{\"type\":\"object\",\"required\":["
     "\"is_admitted\"],\"properties\":{\"is_admitted\":{\"type\":\"boolean\"},\"reason\":{\"type\":"
-    "\"string\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"user\":{\"type\":\"string\"},\"is_new\":{\"type\":"
+    "\"string\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"params\":{\"type\":\"object\"},\"user\":{\"type\":\"string\"},\"is_new\":{\"type\":"
     "\"boolean\",\"description\":\"The user would be made.\"},\"groups\":{\"type\":\"array\",\"items\":{"
     "\"type\":\"string\"}},\"grants\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}}}";
 
@@ -233,10 +233,17 @@ static void put_detail(const struct sl_sso_call *call, struct sl_node *n)
     if (call->d->count == 0)
         return;
     sl_str said = call->d->problems[call->d->count - 1].message;
-    const char *code = sl_saying_code(said);
+    struct sl_node *params = sl_tree_map(call->a);
+    struct sl_said s;
+    sl_str name;
     sl_tree_put_str(call->a, n, "detail", said);
-    if (code != NULL)
-        sl_tree_put_str(call->a, n, "code", sl_cstr(code));
+    if (!sl_saying_read(said, &s))
+        return;
+    sl_tree_put_str(call->a, n, "code", sl_cstr(s.code));
+    for (size_t i = 0; i < s.n && sl_str_split(&s.names, ' ', &name); i++)
+        sl_tree_put(params, name, sl_tree_str(call->a, s.params[i]));
+    if (s.n != 0)
+        sl_tree_put(n, SL_STR("params"), params);
 }
 
 static struct sl_node *try_discovery(const struct sl_sso_call *outer)

@@ -6,6 +6,8 @@ import { useLanguage } from '../i18n/index.tsx';
 import { type Grant, grantText } from '../lib/grants.ts';
 import { Badge, Button, Code, ErrorNote, TextField } from './ui.tsx';
 
+type Params = Record<string, string>;
+
 interface Discovery {
   url: string;
   is_good: boolean;
@@ -16,6 +18,7 @@ interface Discovery {
   keys?: number;
   detail?: string;
   code?: string; // of that sentence
+  params?: Params;
 }
 
 interface SignIn {
@@ -23,6 +26,7 @@ interface SignIn {
   reason?: string;
   detail?: string;
   code?: string;
+  params?: Params;
   user?: string;
   is_new?: boolean;
   groups?: string[];
@@ -57,7 +61,7 @@ function Found({ checked }: { checked: Checked }) {
       <p>
         <Badge tone={discovery.is_good ? 'good' : 'bad'}>{t(discovery.is_good ? 'sso.trial.good' : 'sso.trial.bad')}</Badge> <code>{discovery.url}</code>
       </p>
-      {discovery.detail !== undefined && <p>{said(discovery.detail, discovery.code)}</p>}
+      {discovery.detail !== undefined && <p>{said(discovery.detail, discovery.code, discovery.params)}</p>}
       <dl className="facts">
         {endpoints.map(
           (name) =>
@@ -89,7 +93,7 @@ function Person({ person }: { person: SignIn }) {
         <Badge tone={person.is_admitted ? 'good' : 'bad'}>{t(person.is_admitted ? 'sso.trial.in' : 'sso.trial.out')}</Badge> <strong>{person.user}</strong>{' '}
         {person.is_admitted && <span className="faint">{t(person.is_new === true ? 'sso.trial.new' : 'sso.trial.known')}</span>}
       </p>
-      {!person.is_admitted && <p>{person.detail === undefined ? (maybe(`sso.error.${person.reason}`) ?? person.reason) : said(person.detail, person.code)}</p>}
+      {!person.is_admitted && <p>{person.detail === undefined ? (maybe(`sso.error.${person.reason}`) ?? person.reason) : said(person.detail, person.code, person.params)}</p>}
       {person.is_admitted && (
         <ul className="chips" aria-label={t('members.grants')}>
           {grants.map((g) => (

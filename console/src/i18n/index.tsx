@@ -30,7 +30,7 @@ interface Language {
   /** A text that may not exist: of a noun that this program does not know by name. */
   maybe: (key: string) => string | undefined;
   /** A sentence of the server by its code, or as it is. */
-  said: (sentence: string, code?: string) => string;
+  said: (sentence: string, code?: string, params?: Readonly<Record<string, unknown>>) => string;
   choose: (id: LanguageId) => void;
 }
 
@@ -69,7 +69,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       locale: row.locale,
       t: (key, values) => fill(texts[key] ?? en[key], values),
       maybe: (key) => (texts as Record<string, string>)[key],
-      said: (sentence, code) => translator.sentence(code) ?? sentence,
+      said: (sentence, code, params) => translator.sentence(code, params) ?? sentence,
       choose: (next) => {
         localStorage.setItem(stored, next);
         setId(next);

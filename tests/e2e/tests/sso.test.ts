@@ -376,3 +376,21 @@ test('21 a provider is tried before it is saved: in its form, with what it says 
   await leave(watched);
   await browser.close();
 });
+
+test('22 why a provider cannot be reached is said in Chinese, at once and when it was looked at just before', async () => {
+  const provider = { name: 'away', issuer: 'http://127.0.0.1:9', client_id: 'sluice' };
+  for (let i = 0; i < 2; i++) {
+    const { discovery } = (await admin.post('/sso/check', { provider })).body;
+    expect(discovery).toMatchObject({ is_good: false, detail: 'cannot be fetched: no address accepted the connection', code: 'fetch_failed', params: { done: 'fetched', why: 'no address accepted the connection' } });
+  }
+  const browser = await openBrowser();
+  const watched = await signInToConsole(browser, gateway, '/identity-providers/new', { locale: 'zh-CN' });
+  const trial = watched.page.getByRole('region', { name: '试一试' });
+  await watched.page.getByLabel(/^名称/).first().fill(provider.name);
+  await watched.page.getByLabel(/^签发方/).fill(provider.issuer);
+  await watched.page.getByLabel(/^客户端 ID/).fill(provider.client_id);
+  await trial.getByRole('button', { name: '查询提供方' }).click();
+  await trial.getByText('无法获取：没有地址接受连接').waitFor();
+  await leave(watched);
+  await browser.close();
+});
