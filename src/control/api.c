@@ -103,7 +103,8 @@ const struct sl_api_route sl_api_routes[] = {
     {SL_METHOD_GET, "/catalogue/vendors", 0, "catalogue:read",
      "The AI vendors that the program knows.", NULL, sl_api_vendors},
     {SL_METHOD_GET, "/catalogue/models", 0, "catalogue:read",
-     "The models of a vendor (`vendor`) that the program knows.", NULL, sl_api_catalogue},
+     "The models that the program knows, of one vendor or all: searched, in order, page by page.",
+     NULL, sl_api_catalogue, sl_api_catalogue_parameters, sl_api_catalogue_schema},
     {SL_METHOD_GET, "/usage", 0, "usage:read",
      "Requests, errors, tokens and money by `group` (model, consumer, service, route, vendor, day, "
      "hour, minute) `since` a span or time (24h).",

@@ -173,6 +173,8 @@ extern const char sl_api_report_schema[];
 /** Appends the schema of a row of a report. */
 void sl_api_report_row_schema(struct sl_strbuf *out);
 void sl_api_catalogue(struct sl_call *c);
+extern const struct sl_api_parameter sl_api_catalogue_parameters[];
+extern const char sl_api_catalogue_schema[];
 void sl_api_openapi(struct sl_call *c);
 void sl_api_playground(struct sl_call *c);
 extern const struct sl_field sl_api_login_fields[], sl_api_password_fields[], sl_api_apply_fields[],

@@ -1,11 +1,8 @@
 /*
- * What the ledger of this node says, and what the program knows of models: sums, the catalogue.
+ * What the ledger of this node says: sums.
  */
-#include "ai/catalog.h"
-#include "ai/provider.h"
 #include "base/clock.h"
 #include "base/fmt.h"
-#include "base/money.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "control/api_int.h"
@@ -73,77 +70,4 @@ void sl_api_usage(struct sl_call *c)
         sl_call_json(c, 200, sl_strbuf_str(&out));
     else
         sl_call_fail(c, SL_E_STORE, NULL);
-}
-
-/* ------------------------------------------------------------------ the catalogue */
-
-static void write_flags(const struct sl_ai_model *m, struct sl_jsonw *w)
-{
-    sl_jsonw_key(w, SL_STR("abilities"));
-    sl_jsonw_array(w);
-    for (size_t i = 0; i < SL_AI_MODEL_FLAG_COUNT; i++) {
-        if ((m->flags & 1u << i) != 0)
-            sl_jsonw_str(w, sl_ai_model_flag_name(i));
-    }
-    sl_jsonw_end(w);
-}
-
-/* US dollars per million tokens, those that are known. */
-static void write_prices(const struct sl_ai_price *p, struct sl_arena *a, struct sl_jsonw *w)
-{
-    static const char *const names[] = {
-#define X(ID, name, side, fallback, text) #name,
-#include "ai/usage_bucket.def"
-#undef X
-    };
-    sl_jsonw_key(w, SL_STR("prices"));
-    sl_jsonw_object(w);
-    for (size_t i = 0; i < SL_LEN(names); i++) {
-        struct sl_strbuf usd;
-        if (p->base.musd[i] == SL_AI_PRICE_UNKNOWN)
-            continue;
-        sl_strbuf_init(&usd, a, 0);
-        sl_money_add(&usd, p->base.musd[i] * 1000); /* at most 1e15: SL_AI_PRICE_MAX */
-        sl_jsonw_key_str(w, sl_cstr(names[i]), sl_strbuf_str(&usd));
-    }
-    sl_jsonw_end(w);
-    sl_jsonw_key_bool(w, SL_STR("has_price_rules"), p->rules_n != 0);
-}
-
-static void write_model(const struct sl_ai_model *m, struct sl_arena *a, struct sl_jsonw *w)
-{
-    sl_jsonw_object(w);
-    sl_jsonw_key_str(w, SL_STR("name"), m->name);
-    sl_jsonw_key_str(w, SL_STR("mode"), sl_ai_mode_name(m->mode));
-    sl_jsonw_key_bool(w, SL_STR("is_deprecated"), m->status == SL_AI_MODEL_DEPRECATED);
-    sl_jsonw_key_i64(w, SL_STR("context_tokens"), m->context_tokens);
-    sl_jsonw_key_i64(w, SL_STR("max_output_tokens"), m->max_output_tokens);
-    sl_jsonw_key_bool(w, SL_STR("has_price"), m->price != NULL);
-    if (m->price != NULL)
-        write_prices(m->price, a, w);
-    write_flags(m, w);
-    sl_jsonw_end(w);
-}
-
-void sl_api_catalogue(struct sl_call *c)
-{
-    sl_str vendor = sl_call_query(c, "vendor");
-    const struct sl_ai_vendor *v = sl_ai_vendor_find(vendor);
-    struct sl_ai_model m;
-    struct sl_strbuf out;
-    struct sl_jsonw w;
-    if (v == NULL) {
-        sl_call_fail(c, SL_E_BAD_REQUEST, "vendor must be the id of one of GET /catalogue/vendors");
-        return;
-    }
-    sl_strbuf_init(&out, c->a, 0);
-    sl_jsonw_init(&w, &out);
-    sl_jsonw_object(&w);
-    sl_jsonw_key(&w, SL_STR("items"));
-    sl_jsonw_array(&w);
-    for (size_t i = 0; sl_ai_catalog_model(v->catalog, i, &m); i++)
-        write_model(&m, c->a, &w);
-    sl_jsonw_end(&w);
-    sl_jsonw_end(&w);
-    sl_call_json(c, 200, sl_strbuf_str(&out));
 }

@@ -64,9 +64,9 @@ describe('AI', () => {
     await route.getByText('Fallback 1').waitFor();
     await expectAccessible(page, 'model routes');
     await page.goto('/catalogue?vendor=openai');
-    await page.getByLabel('Search by name').fill('gpt-4o-mini');
+    await page.getByRole('searchbox', { name: 'Search' }).fill('gpt-4o-mini');
     await page.getByRole('checkbox').first().waitFor();
-    const mini = page.getByRole('listitem').filter({ has: page.getByRole('checkbox', { name: 'Compare gpt-4o-mini', exact: true }) });
+    const mini = page.getByRole('article', { name: 'gpt-4o-mini, OpenAI', exact: true });
     await mini.getByText('$0.15 in · $0.60 out').waitFor();
     for (const name of ['Compare gpt-4o-mini', 'Compare gpt-4o-mini-2024-07-18']) await page.getByRole('checkbox', { name, exact: true }).press('Space');
     await page.getByRole('region', { name: 'Comparison' }).getByText('128K').first().waitFor();
@@ -77,9 +77,46 @@ describe('AI', () => {
     expect(await page.getByLabel('Model', { exact: false }).first().inputValue()).toBe('gpt-4o-mini');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { name: 'openai/gpt-4o-mini', level: 1 }).waitFor();
-    await page.goto('/catalogue?vendor=openai');
+    await page.goto('/catalogue?vendor=openai&q=gpt-4o-mini');
     await mini.getByText('$0.10 in · — out').waitFor();
     await mini.getByRole('link', { name: 'your price' }).waitFor();
+    await leave(watched);
+  });
+
+  test('the catalogue searches all vendors, compares across them, and all of that has an address', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/catalogue');
+    const { page } = watched;
+    const search = page.getByRole('searchbox', { name: 'Search' });
+    await page.getByText(/^2,\d{3} models$|^[3-9],\d{3} models$/).waitFor();
+    await search.fill('gpt-4o-mini openai');
+    const mini = page.getByRole('article', { name: 'gpt-4o-mini, OpenAI', exact: true });
+    await mini.getByRole('checkbox').press('Space');
+    await page.getByText('Tick up to 4 models').waitFor();
+    await search.fill('Anthropic claude');
+    await page.getByRole('article', { name: /^claude-.*, Anthropic$/ }).first().getByRole('checkbox').press('Space');
+    const comparison = page.getByRole('region', { name: 'Comparison' });
+    await comparison.getByRole('row', { name: /^Vendor OpenAI Anthropic$/ }).waitFor();
+    await page.getByRole('button', { name: /Order$/ }).click();
+    await page.getByRole('option', { name: 'dearest input' }).click();
+    await page.waitForURL(/sort=-input/);
+    await expectAccessible(page, 'the catalogue of all vendors');
+    await page.reload();
+    await comparison.getByRole('row', { name: /^Vendor OpenAI Anthropic$/ }).waitFor();
+    expect(await search.inputValue()).toBe('Anthropic claude');
+    await comparison.getByRole('button', { name: 'Remove gpt-4o-mini' }).click();
+    await comparison.waitFor({ state: 'detached' });
+    await search.fill('no such model anywhere');
+    await page.getByText('No model fits').waitFor();
+    await leave(watched);
+  });
+
+  test('a catalogue of thousands is drawn as far as it is seen', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/catalogue');
+    const { page } = watched;
+    await page.getByRole('article').first().waitFor();
+    expect(await page.getByRole('article').count()).toBeLessThan(60);
+    for (let i = 0; i < 8; i++) await page.getByRole('article').last().scrollIntoViewIfNeeded();
+    expect(await page.getByRole('article').count()).toBeLessThan(60);
     await leave(watched);
   });
 });

@@ -7,10 +7,14 @@ TEST(saying, a_sentence_that_was_kept_as_text_is_taken_apart)
     static const struct {
         const char *sentence, *code, *params[2];
     } rows[] = {
-        {"cannot be fetched: no address for this name", "fetch_failed", {"fetched", "no address for this name"}},
+        {"cannot be fetched: no address for this name",
+         "fetch_failed",
+         {"fetched", "no address for this name"}},
         {"cannot be reached: TLS: self-signed", "fetch_failed", {"reached", "TLS: self-signed"}},
         {"is answered with 404", "fetch_status", {"404"}},
-        {"is answered with 302: redirects are not followed; give the URL behind it", "fetch_redirect", {"302"}},
+        {"is answered with 302: redirects are not followed; give the URL behind it",
+         "fetch_redirect",
+         {"302"}},
         {"is larger than 1048576 bytes", "fetch_large", {"1048576"}},
         {"the metadata is no JSON object", "sso_metadata", {NULL}},
         {"must have visible ASCII characters only, and none of '%', '?', '#'", "visible", {NULL}},
@@ -29,8 +33,11 @@ TEST(saying, a_sentence_that_was_kept_as_text_is_taken_apart)
 
 TEST(saying, what_nobody_says_has_no_code)
 {
-    static const char *const texts[] = {"", "is answered with", "is answered with x",
-                                        "is answered with 404!", "cannot be fetched",
+    static const char *const texts[] = {"",
+                                        "is answered with",
+                                        "is answered with x",
+                                        "is answered with 404!",
+                                        "cannot be fetched",
                                         "is larger than  bytes"};
     for (size_t i = 0; i < SL_LEN(texts); i++) {
         struct sl_said s;

@@ -1,0 +1,32 @@
+/** What models can do and what they are for, as the catalogue has it (ai/model_flag.def, ai/model_mode.def). */
+export const modelAbilities = [
+  'adaptive_thinking',
+  'audio_input',
+  'audio_output',
+  'batch',
+  'computer_use',
+  'image_output',
+  'json_schema',
+  'no_temperature',
+  'open_weights',
+  'parallel_tools',
+  'pdf',
+  'prefill',
+  'prompt_cache',
+  'reasoning',
+  'reasoning_budget',
+  'reasoning_echo',
+  'reasoning_effort',
+  'reasoning_toggle',
+  'responses_api',
+  'strict_tools',
+  'system_messages',
+  'tool_choice',
+  'tools',
+  'url_context',
+  'video_input',
+  'vision',
+  'web_search',
+] as const;
+
+export const modelModes = ['chat', 'responses', 'completion', 'embedding', 'rerank', 'image', 'audio_transcription', 'speech', 'realtime', 'ocr', 'moderation'] as const;
