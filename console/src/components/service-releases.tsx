@@ -13,6 +13,7 @@ import { isFlawless } from '../lib/steps.ts';
 import { useRelease } from '../lib/use-release.ts';
 import { toYaml } from '../lib/yaml.ts';
 import { ActionButtons, useActionWindow } from './actions.tsx';
+import { CanaryCompared } from './canary-compared.tsx';
 import { StepList } from './steps.tsx';
 import { ResourceState } from './state.tsx';
 import { LongList } from './long.tsx';
@@ -222,6 +223,7 @@ function Waiting({ service, onChoose }: Shown) {
           <ActionButtons resource={service} onChoose={onChoose} names={['promote', 'canary', 'abandon']} />
         </div>
       )}
+      {typeof tried === 'number' && <CanaryCompared service={service} />}
     </section>
   );
 }

@@ -58,6 +58,15 @@ static sl_rc choose_release(struct sl_change *c, const struct sl_service_trial *
     return sl_service_find_release(c, *ret_number, &old);
 }
 
+/* It goes on when only its share is another one: what was seen of it counts on. */
+static struct sl_node *beginning(struct sl_change *c, int64_t number)
+{
+    const struct sl_node *before = sl_node_get(c->status, SL_STR("canary"));
+    sl_str began = before != NULL ? sl_tree_text(before, "began_at") : (sl_str){0};
+    bool is_same = sl_service_number(c->status, "canary_release") == number && began.n != 0;
+    return is_same ? sl_tree_str(c->work->a, began) : sl_tree_time(c->work->a, c->work->now_us);
+}
+
 sl_rc sl_service_try(struct sl_change *c, const void *args)
 {
     const struct sl_service_trial *t = args;
@@ -72,6 +81,7 @@ sl_rc sl_service_try(struct sl_change *c, const void *args)
         return rc;
     struct sl_node *who = sl_tree_map(a);
     sl_tree_put(who, SL_STR("percent"), sl_tree_i64(a, t->percent));
+    sl_tree_put(who, SL_STR("began_at"), beginning(c, number));
     if (t->header.n != 0)
         sl_tree_put_str(a, who, "header", t->header);
     if (t->value.n != 0)
@@ -118,6 +128,7 @@ sl_rc sl_service_compose_canary(struct sl_composer *c, const struct sl_row *row,
     if (rc != SL_OK)
         return rc;
     struct sl_node *canary = sl_tree_copy(c->a, who);
+    (void)sl_tree_take(canary, SL_STR("began_at")); /* older ones have none */
     sl_tree_put(canary, SL_STR("service"), tried);
     sl_tree_put(config, SL_STR("canary"), canary);
     return SL_OK;

@@ -83,6 +83,31 @@ describe('the draft of a service', () => {
   });
 });
 
+describe('a release that some callers try', () => {
+  test('stands beside the live one: what fails of both, by operation, as it comes', async () => {
+    const routes = [{ name: 'all', path: '/tried/all' }];
+    await desk.admin.create('upstreams', { name: 'nowhere', endpoints: [{ url: 'http://127.0.0.1:9' }] });
+    await desk.admin.create('services', { name: 'tried', upstream: 'web', routes });
+    await desk.admin.publish('tried');
+    await desk.admin.patch('/services/tried', { upstream: 'nowhere' });
+    expect((await desk.admin.post('/services/tried/canary', { header: 'x-new', reason: 'a look' })).status).toBe(200);
+    const ask = async (headers = {}): Promise<number> => (await fetch(`${desk.gateway.url}/tried/all`, { headers })).status;
+    for (let i = 0; i < 5; i++) expect(await ask()).toBe(200);
+    const watched = await signIn(desk.browser, desk.gateway, '/services/tried?tab=releases');
+    const { page } = watched;
+    const waiting = page.getByRole('region', { name: 'Under way' });
+    await waiting.getByText('Too few requests of the canary (0)').waitFor();
+    for (let i = 0; i < 20; i++) expect(await ask({ 'x-new': '1' })).toBeGreaterThanOrEqual(500);
+    await waiting.getByText('The canary fails more: 100% of its requests, 0% of those of the live release.').waitFor({ timeout: 60_000 });
+    await waiting.getByRole('row', { name: /^tried\/all live 5 0%/ }).waitFor();
+    await waiting.getByRole('row', { name: /^canary 20 100%/ }).waitFor();
+    await expectAccessible(page, 'a canary beside the live release');
+    await waiting.getByRole('link', { name: 'Requests' }).click();
+    await page.getByText('tried#canary/all').first().waitFor();
+    await leave(watched);
+  });
+});
+
 describe('policies of a service', () => {
   test('come from the library, stand in the order in which they run, and are refused at their field', async () => {
     const watched = await signIn(desk.browser, desk.gateway, '/services/asked?tab=policies');

@@ -184,7 +184,10 @@ TEST(service_release, some_callers_see_a_release_that_becomes_the_live_one_or_no
             b.document,
             SL_STR("\"path\":\"/a\",\"canary\":{\"percent\":5,\"header\":\"x-canary\",\"service\":{"
                    "\"name\":\"o\",\"url\":\"http://127.0.0.1:1\",\"path\":\"/b\"}}")) != SIZE_MAX);
+    sl_str began = sl_arena_dup(b.a, bench_text(r, "status.canary.began_at"));
+    EXPECT(began.n > 10);
     r = bench_want(&b, 200, "POST", "/api/v1/services/o/canary", "{\"percent\":50}");
+    EXPECT(sl_str_eq(began, bench_text(r, "status.canary.began_at"))); /* only its share changed */
     EXPECT_STR("2", bench_text(r, "status.canary_release"));
     EXPECT_STR("50", bench_text(r, "status.canary.percent"));
     r = bench_want(&b, 200, "POST", "/api/v1/services/o/promote", NULL);
