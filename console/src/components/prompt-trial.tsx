@@ -4,12 +4,25 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { usePublishers, useVersions } from '../api/prompts.ts';
 import { type Row, useReport } from '../api/reports.ts';
-import { may, type Resource, useAction, useMe, usePatch } from '../api/resources.ts';
+import { may, type Resource, specOf, useAction, useMe, usePatch, useReplace } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago, count, dollars, milliseconds } from '../lib/format.ts';
 import { type Arm, armsOf, perCall, routeOfArm } from '../lib/prompts.ts';
 import { isPlainObject } from '../lib/schema.ts';
 import { Button, Empty, ErrorNote, Note, Select, TextField } from './ui.tsx';
+import { useUndo } from './undo.tsx';
+
+/** Offers to make the prompt again what it is now, unless somebody else changes it meanwhile. Counts of a trial begin anew. */
+function useTakeBack(prompt: Resource): (changed: unknown) => void {
+  const { t } = useLanguage();
+  const offer = useUndo();
+  const back = useReplace('prompts', prompt.key);
+  const before = specOf(prompt);
+  return (changed) => {
+    const revision = isPlainObject(changed) ? changed['revision'] : undefined;
+    if (typeof revision === 'number') offer({ text: t('undo.changed', { name: prompt.key }), undo: () => back.mutateAsync({ spec: before, etag: `"${revision}"` }) });
+  };
+}
 
 function Start({ prompt, etag }: { prompt: Resource; etag: string | null }) {
   const { t } = useLanguage();
@@ -18,6 +31,7 @@ function Start({ prompt, etag }: { prompt: Resource; etag: string | null }) {
   const [other, setOther] = useState<string>();
   const [percent, setPercent] = useState('10');
   const [by, setBy] = useState('consumer');
+  const takeBack = useTakeBack(prompt);
   const chosen = other ?? others[0]?.key;
   if (others.length === 0)
     return (
@@ -32,7 +46,7 @@ function Start({ prompt, etag }: { prompt: Resource; etag: string | null }) {
       className="form"
       onSubmit={(e) => {
         e.preventDefault();
-        patch.mutate({ patch: { trial: { by, arms: [{ prompt: chosen, percent: Number(percent) }] } }, etag });
+        void patch.mutateAsync({ patch: { trial: { by, arms: [{ prompt: chosen, percent: Number(percent) }] } }, etag }).then((answer) => takeBack(answer.body), () => undefined); // the error is shown
       }}
     >
       <p>{t('trial.what')}</p>
@@ -107,6 +121,7 @@ function Compared({ prompt, arms, service, since }: { prompt: Resource; arms: Ar
 function Shares({ arms, trial, prompt, etag }: { arms: Arm[]; trial: Record<string, unknown>; prompt: Resource; etag: string | null }) {
   const { t } = useLanguage();
   const patch = usePatch('prompts', prompt.key);
+  const takeBack = useTakeBack(prompt);
   const [written, setWritten] = useState<Record<string, string>>({});
   const others = arms.slice(1);
   const changed = others.map((arm) => ({ ...arm, percent: Number(written[arm.prompt] ?? arm.percent) }));
@@ -116,7 +131,7 @@ function Shares({ arms, trial, prompt, etag }: { arms: Arm[]; trial: Record<stri
       className="beside spaced"
       onSubmit={(e) => {
         e.preventDefault();
-        patch.mutate({ patch: { trial: { ...trial, arms: changed } }, etag }, { onSuccess: () => setWritten({}) });
+        void patch.mutateAsync({ patch: { trial: { ...trial, arms: changed } }, etag }).then((answer) => takeBack(answer.body), () => undefined); // the error is shown
       }}
     >
       {others.map((arm) => (
@@ -142,7 +157,8 @@ function Running({ prompt, etag, since }: { prompt: Resource; etag: string | nul
   const publishers = usePublishers(prompt);
   const promote = useAction('prompts', prompt.key, 'promote');
   const end = useAction('prompts', prompt.key, 'end-trial');
-  const run = useMutation({ mutationFn: async (other: string) => (other === '' ? end.mutateAsync({}) : promote.mutateAsync({ prompt: other })) });
+  const takeBack = useTakeBack(prompt);
+  const run = useMutation({ mutationFn: async (other: string) => takeBack(await (other === '' ? end.mutateAsync({}) : promote.mutateAsync({ prompt: other }))) });
   const trial = isPlainObject(prompt['trial']) ? prompt['trial'] : {};
   const arms = armsOf(prompt);
   const isRandom = trial['by'] === 'call';

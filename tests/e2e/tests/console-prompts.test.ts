@@ -98,6 +98,21 @@ test('two versions share the calls, are compared, and one is promoted', async ()
   await page.getByRole('button', { name: 'Change the shares' }).click();
   await table.getByRole('row', { name: /^tale 60 %/ }).waitFor();
   await expectAccessible(page, 'an A/B');
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await undo.click(); // of the shares
+  await table.getByRole('row', { name: /^tale@v2 100 %/ }).waitFor();
+  await undo.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'End it: only tale' }).click();
+  await page.getByRole('button', { name: 'Start the A/B' }).waitFor();
+  await undo.click(); // of the end
+  await table.getByRole('row', { name: /^tale@v2 100 %/ }).waitFor();
+  await undo.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Promote tale@v2' }).click();
+  await page.getByRole('button', { name: 'Start the A/B' }).waitFor();
+  await undo.click(); // of the promotion
+  await table.getByRole('row', { name: /^tale@v2 100 %/ }).waitFor();
+  expect((await desk.admin.get('/prompts/tale')).body).toMatchObject({ template: 'Tale of {{text}}', trial: { arms: [{ prompt: 'tale@v2', percent: 100 }] } });
+  await undo.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Promote tale@v2' }).click();
   await page.getByRole('button', { name: 'Start the A/B' }).waitFor();
   expect((await desk.admin.get('/prompts/tale')).body.template).toBe('Short tale of {{text}}');
