@@ -23,4 +23,5 @@ test('two views are told apart by what they ask', () => {
 test('names for the server differ, and are as it takes them', () => {
   expect(newKey()).toMatch(/^view-[0-9a-f]{16}$/);
   expect(newKey()).not.toBe(newKey());
+  expect(newKey('ann')).toMatch(/^ann\.view-[0-9a-f]{16}$/);
 });

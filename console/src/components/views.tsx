@@ -134,7 +134,7 @@ function SaveForm({ search }: { search: URLSearchParams }) {
   const create = useCreate('views');
   const submit = (e: FormEvent): void => {
     e.preventDefault();
-    create.mutate({ name: newKey(), title: title.trim(), ...askedOf(search), ...ownersOf(place, me?.user ?? '') }, { onSuccess: () => setTitle('') });
+    create.mutate({ name: newKey(place === mine ? me?.user : undefined), title: title.trim(), ...askedOf(search), ...ownersOf(place, me?.user ?? '') }, { onSuccess: () => setTitle('') });
   };
   return (
     <form className="form" onSubmit={submit}>
@@ -157,7 +157,7 @@ function OldViews() {
   const move = useMutation({
     mutationFn: async () => {
       for (const view of old) {
-        await post('/views', { name: newKey(), title: view.name.slice(0, 64), user: me?.user, ...askedOf(new URLSearchParams(view.search)) });
+        await post('/views', { name: newKey(me?.user), title: view.name.slice(0, 64), user: me?.user, ...askedOf(new URLSearchParams(view.search)) });
         forgetOldView(view.name);
       }
     },

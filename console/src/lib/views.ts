@@ -39,9 +39,9 @@ export function searchOf(view: Asked, key?: string): URLSearchParams {
 /** Do they ask the same? */
 export const isSame = (a: Asked, b: Asked): boolean => searchOf(a).toString() === searchOf(b).toString();
 
-/** For the server, which tells views apart by it; people give them titles. */
-export function newKey(): string {
-  return `view-${[...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+/** For the server, which tells views apart by it; people give them titles. Of a user's own it begins with who that is. */
+export function newKey(user?: string): string {
+  return `${user === undefined ? '' : `${user}.`}view-${[...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /* ------------------------------------------------------------------ what earlier consoles kept in one browser */

@@ -24,8 +24,10 @@ struct view_config {
 };
 
 static const struct sl_field view_fields[] = {
-    SL_FIELD_STR(struct view_config, name, .required = true, .min = "1", .max = "64",
-                 .help = "Unique.", .example = "cost-by-team"),
+    SL_FIELD_STR(struct view_config, name, .required = true, .min = "1", .max = "129",
+                 .help = "Unique; of a user's own: `USER.NAME`, so that it takes no name from "
+                         "those that are shared.",
+                 .example = "cost-by-team"),
     SL_FIELD_STR(struct view_config, title, .max = "128", .help = "Its name for people.",
                  .example = "What each team costs"),
     SL_FIELD_STR(struct view_config, user, .max = "64",
@@ -127,6 +129,16 @@ sl_rc sl_views_forget(struct sl_work *w, sl_str user)
     return rc;
 }
 
+/* "alice.cost": what nobody else sees is in the way of nobody else. */
+static sl_rc check_name(struct sl_change *c, const struct view_config *v)
+{
+    sl_str rest = sl_str_from(v->name, v->user.n);
+    if (sl_str_starts(v->name, v->user) && rest.n > 1 && rest.p[0] == '.')
+        return SL_OK;
+    return sl_change_fail(c, "name", "must be '%.*s.' and a name: it is a user's own",
+                          SL_STRF(v->user));
+}
+
 /* Only oneself keeps something for oneself alone: else others could hide there what its user does not know of. */
 static sl_rc check_user(struct sl_change *c, const struct view_config *v)
 {
@@ -139,7 +151,9 @@ static sl_rc check_user(struct sl_change *c, const struct view_config *v)
     if (v->team.n != 0)
         return sl_change_fail(c, "team", "must be left out: it is a user's alone");
     bool was_own = c->before != NULL && sl_tree_text(c->before_spec, "user").n != 0;
-    sl_rc rc = was_own ? SL_OK : find_own(c->work, v->user, &o);
+    sl_rc rc = was_own ? SL_OK : check_name(c, v);
+    if (rc == SL_OK && !was_own)
+        rc = find_own(c->work, v->user, &o);
     return rc == SL_OK && !was_own && o->n == OWN_MAX
                ? sl_change_conflict(c, "nobody has more than %d views of their own", OWN_MAX)
                : rc;

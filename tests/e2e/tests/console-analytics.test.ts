@@ -88,15 +88,15 @@ describe('analytics', () => {
   test('a view is found by its address, changed, shared, deleted and brought back; others see what is shared', async () => {
     await desk.admin.create('teams', { name: 'buyers' });
     await desk.admin.create('users', { name: 'vera', password: 'a long password', grants: [{ role: 'viewer' }] });
-    await desk.admin.create('views', { name: 'by-team', title: 'Teams', user: 'admin', group_by: ['team'], since: '7d', filters: { service: 'ai' } });
-    const watched = await signIn(desk.browser, desk.gateway, '/analytics?view=by-team');
+    await desk.admin.create('views', { name: 'admin.by-team', title: 'Teams', user: 'admin', group_by: ['team'], since: '7d', filters: { service: 'ai' } });
+    const watched = await signIn(desk.browser, desk.gateway, '/analytics?view=admin.by-team');
     const { page } = watched;
-    await page.waitForURL(/view=by-team&group=team&since=7d&service=ai$/);
+    await page.waitForURL(/view=admin.by-team&group=team&since=7d&service=ai$/);
     await page.getByText('View: Teams').waitFor();
     await page.getByRole('button', { name: /^Service: ai/ }).click();
     await page.getByRole('button', { name: 'Keep it as it is now' }).click();
     await page.getByRole('button', { name: 'Keep it as it is now' }).waitFor({ state: 'detached' });
-    expect((await desk.admin.get('/views/by-team')).body).toMatchObject({ group_by: ['team'], since: '7d', filters: {} });
+    expect((await desk.admin.get('/views/admin.by-team')).body).toMatchObject({ group_by: ['team'], since: '7d', filters: {} });
 
     await page.getByRole('button', { name: 'Saved views' }).click();
     const window = page.getByRole('dialog');
@@ -121,7 +121,7 @@ describe('analytics', () => {
     await window.getByRole('link', { name: 'Teams of a week' }).waitFor({ state: 'detached' });
     await window.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Undo' }).click();
-    await eventually(async () => (await desk.admin.get('/views/by-team')).body.title === 'Teams of a week' || undefined, { what: 'the view to be back' });
+    await eventually(async () => (await desk.admin.get('/views/admin.by-team')).body.title === 'Teams of a week' || undefined, { what: 'the view to be back' });
     await leave(watched);
   });
 

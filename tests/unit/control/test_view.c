@@ -60,21 +60,37 @@ TEST(view, of_a_users_own_is_seen_and_changed_by_them_alone)
     struct bench b;
     begin(&b);
     bench_login(&b, "ann", PASSWORD);
-    make(&b, 201, "mine", ",\"user\":\"ann\",\"title\":\"Was wir zahlen\"");
-    make(&b, 403, "theirs", ",\"user\":\"bob\"");
-    EXPECT_STR("mine ", seen_by(&b, "ann"));
-    change(&b, 200, "PATCH", "mine", "{\"title\":\"x\"}");
+    make(&b, 201, "ann.mine", ",\"user\":\"ann\",\"title\":\"Was wir zahlen\"");
+    make(&b, 403, "bob.theirs", ",\"user\":\"bob\"");
+    EXPECT_STR("ann.mine ", seen_by(&b, "ann"));
+    change(&b, 200, "PATCH", "ann.mine", "{\"title\":\"x\"}");
     EXPECT_STR("", seen_by(&b, "bob"));
     EXPECT_STR("", seen_by(&b, "root"));
-    (void)bench_want(&b, 404, "GET", VIEWS "/mine", NULL);
-    change(&b, 404, "PATCH", "mine", "{\"title\":\"y\"}");
-    change(&b, 404, "DELETE", "mine", NULL);
-    make(&b, 409, "mine", "");
+    (void)bench_want(&b, 404, "GET", VIEWS "/ann.mine", NULL);
+    change(&b, 404, "PATCH", "ann.mine", "{\"title\":\"y\"}");
+    change(&b, 404, "DELETE", "ann.mine", NULL);
+    make(&b, 409, "ann.mine", "");
     const struct sl_node *all = bench_want(&b, 200, "GET", "/api/v1/export", NULL);
     EXPECT(sl_str_find_str(sl_tree_json(all, b.a), SL_STR("zahlen")) == SIZE_MAX);
-    EXPECT_STR("mine ", seen_by(&b, "ann"));
-    change(&b, 204, "DELETE", "mine", NULL);
+    EXPECT_STR("ann.mine ", seen_by(&b, "ann"));
+    change(&b, 204, "DELETE", "ann.mine", NULL);
     EXPECT_STR("", seen_by(&b, "ann"));
+    bench_fini(&b);
+}
+
+/* Else who may only look could take a name before those who may share need it. */
+TEST(view, of_a_users_own_is_named_after_them)
+{
+    struct bench b;
+    begin(&b);
+    bench_login(&b, "ann", PASSWORD);
+    make(&b, 422, "cost-by-team", ",\"user\":\"ann\"");
+    make(&b, 422, "anna.cost", ",\"user\":\"ann\"");
+    make(&b, 422, "ann.", ",\"user\":\"ann\"");
+    make(&b, 201, "ann.cost", ",\"user\":\"ann\"");
+    bench_login(&b, "ed", PASSWORD);
+    make(&b, 201, "cost-by-team", "");
+    change(&b, 422, "PATCH", "cost-by-team", "{\"user\":\"ed\"}");
     bench_fini(&b);
 }
 
@@ -85,8 +101,8 @@ TEST(view, that_is_shared_is_changed_by_who_may_change_views_there)
     bench_login(&b, "ed", PASSWORD);
     make(&b, 201, "all", "");
     make(&b, 201, "blues", ",\"team\":\"blue\"");
-    make(&b, 201, "eds", ",\"user\":\"ed\"");
-    EXPECT_STR("all blues eds ", seen_by(&b, "ed"));
+    make(&b, 201, "ed.view", ",\"user\":\"ed\"");
+    EXPECT_STR("all blues ed.view ", seen_by(&b, "ed"));
     EXPECT_STR("all blues ", seen_by(&b, "ann"));
     EXPECT_STR("blues ", seen_by(&b, "eve"));
     change(&b, 403, "PATCH", "blues", "{\"title\":\"x\"}");
@@ -94,7 +110,7 @@ TEST(view, that_is_shared_is_changed_by_who_may_change_views_there)
     make(&b, 403, "more", ",\"team\":\"blue\"");
     bench_login(&b, "nix", PASSWORD);
     (void)bench_want(&b, 403, "GET", VIEWS, NULL);
-    make(&b, 403, "nixs", ",\"user\":\"nix\"");
+    make(&b, 403, "nix.view", ",\"user\":\"nix\"");
     bench_fini(&b);
 }
 
@@ -103,20 +119,20 @@ TEST(view, becomes_shared_and_ones_own_again)
     struct bench b;
     begin(&b);
     bench_login(&b, "ann", PASSWORD);
-    make(&b, 201, "anns", ",\"user\":\"ann\"");
-    change(&b, 403, "PATCH", "anns", "{\"user\":null}");
+    make(&b, 201, "ann.view", ",\"user\":\"ann\"");
+    change(&b, 403, "PATCH", "ann.view", "{\"user\":null}");
     bench_login(&b, "ed", PASSWORD);
-    make(&b, 201, "eds", ",\"user\":\"ed\"");
-    change(&b, 422, "PATCH", "eds", "{\"team\":\"blue\"}");
-    change(&b, 200, "PATCH", "eds", "{\"user\":null,\"team\":\"blue\"}");
-    EXPECT_STR("eds ", seen_by(&b, "eve"));
+    make(&b, 201, "ed.view", ",\"user\":\"ed\"");
+    change(&b, 422, "PATCH", "ed.view", "{\"team\":\"blue\"}");
+    change(&b, 200, "PATCH", "ed.view", "{\"user\":null,\"team\":\"blue\"}");
+    EXPECT_STR("ed.view ", seen_by(&b, "eve"));
     bench_login(&b, "ed", PASSWORD);
-    change(&b, 200, "PATCH", "eds", "{\"user\":\"ed\",\"team\":null}");
+    change(&b, 200, "PATCH", "ed.view", "{\"user\":\"ed\",\"team\":null}");
     EXPECT_STR("", seen_by(&b, "eve"));
     bench_login(&b, "ed", PASSWORD);
-    change(&b, 200, "PATCH", "eds", "{\"user\":null}");
-    EXPECT_STR("anns eds ", seen_by(&b, "ann"));
-    change(&b, 403, "PATCH", "eds", "{\"user\":\"ann\"}");
+    change(&b, 200, "PATCH", "ed.view", "{\"user\":null}");
+    EXPECT_STR("ann.view ed.view ", seen_by(&b, "ann"));
+    change(&b, 403, "PATCH", "ed.view", "{\"user\":\"ann\"}");
     bench_fini(&b);
 }
 
@@ -158,13 +174,13 @@ TEST(view, of_ones_own_are_at_most_a_hundred)
     begin(&b);
     bench_login(&b, "ann", PASSWORD);
     for (int i = 0; i < 100; i++)
-        make(&b, 201, sl_fmt(b.a, "v%d", i).p, ",\"user\":\"ann\"");
-    make(&b, 409, "v100", ",\"user\":\"ann\"");
-    change(&b, 200, "PATCH", "v7", "{\"title\":\"still changed\"}");
-    change(&b, 204, "DELETE", "v8", NULL);
-    make(&b, 201, "v100", ",\"user\":\"ann\"");
+        make(&b, 201, sl_fmt(b.a, "ann.v%d", i).p, ",\"user\":\"ann\"");
+    make(&b, 409, "ann.v100", ",\"user\":\"ann\"");
+    change(&b, 200, "PATCH", "ann.v7", "{\"title\":\"still changed\"}");
+    change(&b, 204, "DELETE", "ann.v8", NULL);
+    make(&b, 201, "ann.v100", ",\"user\":\"ann\"");
     bench_login(&b, "bob", PASSWORD);
-    make(&b, 201, "bobs", ",\"user\":\"bob\"");
+    make(&b, 201, "bob.view", ",\"user\":\"bob\"");
     bench_fini(&b);
 }
 
@@ -173,13 +189,13 @@ TEST(view, of_a_user_goes_with_them_and_is_not_the_next_ones)
     struct bench b;
     begin(&b);
     bench_login(&b, "ann", PASSWORD);
-    make(&b, 201, "anns", ",\"user\":\"ann\"");
+    make(&b, 201, "ann.view", ",\"user\":\"ann\"");
     bench_login(&b, "root", PASSWORD);
     bench_header(&b, "if-match", SL_STR("*"));
     (void)bench_want(&b, 204, "DELETE", "/api/v1/users/ann", NULL);
     add_user(&b, "ann", "{\"role\":\"viewer\"}");
     EXPECT_STR("", seen_by(&b, "ann"));
-    make(&b, 201, "anns", ",\"user\":\"ann\"");
+    make(&b, 201, "ann.view", ",\"user\":\"ann\"");
     bench_fini(&b);
 }
 
@@ -189,14 +205,14 @@ TEST(view, of_others_stays_when_documents_are_applied_with_pruning)
     struct bench b;
     begin(&b);
     bench_login(&b, "ann", PASSWORD);
-    make(&b, 201, "anns", ",\"user\":\"ann\"");
+    make(&b, 201, "ann.view", ",\"user\":\"ann\"");
     bench_login(&b, "ed", PASSWORD);
     make(&b, 201, "all", "");
     bench_login(&b, "root", PASSWORD);
-    make(&b, 201, "roots", ",\"user\":\"root\"");
+    make(&b, 201, "root.view", ",\"user\":\"root\"");
     (void)bench_want(&b, 200, "POST", "/api/v1/apply",
                      "{\"documents\":[{\"views\":[{\"name\":\"kept\"}]}],\"prune\":true}");
     EXPECT_STR("kept ", seen_by(&b, "root"));
-    EXPECT_STR("anns kept ", seen_by(&b, "ann"));
+    EXPECT_STR("ann.view kept ", seen_by(&b, "ann"));
     bench_fini(&b);
 }
