@@ -3,6 +3,7 @@
 #include "base/thread.h"
 #include "control/backing.h"
 #include "control/refusals.h"
+#include "control/settings.h"
 #include "control/trail.h"
 #include "control/turn.h"
 
@@ -41,6 +42,7 @@ static bool wait_for_work(struct sl_api_pool *p)
 static void look(struct sl_control *c)
 {
     sl_control_tick(c, sl_clock_wall_us());
+    sl_settings_tick(c, sl_clock_wall_us());
     sl_backing_tick(c, sl_clock_wall_us());
     sl_refusals_flush(c, sl_clock_wall_us());
     sl_trail_tick(c, sl_clock_wall_us());

@@ -303,6 +303,11 @@ void sl_log_set_level(struct sl_log *l, enum sl_log_level level)
     atomic_store_explicit(&l->level, (int)level, memory_order_relaxed);
 }
 
+enum sl_log_level sl_log_get_level(const struct sl_log *l)
+{
+    return (enum sl_log_level)atomic_load_explicit(&l->level, memory_order_relaxed);
+}
+
 bool sl_log_wants(const struct sl_log *l, enum sl_log_level level)
 {
     return l != NULL && (int)level >= atomic_load_explicit(&l->level, memory_order_relaxed);

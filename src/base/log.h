@@ -45,6 +45,7 @@ void sl_log_reopen(struct sl_log *l);
 /** Wait until all that was logged before is written or counted as lost. Not on the data path. */
 void sl_log_flush(struct sl_log *l);
 void sl_log_set_level(struct sl_log *l, enum sl_log_level level);
+enum sl_log_level sl_log_get_level(const struct sl_log *l);
 /** Would a line of this level be written? False for NULL. */
 bool sl_log_wants(const struct sl_log *l, enum sl_log_level level);
 /** Lines dropped or lost since the start. */

@@ -26,7 +26,7 @@ static bool cut(struct sl_control *c, int64_t now_us)
     struct sl_tx *tx;
     sl_rc rc = sl_store_write(c->store, &tx);
     if (rc == SL_OK) {
-        rc = sl_audit_cut(tx, now_us - c->config.audit_keep_us, SL_TRAIL_CUT_MAX, &cut);
+        rc = sl_audit_cut(tx, now_us - c->audit_keep_us, SL_TRAIL_CUT_MAX, &cut);
         if (rc == SL_OK && cut.count != 0)
             rc = note(tx, &cut, now_us, a);
         if (rc == SL_OK)
@@ -44,7 +44,7 @@ static bool cut(struct sl_control *c, int64_t now_us)
 void sl_trail_tick(struct sl_control *c, int64_t now_us)
 {
     bool is_due = now_us >= c->trail_due_us && atomic_load(&c->is_open);
-    if (c->config.audit_keep_us == 0 || !is_due)
+    if (c->audit_keep_us == 0 || !is_due)
         return;
     bool has_more = cut(c, now_us); /* then the rest follows with the next tick */
     c->trail_due_us = has_more ? now_us : now_us + SL_SECONDS(SL_TRAIL_LOOK_S);

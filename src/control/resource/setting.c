@@ -8,6 +8,8 @@
 #include "control/tree.h"
 #include "store/rows.h"
 
+static const char *const log_levels[] = {"files", "debug", "info", "warn", "error", "off", NULL};
+
 const struct sl_field sl_settings_fields[] = {
     SL_FIELD_STR(struct sl_settings, name, .required = true, .min = "1", .max = "64",
                  .help = "`default`: there is one.", .example = "default"),
@@ -40,6 +42,14 @@ const struct sl_field sl_settings_fields[] = {
                   .min = "1d", .max = "3650d",
                   .help = "The portal's changelog forgets what is older, when something is "
                           "released. Of each service it keeps the newest 200 at most."),
+    SL_FIELD_ENUM(struct sl_settings, log_level, .dflt = "files", .values = log_levels,
+                  .help = "Which lines each node writes to its log, some seconds from now. "
+                          "`files`: as `gateway.log.level` of its files says."),
+    SL_FIELD_SPAN(struct sl_settings, audit_keep_us, "audit_keep", .min = "30d", .max = "3650d",
+                  .help =
+                      "How long entries of the audit trail are kept, on all nodes. Left out: as "
+                      "`gateway.admin.audit_keep` of each node's files says.",
+                  .example = "365d"),
     SL_FIELD_END,
 };
 

@@ -319,7 +319,7 @@ TEST(trail, is_kept_for_as_long_as_is_said_and_says_what_went)
     EXPECT_EQ(0, count(&b, "audit.cut").n);
     size_t roles = count(&b, "role.create").n;
     EXPECT(roles > 1);
-    b.control->config.audit_keep_us = SL_SECONDS(3600);
+    b.control->audit_keep_us = SL_SECONDS(3600);
     sl_trail_tick(b.control, later_us);
     EXPECT_EQ(1, count(&b, "audit.cut").n);
     EXPECT(count(&b, "role.create").n <= 1);

@@ -183,6 +183,41 @@ TEST(settings, backups_are_made_by_themselves_as_often_as_they_say)
     bench_fini(&b);
 }
 
+TEST(settings, the_level_of_the_log_and_the_life_of_the_audit_trail_are_taken_while_it_runs)
+{
+    struct bench b;
+    struct sl_diag *d;
+    struct sl_log *log;
+    const struct sl_log_options options = {.path = "/dev/null", .level = SL_LOG_WARN};
+    bench_init(&b);
+    d = sl_arena_new_of(b.a, struct sl_diag);
+    sl_diag_init(d, b.a);
+    EXPECT_EQ(SL_OK, sl_log_new(&options, &log, d));
+    struct sl_log *own = b.control->config.log;
+    b.control->config.log = log;
+    b.control->file_log_level = SL_LOG_WARN;
+    b.control->config.audit_keep_us = SL_SECONDS(5);
+    int64_t now_us = sl_clock_wall_us();
+    sl_settings_tick(b.control, now_us);
+    EXPECT_EQ(SL_LOG_WARN, sl_log_get_level(log));
+    EXPECT_EQ(SL_SECONDS(5), b.control->audit_keep_us);
+    (void)bench_want(&b, 422, "POST", SETTINGS, "{\"name\":\"default\",\"audit_keep\":\"1d\"}");
+    set(&b, ",\"log_level\":\"debug\",\"audit_keep\":\"90d\"");
+    sl_settings_tick(b.control, now_us + SL_SECONDS(1)); /* it looks every few seconds */
+    EXPECT_EQ(SL_LOG_WARN, sl_log_get_level(log));
+    sl_settings_tick(b.control, now_us + SL_SECONDS(SL_SETTINGS_LOOK_S));
+    EXPECT_EQ(SL_LOG_DEBUG, sl_log_get_level(log));
+    EXPECT_EQ(SL_SECONDS(90LL * 86400), b.control->audit_keep_us);
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 204, "DELETE", SETTINGS "/default", NULL);
+    sl_settings_tick(b.control, now_us + SL_SECONDS(2 * SL_SETTINGS_LOOK_S));
+    EXPECT_EQ(SL_LOG_WARN, sl_log_get_level(log)); /* as the files say */
+    EXPECT_EQ(SL_SECONDS(5), b.control->audit_keep_us);
+    b.control->config.log = own;
+    sl_log_free(log);
+    bench_fini(&b);
+}
+
 TEST(settings, backups_take_no_more_room_than_they_say)
 {
     struct bench b;
