@@ -1,40 +1,41 @@
 /** Who is here, and which screen: the login, a forced change of password, or the shell with a page. */
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { Problem } from './api/client.ts';
 import { useDescription, useMe } from './api/resources.ts';
 import { Empty, ErrorNote, Spinner } from './components/ui.tsx';
+import { screen } from './components/screen.tsx';
 import { Shell } from './components/shell.tsx';
 import { UndoProvider } from './components/undo.tsx';
 import { useLanguage } from './i18n/index.tsx';
 import { LoginPage, PasswordPage } from './pages/login.tsx';
+import { pages } from './pages.ts';
 
-const home = () => import('./pages/home.tsx');
-const HomePage = lazy(home);
-const ListPage = lazy(() => import('./pages/list.tsx'));
-const CreatePage = lazy(() => import('./pages/create.tsx'));
-const DetailPage = lazy(() => import('./pages/detail.tsx'));
-const AuditPage = lazy(() => import('./pages/audit.tsx'));
-const PlaygroundPage = lazy(() => import('./pages/playground.tsx'));
-const AnalyticsPage = lazy(() => import('./pages/analytics.tsx'));
-const RequestsPage = lazy(() => import('./pages/requests.tsx'));
-const AccountsPage = lazy(() => import('./pages/accounts.tsx'));
-const ModelsPage = lazy(() => import('./pages/models.tsx'));
-const ServicesPage = lazy(() => import('./pages/services.tsx'));
-const BudgetsPage = lazy(() => import('./pages/budgets.tsx'));
-const CataloguePage = lazy(() => import('./pages/catalogue.tsx'));
-const AlertsPage = lazy(() => import('./pages/alerts.tsx'));
-const SubscriptionsPage = lazy(() => import('./pages/subscriptions.tsx'));
-const ImportPage = lazy(() => import('./pages/import.tsx'));
-const NodesPage = lazy(() => import('./pages/nodes.tsx'));
-const CertificatesPage = lazy(() => import('./pages/certificates.tsx'));
-const BackupsPage = lazy(() => import('./pages/backups.tsx'));
-const SettingsPage = lazy(() => import('./pages/settings.tsx'));
-const MembersPage = lazy(() => import('./pages/members.tsx'));
-const TokensPage = lazy(() => import('./pages/tokens.tsx'));
-const SessionsPage = lazy(() => import('./pages/sessions.tsx'));
-const DeliveriesPage = lazy(() => import('./pages/deliveries.tsx'));
-const PortalLookPage = lazy(() => import('./pages/portal-look.tsx'));
+const HomePage = screen(pages.home);
+const ListPage = screen(pages.list);
+const CreatePage = screen(pages.create);
+const DetailPage = screen(pages.detail);
+const AuditPage = screen(pages.audit);
+const PlaygroundPage = screen(pages.playground);
+const AnalyticsPage = screen(pages.analytics);
+const RequestsPage = screen(pages.requests);
+const AccountsPage = screen(pages.accounts);
+const ModelsPage = screen(pages.models);
+const ServicesPage = screen(pages.services);
+const BudgetsPage = screen(pages.budgets);
+const CataloguePage = screen(pages.catalogue);
+const AlertsPage = screen(pages.alerts);
+const SubscriptionsPage = screen(pages.subscriptions);
+const ImportPage = screen(pages.import);
+const NodesPage = screen(pages.nodes);
+const CertificatesPage = screen(pages.certificates);
+const BackupsPage = screen(pages.backups);
+const SettingsPage = screen(pages.settings);
+const MembersPage = screen(pages.members);
+const TokensPage = screen(pages.tokens);
+const SessionsPage = screen(pages.sessions);
+const DeliveriesPage = screen(pages.deliveries);
+const PortalLookPage = screen(pages.portalLook);
 
 function Pages() {
   const { t } = useLanguage();
@@ -82,9 +83,6 @@ function Pages() {
     </Switch>
   );
 }
-
-/** What most people see first comes while it is asked who they are. */
-if (window.location.pathname === '/') void home();
 
 export function App() {
   const me = useMe();

@@ -1,4 +1,4 @@
 import { App } from './app.tsx';
 import { start } from './start.tsx';
 
-start(<App />);
+void start(<App />);

@@ -2,6 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { allAhead } from './ahead.ts';
 import { Problem, whenLoggedOut } from './api/client.ts';
 import { LanguageProvider } from './i18n/index.tsx';
 import './theme.css';
@@ -14,7 +15,11 @@ const client = new QueryClient({
 });
 whenLoggedOut(() => void client.resetQueries({ queryKey: ['me'] }));
 
-export function start(app: ReactNode): void {
+/** What is here in a moment is shown at once, and nothing that would be gone again before it is seen. */
+const momentMs = 300;
+
+export async function start(app: ReactNode): Promise<void> {
+  await Promise.race([allAhead, new Promise((resolve) => setTimeout(resolve, momentMs))]);
   const root = document.getElementById('root');
   if (root === null) throw new Error('no #root');
   createRoot(root).render(

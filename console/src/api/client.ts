@@ -94,8 +94,8 @@ export async function readBody(response: Response): Promise<unknown> {
   }
 }
 
-export async function request<T>(path: string, options: Options = {}): Promise<Answer<T>> {
-  const response = await fetch(`/api/v1${path}`, {
+function send(path: string, options: Options): Promise<Response> {
+  return fetch(`/api/v1${path}`, {
     method: options.method ?? 'GET',
     headers: headersOf(options),
     credentials: 'same-origin',
@@ -103,12 +103,53 @@ export async function request<T>(path: string, options: Options = {}): Promise<A
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.isKept === true ? { keepalive: true } : {}),
   });
-  return answerOf<T>(path, response);
+}
+
+interface Heard {
+  response: Response;
+  body: unknown;
+}
+
+export async function hear(sent: Promise<Response>): Promise<Heard> {
+  const response = await sent;
+  return { response, body: await readBody(response) };
+}
+
+interface Ahead {
+  coming: Promise<Heard>;
+  come?: Heard;
+  untilMs: number;
+}
+
+const aheadFreshMs = 5000;
+const ahead = new Map<string, Ahead>();
+
+/** Ask before the program is here that wants to know (src/ahead.ts): who asks for this path first gets the answer. False: it was refused. */
+export async function askAhead(path: string): Promise<boolean> {
+  const asked: Ahead = { coming: hear(send(path, {})), untilMs: performance.now() + aheadFreshMs };
+  ahead.set(path, asked);
+  asked.come = await asked.coming;
+  return asked.come.response.ok;
+}
+
+function takeAhead(path: string): Ahead | undefined {
+  const asked = ahead.get(path);
+  ahead.delete(path);
+  return asked !== undefined && performance.now() < asked.untilMs ? asked : undefined;
+}
+
+/** What was asked ahead and is here already, so that it can be shown at once. */
+export function answered<T>(path: string): T | undefined {
+  return ahead.get(path)?.come?.response.ok === true ? (takeAhead(path)?.come?.body as T | undefined) : undefined;
+}
+
+export async function request<T>(path: string, options: Options = {}): Promise<Answer<T>> {
+  const asked = (options.method ?? 'GET') === 'GET' ? takeAhead(path) : undefined;
+  return answerOf<T>(path, await (asked?.coming ?? hear(send(path, options))));
 }
 
 /** What was answered, or the problem as an exception. */
-export async function answerOf<T>(path: string, response: Response): Promise<Answer<T>> {
-  const body = await readBody(response);
+export function answerOf<T>(path: string, { response, body }: Heard): Answer<T> {
   if (response.ok) return { body: body as T, etag: response.headers.get('etag') };
   if (response.status === 401 && !asksWho.has(path)) onLoggedOut();
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;

@@ -2,8 +2,8 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLanguage } from '../i18n/index.tsx';
 import type { Kind, Taken } from '../lib/proofs.ts';
-import { get, post, query, request } from './client.ts';
-import type { Page } from './resources.ts';
+import { answered, get, post, query, request } from './client.ts';
+import { firstPageOf, type Page } from './resources.ts';
 
 /** How the portal looks, as its operator set it. */
 export interface PortalLook {
@@ -149,7 +149,8 @@ export interface Limit {
 
 export function usePortalLook() {
   const { wish: language } = useLanguage();
-  return useQuery({ queryKey: ['portal-look', language], queryFn: ({ signal }) => get<PortalLook>(`/portal${query({ language })}`, signal), staleTime: 60_000 });
+  const path = `/portal${query({ language })}`;
+  return useQuery({ queryKey: ['portal-look', language], queryFn: ({ signal }) => get<PortalLook>(path, signal), initialData: () => answered<PortalLook>(path), staleTime: 60_000 });
 }
 
 /** What is looked for in the catalogue; nothing of it: everything. */
@@ -160,17 +161,19 @@ export interface CatalogueWish {
 }
 
 export function usePortalServices(wish: CatalogueWish = {}) {
+  const path = (cursor: string): string => `/portal/services${query({ ...wish, cursor })}`;
   return useInfiniteQuery({
-    queryKey: ['portal', 'services', wish],
+    queryKey: ['portal', 'services', path('')], // what is empty is not asked: two wishes may be one
     initialPageParam: '',
-    queryFn: ({ pageParam, signal }) => get<Page<CatalogueEntry>>(`/portal/services${query({ ...wish, cursor: pageParam })}`, signal),
+    queryFn: ({ pageParam, signal }) => get<Page<CatalogueEntry>>(path(pageParam), signal),
+    initialData: () => firstPageOf(answered<Page<CatalogueEntry>>(path(''))),
     placeholderData: keepPreviousData, // what is there stays while one types
     getNextPageParam: (page) => page.next_cursor,
   });
 }
 
 function useOne<T>(path: string) {
-  return useQuery({ queryKey: ['portal', path], queryFn: ({ signal }) => get<T>(`/portal/${path}`, signal) });
+  return useQuery({ queryKey: ['portal', path], queryFn: ({ signal }) => get<T>(`/portal/${path}`, signal), initialData: () => answered<T>(`/portal/${path}`) });
 }
 
 export function usePortalService(key: string) {
@@ -182,11 +185,13 @@ interface NewsWish {
   since?: string;
 }
 
-function useNewsAt(path: string, wish: NewsWish) {
+function useNewsAt(place: string, wish: NewsWish) {
+  const path = (cursor: string): string => `/portal/${place}${query({ ...wish, cursor })}`;
   return useInfiniteQuery({
-    queryKey: ['portal', path, wish],
+    queryKey: ['portal', place, wish],
     initialPageParam: '',
-    queryFn: ({ pageParam, signal }) => get<Page<News>>(`/portal/${path}${query({ ...wish, cursor: pageParam })}`, signal),
+    queryFn: ({ pageParam, signal }) => get<Page<News>>(path(pageParam), signal),
+    initialData: () => firstPageOf(answered<Page<News>>(path(''))),
     getNextPageParam: (page) => page.next_cursor,
   });
 }

@@ -1,6 +1,5 @@
 /** Sums of requests (GET /reports), as analytics and the home page ask for them. */
-import { useQuery } from '@tanstack/react-query';
-import { get, query } from './client.ts';
+import { query } from './client.ts';
 
 export const dimensions = ['service', 'version', 'route', 'consumer', 'team', 'model', 'target', 'vendor', 'status', 'outcome'] as const;
 export type Dimension = (typeof dimensions)[number];
@@ -56,17 +55,6 @@ export function reportPath(q: ReportQuery, format?: 'csv'): string {
     ...q.filters,
     format,
   })}`;
-}
-
-/** Asked for anew every few seconds, so that traffic is seen as it comes. */
-export function useReport(q: ReportQuery, isEnabled = true) {
-  const path = reportPath(q);
-  return useQuery({
-    queryKey: ['report', path],
-    enabled: isEnabled,
-    queryFn: ({ signal }) => get<Report>(path, signal),
-    refetchInterval: 5000,
-  });
 }
 
 /** What a row is of: "orders · shop". */

@@ -6,7 +6,8 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { get, post, query, request, setSession } from './client.ts';
+import { answered, get, post, request, setSession } from './client.ts';
+import { type ListQuery, listPath } from '../lib/lists.ts';
 import { type Screen, screens } from '../lib/navigation.ts';
 import { nounsOf, type Noun, type OpenApi } from './openapi.ts';
 
@@ -56,13 +57,18 @@ export function specOf(resource: Resource): Record<string, unknown> {
   return Object.fromEntries(Object.entries(resource).filter(([name]) => !kept.has(name)));
 }
 
+function begun(me: Me): Me {
+  setSession(me.csrf_token ?? '');
+  return me;
+}
+
 export function useMe() {
   return useQuery({
     queryKey: ['me'],
-    queryFn: async ({ signal }) => {
-      const me = await get<Me>('/me', signal);
-      setSession(me.csrf_token ?? '');
-      return me;
+    queryFn: async ({ signal }) => begun(await get<Me>('/me', signal)),
+    initialData: () => {
+      const me = answered<Me>('/me');
+      return me === undefined ? undefined : begun(me);
     },
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
@@ -100,26 +106,30 @@ export function useDescription() {
   return useQuery({
     queryKey: ['openapi'],
     queryFn: ({ signal }) => get<OpenApi>('/openapi.json', signal),
+    initialData: () => answered<OpenApi>('/openapi.json'),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
+const nothing: Noun[] = [];
+const nouns = new WeakMap<OpenApi, Noun[]>(); // a description is long: it is read once
+
 export function useNouns(): Noun[] {
   const { data } = useDescription();
-  return data === undefined ? [] : nounsOf(data);
+  if (data === undefined) return nothing;
+  const known = nouns.get(data) ?? nounsOf(data);
+  nouns.set(data, known);
+  return known;
 }
 
-export interface ListOptions {
+export interface ListOptions extends ListQuery {
   isFresh?: boolean; // begins with its first page whenever it is shown
-  q?: string;
-  sort?: string;
-  filter?: Record<string, string>;
-  limit?: number;
 }
 
-/** The first page is there at once; who scrolls on gets many rows at a time. */
-const firstPage = 100;
-const nextPages = 500;
+export function firstPageOf<T>(page: T | undefined): { pages: T[]; pageParams: string[] } | undefined {
+  return page === undefined ? undefined : { pages: [page], pageParams: [''] };
+}
+
 /** More pages than these are not all read again because a window was looked at. */
 const refreshedPages = 3;
 
@@ -127,18 +137,9 @@ export function useList(plural: string, options: ListOptions = {}, isEnabled = t
   return useInfiniteQuery({
     enabled: isEnabled,
     queryKey: ['list', plural, options],
-    queryFn: ({ pageParam, signal }) =>
-      get<Page<Resource>>(
-        `/${plural}${query({
-          q: options.q,
-          sort: options.sort,
-          limit: options.limit ?? (pageParam === '' ? firstPage : nextPages),
-          cursor: pageParam,
-          ...options.filter,
-        })}`,
-        signal,
-      ),
+    queryFn: ({ pageParam, signal }) => get<Page<Resource>>(listPath(plural, options, pageParam), signal),
     initialPageParam: '',
+    initialData: () => firstPageOf(answered<Page<Resource>>(listPath(plural, options))),
     getNextPageParam: (page) => page.next_cursor,
     refetchOnWindowFocus: (list) => (list.state.data?.pages.length ?? 0) <= refreshedPages,
     ...(options.isFresh === true ? { gcTime: 0 } : {}),

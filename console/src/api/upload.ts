@@ -1,5 +1,5 @@
 /** What is large, sent so that one sees how much of it is: fetch does not tell. */
-import { answerOf, headersOf } from './client.ts';
+import { answerOf, headersOf, hear } from './client.ts';
 
 export interface Sending<T> {
   sent: Promise<void>; // all of it is with the server, which has not answered yet
@@ -27,7 +27,7 @@ export function upload<T>(path: string, body: unknown, signal: AbortSignal, onSe
     xhr.onerror = () => reject(new TypeError('the connection broke'));
     xhr.onabort = () => reject(signal.reason);
   });
-  const answer = end.then(async (response) => (await answerOf<T>(path, response)).body);
+  const answer = hear(end).then((heard) => answerOf<T>(path, heard).body);
   const sent = new Promise<void>((resolve) => {
     xhr.upload.onprogress = (e) => e.lengthComputable && onSent(e.loaded, e.total);
     xhr.upload.onload = () => resolve();

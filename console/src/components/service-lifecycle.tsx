@@ -1,7 +1,8 @@
 /** The end of a version: whether callers are told, when it stops, where they should go, and who still calls. */
 import { Link } from 'wouter';
-import { type Row, useReport } from '../api/reports.ts';
+import type { Row } from '../api/reports.ts';
 import { may, type Resource, useMe, useNouns } from '../api/resources.ts';
+import { useReport } from '../api/use-report.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago, count } from '../lib/format.ts';
 import { requestsPath } from '../lib/requests.ts';

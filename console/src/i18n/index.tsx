@@ -4,6 +4,7 @@ import { I18nProvider as AriaProvider } from 'react-aria-components';
 import { sayIn } from '../api/client.ts';
 import { english, type Translator, translatorOf } from '../lib/refusals.ts';
 import en from './en.json';
+import { keepWish, wished } from './wish.ts';
 
 export type Texts = typeof en;
 export type TextKey = keyof Texts;
@@ -39,9 +40,6 @@ export function fill(text: string, values: Values = {}): string {
 }
 
 const Context = createContext<Language | undefined>(undefined);
-const stored = 'sluice.language';
-
-const wished = (): string => localStorage.getItem(stored) ?? navigator.language;
 
 function preferred(): LanguageId {
   const wish = wished();
@@ -71,7 +69,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       maybe: (key) => (texts as Record<string, string>)[key],
       said: (sentence, code, params) => translator.sentence(code, params) ?? sentence,
       choose: (next) => {
-        localStorage.setItem(stored, next);
+        keepWish(next);
         setId(next);
       },
     }),

@@ -4,6 +4,8 @@ import type { Resource } from '../api/resources.ts';
 import { callGateway } from './gateway.ts';
 import { variablesOf } from './prompts.ts';
 
+export type StepId = 'accounts' | 'call' | 'prompts' | 'documents' | 'releases' | 'subscriptions' | 'traffic';
+
 /** Make it unless it is there. */
 export async function ensure(plural: string, spec: Record<string, unknown>): Promise<void> {
   try {

@@ -1,5 +1,8 @@
 /** How a service stands, from what is known of its endpoints and its requests. No DOM in here. */
-import type { Sums } from '../api/reports.ts';
+import type { ReportQuery, Sums } from '../api/reports.ts';
+
+/** What went through each in the last day. */
+export const servicesTraffic: ReportQuery = { group: ['service', 'version'], since: '24h', step: '1h', order: '-requests', limit: 1000, fields: 'requests,failures' };
 
 export interface Health {
   id: 'good' | 'idle' | 'partly' | 'down' | 'failing';

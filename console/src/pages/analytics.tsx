@@ -1,6 +1,7 @@
 /** Requests, latency, tokens and money, by anything; what is chosen stands in the address. */
 import { Link } from 'wouter';
-import { type Dimension, dimensions, type Row, useReport } from '../api/reports.ts';
+import { type Dimension, dimensions, type Row } from '../api/reports.ts';
+import { useReport } from '../api/use-report.ts';
 import { CsvLink, RangeAndMeasure, ReportShown, useReportView } from '../components/report.tsx';
 import { Button, ErrorNote, Select, Spinner } from '../components/ui.tsx';
 import { OpenView, useOpenView, ViewsButton } from '../components/views.tsx';

@@ -1,21 +1,19 @@
 /** What goes through the gateway, and what to do first when nothing does yet. */
-import { lazy, useMemo } from 'react';
+import { useMemo } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { Problem } from '../api/client.ts';
-import { nameOf, type Step, type Sums, useReport } from '../api/reports.ts';
+import { nameOf, type Step, type Sums } from '../api/reports.ts';
+import { useReport } from '../api/use-report.ts';
 import { Chart } from '../components/chart.tsx';
+import { FirstSteps } from '../components/first-steps.tsx';
 import { Empty, ErrorNote, Select, Spinner } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
 import { count, dollars, milliseconds } from '../lib/format.ts';
+import { type HomeTop, homeTop, homeTops, homeTotals } from '../lib/home.ts';
 import { measureOf } from '../lib/measures.ts';
 import { type Range, rangeOf, ranges } from '../lib/ranges.ts';
 import { atLeast, type RequestFilter, requestsPath } from '../lib/requests.ts';
 import { lineOf, timesOf } from '../lib/series.ts';
-
-/** The home page wants little of a report, often. */
-function useTotals(range: Range) {
-  return useReport({ since: range.id, step: range.step });
-}
 
 function Figure({ title, value, exact, to }: { title: string; value: string; exact?: string; to: string }) {
   return (
@@ -83,9 +81,9 @@ function Charts({ steps }: { steps: readonly Step[] }) {
 }
 
 /** The largest groups as bars; the numbers stand beside them, so that nothing is told by length alone. */
-function Bars({ title, group, range }: { title: string; group: 'service' | 'consumer' | 'model'; range: Range }) {
+function Bars({ title, group, range }: { title: string; group: HomeTop; range: Range }) {
   const { t, locale } = useLanguage();
-  const report = useReport({ group: [group], since: range.id, order: '-requests', limit: 8 });
+  const report = useReport(homeTop(group, range));
   const rows = (report.data?.rows ?? []).filter((r) => r[group]);
   const most = Math.max(1, ...rows.map((r) => r.requests));
   const more = `/analytics?${new URLSearchParams({ group, since: range.id })}`;
@@ -148,14 +146,11 @@ function Bars({ title, group, range }: { title: string; group: 'service' | 'cons
   );
 }
 
-const firstSteps = import('../components/first-steps.tsx'); // asked for with this page, not after it
-const FirstSteps = lazy(() => firstSteps);
-
 export default function HomePage() {
   const { t } = useLanguage();
   const [search, setSearch] = useSearchParams();
   const range = rangeOf(search.get('since'));
-  const report = useTotals(range);
+  const report = useReport(homeTotals(range));
   const isUnknown = report.error instanceof Problem && [403, 404].includes(report.error.status);
   return (
     <>
@@ -185,9 +180,9 @@ export default function HomePage() {
           <Charts steps={report.data.total.steps ?? []} />
           <p className="faint">{t('home.pick')}</p>
           <div className="cards">
-            <Bars title={t('home.by.model')} group="model" range={range} />
-            <Bars title={t('home.by.consumer')} group="consumer" range={range} />
-            <Bars title={t('home.by.service')} group="service" range={range} />
+            {homeTops.map((group) => (
+              <Bars key={group} title={t(`home.by.${group}`)} group={group} range={range} />
+            ))}
           </div>
         </>
       )}

@@ -12,6 +12,7 @@ import { useLanguage } from '../i18n/index.tsx';
 import { useAddress, useSearchText } from '../lib/address.ts';
 import { columnsOf, haveStates, textOf, titleOfColumn } from '../lib/columns.ts';
 import { ago } from '../lib/format.ts';
+import { listSort } from '../lib/lists.ts';
 
 /** By what a list can be put in order: by the name it is, else the newest first. */
 function SortHeader({ member, text, sort, onSort }: { member: string; text: string; sort: string; onSort: (sort: string) => void }) {
@@ -163,7 +164,7 @@ export default function ListPage({ plural, columns, look, children }: ListPagePr
   const [, navigate] = useLocation();
   const { typed, type, q } = useSearchText();
   const [asked, setSort] = useAddress('sort');
-  const sort = asked === '' ? 'key' : asked;
+  const sort = asked === '' ? listSort : asked;
   const filter = useFilter();
   const { data: me } = useMe();
   const noun = useNouns().find((n) => n.plural === plural);

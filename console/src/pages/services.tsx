@@ -1,22 +1,21 @@
 /** Services at a glance: how each stands, what goes through it, whose it is, and what waits to be published. */
 import { Link } from 'wouter';
-import { type Row, type Sums, useReport } from '../api/reports.ts';
+import type { Row, Sums } from '../api/reports.ts';
 import { may, type Resource, useMe } from '../api/resources.ts';
+import { useReport } from '../api/use-report.ts';
 import { type Endpoint, useEndpoints } from '../components/endpoints.tsx';
 import { Badge } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { count } from '../lib/format.ts';
 import { requestsPath } from '../lib/requests.ts';
-import { healthOf, sparkOf } from '../lib/services.ts';
+import { healthOf, servicesTraffic, sparkOf } from '../lib/services.ts';
 import ListPage from './list.tsx';
-
-const since = '24h';
 
 /** What went through each in the last day; nothing, where one may not see it. */
 function useTraffic(): (service: Resource) => Row | undefined {
   const { data: me } = useMe();
   const isSeen = may(me, 'usage:read');
-  const report = useReport({ group: ['service', 'version'], since, step: '1h', order: '-requests', limit: 1000, fields: 'requests,failures' }, isSeen);
+  const report = useReport(servicesTraffic, isSeen);
   const rows = new Map((report.data?.rows ?? []).map((r) => [`${r.service ?? ''}@${r.version ?? ''}`, r]));
   return (service) => rows.get(`${String(service['name'])}@${String(service['version'] ?? '')}`);
 }
@@ -41,7 +40,7 @@ function Traffic({ service, traffic }: { service: Resource; traffic: Row | undef
   const { t, locale } = useLanguage();
   if (traffic === undefined) return <span className="faint">—</span>;
   const version = service['version'];
-  const to = requestsPath({ service: String(service['name']), since, ...(typeof version === 'string' ? { version } : {}) });
+  const to = requestsPath({ service: String(service['name']), since: servicesTraffic.since, ...(typeof version === 'string' ? { version } : {}) });
   return (
     <span className="spark">
       <svg viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">

@@ -1,9 +1,10 @@
 /** The portal at /portal: for people who use services, signed in or, where a workspace lets them, as guests. */
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Router, Switch } from 'wouter';
 import { Problem } from '../api/client.ts';
 import { usePortalServices } from '../api/portal.ts';
 import { useMe } from '../api/resources.ts';
+import { screen } from '../components/screen.tsx';
 import { Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { seeAll, seenUntil } from '../lib/news.ts';
@@ -13,14 +14,15 @@ import { CataloguePage } from './catalogue.tsx';
 import { Frame } from './frame.tsx';
 import { LoginFoot } from './login-foot.tsx';
 import { Looks } from './look.tsx';
+import { pages } from './pages.ts';
 import { BackFromSignIn, OwnPage } from './sign-in.tsx';
 
-const ServicePage = lazy(() => import('./service.tsx'));
-const ApplicationsPage = lazy(() => import('./applications.tsx'));
-const RegisterPage = lazy(() => import('./register.tsx'));
-const UsagePage = lazy(() => import('./usage.tsx'));
-const NewsPage = lazy(() => import('./news.tsx'));
-const ApplicationPage = lazy(() => import('./application.tsx'));
+const ServicePage = screen(pages.service);
+const ApplicationsPage = screen(pages.applications);
+const RegisterPage = screen(pages.register);
+const UsagePage = screen(pages.usage);
+const NewsPage = screen(pages.news);
+const ApplicationPage = screen(pages.application);
 
 /** What is looked at is new once more, and no longer afterwards. */
 function Seeing({ isGuest }: { isGuest: boolean }) {

@@ -1,4 +1,4 @@
 import { start } from '../start.tsx';
 import { Portal } from './app.tsx';
 
-start(<Portal />);
+void start(<Portal />);

@@ -1,6 +1,7 @@
 /** What one's own applications used and what that cost, over time; what is chosen stands in the address. */
 import { useApplications } from '../api/portal.ts';
-import { type Dimension, type ReportQuery, useReport } from '../api/reports.ts';
+import type { Dimension, ReportQuery } from '../api/reports.ts';
+import { useReport } from '../api/use-report.ts';
 import { CsvLink, RangeAndMeasure, ReportShown, useReportView } from '../components/report.tsx';
 import { Select } from '../components/ui.tsx';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, CDPSession, Page, Request } from '
 import { complaintsOf } from './browser.ts';
 
 export interface Loaded {
-  requests: { url: string; type: string; bytes: number }[]; // bytes: of head and body, compressed as they came
+  requests: { url: string; type: string; bytes: number; atMs: number }[]; // bytes: of head and body, compressed as they came; atMs: of the wall's clock
   usableMs: number; // from the navigation until `ready` stood there, something was painted and no long task followed
   paintedMs: number; // its first content
   cpuMs: number; // of the main thread, by its own clock: what else runs on the machine is not in it
@@ -47,7 +47,7 @@ async function threadMs(session: CDPSession): Promise<number> {
 
 async function sizeOf(request: Request): Promise<Loaded['requests'][number]> {
   const { responseBodySize, responseHeadersSize } = await request.sizes();
-  return { url: request.url(), type: request.resourceType(), bytes: responseBodySize + responseHeadersSize };
+  return { url: request.url(), type: request.resourceType(), bytes: responseBodySize + responseHeadersSize, atMs: request.timing().startTime };
 }
 
 async function lookAt(page: Page): Promise<Omit<Loaded, 'requests' | 'cpuMs' | 'complaints'>> {
