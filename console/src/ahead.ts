@@ -4,6 +4,7 @@
  * program, then for who is there, then for its own file, and then for what it shows.
  */
 import { askAhead } from './api/client.ts';
+import { languageOf, wished } from './i18n/languages.ts';
 import { pageAt, pages, questionsAt } from './pages.ts';
 import * as portal from './portal/pages.ts';
 
@@ -24,13 +25,9 @@ async function askOfConsole(): Promise<unknown> {
 async function begin(): Promise<void> {
   const isPortal = pathname === portalRoot || pathname.startsWith(`${portalRoot}/`);
   const me = askAhead('/me');
-  if (isPortal) {
-    await Promise.all([me, askOfPortal(pathname.slice(portalRoot.length))]);
-    return;
-  }
-  const description = askAhead('/openapi.json');
-  if (await me) await askOfConsole();
-  await description;
+  const forConsole = (): Promise<unknown>[] => [askAhead('/openapi.json'), me.then((isKnown) => (isKnown ? askOfConsole() : undefined))];
+  const screen = isPortal ? [askOfPortal(pathname.slice(portalRoot.length))] : forConsole();
+  await Promise.all([me, ...screen, languageOf(wished()).file?.fetch()]);
 }
 
 /** Is over when all of it is here, or some of it is not to be had: the page asks that again, and says what is wrong. */

@@ -1,5 +1,5 @@
 /** Lines over time. The numbers stand in a table beside each chart, so that nothing is told by a picture alone. */
-import { useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useLanguage } from '../i18n/index.tsx';
@@ -11,13 +11,20 @@ export interface Line {
 
 export const lineColours = 8;
 
+const system = matchMedia('(prefers-color-scheme: dark)');
+const known = new Map<string, string>(); // by the theme, too: each costs the page its styles anew
+
 /** A canvas knows no variables and no light-dark(): what a colour comes to is asked of an element. */
 function colourOf(element: HTMLElement, variable: string): string {
+  const key = `${document.documentElement.dataset['theme']} ${system.matches} ${variable}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
   const probe = document.createElement('span');
   probe.style.color = `var(${variable})`;
   element.append(probe);
   const { color } = getComputedStyle(probe);
   probe.remove();
+  known.set(key, color);
   return color;
 }
 
@@ -26,7 +33,6 @@ function useColours(): number {
   const [changes, setChanges] = useState(0);
   useEffect(() => {
     const changed = (): void => setChanges((n) => n + 1);
-    const system = matchMedia('(prefers-color-scheme: dark)');
     const chosen = new MutationObserver(changed);
     system.addEventListener('change', changed);
     chosen.observe(document.documentElement, { attributeFilter: ['data-theme'] });
@@ -65,6 +71,20 @@ function optionsOf(element: HTMLElement, lines: Line[], height: number, text: (v
   };
 }
 
+/** Whether the element is, or was, within sight: a page is there before all of its charts are drawn. */
+function useSeen(place: RefObject<HTMLElement | null>): boolean {
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    if (place.current === null) return undefined;
+    const watcher = new IntersectionObserver((entries) => {
+      if (entries.some((e) => e.isIntersecting)) setSeen(true);
+    });
+    watcher.observe(place.current);
+    return () => watcher.disconnect();
+  }, [place]);
+  return isSeen;
+}
+
 export function Chart({
   label,
   times,
@@ -84,14 +104,19 @@ export function Chart({
   const place = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | null>(null);
   const colours = useColours();
+  const isSeen = useSeen(place);
   const names = lines.map((l) => l.name).join('\n');
   const plot = useRef<uPlot>(undefined);
   const current = useRef({ times, lines, text, onPick });
   current.current = { times, lines, text, onPick };
-  const dataOf = (): uPlot.AlignedData => [current.current.times, ...current.current.lines.map((l) => l.values)];
+  const drawn = useRef<Line[]>(undefined);
+  const dataOf = (): uPlot.AlignedData => {
+    drawn.current = current.current.lines;
+    return [current.current.times, ...current.current.lines.map((l) => l.values)];
+  };
   useEffect(() => {
     const element = place.current;
-    if (element === null) return undefined;
+    if (element === null || !isSeen) return undefined;
     const options = optionsOf(element, current.current.lines, height, (v) => current.current.text(v));
     options.hooks = { setCursor: [(u) => setAt(u.cursor.idx ?? null)] };
     const made = new uPlot(options, dataOf(), element);
@@ -99,19 +124,23 @@ export function Chart({
       const { idx } = made.cursor;
       if (idx !== null && idx !== undefined) current.current.onPick?.(idx);
     });
-    const watcher = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    const watcher = new ResizeObserver(() => {
+      if (element.clientWidth !== made.width) made.setSize({ width: element.clientWidth, height });
+    });
     plot.current = made;
     watcher.observe(element);
     return () => {
       watcher.disconnect();
       made.destroy();
     };
-  }, [names, height, colours]);
-  useEffect(() => plot.current?.setData(dataOf()), [times, lines]);
+  }, [names, height, colours, isSeen]);
+  useEffect(() => {
+    if (lines !== drawn.current) plot.current?.setData(dataOf());
+  }, [times, lines]);
   const time = at === null ? undefined : times[at];
   return (
     <figure className={onPick === undefined ? 'chart' : 'chart chart-pick'}>
-      <div ref={place} role="img" aria-label={label} />
+      <div ref={place} role="img" aria-label={label} style={{ minHeight: height }} />
       <figcaption className="legend">
         {lines.map((line, i) => (
           <span key={line.name}>

@@ -3,7 +3,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import { logout, type Me } from '../api/resources.ts';
-import { languages, type LanguageId, useLanguage } from '../i18n/index.tsx';
+import { useLanguage } from '../i18n/index.tsx';
+import { languages, type LanguageId } from '../i18n/languages.ts';
 import { type Theme, useTheme } from '../lib/prefs.ts';
 
 export function ChoiceMenu<T extends string>({

@@ -4,7 +4,8 @@
  * the first form. What is not in it stays as the server has it.
  */
 import { useQuery } from '@tanstack/react-query';
-import { type LanguageId, useLanguage } from './index.tsx';
+import { useLanguage } from './index.tsx';
+import type { LanguageId } from './languages.ts';
 
 type TextsByKey = Readonly<Record<string, string>>;
 

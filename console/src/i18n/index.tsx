@@ -1,25 +1,13 @@
-/** Texts by key. A language is one file beside this one, and one row in `languages`. */
+/** Texts by key, in the language of the visitor. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { I18nProvider as AriaProvider } from 'react-aria-components';
 import { sayIn } from '../api/client.ts';
 import { english, type Translator, translatorOf } from '../lib/refusals.ts';
 import en from './en.json';
-import { keepWish, wished } from './wish.ts';
+import { keepWish, type LanguageId, languageOf, type Texts, wished } from './languages.ts';
 
-export type Texts = typeof en;
 export type TextKey = keyof Texts;
 
-export const languages = [
-  { id: 'en', name: 'English', locale: 'en-US', load: async (): Promise<Texts> => en },
-  {
-    id: 'zh-CN',
-    name: '简体中文',
-    locale: 'zh-CN',
-    load: async (): Promise<Texts> => (await import('./zh-CN.json')).default,
-  },
-] as const;
-
-export type LanguageId = (typeof languages)[number]['id'];
 type Values = Record<string, string | number>;
 
 interface Language {
@@ -41,19 +29,18 @@ export function fill(text: string, values: Values = {}): string {
 
 const Context = createContext<Language | undefined>(undefined);
 
-function preferred(): LanguageId {
-  const wish = wished();
-  return (languages.find((l) => l.id === wish) ?? languages.find((l) => wish.startsWith(l.id.slice(0, 2))) ?? languages[0]).id;
-}
-
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [id, setId] = useState<LanguageId>(preferred);
-  const [texts, setTexts] = useState<Texts>(en);
-  const row = languages.find((l) => l.id === id) ?? languages[0];
+  const [id, setId] = useState(() => languageOf(wished()).id);
+  const row = languageOf(id);
+  const [texts, setTexts] = useState<Texts>(row.file?.here?.default ?? en);
   useEffect(() => {
     let isCurrent = true;
     document.documentElement.lang = id;
-    void row.load().then((loaded) => isCurrent && setTexts(loaded));
+    const show = (loaded: Texts): void => {
+      if (isCurrent) setTexts(loaded);
+    };
+    if (row.file === undefined) show(en);
+    else void row.file.fetch().then((file) => show(file.default));
     return () => {
       isCurrent = false;
     };

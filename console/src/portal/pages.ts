@@ -1,6 +1,6 @@
 /** The screens of the portal, each a file of its own, and what each asks the server first: known before the program is here. */
 import { query } from '../api/client.ts';
-import { wished } from '../i18n/wish.ts';
+import { wished } from '../i18n/languages.ts';
 import { kept } from '../lib/kept.ts';
 import { seenUntil } from '../lib/news.ts';
 

@@ -99,3 +99,31 @@ test('assets are compressed and fetched once, for ever; the description of the A
   }
   await context.close();
 });
+
+test('a page in Chinese says nothing in English first, and has its charts where they are seen, drawn once', async () => {
+  const { page, context } = await openPage(browser, desk.gateway.adminUrl, { locale: 'zh-CN' });
+  await context.addCookies(desk.state.cookies);
+  await page.addInitScript(() => {
+    const seen = window as unknown as { titles: string[]; canvases: number };
+    seen.titles = [];
+    seen.canvases = 0;
+    new MutationObserver((changes) => {
+      const title = document.querySelector('h1')?.textContent ?? '';
+      if (title !== '' && !seen.titles.includes(title)) seen.titles.push(title);
+      const added = changes.flatMap((c) => [...c.addedNodes]).filter((n) => n instanceof Element);
+      seen.canvases += added.filter((n) => n.querySelector('canvas') !== null).length;
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  });
+  await page.goto('/');
+  await page.locator('main .figure').first().waitFor();
+  const chart = page.locator('main .chart').last();
+  await chart.scrollIntoViewIfNeeded();
+  await chart.locator('canvas').waitFor();
+  const { titles, canvases } = await page.evaluate(() => {
+    const seen = window as unknown as { titles: string[]; canvases: number };
+    return { titles: seen.titles, canvases: seen.canvases };
+  });
+  expect(titles).toEqual(['首页']);
+  expect(canvases).toBe(await page.locator('main .chart').count());
+  await context.close();
+});
