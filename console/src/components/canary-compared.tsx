@@ -1,6 +1,6 @@
 /** Does the release that is tried fail more, or take longer, than the live one? Since it is tried, as it comes. */
 import { Link } from 'wouter';
-import { useReport } from '../api/reports.ts';
+import { useReport } from '../api/use-report.ts';
 import { may, type Resource, useMe } from '../api/resources.ts';
 import { query } from '../api/client.ts';
 import { useLanguage } from '../i18n/index.tsx';
