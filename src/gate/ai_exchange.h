@@ -60,10 +60,10 @@ struct sl_ai_exchange {
     /* Responses that outlive their request (ai_responses.c) */
     sl_str bound_account; /* only this one can go on from previous_response_id; empty: any */
     size_t own_items_at;  /* in the input's items: behind those of the conversation before */
-    bool is_placed; /* who keeps the response is known to all */
-    bool is_kept;   /* and so is the rest of what is kept of it */
-    int64_t wall_s;      /* Unix seconds of the look at the candidates */
-    int64_t earliest_us; /* when the first cooling candidate may be used again */
+    bool is_placed;       /* who keeps the response is known to all */
+    bool is_kept;         /* and so is the rest of what is kept of it */
+    int64_t wall_s;       /* Unix seconds of the look at the candidates */
+    int64_t earliest_us;  /* when the first cooling candidate may be used again */
     struct sl_ai_usage usage;
 };
 

@@ -250,9 +250,8 @@ static const struct sl_model_rule *choose_bound_rule(struct sl_exchange *x)
     const struct sl_ai_exchange *ai = x->ai;
     const struct sl_model_rule *rule = choose_rule(x);
     const struct sl_model_route *r = ai->route;
-    if (ai->bound_account.n == 0 ||
-        (rule != NULL ? has_bound(ai, rule->targets, rule->target_count)
-                      : has_bound(ai, r->targets, r->target_count)))
+    if (ai->bound_account.n == 0 || (rule != NULL ? has_bound(ai, rule->targets, rule->target_count)
+                                                  : has_bound(ai, r->targets, r->target_count)))
         return rule;
     rule = bound_rule(ai);
     x->record.model_rule = rule != NULL ? rule->name : (sl_str){0};
