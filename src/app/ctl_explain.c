@@ -84,8 +84,7 @@ static void explain_route(const struct sl_snapshot *s, const struct sl_finding *
     sl_strbuf_addf(out, "path: %.*s (normalised)\nroute: %.*s\nservice: %.*s\n", SL_STRF(path),
                    SL_STRF(r->name), SL_STRF(r->service->name));
     for (size_t i = 0; i < m->param_count; i++)
-        sl_strbuf_addf(out, "  {%.*s} = %.*s\n", SL_STRF(m->params[i].name),
-                       SL_STRF(m->params[i].value));
+        sl_strbuf_addf(out, "  {%.*s} = %.*s\n", SL_STRF(m->param_names[i]), SL_STRF(m->params[i]));
     if (f->refusal != NULL)
         sl_strbuf_addf(out, "it refuses this path (400): %s\n", f->refusal);
     explain_policies(&r->policies, out);

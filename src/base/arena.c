@@ -13,12 +13,15 @@
 #define TWIN 0
 #endif
 
-/* Blocks behind the first one are small while little is in it: most streams need a bit more than the first. */
+/* Blocks behind the first one are small while little is in it: most streams need a bit more than the first.
+ * A piece of some size that does not fit leaves the rest of a block to smaller ones. */
 enum {
     ALIGN = 16,
     FIRST_BYTES = 12288 - 64,
     GROWN_BYTES_MIN = 2048 - 64,
-    GROWN_BYTES_MAX = 16384 - 64
+    GROWN_BYTES_MAX = 16384 - 64,
+    ALONE_BYTES_MIN = 512,
+    TAIL_BYTES_MIN = 256
 };
 
 struct block {
@@ -53,19 +56,42 @@ static struct block *block_new(size_t cap)
     return b;
 }
 
-static bool grow(struct sl_arena *a, size_t bytes)
+static size_t usual_bytes(const struct sl_arena *a)
 {
-    size_t more =
-        SL_MIN(SL_MAX(a->used_bytes / 8, (size_t)GROWN_BYTES_MIN), (size_t)GROWN_BYTES_MAX);
-    size_t usual = a->blocks == NULL ? FIRST_BYTES : more;
-    struct block *b = block_new(TWIN || bytes > usual ? bytes : usual);
+    size_t more = SL_MAX(a->used_bytes / 8, (size_t)GROWN_BYTES_MIN);
+    return a->blocks == NULL ? FIRST_BYTES : SL_MIN(more, (size_t)GROWN_BYTES_MAX);
+}
+
+static struct block *add_block(struct sl_arena *a, size_t cap)
+{
+    struct block *b = block_new(cap);
     if (b == NULL)
-        return false;
+        return NULL;
     b->next = a->blocks;
     a->blocks = b;
-    a->at = b->data;
+    return b;
+}
+
+/* A block of its own for a piece that does not fit, when the newest block has room for others still. */
+static void *take_alone(struct sl_arena *a, size_t bytes)
+{
+    struct block *b = add_block(a, bytes);
+    return b != NULL ? b->data : NULL;
+}
+
+static bool is_alone(const struct sl_arena *a, size_t bytes)
+{
+    return bytes >= ALONE_BYTES_MIN && a->at != NULL && a->end - a->at >= TAIL_BYTES_MIN;
+}
+
+static void *take_from_new(struct sl_arena *a, size_t bytes)
+{
+    struct block *b = add_block(a, TWIN ? bytes : SL_MAX(bytes, usual_bytes(a)));
+    if (b == NULL)
+        return NULL;
+    a->at = b->data + bytes;
     a->end = b->data + b->cap;
-    return true;
+    return b->data;
 }
 
 struct sl_arena *sl_arena_new(const char *name, size_t limit_bytes)
@@ -146,10 +172,15 @@ static void *take(struct sl_arena *a, size_t bytes, size_t limit_bytes)
         return NULL;
     size_t rounded = rounded_up(bytes);
     bool has_room = a->at != NULL && (size_t)(a->end - a->at) >= rounded; /* also for 0 bytes */
-    if ((TWIN || !has_room) && !grow(a, rounded))
-        return NULL;
-    void *p = a->at;
-    a->at += rounded;
+    void *p;
+    if (!TWIN && has_room) {
+        p = a->at;
+        a->at += rounded;
+    } else {
+        p = !TWIN && is_alone(a, rounded) ? take_alone(a, rounded) : take_from_new(a, rounded);
+        if (p == NULL)
+            return NULL;
+    }
     a->used_bytes =
         rounded > a->limit_bytes - a->used_bytes ? a->limit_bytes : a->used_bytes + rounded;
     return p;

@@ -106,8 +106,8 @@ static void put_parameters(struct explanation *e)
     struct sl_tree_tail list = put_list(e, "parameters");
     for (size_t i = 0; i < m->param_count; i++) {
         struct sl_node *n = sl_tree_map(e->a);
-        sl_tree_put_str(e->a, n, "name", m->params[i].name);
-        sl_tree_put_str(e->a, n, "value", m->params[i].value);
+        sl_tree_put_str(e->a, n, "name", m->param_names[i]);
+        sl_tree_put_str(e->a, n, "value", m->params[i]);
         sl_tree_add(&list, n);
     }
 }

@@ -14,7 +14,7 @@ enum {
     ANSWER_LIMIT_BYTES = 32 << 20,
     LINGER_MS = 50,
     STREAM_FIELDS = 4, /* of a stream's head that are not of the answer's own */
-    MORE_FIELDS = 12,  /* that most vendors and we add to an answer */
+    MORE_FIELDS = 8,   /* that most vendors and we add to an answer */
 };
 #define DRAIN_LOOK_US SL_MS(100) /* how often an answer without a client asks whether to go on */
 

@@ -76,7 +76,7 @@ static sl_rc read_values(struct sl_exchange *x, sl_str body, struct sl_ai_prompt
 {
     struct sl_pair params[SL_MATCH_PARAMS_MAX];
     for (size_t i = 0; i < x->match.param_count; i++)
-        params[i] = (struct sl_pair){x->match.params[i].name, x->match.params[i].value};
+        params[i] = (struct sl_pair){x->match.param_names[i], x->match.params[i]};
     const struct sl_ai_prompt_input in = {
         .params = params,
         .param_count = x->match.param_count,

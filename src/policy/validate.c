@@ -149,7 +149,7 @@ static void check_parameter(struct sl_findings *f, const struct sl_parameter *p)
         if (p->position >= x->match.param_count)
             return; /* it shares its segment with other text */
         is_there = true;
-        value = decoded(x, x->match.params[p->position].value, false);
+        value = decoded(x, x->match.params[p->position], false);
         break;
     case SL_IN_HEADER: {
         const struct sl_header *h = sl_headers_find(&x->req.headers, p->name);

@@ -413,10 +413,10 @@ static void note_params(const struct lookup *k, const struct rule *r, const stru
         if (!steps[i].is_param)
             continue;
         size_t from = steps[i - 1].end + 1;
-        k->ret->params[n].name = r->params[n];
-        k->ret->params[n].value = sl_str_of(k->path.p + from, steps[i].end - from);
+        k->ret->params[n] = sl_str_of(k->path.p + from, steps[i].end - from);
         n++;
     }
+    k->ret->param_names = r->params;
     k->ret->param_count = n;
 }
 

@@ -50,9 +50,9 @@ struct sl_match_result {
     uint32_t methods;     /* those other methods, for Allow */
     size_t
         matched_path_bytes; /* length of the literal prefix or of the whole path: what strip_prefix removes */
-    struct {
-        sl_str name, value; /* of {name} segments, raw; the rest behind a prefix is not listed */
-    } params[SL_MATCH_PARAMS_MAX]; /* only the first param_count are set */
+    const sl_str *param_names; /* of the rule: of its {name} segments, param_count of them */
+    sl_str
+        params[SL_MATCH_PARAMS_MAX]; /* their values, raw; the rest behind a prefix is not listed */
     size_t param_count;
 };
 

@@ -29,8 +29,7 @@ static void look_up_raw(sl_str text)
     sl_match_find(m, &head, host, path, &ret);
     SL_ASSERT(ret.matched_path_bytes <= path.n);
     for (size_t i = 0; i < ret.param_count; i++)
-        SL_ASSERT(ret.params[i].value.n != 0 &&
-                  sl_str_find(ret.params[i].value, '/', 0) == SIZE_MAX);
+        SL_ASSERT(ret.params[i].n != 0 && sl_str_find(ret.params[i], '/', 0) == SIZE_MAX);
     sl_arena_free(a);
 }
 

@@ -114,6 +114,22 @@ TEST(arena, the_last_piece_grows_and_shrinks_where_it_is)
     sl_arena_free(a);
 }
 
+TEST(arena, a_piece_that_does_not_fit_leaves_the_rest_of_the_block_to_others)
+{
+    struct sl_arena *a = sl_arena_new("test", 1 << 20);
+    char *first = sl_arena_try_raw(a, 11000), *small;
+    char *large = sl_arena_try_raw(a, 8000);
+    memset(large, 'x', 8000);
+    EXPECT(large < first || large >= first + 11000);
+    small = sl_arena_try_raw(a, 200);
+    EXPECT(small == first + 11008);
+    EXPECT(!sl_arena_try_extend(a, large, 8000, 8100));
+    EXPECT(sl_arena_try_extend(a, small, 200, 400));
+    sl_arena_reset(a);
+    EXPECT(sl_arena_try_raw(a, 11000) == first); /* the first block is the one that stays */
+    sl_arena_free(a);
+}
+
 TEST(arena, nothing_grows_beyond_the_limit_or_its_block)
 {
     struct sl_arena *a = sl_arena_new("test", 1000), *large = sl_arena_new("test", 1 << 20);

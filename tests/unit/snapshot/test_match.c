@@ -193,14 +193,14 @@ TEST(match, parameters_have_their_own_rules_names_and_raw_values)
     struct router r = compile(rules, SL_LEN(rules));
     struct sl_match_result ret = find(&r, &(struct request){.path = "/u/ann%20b/r/x.y"});
     EXPECT_EQ(2, ret.param_count);
-    EXPECT_STR("owner", ret.params[0].name);
-    EXPECT_STR("ann%20b", ret.params[0].value);
-    EXPECT_STR("repo", ret.params[1].name);
-    EXPECT_STR("x.y", ret.params[1].value);
+    EXPECT_STR("owner", ret.param_names[0]);
+    EXPECT_STR("ann%20b", ret.params[0]);
+    EXPECT_STR("repo", ret.param_names[1]);
+    EXPECT_STR("x.y", ret.params[1]);
     ret = find(&r, &(struct request){.path = "/u/acme/t/1/2"});
     EXPECT_EQ(1, ret.param_count);
-    EXPECT_STR("org", ret.params[0].name);
-    EXPECT_STR("acme", ret.params[0].value);
+    EXPECT_STR("org", ret.param_names[0]);
+    EXPECT_STR("acme", ret.params[0]);
     end(&r);
 }
 
