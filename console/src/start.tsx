@@ -4,6 +4,7 @@ import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { allAhead } from './ahead.ts';
 import { Problem, whenLoggedOut } from './api/client.ts';
+import { forget } from './api/forget.ts';
 import { LanguageProvider } from './i18n/index.tsx';
 import './theme.css';
 
@@ -13,7 +14,7 @@ const client = new QueryClient({
     queries: { retry: (failures, error) => !(error instanceof Problem) && failures < 1, staleTime: 2000 },
   },
 });
-whenLoggedOut(() => void client.resetQueries({ queryKey: ['me'] }));
+whenLoggedOut(() => void forget(client, ['me']));
 
 /** What is here in a moment is shown at once, and nothing that would be gone again before it is seen. */
 const momentMs = 300;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { answered, askAhead, get, Problem } from '../src/api/client.ts';
+import { answered, askAhead, get, post, Problem } from '../src/api/client.ts';
 import { kept } from '../src/lib/kept.ts';
 import { pageAt, questionsAt } from '../src/pages.ts';
 import * as portal from '../src/portal/pages.ts';
@@ -50,6 +50,17 @@ test('what lay there for long is asked again', async () => {
   expect(answered('/c')).toBeUndefined();
   await get('/c');
   expect(sent).toEqual(['/api/v1/c', '/api/v1/c']);
+});
+
+test('who signs in is not told what was said before', async () => {
+  await askAhead('/nobody');
+  const coming = askAhead('/e');
+  await post('/login');
+  expect(answered('/e')).toBeUndefined();
+  await get('/e');
+  await expect(get('/nobody')).rejects.toThrow(Problem);
+  await coming;
+  expect(sent).toEqual(['/api/v1/nobody', '/api/v1/e', '/api/v1/login', '/api/v1/e', '/api/v1/nobody']);
 });
 
 test('a file is here once it has come', async () => {

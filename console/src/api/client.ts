@@ -144,7 +144,9 @@ export function answered<T>(path: string): T | undefined {
 }
 
 export async function request<T>(path: string, options: Options = {}): Promise<Answer<T>> {
-  const asked = (options.method ?? 'GET') === 'GET' ? takeAhead(path) : undefined;
+  const isRead = (options.method ?? 'GET') === 'GET';
+  if (!isRead) ahead.clear(); // what is asked after a change, or by who signs in now, is asked anew
+  const asked = isRead ? takeAhead(path) : undefined;
   return answerOf<T>(path, await (asked?.coming ?? hear(send(path, options))));
 }
 

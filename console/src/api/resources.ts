@@ -7,6 +7,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { answered, get, post, request, setSession } from './client.ts';
+import { forget } from './forget.ts';
 import { type ListQuery, listPath } from '../lib/lists.ts';
 import { type Screen, screens } from '../lib/navigation.ts';
 import { nounsOf, type Noun, type OpenApi } from './openapi.ts';
@@ -78,7 +79,7 @@ export function useMe() {
 export async function login(client: QueryClient, name: string, password: string): Promise<void> {
   const answer = await post<{ csrf_token: string }>('/login', { name, password });
   setSession(answer.csrf_token);
-  await client.resetQueries();
+  await forget(client);
 }
 
 export interface IdentityProvider {
@@ -99,7 +100,7 @@ export function useIdentityProviders() {
 export async function logout(client: QueryClient): Promise<void> {
   await post('/logout');
   setSession('');
-  await client.resetQueries();
+  await forget(client);
 }
 
 export function useDescription() {

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { post, Problem, query } from '../api/client.ts';
+import { forget } from '../api/forget.ts';
 import { login, useIdentityProviders } from '../api/resources.ts';
 import { DoorBrand } from '../components/brand.tsx';
 import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
@@ -88,7 +89,7 @@ export function PasswordPage({ isForced }: { isForced: boolean }) {
   const [password, setPassword] = useState('');
   const go = useMutation({
     mutationFn: () => post('/me/password', { current, password }),
-    onSuccess: () => client.resetQueries({ queryKey: ['me'] }),
+    onSuccess: () => forget(client, ['me']),
   });
   const errorOf = (field: string): string | undefined =>
     go.error instanceof Problem ? go.error.errors.find((e) => e.pointer === `/${field}`)?.detail : undefined;

@@ -55,6 +55,34 @@ describe('signing in', () => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await leave(watched);
   });
+
+  test('shows nothing of who was there before, also while it is not known who is there', async () => {
+    await desk.admin.create('users', { name: 'bob', grants: [{ role: 'viewer' }] });
+    await desk.admin.post('/users/bob/set-password', { password: adminPassword });
+    const watched = await signIn(desk.browser, desk.gateway, '/');
+    const { page } = watched;
+    await page.reload(); // now it is asked who is there before the program has come
+    await page.getByRole('button', { name: /Your account/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    let answer = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      void page.route('**/api/v1/me', async (route) => {
+        resolve();
+        await new Promise<void>((go) => { answer = go; });
+        await route.continue();
+      });
+    });
+    await page.getByLabel('User').fill('bob');
+    await page.getByLabel('Password').fill(adminPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await asked;
+    await page.waitForTimeout(200); // time to draw what it should not
+    expect(await page.getByRole('navigation', { name: 'Main' }).count()).toBe(0);
+    answer();
+    await page.getByRole('button', { name: /Your account.*bob|bob.*Your account/ }).waitFor();
+    await leave(watched);
+  });
 });
 
 describe('the first sign-in', () => {
