@@ -72,7 +72,7 @@ static void add_line(struct sl_strbuf *b, enum sl_log_level level, const char *m
     sl_strbuf_add(b, SL_STR("{\"time\":\""));
     sl_fmt_add_rfc3339(b, sl_clock_wall_us());
     sl_strbuf_add(b, SL_STR("\",\"level\":\""));
-    sl_strbuf_add(b, sl_cstr(level_names[level]));
+    sl_strbuf_add(b, sl_log_level_name(level));
     sl_strbuf_add(b, SL_STR("\",\"msg\":"));
     sl_enc_json(b, sl_cstr(message));
     for (size_t i = 0; i < count; i++) {
@@ -306,6 +306,11 @@ void sl_log_set_level(struct sl_log *l, enum sl_log_level level)
 enum sl_log_level sl_log_get_level(const struct sl_log *l)
 {
     return (enum sl_log_level)atomic_load_explicit(&l->level, memory_order_relaxed);
+}
+
+sl_str sl_log_level_name(enum sl_log_level level)
+{
+    return sl_cstr(level_names[level]);
 }
 
 bool sl_log_wants(const struct sl_log *l, enum sl_log_level level)

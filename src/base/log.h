@@ -46,6 +46,8 @@ void sl_log_reopen(struct sl_log *l);
 void sl_log_flush(struct sl_log *l);
 void sl_log_set_level(struct sl_log *l, enum sl_log_level level);
 enum sl_log_level sl_log_get_level(const struct sl_log *l);
+/** "debug", as lines say it. */
+sl_str sl_log_level_name(enum sl_log_level level);
 /** Would a line of this level be written? False for NULL. */
 bool sl_log_wants(const struct sl_log *l, enum sl_log_level level);
 /** Lines dropped or lost since the start. */

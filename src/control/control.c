@@ -145,7 +145,6 @@ sl_rc sl_control_new(const struct sl_control_config *config, struct sl_control *
 {
     struct sl_control *c = sl_new(struct sl_control);
     c->config = *config;
-    c->audit_keep_us = config->audit_keep_us;
     if (config->log != NULL)
         c->file_log_level = sl_log_get_level(config->log);
     pthread_mutex_init(&c->parts_lock, NULL);

@@ -112,8 +112,7 @@ struct sl_control {
     struct sl_key_sets *key_sets;
     struct sl_refusals *refusals; /* for the audit trail */
     int64_t trail_due_us;         /* of control/trail */
-    int64_t settings_due_us;      /* of control/settings, as the next two */
-    sl_usec audit_keep_us;        /* what holds: of the settings, else of the files */
+    int64_t settings_due_us;      /* of control/settings, as the next */
     enum sl_log_level file_log_level;
     struct sl_described *described;
     const char *data_dir;

@@ -10,7 +10,7 @@ static sl_rc read_now(struct sl_control *c, struct sl_settings *ret)
         rc = sl_settings_read(tx, a, ret);
         sl_tx_rollback(tx);
     }
-    *ret = (struct sl_settings){.log_level = ret->log_level, .audit_keep_us = ret->audit_keep_us};
+    *ret = (struct sl_settings){.log_level = ret->log_level};
     sl_arena_free(a);
     return rc;
 }
@@ -20,10 +20,10 @@ static void take(struct sl_control *c, const struct sl_settings *s)
     enum sl_log_level level =
         s->log_level == 0 ? c->file_log_level : (enum sl_log_level)(s->log_level - 1);
     if (c->config.log != NULL && level != sl_log_get_level(c->config.log)) {
+        sl_log_set_level(c->config.log, SL_MIN(level, SL_LOG_INFO)); /* also of silence it tells */
+        sl_log(c->config.log, INFO, "log level changed", SL_KV_STR("to", sl_log_level_name(level)));
         sl_log_set_level(c->config.log, level);
-        sl_log(c->config.log, INFO, "log level changed", SL_KV_I64("level", (int64_t)level));
     }
-    c->audit_keep_us = s->audit_keep_us != 0 ? s->audit_keep_us : c->config.audit_keep_us;
 }
 
 /* While the store is away all stays as it was. */

@@ -1,5 +1,6 @@
 #include "control/trail.h"
 #include "base/str.h"
+#include "control/settings.h"
 #include "control/tree.h"
 #include "store/audit.h"
 
@@ -18,6 +19,28 @@ static sl_rc note(struct sl_tx *tx, const struct sl_audit_cut *cut, int64_t now_
     return sl_audit_append(tx, &e);
 }
 
+/* What the settings say now: what is cut is gone, so it is not done by what they said once, or by the files alone. */
+static sl_rc keep_of(const struct sl_control *c, struct sl_tx *tx, struct sl_arena *a,
+                     sl_usec *ret_us)
+{
+    struct sl_settings s;
+    sl_rc rc = sl_settings_read(tx, a, &s);
+    *ret_us = s.audit_keep_us != 0 ? s.audit_keep_us : c->config.audit_keep_us;
+    return rc;
+}
+
+static sl_rc cut_in(struct sl_control *c, struct sl_tx *tx, struct sl_arena *a, int64_t now_us,
+                    struct sl_audit_cut *ret)
+{
+    sl_usec keep_us;
+    sl_rc rc = keep_of(c, tx, a, &keep_us);
+    if (rc == SL_OK && keep_us != 0)
+        rc = sl_audit_cut(tx, now_us - keep_us, SL_TRAIL_CUT_MAX, ret);
+    if (rc == SL_OK && ret->count != 0)
+        rc = note(tx, ret, now_us, a);
+    return rc;
+}
+
 /* True: there may be more. */
 static bool cut(struct sl_control *c, int64_t now_us)
 {
@@ -26,9 +49,7 @@ static bool cut(struct sl_control *c, int64_t now_us)
     struct sl_tx *tx;
     sl_rc rc = sl_store_write(c->store, &tx);
     if (rc == SL_OK) {
-        rc = sl_audit_cut(tx, now_us - c->audit_keep_us, SL_TRAIL_CUT_MAX, &cut);
-        if (rc == SL_OK && cut.count != 0)
-            rc = note(tx, &cut, now_us, a);
+        rc = cut_in(c, tx, a, now_us, &cut);
         if (rc == SL_OK)
             rc = sl_tx_commit(tx);
         else
@@ -44,7 +65,7 @@ static bool cut(struct sl_control *c, int64_t now_us)
 void sl_trail_tick(struct sl_control *c, int64_t now_us)
 {
     bool is_due = now_us >= c->trail_due_us && atomic_load(&c->is_open);
-    if (c->audit_keep_us == 0 || !is_due)
+    if (!is_due)
         return;
     bool has_more = cut(c, now_us); /* then the rest follows with the next tick */
     c->trail_due_us = has_more ? now_us : now_us + SL_SECONDS(SL_TRAIL_LOOK_S);

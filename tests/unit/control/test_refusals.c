@@ -319,11 +319,31 @@ TEST(trail, is_kept_for_as_long_as_is_said_and_says_what_went)
     EXPECT_EQ(0, count(&b, "audit.cut").n);
     size_t roles = count(&b, "role.create").n;
     EXPECT(roles > 1);
-    b.control->audit_keep_us = SL_SECONDS(3600);
+    later_us += SL_SECONDS(SL_TRAIL_LOOK_S);
+    b.control->config.audit_keep_us = SL_SECONDS(3600);
     sl_trail_tick(b.control, later_us);
     EXPECT_EQ(1, count(&b, "audit.cut").n);
     EXPECT(count(&b, "role.create").n <= 1);
     sl_trail_tick(b.control, later_us + 1); /* not again within the hour */
+    EXPECT_EQ(1, count(&b, "audit.cut").n);
+    expect_whole(&b);
+    bench_fini(&b);
+}
+
+TEST(trail, what_the_settings_keep_is_never_cut_by_the_files)
+{
+    struct bench b;
+    bench_init(&b);
+    int64_t later_us = sl_clock_wall_us() + SL_SECONDS(60LL * 86400);
+    size_t roles = count(&b, "role.create").n;
+    b.control->config.audit_keep_us = SL_SECONDS(3600);
+    (void)bench_want(&b, 201, "POST", "/api/v1/settings",
+                     "{\"name\":\"default\",\"audit_keep\":\"90d\"}");
+    sl_trail_tick(b.control, later_us); /* the first of a program that has only begun */
+    EXPECT_EQ(0, count(&b, "audit.cut").n);
+    EXPECT_EQ(roles, count(&b, "role.create").n);
+    later_us += SL_SECONDS(40LL * 86400);
+    sl_trail_tick(b.control, later_us);
     EXPECT_EQ(1, count(&b, "audit.cut").n);
     expect_whole(&b);
     bench_fini(&b);
