@@ -129,13 +129,13 @@ sl_rc sl_views_forget(struct sl_work *w, sl_str user)
     return rc;
 }
 
-/* "alice.cost": what nobody else sees is in the way of nobody else. */
+/* "alice.cost": what nobody else sees is in the way of nobody else, nor of the user "alice.b". */
 static sl_rc check_name(struct sl_change *c, const struct view_config *v)
 {
     sl_str rest = sl_str_from(v->name, v->user.n);
-    if (sl_str_starts(v->name, v->user) && rest.n > 1 && rest.p[0] == '.')
+    if (sl_str_starts(v->name, v->user) && rest.n > 1 && sl_str_rfind(rest, '.') == 0)
         return SL_OK;
-    return sl_change_fail(c, "name", "must be '%.*s.' and a name: it is a user's own",
+    return sl_change_fail(c, "name", "must be '%.*s.' and a name without a dot: it is a user's own",
                           SL_STRF(v->user));
 }
 

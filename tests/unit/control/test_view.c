@@ -87,6 +87,7 @@ TEST(view, of_a_users_own_is_named_after_them)
     make(&b, 422, "cost-by-team", ",\"user\":\"ann\"");
     make(&b, 422, "anna.cost", ",\"user\":\"ann\"");
     make(&b, 422, "ann.", ",\"user\":\"ann\"");
+    make(&b, 422, "ann.b.cost", ",\"user\":\"ann\""); /* is that of the user ann.b */
     make(&b, 201, "ann.cost", ",\"user\":\"ann\"");
     bench_login(&b, "ed", PASSWORD);
     make(&b, 201, "cost-by-team", "");
