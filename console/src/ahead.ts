@@ -5,7 +5,7 @@
  */
 import { askAhead } from './api/client.ts';
 import { languageOf, wished } from './i18n/languages.ts';
-import { pageAt, pages, questionsAt } from './pages.ts';
+import { filesAt, questionsAt } from './pages.ts';
 import * as portal from './portal/pages.ts';
 
 const portalRoot = '/portal';
@@ -17,8 +17,8 @@ async function askOfPortal(path: string): Promise<unknown> {
 }
 
 async function askOfConsole(): Promise<unknown> {
-  const page = pageAt(pathname);
-  return Promise.all([page === undefined ? undefined : pages[page].fetch(), ...questionsAt(pathname, new URLSearchParams(search)).map(askAhead)]);
+  const asked = new URLSearchParams(search);
+  return Promise.all([...filesAt(pathname, asked).map((file) => file.fetch()), ...questionsAt(pathname, asked).map(askAhead)]);
 }
 
 /** Nothing in the console is for guests: what they see is asked for when it is known that they are. */

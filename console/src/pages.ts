@@ -1,10 +1,11 @@
 /** The screens of the console, each a file of its own, and what each asks the server first: known before the program is here. */
 import { reportPath } from './api/reports.ts';
 import { homeTop, homeTops, homeTotals } from './lib/home.ts';
-import { kept } from './lib/kept.ts';
+import { type Kept, kept } from './lib/kept.ts';
 import { firstListPath } from './lib/lists.ts';
 import { rangeOf } from './lib/ranges.ts';
 import { servicesTraffic } from './lib/services.ts';
+import { tabsOf } from './tabs.ts';
 
 export const pages = {
   home: kept(() => import('./pages/home.tsx')),
@@ -47,6 +48,16 @@ export function pageAt(pathname: string): PageId | undefined {
   if (withoutFile.has(first)) return undefined;
   if (second !== undefined) return second === 'new' ? 'create' : 'detail';
   return placed[first] ?? (first in pages ? (first as PageId) : 'list');
+}
+
+/** The files of the page at an address: its own, and that of the tab which is open; who may not see the first one waits for another. */
+export function filesAt(pathname: string, search: URLSearchParams): Kept<unknown>[] {
+  const page = pageAt(pathname);
+  if (page === undefined) return [];
+  const tabs = page === 'detail' ? tabsOf(pathname.split('/')[1] ?? '') : [];
+  const wanted = search.get('tab');
+  const tab = wanted === null ? tabs[0] : tabs.find((x) => x.id === wanted);
+  return tab === undefined ? [pages[page]] : [pages[page], tab.file];
 }
 
 /** Paths of the API, as the page itself would ask them; what it asks besides, it asks when it is there. */

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { answered, askAhead, get, post, Problem } from '../src/api/client.ts';
 import { kept } from '../src/lib/kept.ts';
-import { pageAt, questionsAt } from '../src/pages.ts';
+import { filesAt, pageAt, pages, questionsAt } from '../src/pages.ts';
 import * as portal from '../src/portal/pages.ts';
+import { tabsOf } from '../src/tabs.ts';
 
 const sent: string[] = [];
 
@@ -75,6 +76,24 @@ test('the page at an address', () => {
   expect(Object.keys(at).map(pageAt)).toEqual(Object.values(at));
   const inPortal = { '/': undefined, '': undefined, '/services/orders': 'service', '/changes': 'news', '/applications/a': 'application', '/elsewhere': undefined };
   expect(Object.keys(inPortal).map(portal.pageAt)).toEqual(Object.values(inPortal));
+});
+
+test('the page of a resource comes with the tab that is open, and with no other', () => {
+  const of = (path: string, asked = ''): unknown[] => filesAt(path, new URLSearchParams(asked));
+  const fileOf = (plural: string, id: string): unknown => tabsOf(plural).find((x) => x.id === id)?.file;
+  expect(of('/services/orders')).toEqual([pages.detail, fileOf('services', 'overview')]);
+  expect(of('/services/orders', 'tab=logs')).toEqual([pages.detail, fileOf('services', 'logs')]);
+  expect(of('/teams/a')).toEqual([pages.detail, fileOf('teams', 'settings')]);
+  expect(of('/teams/a', 'tab=elsewhere')).toEqual([pages.detail]);
+  expect(of('/services')).toEqual([pages.services]);
+  expect(of('/password')).toEqual([]);
+});
+
+test('settings stand behind what one comes for, or first where there is nothing else', () => {
+  const ids = (plural: string): string[] => tabsOf(plural).map((x) => x.id);
+  expect(ids('consumers')).toEqual(['keys', 'subscriptions', 'usage', 'settings', 'source', 'history']);
+  expect(ids('webhooks')).toEqual(['settings', 'deliveries', 'source', 'history']);
+  expect(ids('teams')).toEqual(['settings', 'source', 'history']);
 });
 
 test('the questions of a page are those that it would ask itself', () => {

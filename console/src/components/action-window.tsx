@@ -5,7 +5,7 @@ import type { Action, Noun } from '../api/openapi.ts';
 import { type Me, may, type Resource, useAction, useInverse, useDescription, useMe } from '../api/resources.ts';
 import { SchemaFields } from '../forms/schema-form.tsx';
 import { useFormTexts } from '../i18n/forms.ts';
-import { titleOf, useLanguage } from '../i18n/index.tsx';
+import { useActionTitle, useLanguage } from '../i18n/index.tsx';
 import { operationsOf } from '../lib/operations.ts';
 import { checkStep, compareStep, type Desk, nodesStep, outcomeOf, reachesCallers, statusOf } from '../lib/release-steps.ts';
 import { isFinished, isFlawless, type Outcome, type Planned } from '../lib/steps.ts';
@@ -17,11 +17,6 @@ import { SecretWindow, secretOf } from './secret-window.tsx';
 import { StepList } from './steps.tsx';
 import { useUndo } from './undo.tsx';
 import { Button, Code, Note, Window } from './ui.tsx';
-
-export function useActionTitle(): (name: string) => string {
-  const { maybe } = useLanguage();
-  return (name) => maybe(`action.${name}`) ?? titleOf(name);
-}
 
 /** What can be known before a service is published. */
 function stepsBefore(desk: Desk, service: Resource, me: Me | undefined): Planned[] {
@@ -37,7 +32,7 @@ function outcomeOfFetch(status: Record<string, unknown>, t: Desk['t']): Outcome 
   return typeof status['keys'] === 'number' ? { note: t('steps.keys', { n: status['keys'] }) } : {};
 }
 
-interface ActionWindowProps {
+export interface ActionWindowProps {
   noun: Noun;
   resource: Resource;
   action: Action;
@@ -45,7 +40,7 @@ interface ActionWindowProps {
   isBrief?: boolean; // what is behind it shows what was done
 }
 
-export function ActionWindow({ noun, resource, action, onClose, isBrief = false }: ActionWindowProps) {
+export default function ActionWindow({ noun, resource, action, onClose, isBrief = false }: ActionWindowProps) {
   const { t } = useLanguage();
   const { help } = useFormTexts();
   const { data: doc } = useDescription();

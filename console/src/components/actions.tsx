@@ -2,17 +2,27 @@
  * What can be done with a resource, as the server tells it: what its state waits for are buttons, the rest is
  * in a menu, and what is not possible now says why.
  */
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Button as AriaButton, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
 import { useLocation } from 'wouter';
 import type { Noun } from '../api/openapi.ts';
 import { type Choice, may, type Resource, specOf, useCreate, useMe, useRemove } from '../api/resources.ts';
-import { useLanguage } from '../i18n/index.tsx';
+import { useActionTitle, useLanguage } from '../i18n/index.tsx';
 import { arranged } from '../lib/actions.ts';
 import { isUndoable } from '../lib/undoable.ts';
-import { ActionWindow, useActionTitle } from './action-window.tsx';
+import type { ActionWindowProps } from './action-window.tsx';
 import { useUndo } from './undo.tsx';
 import { Button, DeleteQuestion } from './ui.tsx';
+
+const Coming = lazy(() => import('./action-window.tsx'));
+
+function ActionWindow(props: ActionWindowProps) {
+  return (
+    <Suspense fallback={null}>
+      <Coming {...props} />
+    </Suspense>
+  );
+}
 
 interface Shown {
   noun: Noun;

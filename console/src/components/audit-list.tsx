@@ -7,6 +7,7 @@ import { ago } from '../lib/format.ts';
 import { changesOf } from '../lib/changes.ts';
 import { isPlainObject } from '../lib/schema.ts';
 import { toYaml } from '../lib/yaml.ts';
+import type { TabProps } from '../tabs.ts';
 import { LongList, type Seen, useOpen } from './long.tsx';
 import { Code, Empty, ErrorNote, Spinner } from './ui.tsx';
 
@@ -108,4 +109,9 @@ export function AuditList({ filter = {} }: { filter?: AuditFilter }) {
       </p>
     </>
   );
+}
+
+/** Who changed one resource. */
+export function History({ resource }: Pick<TabProps, 'resource'>) {
+  return <AuditList filter={{ subject_id: resource.id }} />;
 }

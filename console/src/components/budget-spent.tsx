@@ -1,9 +1,9 @@
 /** What of a budget is spent in this period, by whom, and when it begins anew. */
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/client.ts';
-import type { Resource } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago, count, dollars } from '../lib/format.ts';
+import type { TabProps } from '../tabs.ts';
 import { Empty, ErrorNote, Spinner } from './ui.tsx';
 
 interface Spent {
@@ -47,7 +47,7 @@ function One({ spent, usage, isInside }: { spent: Spent; usage: BudgetUsage; isI
 }
 
 /** `isInside`: of a card, which has room for a few. */
-export function BudgetSpent({ budget, isInside = false }: { budget: Resource; isInside?: boolean }) {
+export function BudgetSpent({ resource: budget, isInside = false }: Pick<TabProps, 'resource'> & { isInside?: boolean }) {
   const { t, locale } = useLanguage();
   const limit = isInside ? fewSubjects : 100;
   const asked = useQuery({

@@ -4,23 +4,18 @@ import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { get, post, request } from '../api/client.ts';
 import type { Limit } from '../api/portal.ts';
-import { reportPath } from '../api/reports.ts';
 import { may, type Resource, useList, useMe } from '../api/resources.ts';
-import { useReport } from '../api/use-report.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { endOf, expiries, type Expiry, isOver } from '../lib/expiry.ts';
 import { ago } from '../lib/format.ts';
-import { measureOf, measures } from '../lib/measures.ts';
-import { rangeOf, ranges } from '../lib/ranges.ts';
-import { useAddress } from '../lib/address.ts';
+import type { TabProps } from '../tabs.ts';
 import { OnOff } from './on-off.tsx';
 import { Quota } from './quota.tsx';
-import { Numbers, numberColumns, ReportLines } from './report.tsx';
 import { SecretWindow, secretOf } from './secret-window.tsx';
 import { ResourceState } from './state.tsx';
 import { LongCards, LongTable, type Seen } from './long.tsx';
 import { useTitles } from './shell.tsx';
-import { Badge, Button, DeleteQuestion, Empty, ErrorNote, FormFoot, LogTable, Select, Spinner, TextField, Window } from './ui.tsx';
+import { Badge, Button, DeleteQuestion, Empty, ErrorNote, FormFoot, Select, Spinner, TextField, Window } from './ui.tsx';
 
 /* ------------------------------------------------------------------ keys */
 
@@ -146,7 +141,7 @@ function KeyRow({ credential, seen, onAsk }: { credential: Resource; seen: Seen;
 
 const keyColumns = ['tokens.name', 'keys.kind', 'tokens.state', 'keys.made', 'tokens.expires'] as const;
 
-export function ConsumerKeys({ consumer }: { consumer: Resource }) {
+export function ConsumerKeys({ resource: consumer }: Pick<TabProps, 'resource'>) {
   const { t } = useLanguage();
   const { data: me } = useMe();
   const list = useList('credentials', { filter: { consumer: consumer.key } });
@@ -205,7 +200,7 @@ interface Counted {
 }
 
 /** The very counters by which requests are let in, on the node that is asked. */
-export function Quotas({ subscription }: { subscription: Resource }) {
+export function Quotas({ resource: subscription }: Pick<TabProps, 'resource'>) {
   const { t } = useLanguage();
   const counted = useQuery({
     queryKey: ['limits', subscription.key],
@@ -226,7 +221,7 @@ export function Quotas({ subscription }: { subscription: Resource }) {
   );
 }
 
-export function ConsumerSubscriptions({ consumer }: { consumer: Resource }) {
+export function ConsumerSubscriptions({ resource: consumer }: Pick<TabProps, 'resource'>) {
   const { t } = useLanguage();
   const title = useTitles();
   const list = useList('subscriptions', { filter: { consumer: consumer.key } });
@@ -250,54 +245,9 @@ export function ConsumerSubscriptions({ consumer }: { consumer: Resource }) {
               </Link>
               <ResourceState resource={s} />
             </div>
-            {s.status?.['state'] === 'approved' && <Quotas subscription={s} />}
+            {s.status?.['state'] === 'approved' && <Quotas resource={s} />}
         </section>
       )}
     />
-  );
-}
-
-/* ------------------------------------------------------------------ usage */
-
-export function ConsumerUsage({ consumer }: { consumer: Resource }) {
-  const { t } = useLanguage();
-  const [since, setSince] = useAddress('since');
-  const [measured, setMeasured] = useAddress('measure');
-  const [range, measure] = [rangeOf(since === '' ? '7d' : since), measureOf(measured)];
-  const asked = { group: ['service'] as const, since: range.id, step: range.step, order: measure.order, limit: 50, filters: { consumer: consumer.key } };
-  const report = useReport(asked);
-  return (
-    <>
-      <div className="toolbar">
-        <Select label={t('analytics.range')} value={range.id} choices={ranges.map((r) => ({ id: r.id, text: t(r.text) }))} onChange={setSince} />
-        <Select label={t('analytics.measure')} value={measure.id} choices={measures.map((m) => ({ id: m.id, text: t(m.title) }))} onChange={setMeasured} />
-      </div>
-      <div className="head">
-        <span className="grow" />
-        <Link className="button" href={`/requests?consumer=${encodeURIComponent(consumer.key)}`}>
-          {t('consumer.requests')}
-        </Link>
-        <a className="button" href={`/api/v1${reportPath(asked, 'csv')}`} download={`${consumer.key}.csv`}>
-          {t('analytics.csv')}
-        </a>
-      </div>
-      {report.isPending && <Spinner />}
-      {report.error !== null && <ErrorNote error={report.error} onRetry={() => void report.refetch()} />}
-      {report.data?.total.requests === 0 && <Empty title={t('analytics.empty')} hint={t('consumer.usage.hint')} />}
-      {report.data !== undefined && report.data.total.requests > 0 && (
-        <>
-          <ReportLines report={report.data} group={['service']} measure={measure} />
-          <LogTable label={t('analytics.table')} columns={[t('analytics.by.service'), ...numberColumns.map((c) => t(c))]}>
-            {report.data.rows.map((row) => (
-              <tr key={String(row.service)}>
-                <th scope="row">{row.service ?? t('analytics.nobody')}</th>
-                <Numbers row={row} />
-                <td />
-              </tr>
-            ))}
-          </LogTable>
-        </>
-      )}
-    </>
   );
 }

@@ -4,6 +4,7 @@ import { get, post, query } from '../api/client.ts';
 import { may, type Page, useMe } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago } from '../lib/format.ts';
+import type { TabProps } from '../tabs.ts';
 import { LongList, type Seen, useOpen } from './long.tsx';
 import { Badge, Button, Code, Empty, ErrorNote, Spinner } from './ui.tsx';
 
@@ -121,4 +122,9 @@ export function Deliveries({ webhook, state = '' }: { webhook: string; state?: s
   return (
     <LongList label={t('deliveries.title')} rows={deliveries} list={list} row={(d, seen) => <Row key={d.id} delivery={d} {...seen} {...opened(d.id)} />} />
   );
+}
+
+/** Those of one webhook, beside its settings. */
+export function WebhookDeliveries({ resource }: Pick<TabProps, 'resource'>) {
+  return <Deliveries webhook={resource.key} />;
 }

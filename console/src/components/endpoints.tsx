@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get } from '../api/client.ts';
-import type { Resource } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { countdown, count, milliseconds } from '../lib/format.ts';
 import { useSeconds } from '../lib/use-seconds.ts';
+import type { TabProps } from '../tabs.ts';
 import { Badge, Empty, ErrorNote, LogTable, Note, Spinner } from './ui.tsx';
 
 export interface Endpoint {
@@ -28,7 +28,7 @@ interface Endpoints {
   endpoints: Endpoint[];
 }
 
-export function useEndpoints(plural: 'services' | 'upstreams', key: string, isEnabled = true) {
+export function useEndpoints(plural: string, key: string, isEnabled = true) {
   return useQuery({
     queryKey: ['endpoints', plural, key],
     enabled: isEnabled,
@@ -64,7 +64,7 @@ function Row({ endpoint, now }: { endpoint: Endpoint; now: number }) {
   );
 }
 
-export function EndpointList({ plural, resource }: { plural: 'services' | 'upstreams'; resource: Resource }) {
+export function EndpointList({ noun: { plural }, resource }: Pick<TabProps, 'noun' | 'resource'>) {
   const { t, maybe } = useLanguage();
   const { data, error, isPending, refetch } = useEndpoints(plural, resource.key);
   const now = useSeconds(data?.endpoints.some((e) => e.until !== undefined) === true);

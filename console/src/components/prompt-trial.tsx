@@ -10,6 +10,7 @@ import { useLanguage } from '../i18n/index.tsx';
 import { ago, count, dollars, milliseconds } from '../lib/format.ts';
 import { type Arm, armsOf, perCall, routeOfArm } from '../lib/prompts.ts';
 import { isPlainObject } from '../lib/schema.ts';
+import type { TabProps } from '../tabs.ts';
 import { Button, Empty, ErrorNote, Note, Select, TextField } from './ui.tsx';
 import { useUndo } from './undo.tsx';
 
@@ -192,7 +193,7 @@ function Running({ prompt, etag, since }: { prompt: Resource; etag: string | nul
   );
 }
 
-export function PromptTrial({ prompt, etag }: { prompt: Resource; etag: string | null }) {
+export function PromptTrial({ resource: prompt, etag }: Pick<TabProps, 'resource' | 'etag'>) {
   const { t } = useLanguage();
   const since = prompt.status?.['trial_since'];
   return (

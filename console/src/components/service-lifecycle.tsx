@@ -6,6 +6,7 @@ import { useReport } from '../api/use-report.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { ago, count } from '../lib/format.ts';
 import { requestsPath } from '../lib/requests.ts';
+import type { TabProps } from '../tabs.ts';
 import { ActionButtons, useActionWindow } from './actions.tsx';
 import { Badge, Empty, ErrorNote, LogTable, Spinner } from './ui.tsx';
 
@@ -94,7 +95,7 @@ function Callers({ service }: { service: Resource }) {
   );
 }
 
-export function Lifecycle({ service }: { service: Resource }) {
+export function Lifecycle({ resource: service }: Pick<TabProps, 'resource'>) {
   const { t } = useLanguage();
   const { data: me } = useMe();
   const noun = useNouns().find((n) => n.plural === 'services');

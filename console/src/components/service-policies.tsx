@@ -1,12 +1,13 @@
 /** The policies of a service, in the order in which they run, changed in place; traffic sees them with the next release. */
 import { useState } from 'react';
 import { Problem } from '../api/client.ts';
-import { may, type Resource, useDescription, useMe, usePatch } from '../api/resources.ts';
+import { may, useDescription, useMe, usePatch } from '../api/resources.ts';
 import { PoliciesInput } from '../forms/policies-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import type { TabProps } from '../tabs.ts';
 import { Button, ErrorNote, Note, Spinner } from './ui.tsx';
 
-export function ServicePolicies({ service, etag }: { service: Resource; etag: string | null }) {
+export function ServicePolicies({ resource: service, etag }: Pick<TabProps, 'resource' | 'etag'>) {
   const { t } = useLanguage();
   const { data: doc } = useDescription();
   const { data: me } = useMe();

@@ -12,6 +12,7 @@ import { isPlainObject, listOf } from '../lib/schema.ts';
 import { isFlawless } from '../lib/steps.ts';
 import { useRelease } from '../lib/use-release.ts';
 import { toYaml } from '../lib/yaml.ts';
+import type { TabProps } from '../tabs.ts';
 import { ActionButtons, useActionWindow } from './actions.tsx';
 import { CanaryCompared } from './canary-compared.tsx';
 import { StepList } from './steps.tsx';
@@ -308,7 +309,7 @@ function Past({ service }: { service: Resource }) {
   );
 }
 
-export function Releases({ service }: { service: Resource }) {
+export function Releases({ resource: service }: Pick<TabProps, 'resource'>) {
   const noun = useNouns().find((n) => n.plural === 'services');
   const [choose, window] = useActionWindow(noun, service);
   if (noun === undefined) return <Spinner />;

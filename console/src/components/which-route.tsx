@@ -2,12 +2,13 @@
 import { useState } from 'react';
 import { useMutation } from '@tanstack/react-query';
 import { post } from '../api/client.ts';
-import type { Resource } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { headersOf } from '../lib/headers.ts';
 import { examplesOf } from '../lib/routes.ts';
+import type { TabProps } from '../tabs.ts';
 import { Question } from './question.tsx';
-import { Badge, Note, Select, TextField } from './ui.tsx';
+import { Routes } from './service-routes.tsx';
+import { Note, Select, TextField } from './ui.tsx';
 
 interface Target {
   url?: string;
@@ -124,29 +125,7 @@ export function Way({ answer, service }: { answer: Explanation; service: string 
   );
 }
 
-/** What a service takes, as it is written; the route named `taking` takes what was asked. */
-export function Routes({ service, taking }: { service: Resource; taking?: string | undefined }) {
-  const { t } = useLanguage();
-  return (
-    <section className="card">
-      <h2>{t('service.routes')}</h2>
-      <ul className="plain-list">
-        {examplesOf(service).map((x, i) => (
-          <li key={i}>
-            <Badge>{x.methods}</Badge> <code>{x.pattern}</code>{' '}
-            {x.conditions.map((condition) => (
-              <Badge key={condition}>{condition}</Badge>
-            ))}{' '}
-            {x.name !== x.pattern && <span className="faint">{x.name}</span>}{' '}
-            {taking === `${String(service['name'])}/${x.name}` && <Badge tone="good">{t('way.takes')}</Badge>}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-export function WhichRoute({ service }: { service: Resource }) {
+export function WhichRoute({ resource: service }: Pick<TabProps, 'resource'>) {
   const { t } = useLanguage();
   const [first] = examplesOf(service);
   const [method, setMethod] = useState(first?.method ?? 'GET');

@@ -2,10 +2,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../api/client.ts';
-import { type Resource, useList } from '../api/resources.ts';
+import { useList } from '../api/resources.ts';
 import { NeedsInput } from '../forms/rules-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { headersOf } from '../lib/headers.ts';
+import type { TabProps } from '../tabs.ts';
 import { type Explanation, Targets } from './which-route.tsx';
 import { Question } from './question.tsx';
 import { Badge, Note, Select, TextField } from './ui.tsx';
@@ -39,7 +40,7 @@ function Answer({ answer }: { answer: Explanation }) {
   );
 }
 
-export function WhichTarget({ model }: { model: Resource }) {
+export function WhichTarget({ resource: model }: Pick<TabProps, 'resource'>) {
   const { t } = useLanguage();
   const services = useList('services', { limit: 100 });
   const prefix = String((services.data?.pages.flatMap((p) => p.items) ?? []).find((s) => s['kind'] === 'ai')?.['prefix'] ?? '');

@@ -80,3 +80,8 @@ export function titleOf(name: string): string {
   const words = name.replaceAll(/[-_]/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+export function useActionTitle(): (name: string) => string {
+  const { maybe } = useLanguage();
+  return (name) => maybe(`action.${name}`) ?? titleOf(name);
+}

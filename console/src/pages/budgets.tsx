@@ -24,7 +24,7 @@ function BudgetCard({ budget }: { budget: Resource }) {
         {typeof subject === 'string' && <Badge>{subject}</Badge>}
         <Badge>{maybe(`budgets.period.${period}`) ?? period}</Badge>
       </div>
-      <BudgetSpent budget={budget} isInside />
+      <BudgetSpent resource={budget} isInside />
     </section>
   );
 }
