@@ -10,14 +10,18 @@
 #include "control/api_window.h"
 #include "store/requests.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, LOOK_MAX = 200000 };
 
 #define TEXT_SCHEMA "{\"type\":\"string\"}"
 
 const struct sl_api_parameter sl_api_request_parameters[] = {
     {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":500,\"default\":50}",
      "How many at most."},
-    {"cursor", TEXT_SCHEMA, "`next_cursor` of the page before."},
+    {"cursor", TEXT_SCHEMA,
+     "`next_cursor` of the page before. There may be one behind a page of few or none: `looked_back_to` says how "
+     "far the ledger was looked through."},
+    {"look", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200000,\"default\":200000}",
+     "How many requests of the ledger to look at for one answer, about."},
     {"tail", TEXT_SCHEMA,
      "Instead of pages: those that came since the answer whose `tail` this is, oldest first; `now` "
      "begins."},
@@ -88,6 +92,16 @@ static bool read_flags(struct sl_call *c, struct sl_request_query *q)
     return true;
 }
 
+static bool read_look(struct sl_call *c, struct sl_request_query *q)
+{
+    uint64_t n = LOOK_MAX;
+    sl_str text = sl_call_query(c, "look");
+    if (text.p != NULL && !(sl_num_u64(text, LOOK_MAX, &n) && n != 0))
+        return sl_call_refuse(c, "look", sl_fmt(c->a, "must be 1 to %u", LOOK_MAX).p);
+    q->look_max = (int64_t)n;
+    return true;
+}
+
 static bool read_latency(struct sl_call *c, struct sl_request_query *q)
 {
     sl_str latency = sl_call_query(c, "min_latency");
@@ -104,7 +118,8 @@ static bool read_query(struct sl_call *c, struct sl_request_query *q, bool *ret_
     return sl_call_check_query(c, sl_api_request_parameters) &&
            sl_call_limit(c, LIMIT_DEFAULT, LIMIT_MAX, &q->limit) && read_cursor(c, q) &&
            read_tail(c, q, ret_is_begin) && sl_call_moment(c, "since", &q->since_us) &&
-           sl_call_moment(c, "until", &q->until_us) && read_latency(c, q) && read_flags(c, q);
+           sl_call_moment(c, "until", &q->until_us) && read_look(c, q) && read_latency(c, q) &&
+           read_flags(c, q);
 }
 
 static void write_ends(struct sl_call *c, const struct sl_request_query *q, struct sl_jsonw *w,
@@ -116,6 +131,8 @@ static void write_ends(struct sl_call *c, const struct sl_request_query *q, stru
     else if (has_more)
         sl_jsonw_key_str(w, SL_STR("next_cursor"),
                          sl_fmt(c->a, "%lld-%.*s", (long long)last->us, SL_STRF(last->id)));
+    if (last->is_cut && !q->is_tail)
+        sl_jsonw_key_str(w, SL_STR("looked_back_to"), sl_fmt_rfc3339(c->a, last->us));
 }
 
 static sl_rc write_page(struct sl_call *c, struct sl_db *db, struct sl_request_query *q,

@@ -6,6 +6,11 @@
 #include "base/money.h"
 #include "base/str.h"
 #include "store/migrate.h"
+#include "store/usage_block.h"
+
+enum {
+    SKIPPED_PER_LOOKED = 16
+}; /* requests of blocks whose filter alone was read, for the price of one */
 
 /* How far the time in an id may be from the start of its request. */
 enum { BEGAN_BEFORE_S = 600, BEGAN_BEHIND_S = 10 };
@@ -90,6 +95,16 @@ static const char *const filter_columns[SL_REQUEST_FILTER_COUNT] = {
 #undef X
 };
 
+/* Columns that blocks have filters of. */
+static const struct {
+    unsigned number;
+    const char *column;
+} block_filters[] = {
+#define X(number, column, value) {number, #column},
+#include "store/usage_filter.def"
+#undef X
+};
+
 static const char *const flag_conditions[SL_REQUEST_FLAG_COUNT] = {
 #define X(ID, name, condition, help) condition,
 #include "store/request_flag.def"
@@ -151,8 +166,80 @@ static void add_columns(struct sl_strbuf *sql, const struct column *columns, siz
 
 /* ------------------------------------------------------------------ many */
 
+/* Where a look ends: newest first, at an instant that is still looked at; of a tail, at a row. */
+struct bounds {
+    int64_t from_us, until_row;
+    bool is_cut;
+};
+
+/* False: no request of a block with this filter fits. */
+static bool may_fit(const struct sl_request_query *query, sl_str filter)
+{
+    for (size_t i = 0; i < SL_REQUEST_FILTER_COUNT; i++) {
+        sl_str wanted = query->filters[i];
+        for (size_t k = 0; wanted.n != 0 && k < SL_LEN(block_filters); k++) {
+            if (strcmp(block_filters[k].column, filter_columns[i]) == 0 &&
+                !sl_usage_filter_may_have(filter,
+                                          sl_usage_filter_hash(block_filters[k].number, wanted)))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Blocks, the latest end first: what begins later than the next one's end is in those before it. */
+static sl_rc bound_by_time(struct sl_db *db, const struct sl_request_query *query,
+                           struct bounds *ret)
+{
+    int64_t looked = 0, before_us = query->before_us != 0 ? query->before_us : INT64_MAX;
+    if (query->until_us != 0)
+        before_us = SL_MIN(before_us, query->until_us);
+    struct sl_query *q =
+        sl_db_query(db, "SELECT last_us, requests, filter FROM usage_block WHERE last_us >= ? AND "
+                        "first_us <= ? ORDER BY last_us DESC");
+    sl_query_i64(q, 1, query->since_us);
+    sl_query_i64(q, 2, before_us);
+    while (sl_query_row(q)) {
+        int64_t last_us = sl_query_i64_at(q, 0), n = sl_query_i64_at(q, 1);
+        ret->is_cut = looked >= query->look_max && last_us < before_us - 1;
+        if (ret->is_cut) {
+            ret->from_us = last_us + 1;
+            break;
+        }
+        looked += may_fit(query, sl_query_text_at(q, 2)) ? n : n / SKIPPED_PER_LOOKED + 1;
+    }
+    return sl_query_end(q);
+}
+
+static sl_rc last_row(struct sl_db *db, int64_t *ret)
+{
+    struct sl_query *q =
+        sl_db_query(db, "SELECT coalesce(max(first_row + requests) - 1, 0) FROM usage_block");
+    *ret = sl_query_row(q) ? sl_query_i64_at(q, 0) : 0;
+    return sl_query_end(q);
+}
+
+static sl_rc bound_by_row(struct sl_db *db, const struct sl_request_query *query,
+                          struct bounds *ret)
+{
+    int64_t last, most = sl_add_sat_i64(query->after_row, query->look_max);
+    sl_rc rc = last_row(db, &last);
+    ret->is_cut = rc == SL_OK && last > most;
+    ret->until_row = rc == SL_OK ? SL_MIN(last, most) : 0;
+    return rc;
+}
+
+static sl_rc bounds_of(struct sl_db *db, const struct sl_request_query *query, struct bounds *ret)
+{
+    *ret = (struct bounds){.from_us = query->since_us, .until_row = INT64_MAX};
+    if (query->look_max == 0)
+        return SL_OK;
+    return query->is_tail ? bound_by_row(db, query, ret) : bound_by_time(db, query, ret);
+}
+
 /* The texts of filters are parameters; numbers are ours and stand in the statement. */
-static sl_str statement(const struct sl_request_query *query, struct sl_arena *a)
+static sl_str statement(const struct sl_request_query *query, const struct bounds *bounds,
+                        struct sl_arena *a)
 {
     struct sl_strbuf sql;
     long long before_us = query->before_us != 0 ? query->before_us : INT64_MAX;
@@ -160,7 +247,8 @@ static sl_str statement(const struct sl_request_query *query, struct sl_arena *a
     sl_strbuf_add(&sql, SL_STR("SELECT rowid"));
     add_columns(&sql, brief, SL_LEN(brief));
     if (query->is_tail)
-        sl_strbuf_addf(&sql, " FROM usage WHERE rowid > %lld", (long long)query->after_row);
+        sl_strbuf_addf(&sql, " FROM usage WHERE rowid > %lld AND rowid <= %lld",
+                       (long long)query->after_row, (long long)bounds->until_row);
     else
         sl_strbuf_addf(&sql,
                        " FROM usage WHERE wall_us <= %lld AND (wall_us, request_id) < (%lld, ?)",
@@ -169,8 +257,8 @@ static sl_str statement(const struct sl_request_query *query, struct sl_arena *a
         if (query->filters[i].p != NULL)
             sl_strbuf_addf(&sql, " AND %s = ?", filter_columns[i]);
     }
-    if (query->since_us != 0)
-        sl_strbuf_addf(&sql, " AND wall_us >= %lld", (long long)query->since_us);
+    if (bounds->from_us != 0)
+        sl_strbuf_addf(&sql, " AND wall_us >= %lld", (long long)bounds->from_us);
     if (query->until_us != 0)
         sl_strbuf_addf(&sql, " AND wall_us < %lld", (long long)query->until_us);
     if (query->min_took_us != 0)
@@ -186,9 +274,9 @@ static sl_str statement(const struct sl_request_query *query, struct sl_arena *a
 }
 
 static struct sl_query *begin(struct sl_db *db, const struct sl_request_query *query,
-                              struct sl_arena *a)
+                              const struct bounds *bounds, struct sl_arena *a)
 {
-    struct sl_query *q = sl_db_query(db, statement(query, a).p);
+    struct sl_query *q = sl_db_query(db, statement(query, bounds, a).p);
     int at = 1;
     if (!query->is_tail)
         sl_query_text(q, at++, query->before_id);
@@ -207,14 +295,30 @@ static struct sl_request_place place_of(struct sl_query *q, struct sl_arena *a)
                                      .is_there = true};
 }
 
+/* What fits is told: go on where the look ended, not behind the last that fitted. */
+static void end_of_look(const struct sl_request_query *query, const struct bounds *bounds,
+                        struct sl_request_place *ret_last, bool *ret_has_more)
+{
+    *ret_has_more = bounds->is_cut;
+    if (query->is_tail || bounds->is_cut)
+        *ret_last = (struct sl_request_place){.us = bounds->from_us,
+                                              .row = SL_MAX(bounds->until_row, query->after_row),
+                                              .is_there = true,
+                                              .is_cut = bounds->is_cut};
+}
+
 sl_rc sl_requests_write(struct sl_db *db, const struct sl_request_query *query, struct sl_jsonw *w,
                         struct sl_arena *a, struct sl_request_place *ret_last, bool *ret_has_more,
                         struct sl_diag *d)
 {
+    struct bounds bounds;
     sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
     if (rc != SL_OK)
         return rc;
-    struct sl_query *q = begin(db, query, a);
+    rc = bounds_of(db, query, &bounds);
+    if (rc != SL_OK)
+        return sl_db_fail(db, rc, d);
+    struct sl_query *q = begin(db, query, &bounds, a);
     size_t n = 0;
     *ret_has_more = false;
     *ret_last = (struct sl_request_place){0};
@@ -229,6 +333,8 @@ sl_rc sl_requests_write(struct sl_db *db, const struct sl_request_query *query, 
         *ret_last = place_of(q, a);
     }
     rc = sl_query_end(q);
+    if (rc == SL_OK && !*ret_has_more && query->look_max != 0)
+        end_of_look(query, &bounds, ret_last, ret_has_more);
     return rc == SL_OK ? rc : sl_db_fail(db, rc, d);
 }
 
@@ -237,10 +343,7 @@ sl_rc sl_requests_last_row(struct sl_db *db, int64_t *ret_row, struct sl_diag *d
     sl_rc rc = sl_db_check_schema(db, &sl_schema_usage, d);
     if (rc != SL_OK)
         return rc;
-    struct sl_query *q =
-        sl_db_query(db, "SELECT coalesce(max(first_row + requests) - 1, 0) FROM usage_block");
-    *ret_row = sl_query_row(q) ? sl_query_i64_at(q, 0) : 0;
-    rc = sl_query_end(q);
+    rc = last_row(db, ret_row);
     return rc == SL_OK ? rc : sl_db_fail(db, rc, d);
 }
 

@@ -32,6 +32,7 @@ struct sl_request_query {
     int64_t min_took_us;
     bool flags[SL_REQUEST_FLAG_COUNT]; /* only those of which it is so */
     size_t limit;
+    int64_t look_max; /* read about so many and no more, however few fit; 0: all */
 };
 
 /** Where a page ended. */
@@ -39,10 +40,15 @@ struct sl_request_place {
     int64_t us;
     sl_str id; /* in the arena */
     int64_t row;
-    bool is_there; /* there was a request */
+    bool is_there; /* there was a request, or the look ended before the ledger */
+    bool is_cut;   /* the latter: everything that fits and began at `us` or later was told */
 };
 
-/** Write an object for each into an open array. *ret_has_more: there are more behind *ret_last. */
+/**
+ * Write an object for each into an open array. *ret_has_more: there may be more behind *ret_last. With `look_max`
+ * whole blocks are looked at, those that the ledger's filters rule out counting little: few or none may be
+ * written though there are more. A tail that found none ends at the last row it looked at.
+ */
 sl_rc sl_requests_write(struct sl_db *db, const struct sl_request_query *query, struct sl_jsonw *w,
                         struct sl_arena *a, struct sl_request_place *ret_last, bool *ret_has_more,
                         struct sl_diag *d) SL_CHECKED;

@@ -167,6 +167,24 @@ function Rows({ entries, list, onOpen }: { entries: Entry[]; list: Paged; onOpen
   );
 }
 
+/** A page that ends where the server stopped looking, not where it was full. */
+interface LogPage extends Page<Entry> {
+  looked_back_to?: string;
+}
+
+/** How far a search for what is rare has come, and the way on. */
+function LookedBack({ to, isPending, onMore }: { to: string; isPending: boolean; onMore: () => void }) {
+  const { t, locale } = useLanguage();
+  return (
+    <p className="actions" role="status">
+      <span className="faint">{t('requests.looked', { when: new Date(to).toLocaleString(locale) })}</span>
+      <Button isPending={isPending} onPress={onMore}>
+        {t('requests.further')}
+      </Button>
+    </p>
+  );
+}
+
 /** Each once, though the tail and the pages may both have it. */
 function merged(tail: Entry[], pages: Entry[]): Entry[] {
   const seen = new Set(tail.map((e) => e.id));
@@ -182,13 +200,15 @@ export function RequestLog({ fixed = {} }: { fixed?: RequestFilter }) {
   const asked = { ...filter, ...fixed };
   const list = useInfiniteQuery({
     queryKey: ['requests', asked],
-    queryFn: ({ pageParam, signal }) => get<Page<Entry>>(`/requests${query({ ...asked, limit: pageRows, cursor: pageParam })}`, signal),
+    queryFn: ({ pageParam, signal }) => get<LogPage>(`/requests${query({ ...asked, limit: pageRows, cursor: pageParam })}`, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
     refetchInterval: isLive ? false : refreshMs,
   });
   const tail = useTail(asked, isLive);
   const entries = merged(tail.entries, list.data?.pages.flatMap((p) => p.items) ?? []);
+  const lookedTo = list.data?.pages.at(-1)?.looked_back_to;
+  const scrolled = { hasNextPage: list.hasNextPage && lookedTo === undefined, isFetchingNextPage: list.isFetchingNextPage, fetchNextPage: list.fetchNextPage };
   const opened = search.get('request');
   /** The rest of the address belongs to the page. */
   const go = (f: RequestFilter, request: string | null): void => {
@@ -212,10 +232,11 @@ export function RequestLog({ fixed = {} }: { fixed?: RequestFilter }) {
       <Filters key={JSON.stringify(filter)} filter={filter} fixed={fixed} onChange={(f) => go(f, null)} />
       {list.isPending && <Spinner />}
       {error !== null && <ErrorNote error={error} onRetry={() => void list.refetch()} />}
-      {list.isSuccess && entries.length === 0 && (
+      {list.isSuccess && entries.length === 0 && lookedTo === undefined && (
         <Empty title={Object.keys(filter).length === 0 ? t('home.empty') : t('requests.none')} hint={t('home.empty.hint')} />
       )}
-      {entries.length > 0 && <Rows entries={entries} list={list} onOpen={(e) => go(filter, e.id)} />}
+      {entries.length > 0 && <Rows entries={entries} list={scrolled} onOpen={(e) => go(filter, e.id)} />}
+      {lookedTo !== undefined && <LookedBack to={lookedTo} isPending={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />}
       {opened !== null && <Inspector id={opened} onClose={() => go(filter, null)} />}
     </>
   );

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "store/migrate.h"
 #include "store/usage.h"
+#include "store/usage_block.h"
 #include "tests/test.h"
 #include "tests/unit/store/scratch.h"
 
@@ -123,6 +124,92 @@ TEST(requests, are_filtered_by_status_time_and_latency_and_all_together)
         q.limit = 9;
         EXPECT_STR(rows[i].want, ids(&s, requests(&s, db, &q, &last, &has_more)));
     }
+    sl_db_close(db);
+    scratch_fini(&s);
+}
+
+/* Requests about a second apart, in some dozens of blocks; every 250th had status 503. */
+enum { MANY = 3000, RARE = 250 };
+
+static struct sl_db *long_ledger(struct scratch *s)
+{
+    struct sl_db *db;
+    scratch_init(s);
+    EXPECT_EQ(SL_OK, sl_db_open(scratch_path(s, "usage.db"), &db, &s->diag));
+    EXPECT_EQ(SL_OK, sl_db_migrate(db, &sl_schema_usage, &s->diag));
+    for (unsigned i = 1; i <= MANY; i++) {
+        struct sl_record r = scratch_record(s, i);
+        r.wall_us += (int64_t)i * 1000000 - (int64_t)(i % 7) * 3000000; /* blocks overlap */
+        r.status = i % RARE == 0 ? 503 : 200;
+        scratch_insert(db, &r);
+    }
+    return db;
+}
+
+/* All pages one after another; *ret_calls: how many, *ret_empty: of them with nothing. */
+static sl_str paged(struct scratch *s, struct sl_db *db, struct sl_request_query q,
+                    size_t *ret_calls, size_t *ret_empty)
+{
+    struct sl_strbuf all;
+    struct sl_request_place last;
+    bool has_more = true;
+    sl_strbuf_init(&all, s->arena, 0);
+    *ret_calls = *ret_empty = 0;
+    while (has_more && *ret_calls < MANY) {
+        sl_str page = ids(s, requests(s, db, &q, &last, &has_more));
+        sl_strbuf_add(&all, page);
+        ++*ret_calls;
+        *ret_empty += page.n == 0;
+        EXPECT(!has_more || q.is_tail || q.before_us == 0 || last.us <= q.before_us);
+        q.before_us = last.us;
+        q.before_id = last.id;
+        q.after_row = last.row;
+    }
+    EXPECT(!has_more);
+    return sl_strbuf_str(&all);
+}
+
+TEST(requests, a_look_is_bounded_and_goes_on_without_gap_or_repetition)
+{
+    static const struct {
+        struct sl_request_query q;
+        size_t calls_min, empty_min;
+    } rows[] = {
+        {{.filters[SL_REQUEST_STATUS] = SL_STR_INIT("503")}, 8, 1},
+        {{.filters[SL_REQUEST_STATUS] = SL_STR_INIT("404")}, 8, 1},
+        {{.filters[SL_REQUEST_CONSUMER] = SL_STR_INIT("nobody")}, 1, 1}, /* filters know it */
+        {{.filters[SL_REQUEST_STATUS] = SL_STR_INIT("503"), .is_tail = true}, 8, 1},
+        {{.since_us = 1767225600000000 + 1000000000,
+          .until_us = 1767225600000000 + 2000000000,
+          .filters[SL_REQUEST_STATUS] = SL_STR_INIT("503")},
+         2,
+         1},
+        {{.limit = 7}, MANY / 7, 0},
+    };
+    struct scratch s;
+    struct sl_db *db = long_ledger(&s);
+    size_t calls, empty;
+    for (size_t i = 0; i < SL_LEN(rows); i++) {
+        struct sl_request_query q = rows[i].q;
+        q.limit = q.limit != 0 ? q.limit : MANY;
+        sl_str all = paged(&s, db, q, &calls, &empty);
+        q.look_max = 200;
+        EXPECT_STRS(all, paged(&s, db, q, &calls, &empty));
+        EXPECT(calls >= rows[i].calls_min);
+        EXPECT(empty >= rows[i].empty_min);
+    }
+    sl_db_close(db);
+    scratch_fini(&s);
+}
+
+TEST(requests, a_look_makes_headway_where_all_began_at_one_instant)
+{
+    struct scratch s;
+    struct sl_db *db = ledger(&s);
+    size_t calls, empty;
+    struct sl_request_query q = {
+        .limit = 1, .look_max = 1, .filters[SL_REQUEST_STATUS] = SL_STR("200")};
+    EXPECT_STR("r5 r4 r3 r2 r1 ", paged(&s, db, q, &calls, &empty));
     sl_db_close(db);
     scratch_fini(&s);
 }
