@@ -23,6 +23,7 @@ import {
 import { Problem } from '../api/client.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { copy } from '../lib/copy.ts';
+import { adviceOf, asSentence, isOffline, requestOf } from '../lib/failures.ts';
 import { placeOf } from '../lib/schema.ts';
 import type { Paged } from './long.tsx';
 
@@ -165,17 +166,19 @@ export function Note({ kind, children }: { kind: 'error' | 'good' | 'info' | 'wa
   );
 }
 
-/** What went wrong, what the server said about which field, and how to find it in the logs. */
+/** What went wrong, in a sentence; what the server said about which field; and what can be done. */
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useLanguage();
   const problem = error instanceof Problem ? error : undefined;
   // what is of no member says what the problem says
   const errors = problem?.errors.filter((e) => e.pointer !== '' || e.detail !== problem.message) ?? [];
-  const text = problem?.message ?? (error instanceof TypeError ? t('error.offline') : String(error));
+  const text = isOffline(error) ? t('error.offline') : error instanceof Error ? error.message : String(error);
+  const advice = adviceOf(error);
+  const request = requestOf(error);
   return (
     <Note kind="error">
       <p>
-        <strong>{t('error.title')}.</strong> {text}
+        <strong>{asSentence(text)}</strong> {advice !== undefined && t(advice)}
       </p>
       {errors.length > 0 && (
         <ul>
@@ -186,7 +189,7 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
           ))}
         </ul>
       )}
-      {problem?.requestId && <p className="faint">{t('error.request', { id: problem.requestId })}</p>}
+      {request !== '' && <p className="faint">{t('error.request', { id: request })}</p>}
       {onRetry && <Button onPress={onRetry}>{t('error.retry')}</Button>}
     </Note>
   );

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { Problem } from '../src/api/client.ts';
+import { adviceOf, asSentence, isOffline, requestOf } from '../src/lib/failures.ts';
+
+const problem = (status: number): Problem => new Problem(status, { title: 'x', request_id: 'r1' }, null);
+
+test('a failure is told as a sentence', () => {
+  expect(asSentence('the name or the password is wrong')).toBe('The name or the password is wrong.');
+  expect(asSentence('Is it there?')).toBe('Is it there?');
+  expect(asSentence('用户名或密码错误')).toBe('用户名或密码错误。');
+  expect(asSentence('错误。')).toBe('错误。');
+  expect(asSentence('')).toBe('');
+});
+
+test('with what can be done; a form says it at its fields', () => {
+  expect([403, 404, 409, 412, 429, 500, 503].map((status) => adviceOf(problem(status)))).toEqual(['error.do.403', 'error.do.404', 'error.do.409', 'error.do.409', 'error.do.429', 'error.do.500', 'error.do.500']);
+  expect([400, 401, 422].map((status) => adviceOf(problem(status)))).toEqual([undefined, undefined, undefined]);
+  expect(adviceOf(new TypeError('Failed to fetch'))).toBe('error.do.offline');
+});
+
+test('what a program did wrong is not the network', () => {
+  expect(isOffline(new TypeError('NetworkError when attempting to fetch resource.'))).toBe(true);
+  expect(isOffline(new TypeError('Failed to fetch dynamically imported module: /a.js'))).toBe(true);
+  expect(isOffline(new TypeError('x is not a function'))).toBe(false);
+  expect(isOffline(problem(500))).toBe(false);
+});
+
+test('the request is named where the gateway itself failed', () => {
+  expect([403, 422, 500].map((status) => requestOf(problem(status)))).toEqual(['', '', 'r1']);
+});
