@@ -11,6 +11,7 @@
 #include "control/api_window.h"
 #include "control/filed.h"
 #include "control/identity.h"
+#include "control/password.h"
 #include "control/refusals.h"
 
 #define ROOT "/api/v1"
@@ -333,6 +334,7 @@ static struct sl_work work_of(struct sl_call *c)
                             .a = c->a,
                             .d = c->d,
                             .actor = &c->actor,
+                            .passwords = c->passwords,
                             .is_dry = sl_call_is_dry(c)};
 }
 
@@ -348,6 +350,7 @@ bool sl_call_read(struct sl_call *c, struct sl_work *ret)
 
 bool sl_call_write(struct sl_call *c, struct sl_work *ret)
 {
+    sl_passwords_prepare(c->passwords, c->control->store, c->control->config.password_cost, c->a);
     *ret = work_of(c);
     if (sl_work_begin(ret) == SL_OK)
         return true;

@@ -291,13 +291,27 @@ static bool read_config(struct apply *ap)
     return is_good;
 }
 
+static void foresee_users(struct apply *ap)
+{
+    for (const struct sl_node *doc = ap->config.documents->children; doc != NULL; doc = doc->next) {
+        const struct sl_node *list = sl_node_get(doc, SL_STR("users"));
+        if (list == NULL || list->kind != SL_NODE_LIST)
+            continue;
+        for (const struct sl_node *user = list->children; user != NULL; user = user->next)
+            sl_call_foresee_user(ap->c, user, sl_tree_text(user, "name"));
+    }
+}
+
 void sl_api_apply(struct sl_call *c)
 {
     struct apply *ap = sl_arena_new_of(c->a, struct apply);
     ap->c = c;
     ap->results = sl_tree_tail(c->a);
     sl_map_init(&ap->seen, c->a, 0);
-    if (!read_config(ap) || !sl_call_write(c, &ap->w))
+    if (!read_config(ap))
+        return;
+    foresee_users(ap);
+    if (!sl_call_write(c, &ap->w))
         return;
     sl_rc rc = put_all(ap);
     if (rc == SL_OK && ap->config.prune)

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "control/api_int.h"
 #include "control/identity.h"
+#include "control/password.h"
 #include "control/settings.h"
 
 struct login_args {
@@ -177,6 +178,9 @@ void sl_api_my_password(struct sl_call *c)
         sl_call_fail(c, SL_E_DENIED, "only a session changes its user's password");
         return;
     }
+    sl_str user = sl_str_from(c->actor.name, SL_STR("user:").n); /* whose the session is */
+    sl_passwords_add(&c->passwords, user, args.current, c->a);
+    sl_passwords_add(&c->passwords, SL_STR(""), args.password, c->a);
     if (!sl_call_write(c, &w))
         return;
     sl_rc rc = sl_identity_change_password(&w, args.current, args.password);

@@ -18,6 +18,7 @@ struct sl_call {
     const struct sl_resource_type *type;
     sl_str key;                     /* of the resource; decoded */
     const struct sl_action *action; /* POST .../<key>/<action> */
+    struct sl_passwords *passwords; /* of its users, which sl_call_write prepares; NULL: none */
 };
 
 /** A route of its own, beside those of the nouns. */
@@ -65,6 +66,8 @@ bool sl_call_moment(struct sl_call *c, const char *name, int64_t *ret_us);
 /** Work as the call's actor. False when it was answered: the store cannot be used. */
 bool sl_call_read(struct sl_call *c, struct sl_work *ret);
 bool sl_call_write(struct sl_call *c, struct sl_work *ret);
+/** Before that: a user that the call brings may have a password (control/password.h). */
+void sl_call_foresee_user(struct sl_call *c, const struct sl_node *user, sl_str name);
 /** A row of the store or of the files that the actor may read. SL_E_NOTFOUND: there is none for them. */
 sl_rc sl_call_find(struct sl_call *c, struct sl_work *w, const char *kind, sl_str key,
                    struct sl_row *ret) SL_CHECKED;

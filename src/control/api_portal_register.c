@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "control/api_portal_int.h"
 #include "control/identity.h"
+#include "control/password.h"
 #include "control/throttle.h"
 
 enum { WAITING_MAX = 100, NAME_MIN = 3 };
@@ -113,6 +114,21 @@ static sl_rc check_allowed(struct sl_work *w)
     return rc;
 }
 
+/* Before its password is hashed; the transaction makes sure of it. False when it was answered. */
+static bool is_allowed(struct sl_call *c)
+{
+    struct sl_work w;
+    if (!sl_call_read(c, &w))
+        return false;
+    sl_rc rc = check_allowed(&w);
+    if (rc == SL_OK)
+        rc = check_room(&w);
+    sl_tx_rollback(w.tx);
+    if (rc != SL_OK)
+        sl_call_fail(c, rc, NULL);
+    return rc == SL_OK;
+}
+
 /* ------------------------------------------------------------------ the user */
 
 static const struct sl_actor *registrar(struct sl_call *c)
@@ -167,7 +183,10 @@ void sl_portal_register(struct sl_call *c)
         sl_call_fail(c, SL_E_INVALID, NULL);
         return;
     }
-    if (!is_patient(c) || !sl_call_write(c, &w))
+    if (!is_patient(c) || !is_allowed(c))
+        return;
+    sl_passwords_add(&c->passwords, SL_STR(""), args.password, c->a);
+    if (!sl_call_write(c, &w))
         return;
     w.actor = registrar(c);
     rc = check_allowed(&w);

@@ -7,6 +7,7 @@
 #include "codec/crypto.h"
 #include "control/api_int.h"
 #include "control/filed.h"
+#include "control/password.h"
 #include "store/identity.h"
 
 enum { IDEMPOTENCY_KEY_BYTES_MAX = 255 };
@@ -43,6 +44,19 @@ bool sl_call_settle(struct sl_call *c, struct sl_work *w, sl_rc rc)
     if (rc != SL_OK)
         sl_call_fail(c, as_conflict(c, rc), NULL);
     return rc == SL_OK;
+}
+
+void sl_call_foresee_user(struct sl_call *c, const struct sl_node *user, sl_str name)
+{
+    if (sl_actor_may(&c->actor, SL_STR("users:set-password"), SL_STR(""), SL_STR("")))
+        sl_passwords_add(&c->passwords, name, sl_tree_text(user, "password"), c->a);
+}
+
+/* Of a call for the one resource. `name`: of one that may be there. */
+static void foresee(struct sl_call *c, const struct sl_node *body, sl_str name)
+{
+    if (strcmp(c->type->kind, "user") == 0)
+        sl_call_foresee_user(c, body, name);
 }
 
 /* ------------------------------------------------------------------ create */
@@ -130,8 +144,10 @@ void sl_api_create(struct sl_call *c)
     struct sl_node *body;
     struct sl_change change;
     struct once once;
-    if (!read_key(c, &once) || !sl_call_body(c, false, &body) || !sl_call_write(c, &w) ||
-        replay(c, &w, &once))
+    if (!read_key(c, &once) || !sl_call_body(c, false, &body))
+        return;
+    foresee(c, body, sl_tree_text(body, "name"));
+    if (!sl_call_write(c, &w) || replay(c, &w, &once))
         return;
     sl_rc rc = sl_change_create(&w, c->type, body, &change);
     if (rc == SL_OK)
@@ -186,7 +202,10 @@ static void change_one(struct sl_call *c,
     struct sl_row row;
     struct sl_node *body;
     struct sl_change made;
-    if (!sl_call_body(c, false, &body) || !sl_call_write(c, &w))
+    if (!sl_call_body(c, false, &body))
+        return;
+    foresee(c, body, c->key);
+    if (!sl_call_write(c, &w))
         return;
     sl_rc rc = find(c, &w, &row);
     if (rc == SL_OK)
@@ -274,6 +293,7 @@ void sl_api_act(struct sl_call *c)
         (c->action->is_query ? act_reading : act_outside)(c, body);
         return;
     }
+    foresee(c, body, SL_STR(""));
     if (!sl_call_write(c, &w))
         return;
     sl_rc rc = find(c, &w, &row);

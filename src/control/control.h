@@ -151,9 +151,10 @@ struct sl_work {
     const struct sl_actor *actor;
     int64_t now_us;
     struct sl_rand rand;
-    bool must_publish;  /* a change reaches the traffic */
-    bool is_dry;        /* check everything, commit nothing */
-    int password_count; /* with resources: each takes long, while the store's writer is held */
+    bool must_publish;              /* a change reaches the traffic */
+    bool is_dry;                    /* check everything, commit nothing */
+    int password_count;             /* with resources: each takes long */
+    struct sl_passwords *passwords; /* borrowed: those that were foreseen; NULL: none */
 };
 
 sl_rc sl_work_begin(struct sl_work *w) SL_CHECKED;

@@ -9,6 +9,7 @@
 #include "codec/cookie.h"
 #include "codec/crypto.h"
 #include "codec/json.h"
+#include "control/password.h"
 #include "control/settings.h"
 #include "control/throttle.h"
 #include "control/tree.h"
@@ -582,7 +583,7 @@ sl_rc sl_identity_set_password(struct sl_work *w, sl_str user_id, sl_str passwor
     if (rc != SL_OK)
         return rc;
     sl_strbuf_init(&hash, w->a, 0);
-    if (sl_password_hash(password, w->control->config.password_cost, &hash) != SL_OK)
+    if (sl_passwords_hash(w->passwords, password, w->control->config.password_cost, &hash) != SL_OK)
         return sl_diag_fail(w->d, SL_E_STORE, "", "there is not enough memory to hash a password");
     rc = sl_password_set(w->tx, user_id, sl_strbuf_str(&hash), w->now_us);
     if (rc == SL_OK)
@@ -598,7 +599,7 @@ sl_rc sl_identity_is_password(struct sl_work *w, sl_str user_id, sl_str password
     sl_rc rc = sl_password_get(w->tx, user_id, w->a, &hash);
     if (rc != SL_OK && rc != SL_E_NOTFOUND)
         return sl_work_fail(w, rc);
-    *ret = rc == SL_OK && sl_password_verify(password, hash);
+    *ret = rc == SL_OK && sl_passwords_verify(w->passwords, password, hash);
     return SL_OK;
 }
 
@@ -628,6 +629,18 @@ static sl_rc add_admin(struct sl_work *w, sl_str password, bool is_printed)
     return rc == SL_OK && is_printed ? sl_setting_put(w->tx, printed_password, c.row.id) : rc;
 }
 
+/* Before the transaction that makes sure of it. */
+static bool has_no_users(struct sl_control *c)
+{
+    struct sl_tx *tx;
+    int64_t users = 0;
+    if (sl_store_read(c->store, &tx) != SL_OK)
+        return false;
+    sl_rc rc = sl_rows_count(tx, SL_STR("user"), &users);
+    sl_tx_rollback(tx);
+    return rc == SL_OK && users == 0;
+}
+
 sl_rc sl_identity_bootstrap(struct sl_control *c, sl_str wished, struct sl_arena *a,
                             sl_str *ret_password, struct sl_diag *d)
 {
@@ -635,6 +648,10 @@ sl_rc sl_identity_bootstrap(struct sl_control *c, sl_str wished, struct sl_arena
     int64_t users = 0;
     sl_str password = wished.n != 0 ? wished : sl_identity_random(a, "", PASSWORD_RANDOM_BYTES);
     *ret_password = (sl_str){NULL, 0};
+    if (has_no_users(c)) {
+        sl_passwords_add(&w.passwords, SL_STR(""), password, a);
+        sl_passwords_prepare(w.passwords, c->store, c->config.password_cost, a);
+    }
     sl_rc rc = sl_work_begin(&w);
     if (rc != SL_OK)
         return sl_diag_fail(d, rc, "control.db", "cannot be written");

@@ -6,11 +6,10 @@
 #include "control/actor.h"
 #include "control/change.h"
 #include "control/identity.h"
+#include "control/password.h"
 #include "control/resource/view_int.h"
 #include "control/tree.h"
 #include "store/identity.h"
-
-enum { PASSWORDS_MAX = 50 }; /* of users in one call */
 
 struct grant_config {
     sl_str role, workspace, team;
@@ -177,9 +176,9 @@ static sl_rc user_hash(struct sl_change *c)
     if (!sl_actor_may(actor, SL_STR("users:set-password"), SL_STR(""), SL_STR("")))
         return sl_diag_fail(c->work->d, SL_E_DENIED, "password",
                             "needs the permission users:set-password");
-    if (c->work->password_count++ == PASSWORDS_MAX)
+    if (c->work->password_count++ == SL_PASSWORDS_MAX)
         return sl_change_fail(c, "password", "is one too many: one call may bring %d passwords",
-                              PASSWORDS_MAX);
+                              SL_PASSWORDS_MAX);
     if (c->before != NULL)
         return check_same_password(c, given->text);
     return sl_identity_set_password(c->work, c->row.id, given->text);
