@@ -4,6 +4,8 @@
  * finds it now. Rows are small: of what was published nothing is read.
  */
 #include "base/enc.h"
+#include "base/fmt.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/strbuf.h"
 #include "control/api_portal_int.h"
@@ -242,9 +244,9 @@ static bool is_enough(const struct listing *l)
 
 static void go_behind(struct listing *l, const struct entry *e)
 {
-    l->last = sl_arena_dup(l->c->a, e->id);
+    l->last = sl_fmt(l->c->a, "%lld-%.*s", (long long)e->at_us, SL_STRF(e->id));
     l->query.has_after = true;
-    l->query.after_text = l->last;
+    l->query.after_text = sl_arena_dup(l->c->a, e->id);
     l->query.after_us = e->at_us;
 }
 
@@ -293,18 +295,23 @@ static struct listing listing_of(struct sl_call *c)
         .items = sl_tree_tail(c->a)};
 }
 
-/* Behind the row that the page before ended with. False when it was answered. */
+/*
+ * "<Unix microseconds>-<id>" of the row that the page before ended with, which may be forgotten meanwhile. False when
+ * it was answered.
+ */
 static bool read_cursor(struct listing *l)
 {
-    struct sl_row row;
+    struct entry e = {0};
     sl_str cursor = sl_call_query(l->c, "cursor");
+    size_t dash = sl_str_find(cursor, '-', 0);
     if (cursor.n == 0)
         return true;
-    if (sl_row_by_id(l->w.tx, NEWS, cursor, l->w.a, &row) != SL_OK) {
+    if (dash == SIZE_MAX || !sl_num_i64(sl_str_head(cursor, dash), &e.at_us) || e.at_us <= 0) {
         sl_tx_rollback(l->w.tx);
         return sl_call_refuse(l->c, "cursor", "must be the next_cursor of the page before");
     }
-    go_behind(l, &(struct entry){.id = row.id, .at_us = row.created_us});
+    e.id = sl_str_from(cursor, dash + 1);
+    go_behind(l, &e);
     return true;
 }
 

@@ -15,8 +15,8 @@ struct sl_foreseen_password {
     sl_str password; /* borrowed */
     sl_str hash;     /* the one that is stored, or the new one */
     bool is_stored;
-    bool is_right;   /* it is the password that is stored */
-    bool is_used;    /* each new hash is one user's only */
+    bool is_right; /* it is the password that is stored */
+    bool is_used;  /* each new hash is one user's only */
 };
 
 struct sl_passwords {

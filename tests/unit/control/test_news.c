@@ -271,6 +271,29 @@ TEST(news, what_is_old_is_forgotten_when_something_is_released)
     bench_fini(&b);
 }
 
+TEST(news, a_page_follows_one_whose_last_row_was_forgotten_meanwhile)
+{
+    struct bench b;
+    struct sl_tx *tx;
+    begin(&b);
+    add(&b, "sky", "public", STARS);
+    for (int i = 0; i < 4; i++)
+        change(&b, "sky", i % 2 == 0 ? "{\"summary\":\"a\"}" : "{\"summary\":\"b\"}", "again");
+    as(&b, "eve");
+    const struct sl_node *page = bench_want(&b, 200, "GET", P "/changes?limit=2", NULL);
+    sl_str cursor = sl_tree_text(page, "next_cursor"),
+           last = sl_str_from(cursor, sl_str_find(cursor, '-', 0) + 1);
+    EXPECT_STRS(last, sl_tree_text(nth(sl_node_get(page, SL_STR("items")), 1), "id"));
+    EXPECT_EQ(SL_OK, sl_store_write(b.control->store, &tx));
+    EXPECT_EQ(SL_OK, sl_row_delete(tx, last));
+    EXPECT_EQ(SL_OK, sl_tx_commit(tx));
+    page =
+        bench_want(&b, 200, "GET", sl_fmt(b.a, P "/changes?cursor=%.*s", SL_STRF(cursor)).p, NULL);
+    EXPECT_EQ(3, sl_node_get(page, SL_STR("items"))->child_count);
+    EXPECT_STR("3", bench_text(nth(sl_node_get(page, SL_STR("items")), 0), "number"));
+    bench_fini(&b);
+}
+
 TEST(news, of_one_service_so_many_are_kept)
 {
     struct bench b;
