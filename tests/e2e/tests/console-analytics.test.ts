@@ -107,6 +107,7 @@ describe('analytics', () => {
     await page.getByRole('option', { name: 'All who may see views' }).click();
     await expectAccessible(page, 'saved views');
     await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' });
     await window.getByRole('link', { name: 'Teams of a week' }).waitFor();
     await form.getByText('All who may see views').waitFor();
 

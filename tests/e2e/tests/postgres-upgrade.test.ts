@@ -88,7 +88,7 @@ test('passwords, tokens, keys and sealed secrets work, and what is new has a pla
   expect(await answer.json()).toMatchObject({ error: { code: 'connect_failed' } }); // the account's key was opened; its vendor is gone
   const [one] = (await admin.get('/accounts/main')).body.keys;
   expect(one).toMatchObject({ label: 'old' });
-  await admin.create('views', { name: 'mine', user: 'admin', group_by: ['service'], since: '7d' }); // a noun that is newer
+  await admin.create('views', { name: 'admin.mine', user: 'admin', group_by: ['service'], since: '7d' }); // a noun that is newer
   expect((await admin.post('/services/web/rollback', { release: 1, reason: 'back' })).status).toBe(200);
   await admin.publish('web', 'onward');
   const { body } = await admin.get('/portal/changes');
