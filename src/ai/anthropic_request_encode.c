@@ -66,7 +66,7 @@ static void fit_budget(const struct sl_ai_writer *w, struct plan *p)
 
     p->budget = SL_MAX(p->budget, BUDGET_MIN);
     if (w->rq->max_tokens > 0 && p->max_tokens <= p->budget)
-        p->max_tokens = p->budget + w->rq->max_tokens;
+        p->max_tokens = sl_add_sat_i64(p->budget, w->rq->max_tokens);
     if (limit > 0)
         p->max_tokens = SL_MIN(p->max_tokens, limit);
     if (p->budget >= p->max_tokens)

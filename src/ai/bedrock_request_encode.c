@@ -80,7 +80,7 @@ static sl_rc plan_budget(struct sl_ai_writer *w, struct plan *p)
         w->rq->thinking_budget > 0 ? w->rq->thinking_budget : sl_ai_effort_budget(w->rq->effort);
     p->budget = SL_MAX(p->budget, BUDGET_MIN);
     if (p->max_tokens >= 0 && p->max_tokens <= p->budget)
-        p->max_tokens += p->budget;
+        p->max_tokens = sl_add_sat_i64(p->max_tokens, p->budget);
     if (limit > 0 && p->max_tokens > limit)
         p->max_tokens = limit;
     if (limit > 0 && p->max_tokens < 0 && p->budget >= limit)

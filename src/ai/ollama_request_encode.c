@@ -352,7 +352,8 @@ static void write_own_options(struct sl_ai_writer *w)
 static void write_context(struct sl_ai_writer *w)
 {
     int64_t limit = limit_of(w), size = CONTEXT_TOKENS_MIN;
-    int64_t need = (int64_t)(w->w.out->n / BYTES_PER_TOKEN) + (limit >= 0 ? limit : ANSWER_TOKENS);
+    int64_t need = sl_add_sat_i64((int64_t)(w->w.out->n / BYTES_PER_TOKEN),
+                                  limit >= 0 ? limit : ANSWER_TOKENS);
     int64_t most = w->t->model_info != NULL ? w->t->model_info->context_tokens : 0;
 
     if (most == 0 || has_own_context(w))

@@ -106,6 +106,9 @@ static void check_cells(const struct cell *cells, size_t n)
 static const struct cell to_anthropic[] = {
     {O, "anthropic", 0, "", "\"model\":\"m\",\"max_tokens\":4096", NULL},
     {O, "anthropic", THINKS, "", "\"max_tokens\":64000", NULL},
+    {A, "anthropic", THINKS,
+     "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":9223372036854775807}",
+     "\"max_tokens\":64000", NULL},
     {O, "anthropic", 0, "\"max_tokens\":7", "\"max_tokens\":7,", NULL},
     {O, "anthropic", 0, "\"max_tokens\":7,\"max_completion_tokens\":9", "\"max_tokens\":9", NULL},
     {O, "anthropic", 0, "\"temperature\":0.70", "\"temperature\":0.70", NULL},

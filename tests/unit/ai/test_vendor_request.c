@@ -600,6 +600,8 @@ static const struct cell ollama_members[] = {
     {O, OLLAMA, "qwen3", SL_AI_MODEL_TOOLS, "", NUM_CTX "}", NULL},
     {O, OLLAMA, "qwen3", SL_AI_MODEL_TOOLS, "\"max_tokens\":9000", "\"num_ctx\":16384", NULL},
     {O, OLLAMA, "qwen3", SL_AI_MODEL_TOOLS, "\"max_tokens\":60000", "\"num_ctx\":32768", NULL},
+    {O, OLLAMA, "qwen3", SL_AI_MODEL_TOOLS, "\"max_tokens\":9223372036854775807",
+     "\"num_ctx\":32768", NULL},
     {O, OLLAMA, "qwen3", 0, "\"response_format\":{\"type\":\"json_object\"}", "\"format\":\"json\"",
      NULL},
     {O, OLLAMA, "qwen3", 0, FORMAT, "\"format\":{\"type\":\"object\"}", NULL},
