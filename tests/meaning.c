@@ -810,8 +810,7 @@ static void tell_part(struct told *t, const struct sl_ai_part *p)
     switch (p->kind) {
     case SL_AI_TEXT:
     case SL_AI_REFUSAL:
-        if (!is_nothing(p->text))
-            add_lines(&t->texts, p->text);
+        add_lines(&t->texts, p->text);
         return;
     case SL_AI_TOOL_CALL:
         tell_call(t, p);
@@ -828,6 +827,15 @@ static void tell_part(struct told *t, const struct sl_ai_part *p)
     }
 }
 
+/* A side of which nothing needs to be told says nothing: its turn vanishes, and those beside it are one. */
+static bool is_told(const struct sl_ai_part *p)
+{
+    bool is_text = p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL;
+
+    return (is_text && !is_nothing(p->text)) || p->kind == SL_AI_TOOL_CALL ||
+           p->kind == SL_AI_TOOL_RESULT;
+}
+
 static void tell_message(struct told *t, const struct sl_ai_message *m)
 {
     const char *side = m->role == SL_AI_ROLE_ASSISTANT ? "assistant" : "user";
@@ -838,6 +846,8 @@ static void tell_message(struct told *t, const struct sl_ai_message *m)
             add_lines(&t->system, p->text);
             continue;
         }
+        if (!is_told(p))
+            continue;
         if (t->side == NULL || strcmp(t->side, side) != 0)
             end_turn(t);
         t->side = side;

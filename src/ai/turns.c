@@ -53,13 +53,22 @@ static sl_rc add(struct builder *b, struct list *list, const struct sl_ai_part *
     return SL_OK;
 }
 
-/* Who signed is told by the form of the signature. */
+/* Who signed is told by the form of the signature; some sign nothing. */
 static bool is_signed_for(enum sl_ai_dialect vendor, sl_str signature)
 {
+    bool signs = vendor != SL_AI_OPENAI_CHAT && vendor != SL_AI_COHERE && vendor != SL_AI_OLLAMA;
     sl_str id, encrypted;
     bool is_responses = sl_ai_openai_responses_signed(signature, &id, &encrypted);
 
-    return signature.n != 0 && is_responses == (vendor == SL_AI_OPENAI_RESPONSES);
+    return signs && signature.n != 0 && is_responses == (vendor == SL_AI_OPENAI_RESPONSES);
+}
+
+/* Chat Completions has an echo of what was thought, whoever signed it. */
+static bool is_echoed(const struct builder *b, const struct sl_ai_part *p)
+{
+    bool is_readable = !p->is_redacted && (p->signature.n == 0 || b->vendor == SL_AI_OPENAI_CHAT);
+
+    return b->keep_unsigned && is_readable && p->text.n != 0;
 }
 
 static bool is_wanted(const struct builder *b, const struct sl_ai_part *p)
@@ -67,7 +76,7 @@ static bool is_wanted(const struct builder *b, const struct sl_ai_part *p)
     if (p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL) /* Gemini signs empty texts, too */
         return p->signature.n != 0 || !sl_ai_text_is_blank(p->text);
     if (p->kind == SL_AI_THINKING)
-        return is_signed_for(b->vendor, p->signature) || (b->keep_unsigned && p->text.n != 0);
+        return is_signed_for(b->vendor, p->signature) || is_echoed(b, p);
     return true;
 }
 

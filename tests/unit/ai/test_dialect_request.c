@@ -186,6 +186,13 @@ TEST(dialect_request, x10_openai_members_reach_anthropic_or_are_listed)
     check_cells(to_anthropic, SL_LEN(to_anthropic));
 }
 
+/* A turn of which a vendor takes nothing vanishes, and the user's beside it are one. */
+#define ONLY_THOUGHT                                                                                  \
+    "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":["       \
+    "{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"},{\"type\":\"redacted_thinking\"," \
+    "\"data\":\"d\"}]},{\"role\":\"user\",\"content\":\"b\"}]"
+#define A_AND_B "{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}"
+
 static const struct cell to_openai[] = {
     {A, "openai", 0, "", "\"max_completion_tokens\":100", NULL},
     {A, "deepseek", 0, "", "\"max_tokens\":100", NULL},
@@ -229,6 +236,9 @@ static const struct cell to_openai[] = {
      "\"schema\":{\"a\":1.0}}}",
      "\"json_schema\":{\"name\":\"answer\",\"schema\":{\"a\":1.0}}", NULL},
     {A, "openai", 0, "\"speed\":\"fast\"", "m", "speed"},
+    {A, "openai", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":[" A_AND_B "]}]", NULL},
+    {A, "cohere-v2", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":[" A_AND_B "]}]", NULL},
+    {A, "ollama-native", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":\"a\\nb\"}]", NULL},
 };
 
 TEST(dialect_request, x10_anthropic_members_reach_openai_or_are_listed)
