@@ -1,5 +1,5 @@
 /** What stands around every page: the menu, the palette, the account, colours and language. */
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
 import { type Me, may, screensFor, useNouns } from '../api/resources.ts';
@@ -23,12 +23,15 @@ export function useTitles(): (plural: string) => string {
   return (plural) => maybe(`noun.${plural}`) ?? titleOf(plural);
 }
 
-function Nav({ me }: { me: Me }) {
+function Nav({ me, isOpen }: { me: Me; isOpen: boolean }) {
   const { t } = useLanguage();
+  const [location] = useLocation();
+  const box = useRef<HTMLElement>(null);
   const title = useTitles();
   const nouns = useNouns().filter((n) => may(me, `${n.plural}:read`));
+  useEffect(() => void box.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [location, isOpen, nouns.length]);
   return (
-    <nav aria-label={t('nav.main')} className="nav" id="nav">
+    <nav aria-label={t('nav.main')} className="nav" id="nav" ref={box}>
       <NavLink to="/">{t('nav.home')}</NavLink>
       {may(me, 'usage:read') && (
         <>
@@ -98,7 +101,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
         {t('app.skip')}
       </a>
       <Top me={me} onPalette={() => setPaletteOpen(true)} onNav={() => setNavOpen(!isNavOpen)} />
-      <Nav me={me} />
+      <Nav me={me} isOpen={isNavOpen} />
       <main id="content" className="content" tabIndex={-1}>
         {children}
       </main>

@@ -1,5 +1,5 @@
 /** One resource: what can be done with it, and its tabs (../tabs.ts). */
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link, useSearchParams } from 'wouter';
 import { may, useMe, useNouns, useOne } from '../api/resources.ts';
@@ -12,8 +12,16 @@ import { ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { type TabOf, type TabProps, tabsOf } from '../tabs.ts';
 
+/** Of a row of tabs that does not fit, to the one that is open. */
+function scrollToTab(): void {
+  const open = document.querySelector<HTMLElement>('.tab[data-selected]');
+  const row = open?.parentElement;
+  if (open !== null && row) row.scrollLeft += open.getBoundingClientRect().left - row.getBoundingClientRect().left - row.clientWidth / 2;
+}
+
 function Content({ tab, ...shown }: TabProps & { tab: TabOf }) {
   const [Screen] = useState(() => screen(tab.file));
+  useEffect(() => void requestAnimationFrame(scrollToTab), []); // when it is drawn
   return (
     <Suspense fallback={<Spinner />}>
       <Screen {...shown} />
