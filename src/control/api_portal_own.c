@@ -163,6 +163,18 @@ struct form {
                      struct sl_node *n);
 };
 
+/* Its plan may be gone, or have no title: its name stands for it. */
+static void complete_subscription(struct sl_work *w, const struct sl_row *row,
+                                  const struct sl_node *spec, struct sl_node *n)
+{
+    struct sl_row plan;
+    struct sl_node *is = NULL;
+    (void)row;
+    if (sl_row_by_name(w->tx, SL_STR("plan"), sl_tree_text(spec, "plan"), w->a, &plan) == SL_OK &&
+        sl_change_parse(w, plan.spec, &is) == SL_OK && sl_tree_text(is, "title").n != 0)
+        sl_tree_put_str(w->a, n, "plan_title", sl_tree_text(is, "title"));
+}
+
 static const struct form application_form = {.kind = "consumer",
                                              .of_spec = {"name", "owner", "team"}};
 static const struct form credential_form = {
@@ -172,7 +184,8 @@ static const struct form credential_form = {
     .complete = complete_credential};
 static const struct form subscription_form = {.kind = "subscription",
                                               .of_spec = {"service", "plan", "reason"},
-                                              .of_status = {"state", "decision", "decided_at"}};
+                                              .of_status = {"state", "decision", "decided_at"},
+                                              .complete = complete_subscription};
 
 static struct sl_node *show(struct sl_work *w, const struct sl_row *row, const struct form *form)
 {

@@ -126,6 +126,7 @@ export interface Subscription {
   key: string;
   service: string;
   plan: string;
+  plan_title?: string;
   state?: SubscriptionState;
   decision?: string;
   /** Those of its service that one may find, with the dates of their end. */

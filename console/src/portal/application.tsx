@@ -40,7 +40,7 @@ function OneSubscription({ subscription }: { subscription: Subscription }) {
         <h3 className="section-title">
           <ServiceName subscription={subscription} />
         </h3>
-        <span className="faint">{subscription.plan}</span>
+        <span className="faint">{subscription.plan_title ?? subscription.plan}</span>
         <SubscriptionState state={state} />
         <span className="grow" />
         {!isOver && (

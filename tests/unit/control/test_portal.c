@@ -69,7 +69,8 @@ static void begin(struct bench *b)
                      "{\"name\":\"hidden\",\"url\":\"http://127.0.0.1:1\",\"prefix\":\"/hidden\","
                      "\"visibility\":\"public\"}");
     (void)bench_want(b, 201, "POST", "/api/v1/plans",
-                     "{\"name\":\"gold\",\"offered\":true,\"approval\":\"manual\"}");
+                     "{\"name\":\"gold\",\"title\":\"Gold for all\",\"offered\":true,"
+                     "\"approval\":\"manual\"}");
     (void)bench_want(b, 201, "POST", "/api/v1/plans", "{\"name\":\"inner\"}");
 }
 
@@ -262,6 +263,7 @@ TEST(portal, each_sees_and_changes_only_what_is_theirs)
     n = bench_want(&b, 201, "POST", P "/applications/eve.shop/credentials", "{\"name\":\"a\"}");
     EXPECT(sl_str_starts(bench_text(n, "secret"), SL_STR("sl-")));
     n = bench_want(&b, 201, "POST", P "/subscriptions", SUBSCRIBE);
+    EXPECT_STR("Gold for all", bench_text(n, "plan_title"));
     EXPECT_STR("requested", bench_text(n, "state"));
     as(&b, "ann");
     n = bench_want(&b, 200, "GET", P "/applications", NULL);
