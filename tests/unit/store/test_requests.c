@@ -185,6 +185,8 @@ TEST(requests, a_look_is_bounded_and_goes_on_without_gap_or_repetition)
          2,
          1},
         {{.limit = 7}, MANY / 7, 0},
+        {{.limit = MANY}, 8, 0}, /* none may be missing where one look ends and the next begins */
+        {{.limit = MANY, .is_tail = true}, 8, 0},
     };
     struct scratch s;
     struct sl_db *db = long_ledger(&s);
