@@ -1,4 +1,5 @@
 /** The hand-made screens of services: releases, actions, routes, operations that were imported. */
+import type { Locator } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { expectAccessible, leave, signIn } from '../harness/console.ts';
 import { useMock } from '../harness/gateway.ts';
@@ -49,6 +50,29 @@ describe('services', () => {
     await page.getByRole('region', { name: 'Release 3' }).getByText('live', { exact: true }).waitFor();
     await eventually(async () => (await fetch(`${desk.gateway.url}/shop/`)).status === 200, { what: 'the old path' });
     await leave(watched);
+  });
+
+  test('have their tabs in one row, and the open one and the place in the menu are in sight', async () => {
+    const { page } = await signIn(desk.browser, desk.gateway, '/services/shop?tab=settings');
+    const open = page.getByRole('tab', { name: 'Settings', selected: true });
+    const tops = (): Promise<number[]> => page.getByRole('tab').evaluateAll((tabs) => [...new Set(tabs.map((t) => t.getBoundingClientRect().top))]);
+    const isInSight = (of: Locator): Promise<boolean> =>
+      of.evaluate((element) => {
+        const [it, box] = [element.getBoundingClientRect(), (element.closest('[role=tablist], nav') ?? element).getBoundingClientRect()];
+        return it.left >= box.left - 1 && it.right <= box.right + 1 && it.top >= box.top - 1 && it.bottom <= Math.min(box.bottom, innerHeight) + 1;
+      });
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 500 });
+      await page.reload();
+      await open.waitFor();
+      expect(await tops()).toHaveLength(1);
+      await eventually(async () => await isInSight(open), { what: `the open tab at ${width}` });
+    }
+    await page.setViewportSize({ width: 1280, height: 500 });
+    await page.goto(`${desk.gateway.adminUrl}/audit`);
+    const entry = page.getByRole('navigation', { name: 'Main' }).locator('[aria-current]');
+    await entry.waitFor();
+    await eventually(async () => await isInSight(entry), { what: 'the entry of the menu' });
   });
 });
 
