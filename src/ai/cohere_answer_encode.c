@@ -170,9 +170,11 @@ static void add_logprobs(struct encoder *e, const struct sl_ai_event *ev)
     sl_arena_free(a);
 }
 
+/* Half a letter is a token without text: an event of a stream has the probabilities of one piece. */
 static void say(struct encoder *e, sl_str text, struct sl_strbuf *out)
 {
-    if (text.n == 0)
+    bool has_more = e->base.config.is_stream && e->logprobs.n != 0;
+    if (text.n == 0 && !has_more)
         return;
     e->chars += sl_ai_citation_chars(text);
     if (!e->base.config.is_stream) {

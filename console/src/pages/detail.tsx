@@ -37,7 +37,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
   const one = useOne(plural, name);
   const [search, setSearch] = useSearchParams();
   const tabs = tabsOf(plural).filter((x) => x.permission === undefined || may(me, x.permission, x.isEverywhere));
-  const tab = search.get('tab') ?? tabs[0]?.id ?? '';
+  const tab = (tabs.find((x) => x.id === search.get('tab')) ?? tabs[0])?.id ?? '';
   if (one.error !== null) return <ErrorNote error={one.error} onRetry={() => void one.refetch()} />;
   if (one.data === undefined || noun === undefined) return <Spinner />;
   const { body: resource, etag } = one.data;

@@ -68,6 +68,9 @@ describe('services', () => {
       expect(await tops()).toHaveLength(1);
       await eventually(async () => await isInSight(open), { what: `the open tab at ${width}` });
     }
+    await page.goto(`${desk.gateway.adminUrl}/services/shop?tab=no-such`);
+    await page.getByRole('tab', { name: 'Overview', selected: true }).waitFor();
+    await page.getByText('Sells things.').waitFor();
     await page.setViewportSize({ width: 1280, height: 500 });
     await page.goto(`${desk.gateway.adminUrl}/audit`);
     const entry = page.getByRole('navigation', { name: 'Main' }).locator('[aria-current]');

@@ -3,6 +3,7 @@
  * and the errors. What the answers look like is in tests/transcripts.
  */
 #include "ai/dialect.h"
+#include "ai/frames.h"
 #include "codec/jsonscan.h"
 #include "tests/unit/ai/call_fixture.h"
 
@@ -263,6 +264,36 @@ TEST(cohere, e1_a_body_that_is_an_error_has_failed)
         EXPECT(sl_ai_relay_state(f.relay)->has_failed);
         fixture_fini(&f);
     }
+}
+
+#define SAID(text, logprob)                                                                       \
+    "data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"model\":\"real\",\"choices\":[{" \
+    "\"index\":0,\"delta\":{\"content\":\"" text                                                  \
+    "\"},\"logprobs\":{\"content\":[{\"token\":\"t\","                                            \
+    "\"logprob\":" logprob "}]}}]}\n\n"
+
+/* Half a letter is a token without text. */
+TEST(cohere, each_event_has_the_probabilities_of_one_piece)
+{
+    static const char stream[] =
+        SAID("a", "-0.5") SAID("", "-0.75") SAID("", "-1.5") SAID("b", "-2.5");
+    struct call_fixture f;
+    struct sl_ai_frames frames = {.framing = SL_AI_FRAMING_SSE};
+    struct sl_sse_event ev;
+    struct sl_jsonscan_info info;
+    fixture_init(&f, "custom-openai");
+    (void)fixture_write(&f, SL_AI_COHERE, ASK(",\"stream\":true,\"logprobs\":true"));
+    fixture_open(&f, true, NULL);
+    fixture_feed(&f, sl_cstr(stream), 50);
+    sl_str got = fixture_finish(&f, false);
+    sl_ai_frames_feed(&frames, got);
+    while (sl_ai_frames_next(&frames, &ev) == SL_OK)
+        EXPECT_EQ(SL_OK, sl_jsonscan(ev.data, NULL, NULL, 0, NULL, &info));
+    sl_ai_frames_fini(&frames);
+    static const char *const numbers[] = {"-0.5", "-0.75", "-1.5", "-2.5"};
+    for (size_t i = 0; i < SL_LEN(numbers); i++)
+        EXPECT(has(got, numbers[i]));
+    fixture_fini(&f);
 }
 
 /* ------------------------------------------------------------------ what goes round */
