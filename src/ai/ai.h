@@ -85,6 +85,7 @@ struct sl_ai_part {
     sl_str cache_ttl;     /* "5m", "1h", "30m", "12h" when marked */
     bool has_cache_mark;
     sl_str raw_json; /* OPAQUE; also the original of any part, for the same dialect */
+    bool is_item;    /* raw_json is an item of Responses' input, not a part of a message */
 };
 
 struct sl_ai_message {

@@ -384,6 +384,7 @@ static sl_rc read_opaque_part(struct sl_ai_reader *r, const struct sl_ai_place *
                               const struct sl_json *v, struct sl_ai_part *p)
 {
     (void)at;
+    p->is_item = true;
     return read_opaque(r, v, p);
 }
 

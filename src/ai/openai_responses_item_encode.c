@@ -274,25 +274,43 @@ static void write_call(struct sl_ai_writer *w, const struct sl_ai_part *p)
     sl_jsonw_end(&w->w);
 }
 
-static bool is_said(const struct sl_ai_part *p)
+static bool is_text(const struct sl_ai_part *p)
 {
-    return p != NULL && (p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL);
+    return p->kind == SL_AI_TEXT || p->kind == SL_AI_REFUSAL;
 }
 
-/** One message of the texts of one phase that follow each other; returns what stands behind them. */
-static const struct sl_ai_part *write_said(struct sl_ai_writer *w, const struct sl_ai_part *p)
+/* A part of a message: a text, or what a client of this dialect put there, which its vendor is to judge. */
+static bool is_said(const struct sl_ai_writer *w, const struct sl_ai_part *p)
 {
-    sl_str phase = p->phase;
+    bool is_item =
+        p == NULL || p->is_item || p->kind == SL_AI_THINKING || p->kind == SL_AI_TOOL_CALL;
+
+    return !is_item && (is_text(p) || sl_ai_is_home(w));
+}
+
+static sl_rc write_said_part(struct sl_ai_writer *w, const struct sl_ai_part *p, const char *place)
+{
+    bool is_refusal = p->kind == SL_AI_REFUSAL;
+
+    if (!is_text(p))
+        return write_part(w, p, place);
+    begin(w, is_refusal ? "refusal" : "output_text");
+    sl_jsonw_key_str(&w->w, is_refusal ? SL_STR("refusal") : SL_STR("text"), p->text);
+    sl_jsonw_end(&w->w);
+    return SL_OK;
+}
+
+/** One message of the parts of one phase that follow each other; *p is what stands behind them. */
+static sl_rc write_said(struct sl_ai_writer *w, const struct sl_ai_part **p, const char *place)
+{
+    sl_str phase = (*p)->phase;
+    sl_rc rc = SL_OK;
 
     begin_message(w, "assistant", phase);
-    for (; is_said(p) && sl_str_eq(p->phase, phase); p = p->next) {
-        bool is_refusal = p->kind == SL_AI_REFUSAL;
-        begin(w, is_refusal ? "refusal" : "output_text");
-        sl_jsonw_key_str(&w->w, is_refusal ? SL_STR("refusal") : SL_STR("text"), p->text);
-        sl_jsonw_end(&w->w);
-    }
+    for (; rc == SL_OK && is_said(w, *p) && sl_str_eq((*p)->phase, phase); *p = (*p)->next)
+        rc = write_said_part(w, *p, place);
     end_message(w);
-    return p;
+    return rc;
 }
 
 static const struct sl_ai_part *last_of(const struct sl_ai_part *p)
@@ -307,19 +325,22 @@ static sl_rc write_assistant(struct sl_ai_writer *w, const struct sl_ai_turn *tu
 {
     const struct sl_ai_part *last = last_of(turn->parts);
     bool is_late = last->kind == SL_AI_THINKING && last != turn->parts;
+    sl_rc rc = SL_OK;
 
     if (is_late)
         write_reasoning(w, last);
     for (const struct sl_ai_part *p = turn->parts; p != NULL && !(is_late && p == last);) {
-        if (is_said(p)) {
-            p = write_said(w, p);
+        if (is_said(w, p)) {
+            rc = write_said(w, &p, place);
+            if (rc != SL_OK)
+                return rc;
             continue;
         }
         if (p->kind == SL_AI_THINKING)
             write_reasoning(w, p);
         else if (p->kind == SL_AI_TOOL_CALL)
             write_call(w, p);
-        else if ((p->kind == SL_AI_OPAQUE || p->kind == SL_AI_IMAGE) && sl_ai_is_home(w))
+        else if (p->is_item && sl_ai_is_home(w))
             sl_jsonw_raw(&w->w, p->raw_json);
         else
             return sl_ai_refuse(w, place, "has a part that the chosen model does not take");

@@ -264,6 +264,19 @@ static void note_lost(const struct builder *b, const struct sl_ai_part *p)
     t->has_lost_contexts |= p->context.n != 0 && !has_contexts;
 }
 
+/* The assistant calls, and others answer. */
+static sl_rc check_side(struct builder *b, const struct sl_ai_message *m,
+                        const struct sl_ai_part *p)
+{
+    bool is_assistant = m->role == SL_AI_ROLE_ASSISTANT;
+
+    if (p->kind == SL_AI_TOOL_CALL && !is_assistant)
+        return fail_at(b, m->index, "has a tool call, which only the assistant may make");
+    if (p->kind == SL_AI_TOOL_RESULT && is_assistant)
+        return fail_at(b, m->index, "has a tool result, which the assistant may not give");
+    return SL_OK;
+}
+
 static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
 {
     sl_rc rc = SL_OK;
@@ -278,7 +291,9 @@ static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
             continue;
         if (is_system(m) && p->kind != SL_AI_TEXT)
             return fail_at(b, m->index, "may have only text in it");
-        rc = is_system(m) ? add(b, &b->system, p) : add_part(b, m, p);
+        rc = check_side(b, m, p);
+        if (rc == SL_OK)
+            rc = is_system(m) ? add(b, &b->system, p) : add_part(b, m, p);
     }
     return rc;
 }

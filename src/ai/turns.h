@@ -5,7 +5,7 @@
  *   - turns that alternate between user and assistant, the user's first, each made of as many of
  *     the client's messages as follow each other, tool results before everything else;
  *   - without blank text, which vendors refuse, and without turns that are then empty;
- *   - with every tool call answered in the next turn, and every result answering such a call.
+ *   - with every tool call of an assistant answered in the next turn, by others, and every result answering such a call.
  *
  * A conversation that starts with the assistant gets a user turn of the text "..." before it. One that goes on from
  * what a vendor of Responses keeps may begin in any way, for the vendor knows the rest.
@@ -36,7 +36,7 @@ struct sl_ai_turns {
  * `vendor`: thinking that another dialect's vendor signed goes, because this one would refuse it (X6).
  * `keep_unsigned`: thinking without a signature stays (vendors that want reasoning echoed); otherwise
  * it goes, too.
- * SL_E_AI_BAD_BODY with "messages[2]" in *d for a call or result without its other half, and for a
+ * SL_E_AI_BAD_BODY with "messages[2]" in *d for a call or result without its other half or of the wrong side, and for a
  * conversation without any turn; SL_E_LIMIT.
  */
 sl_rc sl_ai_turns_make(const struct sl_ai_request *rq, enum sl_ai_dialect vendor,

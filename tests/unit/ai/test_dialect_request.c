@@ -439,6 +439,20 @@ static const struct {
      SL_E_AI_UNSUPPORTED,
      "messages[0]"},
     {{A, "openai", 0, "\"max_tokens\":null"}, SL_E_AI_BAD_BODY, "max_tokens"},
+    {{A, "ollama-native", 0,
+      "\"messages\":[" USER(
+          "a") ",{\"role\":\"user\",\"content\":[{\"type\":\"tool_use\",\"id\":"
+               "\"c\",\"name\":\"f\",\"input\":{}}]},{\"role\":\"assistant\",\"content\":[{\"type\":"
+               "\"tool_result\",\"tool_use_id\":\"c\",\"content\":\"r\"}]}]"},
+     SL_E_AI_BAD_BODY,
+     "messages[1]"},
+    {{A, "ollama-native", 0,
+      "\"messages\":[" USER(
+          "a") ",{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":"
+               "\"c\",\"name\":\"f\",\"input\":{}},{\"type\":\"tool_result\",\"tool_use_id\":\"c\","
+               "\"content\":\"r\"}]}]"},
+     SL_E_AI_BAD_BODY,
+     "messages[1]"},
     {{A, "openai", 0,
       "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\",\"source\":"
       "{\"type\":\"url\"}}]}]"},

@@ -443,6 +443,17 @@ TEST(responses_request, x6_nobody_gets_what_another_vendor_signed)
 #define CUSTOM_OUTPUT "{\"type\":\"custom_tool_call_output\",\"call_id\":\"c1\",\"output\":\"r\"}"
 #define FUNCTION_OUTPUT "{\"type\":\"function_call_output\",\"call_id\":\"c1\",\"output\":\"r\"}"
 
+/* What stands in a message is a part of it: taken for an item, it could name what the gateway did not look at. */
+#define STRANGE(role, part) "{\"type\":\"message\",\"role\":\"" role "\",\"content\":[" part "]}"
+#define PICTURE "{\"type\":\"input_image\",\"image_url\":\"https://h/a.png\",\"detail\":\"low\"}"
+
+static const struct cell strange[] = {
+    {R, V, 0, ITEMS(STRANGE("assistant", NAMED) "," SAYS("user", "q")),
+     STRANGE("assistant", NAMED) ",", NULL},
+    {R, V, 0, ITEMS(STRANGE("assistant", PICTURE) "," SAYS("user", "q")),
+     STRANGE("assistant", PICTURE) ",", NULL},
+};
+
 static const struct cell kept[] = {
     {R, V, 0, ITEMS(NAMED "," OUTPUT("c1", "\"r\"")), "\"input\":[" NAMED "," FUNCTION_OUTPUT "]",
      NULL},
@@ -470,6 +481,11 @@ static const struct cell phases[] = {
 TEST(responses_request, a_message_keeps_its_phase_in_a_request_that_is_written_anew)
 {
     check_cells(phases, SL_LEN(phases));
+}
+
+TEST(responses_request, a_part_of_a_message_does_not_become_an_item)
+{
+    check_cells(strange, SL_LEN(strange));
 }
 
 TEST(responses_request, what_the_vendor_keeps_is_named_in_a_request_that_is_written_anew)
