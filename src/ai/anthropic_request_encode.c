@@ -380,7 +380,9 @@ static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
 
     write_thinking_config(w, p);
     write_output_config(w, p);
-    sl_ai_write_stop(w, "stop_sequences");
+    rc = sl_ai_write_stop(w, "stop_sequences");
+    if (rc != SL_OK)
+        return rc;
     write_metadata(w);
     if (w->rq->is_stream && !sl_ai_vendor_has(w->t->vendor, SL_AI_QUIRK_STREAM_BY_PATH))
         sl_jsonw_key_bool(&w->w, SL_STR("stream"), true);

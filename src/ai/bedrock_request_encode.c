@@ -389,7 +389,8 @@ static sl_rc write_inference_config(struct sl_ai_writer *w, const struct plan *p
         sl_jsonw_key_i64(&w->w, SL_STR("maxTokens"), p->max_tokens);
     if (rc == SL_OK)
         rc = write_sampling(w, p);
-    sl_ai_write_stop(w, "stopSequences");
+    if (rc == SL_OK)
+        rc = sl_ai_write_stop(w, "stopSequences");
     sl_jsonw_end(&w->w);
     return rc;
 }

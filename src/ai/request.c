@@ -836,14 +836,16 @@ sl_rc sl_ai_write_extra(struct sl_ai_writer *w)
     return sl_ai_write_extra_but(w, NULL);
 }
 
-void sl_ai_write_stop(struct sl_ai_writer *w, const char *name)
+sl_rc sl_ai_write_stop(struct sl_ai_writer *w, const char *name)
 {
     const struct sl_strs *stop = w->rq->stop;
-    bool has_any = false;
+    bool has_any = false, has_blank = false;
 
     for (size_t i = 0; stop != NULL && i < stop->n; i++) {
-        if (sl_ai_text_is_blank(stop->v[i]))
+        if (sl_ai_text_is_blank(stop->v[i])) {
+            has_blank = true;
             continue;
+        }
         if (!has_any) {
             sl_jsonw_key(&w->w, sl_cstr(name));
             sl_jsonw_array(&w->w);
@@ -853,6 +855,7 @@ void sl_ai_write_stop(struct sl_ai_writer *w, const char *name)
     }
     if (has_any)
         sl_jsonw_end(&w->w);
+    return has_blank ? sl_ai_clamped(w, "stop") : SL_OK;
 }
 
 sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped)

@@ -225,11 +225,11 @@ sl_rc sl_ai_drop_foreign(struct sl_ai_writer *w, const struct sl_ai_foreign *row
                          size_t count) SL_CHECKED;
 /** Members without a place in the hub: kept for the same dialect, else refused (by name) or dropped. */
 sl_rc sl_ai_write_extra(struct sl_ai_writer *w) SL_CHECKED;
-/** The stop sequences as an array; blank ones, which Claude refuses, are left out. */
-void sl_ai_write_stop(struct sl_ai_writer *w, const char *name);
 /** The same, without what `is_done` says was written in another way. */
 sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w,
                             bool (*is_done)(sl_str name, sl_str value)) SL_CHECKED;
+/** The stop sequences as an array; blank ones, which Claude refuses, are left out, and listed ("stop:clamped"). */
+sl_rc sl_ai_write_stop(struct sl_ai_writer *w, const char *name) SL_CHECKED;
 /** The highest value not above `max` of a number as written; *ret_is_clamped says whether it was. */
 sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped);
 /** "1.5" of 1500. */

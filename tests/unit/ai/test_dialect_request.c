@@ -125,7 +125,7 @@ static const struct cell to_anthropic[] = {
     {O, "anthropic", 0, "\"logprobs\":false,\"seed\":null", "m", NULL},
     {O, "anthropic", 0, "\"stop\":\"END\"", "\"stop_sequences\":[\"END\"]", NULL},
     {O, "anthropic", 0, "\"stop\":[\"a\",\" \\n\",\"b\",\"c\",\"d\",\"e\"]",
-     "\"stop_sequences\":[\"a\",\"b\",\"c\",\"d\",\"e\"]", NULL},
+     "\"stop_sequences\":[\"a\",\"b\",\"c\",\"d\",\"e\"]", "stop:clamped"},
     {O, "anthropic", 0, "\"user\":\"u1\"", "\"metadata\":{\"user_id\":\"u1\"}", NULL},
     {O, "anthropic", 0, "\"safety_identifier\":\"s\",\"user\":\"u\"",
      "\"metadata\":{\"user_id\":\"s\"}", NULL},

@@ -153,7 +153,7 @@ static const struct cell bedrock_members[] = {
      "temperature"},
     {O, BEDROCK, CLAUDE, 0, "\"stop\":[\"END\",\" \"]",
      "\"stopSequences\":[\"END\"]},\"additionalModelResponseFieldPaths\":[\"/stop_sequence\"]",
-     NULL},
+     "stop:clamped"},
     {O, BEDROCK, NOVA, 0, "\"stop\":\"END\"", "!additionalModelResponseFieldPaths", NULL},
     {O, BEDROCK, CLAUDE, 0, "\"top_k\":40", "\"additionalModelRequestFields\":{\"top_k\":40}",
      NULL},
