@@ -40,7 +40,7 @@ struct choice {
     struct call **calls;               /* room for SL_AI_CALLS_MAX, with the first */
     size_t calls_n, done_n;            /* the first done_n are closed */
     struct sl_strbuf held[HELD_KINDS]; /* behind a call that is not whole */
-    struct sl_strbuf likely, unlikely; /* of the held text and refusal (ai/likely.h) */
+    struct sl_strbuf likely, unlikely; /* of the text and refusal to come (ai/likely.h) */
     struct sl_ai_think think;
 };
 
@@ -189,16 +189,21 @@ static void close_call(struct decoder *d, struct choice *c, struct call *call)
     c->done_n++;
 }
 
+static void hold_likely(struct choice *c, sl_str logprobs)
+{
+    if (logprobs.n != 0) /* what is in another form has no place here */
+        (void)sl_ai_likely_split(logprobs, &c->likely, &c->unlikely);
+}
+
 static void hold(struct choice *c, enum sl_ai_part_kind kind, sl_str text, sl_str logprobs)
 {
     for (size_t i = 0; i < HELD_KINDS; i++)
         if (held_kinds[i] == kind)
             sl_strbuf_add(&c->held[i], text);
-    if (logprobs.n != 0) /* what is in another form has no place here */
-        (void)sl_ai_likely_split(logprobs, &c->likely, &c->unlikely);
+    hold_likely(c, logprobs);
 }
 
-/* Of what is held of this kind; a thought's are those of the content. */
+/* What is held for this kind; a thought's are those of the content. */
 static sl_str take_likely(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind)
 {
     bool is_refusal = kind == SL_AI_REFUSAL;
@@ -287,12 +292,25 @@ static void tool_calls(struct decoder *d, struct choice *c, const struct sl_json
 
 /* ------------------------------------------------------------------ text and thinking */
 
+/* With those of the tokens before it that had no text yet. */
+static sl_str all_likely(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind,
+                         sl_str logprobs)
+{
+    if (c->likely.n == 0 && c->unlikely.n == 0)
+        return logprobs;
+    hold_likely(c, logprobs);
+    return take_likely(d, c, kind);
+}
+
 static void text(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind, sl_str t,
                  sl_str logprobs)
 {
+    bool is_open = c->track.is_open && c->track.kind == kind;
     struct sl_ai_event *ev;
 
-    if (t.n == 0 && (logprobs.n == 0 || !c->track.is_open || c->track.kind != kind))
+    if (t.n == 0 && !is_open) /* half a letter, or nothing at all */
+        hold_likely(c, logprobs);
+    if (t.n == 0 && (logprobs.n == 0 || !is_open))
         return;
     if (c->done_n + 1 == c->calls_n && c->calls[c->done_n]->is_open &&
         c->calls[c->done_n]->nesting.is_whole)
@@ -304,7 +322,7 @@ static void text(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind,
     ev = t.n != 0 ? sl_ai_emit_text(&d->base, &c->track, kind, t)
                   : sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA, t);
     if (ev != NULL)
-        ev->logprobs_json = logprobs;
+        ev->logprobs_json = all_likely(d, c, kind, logprobs);
 }
 
 /* The content, of which thoughts may be a part. */
@@ -320,6 +338,8 @@ static void content_text(struct decoder *d, struct choice *c, sl_str t, sl_str l
         text(d, c, is_thought ? SL_AI_THINKING : SL_AI_TEXT, piece, logprobs);
         logprobs = (sl_str){0}; /* which are of all of it */
     }
+    if (has_tags)
+        hold_likely(c, logprobs); /* of what may be a tag */
 }
 
 static void end_content(struct decoder *d, struct choice *c)
@@ -492,6 +512,20 @@ static enum sl_ai_stop why(const struct choice *c, sl_str reason, sl_str native,
     return stop == SL_AI_STOP_END && stop_text.n != 0 ? SL_AI_STOP_SEQUENCE : stop;
 }
 
+/* An answer may end with a token without text, or have no other. */
+static void last_likely(struct decoder *d, struct choice *c)
+{
+    struct sl_ai_event *ev;
+
+    if (c->calls_n != 0 || c->likely.n == 0)
+        return;
+    if (!c->track.is_open || c->track.kind != SL_AI_TEXT)
+        (void)sl_ai_emit_block(&d->base, &c->track, SL_AI_TEXT);
+    ev = sl_ai_emit_piece(&d->base, &c->track, SL_AI_EV_DELTA, (sl_str){0});
+    if (ev != NULL)
+        ev->logprobs_json = take_likely(d, c, SL_AI_TEXT);
+}
+
 static void stop(struct decoder *d, struct choice *c, const struct sl_json *v)
 {
     sl_str reason = sl_json_text_of(v, "finish_reason");
@@ -500,6 +534,7 @@ static void stop(struct decoder *d, struct choice *c, const struct sl_json *v)
 
     end_content(d, c);
     pump(d, c, true);
+    last_likely(d, c);
     ev = sl_ai_emit_stop(&d->base, &c->track, why(c, reason, native, stop_text_of(v)),
                          sl_ai_decoder_keep(&d->base, native.n != 0 ? native : reason));
     if (ev != NULL && ev->stop == SL_AI_STOP_SEQUENCE)
@@ -511,15 +546,16 @@ static void delta(struct decoder *d, struct choice *c, const struct sl_json *cho
 {
     const struct sl_json *logprobs = sl_json_get(choice, SL_STR("logprobs"));
     const struct sl_json *content = sl_json_get(v, SL_STR("content"));
+    const struct sl_json *refusal = sl_json_get(v, SL_STR("refusal"));
     sl_str raw = is_there(logprobs) ? sl_ai_decoder_raw(&d->base, logprobs) : (sl_str){0};
+    bool is_refusal = sl_json_text(refusal).n != 0 && sl_json_text(content).n == 0;
 
     thinking(d, c, v);
     if (sl_json_kind(content) == SL_JSON_STRING)
-        content_text(d, c, sl_json_text(content), raw);
+        content_text(d, c, sl_json_text(content), is_refusal ? (sl_str){0} : raw);
     else
         parts(d, c, content, SL_AI_TEXT);
-    text(d, c, SL_AI_REFUSAL, sl_json_text_of(v, "refusal"),
-         sl_json_text(content).n == 0 ? raw : (sl_str){0});
+    text(d, c, SL_AI_REFUSAL, sl_json_text(refusal), is_refusal ? raw : (sl_str){0});
     annotations(d, c, v);
     images(d, c, v);
     tool_calls(d, c, v);

@@ -195,6 +195,36 @@ TEST(dialect_answer, the_probabilities_of_all_pieces_are_kept)
                         "half a character") "," TOKEN("b") "],\"refusal\":[" TOKEN("no") "]}");
 }
 
+TEST(dialect_answer, a_first_token_without_text_has_its_probability_too)
+{
+    static const char *const events[] = {
+        PIECE("\"role\":\"assistant\",\"content\":\"\",\"refusal\":null",
+              TOKENS("content", "half")),
+        PIECE("\"content\":\"b\"", TOKENS("content", "b")),
+        PIECE("", ",\"finish_reason\":\"stop\""),
+        "[DONE]",
+    };
+
+    expect_gathered(SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_CHAT, events, SL_LEN(events),
+                    "\"logprobs\":{\"content\":[" TOKEN("half") "," TOKEN("b") "]");
+    expect_gathered(SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_RESPONSES, events, SL_LEN(events),
+                    "\"logprobs\":[" TOKEN("half") "," TOKEN("b") "],\"text\":\"b\"");
+}
+
+TEST(dialect_answer, a_last_token_without_text_has_its_probability_too)
+{
+    static const char *const alone[] = {
+        PIECE("\"content\":\"\"", TOKENS("content", "half")),
+        PIECE("", ",\"finish_reason\":\"length\""),
+        "[DONE]",
+    };
+
+    expect_gathered(SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_CHAT, alone, SL_LEN(alone),
+                    "\"logprobs\":{\"content\":[" TOKEN("half") "]");
+    expect_gathered(SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_RESPONSES, alone, SL_LEN(alone),
+                    "\"logprobs\":[" TOKEN("half") "],\"text\":\"\"");
+}
+
 TEST(dialect_answer, probabilities_in_another_form_are_kept_as_they_are)
 {
     static const char *const events[] = {
