@@ -148,9 +148,11 @@ static sl_rc read_response(struct reader *m, const struct sl_json *v, struct sl_
         if (only == NULL)
             continue;
         p->is_error = strcmp(names[i], "error") == 0;
-        text->text = sl_json_text(only);
-        return sl_json_kind(only) == SL_JSON_STRING ? SL_OK
-                                                    : sl_ai_read_raw(m->r, only, &text->text);
+        bool is_null = sl_json_kind(only) == SL_JSON_NULL; /* which says something here */
+        text->text = is_null ? SL_STR("null") : sl_json_text(only);
+        return is_null || sl_json_kind(only) == SL_JSON_STRING
+                   ? SL_OK
+                   : sl_ai_read_raw(m->r, only, &text->text);
     }
     return sl_ai_read_raw(m->r, v, &text->text);
 }

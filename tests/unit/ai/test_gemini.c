@@ -443,7 +443,16 @@ TEST(gemini, conversations_of_others_are_brought_into_its_form)
     "{\"name\":\"f\",\"response\":{\"output\":\"one\"}}},{\"functionResponse\":{\"name\":\"f\","  \
     "\"response\":{\"error\":\"two\"}}}]}]"
 
+#define RETURNED(value)                                                                              \
+    "\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"a\"}]},{\"role\":\"model\",\"parts\":[" \
+    "{\"functionCall\":{\"name\":\"f\",\"args\":{}}}]},{\"role\":\"user\",\"parts\":["               \
+    "{\"functionResponse\":{\"name\":\"f\",\"response\":{\"result\":" value "}}}]}]"
+
 static const struct cell from_gemini[] = {
+    /* what Google's SDKs make of what a function returns: one that returns nothing says so */
+    {G, "openai", "m", RETURNED("null"), "\"content\":\"null\"", NULL},
+    {G, "openai", "m", RETURNED("\"\""), "\"content\":\"\"", NULL},
+    {G, "openai", "m", RETURNED("[1.0]"), "\"content\":\"[1.0]\"", NULL},
     {G, "openai", "m", "\"system_instruction\":{\"parts\":[{\"text\":\"s\"}]}",
      "\"messages\":[{\"role\":\"system\",\"content\":\"s\"},{\"role\":\"user\",\"content\":\"hi\"}]",
      NULL},
