@@ -230,14 +230,14 @@ struct sl_ai_citation {
 
 struct sl_ai_event {
     enum sl_ai_event_kind kind;
-    uint32_t index;             /* of the block, from 0, contiguous */
-    uint32_t choice;            /* n > 1: which one; blocks are counted per choice */
-    enum sl_ai_part_kind part;  /* BLOCK_START, DELTA */
-    sl_str text;                /* DELTA, SIGNATURE; redacted data; stop sequence of STOP */
-    sl_str id, name;            /* START: id; BLOCK_START of a tool: id and name, of a thought: its
-                                   id in a dialect that has one */
-    bool is_custom_tool;        /* BLOCK_START of a free-form tool: its DELTAs are plain text */
-    sl_str signature;           /* BLOCK_START of a tool */
+    uint32_t index;            /* of the block, from 0, contiguous */
+    uint32_t choice;           /* n > 1: which one; blocks are counted per choice */
+    enum sl_ai_part_kind part; /* BLOCK_START, DELTA */
+    sl_str text;               /* DELTA, SIGNATURE; redacted data; stop sequence of STOP */
+    sl_str id, name;     /* START: id; BLOCK_START of a tool: id and name, of a thought: its id
+                                   in a dialect that has one, of a text: name is its phase in Responses */
+    bool is_custom_tool; /* BLOCK_START of a free-form tool: its DELTAs are plain text */
+    sl_str signature;    /* BLOCK_START of a tool */
     enum sl_ai_dialect dialect; /* BLOCK_START of an OPAQUE: whose block it is */
     sl_str model;               /* START */
     sl_str fingerprint;         /* START: OpenAI's, for clients of its dialect */

@@ -15,13 +15,13 @@
 #include "ai/stop.h"
 #include "base/str.h"
 
-enum { BLOCKS_MAX = 1024, WHOLE_ITEM = -1, FORMAT_BYTES = 16 };
+enum { BLOCKS_MAX = 1024, WHOLE_ITEM = -1, FORMAT_BYTES = 16, PHASE_BYTES = 32 };
 
 struct block {
     struct block *next;
     enum sl_ai_part_kind kind;
     int64_t output_index, content_index; /* of a message's part; WHOLE_ITEM for other items */
-    sl_str id, name, signature;
+    sl_str id, name, signature; /* name: of a tool; a text's phase; of others what they are */
     bool is_custom;
     bool is_raw;             /* reasoning: the thoughts themselves, not a summary of them */
     int64_t thought_index;   /* reasoning: which of its texts came last */
@@ -39,7 +39,9 @@ struct decoder {
     struct block *blocks, *last; /* from the first that is not given out whole */
     struct block *past;          /* those that are, newest first: nothing of them comes again */
     size_t count;
-    int64_t chars; /* of the text of parts that are done */
+    int64_t chars;         /* of the text of parts that are done */
+    int64_t message_index; /* the message that was told of last, and what it is said for */
+    sl_str phase;
 };
 
 static int64_t number(const struct sl_json *v, const char *name)
@@ -151,6 +153,8 @@ static struct block *add(struct decoder *d, enum sl_ai_part_kind kind, int64_t o
     b->kind = kind;
     b->output_index = output_index;
     b->content_index = content_index;
+    if ((kind == SL_AI_TEXT || kind == SL_AI_REFUSAL) && output_index == d->message_index)
+        b->name = d->phase;
     sl_strbuf_init(&b->held, d->base.a, SL_AI_KEPT_BYTES);
     sl_strbuf_init(&b->likely, d->base.a, SL_AI_KEPT_BYTES);
     if (d->last != NULL)
@@ -293,11 +297,19 @@ static void content_part_done(struct decoder *d, const struct sl_json *v)
         part_done(d, number(v, "output_index"), number(v, "content_index"), part);
 }
 
+static void message_added(struct decoder *d, int64_t output_index, const struct sl_json *item)
+{
+    d->message_index = output_index;
+    d->phase =
+        sl_ai_decoder_keep(&d->base, sl_str_head(sl_json_text_of(item, "phase"), PHASE_BYTES));
+}
+
 static void message_done(struct decoder *d, int64_t output_index, const struct sl_json *item)
 {
     struct sl_json_cursor c = sl_json_each(sl_json_get(item, SL_STR("content")));
     const struct sl_json *part;
 
+    message_added(d, output_index, item); /* who streams nothing says it here alone */
     for (int64_t i = 0; (part = sl_json_next(&c, NULL)) != NULL && !d->base.is_over; i++)
         part_done(d, output_index, i, part);
 }
@@ -483,10 +495,8 @@ static const struct {
     void (*added)(struct decoder *d, int64_t output_index, const struct sl_json *item);
     void (*done)(struct decoder *d, int64_t output_index, const struct sl_json *item);
 } item_types[] = {
-    {"message", NULL, message_done},
-    {"reasoning", NULL, reasoning_done},
-    {"function_call", call_added, call_done},
-    {"custom_tool_call", call_added, call_done},
+    {"message", message_added, message_done},    {"reasoning", NULL, reasoning_done},
+    {"function_call", call_added, call_done},    {"custom_tool_call", call_added, call_done},
     {"image_generation_call", NULL, image_done},
 };
 

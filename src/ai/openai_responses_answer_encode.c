@@ -35,6 +35,7 @@ struct encoder {
     sl_str item_id, call_id, call_name;
     sl_str thought_id;            /* the vendor's, of the open thought; its signature is for that */
     bool has_message;             /* a message is open, perhaps between two of its parts */
+    sl_str phase;                 /* of the open message */
     uint32_t parts;               /* of the open message that are finished */
     struct sl_strbuf message;     /* these parts, a comma between them */
     struct sl_strbuf text;        /* of the open block */
@@ -277,6 +278,8 @@ static void write_message(const struct encoder *e, struct sl_jsonw *w, const cha
     begin_item(e, w, "message");
     sl_jsonw_key_str(w, SL_STR("status"), sl_cstr(status));
     sl_jsonw_key_str(w, SL_STR("role"), SL_STR("assistant"));
+    if (e->phase.n != 0)
+        sl_jsonw_key_str(w, SL_STR("phase"), e->phase);
     sl_jsonw_key(w, SL_STR("content"));
     sl_jsonw_array(w);
     if (e->message.n != 0)
@@ -417,10 +420,11 @@ static void put_part_added(struct encoder *e, const char *type, struct sl_strbuf
     end_event(&w, out);
 }
 
-static void start_said(struct encoder *e, struct sl_strbuf *out)
+static void start_said(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     if (!e->has_message) {
         e->has_message = true;
+        e->phase = e->is_address ? (sl_str){0} : sl_ai_encoder_keep_word(&e->base, ev->name);
         begin_item_of(e, "msg_", out);
     }
     put_part_added(e, "response.content_part.added", out);
@@ -454,6 +458,19 @@ static bool is_left_out(const struct sl_ai_event *ev)
     return ev->part == SL_AI_OPAQUE && ev->dialect != SL_AI_OPENAI_RESPONSES;
 }
 
+static enum sl_ai_part_kind kind_of(const struct sl_ai_event *ev)
+{
+    return ev->part == SL_AI_IMAGE && ev->name.n == 0 ? SL_AI_TEXT : ev->part;
+}
+
+/* What is said for one thing is one message; an image's address belongs to any. */
+static bool goes_on(const struct encoder *e, const struct sl_ai_event *ev)
+{
+    bool is_same = ev->part == SL_AI_IMAGE || sl_str_eq(ev->name, e->phase);
+
+    return is_left_out(ev) || (is_said(kind_of(ev)) && is_same);
+}
+
 static void put_image_event(struct encoder *e, const char *type, struct sl_strbuf *out)
 {
     struct sl_jsonw w;
@@ -475,16 +492,11 @@ static void start_image(struct encoder *e, sl_str media_type, struct sl_strbuf *
     put_image_event(e, "response.image_generation_call.in_progress", out);
 }
 
-static enum sl_ai_part_kind kind_of(const struct sl_ai_event *ev)
-{
-    return ev->part == SL_AI_IMAGE && ev->name.n == 0 ? SL_AI_TEXT : ev->part;
-}
-
 static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct sl_strbuf *out)
 {
     enum sl_ai_part_kind kind = kind_of(ev);
 
-    if (!is_said(kind) && !is_left_out(ev))
+    if (!goes_on(e, ev))
         end_message(e, out);
     e->is_open = true;
     e->has_text = false;
@@ -499,7 +511,7 @@ static void block_start(struct encoder *e, const struct sl_ai_event *ev, struct 
     e->block_chars_at = e->chars;
     e->is_redacted = false;
     if (is_said(kind))
-        start_said(e, out);
+        start_said(e, ev, out);
     else if (kind == SL_AI_TOOL_CALL)
         start_call(e, ev, out);
     else if (kind == SL_AI_THINKING)

@@ -21,7 +21,7 @@ static void mark_stop(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 static void mark_block(struct sl_ai_relay *r, const struct sl_ai_event *ev)
 {
     r->state.has_content |= ev->part != SL_AI_TEXT && ev->part != SL_AI_THINKING;
-    if (ev->part != SL_AI_IMAGE)
+    if (ev->part == SL_AI_TOOL_CALL)
         r->state.text_bytes += ev->name.n;
 }
 

@@ -310,6 +310,66 @@ TEST(dialect_answer, deltas_of_a_response_have_the_probabilities_since_the_last_
     sl_arena_free(p.a);
 }
 
+/* ------------------------------------------------------------------ phases of messages */
+
+#define MESSAGE_ITEM(phase, content)                                                            \
+    "\"item\":{\"type\":\"message\",\"id\":\"msg_1\",\"role\":\"assistant\",\"phase\":\"" phase \
+    "\",\"content\":[" content "]}}"
+#define SAID_IN(index, phase, text)                                        \
+    "{\"type\":\"response.output_item.added\",\"output_index\":" index     \
+    "," MESSAGE_ITEM(phase, ""),                                           \
+        "{\"type\":\"response.output_text.delta\",\"output_index\":" index \
+        ",\"content_index\":0,\"delta\":\"" text "\"}",                    \
+        "{\"type\":\"response.output_item.done\",\"output_index\":" index  \
+        "," MESSAGE_ITEM(phase, "{\"type\":\"output_text\",\"text\":\"" text "\"}")
+#define PHASE_OUT(phase) "\"role\":\"assistant\",\"phase\":\"" phase "\",\"content\":["
+
+static const char *const phased[] = {
+    SAID_IN("0", "commentary", "Looking."),
+    SAID_IN("1", "final_answer", "Done."),
+    "{\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[]}}",
+};
+/* Without deltas: all of it stands in the items that are done. */
+static const char *const phased_at_once[] = {
+    "{\"type\":\"response.output_item.done\",\"output_index\":0," MESSAGE_ITEM(
+        "commentary", "{\"type\":\"output_text\",\"text\":\"Looking.\"}"),
+    "{\"type\":\"response.output_item.done\",\"output_index\":1," MESSAGE_ITEM(
+        "final_answer", "{\"type\":\"output_text\",\"text\":\"Done.\"}"),
+    "{\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[]}}",
+};
+
+TEST(dialect_answer, a_message_keeps_its_phase_in_an_answer_that_is_written_anew)
+{
+    static const char first[] =
+        PHASE_OUT("commentary") "{\"type\":\"output_text\",\"annotations\":[],"
+                                "\"logprobs\":[],\"text\":\"Looking.\"}]}";
+    static const char second[] =
+        PHASE_OUT("final_answer") "{\"type\":\"output_text\",\"annotations\":[],"
+                                  "\"logprobs\":[],\"text\":\"Done.\"}]}";
+
+    expect_gathered(SL_AI_OPENAI_RESPONSES, "custom-responses", SL_AI_OPENAI_RESPONSES, phased,
+                    SL_LEN(phased), first);
+    expect_gathered(SL_AI_OPENAI_RESPONSES, "custom-responses", SL_AI_OPENAI_RESPONSES, phased,
+                    SL_LEN(phased), second);
+    expect_gathered(SL_AI_OPENAI_RESPONSES, "custom-responses", SL_AI_OPENAI_RESPONSES,
+                    phased_at_once, SL_LEN(phased_at_once), second);
+    expect_gathered(SL_AI_OPENAI_RESPONSES, "custom-responses", SL_AI_OPENAI_CHAT, phased,
+                    SL_LEN(phased), "\"content\":\"Looking.Done.\"");
+}
+
+TEST(dialect_answer, a_message_of_a_stream_says_its_phase_from_the_beginning)
+{
+    struct pipe p;
+
+    pipe_init(&p, SL_AI_OPENAI_RESPONSES, "custom-responses", SL_AI_OPENAI_RESPONSES,
+              SL_AI_FORMAT_UNSET, true);
+    for (size_t i = 0; i < SL_LEN(phased); i++)
+        feed(&p, phased[i]);
+    EXPECT(has(&p, "\"status\":\"in_progress\"," PHASE_OUT("commentary") "]"));
+    EXPECT(has(&p, "\"status\":\"in_progress\"," PHASE_OUT("final_answer") "]"));
+    sl_arena_free(p.a);
+}
+
 #define TEXT_DELTA(text, tokens)                                                                        \
     "{\"type\":\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,\"delta\":\"" text \
     "\",\"logprobs\":[" tokens "]}"
