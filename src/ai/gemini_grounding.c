@@ -76,10 +76,10 @@ static void emit(struct sl_ai_decoder *d, struct sl_ai_grounding *g, const struc
     size_t from = number(segment, "startIndex"), to = number(segment, "endIndex");
     size_t room = g->text.n - SL_MIN(base, g->text.n);
     bool is_inside = from <= to && to <= room && to != 0;
-    bool is_of_nothing = t->kind == SL_AI_TEXT && g->text.n == 0; /* but for a signature */
 
-    if ((c.url.n == 0 && c.title.n == 0) || is_of_nothing ||
-        g->cited_count == SL_AI_GROUNDING_CITED_MAX)
+    if ((c.url.n == 0 && c.title.n == 0) || g->cited_count == SL_AI_GROUNDING_CITED_MAX)
+        return;
+    if (g->text.n == 0) /* of what? */
         return;
     g->cited_count++;
     c.from = is_inside ? char_at(g, base + from) : -1;
