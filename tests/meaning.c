@@ -889,7 +889,8 @@ static sl_str told_by(const struct sl_ai_request *rq, bool has_functions, struct
 static bool is_bad_data(const struct sl_ai_part *p)
 {
     return p->source == SL_AI_SOURCE_BASE64 &&
-           (p->media_type.n == 0 || sl_str_find(p->text, ':', 0) != SIZE_MAX);
+           (p->media_type.n == 0 || sl_str_find(p->media_type, ',', 0) != SIZE_MAX ||
+            sl_str_find(p->text, ':', 0) != SIZE_MAX);
 }
 
 /* Documents have another place in each dialect, and what one does not know in a result becomes a text of it. */
