@@ -116,8 +116,7 @@ static sl_rc read_call(struct reader *m, const struct sl_ai_place *at, const str
         return sl_ai_read_fail(m->r, &args_at, "must be an object");
     rc = sl_ai_read_raw(m->r, args, &p->arguments_json);
     p->arguments_json = sl_ai_args_text(m->r->a, p->arguments_json);
-    if (p->id.n == 0)
-        p->id = made_id(m);
+    p->id = p->id.n != 0 ? sl_ai_id_original(m->r->a, p->id) : made_id(m);
     m->calls_n++;
     return rc;
 }
@@ -193,8 +192,7 @@ static sl_rc read_result(struct reader *m, const struct sl_ai_place *at, const s
         return rc != SL_OK ? rc : SL_E_LIMIT;
     if (is_there(response) && sl_json_kind(response) != SL_JSON_OBJECT)
         return sl_ai_read_fail(m->r, &response_at, "must be an object");
-    if (p->id.n == 0)
-        p->id = id_by_name(m, before, p->name);
+    p->id = p->id.n != 0 ? sl_ai_id_original(m->r->a, p->id) : id_by_name(m, before, p->name);
     p->kind = SL_AI_TOOL_RESULT;
     rc = read_response(m, response, p, text);
     if (rc == SL_OK)

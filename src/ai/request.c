@@ -674,6 +674,12 @@ sl_rc sl_ai_clamped(struct sl_ai_writer *w, const char *member)
                       "is outside of what the chosen model takes");
 }
 
+/* Not what anybody asked for, but what must be left out: also where strictness is wanted. */
+static void drop_thoughts(struct sl_ai_writer *w)
+{
+    note(w->receipt, SL_STR("messages.thinking"));
+}
+
 sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool keep_unsigned,
                          struct sl_ai_turns *ret)
 {
@@ -684,6 +690,8 @@ sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool
     sl_rc rc = sl_ai_turns_make(w->rq, vendor, keep_unsigned, w->a, ret, w->d);
     if (rc == SL_OK && w->rq->names_speakers)
         rc = sl_ai_drop(w, "messages.name");
+    if (rc == SL_OK && ret->has_lost_thoughts)
+        drop_thoughts(w);
     if (rc == SL_OK && ret->has_lost_names)
         rc = sl_ai_drop(w, "filename");
     if (rc == SL_OK && ret->has_lost_images)

@@ -264,6 +264,11 @@ static void note_lost(const struct builder *b, const struct sl_ai_part *p)
     t->has_lost_contexts |= p->context.n != 0 && !has_contexts;
 }
 
+static bool is_thought(const struct sl_ai_part *p)
+{
+    return p->kind == SL_AI_THINKING && (p->text.n != 0 || p->signature.n != 0);
+}
+
 /* The assistant calls, and others answer. */
 static sl_rc check_side(struct builder *b, const struct sl_ai_message *m,
                         const struct sl_ai_part *p)
@@ -287,8 +292,10 @@ static sl_rc add_message(struct builder *b, const struct sl_ai_message *m)
         note_lost(b, p);
         for (const struct sl_ai_part *in = p->parts; in != NULL; in = in->next)
             note_lost(b, in); /* documents stand in messages, and in the results of tools */
-        if (is_lost || !is_wanted(b, p))
+        if (is_lost || !is_wanted(b, p)) {
+            b->ret->has_lost_thoughts |= is_thought(p);
             continue;
+        }
         if (is_system(m) && p->kind != SL_AI_TEXT)
             return fail_at(b, m->index, "may have only text in it");
         rc = check_side(b, m, p);

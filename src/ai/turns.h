@@ -30,6 +30,7 @@ struct sl_ai_turns {
     bool has_lost_titles;    /* of documents, for which this vendor has no word */
     bool has_lost_names;     /* of files, the same */
     bool has_lost_contexts;  /* the same */
+    bool has_lost_thoughts;  /* that this vendor may not or need not see */
 };
 
 /**

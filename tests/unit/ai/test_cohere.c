@@ -48,11 +48,11 @@ static const struct cell cells[] = {
     {"custom-openai", ASK(",\"safety_mode\":\"STRICT\",\"citation_options\":{\"mode\":\"OFF\"}"),
      "!safety", "safety_mode,citation_options"},
     {"custom-openai", "{\"model\":\"m\",\"messages\":[" CALLED "\"r\"}]}",
-     "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"r\"}", NULL},
+     "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"r\"}", "messages.thinking"},
     {"custom-openai",
      "{\"model\":\"m\",\"messages\":[" CALLED
      "[{\"type\":\"document\",\"document\":{\"id\":\"d\",\"data\":{\"k\":\"v\"}}}]}]}",
-     "\"content\":\"{\\\"k\\\":\\\"v\\\"}\"", NULL},
+     "\"content\":\"{\\\"k\\\":\\\"v\\\"}\"", "messages.thinking"},
     {"anthropic", ASK(",\"documents\":[{\"id\":\"d\",\"data\":{\"title\":\"T\",\"text\":\"x\"}}]"),
      "{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"text\","
      "\"media_type\":\"text/plain\",\"data\":\"x\"},\"title\":\"T\"},{\"type\":\"text\"",
@@ -64,7 +64,8 @@ static const struct cell cells[] = {
     {"anthropic", ASK(",\"thinking\":{\"type\":\"enabled\",\"token_budget\":2000}"),
      "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}", NULL},
     {"anthropic", "{\"model\":\"m\",\"messages\":[" CALLED "\"r\"}]}",
-     "{\"type\":\"tool_use\",\"id\":\"c1\",\"name\":\"f\",\"input\":{\"a\":1}}", NULL},
+     "{\"type\":\"tool_use\",\"id\":\"c1\",\"name\":\"f\",\"input\":{\"a\":1}}",
+     "messages.thinking"},
     {"gemini", ASK(",\"max_tokens\":5,\"k\":4"), "\"topK\":4", NULL},
     {"gemini",
      "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"s\"},{\"role\":\"user\","

@@ -236,9 +236,12 @@ static const struct cell to_openai[] = {
      "\"schema\":{\"a\":1.0}}}",
      "\"json_schema\":{\"name\":\"answer\",\"schema\":{\"a\":1.0}}", NULL},
     {A, "openai", 0, "\"speed\":\"fast\"", "m", "speed"},
-    {A, "openai", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":[" A_AND_B "]}]", NULL},
-    {A, "cohere-v2", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":[" A_AND_B "]}]", NULL},
-    {A, "ollama-native", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":\"a\\nb\"}]", NULL},
+    {A, "openai", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":[" A_AND_B "]}]",
+     "messages.thinking"},
+    {A, "cohere-v2", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":[" A_AND_B "]}]",
+     "messages.thinking"},
+    {A, "ollama-native", 0, ONLY_THOUGHT, "[{\"role\":\"user\",\"content\":\"a\\nb\"}]",
+     "messages.thinking"},
 };
 
 TEST(dialect_request, x10_anthropic_members_reach_openai_or_are_listed)
@@ -261,6 +264,16 @@ TEST(dialect_request, strict_refuses_what_would_be_dropped)
         EXPECT_STR(tables[i].dropped, r.d.problems[0].path);
         sl_arena_free(r.a);
     }
+}
+
+TEST(dialect_request, x6_thoughts_of_others_are_left_out_and_listed_also_where_it_is_strict)
+{
+    const struct cell c = {A, "openai", 0, ONLY_THOUGHT, NULL, NULL};
+    struct result r = encode(&c, true);
+
+    EXPECT_EQ(SL_OK, r.rc);
+    EXPECT_STR("messages.thinking", r.dropped);
+    sl_arena_free(r.a);
 }
 
 /* ------------------------------------------------------------------ X5: conversations */
@@ -306,7 +319,7 @@ static const struct cell conversations[] = {
     {O, "anthropic", 0,
      "\"messages\":[" USER("a") ",{\"role\":\"assistant\",\"content\":\"x\","
                                 "\"reasoning_content\":\"t\"}]",
-     "\"content\":[{\"type\":\"text\",\"text\":\"x\"}]", NULL},
+     "\"content\":[{\"type\":\"text\",\"text\":\"x\"}]", "messages.thinking"},
     {O, "anthropic", 0,
      "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
      "\"image_url\":{\"url\":\"data:image/JPG;charset=x;BASE64,AA-_\"}}]}]",

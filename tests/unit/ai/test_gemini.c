@@ -448,7 +448,17 @@ TEST(gemini, conversations_of_others_are_brought_into_its_form)
     "{\"functionCall\":{\"name\":\"f\",\"args\":{}}}]},{\"role\":\"user\",\"parts\":["               \
     "{\"functionResponse\":{\"name\":\"f\",\"response\":{\"result\":" value "}}}]}]"
 
+#define CALLED_AS(id)                                                                                \
+    "\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"a\"}]},{\"role\":\"model\",\"parts\":[" \
+    "{\"functionCall\":{\"id\":\"" id                                                                \
+    "\",\"name\":\"f\",\"args\":{}}}]},{\"role\":\"user\",\"parts\":"                                \
+    "[{\"functionResponse\":{\"id\":\"" id                                                           \
+    "\",\"name\":\"f\",\"response\":{\"result\":\"r\"}}}]}]"
+
 static const struct cell from_gemini[] = {
+    /* what was spelt for a vendor of another alphabet is the vendor's own again */
+    {G, "openai", "m", CALLED_AS("sl64_YS5i"), "\"tool_calls\":[{\"id\":\"a.b\"", NULL},
+    {G, "openai", "m", CALLED_AS("sl64_YS5i"), "\"tool_call_id\":\"a.b\"", NULL},
     /* what Google's SDKs make of what a function returns: one that returns nothing says so */
     {G, "openai", "m", RETURNED("null"), "\"content\":\"null\"", NULL},
     {G, "openai", "m", RETURNED("\"\""), "\"content\":\"\"", NULL},

@@ -525,7 +525,7 @@ static const struct cell cohere_tools[] = {
      "\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"sig==\"},{\"type\":\"tool_use\","
      "\"id\":\"c\",\"name\":\"f\",\"input\":{}}]},{\"role\":\"user\",\"content\":[{\"type\":"
      "\"tool_result\",\"tool_use_id\":\"c\",\"content\":\"r\"}]}]",
-     "{\"role\":\"assistant\",\"tool_calls\":[", NULL},
+     "{\"role\":\"assistant\",\"tool_calls\":[", "messages.thinking"},
 };
 
 static const struct cell cohere_messages[] = {
@@ -658,7 +658,7 @@ static const struct cell ollama_messages[] = {
      "\"r\"}]",
      "[{\"role\":\"user\",\"content\":\"plain\\nq\"},{\"role\":\"assistant\",\"content\":\"a\"},{"
      "\"role\":\"user\",\"content\":\"r\"}]",
-     NULL},
+     "messages.thinking"},
 };
 
 TEST(vendor_request, x10_members_for_ollama)
