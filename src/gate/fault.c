@@ -54,9 +54,12 @@ static sl_str problem_body(struct sl_exchange *x, const struct sl_err_info *e)
     return sl_strbuf_str(&b);
 }
 
-static sl_str origin_of(const struct sl_err_info *e)
+/* Who is to blame (E11). A content filter refuses what is neither malformed nor unlucky: its word is its own. */
+static sl_str origin_of(sl_rc rc)
 {
-    switch (e->fault) {
+    if (rc == SL_E_AI_CONTENT)
+        return SL_STR("guardrail");
+    switch (sl_err_info(rc)->fault) {
     case SL_FAULT_CLIENT:
         return SL_STR("client");
     case SL_FAULT_UPSTREAM:
@@ -70,7 +73,8 @@ static sl_str origin_of(const struct sl_err_info *e)
 
 static void fault_headers(struct sl_exchange *x, const struct sl_err_info *e)
 {
-    sl_answer_header(x, SL_STR("x-sluice-error-origin"), origin_of(e));
+    sl_answer_header(x, SL_STR("x-sluice-error-origin"), origin_of(x->failed));
+    sl_answer_header(x, SL_STR("x-sluice-error-code"), sl_cstr(e->label));
     sl_answer_header(x, SL_STR("cache-control"), SL_STR("no-store"));
     if (e->fault == SL_FAULT_UPSTREAM)
         sl_answer_header(x, SL_STR("proxy-status"), sl_fmt(x->arena, "sluice; error=%s", e->label));
