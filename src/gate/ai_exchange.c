@@ -662,29 +662,6 @@ static void finish_relay(struct sl_exchange *x, struct sl_chain *out)
     sl_ai_relay_finish(ai->relay, ai->answer.is_ended && ai->answer.broken == SL_OK, out);
 }
 
-static bool is_vendor_field_kept(const struct sl_header *h)
-{
-    static const sl_str prefixes[] = {SL_STR_INIT("x-ratelimit-"),
-                                      SL_STR_INIT("anthropic-ratelimit-"), SL_STR_INIT("openai-"),
-                                      SL_STR_INIT("request-id"), SL_STR_INIT("retry-after")};
-    for (size_t i = 0; i < SL_LEN(prefixes); i++) {
-        if (sl_str_istarts(h->name, prefixes[i]))
-            return true;
-    }
-    return false;
-}
-
-static void add_vendor_fields(struct sl_exchange *x)
-{
-    const struct sl_headers *from = &x->outbound.res.headers;
-    for (uint32_t i = 0; i < from->n; i++) {
-        if (from->v[i].id == SL_H_X_REQUEST_ID)
-            sl_answer_header(x, SL_STR("x-upstream-request-id"), from->v[i].value);
-        else if (is_vendor_field_kept(&from->v[i]))
-            sl_answer_header(x, from->v[i].name, from->v[i].value);
-    }
-}
-
 static void add_sluice_fields(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
@@ -699,7 +676,7 @@ static void answer_head(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
     sl_headers_expect(&x->add_headers, MORE_FIELDS);
-    add_vendor_fields(x);
+    sl_ai_pass_fields(x, &x->outbound.res.headers);
     add_sluice_fields(x);
     begin_stream(x, sl_ai_relay_content_type(ai->relay));
 }

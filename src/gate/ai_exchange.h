@@ -81,6 +81,10 @@ enum sl_phase sl_ai_estimate(struct sl_exchange *x);
 /** Undo the Content-Encoding of the request's body. False: x has failed. */
 bool sl_ai_undo_coding(struct sl_exchange *x, sl_str *body);
 
+/* ai_fields.c */
+/** Pass fields of a vendor's answer on to the client: request ids, rates, when to come back. */
+void sl_ai_pass_fields(struct sl_exchange *x, const struct sl_headers *from);
+
 /* ai_prompt.c */
 /** The chat that a prompt makes of the request: REQUEST; or FAULT, for x has failed. */
 enum sl_phase sl_ai_take_prompt(struct sl_exchange *x, sl_str body, sl_str *ret_chat);

@@ -94,6 +94,8 @@ void sl_fault_answer(struct sl_exchange *x)
     if (is_ai) {
         struct sl_ai_fault fault = sl_ai_exchange_fault(x);
         enum sl_ai_dialect dialect = (enum sl_ai_dialect)x->route->ai_dialect;
+        if (x->outbound.has_head) /* the last attempt's (E10) */
+            sl_ai_pass_fields(x, &x->outbound.res.headers);
         (void)sl_reply(x, sl_ai_fault_status(&fault, dialect), SL_STR("application/json"),
                        sl_ai_fault_body(&fault, dialect, x->request_id, x->arena));
     } else {

@@ -16,13 +16,21 @@ struct message {
 static void put_vendor_fields(const struct request *rq, const struct scenario *sc,
                               struct buf *fields)
 {
+    if (span_starts(rq->path, "/model/")) { // Bedrock's
+        bedrock_put_fields(rq, fields);
+        return;
+    }
     buf_fmt(fields,
             "request-id: req_%llu\r\nanthropic-organization-id: org-mock\r\n"
             "anthropic-ratelimit-requests-limit: 4000\r\n"
             "anthropic-ratelimit-requests-remaining: %d\r\n"
             "anthropic-ratelimit-requests-reset: %s\r\n"
             "anthropic-ratelimit-tokens-limit: 400000\r\n"
-            "anthropic-ratelimit-tokens-remaining: 399000\r\n",
+            "anthropic-ratelimit-tokens-remaining: 399000\r\n"
+            "anthropic-ratelimit-input-tokens-remaining: 299000\r\n"
+            "anthropic-ratelimit-output-tokens-remaining: 99000\r\n"
+            "anthropic-priority-input-tokens-remaining: 9000\r\n"
+            "cf-ray: mock-FRA\r\nset-cookie: __cf_bm=mock; path=/\r\nx-robots-tag: none\r\n",
             (unsigned long long)rq->number, sc->status == 429 ? 0 : 3999,
             sc->reset[0] != '\0' ? sc->reset : "2030-01-01T00:00:00Z");
 }

@@ -59,6 +59,12 @@ static const struct error_row *row_of(enum error_kind kind)
     return &rows[kind];
 }
 
+void bedrock_put_fields(const struct request *rq, struct buf *fields)
+{
+    buf_fmt(fields, "x-amzn-RequestId: req-%llu\r\nx-amzn-bedrock-invocation-latency: 5\r\n",
+            (unsigned long long)rq->number);
+}
+
 static void put_date(struct buf *fields)
 {
     char text[64];
@@ -659,7 +665,7 @@ void bedrock_answer(struct request *rq, struct reply *r)
     bool is_understood = read_ask(rq, r, &model, &q) && span_is(rq->method, "POST");
     if (!refuse(rq, r, is_understood)) {
         ask_claim(&q, r);
-        buf_fmt(&fields, "x-amzn-RequestId: req-%llu\r\n", (unsigned long long)rq->number);
+        bedrock_put_fields(rq, &fields);
         if (q.is_stream)
             answer_stream(&t, &fields);
         else

@@ -90,9 +90,19 @@ static const char *message_of_kind(enum error_kind kind, int status)
                                         : message_of(status);
 }
 
+static void put_vendor_fields(const struct reply *r, struct buf *fields)
+{
+    buf_fmt(fields,
+            "x-debug-trace-id: req_%llu\r\nx-endpoint-monthly-call-limit: 1000\r\n"
+            "x-trial-endpoint-call-limit: 40\r\nx-trial-endpoint-call-remaining: 39\r\n"
+            "num_tokens: 12\r\n",
+            (unsigned long long)r->claim.number);
+}
+
 static void refuse_with(struct reply *r, int status, const char *message)
 {
     struct buf fields = {0}, body = {0};
+    put_vendor_fields(r, &fields);
     put_retry_hints(&r->sc, &fields);
     put_error(r, message, &body);
     reply_whole(r, status, "application/json", &fields, buf_view(&body));
@@ -373,7 +383,10 @@ static void answer_stream(struct turn *t)
 {
     const struct scenario *sc = &t->r->sc;
     int64_t chunks = ask_chunks(t->q, sc);
-    sse_begin(&t->sse, NULL);
+    struct buf fields = {0};
+    put_vendor_fields(t->r, &fields);
+    sse_begin(&t->sse, &fields);
+    buf_free(&fields);
     buf_fmt(&t->event,
             "{\"id\":\"co-%016llx\",\"delta\":{\"message\":{\"role\":\"assistant\",\"content\":[],"
             "\"tool_plan\":\"\",\"tool_calls\":[],\"citations\":[]}}",
@@ -438,7 +451,8 @@ static void put_list(const struct turn *t, struct buf *out)
 
 static void answer_json(struct turn *t)
 {
-    struct buf out = {0};
+    struct buf out = {0}, fields = {0};
+    put_vendor_fields(t->r, &fields);
     buf_fmt(&out,
             "{\"id\":\"co-%016llx\",\"finish_reason\":\"%s\",\"message\":{\"role\":\"assistant\"",
             (unsigned long long)t->q->hash, finish_of(t));
@@ -453,8 +467,9 @@ static void answer_json(struct turn *t)
     }
     if (t->r->sc.fault == FAULT_BADJSON)
         out.n /= 2;
-    reply_whole(t->r, 200, "application/json", NULL, buf_view(&out));
+    reply_whole(t->r, 200, "application/json", &fields, buf_view(&out));
     buf_free(&out);
+    buf_free(&fields);
 }
 
 /* --- entry --- */

@@ -62,6 +62,34 @@ bool like_refuses(const struct request *rq, struct ask *q, struct reply *r, stru
     return true;
 }
 
+/* Of each vendor: how it names requests, and what else its answers carry. */
+static const struct {
+    enum like like;
+    const char *id, *lines;
+} own_fields[] = {
+    {LIKE_OPENAI, "x-request-id",
+     "openai-version: 2020-10-01\r\nopenai-processing-ms: 5\r\nopenai-organization: org-mock\r\n"
+     "openai-project: proj-mock\r\ncf-ray: mock-FRA\r\nset-cookie: __cf_bm=mock; path=/\r\n"},
+    {LIKE_AZURE, "apim-request-id",
+     "x-request-id: req_azure\r\nx-ms-region: West Europe\r\nx-ms-rai-invoked: true\r\n"
+     "x-ms-deployment-name: mock-deployment\r\nazureml-model-session: d-mock\r\n"},
+    {LIKE_GROQ, "x-request-id",
+     "x-groq-region: mock\r\ncf-ray: mock-FRA\r\nset-cookie: __cf_bm=mock; path=/\r\n"},
+    {LIKE_MISTRAL, "mistral-correlation-id",
+     "x-kong-request-id: kong-mock\r\nx-envoy-upstream-service-time: 5\r\n"
+     "x-ratelimit-limit-req-minute: 60\r\nx-ratelimit-remaining-req-minute: 59\r\n"
+     "x-ratelimit-tokens-query-cost: 14\r\n"},
+};
+
+void like_put_fields(const struct request *rq, const struct scenario *sc, struct buf *fields)
+{
+    const char *id = "x-request-id", *lines = "";
+    for (size_t i = 0; i < sizeof own_fields / sizeof own_fields[0]; i++)
+        if ((int32_t)own_fields[i].like == sc->like)
+            id = own_fields[i].id, lines = own_fields[i].lines;
+    buf_fmt(fields, "%s: req_%llu\r\n%s", id, (unsigned long long)rq->number, lines);
+}
+
 void like_begin_stream(struct sse *s)
 {
     const struct scenario *sc = &s->r->sc;

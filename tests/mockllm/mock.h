@@ -98,6 +98,8 @@ bool vertex_answer(struct request *rq, struct reply *r);
 void anthropic_answer(struct request *rq, struct reply *r);
 /** Checks the key itself, for it may be a signature. */
 void bedrock_answer(struct request *rq, struct reply *r);
+/** The fields of its answers. */
+void bedrock_put_fields(const struct request *rq, struct buf *fields);
 /** InvokeModel, below bedrock_answer. */
 bool bedrock_is_invoke(const struct request *rq);
 /** NULL, or what is wrong with the request. */

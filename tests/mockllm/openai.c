@@ -19,13 +19,12 @@ struct chat {
 static void put_vendor_fields(const struct request *rq, const struct scenario *sc,
                               struct buf *fields)
 {
+    like_put_fields(rq, sc, fields);
     buf_fmt(fields,
-            "x-request-id: req_%llu\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: 5\r\n"
             "x-ratelimit-limit-requests: 10000\r\nx-ratelimit-limit-tokens: 2000000\r\n"
             "x-ratelimit-remaining-requests: %d\r\nx-ratelimit-remaining-tokens: 1999000\r\n"
             "x-ratelimit-reset-requests: %s\r\nx-ratelimit-reset-tokens: 6ms\r\n",
-            (unsigned long long)rq->number, sc->status == 429 ? 0 : 9999,
-            sc->reset[0] != '\0' ? sc->reset : "6ms");
+            sc->status == 429 ? 0 : 9999, sc->reset[0] != '\0' ? sc->reset : "6ms");
 }
 
 static void put_prompt_details(const struct chat *c, struct buf *out)

@@ -232,3 +232,82 @@ test('usage of all of them is in the ledger', async () => {
   await eventually(async () => ((await mock.now.stats()).completed === 1 ? true : undefined), { what: 'the answer' });
   expect((await mock.now.stats()).ledger.at(-1)).toMatchObject({ completion: 6 });
 });
+
+describe('fields of vendors that clients get', () => {
+  const aws = useMock('--key', 'AKIDTEST:secret');
+  const native = (name: string, vendor: string, path = '', more = {}) => ({
+    name, vendor, base_url: `${mock.now.url}${path}`, serves_unlisted: true, keys: [{ key: vendorKey }], ...more,
+  });
+  const gateway = useGateway(() =>
+    aiConfig(mock.now, {
+      accounts: [
+        native('openai', 'openai', '/v1'),
+        native('failing', 'openai', '/v1'),
+        native('anthropic', 'anthropic', '/v1'),
+        native('azure', 'azure-openai', '/openai', {
+          options: { resource: 'contoso' },
+          deployments: { 'mock-1': 'mock-1!like=azure', 'mock-1!status=429,retry_after=30,retry_after_ms=29500': 'mock-1!like=azure,status=429,retry_after=30,retry_after_ms=29500' },
+        }),
+        native('groq', 'groq', '/openai/v1'),
+        native('mistral', 'mistral', '/v1'),
+        native('bedrock', 'aws-bedrock', '', { base_url: aws.now.url, region: 'eu-central-1', keys: ['AKIDTEST:secret'] }),
+        native('gemini', 'gemini', '/v1beta'),
+        native('cohere', 'cohere-v2'),
+      ],
+      models: [{ name: 'pair', targets: [{ account: 'failing', model: 'mock-1!status=503' }, { account: 'cohere', model: 'mock-1', order: 1 }] }],
+    }),
+  );
+
+  const rates = ['limit', 'remaining', 'reset'].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]);
+  const anthropics = [
+    ...['requests-limit', 'requests-remaining', 'requests-reset', 'tokens-limit', 'tokens-remaining', 'input-tokens-remaining', 'output-tokens-remaining']
+      .map((what) => `anthropic-ratelimit-${what}`),
+    'anthropic-priority-input-tokens-remaining',
+  ];
+  const mistrals = ['x-ratelimit-limit-req-minute', 'x-ratelimit-remaining-req-minute', 'x-ratelimit-tokens-query-cost'];
+  const coheres = ['x-debug-trace-id', 'x-trial-endpoint-call-limit', 'x-trial-endpoint-call-remaining'];
+  /* Of all that each vendor sends (the mock too: organizations, cookies, regions) what reaches clients. */
+  const rows = [
+    { vendor: 'openai', kept: [...rates, 'openai-processing-ms', 'openai-version'] },
+    { vendor: 'anthropic', kept: [...anthropics, 'request-id'] },
+    { vendor: 'azure', kept: [...rates, 'apim-request-id'] },
+    { vendor: 'groq', like: 'like=groq', kept: rates },
+    { vendor: 'mistral', like: 'like=mistral', kept: [...rates, ...mistrals, 'mistral-correlation-id'] },
+    { vendor: 'bedrock', kept: ['x-amzn-requestid'] },
+    { vendor: 'gemini', kept: [] as string[] },
+    { vendor: 'cohere', kept: coheres },
+  ];
+  const ours = /^(x-sluice-.*|x-request-id|x-upstream-request-id|date|content-(type|length)|cache-control|connection|keep-alive|transfer-encoding|proxy-status|retry-after)$/;
+  const ofVendor = (response: Response) => [...response.headers.keys()].filter((name) => !ours.test(name)).sort();
+  const expectFields = (response: Response, vendor: string, kept: string[]) => {
+    expect(ofVendor(response)).toEqual([...kept].sort());
+    expect(response.headers.get('x-request-id')).not.toMatch(/^req/);
+    expect(response.headers.get('x-upstream-request-id') ?? '').toMatch(vendor === 'gemini' ? /^$/ : /^req[-_]/);
+  };
+  const ask = (vendor: string, spec: string[], stream = false) =>
+    chat(gateway.now.url, `${vendor}/mock-1${spec.length === 0 ? '' : `!${spec.join(',')}`}`, { stream });
+
+  test.each(rows)('E10: $vendor: the id of the request and the rates, and nothing that tells whose account it is', async ({ vendor, like, kept }) => {
+    for (const stream of [false, true]) {
+      const response = await ask(vendor, like === undefined ? [] : [like], stream);
+      await response.text();
+      expect(response.status).toBe(200);
+      expectFields(response, vendor, kept);
+    }
+  });
+
+  test('E10: what a failed attempt said is not in the answer of the next', async () => {
+    const response = await chat(gateway.now.url, 'pair');
+    await response.text();
+    expect(response.headers.get('x-sluice-attempts')).toBe('2');
+    expectFields(response, 'cohere', coheres);
+  });
+
+  test.each(rows)('E10: an error of $vendor has them too, and is told once when to come back', async ({ vendor, like, kept }) => {
+    const response = await ask(vendor, [...(like === undefined ? [] : [like]), 'status=429', 'retry_after=30', 'retry_after_ms=29500']);
+    await response.text();
+    expect(response.status).toBe(429);
+    expectFields(response, vendor, kept);
+    expect(response.headers.get('retry-after')).toMatch(/^(29|30)$/);
+  });
+});
