@@ -229,6 +229,9 @@ describe('one vendor', () => {
     expect(record?.usage_source).toBe('estimated');
     expect(record?.tokens?.['output']).toBeGreaterThan(0);
     expect(record?.tokens?.['output']).toBeLessThan(500);
+    expect(record?.tokens?.['input']).toBeGreaterThan(0);
+    const { input: prompt = 0, output: completion = 0 } = record?.tokens ?? {};
+    expect(nano(record?.cost_usd), 'the input is billed, and what came').toBe(costOf({ prompt, cached: 0, cache_write: 0, completion }));
     await sleep(100);
     expect(gateway.now.records.filter((r) => r.request_id === record?.request_id)).toHaveLength(1);
   });
@@ -252,6 +255,14 @@ describe('model routes', () => {
           ],
         },
         {
+          name: 'smart-shown',
+          show_real_model: true,
+          targets: [
+            { account: 'first', model: 'mock-1', order: 0 },
+            { account: 'second', model: 'mock-2', order: 1 },
+          ],
+        },
+        {
           name: 'gathered',
           targets: [
             { account: 'first-streams', model: 'mock-1', order: 0 },
@@ -259,6 +270,7 @@ describe('model routes', () => {
           ],
         },
         { name: 'drained', drain_on_disconnect: true, targets: [{ account: 'first', model: 'mock-1' }] },
+        { name: 'drained-briefly', drain_on_disconnect: true, drain_timeout: '1s', targets: [{ account: 'first', model: 'mock-1' }] },
       ],
     }),
   );
@@ -281,6 +293,14 @@ describe('model routes', () => {
     expect(response.headers.get('x-sluice-attempts')).toBe(String(attempts.length));
     expect(record).toMatchObject({ account: 'second', vendor: 'anthropic' });
     expect(nano(record.cost_usd)).toBe(costOf({ prompt: 10, cached: 0, cache_write: 0, completion: 3 }));
+  });
+
+  test('U14: the reply and the record name the model of the fallback', async () => {
+    await mock.now.script({ always: 'status=503' });
+    const response = await chat(gateway.now.url, 'smart-shown');
+    expect(await response.json()).toMatchObject({ model: 'mock-2' });
+    expect(response.headers.get('x-sluice-model')).toBe('mock-2');
+    expect(await recordOf(gateway.now, response)).toMatchObject({ model: 'mock-2', model_asked: 'smart-shown' });
   });
 
   test('U14: what a failed attempt had said already is wasted: ours to pay, not the caller\'s', async () => {
@@ -307,6 +327,23 @@ describe('model routes', () => {
     const [record] = await gateway.now.recordsOf((r) => r.model_asked === 'drained');
     expect(record?.tokens).toMatchObject({ input: 10, output: 60 });
     expect(record?.usage_source).toBe('reported');
+  });
+
+  test('U13: drain_timeout ends that: one record, what came is estimated', async () => {
+    await mock.now.script({ always: 'chunks=500,delay=10,prompt=10' });
+    const abort = new AbortController();
+    const response = await chat(gateway.now.url, 'drained-briefly', { stream: true, signal: abort.signal });
+    await response.body?.getReader().read();
+    const left = Date.now();
+    abort.abort();
+    const claim = await eventually(async () => (await mock.now.stats()).ledger[0], { what: 'the vendor to be cut' });
+    expect(claim.outcome).toBe('aborted');
+    expect(claim.ended_ms - left).toBeGreaterThan(900);
+    expect(claim.ended_ms - left).toBeLessThan(2000);
+    const records = await gateway.now.recordsOf((r) => r.model_asked === 'drained-briefly');
+    expect(records).toHaveLength(1);
+    expect(records[0]).toMatchObject({ usage_source: 'estimated' });
+    expect(records[0]?.tokens?.['output'], 'also what came after the client').toBeGreaterThan(30);
   });
 });
 
