@@ -96,12 +96,15 @@ struct sl_ai_message {
     size_t index; /* in the client's messages[], for errors that name it */
 };
 
+/** Of `strict`: what a dialect is by default, which is meant where the schema is fit for it (ai/schema.h). */
+enum { SL_AI_STRICT_WHERE_FIT = 2 };
+
 struct sl_ai_tool {
     struct sl_ai_tool *next;
     sl_str name, description, schema_json;
     bool is_custom; /* free-form; format_json */
     sl_str format_json;
-    int strict; /* -1: not said */
+    int strict; /* -1: not said; SL_AI_STRICT_WHERE_FIT */
     bool has_cache_mark;
     sl_str cache_ttl;
     sl_str raw_json; /* vendor tools ("web_search_..."): only their own dialect knows them */
@@ -149,7 +152,7 @@ struct sl_ai_request {
     struct sl_strs *stop; /* NULL: not said */
     enum sl_ai_format format;
     sl_str format_name, format_schema_json;
-    int format_strict;
+    int format_strict; /* as `strict` of a tool */
     enum sl_ai_effort effort;
     int64_t thinking_budget; /* -1: not said; 0: off */
     sl_str thought_summary;  /* Responses: how thoughts are to be summed up; empty: not said */

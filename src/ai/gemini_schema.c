@@ -7,13 +7,13 @@
  */
 #include "ai/gemini_int.h"
 
+#include "ai/schema.h"
 #include "base/str.h"
 
 enum {
     SOURCES_MAX = 32,    /* of one schema */
     DEPTH_MAX = 24,      /* of schemas in schemas, references put in */
     SCHEMAS_MAX = 20000, /* in the result: references can multiply */
-    POINTER_BYTES = 256, /* of one step of a reference */
 };
 
 struct writer {
@@ -32,40 +32,6 @@ struct sources {
 
 /* ------------------------------------------------------------------ references */
 
-/* One step of a JSON pointer, with ~1 and ~0 (RFC 6901) undone. */
-static sl_str unescape_step(sl_str step, char *buf)
-{
-    size_t n = 0;
-
-    if (step.n > POINTER_BYTES)
-        return (sl_str){0};
-    for (size_t i = 0; i < step.n; i++) {
-        bool is_escape = step.p[i] == '~' && i + 1 < step.n;
-        buf[n++] = !is_escape ? step.p[i] : step.p[i + 1] == '1' ? '/' : '~';
-        i += is_escape;
-    }
-    return (sl_str){buf, n};
-}
-
-/* "#/$defs/Name"; NULL for what is not in this document. */
-static const struct sl_json *resolve(const struct sl_json *root, sl_str ref)
-{
-    char buf[POINTER_BYTES];
-    const struct sl_json *v = root;
-    sl_str rest, step;
-
-    if (!sl_str_starts(ref, SL_STR("#")))
-        return NULL;
-    if (ref.n == 1)
-        return root;
-    if (!sl_str_starts(ref, SL_STR("#/")))
-        return NULL;
-    rest = sl_str_from(ref, 2);
-    while (v != NULL && sl_str_split(&rest, '/', &step))
-        v = sl_json_get(v, unescape_step(step, buf));
-    return v;
-}
-
 /* The schema, what it refers to, and all of what it must be; in order of weight. */
 static void gather(const struct writer *s, const struct sl_json *schema, struct sources *ret)
 {
@@ -76,7 +42,7 @@ static void gather(const struct writer *s, const struct sl_json *schema, struct 
     for (; next < ret->n; next++) {
         struct sl_json_cursor c = sl_json_each(sl_json_of(ret->v[next], "allOf"));
         const struct sl_json *target =
-            resolve(s->root, sl_json_text(sl_json_of(ret->v[next], "$ref")));
+            sl_ai_schema_resolve(s->root, sl_json_text(sl_json_of(ret->v[next], "$ref")));
         const struct sl_json *one;
         if (target != NULL && ret->n < SOURCES_MAX && sl_json_kind(target) == SL_JSON_OBJECT)
             ret->v[ret->n++] = target;

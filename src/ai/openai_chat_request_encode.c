@@ -44,6 +44,7 @@ static void write_custom(struct sl_ai_writer *w, const struct sl_ai_tool *t)
 
 static sl_rc write_function(struct sl_ai_writer *w, const struct sl_ai_tool *t)
 {
+    int strict = sl_ai_strict_of(w, t->strict, t->schema_json);
     sl_rc rc = SL_OK;
 
     begin_object(w, "function");
@@ -54,9 +55,9 @@ static sl_rc write_function(struct sl_ai_writer *w, const struct sl_ai_tool *t)
         sl_jsonw_key_str(&w->w, SL_STR("description"), t->description);
     if (t->schema_json.n != 0)
         sl_jsonw_key_raw(&w->w, SL_STR("parameters"), t->schema_json);
-    if (t->strict >= 0 && has_quirk(w, SL_AI_QUIRK_STRICT_TOOLS))
-        sl_jsonw_key_bool(&w->w, SL_STR("strict"), t->strict == 1);
-    else if (t->strict == 1)
+    if (strict >= 0 && has_quirk(w, SL_AI_QUIRK_STRICT_TOOLS))
+        sl_jsonw_key_bool(&w->w, SL_STR("strict"), strict == 1);
+    else if (strict == 1)
         rc = sl_ai_drop(w, "tools.strict");
     sl_jsonw_end(&w->w);
     sl_jsonw_end(&w->w);
@@ -316,14 +317,15 @@ static void write_format(struct sl_ai_writer *w)
                     : rq->format == SL_AI_FORMAT_JSON ? "json_object"
                                                       : "json_schema");
     if (rq->format == SL_AI_FORMAT_SCHEMA) {
+        int strict = sl_ai_strict_of(w, rq->format_strict, rq->format_schema_json);
         sl_jsonw_key(&w->w, SL_STR("json_schema"));
         sl_jsonw_object(&w->w);
         sl_jsonw_key_str(&w->w, SL_STR("name"),
                          rq->format_name.n != 0 ? rq->format_name : SL_STR("answer"));
         if (rq->format_schema_json.n != 0)
             sl_jsonw_key_raw(&w->w, SL_STR("schema"), rq->format_schema_json);
-        if (rq->format_strict >= 0)
-            sl_jsonw_key_bool(&w->w, SL_STR("strict"), rq->format_strict == 1);
+        if (strict >= 0)
+            sl_jsonw_key_bool(&w->w, SL_STR("strict"), strict == 1);
         sl_jsonw_end(&w->w);
     }
     sl_jsonw_end(&w->w);

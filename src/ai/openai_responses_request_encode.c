@@ -28,10 +28,8 @@ static bool is_openai_family(const struct sl_ai_writer *w)
 /* Here a function is strict unless the request says otherwise; everywhere else it is not. */
 static void write_strict(struct sl_ai_writer *w, const struct sl_ai_tool *t)
 {
-    if (t->strict >= 0)
+    if (t->strict != SL_AI_STRICT_WHERE_FIT)
         sl_jsonw_key_bool(&w->w, SL_STR("strict"), t->strict == 1);
-    else if (!sl_ai_is_home(w))
-        sl_jsonw_key_bool(&w->w, SL_STR("strict"), false);
 }
 
 static void write_function(struct sl_ai_writer *w, const struct sl_ai_tool *t)
@@ -200,12 +198,13 @@ static void write_format(struct sl_ai_writer *w)
              : rq->format == SL_AI_FORMAT_JSON ? "json_object"
                                                : "json_schema");
     if (rq->format == SL_AI_FORMAT_SCHEMA) {
+        int strict = sl_ai_strict_of(w, rq->format_strict, rq->format_schema_json);
         sl_jsonw_key_str(&w->w, SL_STR("name"),
                          rq->format_name.n != 0 ? rq->format_name : SL_STR("answer"));
         sl_jsonw_key_raw(&w->w, SL_STR("schema"),
                          rq->format_schema_json.n != 0 ? rq->format_schema_json : SL_STR("{}"));
-        if (rq->format_strict >= 0)
-            sl_jsonw_key_bool(&w->w, SL_STR("strict"), rq->format_strict == 1);
+        if (strict >= 0)
+            sl_jsonw_key_bool(&w->w, SL_STR("strict"), strict == 1);
     }
     sl_jsonw_end(&w->w);
 }

@@ -1,5 +1,7 @@
 #include "ai/request_int.h"
+
 #include "ai/effort.h"
+#include "ai/schema.h"
 #include "ai/turns.h"
 
 #include "base/num.h"
@@ -138,6 +140,12 @@ sl_rc sl_ai_read_schema_of(struct sl_ai_reader *r, const struct sl_ai_place *up,
 
 /* ------------------------------------------------------------------ tables of members */
 
+/* Where a schema of the answer is a promise; OpenAI's clients ask for that apart. */
+static bool has_strict_formats(enum sl_ai_dialect dialect)
+{
+    return dialect != SL_AI_OPENAI_CHAT && dialect != SL_AI_OPENAI_RESPONSES;
+}
+
 void sl_ai_request_init(struct sl_ai_request *rq, enum sl_ai_dialect dialect)
 {
     *rq = (struct sl_ai_request){
@@ -147,7 +155,7 @@ void sl_ai_request_init(struct sl_ai_request *rq, enum sl_ai_dialect dialect)
         .store = -1,
         .max_tokens = -1,
         .choices = -1,
-        .format_strict = -1,
+        .format_strict = has_strict_formats(dialect) ? SL_AI_STRICT_WHERE_FIT : -1,
         .thinking_budget = -1,
         .logprobs = -1,
         .top_logprobs = -1,
@@ -371,7 +379,7 @@ struct sl_ai_tool *sl_ai_tools_add(struct sl_ai_reader *r, struct sl_ai_request 
 
     if (t == NULL)
         return NULL;
-    t->strict = -1;
+    t->strict = rq->dialect == SL_AI_OPENAI_RESPONSES ? SL_AI_STRICT_WHERE_FIT : -1;
     if (*last != NULL)
         (*last)->next = t;
     else
@@ -842,6 +850,21 @@ sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name,
 sl_rc sl_ai_write_extra(struct sl_ai_writer *w)
 {
     return sl_ai_write_extra_but(w, NULL);
+}
+
+/* OpenAI's own models know it; of others' those that are said to, and those of which nothing is known. */
+static bool may_be_strict(const struct sl_ai_target *t)
+{
+    return sl_ai_vendor_has(t->vendor, SL_AI_QUIRK_STRICT_TOOLS) &&
+           (sl_ai_vendor_has(t->vendor, SL_AI_QUIRK_DEVELOPER_ROLE) || t->model_info == NULL ||
+            sl_ai_model_has(t, SL_AI_MODEL_STRICT_TOOLS));
+}
+
+int sl_ai_strict_of(const struct sl_ai_writer *w, int strict, sl_str schema)
+{
+    if (strict != SL_AI_STRICT_WHERE_FIT)
+        return strict;
+    return may_be_strict(w->t) && sl_ai_schema_is_strict(schema, w->a) ? 1 : -1;
 }
 
 sl_rc sl_ai_write_stop(struct sl_ai_writer *w, const char *name)

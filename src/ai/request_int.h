@@ -195,6 +195,12 @@ sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool
 /** Of a vendor that caches by itself, or not at all: markers of tools, system texts and turns go, and the receipt says so. */
 sl_rc sl_ai_drop_marks(struct sl_ai_writer *w, const struct sl_ai_turns *turns) SL_CHECKED;
 
+/**
+ * `strict` of a tool or of the answer's schema, for a vendor of OpenAI's dialects: -1, 0 or 1. By a dialect's default it is
+ * 1 where vendor and model take it and the schema is fit for it, and not said elsewhere; nobody is told that it was left out.
+ */
+int sl_ai_strict_of(const struct sl_ai_writer *w, int strict, sl_str schema);
+
 /** What stands before the text of a tool result that is an error, where there is no member for it. */
 #define SL_AI_ERROR_RESULT SL_STR("Error: ")
 /**

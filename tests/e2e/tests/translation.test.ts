@@ -10,6 +10,8 @@ const gateway = useGateway(() =>
     accounts: [
       openaiAccount('oa', mock.now),
       anthropicAccount('an', mock.now),
+      openaiAccount('ce', mock.now, { vendor: 'cerebras' }),
+      openaiAccount('no-strict', mock.now, { vendor: 'doubleword' }),
       openaiAccount('oa-always', mock.now, { stream: 'always' }),
       anthropicAccount('an-always', mock.now, { stream: 'always' }),
       openaiAccount('oa-never', mock.now, { stream: 'never' }),
@@ -24,8 +26,8 @@ const gateway = useGateway(() =>
   }),
 );
 
-function post(body: string): Promise<Response> {
-  return fetch(`${gateway.now.url}/v1/chat/completions`, {
+function post(body: string, path = '/v1/chat/completions'): Promise<Response> {
+  return fetch(`${gateway.now.url}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${alice}`, 'content-type': 'application/json' },
     body,
@@ -75,6 +77,39 @@ describe('X2, X3: tools', () => {
       expect(said.chunks.at(-1)?.choices[0]?.finish_reason).toBe('tool_calls');
     },
   );
+});
+
+describe('c36: strict is the default, or a promise, and is said where it is neither', () => {
+  const properties = { a: { type: 'string' } };
+  const fit = { type: 'object', properties, required: ['a'], additionalProperties: false };
+  const ask = async (path: string, body: object): Promise<unknown> => {
+    const response = await post(JSON.stringify(body), path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-sluice-dropped-params')).toBeNull();
+    const sent = JSON.parse((await mock.now.lastSeen()).body) as {
+      tools?: { function: object }[];
+      response_format?: { json_schema: object };
+    };
+    return sent.tools?.[0]?.function ?? sent.response_format?.json_schema;
+  };
+  const tool = (model: string, schema: object): Promise<unknown> =>
+    ask('/v1/responses', { model, input: 'hi', tools: [{ type: 'function', name: 'f', parameters: schema }] });
+  const format = (model: string, schema: object): Promise<unknown> =>
+    ask('/v1/messages', {
+      model,
+      max_tokens: 9,
+      messages: [{ role: 'user', content: 'hi' }],
+      output_config: { format: { type: 'json_schema', schema } },
+    });
+
+  test.each([
+    { what: 'a function of a Responses client', say: tool },
+    { what: "the schema of an Anthropic client's answer", say: format },
+  ])('$what', async ({ say }) => {
+    expect(await say('ce/mock-1', fit)).toHaveProperty('strict', true);
+    expect(await say('ce/mock-1', { type: 'object', properties })).not.toHaveProperty('strict');
+    expect(await say('no-strict/mock-1', fit), 'a vendor that does not know the word').not.toHaveProperty('strict');
+  });
 });
 
 describe('X5: conversations for a vendor with stricter rules', () => {

@@ -271,6 +271,15 @@ TEST(responses_request, x10_what_is_to_be_included_is_said_once)
     check_cells(included, SL_LEN(included));
 }
 
+static const struct cell home_tools[] = {
+    {R, V, 0, TOOL_F, "\"parameters\":{\"type\":\"object\"}}]", NULL},
+};
+
+TEST(responses_request, c36_who_is_strict_by_default_is_not_told_so_or_otherwise)
+{
+    check_cells(home_tools, SL_LEN(home_tools));
+}
+
 TEST(responses_request, x10_other_clients_members_reach_responses_or_are_listed)
 {
     check_cells(from_chat, SL_LEN(from_chat));

@@ -1,0 +1,25 @@
+/**
+ * schema: what is asked of a JSON Schema of a tool or an answer before it is put to a vendor. Pure.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/str.h"
+#include "codec/json.h"
+
+enum {
+    SL_AI_SCHEMA_DEPTH_MAX = 10,        /* strict: schemas in schemas */
+    SL_AI_SCHEMA_PROPERTIES_MAX = 5000, /* ... in all of it */
+    SL_AI_SCHEMA_MEMBERS_MAX = 256,     /* ... in one object: ours, OpenAI's is the one above */
+    SL_AI_SCHEMA_VALUES_MAX = 1000,     /* ... to choose from, in all enums */
+    SL_AI_SCHEMA_TEXT_MAX = 120000,     /* ... bytes of names and values */
+};
+
+/** What a `$ref` names in the document ("#/$defs/Name"); NULL for what is not in it. */
+const struct sl_json *sl_ai_schema_resolve(const struct sl_json *root, sl_str ref);
+
+/**
+ * Does OpenAI take it with `strict: true`? It answers 400 otherwise: an object without anyOf at the top; each object
+ * without further properties, and with all of its own required; no keyword but those it knows; the limits above. Where
+ * it is not known whether it would (a schema without a type, a sibling of $ref) it does not. What is parsed stays in `a`.
+ */
+bool sl_ai_schema_is_strict(sl_str schema, struct sl_arena *a) SL_CHECKED;
