@@ -54,6 +54,21 @@ static struct choice *choice_of(struct decoder *d, int64_t index)
 
 /* ------------------------------------------------------------------ parts */
 
+static bool is_json_answer(const struct decoder *d, const struct sl_json *call)
+{
+    const struct sl_ai_decoder_config *c = &d->base.config;
+
+    return c->request != NULL && sl_str_eq(sl_json_text_of(call, "name"), SL_AI_GEMINI_JSON_TOOL) &&
+           sl_ai_gemini_emulates_json(c->request, c->target);
+}
+
+static void json_answer(struct decoder *d, struct choice *c, const struct sl_json *args)
+{
+    (void)sl_ai_emit_text(&d->base, &c->track, SL_AI_TEXT,
+                          sl_json_kind(args) == SL_JSON_OBJECT ? sl_ai_decoder_raw(&d->base, args)
+                                                               : SL_STR("{}"));
+}
+
 static void call(struct decoder *d, struct choice *c, const struct sl_json *v, sl_str signature)
 {
     const struct sl_json *args = sl_json_of(v, "args");
@@ -133,7 +148,9 @@ static void part(struct decoder *d, struct choice *c, const struct sl_json *v, s
     if (c->track.has_stopped)
         return;
     sign(d, c);
-    if (is_there(function))
+    if (is_there(function) && is_json_answer(d, function))
+        json_answer(d, c, sl_json_of(function, "args"));
+    else if (is_there(function))
         call(d, c, function, signature);
     else if (image(d, c, v, signature))
         return;

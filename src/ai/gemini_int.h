@@ -34,6 +34,13 @@ unsigned sl_ai_gemini_version(sl_str model);
 /** Does it take JSON Schema as it is, instead of Google's own subset? */
 bool sl_ai_gemini_takes_json_schema(const struct sl_ai_target *t);
 
+#define SL_AI_GEMINI_JSON_TOOL SL_STR("json_answer")
+/**
+ * Models before 3 refuse functions beside a format. Where the format is the schema of an object, the answer is asked
+ * for as a call of one function more, and comes back as a text. Other formats are dropped there.
+ */
+bool sl_ai_gemini_emulates_json(const struct sl_ai_request *rq, const struct sl_ai_target *t);
+
 /* ------------------------------------------------------------------ schemas (gemini_schema.c) */
 
 /**

@@ -42,6 +42,41 @@ static bool is_pro(const struct sl_ai_target *t)
     return sl_str_find_str(t->model, SL_STR("pro")) != SIZE_MAX;
 }
 
+static bool is_format_refused(const struct sl_ai_request *rq, const struct sl_ai_target *t)
+{
+    bool is_json = rq->format == SL_AI_FORMAT_JSON || rq->format == SL_AI_FORMAT_SCHEMA;
+
+    return is_json && rq->tools != NULL && rq->dialect != SL_AI_GEMINI &&
+           sl_ai_gemini_version(t->model) < SL_AI_GEMINI_3;
+}
+
+static bool has_tool_named(const struct sl_ai_request *rq, sl_str name)
+{
+    for (const struct sl_ai_tool *t = rq->tools; t != NULL; t = t->next)
+        if (sl_str_eq(t->name, name))
+            return true;
+    return false;
+}
+
+/* Of its text: the schema was parsed when it was read, and is of nothing else often enough. */
+static bool is_of_an_object(sl_str schema)
+{
+    static const sl_str type = SL_STR_INIT("type");
+    struct sl_json_range range = {0};
+    struct sl_jsonscan_info info;
+
+    return schema.n != 0 && sl_jsonscan(schema, NULL, &type, 1, &range, &info) == SL_OK &&
+           range.is_present && sl_str_eq(sl_json_range_text(schema, &range), SL_STR("\"object\""));
+}
+
+bool sl_ai_gemini_emulates_json(const struct sl_ai_request *rq, const struct sl_ai_target *t)
+{
+    bool is_free = rq->tool_choice != SL_AI_CHOICE_NAMED && rq->tool_choice != SL_AI_CHOICE_ALLOWED;
+
+    return is_format_refused(rq, t) && is_free && is_of_an_object(rq->format_schema_json) &&
+           !has_tool_named(rq, SL_AI_GEMINI_JSON_TOOL);
+}
+
 /* ------------------------------------------------------------------ tools */
 
 static sl_rc write_any_schema(struct sl_ai_writer *w, const char *json_name,
@@ -130,6 +165,10 @@ static bool is_function(const struct sl_ai_tool *t)
 
 static sl_rc write_functions(struct sl_ai_writer *w, const struct sl_json *allowed)
 {
+    const struct sl_ai_tool answer = {.name = SL_AI_GEMINI_JSON_TOOL,
+                                      .description =
+                                          SL_STR("Give your answer by calling this function."),
+                                      .schema_json = w->rq->format_schema_json};
     size_t index = 0;
     bool has_any = false;
     sl_rc rc = SL_OK;
@@ -146,6 +185,8 @@ static sl_rc write_functions(struct sl_ai_writer *w, const struct sl_json *allow
         }
         rc = write_function(w, t, index);
     }
+    if (has_any && rc == SL_OK && sl_ai_gemini_emulates_json(w->rq, w->t))
+        rc = write_function(w, &answer, index);
     if (has_any) {
         sl_jsonw_end(&w->w);
         sl_jsonw_end(&w->w);
@@ -181,6 +222,8 @@ static const char *mode_of(const struct sl_ai_writer *w)
 {
     sl_str mode = sl_json_text(sl_json_get(allowed_tools(w), SL_STR("mode")));
 
+    if (sl_ai_gemini_emulates_json(w->rq, w->t)) /* a call or the answer, which is one, too */
+        return "ANY";
     switch (w->rq->tool_choice) {
     case SL_AI_CHOICE_UNSET:
         return NULL;
@@ -197,9 +240,20 @@ static const char *mode_of(const struct sl_ai_writer *w)
     return NULL;
 }
 
+/* The one that may be called, if it is one. */
+static sl_str only_function(const struct sl_ai_writer *w)
+{
+    if (w->rq->tool_choice == SL_AI_CHOICE_NAMED)
+        return w->rq->tool_choice_name;
+    return w->rq->tool_choice == SL_AI_CHOICE_NONE && sl_ai_gemini_emulates_json(w->rq, w->t)
+               ? SL_AI_GEMINI_JSON_TOOL
+               : (sl_str){0};
+}
+
 static sl_rc write_tool_config(struct sl_ai_writer *w)
 {
     const char *mode = mode_of(w);
+    sl_str only = only_function(w);
 
     if (mode != NULL && w->rq->tools != NULL) {
         sl_jsonw_key(&w->w, SL_STR("toolConfig"));
@@ -207,10 +261,10 @@ static sl_rc write_tool_config(struct sl_ai_writer *w)
         sl_jsonw_key(&w->w, SL_STR("functionCallingConfig"));
         sl_jsonw_object(&w->w);
         sl_jsonw_key_str(&w->w, SL_STR("mode"), sl_cstr(mode));
-        if (w->rq->tool_choice == SL_AI_CHOICE_NAMED) {
+        if (only.n != 0) {
             sl_jsonw_key(&w->w, SL_STR("allowedFunctionNames"));
             sl_jsonw_array(&w->w);
-            sl_jsonw_str(&w->w, w->rq->tool_choice_name);
+            sl_jsonw_str(&w->w, only);
             sl_jsonw_end(&w->w);
         }
         sl_jsonw_end(&w->w);
@@ -288,16 +342,14 @@ static sl_rc write_stop(struct sl_ai_writer *w)
     return stop->n > STOP_MAX ? sl_ai_clamped(w, "stop") : SL_OK;
 }
 
-/* Models before 3 refuse functions and a format together. */
 static sl_rc write_format(struct sl_ai_writer *w)
 {
     const struct sl_ai_request *rq = w->rq;
     bool is_json = rq->format == SL_AI_FORMAT_JSON || rq->format == SL_AI_FORMAT_SCHEMA;
 
-    if (!is_json)
+    if (!is_json || sl_ai_gemini_emulates_json(rq, w->t))
         return SL_OK;
-    if (rq->tools != NULL && sl_ai_gemini_version(w->t->model) < SL_AI_GEMINI_3 &&
-        !sl_ai_is_home(w))
+    if (is_format_refused(rq, w->t))
         return sl_ai_drop(w, "response_format");
     sl_jsonw_key_str(&w->w, SL_STR("responseMimeType"), SL_STR("application/json"));
     if (rq->format_schema_json.n == 0)

@@ -49,9 +49,9 @@ static bool is_strict_node(struct check *c, const struct sl_json *schema);
 
 /* Those without schemas in them; what else stands in a schema is refused. */
 static const char *const plain_keywords[] = {
-    "$schema",    "type",    "title",   "description",      "required", "additionalProperties",
-    "enum",       "const",   "pattern", "format",           "minimum",  "maximum",
-    "multipleOf", "$ref",    "minItems", "exclusiveMinimum", "maxItems", "exclusiveMaximum",
+    "$schema",    "type",  "title",    "description",      "required", "additionalProperties",
+    "enum",       "const", "pattern",  "format",           "minimum",  "maximum",
+    "multipleOf", "$ref",  "minItems", "exclusiveMinimum", "maxItems", "exclusiveMaximum",
 };
 
 static const char *const type_names[] = {

@@ -6,7 +6,8 @@
 
 /* The vendor's name for the request. The first that is there also is `x-upstream-request-id`. */
 static const sl_str ids[] = {
-    SL_STR_INIT("x-request-id"),     /* OpenAI, Azure, Groq and most others; to clients that one is ours */
+    SL_STR_INIT(
+        "x-request-id"), /* OpenAI, Azure, Groq and most others; to clients that one is ours */
     SL_STR_INIT("request-id"),       /* Anthropic */
     SL_STR_INIT("apim-request-id"),  /* Azure's gateway */
     SL_STR_INIT("x-amzn-requestid"), /* Bedrock */
@@ -16,12 +17,9 @@ static const sl_str ids[] = {
 
 /* Names, and beginnings of names. */
 static const sl_str kept[] = {
-    SL_STR_INIT("openai-processing-ms"),
-    SL_STR_INIT("openai-version"),
-    SL_STR_INIT("x-ratelimit-"),
-    SL_STR_INIT("anthropic-ratelimit-"),
-    SL_STR_INIT("anthropic-priority-"),
-    SL_STR_INIT("x-trial-endpoint-call-"), /* Cohere */
+    SL_STR_INIT("openai-processing-ms"), SL_STR_INIT("openai-version"),
+    SL_STR_INIT("x-ratelimit-"),         SL_STR_INIT("anthropic-ratelimit-"),
+    SL_STR_INIT("anthropic-priority-"),  SL_STR_INIT("x-trial-endpoint-call-"), /* Cohere */
     SL_STR_INIT("retry-after"),
 };
 

@@ -85,6 +85,33 @@ TEST(dialect_answer, x8_a_tool_in_place_of_a_format_comes_back_as_content)
     }
 }
 
+/* Gemini before 3, which refuses functions beside a format. */
+TEST(dialect_answer, x8_geminis_call_in_place_of_a_format_comes_back_as_content)
+{
+    static const char calls[] =
+        "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"json_answer\","
+        "\"args\":{\"a\":1.0}}}]},\"finishReason\":\"STOP\"}]}";
+    struct sl_ai_tool f = {.name = SL_STR("f")};
+
+    for (int is_stream = 0; is_stream < 2; is_stream++)
+        for (int has_schema = 0; has_schema < 2; has_schema++) {
+            struct pipe p;
+            pipe_init(&p, SL_AI_GEMINI, "gemini", SL_AI_OPENAI_CHAT, SL_AI_FORMAT_SCHEMA,
+                      is_stream != 0);
+            p.target.model = SL_STR("gemini-2.5-flash");
+            p.request.tools = &f;
+            p.request.format_schema_json =
+                has_schema ? SL_STR("{\"type\":\"object\"}") : SL_STR("{\"type\":\"array\"}");
+            feed(&p, calls);
+            sl_ai_decoder_finish(p.decoder, true);
+            drain(&p);
+            EXPECT_EQ(has_schema, has(&p, "\"content\":\"{\\\"a\\\":1.0}\""));
+            EXPECT_EQ(has_schema, has(&p, "\"finish_reason\":\"stop\""));
+            EXPECT_EQ(!has_schema, has(&p, "json_answer"));
+            sl_arena_free(p.a);
+        }
+}
+
 TEST(dialect_answer, a_tool_of_that_name_is_a_tool_when_no_format_was_asked)
 {
     struct pipe p;

@@ -292,6 +292,10 @@ static void check_cells(const struct cell *cells, size_t n)
     "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\"," \
     "\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"number\"}}}}}"
 
+#define JSON_ANSWER(member, object, number)                                                               \
+    ",{\"name\":\"json_answer\",\"description\":\"Give your answer by calling this function.\",\"" member \
+    "\":{\"type\":\"" object "\",\"properties\":{\"a\":{\"type\":\"" number "\"}}}}"
+
 static const struct cell members_to_gemini[] = {
     {O, V25, "", "\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]", NULL},
     {O, V25, "\"max_completion_tokens\":9", "\"maxOutputTokens\":9", NULL},
@@ -330,7 +334,25 @@ static const struct cell members_to_gemini[] = {
     {O, V25, FORMAT,
      "\"responseMimeType\":\"application/json\",\"responseJsonSchema\":{\"type\":\"object\"", NULL},
     {O, V2, FORMAT, "\"responseSchema\":{\"type\":\"OBJECT\"", NULL},
-    {O, V2, FORMAT "," TOOL_F, "functionDeclarations", "response_format"},
+    /* models before 3 refuse both together: the answer is a call, too */
+    {O, V25, FORMAT "," TOOL_F, JSON_ANSWER("parametersJsonSchema", "object", "number") "]}]",
+     NULL},
+    {O, V25, FORMAT "," TOOL_F, "{\"mode\":\"ANY\"}", NULL},
+    {O, V2, FORMAT "," TOOL_F, JSON_ANSWER("parameters", "OBJECT", "NUMBER") "]}]", NULL},
+    {O, V25, FORMAT "," TOOL_F ",\"tool_choice\":\"none\"",
+     "{\"mode\":\"ANY\",\"allowedFunctionNames\":[\"json_answer\"]}", NULL},
+    /* but where it cannot be one */
+    {O, V25,
+     FORMAT "," TOOL_F ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}",
+     "{\"mode\":\"ANY\",\"allowedFunctionNames\":[\"f\"]}", "response_format"},
+    {O, V25, "\"response_format\":{\"type\":\"json_object\"}," TOOL_F, "functionDeclarations",
+     "response_format"},
+    {O, V25,
+     "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":{"
+     "\"type\":\"array\"}}}," TOOL_F,
+     "functionDeclarations", "response_format"},
+    {O, V25, FORMAT ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"json_answer\"}}]",
+     "[{\"functionDeclarations\":[{\"name\":\"json_answer\"}]}]", "response_format"},
     {O, V3, FORMAT "," TOOL_F, "responseJsonSchema", NULL},
     {O, V25, "\"response_format\":{\"type\":\"json_object\"}",
      "\"responseMimeType\":\"application/json\"}", NULL},

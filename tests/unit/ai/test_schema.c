@@ -5,7 +5,7 @@
 
 #include "tests/unit/ai/call_fixture.h"
 
-#define OBJECT_OF(properties, required, more)                               \
+#define OBJECT_OF(properties, required, more)                              \
     "{'type':'object','properties':{" properties "},'required':[" required \
     "],'additionalProperties':false" more "}"
 #define ONE(schema) OBJECT_OF("'a':" schema, "'a'", "")
@@ -253,8 +253,8 @@ TEST(schema, c36_a_function_of_responses_is_strict_by_default)
         {"groq", R, SL_AI_MODEL_TOOLS, TOOL_R(FIT), NULL},
         {"groq", R, SL_AI_MODEL_STRICT_TOOLS, TOOL_R(FIT), STRICT},
         /* elsewhere it is not the default */
-        {"openai", A, 0,
-         SAYS ",'max_tokens':9,'tools':[{'name':'f','input_schema':" FIT "}]", NULL},
+        {"openai", A, 0, SAYS ",'max_tokens':9,'tools':[{'name':'f','input_schema':" FIT "}]",
+         NULL},
         {"openai", O, 0, TOOL_O(FIT), "'strict':false"},
     };
     for (size_t i = 0; i < SL_LEN(rows); i++)
@@ -267,8 +267,8 @@ TEST(schema, c36_a_schema_that_is_a_promise_is_strict_at_openai)
         {"openai", A, 0, FORMAT_A(FIT), STRICT},
         {"openai", A, 0, FORMAT_A(LOOSE), NULL},
         {"openai", L, 0, SAYS ",'format':" FIT, STRICT},
-        {"openai", C, 0,
-         SAYS ",'response_format':{'type':'json_object','json_schema':" FIT "}", STRICT},
+        {"openai", C, 0, SAYS ",'response_format':{'type':'json_object','json_schema':" FIT "}",
+         STRICT},
         {"openai", G, 0,
          "'contents':[{'role':'user','parts':[{'text':'hi'}]}],'generationConfig':{"
          "'responseMimeType':'application/json','responseJsonSchema':" FIT "}",
