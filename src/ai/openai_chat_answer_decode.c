@@ -497,18 +497,19 @@ static sl_str stop_text_of(const struct sl_json *choice)
     return t.n != 0 ? t : sl_json_text_of(choice, "stop_reason");
 }
 
-/* Some gateways, ours too, tell the first vendor's own word, which may say more (X4). */
+/* Some gateways, ours too, tell the first vendor's own word, which may say more (X4); others tell nothing else. */
 static enum sl_ai_stop why(const struct choice *c, sl_str reason, sl_str native, sl_str stop_text)
 {
     enum sl_ai_stop stop = sl_ai_stop_of(SL_AI_OPENAI_CHAT, reason);
-    enum sl_ai_stop exact = sl_ai_stop_of(SL_AI_ANTHROPIC, native);
+    enum sl_ai_stop exact = sl_ai_stop_of(SL_AI_ANTHROPIC, native.n != 0 ? native : reason);
+    bool is_end = stop == SL_AI_STOP_END || stop == SL_AI_STOP_TOOL;
 
-    if (c->track.has_tool && stop == SL_AI_STOP_END)
-        return SL_AI_STOP_TOOL;
-    if (stop == SL_AI_STOP_TOOL && !c->track.has_tool)
-        return SL_AI_STOP_END;
+    if (c->track.has_tool && is_end && exact != SL_AI_STOP_CONTEXT)
+        return SL_AI_STOP_TOOL; /* whose results are waited for */
     if (exact == SL_AI_STOP_CONTEXT || exact == SL_AI_STOP_PAUSE)
         return exact;
+    if (stop == SL_AI_STOP_TOOL) /* of calls that did not come */
+        return SL_AI_STOP_END;
     return stop == SL_AI_STOP_END && stop_text.n != 0 ? SL_AI_STOP_SEQUENCE : stop;
 }
 

@@ -178,6 +178,24 @@ TEST(dialect_answer, x4_the_first_vendors_own_word_says_more)
     sl_arena_free(a);
 }
 
+TEST(dialect_answer, x4_anthropics_word_in_place_of_openais_is_understood)
+{
+    expect_stop(SL_AI_ANTHROPIC, CHUNK("\"content\":\"Hi\"", ""),
+                CHUNK("", ",\"finish_reason\":\"pause_turn\""), "\"stop_reason\":\"pause_turn\"");
+}
+
+TEST(dialect_answer, x4_a_call_is_waited_for_whatever_else_is_said)
+{
+    static const char call[] = CHUNK("\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{"
+                                     "\"name\":\"f\",\"arguments\":\"{}\"}}]",
+                                     "");
+
+    expect_stop(
+        SL_AI_ANTHROPIC, call,
+        CHUNK("", ",\"finish_reason\":\"tool_calls\",\"native_finish_reason\":\"pause_turn\""),
+        "\"stop_reason\":\"tool_use\"");
+}
+
 TEST(dialect_answer, x4_calls_that_did_not_come_are_none)
 {
     expect_stop(SL_AI_ANTHROPIC, CHUNK("\"content\":\"Hi\"", ""),
