@@ -156,6 +156,7 @@ struct sl_ai_request {
     enum sl_ai_effort effort;
     int64_t thinking_budget; /* -1: not said; 0: off */
     sl_str thought_summary;  /* Responses: how thoughts are to be summed up; empty: not said */
+    bool has_functions;      /* OpenAI chat: tools in the form of old; the answer has one call */
     bool names_speakers;     /* OpenAI chat: a message says who of its role it is of */
     sl_str kept_at; /* Responses: place of the first item that is named and kept by the vendor */
     sl_str thinking_json; /* raw, for the same dialect */

@@ -343,9 +343,7 @@ static sl_rc write_tool_config(struct sl_ai_writer *w, struct plan *p)
     if (rc == SL_OK && (has_tools || p->emulates_json))
         rc = write_tool_choice(w, p);
     sl_jsonw_end(&w->w);
-    if (rc == SL_OK && has_tools && w->rq->parallel_tools == 0)
-        rc = sl_ai_drop(w, "parallel_tool_calls");
-    return rc;
+    return rc == SL_OK && has_tools ? sl_ai_drop_serial(w) : rc;
 }
 
 /* ------------------------------------------------------------------ inferenceConfig */

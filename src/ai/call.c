@@ -12,7 +12,8 @@
         SL_STR_INIT("tools"), SL_STR_INIT("user"), SL_STR_INIT("metadata"),                        \
         SL_STR_INIT("encoding_format"), SL_STR_INIT(input_), SL_STR_INIT(config_),                 \
         SL_STR_INIT("temperature"), SL_STR_INIT("instructions"), SL_STR_INIT("max_output_tokens"), \
-        SL_STR_INIT("previous_response_id"), SL_STR_INIT("store"), SL_STR_INIT("background")
+        SL_STR_INIT("previous_response_id"), SL_STR_INIT("store"), SL_STR_INIT("background"),      \
+        SL_STR_INIT("functions")
 
 static const sl_str names[] = {NAMES("max_tokens", "input", "seed")};
 static const sl_str cohere_names[] = {NAMES("max_tokens", "documents", "seed")};
@@ -40,6 +41,7 @@ static const sl_str gemini_names[] = {
     SL_STR_INIT("previous_response_id"),
     SL_STR_INIT("store"),
     SL_STR_INIT("background"),
+    SL_STR_INIT("functions"),
 };
 
 _Static_assert(SL_LEN(names) == SL_AI_MEMBER_COUNT, "a name for every member");
@@ -84,10 +86,17 @@ static bool is_all_input(const struct sl_ai_call *call)
 static const enum sl_ai_member text_members[] = {SL_AI_MEMBER_MESSAGES, SL_AI_MEMBER_SYSTEM,
                                                  SL_AI_MEMBER_INPUT, SL_AI_MEMBER_INSTRUCTIONS};
 
+static int64_t schema_tokens(const struct sl_ai_call *call, enum sl_ai_member member,
+                             enum sl_ai_token_care care)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, member);
+    return r != NULL ? sl_ai_schema_tokens(sl_json_range_text(call->body, r), care) : 0;
+}
+
 static int64_t tools_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care)
 {
-    const struct sl_json_range *r = sl_ai_call_member(call, SL_AI_MEMBER_TOOLS);
-    return r != NULL ? sl_ai_schema_tokens(sl_json_range_text(call->body, r), care) : 0;
+    return schema_tokens(call, SL_AI_MEMBER_TOOLS, care) +
+           schema_tokens(call, SL_AI_MEMBER_FUNCTIONS, care);
 }
 
 int64_t sl_ai_call_tokens(const struct sl_ai_call *call, enum sl_ai_token_care care)
@@ -434,6 +443,12 @@ sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect
     return sl_ai_call_read_line(&line, dialect, body, NULL, a, ret, d);
 }
 
+static bool has_elements(const struct sl_ai_call *call, enum sl_ai_member member)
+{
+    const struct sl_json_range *r = sl_ai_call_member(call, member);
+    return r != NULL && r->kind == SL_JSON_ARRAY && r->n > 2;
+}
+
 sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dialect, sl_str body,
                            const struct sl_ai_recall_body *known, struct sl_arena *a,
                            struct sl_ai_call *ret, struct sl_diag *d)
@@ -462,8 +477,9 @@ sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dia
         rc = read_texts(&call, a, d);
     if (rc != SL_OK)
         return rc;
-    const struct sl_json_range *tools = sl_ai_call_member(&call, SL_AI_MEMBER_TOOLS);
-    call.has_tools = tools != NULL && tools->kind == SL_JSON_ARRAY && tools->n > 2;
+    call.has_functions =
+        dialect == SL_AI_OPENAI_CHAT && has_elements(&call, SL_AI_MEMBER_FUNCTIONS);
+    call.has_tools = call.has_functions || has_elements(&call, SL_AI_MEMBER_TOOLS);
     call.input_tokens_estimate = metered_tokens(&call, &meters);
     *ret = call;
     return SL_OK;

@@ -57,7 +57,8 @@ struct sl_ai_call {
     bool may_have_strict;    /* ... "strict" is a member */
     bool may_have_custom;    /* ... "custom" is a member */
     sl_str user;
-    bool has_tools;
+    bool has_tools;     /* functions included */
+    bool has_functions; /* OpenAI: in the form before tools, in which the answer is wanted too */
     sl_str previous_id; /* Responses: previous_response_id; empty: none */
     sl_str asked_body;  /* Responses: as it came, where a conversation was put into `body` */
     sl_str stored_path; /* STORED: what stands behind the endpoint's path, with a query */

@@ -27,6 +27,7 @@ enum sl_ai_member {
     SL_AI_MEMBER_PREVIOUS_RESPONSE_ID,
     SL_AI_MEMBER_STORE,
     SL_AI_MEMBER_BACKGROUND,
+    SL_AI_MEMBER_FUNCTIONS,
     SL_AI_MEMBER_COUNT,
     /* Gemini has others at these places: the object of the limit, in both spellings */
     SL_AI_MEMBER_CONFIG = SL_AI_MEMBER_SEED,

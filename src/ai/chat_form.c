@@ -3,6 +3,8 @@
 #include "ai/ids.h"
 #include "base/str.h"
 
+#include <stdio.h>
+
 /* ------------------------------------------------------------------ images */
 
 sl_rc sl_ai_read_image_url(struct sl_ai_reader *r, const struct sl_ai_place *at,
@@ -60,24 +62,31 @@ sl_rc sl_ai_read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
     return sl_ai_read_function_members(r, &function_at, f, ret);
 }
 
+sl_rc sl_ai_read_called(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                        const struct sl_json *v, struct sl_ai_part *ret)
+{
+    const struct sl_json *arguments = sl_json_get(v, SL_STR("arguments"));
+    sl_rc rc = sl_ai_read_text(r, at, "name", v, true, &ret->name);
+
+    if (rc != SL_OK)
+        return rc;
+    if (sl_json_kind(arguments) ==
+        SL_JSON_OBJECT) /* what some clients keep of vendors that do so */
+        return sl_ai_read_raw(r, arguments, &ret->arguments_json);
+    return sl_ai_read_text(r, at, "arguments", v, false, &ret->arguments_json);
+}
+
 sl_rc sl_ai_read_function_call(struct sl_ai_reader *r, const struct sl_ai_place *at,
                                const struct sl_json *v, bool needs_id, struct sl_ai_part *ret)
 {
     struct sl_ai_place function_at = {.up = at, .name = "function"};
-    const struct sl_json *f = sl_json_get(v, SL_STR("function"));
-    const struct sl_json *arguments = sl_json_get(f, SL_STR("arguments"));
     sl_rc rc = sl_ai_read_text(r, at, "id", v, needs_id, &ret->id);
 
-    if (rc == SL_OK)
-        rc = sl_ai_read_text(r, &function_at, "name", f, true, &ret->name);
-    if (rc != SL_OK)
-        return rc;
     ret->kind = SL_AI_TOOL_CALL;
     ret->id = sl_ai_id_original(r->a, ret->id);
-    if (sl_json_kind(arguments) ==
-        SL_JSON_OBJECT) /* what some clients keep of vendors that do so */
-        return sl_ai_read_raw(r, arguments, &ret->arguments_json);
-    return sl_ai_read_text(r, &function_at, "arguments", f, false, &ret->arguments_json);
+    if (rc != SL_OK)
+        return rc;
+    return sl_ai_read_called(r, &function_at, sl_json_get(v, SL_STR("function")), ret);
 }
 
 /* ------------------------------------------------------------------ messages */
@@ -122,7 +131,8 @@ sl_rc sl_ai_read_chat_list(struct sl_ai_reader *r, const struct sl_ai_place *up,
     return rc;
 }
 
-static bool role_of(sl_str text, enum sl_ai_role *ret)
+/* `function` is that of OpenAI's clients before there were tools. */
+static bool role_of(sl_str text, enum sl_ai_dialect client, enum sl_ai_role *ret)
 {
     static const struct {
         const char *name;
@@ -132,6 +142,9 @@ static bool role_of(sl_str text, enum sl_ai_role *ret)
         {"user", SL_AI_ROLE_USER},     {"assistant", SL_AI_ROLE_ASSISTANT},
         {"tool", SL_AI_ROLE_TOOL},
     };
+
+    if (client == SL_AI_OPENAI_CHAT && sl_str_eq(text, SL_STR("function")))
+        text = SL_STR("tool");
 
     for (size_t i = 0; i < SL_LEN(roles); i++) {
         if (!sl_str_eq(sl_cstr(roles[i].name), text))
@@ -158,7 +171,7 @@ static sl_rc read_message(struct sl_ai_reader *r, const struct sl_ai_place *at,
     rc = sl_ai_read_text(r, at, "role", v, true, &role);
     if (rc != SL_OK)
         return rc;
-    if (!role_of(role, &known))
+    if (!role_of(role, ret->dialect, &known))
         return sl_ai_read_fail(r, &role_at, "must be system, developer, user, assistant or tool");
     m = sl_ai_messages_add(r, ret, last, known, at->index);
     if (m == NULL)
@@ -185,6 +198,70 @@ sl_rc sl_ai_read_chat_messages(struct sl_ai_reader *r, const struct sl_ai_place 
     while (rc == SL_OK && (v = sl_json_next(&c, NULL)) != NULL) {
         rc = read_message(r, &message_at, v, read_parts, &last, ret);
         message_at.index++;
+    }
+    return rc;
+}
+
+/* ------------------------------------------------------------------ ids of calls */
+
+/* The calls of the assistant's last message, and which of them have their result. */
+struct open_calls {
+    struct sl_ai_part *v[SL_AI_CALLS_MAX];
+    bool is_answered[SL_AI_CALLS_MAX];
+    size_t n;
+};
+
+/* The place of the call names it. There may be very many: each is counted against the memory. */
+static sl_rc name_call(struct sl_ai_reader *r, struct sl_ai_part *p, size_t message, size_t call)
+{
+    char text[64];
+    int n = snprintf(text, sizeof(text), "call_%zu_%zu", message, call);
+    p->id = sl_arena_try_dup(r->a, (sl_str){text, (size_t)n});
+    return p->id.p != NULL ? SL_OK : sl_diag_fail(r->d, SL_E_LIMIT, "", "is too large");
+}
+
+static sl_rc open_calls_of(struct sl_ai_reader *r, struct open_calls *open, struct sl_ai_message *m)
+{
+    sl_rc rc = SL_OK;
+    open->n = 0;
+    for (struct sl_ai_part *p = m->parts; p != NULL && open->n < SL_AI_CALLS_MAX; p = p->next) {
+        if (p->kind != SL_AI_TOOL_CALL)
+            continue;
+        if (p->id.n == 0)
+            rc = name_call(r, p, m->index, open->n);
+        if (rc != SL_OK)
+            return rc;
+        open->is_answered[open->n] = false;
+        open->v[open->n++] = p;
+    }
+    return SL_OK;
+}
+
+/* By its id; else the first of that name, or the first at all, that has none yet. */
+static void answer(struct open_calls *open, struct sl_ai_part *result)
+{
+    for (size_t i = 0; i < open->n; i++) {
+        bool is_it = result->id.n != 0
+                         ? sl_str_eq(open->v[i]->id, result->id)
+                         : result->name.n == 0 || sl_str_eq(open->v[i]->name, result->name);
+        if (!is_it || open->is_answered[i])
+            continue;
+        open->is_answered[i] = true;
+        result->id = open->v[i]->id;
+        return;
+    }
+}
+
+sl_rc sl_ai_match_chat_results(struct sl_ai_reader *r, struct sl_ai_request *rq)
+{
+    struct open_calls open = {.n = 0};
+    sl_rc rc = SL_OK;
+
+    for (struct sl_ai_message *m = rq->messages; m != NULL && rc == SL_OK; m = m->next) {
+        if (m->role == SL_AI_ROLE_ASSISTANT)
+            rc = open_calls_of(r, &open, m);
+        else if (m->role == SL_AI_ROLE_TOOL && m->parts != NULL)
+            answer(&open, m->parts);
     }
     return rc;
 }

@@ -14,6 +14,9 @@ sl_rc sl_ai_read_function_members(struct sl_ai_reader *r, const struct sl_ai_pla
 /** {function: {name, description, parameters, strict}}: one that is offered. */
 sl_rc sl_ai_read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
                           const struct sl_json *v, struct sl_ai_tool *ret) SL_CHECKED;
+/** What was called: {name, arguments}, with arguments as text or as an object. */
+sl_rc sl_ai_read_called(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                        const struct sl_json *v, struct sl_ai_part *ret) SL_CHECKED;
 /** {id, function: {name, arguments}}: one that was called, with arguments as text or as an object. */
 sl_rc sl_ai_read_function_call(struct sl_ai_reader *r, const struct sl_ai_place *at,
                                const struct sl_json *v, bool needs_id,
@@ -40,3 +43,9 @@ typedef sl_rc sl_ai_read_message_fn(struct sl_ai_reader *r, const struct sl_ai_p
 sl_rc sl_ai_read_chat_messages(struct sl_ai_reader *r, const struct sl_ai_place *at,
                                const struct sl_json *v, sl_ai_read_message_fn *read_parts,
                                struct sl_ai_request *ret) SL_CHECKED;
+
+/**
+ * Give calls without an id one, by their place, and results without one that of the call before them which they answer: the
+ * first of their name, or the first at all, that has no result yet. What answers none keeps its id.
+ */
+sl_rc sl_ai_match_chat_results(struct sl_ai_reader *r, struct sl_ai_request *rq) SL_CHECKED;

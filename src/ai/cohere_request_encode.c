@@ -443,9 +443,7 @@ static sl_rc write_tools(struct sl_ai_writer *w)
         sl_jsonw_key_str(&w->w, SL_STR("tool_choice"), SL_STR("REQUIRED"));
     else if (p.choice == SL_AI_CHOICE_NONE)
         sl_jsonw_key_str(&w->w, SL_STR("tool_choice"), SL_STR("NONE"));
-    if (rc == SL_OK && w->rq->parallel_tools == 0)
-        rc = sl_ai_drop(w, "parallel_tool_calls");
-    return rc;
+    return rc == SL_OK ? sl_ai_drop_serial(w) : rc;
 }
 
 /* ------------------------------------------------------------------ the rest */

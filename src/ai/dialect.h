@@ -81,6 +81,7 @@ struct sl_ai_encoder_config {
     bool is_array;      /* Gemini: the stream is one JSON array instead of events */
     bool is_prompt;     /* Ollama: the client asked for a completion */
     bool wants_usage;   /* OpenAI: the client asked for a usage chunk */
+    bool has_functions; /* OpenAI chat: the one call of a choice is wanted as its function_call */
     sl_str shown_model; /* empty: what the vendor says */
     sl_str request_id;  /* ids are made of it when the vendor's have another dialect's shape */
     int64_t now_unix_s; /* "created" */

@@ -270,8 +270,7 @@ static sl_rc write_tool_config(struct sl_ai_writer *w)
         sl_jsonw_end(&w->w);
         sl_jsonw_end(&w->w);
     }
-    return w->rq->parallel_tools == 0 && w->rq->tools != NULL ? sl_ai_drop(w, "parallel_tool_calls")
-                                                              : SL_OK;
+    return sl_ai_drop_serial(w);
 }
 
 /* ------------------------------------------------------------------ generationConfig */

@@ -13,8 +13,6 @@
 #include "ai/ids.h"
 #include "base/str.h"
 
-#include <stdio.h>
-
 /* ------------------------------------------------------------------ images */
 
 /* Only the bytes are sent: how a picture begins says what it is. */
@@ -138,70 +136,6 @@ static sl_rc read_messages(struct sl_ai_reader *r, const struct sl_ai_place *at,
                            const struct sl_json *v, struct sl_ai_request *ret)
 {
     return sl_ai_read_chat_messages(r, at, v, read_message, ret);
-}
-
-/* ------------------------------------------------------------------ ids of calls */
-
-/* The calls of the assistant's last message, and which of them have their result. */
-struct open_calls {
-    struct sl_ai_part *v[SL_AI_CALLS_MAX];
-    bool is_answered[SL_AI_CALLS_MAX];
-    size_t n;
-};
-
-/* The place of the call names it. There may be very many: each is counted against the memory. */
-static sl_rc name_call(struct sl_ai_reader *r, struct sl_ai_part *p, size_t message, size_t call)
-{
-    char text[64];
-    int n = snprintf(text, sizeof(text), "call_%zu_%zu", message, call);
-    p->id = sl_arena_try_dup(r->a, (sl_str){text, (size_t)n});
-    return p->id.p != NULL ? SL_OK : sl_diag_fail(r->d, SL_E_LIMIT, "", "is too large");
-}
-
-static sl_rc open_calls_of(struct sl_ai_reader *r, struct open_calls *open, struct sl_ai_message *m)
-{
-    sl_rc rc = SL_OK;
-    open->n = 0;
-    for (struct sl_ai_part *p = m->parts; p != NULL && open->n < SL_AI_CALLS_MAX; p = p->next) {
-        if (p->kind != SL_AI_TOOL_CALL)
-            continue;
-        if (p->id.n == 0)
-            rc = name_call(r, p, m->index, open->n);
-        if (rc != SL_OK)
-            return rc;
-        open->is_answered[open->n] = false;
-        open->v[open->n++] = p;
-    }
-    return SL_OK;
-}
-
-/* By its id; else the first of that name, or the first at all, that has none yet. */
-static void answer(struct open_calls *open, struct sl_ai_part *result)
-{
-    for (size_t i = 0; i < open->n; i++) {
-        bool is_it = result->id.n != 0
-                         ? sl_str_eq(open->v[i]->id, result->id)
-                         : result->name.n == 0 || sl_str_eq(open->v[i]->name, result->name);
-        if (!is_it || open->is_answered[i])
-            continue;
-        open->is_answered[i] = true;
-        result->id = open->v[i]->id;
-        return;
-    }
-}
-
-static sl_rc match_results(struct sl_ai_reader *r, struct sl_ai_request *rq)
-{
-    struct open_calls open = {.n = 0};
-    sl_rc rc = SL_OK;
-
-    for (struct sl_ai_message *m = rq->messages; m != NULL && rc == SL_OK; m = m->next) {
-        if (m->role == SL_AI_ROLE_ASSISTANT)
-            rc = open_calls_of(r, &open, m);
-        else if (m->role == SL_AI_ROLE_TOOL && m->parts != NULL)
-            answer(&open, m->parts);
-    }
-    return rc;
 }
 
 /* ------------------------------------------------------------------ prompts */
@@ -356,5 +290,5 @@ sl_rc sl_ai_ollama_decode_request(sl_str body, const struct sl_json_cuts *cuts, 
         rc = read_prompt(&r, v, ret);
     if (rc == SL_OK)
         rc = sl_ai_read_params(&r, v, params, SL_LEN(params), ret);
-    return rc == SL_OK ? match_results(&r, ret) : rc;
+    return rc == SL_OK ? sl_ai_match_chat_results(&r, ret) : rc;
 }

@@ -299,9 +299,7 @@ static sl_rc write_tools(struct sl_ai_writer *w)
     sl_jsonw_end(&w->w);
     if (rc == SL_OK && (p.choice == SL_AI_CHOICE_REQUIRED || p.choice == SL_AI_CHOICE_NAMED))
         rc = sl_ai_drop(w, "tool_choice");
-    if (rc == SL_OK && w->rq->parallel_tools == 0)
-        rc = sl_ai_drop(w, "parallel_tool_calls");
-    return rc;
+    return rc == SL_OK ? sl_ai_drop_serial(w) : rc;
 }
 
 /* ------------------------------------------------------------------ options */

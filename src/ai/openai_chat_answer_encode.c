@@ -10,6 +10,9 @@
  *   images                 [{type, image_url: {url}}], as OpenRouter has it; each whole, as a data: URL
  *   native_finish_reason   the vendor's own word, which finish_reason may be too narrow for (X4)
  *   stop_sequence          the one that ended the answer, when the vendor tells
+ *
+ * To clients that ask in the form of before there were tools (`functions`) the call of a choice is its function_call. There is
+ * one: of a model that could not be held to it (parallel_tool_calls) the first is told.
  */
 #include "ai/citation.h"
 #include "ai/openai_chat_int.h"
@@ -46,6 +49,7 @@ struct choice {
     enum sl_ai_part_kind kind; /* of the open block */
     bool is_redacted, has_arguments, has_thought;
     bool is_custom;           /* the open call is one of a free-form tool */
+    bool is_muted;            /* ... or one too many: in the old form there is one */
     uint32_t tools;           /* so far: the next tool_calls index */
     struct sl_strbuf thought; /* of the open thinking block, for its thinking_blocks member */
     struct sl_strbuf signature;
@@ -165,9 +169,13 @@ static void begin_chunk(struct encoder *e, struct sl_jsonw *w, uint32_t choice,
         keep_head(e, h, w, sl_str_from(sl_strbuf_str(out), from));
 }
 
-static void write_finish(struct sl_jsonw *w, const struct choice *c)
+static void write_finish(const struct encoder *e, struct sl_jsonw *w, const struct choice *c)
 {
-    sl_jsonw_key_str(w, SL_STR("finish_reason"), sl_ai_stop_name(SL_AI_OPENAI_CHAT, c->stop));
+    bool is_function = e->base.config.has_functions && c->stop == SL_AI_STOP_TOOL;
+
+    sl_jsonw_key_str(w, SL_STR("finish_reason"),
+                     is_function ? SL_STR("function_call")
+                                 : sl_ai_stop_name(SL_AI_OPENAI_CHAT, c->stop));
     if (c->native_stop.n != 0)
         sl_jsonw_key_str(w, SL_STR("native_finish_reason"), c->native_stop);
     if (c->stop_text.n != 0)
@@ -181,7 +189,7 @@ static void end_chunk(struct encoder *e, struct sl_jsonw *w, const struct choice
     if (logprobs.n != 0)
         sl_jsonw_key_raw(w, SL_STR("logprobs"), logprobs);
     if (stopped != NULL)
-        write_finish(w, stopped);
+        write_finish(e, w, stopped);
     else
         sl_jsonw_key_raw(w, SL_STR("finish_reason"), SL_STR("null"));
     sl_jsonw_end(w); /* choice */
@@ -237,6 +245,27 @@ static sl_str input_name(bool is_custom)
     return is_custom ? SL_STR("input") : SL_STR("arguments");
 }
 
+/* The call in the form of old: a whole one, or a piece of it; `name` NULL: its beginning was told. */
+static void write_function(struct sl_jsonw *w, const sl_str *name, sl_str arguments)
+{
+    sl_jsonw_key(w, SL_STR("function_call"));
+    sl_jsonw_object(w);
+    if (name != NULL)
+        sl_jsonw_key_str(w, SL_STR("name"), *name);
+    sl_jsonw_key_str(w, SL_STR("arguments"), arguments);
+    sl_jsonw_end(w);
+}
+
+static void put_function(struct encoder *e, uint32_t index, const sl_str *name, sl_str arguments,
+                         struct sl_strbuf *out)
+{
+    struct sl_jsonw w;
+
+    begin_chunk(e, &w, index, out);
+    write_function(&w, name, arguments);
+    end_chunk(e, &w, NULL, (sl_str){0}, out);
+}
+
 /* A chunk with a piece of the newest call; with `id`, its first one. */
 static void put_call(struct encoder *e, const struct choice *c, uint32_t index, const sl_str *id,
                      sl_str text, struct sl_strbuf *out)
@@ -281,7 +310,12 @@ static void start_call(struct encoder *e, struct choice *c, const struct sl_ai_e
     c->tools++;
     c->has_arguments = false;
     c->is_custom = ev->is_custom_tool;
-    if (e->base.config.is_stream)
+    c->is_muted = e->base.config.has_functions && c->tools > 1;
+    if (c->is_muted)
+        return;
+    if (e->base.config.is_stream && e->base.config.has_functions)
+        put_function(e, ev->choice, &ev->name, (sl_str){0}, out);
+    else if (e->base.config.is_stream)
         put_call(e, c, ev->choice, &ev->id, ev->name, out);
     else
         keep_call(e, c, ev);
@@ -291,7 +325,11 @@ static void put_arguments(struct encoder *e, struct choice *c, uint32_t index, s
                           struct sl_strbuf *out)
 {
     c->has_arguments = true;
-    if (e->base.config.is_stream)
+    if (c->is_muted)
+        return;
+    if (e->base.config.is_stream && e->base.config.has_functions)
+        put_function(e, index, NULL, text, out);
+    else if (e->base.config.is_stream)
         put_call(e, c, index, NULL, text, out);
     else if (c->last_call != NULL)
         sl_ai_encoder_keep(&e->base, &c->last_call->arguments, text);
@@ -557,10 +595,14 @@ static void put_usage(struct encoder *e, struct sl_strbuf *out)
     sl_strbuf_add(out, SL_STR("\n\n"));
 }
 
-static void write_calls(struct sl_jsonw *w, const struct choice *c)
+static void write_calls(const struct encoder *e, struct sl_jsonw *w, const struct choice *c)
 {
     if (c->calls == NULL)
         return;
+    if (e->base.config.has_functions) {
+        write_function(w, &c->calls->name, sl_strbuf_str(&c->calls->arguments));
+        return;
+    }
     sl_jsonw_key(w, SL_STR("tool_calls"));
     sl_jsonw_array(w);
     for (const struct call *call = c->calls; call != NULL; call = call->next) {
@@ -583,7 +625,7 @@ static void write_list(struct sl_jsonw *w, const char *name, const struct sl_str
     sl_jsonw_end(w);
 }
 
-static void write_message(struct sl_jsonw *w, const struct choice *c)
+static void write_message(const struct encoder *e, struct sl_jsonw *w, const struct choice *c)
 {
     sl_jsonw_key(w, SL_STR("message"));
     sl_jsonw_object(w);
@@ -603,17 +645,18 @@ static void write_message(struct sl_jsonw *w, const struct choice *c)
     write_list(w, "thinking_blocks", &c->blocks);
     write_list(w, "annotations", &c->annotations);
     write_list(w, "images", &c->images);
-    write_calls(w, c);
+    write_calls(e, w, c);
     sl_jsonw_end(w);
 }
 
-static void write_choice(struct sl_jsonw *w, uint32_t index, const struct choice *c)
+static void write_choice(const struct encoder *e, struct sl_jsonw *w, uint32_t index,
+                         const struct choice *c)
 {
     sl_jsonw_object(w);
     sl_jsonw_key_i64(w, SL_STR("index"), index);
-    write_message(w, c);
+    write_message(e, w, c);
     write_logprobs(w, &c->logprobs);
-    write_finish(w, c);
+    write_finish(e, w, c);
     sl_jsonw_end(w);
 }
 
@@ -627,7 +670,7 @@ static void put_whole(struct encoder *e, struct sl_strbuf *out)
     begin_answer(e, &w, "chat.completion");
     for (uint32_t i = 0; i < SL_AI_CHOICES_MAX; i++)
         if (e->choices[i] != NULL)
-            write_choice(&w, i, e->choices[i]);
+            write_choice(e, &w, i, e->choices[i]);
     sl_jsonw_end(&w);
     if (e->has_usage) {
         sl_jsonw_key(&w, SL_STR("usage"));

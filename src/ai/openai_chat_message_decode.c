@@ -154,6 +154,20 @@ static sl_rc read_call(struct sl_ai_reader *r, const struct sl_ai_place *at,
     return sl_ai_read_function_call(r, at, v, true, p);
 }
 
+/* The one call of before there were tools: without an id. */
+static sl_rc read_old_call(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                           const struct sl_json *message, struct sl_ai_parts *parts)
+{
+    struct sl_ai_place call_at = {.up = at, .name = "function_call"};
+    const struct sl_json *v = sl_json_get(message, SL_STR("function_call"));
+    struct sl_ai_part *p;
+
+    if (sl_json_kind(v) <= SL_JSON_NULL)
+        return SL_OK;
+    p = sl_ai_parts_add(r, parts, SL_AI_TOOL_CALL);
+    return p != NULL ? sl_ai_read_called(r, &call_at, v, p) : SL_E_LIMIT;
+}
+
 /** The blocks with their signatures if the client kept them, else the bare text of the thinking. */
 static sl_rc read_thoughts(struct sl_ai_reader *r, const struct sl_json *message,
                            struct sl_ai_parts *parts)
@@ -202,23 +216,30 @@ static sl_rc read_assistant(struct sl_ai_reader *r, const struct sl_ai_place *at
             return SL_E_LIMIT;
         p->text = refusal;
     }
-    return sl_ai_read_chat_list(r, at, "tool_calls", v, read_call, parts);
+    rc = sl_ai_read_chat_list(r, at, "tool_calls", v, read_call, parts);
+    return rc == SL_OK ? read_old_call(r, at, v, parts) : rc;
 }
 
 /* ------------------------------------------------------------------ messages */
+
+static bool is_of_function(const struct sl_json *message)
+{
+    return sl_str_eq(sl_json_text_of(message, "role"), SL_STR("function"));
+}
 
 static sl_rc read_result(struct sl_ai_reader *r, const struct sl_ai_place *at,
                          const struct sl_json *v, struct sl_ai_parts *parts)
 {
     struct sl_ai_part *p = sl_ai_parts_add(r, parts, SL_AI_TOOL_RESULT);
     struct sl_ai_parts blocks = {0};
+    bool is_old = is_of_function(v);
     sl_rc rc;
 
     if (p == NULL)
         return SL_E_LIMIT;
-    rc = sl_ai_read_text(r, at, "tool_call_id", v, true, &p->id);
+    rc = is_old ? SL_OK : sl_ai_read_text(r, at, "tool_call_id", v, true, &p->id);
     if (rc == SL_OK)
-        rc = sl_ai_read_text(r, at, "name", v, false, &p->name);
+        rc = sl_ai_read_text(r, at, "name", v, is_old, &p->name);
     if (rc == SL_OK)
         rc = read_content(r, at, v, &blocks);
     p->id = sl_ai_id_original(r->a, p->id);
@@ -259,7 +280,7 @@ static bool has_speaker(const struct sl_json *messages)
 
     while ((v = sl_json_next(&c, NULL)) != NULL)
         if (sl_json_text_of(v, "name").n != 0 &&
-            !sl_str_eq(sl_json_text_of(v, "role"), SL_STR("tool")))
+            !sl_str_eq(sl_json_text_of(v, "role"), SL_STR("tool")) && !is_of_function(v))
             return true;
     return false;
 }
@@ -267,6 +288,9 @@ static bool has_speaker(const struct sl_json *messages)
 sl_rc sl_ai_openai_chat_read_messages(struct sl_ai_reader *r, const struct sl_ai_place *at,
                                       const struct sl_json *v, struct sl_ai_request *ret)
 {
+    sl_rc rc;
+
     ret->names_speakers = has_speaker(v);
-    return sl_ai_read_chat_messages(r, at, v, read_message, ret);
+    rc = sl_ai_read_chat_messages(r, at, v, read_message, ret);
+    return rc == SL_OK ? sl_ai_match_chat_results(r, ret) : rc;
 }

@@ -74,6 +74,42 @@ static sl_rc read_tool_choice(struct sl_ai_reader *r, const struct sl_ai_place *
     return sl_ai_read_raw(r, v, &ret->tool_choice_json);
 }
 
+/* ------------------------------------------------------------------ functions */
+
+static sl_rc read_functions(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                            const struct sl_json *v, struct sl_ai_request *ret)
+{
+    ret->has_functions = sl_json_count(v) != 0;
+    return sl_ai_read_tools(r, at, v, sl_ai_read_function_members, ret);
+}
+
+static sl_rc read_function_choice(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                                  const struct sl_json *v, struct sl_ai_request *ret)
+{
+    ret->tool_choice = sl_ai_choice_of_word(sl_json_text(v));
+    if (ret->tool_choice == SL_AI_CHOICE_AUTO || ret->tool_choice == SL_AI_CHOICE_NONE)
+        return SL_OK;
+    if (sl_json_kind(v) != SL_JSON_OBJECT)
+        return sl_ai_read_fail(r, at, "must be none, auto or an object that names a function");
+    ret->tool_choice = SL_AI_CHOICE_NAMED;
+    return sl_ai_read_text(r, at, "name", v, true, &ret->tool_choice_name);
+}
+
+/* The form of before there were tools, in which a message has one call at most. */
+static sl_rc settle_functions(struct sl_ai_reader *r, const struct sl_json *body,
+                              struct sl_ai_request *ret)
+{
+    struct sl_ai_place functions_at = {.name = "functions"}, choice_at = {.name = "function_call"};
+
+    if (ret->has_functions && sl_json_count(sl_json_of(body, "tools")) != 0)
+        return sl_ai_read_fail(r, &functions_at, "must not stand beside tools");
+    if (sl_json_kind(sl_json_of(body, "function_call")) > SL_JSON_NULL && !ret->has_functions)
+        return sl_ai_read_fail(r, &choice_at, "needs functions");
+    if (ret->has_functions)
+        ret->parallel_tools = 0;
+    return SL_OK;
+}
+
 /* ------------------------------------------------------------------ other members */
 
 static sl_rc read_format(struct sl_ai_reader *r, const struct sl_ai_place *at,
@@ -146,6 +182,8 @@ static const struct sl_ai_param params[] = {
     SL_AI_PARAM_BY("messages", sl_ai_openai_chat_read_messages),
     SL_AI_PARAM_BY("tools", read_tools),
     SL_AI_PARAM_BY("tool_choice", read_tool_choice),
+    SL_AI_PARAM_BY("functions", read_functions),
+    SL_AI_PARAM_BY("function_call", read_function_choice),
     SL_AI_PARAM(FLAG, "parallel_tool_calls", parallel_tools),
     SL_AI_PARAM(BOOL, "stream", is_stream),
     SL_AI_PARAM_BY("stream_options", read_stream_options),
@@ -189,5 +227,6 @@ sl_rc sl_ai_openai_chat_decode_request(sl_str body, const struct sl_json_cuts *c
     if (rc != SL_OK)
         return rc;
     sl_ai_request_init(ret, SL_AI_OPENAI_CHAT);
-    return sl_ai_read_params(&r, v, params, SL_LEN(params), ret);
+    rc = sl_ai_read_params(&r, v, params, SL_LEN(params), ret);
+    return rc == SL_OK ? settle_functions(&r, v, ret) : rc;
 }

@@ -350,7 +350,8 @@ static sl_rc write_parallel(struct sl_ai_writer *w)
     if (w->rq->parallel_tools < 0 || w->rq->tools == NULL)
         return SL_OK;
     if (!is_taken(w, "parallel_tool_calls"))
-        return sl_ai_drop(w, "parallel_tool_calls");
+        return w->rq->parallel_tools == 0 ? sl_ai_drop_serial(w)
+                                          : sl_ai_drop(w, "parallel_tool_calls");
     sl_jsonw_key_bool(&w->w, SL_STR("parallel_tool_calls"), w->rq->parallel_tools == 1);
     return SL_OK;
 }

@@ -109,11 +109,11 @@ static bool has_think_tags(const struct sl_ai_relay_config *c)
            sl_ai_vendor_has(c->target->vendor, SL_AI_QUIRK_THINK_TAGS);
 }
 
-/* What the client asked for as a tool of its own kind went to the vendor as a function. */
+/* What the client asked for as a tool of its own kind, or in the form of old, went to the vendor as another. */
 static bool has_bridged_tools(const struct sl_ai_relay_config *c)
 {
     return c->wire->is_crossed && c->call->decoded != NULL &&
-           sl_ai_custom_is_bridged(c->call->decoded, c->target);
+           (c->call->has_functions || sl_ai_custom_is_bridged(c->call->decoded, c->target));
 }
 
 static const struct sl_ai_relay_mode *mode_of(const struct sl_ai_relay_config *c)
@@ -137,6 +137,7 @@ static void open_codec(struct sl_ai_relay *r)
         .is_array = r->config.call->line.is_array,
         .is_prompt = r->config.call->is_prompt,
         .wants_usage = r->config.call->wants_usage,
+        .has_functions = r->config.call->has_functions,
         .shown_model = r->config.shown_model,
         .request_id = r->config.request_id,
         .now_unix_s = r->config.now_unix_s,

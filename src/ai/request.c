@@ -671,6 +671,13 @@ sl_rc sl_ai_drop(struct sl_ai_writer *w, const char *member)
     return drop_named(w, sl_cstr(member), "is not supported by the chosen model");
 }
 
+sl_rc sl_ai_drop_serial(struct sl_ai_writer *w)
+{
+    bool is_asked = w->rq->parallel_tools == 0 && w->rq->tools != NULL && !w->rq->has_functions;
+
+    return is_asked ? sl_ai_drop(w, "parallel_tool_calls") : SL_OK;
+}
+
 sl_rc sl_ai_drop_member(struct sl_ai_writer *w, sl_str member)
 {
     return drop_named(w, member, "is not supported by the chosen model");
@@ -809,8 +816,6 @@ static bool is_refused(sl_str name)
         "prompt",
         "background",
         "tool_choice",
-        "functions",
-        "function_call",
         "audio",
         "modalities",
         "web_search_options",

@@ -209,6 +209,8 @@ int sl_ai_strict_of(const struct sl_ai_writer *w, int strict, sl_str schema);
  */
 sl_rc sl_ai_result_text(struct sl_ai_writer *w, const struct sl_ai_part *result, bool tells_error,
                         sl_str *ret) SL_CHECKED;
+/** Of a vendor that cannot be held to one call at a time: say so, unless it was the old form that meant it. */
+sl_rc sl_ai_drop_serial(struct sl_ai_writer *w) SL_CHECKED;
 /** The request cannot be put to this vendor: SL_E_AI_UNSUPPORTED. */
 sl_rc sl_ai_refuse(struct sl_ai_writer *w, const char *place, const char *message) SL_CHECKED;
 

@@ -65,6 +65,12 @@ static void read_tools(struct ask *q, struct span tools)
     }
 }
 
+static void read_functions(struct ask *q, struct span functions)
+{
+    read_tools(q, functions);
+    q->has_functions = q->tools_n != 0;
+}
+
 static bool has_element(struct span list, const char *text)
 {
     struct pick it;
@@ -92,6 +98,8 @@ static void read_member(struct ask *q, struct span key, struct span value)
         q->n = span_number(value, 1);
     else if (span_is(key, "tools"))
         read_tools(q, value);
+    else if (span_is(key, "functions"))
+        read_functions(q, value);
     else if (span_is(key, "input"))
         q->input = value;
     else if (span_is(key, "encoding_format"))

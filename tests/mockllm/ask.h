@@ -14,6 +14,7 @@ struct ask {
     size_t tools_n;
     bool is_valid; // a JSON object with a model
     bool is_stream, has_stream_options, include_usage, wants_base64, wants_likely;
+    bool has_functions; // OpenAI, before there were tools
     int64_t max_tokens, n, dimensions;
     uint64_t hash; // of model and user text: makes ids that repeat with the request
 };

@@ -63,7 +63,7 @@ static const char *finish_of(const struct chat *c)
     if (sc->finish[0] != '\0')
         return sc->finish;
     if (sc->tools != 0)
-        return "tool_calls";
+        return c->q->has_functions ? "function_call" : "tool_calls";
     return ask_is_limited(c->q, sc) ? "length" : "stop";
 }
 
@@ -186,6 +186,17 @@ static void begin_tool_delta(struct chat *c, int64_t choice, int64_t tool)
         buf_fmt(&c->event, "\"index\":%lld,", c->r->sc.tool_index == 2 ? 0LL : (long long)tool);
 }
 
+/* The one call of a message, as it was told before there were tools. */
+static void put_function(struct chat *c, bool has_name, struct span arguments, struct buf *out)
+{
+    buf_str(out, "\"function_call\":{");
+    if (has_name)
+        buf_fmt(out, "\"name\":\"%.*s\",", SPANF(ask_tool_name(c->q, 0)));
+    buf_str(out, "\"arguments\":\"");
+    buf_json(out, arguments);
+    buf_str(out, "\"}");
+}
+
 static void send_tool_fragment(struct chat *c, int64_t choice, int64_t tool, struct span fragment)
 {
     begin_tool_delta(c, choice, tool);
@@ -218,10 +229,24 @@ static void send_tool_start(struct chat *c, int64_t choice, int64_t tool)
     end_chunk(c, NULL);
 }
 
+static void send_function(struct chat *c, int64_t choice)
+{
+    for (size_t i = 0; i == 0 || fragment_of(&c->r->sc, i - 1).n != 0; i++) {
+        begin_chunk(c, choice);
+        put_function(c, i == 0, i == 0 ? (struct span){0} : fragment_of(&c->r->sc, i - 1),
+                     &c->event);
+        end_chunk(c, NULL);
+    }
+}
+
 /* Fragment i of every call before fragment i+1 of any: the calls interleave. */
 static void send_tools(struct chat *c, int64_t choice)
 {
     const struct scenario *sc = &c->r->sc;
+    if (c->q->has_functions && sc->tools != 0) {
+        send_function(c, choice);
+        return;
+    }
     for (int64_t tool = 0; tool < sc->tools; tool++)
         send_tool_start(c, choice, tool);
     for (size_t i = sc->args_first ? 1 : 0; fragment_of(sc, i).n != 0; i++)
@@ -342,8 +367,12 @@ static void put_message(struct chat *c, struct buf *out)
         buf_str(out, ",");
         put_images(c, out);
     }
-    if (sc->tools != 0)
+    if (sc->tools != 0 && c->q->has_functions) {
+        buf_str(out, ",");
+        put_function(c, true, ask_arguments(sc), out);
+    } else if (sc->tools != 0) {
         put_tool_calls(c, out);
+    }
     buf_str(out, ",\"annotations\":[]}");
 }
 

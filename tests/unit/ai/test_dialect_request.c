@@ -400,7 +400,7 @@ static const struct {
     const char *path;
 } bad[] = {
     {{O, "anthropic", 0, "\"n\":2"}, SL_E_AI_UNSUPPORTED, "n"},
-    {{O, "anthropic", 0, "\"functions\":[]"}, SL_E_AI_UNSUPPORTED, "functions"},
+    {{O, "anthropic", 0, "\"web_search_options\":{}"}, SL_E_AI_UNSUPPORTED, "web_search_options"},
     {{O, "anthropic", 0, "\"modalities\":[\"audio\"]"}, SL_E_AI_UNSUPPORTED, "modalities"},
     {{O, "anthropic", 0, "\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"c\"}}]"},
      SL_E_AI_UNSUPPORTED,

@@ -15,11 +15,16 @@ static const struct {
     const char *before, *each, *after;
 } requests[] = {
     {SL_AI_OPENAI_CHAT,
-     "{\"model\":\"m\",\"max_tokens\":9,\"%s\":1,\"functions\":[],\"metadata\":{\"a\":\"%s\"},\"messages\":[",
+     "{\"model\":\"m\",\"max_tokens\":9,\"%s\":1,\"audio\":{},\"metadata\":{\"a\":\"%s\"},\"messages\":[",
      "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"image_url\",\"image_url\":"
      "{\"url\":\"data:image/png;base64,AAAA\"}}]},"
      "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"c:%d\",\"type\":\"function\",\"function\":{\"name\":\"f\","
      "\"arguments\":\"x\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"c:%d\",\"content\":\"r\"},",
+     "{\"role\":\"user\",\"content\":\"end\"}]}"},
+    {SL_AI_OPENAI_CHAT,
+     "{\"model\":\"m\",\"%s\":1,\"functions\":[{\"name\":\"f\"}],\"metadata\":{\"a\":\"%s\"},\"messages\":[",
+     "{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"%d\",\"function_call\":{\"name\":"
+     "\"f\",\"arguments\":\"x\"}},{\"role\":\"function\",\"name\":\"f\",\"content\":\"r%d\"},",
      "{\"role\":\"user\",\"content\":\"end\"}]}"},
     {SL_AI_ANTHROPIC, "{\"model\":\"m\",\"max_tokens\":9,\"%s\":1,\"system\":\"%s\",\"messages\":[",
      "{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"id\":\"c:%d\","

@@ -410,7 +410,8 @@ TEST(vendor_request, what_bedrock_cannot_do_is_refused)
 {
     static const struct refusal rows[] = {
         {O, BEDROCK, CLAUDE, "\"n\":2", SL_E_AI_UNSUPPORTED, "n"},
-        {O, BEDROCK, CLAUDE, "\"functions\":[]", SL_E_AI_UNSUPPORTED, "functions"},
+        {O, BEDROCK, CLAUDE, "\"web_search_options\":{}", SL_E_AI_UNSUPPORTED,
+         "web_search_options"},
         {O, BEDROCK, CLAUDE, "\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"x\"}}]",
          SL_E_AI_UNSUPPORTED, "tools[0].type"},
         {A, BEDROCK, CLAUDE, "\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"w\"}]",
