@@ -197,6 +197,23 @@ static sl_rc read_thoughts(struct sl_ai_reader *r, const struct sl_json *message
     return SL_OK;
 }
 
+/* What the assistant said aloud, which the vendor keeps. */
+static sl_rc read_said_aloud(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                             const struct sl_json *message, struct sl_ai_parts *parts)
+{
+    struct sl_ai_place audio_at = {.up = at, .name = "audio"};
+    const struct sl_json *audio = sl_json_get(message, SL_STR("audio"));
+    struct sl_ai_part *p;
+
+    if (sl_json_kind(audio) <= SL_JSON_NULL)
+        return SL_OK;
+    p = sl_ai_parts_add(r, parts, SL_AI_AUDIO);
+    if (p == NULL)
+        return SL_E_LIMIT;
+    p->source = SL_AI_SOURCE_FILE;
+    return sl_ai_read_text(r, &audio_at, "id", audio, true, &p->text);
+}
+
 static sl_rc read_assistant(struct sl_ai_reader *r, const struct sl_ai_place *at,
                             const struct sl_json *v, struct sl_ai_parts *parts)
 {
@@ -216,7 +233,9 @@ static sl_rc read_assistant(struct sl_ai_reader *r, const struct sl_ai_place *at
             return SL_E_LIMIT;
         p->text = refusal;
     }
-    rc = sl_ai_read_chat_list(r, at, "tool_calls", v, read_call, parts);
+    rc = read_said_aloud(r, at, v, parts);
+    if (rc == SL_OK)
+        rc = sl_ai_read_chat_list(r, at, "tool_calls", v, read_call, parts);
     return rc == SL_OK ? read_old_call(r, at, v, parts) : rc;
 }
 

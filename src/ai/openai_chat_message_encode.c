@@ -259,9 +259,28 @@ static sl_rc write_reasoning(struct sl_ai_writer *w, const struct sl_ai_part *pa
     return SL_OK;
 }
 
-static bool is_known_of_assistant(const struct sl_ai_part *p)
+static bool is_said_aloud(const struct sl_ai_part *p)
 {
-    return is_text(p) || p->kind == SL_AI_TOOL_CALL || p->kind == SL_AI_THINKING;
+    return p->kind == SL_AI_AUDIO && p->source == SL_AI_SOURCE_FILE;
+}
+
+/* What was said aloud is named; who keeps it is the vendor. */
+static void write_said_aloud(struct sl_ai_writer *w, const struct sl_ai_part *p)
+{
+    while (p != NULL && !is_said_aloud(p))
+        p = p->next;
+    if (p == NULL)
+        return;
+    sl_jsonw_key(&w->w, SL_STR("audio"));
+    sl_jsonw_object(&w->w);
+    sl_jsonw_key_str(&w->w, SL_STR("id"), p->text);
+    sl_jsonw_end(&w->w);
+}
+
+static bool is_known_of_assistant(const struct sl_ai_writer *w, const struct sl_ai_part *p)
+{
+    return is_text(p) || p->kind == SL_AI_TOOL_CALL || p->kind == SL_AI_THINKING ||
+           (is_said_aloud(p) && sl_ai_is_home(w));
 }
 
 static sl_rc write_assistant(struct sl_ai_writer *w, const struct sl_ai_turn *turn,
@@ -270,7 +289,7 @@ static sl_rc write_assistant(struct sl_ai_writer *w, const struct sl_ai_turn *tu
     sl_rc rc = SL_OK;
 
     for (const struct sl_ai_part *p = turn->parts; p != NULL; p = p->next)
-        if (!is_known_of_assistant(p))
+        if (!is_known_of_assistant(w, p))
             return sl_ai_refuse(w, place, "has a part that the chosen model does not take");
     begin_message(w, SL_STR("assistant"));
     if (count_text(turn->parts) != 0)
@@ -281,6 +300,7 @@ static sl_rc write_assistant(struct sl_ai_writer *w, const struct sl_ai_turn *tu
                                                                           : SL_STR("null"));
     if (rc == SL_OK)
         rc = write_reasoning(w, turn->parts);
+    write_said_aloud(w, turn->parts);
     write_calls(w, turn->parts);
     sl_jsonw_end(&w->w);
     return rc;

@@ -12,10 +12,10 @@
 #define FUNCTIONS                                                                              \
     "'functions':[{'name':'f','description':'d','parameters':{'type':'object','properties':{}" \
     "}},{'name':'g'}]"
-#define CALLED                                                                                   \
-    "'messages':[{'role':'user','content':'hi'},{'role':'assistant','content':null,"             \
-    "'function_call':{'name':'f','arguments':'{\\'a\\':1}'}},{'role':'function','name':'f',"     \
-    "'content':'one'},{'role':'assistant','content':'more','function_call':{'name':'g',"         \
+#define CALLED                                                                               \
+    "'messages':[{'role':'user','content':'hi'},{'role':'assistant','content':null,"         \
+    "'function_call':{'name':'f','arguments':'{\\'a\\':1}'}},{'role':'function','name':'f'," \
+    "'content':'one'},{'role':'assistant','content':'more','function_call':{'name':'g',"     \
     "'arguments':''}},{'role':'function','name':'g','content':'two'}]"
 
 static const char *quoted(struct sl_arena *a, const char *text)
@@ -118,8 +118,8 @@ TEST(functions, x5_what_is_wrong_in_the_form_of_old_is_refused_by_its_place)
         struct call_fixture f;
         fixture_init(&f, "anthropic");
         fixture_read(&f, O, body_of(f.a, refused[i].members));
-        EXPECT_EQ(SL_E_AI_BAD_BODY, sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool,
-                                                     &f.wire, &f.d));
+        EXPECT_EQ(SL_E_AI_BAD_BODY,
+                  sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
         EXPECT_STR(refused[i].place, f.d.problems[0].path);
         fixture_fini(&f);
     }
@@ -153,8 +153,9 @@ TEST(functions, are_a_form_of_openais_clients_alone)
 
 /* ------------------------------------------------------------------ answers */
 
-#define AN_CALL(id, name, input) "{'type':'tool_use','id':'" id "','name':'" name "','input':" input "}"
-#define AN_ANSWER(content)                                                            \
+#define AN_CALL(id, name, input) \
+    "{'type':'tool_use','id':'" id "','name':'" name "','input':" input "}"
+#define AN_ANSWER(content)                                                                 \
     "{'id':'msg_1','type':'message','role':'assistant','model':'real','content':[" content \
     "],'stop_reason':'tool_use','usage':{'input_tokens':1,'output_tokens':1}}"
 #define IS_CALL(name, arguments) "'function_call':{'name':'" name "','arguments':'" arguments "'}"
@@ -192,8 +193,7 @@ static void ask(struct call_fixture *f, const char *vendor, bool is_stream)
 {
     fixture_init(f, vendor);
     (void)fixture_write(
-        f, O,
-        body_of(f->a, is_stream ? SAYS "," FUNCTIONS ",'stream':true" : SAYS "," FUNCTIONS));
+        f, O, body_of(f->a, is_stream ? SAYS "," FUNCTIONS ",'stream':true" : SAYS "," FUNCTIONS));
     fixture_open(f, is_stream, "m");
 }
 
@@ -209,14 +209,14 @@ TEST(functions, x2_a_whole_answer_has_its_call_in_the_form_of_old)
     }
 }
 
-#define OA_ANSWER(call, finish)                                                                  \
-    "{'id':'c1','object':'chat.completion','created':1,'model':'real','choices':[{'index':0,"    \
+#define OA_ANSWER(call, finish)                                                               \
+    "{'id':'c1','object':'chat.completion','created':1,'model':'real','choices':[{'index':0," \
     "'message':{'role':'assistant','content':null," call "},'finish_reason':'" finish "'}]}"
 #define AN(type, more) "event: " type "\ndata: {'type':'" type "'" more "}\n\n"
 #define AN_PIECE(index, text) \
     AN("content_block_delta", \
        ",'index':" index ",'delta':{'type':'input_json_delta','partial_json':'" text "'}")
-#define AN_START(index, id, name)                                                           \
+#define AN_START(index, id, name)                                                               \
     AN("content_block_start", ",'index':" index ",'content_block':{'type':'tool_use','id':'" id \
                               "','name':'" name "','input':{}}")
 #define AN_STREAM                                                                          \
@@ -231,7 +231,7 @@ TEST(functions, x2_a_whole_answer_has_its_call_in_the_form_of_old)
     AN("content_block_stop", ",'index':1")                                                 \
     AN("message_delta", ",'delta':{'stop_reason':'tool_use'},'usage':{'output_tokens':5}") \
     AN("message_stop", "")
-#define GE_STREAM                                                                                \
+#define GE_STREAM                                                                                 \
     "data: {'candidates':[{'content':{'role':'model','parts':[{'functionCall':{'name':'g','args'" \
     ":{}}}]},'finishReason':'STOP','index':0}]}\n\n"
 

@@ -406,6 +406,29 @@ TEST(vendor_request, bedrock_takes_four_cache_points)
     check_cells(&c, 1);
 }
 
+#define SAID_ALOUD                                                                                  \
+    "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":null," \
+    "\"audio\":{\"id\":\"audio_1\"}},{\"role\":\"user\",\"content\":\"b\"}]"
+
+TEST(vendor_request, x9_what_was_said_aloud_is_named_to_who_keeps_it_alone)
+{
+    static const char *const others[] = {BEDROCK,     "anthropic",     "gemini",
+                                         "cohere-v2", "ollama-native", "custom-responses"};
+    static const struct cell home[] = {
+        {O, "openai", "m", 0, SAID_ALOUD, "\"content\":null,\"audio\":{\"id\":\"audio_1\"}}", NULL},
+        {O, "openai", "m", 0,
+         "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":"
+         "\"t\",\"audio\":null}]",
+         "!audio", NULL},
+    };
+    for (size_t i = 0; i < SL_LEN(others); i++) {
+        const struct refusal row = {O,          others[i],           "m",
+                                    SAID_ALOUD, SL_E_AI_UNSUPPORTED, "messages[1]"};
+        check_refusals(&row, 1);
+    }
+    check_cells(home, SL_LEN(home));
+}
+
 TEST(vendor_request, what_bedrock_cannot_do_is_refused)
 {
     static const struct refusal rows[] = {
