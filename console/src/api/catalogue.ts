@@ -39,6 +39,14 @@ export function useCatalogue(vendor: string) {
   });
 }
 
+/** Those of a vendor that one can talk to, without what is going away. */
+export const chatModelsOf = (vendor: string) => ({
+  queryKey: ['catalogue', 'chat', vendor],
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    (await get<CataloguePage>(`/catalogue/models${query({ vendor, mode: 'chat' })}`, signal)).items.filter((m) => !m.is_deprecated),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 interface CataloguePage {
   items: CatalogueModel[];
   total: number;

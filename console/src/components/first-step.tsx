@@ -1,13 +1,13 @@
 /** What each of the first steps asks for, does and shows in code: read when it is opened. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
-import { useVendors } from '../api/catalogue.ts';
-import { get, post } from '../api/client.ts';
+import { chatModelsOf, useVendors } from '../api/catalogue.ts';
+import { get, post, Problem } from '../api/client.ts';
 import { type Me, type Resource, useList } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { chatBody } from '../lib/chat.ts';
-import { ensureAiEndpoints, makePromptApi, promptPath, type StepId, subscribe } from '../lib/first-steps.ts';
+import { ensureAiEndpoints, make, makePromptApi, promptPath, type StepId, subscribe } from '../lib/first-steps.ts';
 import { useGatewayAddress } from '../lib/gateway.ts';
 import { setGatewayKey, useGatewayKey } from '../lib/key.ts';
 import { useOffered } from '../lib/offered.ts';
@@ -44,7 +44,7 @@ function AccountStep() {
   const spec = { name: vendor, vendor, ...(key === '' ? {} : { keys: [key] }), ...(url === '' ? {} : { base_url: url, serves_unlisted: true }) };
   const run = useMutation({
     mutationFn: async () => {
-      await post('/accounts', spec);
+      await make('accounts', spec);
       await client.invalidateQueries({ queryKey: ['list'] });
       return post<Tested>(`/accounts/${encodeURIComponent(vendor)}/test`, model === '' ? {} : { model });
     },
@@ -73,6 +73,11 @@ function AccountStep() {
         </Link>
       </div>
       {run.error !== null && <ErrorNote error={run.error} />}
+      {run.error instanceof Problem && run.error.status === 409 && (
+        <p>
+          <Link href={`/accounts/${encodeURIComponent(vendor)}`}>{t('start.account.there', { name: vendor })}</Link>
+        </p>
+      )}
       {result !== undefined && (
         <Note kind={result.is_ok ? 'good' : 'error'}>
           {t(result.is_ok ? 'accounts.works' : 'accounts.fails')} {result.reason} {result.message}
@@ -83,12 +88,23 @@ function AccountStep() {
   );
 }
 
+/** What the key may ask for; until the AI endpoints are served, what the accounts are known to have. */
+function useModels(key: string): string[] {
+  const offered = useOffered(key);
+  const accounts = useList('accounts', { limit: 20 }, offered.length === 0).data?.pages[0]?.items ?? [];
+  const known = useQueries({
+    queries: accounts.map((a) => chatModelsOf(String(a['vendor']))),
+    combine: (answers) => answers.flatMap((a, i) => (a.data ?? []).map((m) => `${accounts[i]?.key}/${m.name}`)),
+  });
+  return offered.length > 0 ? offered : known;
+}
+
 function CallStep({ me }: { me: Me | undefined }) {
   const { t } = useLanguage();
   const client = useQueryClient();
   const key = useGatewayKey();
   const address = useGatewayAddress();
-  const offered = useOffered(key);
+  const offered = useModels(key);
   const [model, setModel] = useState('');
   const [prompt, setPrompt] = useState(t('playground.example'));
   const { chat, ask } = useChat();
@@ -96,6 +112,7 @@ function CallStep({ me }: { me: Me | undefined }) {
   const run = useMutation({
     mutationFn: async () => {
       await ensureAiEndpoints(key);
+      void client.invalidateQueries({ queryKey: ['offered-models'] });
       await ask(model, question, key);
       await client.invalidateQueries({ queryKey: ['list'] });
     },
@@ -134,7 +151,7 @@ function PromptStep() {
   const client = useQueryClient();
   const key = useGatewayKey();
   const address = useGatewayAddress();
-  const offered = useOffered(key);
+  const offered = useModels(key);
   const [name, setName] = useState('summary');
   const [template, setTemplate] = useState(t('start.prompt.example'));
   const [model, setModel] = useState('');

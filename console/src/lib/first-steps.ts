@@ -1,5 +1,5 @@
 /** What the first steps make, through the admin API as anybody would. */
-import { Problem, post } from '../api/client.ts';
+import { Problem, post, request } from '../api/client.ts';
 import type { Resource } from '../api/resources.ts';
 import { callGateway } from './gateway.ts';
 import { variablesOf } from './prompts.ts';
@@ -13,6 +13,19 @@ export async function ensure(plural: string, spec: Record<string, unknown>): Pro
   } catch (e) {
     if (!(e instanceof Problem) || e.status !== 409) throw e;
   }
+}
+
+const ours = new Set<string>(); // "/accounts/openai": what these steps made since the page was loaded
+
+/** Make it. A second time, by who mends a wrong key or a model's name, it becomes what is asked for now; what others made is not touched. */
+export async function make(plural: string, spec: Record<string, unknown>): Promise<void> {
+  const path = `/${plural}/${encodeURIComponent(String(spec['name']))}`;
+  if (ours.has(path)) {
+    await request(path, { method: 'PUT', body: spec, etag: '*' });
+    return;
+  }
+  await post(`/${plural}`, spec);
+  ours.add(path);
 }
 
 const publish = (service: string): Promise<unknown> => post(`/services/${encodeURIComponent(service)}/publish`, { reason: 'first steps' });
@@ -33,9 +46,9 @@ export const promptPath = (name: string): string => `/${promptService(name)}/${n
 
 /** A prompt, and a service that publishes it. */
 export async function makePromptApi(name: string, template: string, model: string): Promise<void> {
-  await post('/prompts', { name, template, model, variables: variablesOf(template) });
+  await make('prompts', { name, template, model, variables: variablesOf(template) });
   const service = promptService(name);
-  await post('/services', { name: service, kind: 'prompt', prefix: `/${service}`, prompts: [name], policies: keyAuth });
+  await make('services', { name: service, kind: 'prompt', prefix: `/${service}`, prompts: [name], policies: keyAuth });
   await publish(service);
 }
 

@@ -20,15 +20,28 @@ test('seven steps are done on the page, and ticked off by what exists', async ()
   const open = async (n: number): Promise<void> => step(n).locator('summary').first().click();
 
   await open(1);
-  await step(1).getByLabel('The vendor\'s key').fill('sk-a');
+  await mock.now.script({ key: 'sk-wrong', always: 'error=auth' });
+  await step(1).getByLabel('The vendor\'s key').fill('sk-wrong');
   await step(1).getByLabel(/^Base URL/).fill(`${mock.now.url}/v1`);
   await step(1).getByLabel('Model to ask').fill('mock-1');
+  await step(1).getByRole('button', { name: 'Add and test' }).click();
+  await step(1).getByText(/^failed/).waitFor();
+  await step(1).getByLabel('The vendor\'s key').fill('sk-a'); // once more, with the right one
   await step(1).getByRole('button', { name: 'Add and test' }).click();
   await step(1).getByText(/^works/).waitFor();
 
   await open(2);
   await step(2).getByRole('button', { name: 'Make a key for a day' }).click();
   await step(2).getByText('Made for the consumer').waitFor();
+  const known = page.getByRole('option', { name: 'openai/gpt-4o-mini', exact: true });
+  await eventually(
+    async () => {
+      await step(2).getByRole('combobox', { name: 'Model' }).fill('');
+      await step(2).getByRole('combobox', { name: 'Model' }).fill('gpt-4o-m');
+      return known.isVisible();
+    },
+    { within: 20_000, what: 'models of the account, before anything serves a list of them' },
+  );
   await step(2).getByRole('combobox', { name: 'Model' }).fill('openai/mock-1');
   await page.keyboard.press('Tab'); // leaves the list of models, should it be open
   await step(2).getByRole('button', { name: 'Ask the model' }).click();
@@ -40,6 +53,9 @@ test('seven steps are done on the page, and ticked off by what exists', async ()
   await page.keyboard.press('Tab'); // leaves the list of models, should it be open
   await step(3).getByRole('button', { name: 'Make the API' }).click();
   await step(3).getByText(`It is served at ${desk.gateway.url}/prompt-summary/summary.`).waitFor();
+  await step(3).getByLabel('Prompt, with').fill('Summarise in two words: {{text}}'); // made once more, it is changed
+  await step(3).getByRole('button', { name: 'Make the API' }).click();
+  await eventually(async () => (await desk.admin.get('/prompts/summary')).body.template.includes('two words'), { what: 'the new template' });
 
   await open(4);
   const document = { openapi: '3.1.0', info: { title: 'Pets', version: '1.0.0' }, servers: [{ url: mock.now.url }], paths: { '/echo': { get: { operationId: 'echo', responses: { 200: { description: 'said' } } } } } };
