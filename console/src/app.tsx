@@ -1,8 +1,8 @@
 /** Who is here, and which screen: the login, a forced change of password, or the shell with a page. */
 import { Suspense } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Link, Redirect, Route, Switch } from 'wouter';
 import { Problem } from './api/client.ts';
-import { useDescription, useMe } from './api/resources.ts';
+import { useDescription, useMe, useNouns } from './api/resources.ts';
 import { Empty, ErrorNote, Spinner } from './components/ui.tsx';
 import { screen } from './components/screen.tsx';
 import { Shell } from './components/shell.tsx';
@@ -37,8 +37,20 @@ const SessionsPage = screen(pages.sessions);
 const DeliveriesPage = screen(pages.deliveries);
 const PortalLookPage = screen(pages.portalLook);
 
-function Pages() {
+function Nowhere() {
   const { t } = useLanguage();
+  return (
+    <Empty isPage title={t('error.notfound')} hint={t('error.notfound.hint')}>
+      <Link className="button button-primary" href="/">
+        {t('nav.home')}
+      </Link>
+    </Empty>
+  );
+}
+
+function Pages() {
+  const nouns = useNouns();
+  const isKnown = (plural: string): boolean => nouns.length === 0 || nouns.some((n) => n.plural === plural); // none: not told yet
   return (
     <Switch>
       <Route path="/">{() => <HomePage />}</Route>
@@ -69,16 +81,17 @@ function Pages() {
       <Route path="/login">
         <Redirect to="/" />
       </Route>
-      <Route path="/:plural">{({ plural }) => <ListPage key={plural} plural={plural} />}</Route>
-      <Route path="/:plural/new">{({ plural }) => <CreatePage key={plural} plural={plural} />}</Route>
+      <Route path="/:plural">{({ plural }) => (isKnown(plural) ? <ListPage key={plural} plural={plural} /> : <Nowhere />)}</Route>
+      <Route path="/:plural/new">{({ plural }) => (isKnown(plural) ? <CreatePage key={plural} plural={plural} /> : <Nowhere />)}</Route>
       <Route path="/:plural/:key">
         {({ plural, key }) => {
           const name = decodeURIComponent(key);
+          if (!isKnown(plural)) return <Nowhere />;
           return <DetailPage key={`${plural}/${name}`} plural={plural} name={name} />;
         }}
       </Route>
       <Route>
-        <Empty isPage title={t('error.notfound')} />
+        <Nowhere />
       </Route>
     </Switch>
   );

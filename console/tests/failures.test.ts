@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../src/api/client.ts';
-import { adviceOf, asSentence, isOffline, requestOf } from '../src/lib/failures.ts';
+import { adviceOf, asSentence, faultsOf, isOffline, requestOf } from '../src/lib/failures.ts';
 
 const problem = (status: number): Problem => new Problem(status, { title: 'x', request_id: 'r1' }, null);
 
@@ -13,7 +13,7 @@ test('a failure is told as a sentence', () => {
 });
 
 test('with what can be done; a form says it at its fields', () => {
-  expect([403, 404, 409, 412, 429, 500, 503].map((status) => adviceOf(problem(status)))).toEqual(['error.do.403', 'error.do.404', 'error.do.409', 'error.do.409', 'error.do.429', 'error.do.500', 'error.do.500']);
+  expect([403, 404, 409, 412, 429, 500, 503].map((status) => adviceOf(problem(status)))).toEqual(['error.do.403', 'error.do.404', undefined, 'error.do.412', 'error.do.429', 'error.do.500', 'error.do.500']);
   expect([400, 401, 422].map((status) => adviceOf(problem(status)))).toEqual([undefined, undefined, undefined]);
   expect(adviceOf(new TypeError('Failed to fetch'))).toBe('error.do.offline');
 });
@@ -27,4 +27,14 @@ test('what a program did wrong is not the network', () => {
 
 test('the request is named where the gateway itself failed', () => {
   expect([403, 422, 500].map((status) => requestOf(problem(status)))).toEqual(['', '', 'r1']);
+});
+
+test('a fault is told once, with its place; a taken name says what to do', () => {
+  const taken = { pointer: '/name', detail: "another account is named 'openai'" };
+  const long = { pointer: '/policies/0/limit', detail: 'must be at most 10' };
+  const one = new Problem(409, { detail: taken.detail, title: 'Conflict', errors: [taken] }, null);
+  expect([faultsOf(one), adviceOf(one), asSentence(taken.detail, 'name')]).toEqual([{ place: 'name', others: [] }, 'error.do.taken', `${taken.detail}.`]);
+  expect(faultsOf(new Problem(422, { detail: taken.detail, title: 'x', errors: [taken, long] }, null))).toEqual({ place: '', others: [taken, long] });
+  expect(faultsOf(new Problem(422, { detail: 'two are wrong', title: 'x', errors: [long] }, null))).toEqual({ place: '', others: [long] });
+  expect(faultsOf(new Error('x'))).toEqual({ place: '', others: [] });
 });

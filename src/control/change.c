@@ -503,7 +503,7 @@ static sl_rc fail_taken(struct sl_change *c, sl_rc rc)
 {
     if (rc != SL_E_CONFLICT)
         return sl_work_fail(c->work, rc);
-    return sl_diag_fail(c->work->d, SL_E_CONFLICT, "name", "there is a %s '%.*s' already",
+    return sl_diag_fail(c->work->d, SL_E_CONFLICT, "name", "another %s is named '%.*s'",
                         c->type->kind, SL_STRF(c->row.name));
 }
 

@@ -20,10 +20,9 @@ import {
   TextField as AriaTextField,
   type TextFieldProps as AriaTextFieldProps,
 } from 'react-aria-components';
-import { Problem } from '../api/client.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { copy } from '../lib/copy.ts';
-import { adviceOf, asSentence, isOffline, requestOf } from '../lib/failures.ts';
+import { adviceOf, asSentence, faultsOf, isOffline, requestOf } from '../lib/failures.ts';
 import { placeOf } from '../lib/schema.ts';
 import type { Paged } from './long.tsx';
 
@@ -169,20 +168,21 @@ export function Note({ kind, children }: { kind: 'error' | 'good' | 'info' | 'wa
 /** What went wrong, in a sentence; what the server said about which field; and what can be done. */
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useLanguage();
-  const problem = error instanceof Problem ? error : undefined;
-  // what is of no member says what the problem says
-  const errors = problem?.errors.filter((e) => e.pointer !== '' || e.detail !== problem.message) ?? [];
+  const { place, others } = faultsOf(error);
   const text = isOffline(error) ? t('error.offline') : error instanceof Error ? error.message : String(error);
   const advice = adviceOf(error);
   const request = requestOf(error);
   return (
     <Note kind="error">
       <p>
-        <strong>{asSentence(text)}</strong> {advice !== undefined && t(advice)}
+        <strong>
+          {place === '' ? asSentence(text) : <><code>{place}</code> {asSentence(text, place)}</>}
+        </strong>{' '}
+        {advice !== undefined && t(advice)}
       </p>
-      {errors.length > 0 && (
+      {others.length > 0 && (
         <ul>
-          {errors.map((e) => (
+          {others.map((e) => (
             <li key={e.pointer + e.detail}>
               {placeOf(e.pointer) !== '' && <code>{placeOf(e.pointer)}</code>} {e.detail}
             </li>

@@ -2,14 +2,16 @@
 import { Suspense, useEffect, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Link, useSearchParams } from 'wouter';
+import { Problem } from '../api/client.ts';
 import { may, useMe, useNouns, useOne } from '../api/resources.ts';
 import { Actions } from '../components/actions.tsx';
 import { OnOff } from '../components/on-off.tsx';
 import { screen } from '../components/screen.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { ResourceState } from '../components/state.tsx';
-import { ErrorNote, Spinner } from '../components/ui.tsx';
+import { Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { asSentence } from '../lib/failures.ts';
 import { type TabOf, type TabProps, tabsOf } from '../tabs.ts';
 
 /** Of a row of tabs that does not fit, to the one that is open. */
@@ -29,6 +31,19 @@ function Content({ tab, ...shown }: TabProps & { tab: TabOf }) {
   );
 }
 
+/** What is not there (any more): its list is the way on, asking again is none. */
+function Missing({ plural, what }: { plural: string; what: string }) {
+  const { t } = useLanguage();
+  const title = useTitles();
+  return (
+    <Empty isPage title={asSentence(what)} hint={t('detail.missing')}>
+      <Link className="button button-primary" href={`/${plural}`}>
+        {title(plural)}
+      </Link>
+    </Empty>
+  );
+}
+
 export default function DetailPage({ plural, name }: { plural: string; name: string }) {
   const { t } = useLanguage();
   const title = useTitles();
@@ -38,6 +53,7 @@ export default function DetailPage({ plural, name }: { plural: string; name: str
   const [search, setSearch] = useSearchParams();
   const tabs = tabsOf(plural).filter((x) => x.permission === undefined || may(me, x.permission, x.isEverywhere));
   const tab = (tabs.find((x) => x.id === search.get('tab')) ?? tabs[0])?.id ?? '';
+  if (one.error instanceof Problem && one.error.status === 404) return <Missing plural={plural} what={one.error.message} />;
   if (one.error !== null) return <ErrorNote error={one.error} onRetry={() => void one.refetch()} />;
   if (one.data === undefined || noun === undefined) return <Spinner />;
   const { body: resource, etag } = one.data;

@@ -108,6 +108,26 @@ describe('the first sign-in', () => {
   });
 });
 
+describe('addresses', () => {
+  test('what is not there leads on, and a taken name says what to do', async () => {
+    await desk.admin.create('consumers', { name: 'taken' });
+    const watched = await signIn(desk.browser, desk.gateway, '/nothing');
+    const { page } = watched;
+    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+    await page.goto('/consumers/nobody');
+    await page.getByRole('heading', { name: "There is no consumer 'nobody'." }).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Consumers' }).click();
+    await page.getByRole('heading', { name: 'Consumers', level: 1 }).waitFor();
+    await page.goto('/consumers/new');
+    await page.getByLabel(/^Name/).fill('taken');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    const note = page.getByRole('alert');
+    await note.waitFor();
+    expect((await note.innerText()).replaceAll(/\s+/g, ' ').trim()).toBe("name another consumer is named 'taken'. Choose another name.");
+    await leave(watched);
+  });
+});
+
 describe('a provider', () => {
   test('makes an account, a model route, a consumer and a key, and calls with it', async () => {
     const watched = await signIn(desk.browser, desk.gateway);

@@ -18,7 +18,7 @@ TEST(saying, a_sentence_that_was_kept_as_text_is_taken_apart)
         {"is larger than 1048576 bytes", "fetch_large", {"1048576"}},
         {"the metadata is no JSON object", "sso_metadata", {NULL}},
         {"must have visible ASCII characters only, and none of '%', '?', '#'", "visible", {NULL}},
-        {"there is a user 'a b' already", "taken", {"user", "a b"}},
+        {"another user is named 'a b'", "taken", {"user", "a b"}},
         {"must be at most 9 days ahead", "days_most", {"9"}},
     };
     for (size_t i = 0; i < SL_LEN(rows); i++) {
