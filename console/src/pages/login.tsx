@@ -1,9 +1,10 @@
 /** The door: sign in, and choose a password instead of the printed one. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
+import { Checkbox } from 'react-aria-components';
 import { post, Problem, query } from '../api/client.ts';
 import { forget } from '../api/forget.ts';
-import { login, useIdentityProviders } from '../api/resources.ts';
+import { login, type Me, useIdentityProviders } from '../api/resources.ts';
 import { DoorBrand } from '../components/brand.tsx';
 import { Button, ErrorNote, Note, TextField } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
@@ -52,13 +53,24 @@ function SingleSignOn() {
   );
 }
 
+let typed = ''; // what somebody signs in with, for the form that asks for another password at once
+
+async function signIn(client: QueryClient, name: string, password: string): Promise<void> {
+  typed = password;
+  try {
+    await login(client, name, password);
+  } finally {
+    if (client.getQueryData<Me>(['me'])?.must_change_password !== true) typed = '';
+  }
+}
+
 /** `isPortal`: of people who did not set the program up. `foot`: what stands below. */
 export function LoginPage({ isPortal = false, foot }: { isPortal?: boolean; foot?: ReactNode }) {
   const { t } = useLanguage();
   const client = useQueryClient();
   const [name, setName] = useState(isPortal ? '' : 'admin');
   const [password, setPassword] = useState('');
-  const go = useMutation({ mutationFn: () => login(client, name, password) });
+  const go = useMutation({ mutationFn: () => signIn(client, name, password) });
   return (
     <Door title={t('login.title')} onSubmit={() => go.mutate()}>
       <SingleSignOn />
@@ -85,8 +97,13 @@ export function LoginPage({ isPortal = false, foot }: { isPortal?: boolean; foot
 export function PasswordPage({ isForced }: { isForced: boolean }) {
   const { t } = useLanguage();
   const client = useQueryClient();
-  const [current, setCurrent] = useState('');
+  const [current, setCurrent] = useState(isForced ? typed : '');
+  const [isAsked] = useState(current === '');
   const [password, setPassword] = useState('');
+  const [isShown, setIsShown] = useState(false);
+  useEffect(() => {
+    typed = '';
+  }, []);
   const go = useMutation({
     mutationFn: () => post('/me/password', { current, password }),
     onSuccess: () => forget(client, ['me']),
@@ -96,25 +113,33 @@ export function PasswordPage({ isForced }: { isForced: boolean }) {
   return (
     <Door title={t('password.title')} onSubmit={() => go.mutate()} isInside={!isForced}>
       {isForced && <p>{t('password.why')}</p>}
-      <TextField
-        label={t('password.current')}
-        type="password"
-        value={current}
-        onChange={setCurrent}
-        autoComplete="current-password"
-        error={errorOf('current')}
-        isRequired
-      />
+      {(isAsked || errorOf('current') !== undefined) && (
+        <TextField
+          label={t('password.current')}
+          type="password"
+          value={current}
+          onChange={setCurrent}
+          autoComplete="current-password"
+          error={errorOf('current')}
+          autoFocus
+          isRequired
+        />
+      )}
       <TextField
         label={t('password.new')}
-        type="password"
+        type={isShown ? 'text' : 'password'}
         value={password}
         onChange={setPassword}
         autoComplete="new-password"
         help={t('password.rule')}
         error={errorOf('password')}
+        autoFocus={!isAsked}
         isRequired
       />
+      <Checkbox className="checkbox" isSelected={isShown} onChange={setIsShown}>
+        <span className="box" aria-hidden="true" />
+        {t('password.show')}
+      </Checkbox>
       {go.isSuccess && <Note kind="good">{t('password.changed')}</Note>}
       {go.error !== null && <ErrorNote error={go.error} />}
       <Button look="primary" type="submit" isPending={go.isPending}>
