@@ -151,7 +151,7 @@ struct sl_ai_request {
     int64_t choices;      /* n; -1: not said */
     struct sl_strs *stop; /* NULL: not said */
     enum sl_ai_format format;
-    sl_str format_name, format_schema_json;
+    sl_str format_name, format_description, format_schema_json;
     int format_strict; /* as `strict` of a tool */
     enum sl_ai_effort effort;
     int64_t thinking_budget; /* -1: not said; 0: off */
@@ -167,6 +167,8 @@ struct sl_ai_request {
     int64_t top_logprobs;
     /* what no member above holds, in the client's order: name and raw value */
     struct sl_pairs extra;
+    /* names of what stands deeper and is lost ("tools.defer_loading,..."); and of what a vendor of the dialect gets */
+    sl_str unread, unread_kept;
     const struct sl_json_spellings
         *spelled; /* how long texts of it stood in the body; NULL: not known */
 };

@@ -370,6 +370,7 @@ static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(FLAG, "logprobs", logprobs),
     SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
+    SL_AI_FOREIGN(TEXT, "response_format.description", format_description),
     SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
     SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
 };

@@ -482,6 +482,8 @@ static void write_text_format(struct sl_ai_writer *w)
     sl_jsonw_key_str(&w->w, SL_STR("schema"), schema.n != 0 ? schema : SL_STR("{}")); /* a text */
     if (w->rq->format_name.n != 0)
         sl_jsonw_key_str(&w->w, SL_STR("name"), w->rq->format_name);
+    if (w->rq->format_description.n != 0)
+        sl_jsonw_key_str(&w->w, SL_STR("description"), w->rq->format_description);
     sl_jsonw_end(&w->w);
     sl_jsonw_end(&w->w);
     sl_jsonw_end(&w->w);

@@ -536,6 +536,7 @@ static sl_rc write_thinking_config(struct sl_ai_writer *w)
 static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
     SL_AI_FOREIGN(INT, "top_logprobs", top_logprobs),
+    SL_AI_FOREIGN(TEXT, "response_format.description", format_description),
     SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
     SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_FOREIGN(TEXT, "user", user),

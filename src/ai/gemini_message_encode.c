@@ -26,12 +26,15 @@ static bool has_call_ids(const struct sl_ai_writer *w)
 
 /* ------------------------------------------------------------------ media */
 
-static void write_data(struct sl_ai_writer *w, sl_str type, sl_str data)
+/* A name is for Vertex AI's own clients. */
+static void write_data(struct sl_ai_writer *w, const struct sl_ai_part *p, sl_str type)
 {
     sl_jsonw_key(&w->w, SL_STR("inlineData"));
     sl_jsonw_object(&w->w);
     sl_jsonw_key_str(&w->w, SL_STR("mimeType"), type);
-    sl_jsonw_key_str(&w->w, SL_STR("data"), data);
+    sl_jsonw_key_str(&w->w, SL_STR("data"), p->text);
+    if (p->file_name.n != 0 && sl_ai_is_home(w))
+        sl_jsonw_key_str(&w->w, SL_STR("displayName"), p->file_name);
     sl_jsonw_end(&w->w);
 }
 
@@ -87,7 +90,7 @@ static sl_rc write_media(struct sl_ai_writer *w, const struct sl_ai_part *p, con
 
     switch (p->source) {
     case SL_AI_SOURCE_BASE64:
-        write_data(w, type, p->text);
+        write_data(w, p, type);
         return SL_OK;
     case SL_AI_SOURCE_TEXT:
         sl_jsonw_key_str(&w->w, SL_STR("text"), p->text);
@@ -393,6 +396,8 @@ sl_rc sl_ai_gemini_write_contents(struct sl_ai_writer *w)
     struct sl_ai_turns turns;
     sl_rc rc = sl_ai_writer_turns(w, SL_AI_GEMINI, false, &turns);
 
+    if (rc == SL_OK) /* the vendor caches by itself */
+        rc = sl_ai_drop_marks(w, &turns);
     if (rc == SL_OK)
         rc = write_system(w, turns.system);
     if (rc != SL_OK)

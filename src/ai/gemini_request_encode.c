@@ -497,6 +497,7 @@ static sl_rc write_service_tier(struct sl_ai_writer *w)
 static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
     SL_AI_FOREIGN(JSON, "metadata", metadata_json),
+    SL_AI_FOREIGN(TEXT, "response_format.description", format_description),
     SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
     SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_FOREIGN(TEXT, "user", user),
@@ -512,7 +513,7 @@ static sl_rc write_extra(struct sl_ai_writer *w)
         if (!sl_str_starts(p->name, CONFIG_PREFIX))
             sl_jsonw_key_raw(&w->w, p->name, p->value);
     }
-    return SL_OK;
+    return sl_ai_drop_unread(w);
 }
 
 static sl_rc drop_foreign(struct sl_ai_writer *w)

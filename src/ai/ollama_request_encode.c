@@ -92,6 +92,8 @@ static bool has_kind(const struct sl_ai_part *parts, enum sl_ai_part_kind kind)
 
 static sl_rc write_images(struct sl_ai_writer *w, const struct sl_ai_part *parts, const char *place)
 {
+    bool has_detail = false;
+
     if (!has_kind(parts, SL_AI_IMAGE))
         return SL_OK;
     sl_jsonw_key(&w->w, SL_STR("images"));
@@ -102,10 +104,11 @@ static sl_rc write_images(struct sl_ai_writer *w, const struct sl_ai_part *parts
         if (p->source != SL_AI_SOURCE_BASE64)
             return sl_ai_refuse(
                 w, place, "has a URL, which the chosen model does not fetch; send the content");
+        has_detail |= p->detail.n != 0 && !sl_str_eq(p->detail, SL_STR("auto"));
         sl_jsonw_str(&w->w, p->text);
     }
     sl_jsonw_end(&w->w);
-    return SL_OK;
+    return has_detail ? sl_ai_drop(w, "image_url.detail") : SL_OK;
 }
 
 static sl_rc check_parts(struct sl_ai_writer *w, const struct sl_ai_part *parts, const char *place)
@@ -436,6 +439,7 @@ static sl_rc write_think(struct sl_ai_writer *w)
 
 static const struct sl_ai_foreign foreign[] = {
     SL_AI_FOREIGN(JSON, "logit_bias", logit_bias_json),
+    SL_AI_FOREIGN(TEXT, "response_format.description", format_description),
     SL_AI_FOREIGN(TEXT, "verbosity", verbosity),
     SL_AI_FOREIGN(TEXT, "prompt_cache_key", prompt_cache_key),
     SL_AI_FOREIGN(TEXT, "user", user),

@@ -1,8 +1,8 @@
 /*
  * openai_chat_message_decode: the messages of a Chat Completions request, and their parts.
  *
- * Accepted besides the documented members, because clients send them: reasoning_content and
- * thinking_blocks on assistant messages (what our answers gave them), and cache_control.
+ * Accepted besides the documented members, because clients send them: reasoning_content, thinking_blocks and images
+ * on assistant messages (what our answers gave them), reasoning there (what others' did), and cache_control.
  */
 #include "ai/openai_chat_int.h"
 
@@ -173,11 +173,13 @@ static sl_rc read_thoughts(struct sl_ai_reader *r, const struct sl_json *message
                            struct sl_ai_parts *parts)
 {
     const struct sl_json *blocks = sl_json_get(message, SL_STR("thinking_blocks"));
-    sl_str text = sl_json_text(sl_json_get(message, SL_STR("reasoning_content")));
+    sl_str text = sl_json_text_of(message, "reasoning_content");
     struct sl_json_cursor c = sl_json_each(blocks);
     struct sl_ai_part block = {0}, *p;
     const struct sl_json *v;
 
+    if (text.n == 0)
+        text = sl_json_text_of(message, "reasoning"); /* OpenRouter's and Groq's word */
     if (sl_json_count(blocks) == 0 && text.n != 0) {
         p = sl_ai_parts_add(r, parts, SL_AI_THINKING);
         if (p == NULL)
@@ -234,6 +236,8 @@ static sl_rc read_assistant(struct sl_ai_reader *r, const struct sl_ai_place *at
         p->text = refusal;
     }
     rc = read_said_aloud(r, at, v, parts);
+    if (rc == SL_OK) /* that it made, as our answers have them */
+        rc = sl_ai_read_chat_list(r, at, "images", v, read_part, parts);
     if (rc == SL_OK)
         rc = sl_ai_read_chat_list(r, at, "tool_calls", v, read_call, parts);
     return rc == SL_OK ? read_old_call(r, at, v, parts) : rc;

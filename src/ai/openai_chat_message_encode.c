@@ -121,11 +121,6 @@ static bool is_text(const struct sl_ai_part *p)
 
 static sl_rc write_part(struct sl_ai_writer *w, const struct sl_ai_part *p, const char *place)
 {
-    if (p->has_cache_mark && !sl_ai_is_home(w)) {
-        sl_rc rc = sl_ai_drop(w, "cache_control"); /* the vendor caches on its own, or not at all */
-        if (rc != SL_OK)
-            return rc;
-    }
     if (is_text(p)) {
         write_text(w, p->text);
         return SL_OK;
@@ -191,13 +186,10 @@ static sl_rc write_content(struct sl_ai_writer *w, const struct sl_ai_part *part
 {
     bool is_string = is_all_text(parts, SL_AI_TOOL_RESULT) &&
                      (count_text(parts) < 2 || has_quirk(w, SL_AI_QUIRK_CONTENT_MUST_BE_STRING));
-    bool is_marked = parts != NULL && parts->has_cache_mark;
     sl_rc rc = SL_OK;
 
-    if (is_string) {
-        rc = is_marked && !sl_ai_is_home(w) ? sl_ai_drop(w, "cache_control") : SL_OK;
-        return rc == SL_OK ? write_joined(w, parts, SL_STR("\n\n")) : rc;
-    }
+    if (is_string)
+        return write_joined(w, parts, SL_STR("\n\n"));
     sl_jsonw_key(&w->w, SL_STR("content"));
     sl_jsonw_array(&w->w);
     for (; parts != NULL && rc == SL_OK; parts = parts->next)
@@ -388,15 +380,10 @@ static bool has_developer(const struct sl_ai_request *rq)
 static sl_rc write_system(struct sl_ai_writer *w, const struct sl_ai_part *system)
 {
     bool is_developer = has_developer(w->rq) && has_quirk(w, SL_AI_QUIRK_DEVELOPER_ROLE);
-    sl_rc rc = SL_OK;
+    sl_rc rc;
 
     if (system == NULL)
         return SL_OK;
-    for (const struct sl_ai_part *p = system; p != NULL && rc == SL_OK; p = p->next)
-        if (p->has_cache_mark && !sl_ai_is_home(w))
-            rc = sl_ai_drop(w, "cache_control");
-    if (rc != SL_OK)
-        return rc;
     begin_message(w, is_developer ? SL_STR("developer") : SL_STR("system"));
     rc = write_joined(w, system, SL_STR("\n\n"));
     sl_jsonw_end(&w->w);
@@ -408,6 +395,8 @@ sl_rc sl_ai_openai_chat_write_messages(struct sl_ai_writer *w)
     struct sl_ai_turns turns;
     sl_rc rc = sl_ai_writer_turns(w, SL_AI_OPENAI_CHAT, wants_reasoning_back(w), &turns);
 
+    if (rc == SL_OK) /* the vendor caches on its own, or not at all */
+        rc = sl_ai_drop_marks(w, &turns);
     if (rc != SL_OK)
         return rc;
     sl_jsonw_key(&w->w, SL_STR("messages"));

@@ -27,6 +27,18 @@ static sl_rc read_custom(struct sl_ai_reader *r, const struct sl_ai_place *at,
     return rc;
 }
 
+/* The mark stands beside the function or in it. */
+static sl_rc read_function(struct sl_ai_reader *r, const struct sl_ai_place *at,
+                           const struct sl_json *v, struct sl_ai_tool *t)
+{
+    const struct sl_json *f = sl_json_get(v, SL_STR("function"));
+    sl_rc rc = t->has_cache_mark
+                   ? SL_OK
+                   : sl_ai_openai_chat_read_mark(r, f, &t->has_cache_mark, &t->cache_ttl, NULL);
+
+    return rc == SL_OK ? sl_ai_read_function(r, at, v, t) : rc;
+}
+
 static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
                        const struct sl_json *v, struct sl_ai_tool *t)
 {
@@ -38,7 +50,7 @@ static sl_rc read_tool(struct sl_ai_reader *r, const struct sl_ai_place *at,
     if (rc != SL_OK)
         return rc;
     if (sl_str_eq(type, SL_STR("function")))
-        return sl_ai_read_function(r, at, v, t);
+        return read_function(r, at, v, t);
     if (sl_str_eq(type, SL_STR("custom")))
         return read_custom(r, at, v, t);
     t->is_vendor = true;
@@ -134,6 +146,8 @@ static sl_rc read_format(struct sl_ai_reader *r, const struct sl_ai_place *at,
     ret->format = SL_AI_FORMAT_SCHEMA;
     sl_ai_read_flag(strict, &ret->format_strict);
     rc = sl_ai_read_text(r, &schema_at, "name", schema, true, &ret->format_name);
+    if (rc == SL_OK)
+        rc = sl_ai_read_text(r, &schema_at, "description", schema, false, &ret->format_description);
     return rc == SL_OK
                ? sl_ai_read_schema_of(r, &schema_at, "schema", schema, &ret->format_schema_json)
                : rc;

@@ -66,11 +66,6 @@ static sl_rc write_function(struct sl_ai_writer *w, const struct sl_ai_tool *t)
 
 static sl_rc write_tool(struct sl_ai_writer *w, const struct sl_ai_tool *t, size_t index)
 {
-    if (t->has_cache_mark && !sl_ai_is_home(w)) {
-        sl_rc rc = sl_ai_drop(w, "cache_control");
-        if (rc != SL_OK)
-            return rc;
-    }
     if (t->is_vendor && !sl_ai_is_home(w))
         return sl_ai_refuse(w, sl_fmt(w->a, "tools[%zu].type", index).p,
                             "is a kind of tool that the chosen model does not have");
@@ -322,6 +317,8 @@ static void write_format(struct sl_ai_writer *w)
         sl_jsonw_object(&w->w);
         sl_jsonw_key_str(&w->w, SL_STR("name"),
                          rq->format_name.n != 0 ? rq->format_name : SL_STR("answer"));
+        if (rq->format_description.n != 0)
+            sl_jsonw_key_str(&w->w, SL_STR("description"), rq->format_description);
         if (rq->format_schema_json.n != 0)
             sl_jsonw_key_raw(&w->w, SL_STR("schema"), rq->format_schema_json);
         if (strict >= 0)

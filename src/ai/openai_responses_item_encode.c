@@ -378,6 +378,8 @@ sl_rc sl_ai_openai_responses_write_input(struct sl_ai_writer *w)
     struct sl_ai_turns turns;
     sl_rc rc = sl_ai_writer_turns(w, SL_AI_OPENAI_RESPONSES, false, &turns);
 
+    if (rc == SL_OK && !knows_files(w)) /* whose marks are others */
+        rc = sl_ai_drop_marks(w, &turns);
     if (rc == SL_OK)
         rc = write_instructions(w, turns.system);
     if (rc != SL_OK)

@@ -188,6 +188,8 @@ static sl_rc read_schema(struct sl_ai_reader *r, const struct sl_ai_place *at,
     const struct sl_json *strict = sl_json_get(v, SL_STR("strict"));
     sl_rc rc = sl_ai_read_text(r, at, "name", v, true, &ret->format_name);
 
+    if (rc == SL_OK)
+        rc = sl_ai_read_text(r, at, "description", v, false, &ret->format_description);
     ret->format = SL_AI_FORMAT_SCHEMA;
     sl_ai_read_flag(strict, &ret->format_strict);
     return rc == SL_OK ? sl_ai_read_schema_of(r, at, "schema", v, &ret->format_schema_json) : rc;

@@ -201,6 +201,8 @@ static void write_format(struct sl_ai_writer *w)
         int strict = sl_ai_strict_of(w, rq->format_strict, rq->format_schema_json);
         sl_jsonw_key_str(&w->w, SL_STR("name"),
                          rq->format_name.n != 0 ? rq->format_name : SL_STR("answer"));
+        if (rq->format_description.n != 0)
+            sl_jsonw_key_str(&w->w, SL_STR("description"), rq->format_description);
         sl_jsonw_key_raw(&w->w, SL_STR("schema"),
                          rq->format_schema_json.n != 0 ? rq->format_schema_json : SL_STR("{}"));
         if (strict >= 0)

@@ -306,8 +306,13 @@ sl_rc sl_ai_read_nested(struct sl_ai_reader *r, const struct sl_ai_place *up,
 sl_rc sl_ai_read_params(struct sl_ai_reader *r, const struct sl_json *body,
                         const struct sl_ai_param *rows, size_t count, struct sl_ai_request *ret)
 {
+    sl_rc rc;
+
     ret->spelled = r->spelled;
-    return sl_ai_read_nested(r, NULL, body, rows, count, ret);
+    rc = sl_ai_read_nested(r, NULL, body, rows, count, ret);
+    if (rc == SL_OK)
+        sl_ai_read_unread(r, body, ret);
+    return rc;
 }
 
 sl_rc sl_ai_read_require(struct sl_ai_reader *r, const struct sl_json *body, const char *name)
@@ -718,11 +723,16 @@ sl_rc sl_ai_writer_turns(struct sl_ai_writer *w, enum sl_ai_dialect vendor, bool
     return rc == SL_OK && ret->has_lost_citations ? sl_ai_drop(w, "citations") : rc;
 }
 
+/* Results have parts, which have none. */
 static bool has_mark(const struct sl_ai_part *p)
 {
-    for (; p != NULL; p = p->next)
+    for (; p != NULL; p = p->next) {
         if (p->has_cache_mark)
             return true;
+        for (const struct sl_ai_part *in = p->parts; in != NULL; in = in->next)
+            if (in->has_cache_mark)
+                return true;
+    }
     return false;
 }
 
@@ -849,7 +859,7 @@ sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name,
         if (rc != SL_OK)
             return rc;
     }
-    return SL_OK;
+    return sl_ai_drop_unread(w);
 }
 
 sl_rc sl_ai_write_extra(struct sl_ai_writer *w)

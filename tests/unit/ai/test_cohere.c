@@ -52,11 +52,11 @@ static const struct cell cells[] = {
     {"custom-openai",
      "{\"model\":\"m\",\"messages\":[" CALLED
      "[{\"type\":\"document\",\"document\":{\"id\":\"d\",\"data\":{\"k\":\"v\"}}}]}]}",
-     "\"content\":\"{\\\"k\\\":\\\"v\\\"}\"", "messages.thinking"},
+     "\"content\":\"{\\\"k\\\":\\\"v\\\"}\"", "messages.thinking,messages.content.document.id"},
     {"anthropic", ASK(",\"documents\":[{\"id\":\"d\",\"data\":{\"title\":\"T\",\"text\":\"x\"}}]"),
      "{\"role\":\"user\",\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"text\","
      "\"media_type\":\"text/plain\",\"data\":\"x\"},\"title\":\"T\"},{\"type\":\"text\"",
-     NULL},
+     "documents.id"},
     {"anthropic", ASK(",\"documents\":[{\"data\":{\"title\":\"T\",\"text\":\"x\",\"n\":1}}]"),
      "\"data\":\"{\\\"title\\\":\\\"T\\\",\\\"text\\\":\\\"x\\\",\\\"n\\\":1}\"},\"title\":\"T\"",
      NULL},
