@@ -692,6 +692,27 @@ TEST(call, x11_numbers_become_base64_for_a_client_that_asked_so)
     fixture_fini(&f);
 }
 
+/* A vendor that is not known for it gives numbers too: what was asked for is what comes. */
+TEST(call, x11_numbers_become_base64_whoever_gives_them)
+{
+    struct call_fixture f;
+    fixture_init(&f, "openai");
+    EXPECT_EQ(SL_OK, sl_ai_call_read(
+                         SL_AI_EMBEDDINGS, SL_AI_OPENAI_CHAT,
+                         SL_STR("{\"model\":\"m\",\"input\":\"a\",\"encoding_format\":\"base64\"}"),
+                         f.a, &f.call, &f.d));
+    EXPECT_EQ(SL_OK, sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
+    EXPECT_STR("{\"model\":\"real\",\"input\":\"a\",\"encoding_format\":\"base64\"}",
+               sl_chain_flatten(&f.wire.body, f.a));
+    fixture_open(&f, false, "m");
+    fixture_feed(
+        &f, SL_STR("{\"data\":[{\"index\":0,\"embedding\":[1, -2.5,0.1e0]}],\"model\":\"real\"}"),
+        13);
+    EXPECT_STR("{\"data\":[{\"index\":0,\"embedding\":\"AACAPwAAIMDNzMw9\"}],\"model\":\"m\"}",
+               fixture_finish(&f, true));
+    fixture_fini(&f);
+}
+
 TEST(call, u16_embeddings_without_usage_are_estimated)
 {
     struct call_fixture f;
