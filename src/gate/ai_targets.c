@@ -3,6 +3,7 @@
  * each failure teaches (cases E1-E8).
  */
 #include "base/map.h"
+#include "base/num.h"
 #include "gate/ai_exchange.h"
 #include "gate/balance.h"
 #include "gate/gate_int.h"
@@ -177,6 +178,22 @@ static bool is_elsewhere(const struct sl_ai_exchange *ai, const struct sl_model_
     return ai->bound_account.n != 0 && !sl_str_eq(t->account->name, ai->bound_account);
 }
 
+/* Both switch off what the route would do; neither brings back what it does not. */
+static bool is_first_choice_only(const struct sl_exchange *x)
+{
+    const struct sl_header *said =
+        sl_headers_find(&x->in->req.headers, SL_STR("x-sluice-no-fallback"));
+    return x->ai->route->no_fallback || (said != NULL && sl_str_ieq(said->value, SL_STR("true")));
+}
+
+static uint32_t attempts_max(const struct sl_exchange *x)
+{
+    const struct sl_header *said =
+        sl_headers_find(&x->in->req.headers, SL_STR("x-sluice-max-attempts"));
+    uint64_t n, most = x->ai->route->attempts_max;
+    return (uint32_t)(said != NULL && sl_num_u64(said->value, most, &n) ? n : most);
+}
+
 static void list_candidates(struct sl_exchange *x, const struct sl_model_target *targets,
                             size_t count)
 {
@@ -193,7 +210,7 @@ static void list_candidates(struct sl_exchange *x, const struct sl_model_target 
             ;
         shuffle(&x->worker->rand, order, from, to, target_weight, targets);
     }
-    size_t used = r->no_fallback ? SL_MIN(n, (size_t)1) : n;
+    size_t used = n > 1 && is_first_choice_only(x) ? 1 : n;
     for (size_t i = 0; i < used; i++)
         add_target(x, &targets[order[i]]);
 }
@@ -444,7 +461,7 @@ static void kill_key(struct sl_exchange *x, struct sl_ai_candidate *c,
 static bool use_larger_context(struct sl_exchange *x)
 {
     struct sl_ai_exchange *ai = x->ai;
-    if (ai->is_over_context || ai->route->context_fallback == NULL || ai->route->no_fallback ||
+    if (ai->is_over_context || ai->route->context_fallback == NULL || is_first_choice_only(x) ||
         is_elsewhere(ai, ai->route->context_fallback))
         return false;
     ai->is_over_context = true;
@@ -494,7 +511,7 @@ bool sl_ai_learn(struct sl_exchange *x, const struct sl_ai_fault *fault)
     struct sl_ai_candidate *c = ai->current;
     c->tries++;
     note_failure(x, c->key, fault);
-    bool may_go_on = x->attempts < ai->route->attempts_max;
+    bool may_go_on = x->attempts < attempts_max(x);
     switch (fault->class_) {
     case SL_AI_FAULT_NONE:
     case SL_AI_FAULT_REQUEST:

@@ -324,6 +324,48 @@ describe('time and outages', () => {
   });
 });
 
+describe('what a route or a request switches off', () => {
+  const gateway = useFreshGateway(() =>
+    aiConfig(mock.now, {
+      accounts: [openaiAccount('one', mock.now, { breaker: { failures: 1000 } }), openaiAccount('two', second.now)],
+      models: [
+        two('pair'),
+        two('alone', { no_fallback: true }),
+        two('once', { attempts: 1 }),
+        { name: 'small', targets: [target('one')], context_fallback: 'two/mock-large' },
+      ],
+    }),
+  );
+  const first = { 'x-sluice-no-fallback': 'true' };
+  const once = { 'x-sluice-max-attempts': '1' };
+  const rows = [
+    { what: 'nothing: it is retried and falls back', model: 'pair', headers: {}, status: 200, least: 1, most: 5, others: 1 },
+    { what: 'the fallback, by the route', model: 'alone', headers: {}, status: 503, least: 2, most: 6, others: 0 },
+    { what: 'the fallback, by the request', model: 'pair', headers: first, status: 503, least: 2, most: 6, others: 0 },
+    { what: 'both, by the route', model: 'once', headers: {}, status: 503, least: 1, most: 1, others: 0 },
+    { what: 'both, by the request', model: 'pair', headers: once, status: 503, least: 1, most: 1, others: 0 },
+    { what: 'no more than the route does', model: 'once', headers: { 'x-sluice-max-attempts': '6' }, status: 503, least: 1, most: 1, others: 0 },
+    { what: 'what the route does not do, in vain', model: 'alone', headers: { 'x-sluice-no-fallback': 'false' }, status: 503, least: 2, most: 6, others: 0 },
+  ];
+  test.each(rows)('$what', async ({ model, headers, status, least, most, others }) => {
+    await mock.now.script({ always: 'status=503' });
+    const response = await chat(gateway.now.url, model, { headers });
+    await response.text();
+    expect(response.status).toBe(status);
+    const tries = await mock.now.requests();
+    expect(tries).toBeGreaterThanOrEqual(least);
+    expect(tries).toBeLessThanOrEqual(most);
+    expect(await second.now.requests()).toBe(others);
+    expect((await mock.now.lastSeen()).head).not.toContain('x-sluice');
+  });
+
+  test('the larger window is a fallback, too', async () => {
+    await mock.now.script({ always: 'error=context_length_exceeded' });
+    expect((await chat(gateway.now.url, 'small', { headers: first })).status).toBe(400);
+    expect((await chat(gateway.now.url, 'small')).status).toBe(200);
+  });
+});
+
 describe('E11: who is to blame', () => {
   const carol = 'sl-test-carol-disabled';
   const spent = (name: string, status: number): Config => ({
