@@ -438,7 +438,7 @@ const struct sl_field sl_breaker_fields[] = {
                  .help = "Failures in a row after which an endpoint is ejected; 0: never."),
     SL_FIELD_SPAN(struct sl_breaker_config, eject_us, "eject", .dflt = "10s", .min = "1ms",
                   .max = "1d", .help = "For how long at first; doubles each time in a row."),
-    SL_FIELD_SPAN(struct sl_breaker_config, eject_max_us, "eject_max", .dflt = "5m", .min = "1ms",
+    SL_FIELD_SPAN(struct sl_breaker_config, eject_max_us, "eject_max", .dflt = "30s", .min = "1ms",
                   .max = "1d", .help = "For how long at most."),
     SL_FIELD_INT(struct sl_breaker_config, eject_max_percent, .dflt = "50", .min = "0",
                  .max = "100",

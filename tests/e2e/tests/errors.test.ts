@@ -1,5 +1,7 @@
 /** Errors, retries, failover and time: cases E of cases-ai. */
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   aiConfig,
   alice,
@@ -250,16 +252,43 @@ describe('keys that die', () => {
   });
 });
 
+/** A vendor that answers the first request of each connection, and breaks off in the head of the next. */
+class HalfVendor {
+  asked = 0;
+  readonly server = createServer((socket) => {
+    let served = 0;
+    socket.on('error', () => undefined);
+    socket.on('data', () => {
+      this.asked++;
+      const body = '{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}';
+      if (served++ === 0) socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      else socket.write('HTTP/1.1 200 OK\r\nContent-', () => setTimeout(() => socket.resetAndDestroy(), 20));
+    });
+  });
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+}
+
 describe('time and outages', () => {
+  const half = new HalfVendor();
+  beforeAll(async () => {
+    half.server.listen(0, '127.0.0.1');
+    await once(half.server, 'listening');
+  });
+  afterAll(() => half.server.close());
   const gateway = useFreshGateway(() =>
     aiConfig(mock.now, {
       accounts: [
         openaiAccount('one', mock.now, { breaker: { failures: 3, eject: '700ms', eject_max: '700ms' } }),
         openaiAccount('two', second.now),
+        openaiAccount('half', mock.now, { base_url: `${half.url}/v1` }),
         openaiAccount('quick-one', mock.now, { breaker: { failures: 1, eject: '100ms', eject_max: '100ms' } }),
         openaiAccount('quick-two', second.now, { breaker: { failures: 1, eject: '20s', eject_max: '20s' } }),
       ],
       models: [
+        { name: 'asked-once', attempts: 1, targets: [target('one')] },
+        { name: 'half-once', attempts: 1, targets: [target('half')] },
         { name: 'probing', targets: [target('quick-one'), { ...target('quick-two'), order: 1 }] },
         two('pair', { timeouts: { first_token: '400ms', total: '3s' } }),
         { name: 'alone', targets: [target('one')], timeouts: { first_token: '5s', total: '900ms' } },
@@ -325,6 +354,29 @@ describe('time and outages', () => {
       expect(response.status).toBe(200);
       await response.text();
     }
+  });
+
+  test('E9: the first of many stale connections is enough: the next attempt has a fresh one, and costs none', async () => {
+    await mock.now.script({ always: 'first=200' });
+    await parallel(12, 12, async () => (await chat(gateway.now.url, 'asked-once')).text());
+    await mock.now.script({ always: 'fault=reset_idle' });
+    const response = await chat(gateway.now.url, 'asked-once');
+    await response.text();
+    expect(response.status).toBe(200);
+    const { attempts = [] } = await gateway.now.record(response.headers.get('x-request-id'));
+    expect(attempts.length).toBeLessThanOrEqual(2);
+  });
+
+  test('E9: what the vendor has begun to answer is not asked for again for free', async () => {
+    let status = 200;
+    let asks = 0;
+    for (half.asked = 0; status === 200 && asks < 20; asks++) { // each worker has connections of its own
+      const response = await chat(gateway.now.url, 'half-once');
+      await response.text();
+      status = response.status;
+    }
+    expect(status).toBe(502);
+    expect(half.asked).toBe(asks);
   });
 
   test('E9: a connection that the vendor closed while idle is not noticed', async () => {

@@ -67,6 +67,14 @@ TEST(build_ai, an_account_has_its_vendor_endpoint_and_keys_by_order)
     built_free(&t);
 }
 
+TEST(build_ai, e8_a_vendor_that_is_well_again_is_used_within_half_a_minute)
+{
+    struct built t = build_good(yaml);
+    EXPECT_EQ(SL_SECONDS(10), t.s->accounts[0]->breaker.eject_us);
+    EXPECT_EQ(SL_SECONDS(30), t.s->accounts[0]->breaker.eject_max_us);
+    built_free(&t);
+}
+
 TEST(build_ai, only_vendors_without_a_catalogue_serve_unlisted_models_unless_told)
 {
     struct built t = build_good("accounts:\n"
