@@ -15,6 +15,7 @@ enum {
     LINGER_MS = 50,
     STREAM_FIELDS = 4, /* of a stream's head that are not of the answer's own */
     MORE_FIELDS = 8,   /* that most vendors and we add to an answer */
+    PAGE_BYTES = 200,  /* of a body that is no error of the dialect, for the log */
 };
 #define DRAIN_LOOK_US SL_MS(100) /* how often an answer without a client asks whether to go on */
 
@@ -604,6 +605,19 @@ enum sl_phase sl_ai_send(struct sl_exchange *x, uint32_t why)
     return why & SL_WHY_TIMER ? before_content_timer(x) : SL_PHASE_SEND;
 }
 
+/* A page of a proxy on the way says nothing to clients; to operators it does (E10). */
+static void log_page(const struct sl_exchange *x, sl_str body, const struct sl_ai_fault *f)
+{
+    sl_str text = sl_str_trim_all(body);
+    bool is_page = text.n != 0 && text.p[0] != '{' && text.p[0] != '[';
+    if (!is_page || f->class_ == SL_AI_FAULT_AUTH) /* which may repeat the key */
+        return;
+    sl_log(x->worker->config.log, WARN, "a vendor's error is not in its dialect",
+           SL_KV_STR("request_id", x->request_id),
+           SL_KV_STR("account", x->ai->current->target->account->name),
+           SL_KV_U64("status", f->vendor_status), SL_KV_STR("body", sl_str_head(text, PAGE_BYTES)));
+}
+
 /* The vendor refused: take its error body, as much as is reasonable, and understand it. */
 static enum sl_phase read_refusal(struct sl_exchange *x)
 {
@@ -618,8 +632,9 @@ static enum sl_phase read_refusal(struct sl_exchange *x)
     if (!o->is_ended && !is_full)
         return SL_PHASE_RECV;
     struct sl_ai_fault f;
-    sl_ai_fault_read(ai->target.vendor, &o->res, sl_chain_flatten(&ai->error_body, x->arena),
-                     sl_wall_seconds(x), x->arena, &f);
+    sl_str body = sl_chain_flatten(&ai->error_body, x->arena);
+    sl_ai_fault_read(ai->target.vendor, &o->res, body, sl_wall_seconds(x), x->arena, &f);
+    log_page(x, body, &f);
     f.message = sl_arena_dup(x->arena, f.message); /* the chain it may point into goes away */
     return failed(x, &f);
 }

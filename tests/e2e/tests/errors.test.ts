@@ -210,6 +210,9 @@ describe('requests that are wrong', () => {
     const text = await response.text();
     expect(text).not.toContain('<html');
     expect(JSON.parse(text)).toMatchObject({ error: { message: expect.any(String) as string } });
+    const id = response.headers.get('x-request-id') ?? '';
+    const line = await eventually(async () => gateway.now.log.split('\n').find((l) => l.includes(id) && l.includes('not in its dialect')));
+    expect(JSON.parse(line)).toMatchObject({ level: 'warn', status: 502, body: expect.stringContaining('<html>') as string });
   });
 
   test('E10: 529 of Anthropic is 503 for an OpenAI client', async () => {
