@@ -294,7 +294,7 @@ static bool is_unwanted(struct splicer *s, const struct sl_json_range *m)
         return !sl_ai_takes_stream_options(s->w);
     if (!sl_ai_vendor_drops(s->w->t->vendor, name))
         return false;
-    if (m->kind != SL_JSON_NULL)
+    if (m->kind != SL_JSON_NULL && !sl_ai_is_default(name, sl_json_range_text(s->w->call->body, m)))
         note_dropped(s, name);
     return true;
 }

@@ -195,7 +195,7 @@ static sl_rc write_scalars(struct sl_ai_writer *w)
         if (is_taken(w, scalars[i].name))
             write_scalar(w, &scalars[i]);
         else
-            rc = sl_ai_drop(w, scalars[i].name);
+            rc = sl_ai_drop_row(w, &scalars[i]);
     }
     return rc;
 }
@@ -337,7 +337,8 @@ static sl_rc write_service_tier(struct sl_ai_writer *w)
     if (tier.n == 0 || (sl_str_eq(tier, SL_STR("auto")) && !sl_ai_is_home(w)))
         return SL_OK;
     if (!is_taken(w, "service_tier"))
-        return sl_ai_drop(w, "service_tier");
+        return sl_ai_is_default(SL_STR("service_tier"), tier) ? SL_OK
+                                                              : sl_ai_drop(w, "service_tier");
     sl_jsonw_key_str(&w->w, SL_STR("service_tier"), tier);
     return SL_OK;
 }
@@ -347,8 +348,7 @@ static sl_rc write_parallel(struct sl_ai_writer *w)
     if (w->rq->parallel_tools < 0 || w->rq->tools == NULL)
         return SL_OK;
     if (!is_taken(w, "parallel_tool_calls"))
-        return w->rq->parallel_tools == 0 ? sl_ai_drop_serial(w)
-                                          : sl_ai_drop(w, "parallel_tool_calls");
+        return sl_ai_drop_serial(w);
     sl_jsonw_key_bool(&w->w, SL_STR("parallel_tool_calls"), w->rq->parallel_tools == 1);
     return SL_OK;
 }

@@ -802,12 +802,49 @@ bool sl_ai_is_given(const struct sl_ai_request *rq, enum sl_ai_param_kind kind, 
     sl_panic(__FILE__, __LINE__, "request: bad kind of foreign member");
 }
 
+bool sl_ai_is_default(sl_str name, sl_str value)
+{
+    static const struct {
+        const char *name, *value;
+    } rows[] = {
+        {"store", "false"},
+        {"n", "1"},
+        {"best_of", "1"},
+        {"logprobs", "false"},
+        {"logit_bias", "{}"},
+        {"parallel_tool_calls", "true"},
+        {"service_tier", "auto"},
+        {"presence_penalty", "0"},
+        {"presence_penalty", "0.0"},
+        {"frequency_penalty", "0"},
+        {"frequency_penalty", "0.0"},
+    };
+
+    if (value.n > 2 && value.p[0] == '"') /* a string as it stands in JSON */
+        value = sl_str_of(value.p + 1, value.n - 2);
+    for (size_t i = 0; i < SL_LEN(rows); i++)
+        if (sl_str_eq(name, sl_cstr(rows[i].name)) && sl_str_eq(value, sl_cstr(rows[i].value)))
+            return true;
+    return false;
+}
+
+sl_rc sl_ai_drop_row(struct sl_ai_writer *w, const struct sl_ai_foreign *row)
+{
+    const void *member = (const char *)w->rq + row->offset;
+    bool is_text = row->kind == SL_AI_PARAM_TEXT || row->kind == SL_AI_PARAM_NUMBER ||
+                   row->kind == SL_AI_PARAM_JSON;
+
+    if (!sl_ai_is_given(w->rq, row->kind, row->offset))
+        return SL_OK;
+    if (is_text && sl_ai_is_default(sl_cstr(row->name), *(const sl_str *)member))
+        return SL_OK;
+    return sl_ai_drop(w, row->name);
+}
+
 sl_rc sl_ai_drop_foreign(struct sl_ai_writer *w, const struct sl_ai_foreign *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        sl_rc rc = SL_OK;
-        if (sl_ai_is_given(w->rq, rows[i].kind, rows[i].offset))
-            rc = sl_ai_drop(w, rows[i].name);
+        sl_rc rc = sl_ai_drop_row(w, &rows[i]);
         if (rc != SL_OK)
             return rc;
     }
@@ -851,6 +888,8 @@ sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name,
             continue;
         if (sl_ai_is_home(w))
             sl_jsonw_key_raw(&w->w, p->name, p->value);
+        else if (sl_ai_is_default(p->name, p->value))
+            continue;
         else if (is_refused(p->name))
             rc = sl_ai_refuse(w, sl_fmt(w->a, "%.*s", SL_STRF(sl_str_head(p->name, WORD_BYTES))).p,
                               "is not supported by the chosen model");

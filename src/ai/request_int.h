@@ -237,6 +237,10 @@ struct sl_ai_foreign {
 
 /** Was the member given? By its kind: not empty, not -1. */
 bool sl_ai_is_given(const struct sl_ai_request *rq, enum sl_ai_param_kind kind, size_t offset);
+/** Says `value`, as it stands in JSON, what holds where the member `name` is left out (n: 1)? Then nothing is lost. */
+bool sl_ai_is_default(sl_str name, sl_str value);
+/** sl_ai_drop() of a member, if it was given and says something; and of several. */
+sl_rc sl_ai_drop_row(struct sl_ai_writer *w, const struct sl_ai_foreign *row) SL_CHECKED;
 sl_rc sl_ai_drop_foreign(struct sl_ai_writer *w, const struct sl_ai_foreign *rows,
                          size_t count) SL_CHECKED;
 /** Members without a place in the hub: kept for the same dialect, else refused (by name) or dropped. */

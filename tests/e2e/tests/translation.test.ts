@@ -57,6 +57,29 @@ describe('X1: unknown members', () => {
     expect(JSON.stringify(sent)).not.toContain('null');
   });
 
+  test.each(['oa', 'an', 'ce', 'no-strict'])('what holds anyway is no loss at %s', async (account) => {
+    const response = await fetch(`${gateway.now.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${alice}`, 'content-type': 'application/json', 'x-sluice-strict': 'true' },
+      body: JSON.stringify({
+        model: `${account}/mock-1`,
+        messages: [{ role: 'user', content: 'hi' }],
+        ...{ store: false, n: 1, logprobs: false, presence_penalty: 0, service_tier: 'auto', parallel_tool_calls: true },
+      }),
+    });
+    expect(await response.text()).toContain('tok1');
+    expect(response.headers.get('x-sluice-dropped-params')).toBeNull();
+  });
+
+  test('what was said aloud is refused where it is not kept', async () => {
+    const said = [{ role: 'user', content: 'hi' }, { role: 'assistant', content: null, audio: { id: 'audio_1' } }];
+    const ask = (model: string): Promise<Response> =>
+      post(JSON.stringify({ model, messages: [...said, { role: 'user', content: 'again' }] }));
+    expect((await ask('oa/mock-1')).status).toBe(200);
+    const refused = await ask('an/mock-1');
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: 'messages[1]' } }]);
+  });
+
   test('a big request is not touched either', async () => {
     const text = 'lorem ipsum "quoted" \\ \u00e9 '.repeat(10_000);
     const body = JSON.stringify({ messages: [{ role: 'user', content: text }], tail: 'x', model: 'public' });

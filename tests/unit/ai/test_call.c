@@ -417,6 +417,23 @@ TEST(call, strict_refuses_what_would_be_dropped)
     fixture_fini(&f);
 }
 
+TEST(call, x10_what_holds_anyway_is_left_out_without_a_word)
+{
+    struct call_fixture f;
+    fixture_init(&f, "cerebras");
+    f.target.is_strict = true;
+    EXPECT_STR("{\"model\":\"real\"}",
+               fixture_write(&f, SL_AI_OPENAI_CHAT,
+                             "{\"model\":\"m\",\"store\":false,\"logprobs\":false,"
+                             "\"service_tier\":\"auto\",\"presence_penalty\":0,"
+                             "\"parallel_tool_calls\":true}"));
+    EXPECT_STR("", f.wire.dropped_params);
+    fixture_read(&f, SL_AI_OPENAI_CHAT, "{\"model\":\"m\",\"store\":true}");
+    EXPECT_EQ(SL_E_AI_UNSUPPORTED,
+              sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
+    fixture_fini(&f);
+}
+
 TEST(call, what_changes_the_meaning_is_refused)
 {
     struct call_fixture f;

@@ -77,6 +77,19 @@ TEST(completions, others_get_the_prompt_as_a_message)
     fixture_fini(&f);
 }
 
+TEST(completions, x10_the_best_of_one_is_no_loss)
+{
+    struct call_fixture f;
+    fixture_init(&f, "anthropic");
+    (void)fixture_write(&f, SL_AI_OPENAI_COMPLETIONS,
+                        "{\"model\":\"m\",\"prompt\":\"a\",\"best_of\":1,\"n\":1}");
+    EXPECT_STR("", f.wire.dropped_params);
+    (void)fixture_write(&f, SL_AI_OPENAI_COMPLETIONS,
+                        "{\"model\":\"m\",\"prompt\":\"a\",\"best_of\":2}");
+    EXPECT_STR("best_of", f.wire.dropped_params);
+    fixture_fini(&f);
+}
+
 TEST(completions, without_a_limit_it_is_sixteen_tokens_at_every_vendor)
 {
     static const struct {

@@ -475,6 +475,40 @@ TEST(vendor_request, strict_refuses_what_would_be_dropped)
     sl_arena_free(r.a);
 }
 
+/* Libraries write out what holds anyway: n: 1, store: false. */
+TEST(vendor_request, x10_what_holds_anyway_is_no_loss)
+{
+    static const char *const vendors[] = {BEDROCK,     "anthropic",        "gemini",
+                                          "cohere-v2", "custom-responses", "ollama-native",
+                                          "cerebras"};
+    static const char members[] =
+        "\"store\":false,\"n\":1,\"logprobs\":false,\"logit_bias\":{},\"presence_penalty\":0,"
+        "\"frequency_penalty\":0.0,\"service_tier\":\"auto\",\"parallel_tool_calls\":true,"
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]";
+    static const struct refusal said[] = {
+        {O, "anthropic", "m", "\"store\":true", SL_E_AI_UNSUPPORTED, "store"},
+        {O, "anthropic", "m", "\"presence_penalty\":0.1", SL_E_AI_UNSUPPORTED, "presence_penalty"},
+        {O, "anthropic", "m", "\"logit_bias\":{\"1\":1}", SL_E_AI_UNSUPPORTED, "logit_bias"},
+        {O, "cohere-v2", "m", "\"service_tier\":\"flex\"", SL_E_AI_UNSUPPORTED, "service_tier"},
+    };
+    for (size_t i = 0; i < SL_LEN(vendors); i++) {
+        const struct cell c = {O, vendors[i], "m", 0, members, "", NULL};
+        struct result r = encode(&c, true);
+        if (r.rc != SL_OK)
+            print_error("%s\n", vendors[i]);
+        EXPECT_EQ(SL_OK, r.rc);
+        EXPECT_STR("", r.dropped);
+        sl_arena_free(r.a);
+    }
+    for (size_t i = 0; i < SL_LEN(said); i++) {
+        const struct cell c = {O, said[i].vendor, "m", 0, said[i].members, "", NULL};
+        struct result r = encode(&c, true);
+        EXPECT_EQ(said[i].rc, r.rc);
+        EXPECT_STR(said[i].place, r.d.problems[0].path);
+        sl_arena_free(r.a);
+    }
+}
+
 /* ------------------------------------------------------------------ Cohere */
 
 #define COHERE "cohere-v2"
@@ -498,7 +532,7 @@ static const struct cell cohere_members[] = {
     {O, COHERE, COMMAND, 0, "\"logprobs\":true,\"top_logprobs\":2", "\"logprobs\":true",
      "top_logprobs"},
     {O, COHERE, COMMAND, 0,
-     "\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"service_tier\":\"auto\",\"logit_bias\":{\"1\":1}",
+     "\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"service_tier\":\"flex\",\"logit_bias\":{\"1\":1}",
      "!user_id", "logit_bias,user,service_tier,metadata"},
     {O, COHERE, COMMAND, 0, "\"response_format\":{\"type\":\"json_object\"}",
      "\"response_format\":{\"type\":\"json_object\"}", NULL},
