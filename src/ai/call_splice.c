@@ -239,18 +239,36 @@ static void set_stream(struct splicer *s)
              is_stream ? SL_STR("\"stream\":true,") : SL_STR("\"stream\":false,"));
 }
 
-/* The other spelling of the limit is renamed; of two the vendor's own stays. */
-static void set_limit(struct splicer *s)
+static bool has_new_limit(const struct splicer *s)
 {
-    bool is_new = s->w->t->vendor->max_tokens_field == SL_AI_MAX_COMPLETION_TOKENS;
+    return s->w->t->vendor->max_tokens_field == SL_AI_MAX_COMPLETION_TOKENS;
+}
+
+/* Of two spellings of the limit the vendor's own stays, unless it is null and the other is not. */
+static enum sl_ai_member limit_kept(const struct splicer *s)
+{
+    const struct sl_ai_call *call = s->w->call;
+    bool is_new = has_new_limit(s);
     enum sl_ai_member own = is_new ? SL_AI_MEMBER_MAX_COMPLETION_TOKENS : SL_AI_MEMBER_MAX_TOKENS;
     enum sl_ai_member other = is_new ? SL_AI_MEMBER_MAX_TOKENS : SL_AI_MEMBER_MAX_COMPLETION_TOKENS;
+    bool is_said = sl_ai_call_member(call, own) != NULL;
+    bool is_said_otherwise = sl_ai_call_member(call, other) != NULL;
+    if (is_said || is_said_otherwise)
+        return is_said ? own : other;
+    return call->ranges[own].is_present || !call->ranges[other].is_present ? own : other;
+}
+
+/* The other spelling is renamed. */
+static void set_limit(struct splicer *s)
+{
+    bool is_new = has_new_limit(s);
+    enum sl_ai_member kept = limit_kept(s);
     sl_str name = is_new ? SL_STR("\"max_completion_tokens\"") : SL_STR("\"max_tokens\"");
-    const struct sl_json_range *r = &s->w->call->ranges[own];
+    const struct sl_json_range *r = &s->w->call->ranges[kept];
     if (s->w->call->dialect != SL_AI_OPENAI_CHAT)
         r = &s->w->call->ranges[SL_AI_MEMBER_MAX_TOKENS];
-    else if (!r->is_present && s->w->call->ranges[other].is_present)
-        edit_name(&s->edits, r = &s->w->call->ranges[other], name);
+    else if (r->is_present && (kept == SL_AI_MEMBER_MAX_COMPLETION_TOKENS) != is_new)
+        edit_name(&s->edits, r, name);
     if (s->w->call->max_tokens >= 0 || s->w->t->cap_max_tokens < 0)
         return;
     sl_str cap = sl_fmt(s->w->a, "%lld", (long long)s->w->t->cap_max_tokens);
@@ -264,10 +282,11 @@ static void set_limit(struct splicer *s)
 static bool is_other_limit(const struct splicer *s, const struct sl_json_range *m)
 {
     const struct sl_json_range *r = s->w->call->ranges;
-    bool is_new = s->w->t->vendor->max_tokens_field == SL_AI_MAX_COMPLETION_TOKENS;
+    bool is_new_kept = limit_kept(s) == SL_AI_MEMBER_MAX_COMPLETION_TOKENS;
     if (!r[SL_AI_MEMBER_MAX_TOKENS].is_present || !r[SL_AI_MEMBER_MAX_COMPLETION_TOKENS].is_present)
         return false;
-    return m->at == r[is_new ? SL_AI_MEMBER_MAX_TOKENS : SL_AI_MEMBER_MAX_COMPLETION_TOKENS].at;
+    return m->at ==
+           r[is_new_kept ? SL_AI_MEMBER_MAX_TOKENS : SL_AI_MEMBER_MAX_COMPLETION_TOKENS].at;
 }
 
 /* The inside of a member's name as it stands; escaped names are no vendor's. */

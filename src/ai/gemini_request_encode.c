@@ -480,6 +480,12 @@ static sl_rc write_config(struct sl_ai_writer *w)
     return rc;
 }
 
+static bool is_tier(sl_str tier)
+{
+    return sl_str_eq(tier, SL_STR("standard")) || sl_str_eq(tier, SL_STR("flex")) ||
+           sl_str_eq(tier, SL_STR("priority"));
+}
+
 static sl_rc write_service_tier(struct sl_ai_writer *w)
 {
     sl_str tier = w->rq->service_tier;
@@ -488,7 +494,8 @@ static sl_rc write_service_tier(struct sl_ai_writer *w)
         tier = SL_STR("standard");
     if (tier.n == 0 || sl_str_eq(tier, SL_STR("auto")))
         return SL_OK;
-    if (sl_ai_vendor_drops(w->t->vendor, SL_STR("service_tier")))
+    if (sl_ai_vendor_drops(w->t->vendor, SL_STR("service_tier")) ||
+        (!is_tier(tier) && !sl_ai_is_home(w)))
         return sl_ai_drop(w, "service_tier");
     sl_jsonw_key_str(&w->w, SL_STR("serviceTier"), tier);
     return SL_OK;

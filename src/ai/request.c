@@ -40,6 +40,8 @@ const char *sl_ai_messages_name(const struct sl_ai_request *rq)
 {
     if (rq->dialect == SL_AI_OPENAI_RESPONSES)
         return "input";
+    if (rq->dialect == SL_AI_OPENAI_COMPLETIONS)
+        return "prompt";
     return rq->dialect == SL_AI_GEMINI ? "contents" : "messages";
 }
 

@@ -342,6 +342,10 @@ TEST(call, the_output_limit_has_the_vendors_name)
                   "{\"model\":\"real\",\"max_tokens\":5}");
     expect_openai("deepseek", "{\"max_completion_tokens\":5, \"max_tokens\":6,\"model\":\"m\"}",
                   "{\"max_tokens\":6,\"model\":\"real\"}");
+    expect_openai("deepseek", "{\"model\":\"m\",\"max_tokens\":null,\"max_completion_tokens\":5}",
+                  "{\"model\":\"real\",\"max_tokens\":5}");
+    expect_openai("openai", "{\"model\":\"m\",\"max_tokens\":5,\"max_completion_tokens\":null}",
+                  "{\"model\":\"real\",\"max_completion_tokens\":5}");
     expect_openai("openai", "{\"model\":\"m\",\"max_completion_tokens\":5 , \"max_tokens\" : 6 }",
                   "{\"model\":\"real\",\"max_completion_tokens\":5 }");
 }

@@ -134,6 +134,7 @@ TEST(completions, what_a_conversation_cannot_do_is_refused)
         {"{\"model\":\"m\"}", "prompt", SL_E_AI_BAD_BODY},
         {"{\"model\":\"m\",\"prompt\":{}}", "prompt", SL_E_AI_BAD_BODY},
         {"{\"model\":\"m\",\"prompt\":[]}", "prompt", SL_E_AI_BAD_BODY},
+        {"{\"model\":\"m\",\"prompt\":\"\"}", "prompt", SL_E_AI_BAD_BODY},
         {"{\"model\":\"m\",\"prompt\":\"a\",\"echo\":1}", "echo", SL_E_AI_BAD_BODY},
         {"{\"model\":\"m\",\"prompt\":\"a\",\"suffix\":1}", "suffix", SL_E_AI_BAD_BODY},
         {"{\"model\":\"m\",\"prompt\":\"a\",\"stream_options\":1}", "stream_options",

@@ -220,6 +220,8 @@ static const struct cell members_to_gemini[] = {
     {O, V25, "\"modalities\":[\"image\",\"text\"]", "\"responseModalities\":[\"TEXT\",\"IMAGE\"]",
      NULL},
     {O, V25, "\"service_tier\":\"flex\"", "\"serviceTier\":\"flex\"", NULL},
+    {O, V25, "\"service_tier\":\"priority\"", "\"serviceTier\":\"priority\"", NULL},
+    {O, V25, "\"service_tier\":\"scale\"", "\"generationConfig\":{}}", "service_tier"},
     {O, V25, "\"service_tier\":\"default\"", "\"serviceTier\":\"standard\"", NULL},
     {O, V25, TOOL_F,
      "\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\",\"description\":\"d\","

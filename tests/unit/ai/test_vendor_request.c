@@ -640,6 +640,9 @@ TEST(vendor_request, what_cohere_cannot_do_is_refused)
 /* ------------------------------------------------------------------ Ollama */
 
 #define OLLAMA "ollama-native"
+#define IMAGE_OF(detail)                                                                            \
+    "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":" \
+    "\"data:image/png;base64,AAAA\",\"detail\":\"" detail "\"}}]}]"
 #define NUM_CTX "\"options\":{\"num_ctx\":8192"
 
 static const struct cell ollama_members[] = {
@@ -648,6 +651,8 @@ static const struct cell ollama_members[] = {
      "\"options\":{}}",
      NULL},
     {O, OLLAMA, "qwen3", 0, "\"stream\":true", "\"stream\":true", NULL},
+    {O, OLLAMA, "qwen3", 0, IMAGE_OF("low"), "\"images\":[\"AAAA\"]", "image_url.detail"},
+    {O, OLLAMA, "qwen3", 0, IMAGE_OF("auto"), "\"images\":[\"AAAA\"]", NULL},
     {O, OLLAMA, "qwen3", 0,
      "\"max_tokens\":7,\"temperature\":0.70,\"top_p\":0.9,\"top_k\":4,\"seed\":1,"
      "\"presence_penalty\":-1,\"frequency_penalty\":2,\"stop\":\"END\"",
