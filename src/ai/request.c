@@ -142,10 +142,15 @@ sl_rc sl_ai_read_schema_of(struct sl_ai_reader *r, const struct sl_ai_place *up,
 
 /* ------------------------------------------------------------------ tables of members */
 
+static bool is_openais(enum sl_ai_dialect dialect)
+{
+    return dialect == SL_AI_OPENAI_CHAT || dialect == SL_AI_OPENAI_RESPONSES;
+}
+
 /* Where a schema of the answer is a promise; OpenAI's clients ask for that apart. */
 static bool has_strict_formats(enum sl_ai_dialect dialect)
 {
-    return dialect != SL_AI_OPENAI_CHAT && dialect != SL_AI_OPENAI_RESPONSES;
+    return !is_openais(dialect);
 }
 
 void sl_ai_request_init(struct sl_ai_request *rq, enum sl_ai_dialect dialect)
@@ -881,6 +886,15 @@ static bool is_refused(sl_str name)
     return false;
 }
 
+/* Members that OpenAI's two dialects have alike, and nobody else; who knows its newest role knows them. */
+static bool is_shared(const struct sl_ai_writer *w, sl_str name)
+{
+    return (sl_str_eq(name, SL_STR("prompt_cache_retention")) ||
+            sl_str_eq(name, SL_STR("prompt_cache_options"))) &&
+           is_openais(w->rq->dialect) && is_openais(sl_ai_target_dialect(w->t)) &&
+           sl_ai_vendor_has(w->t->vendor, SL_AI_QUIRK_DEVELOPER_ROLE);
+}
+
 sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name, sl_str value))
 {
     for (size_t i = 0; i < w->rq->extra.n; i++) {
@@ -888,7 +902,7 @@ sl_rc sl_ai_write_extra_but(struct sl_ai_writer *w, bool (*is_done)(sl_str name,
         sl_rc rc = SL_OK;
         if (is_done != NULL && is_done(p->name, p->value))
             continue;
-        if (sl_ai_is_home(w))
+        if (sl_ai_is_home(w) || is_shared(w, p->name))
             sl_jsonw_key_raw(&w->w, p->name, p->value);
         else if (sl_ai_is_default(p->name, p->value))
             continue;

@@ -271,6 +271,31 @@ TEST(responses_request, x10_what_is_to_be_included_is_said_once)
     check_cells(included, SL_LEN(included));
 }
 
+TEST(responses_request, x10_what_openais_dialects_have_alike_crosses_between_them)
+{
+#define KEPT "\"prompt_cache_retention\":\"24h\",\"prompt_cache_options\":{\"mode\":\"explicit\"}"
+    static const char lost[] = "prompt_cache_retention,prompt_cache_options";
+    static const struct cell rows[] = {
+        {R, "openai", 0, KEPT, KEPT, NULL},   {R, "deepseek", 0, KEPT, "m", lost},
+        {R, "anthropic", 0, KEPT, "m", lost}, {O, V, 0, KEPT, "m", lost},
+        {A, "openai", 0, KEPT, "m", lost},
+    };
+    struct call_fixture f;
+    check_cells(rows, SL_LEN(rows));
+    fixture_init(&f, "openai");
+    while (sl_ai_target_dialect(&f.target) != R)
+        f.target.vendor = sl_ai_vendor_next(f.target.vendor);
+    EXPECT(has(fixture_write(&f, O, body_of(f.a, O, KEPT)), KEPT));
+    EXPECT_STR("", f.wire.dropped_params);
+    struct sl_ai_vendor own = *sl_ai_vendor_find(SL_STR("anthropic"));
+    own.quirks |= SL_AI_QUIRK_DEVELOPER_ROLE;
+    f.target.vendor = &own;
+    EXPECT(!has(fixture_write(&f, O, body_of(f.a, O, KEPT)), KEPT));
+    EXPECT_STR(lost, f.wire.dropped_params);
+    fixture_fini(&f);
+#undef KEPT
+}
+
 static const struct cell home_tools[] = {
     {R, V, 0, TOOL_F, "\"parameters\":{\"type\":\"object\"}}]", NULL},
 };
