@@ -611,6 +611,8 @@ static sl_rc write_rest(struct sl_ai_writer *w, struct plan *p)
         rc = write_service_tier(w);
     if (rc == SL_OK)
         rc = write_metadata(w);
+    if (rc == SL_OK && p->emulates_json && w->rq->format_description.n != 0)
+        rc = sl_ai_drop(w, "response_format.description");
     if (rc == SL_OK)
         rc = sl_ai_drop_foreign(w, foreign, SL_LEN(foreign));
     return rc == SL_OK ? sl_ai_write_extra(w) : rc;

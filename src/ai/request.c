@@ -956,7 +956,9 @@ sl_rc sl_ai_write_stop(struct sl_ai_writer *w, const char *name)
     }
     if (has_any)
         sl_jsonw_end(&w->w);
-    return has_blank ? sl_ai_clamped(w, "stop") : SL_OK;
+    if (!has_blank)
+        return SL_OK;
+    return has_any ? sl_ai_clamped(w, "stop") : sl_ai_drop(w, "stop");
 }
 
 sl_str sl_ai_number_upto(sl_str number, int max, bool *ret_is_clamped)

@@ -124,6 +124,11 @@ static const struct cell to_chat[] = {
      "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":"
      "{\"type\":\"object\"},\"strict\":true}}",
      NULL},
+    {R, "openai", 0,
+     "\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\",\"description\":\"why\","
+     "\"schema\":{\"type\":\"object\"}}}",
+     "\"json_schema\":{\"name\":\"n\",\"description\":\"why\",\"schema\":{\"type\":\"object\"}}",
+     NULL},
     {R, "openai", 0, "\"text\":{\"format\":{\"type\":\"text\"},\"verbosity\":\"low\"}",
      "\"verbosity\":\"low\"", NULL},
     {R, "deepseek", 0, "\"text\":{\"verbosity\":\"low\"},\"prompt_cache_key\":\"k\"", "m",

@@ -475,6 +475,37 @@ TEST(vendor_request, strict_refuses_what_would_be_dropped)
     sl_arena_free(r.a);
 }
 
+TEST(vendor_request, x10_what_a_format_is_for_is_told_or_listed)
+{
+#define SAID "\"name\":\"n\",\"description\":\"why\",\"schema\":{\"type\":\"object\"}"
+#define OF_CHAT "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{" SAID "}}"
+    static const char lost[] = "response_format.description";
+    static const struct cell rows[] = {
+        {O, "nvidia", "m", 0, OF_CHAT, SAID, NULL},
+        {O, "custom-responses", "m", 0, OF_CHAT, SAID, NULL},
+        {O, "anthropic", "m", 0, OF_CHAT, "!why", lost},
+        {O, BEDROCK, "m", 0, OF_CHAT, "!why", lost},
+        {O, "cohere-v2", "m", 0, OF_CHAT, "!why", lost},
+        {O, "gemini", "m", 0, OF_CHAT, "!why", lost},
+        {O, "ollama-native", "m", 0, OF_CHAT, "!why", lost},
+    };
+    check_cells(rows, SL_LEN(rows));
+}
+
+/* Claude refuses them. */
+TEST(vendor_request, x10_stops_of_blanks_are_left_out_and_listed)
+{
+    static const struct cell rows[] = {
+        {O, "anthropic", "m", 0, "\"stop\":\"\\n\"", "!stop_sequences", "stop"},
+        {O, "anthropic", "m", 0, "\"stop\":[\" \",\"END\"]", "\"stop_sequences\":[\"END\"]",
+         "stop:clamped"},
+        {O, BEDROCK, CLAUDE, 0, "\"stop\":[\" \",\"END\"]", "\"stopSequences\":[\"END\"]",
+         "stop:clamped"},
+        {O, "anthropic", "m", 0, "\"stop\":[]", "!stop", NULL},
+    };
+    check_cells(rows, SL_LEN(rows));
+}
+
 /* Libraries write out what holds anyway: n: 1, store: false. */
 TEST(vendor_request, x10_what_holds_anyway_is_no_loss)
 {
