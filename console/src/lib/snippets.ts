@@ -59,7 +59,7 @@ function pythonRequest(sample: Sample): string {
     ...(by.body !== undefined ? [`    data=${by.body}.encode(),`] : body === undefined ? [] : [`    json=${python(body, '    ')},`]),
     `)`,
     `answer.raise_for_status()`,
-    `print(answer.json())`,
+    `print(answer.text)`,
   ].join('\n');
 }
 
@@ -77,7 +77,7 @@ function javascript(sample: Sample): string {
     ...(body === undefined ? [] : [`  body: ${by.body ?? `JSON.stringify(${indent(JSON.stringify(body, null, 2), '  ')})`},`]),
     `});`,
     `if (!answer.ok) throw new Error(await answer.text());`,
-    `console.log(await answer.json());`,
+    `console.log(await answer.text());`,
   ].join('\n');
 }
 

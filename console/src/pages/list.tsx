@@ -69,7 +69,11 @@ function Rows({ plural, rows, columns: own, look = '', sort, onSort, list }: Row
             {c.title}
           </span>
         ))}
-        {hasState && <span role="columnheader">{t('list.state')}</span>}
+        {hasState && (
+          <span role="columnheader" className="row-state">
+            {t('list.state')}
+          </span>
+        )}
         <SortHeader member="updated_at" text={t('list.updated')} sort={sort} onSort={onSort} />
       </div>
       <div role="rowgroup" style={{ height: long.height, position: 'relative' }}>
@@ -87,7 +91,7 @@ function Rows({ plural, rows, columns: own, look = '', sort, onSort, list }: Row
                 </span>
               ))}
               {hasState && (
-                <span role="cell">
+                <span role="cell" className="row-state">
                   <ResourceState resource={r} />
                 </span>
               )}

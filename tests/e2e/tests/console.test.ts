@@ -278,8 +278,18 @@ describe('for everybody', () => {
     await page.getByRole('button', { name: '打开菜单' }).click();
     await page.getByRole('link', { name: '审计日志' }).click();
     await page.getByRole('heading', { name: '审计日志', level: 1 }).waitFor();
-    const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-    expect(isTooWide).toBe(false);
+    const isTooWide = (): Promise<boolean> => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    expect(await isTooWide()).toBe(false);
+    await fetch(`${desk.gateway.url}/nowhere`); // so that there is something to report
+    await page.goto('/analytics');
+    await page.getByRole('table').waitFor();
+    expect(await isTooWide()).toBe(false);
+    await desk.admin.create('services', { name: 'not-yet', url: mock.now.url });
+    await page.goto('/services');
+    const row = page.getByRole('row', { name: /not-yet/ });
+    await row.getByText('草稿').waitFor(); // beside its name, not below it or out of sight
+    const boxes = await row.getByRole('cell').evaluateAll((cells) => cells.map((c) => c.getBoundingClientRect()).filter((b) => b.width > 0).map((b) => [b.top < 800, b.right <= 390]));
+    expect(boxes).toEqual([[true, true], [true, true], [true, true]]);
     await leave(watched);
   });
 });

@@ -1,6 +1,8 @@
 /** The samples of the portal, run as people run them: each kind of credential that it makes, against a service that takes it. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dialects } from '../../../console/src/lib/endpoints.ts';
@@ -98,6 +100,19 @@ for (const kind of kinds) {
     await eventually(async () => (await send(proof)) === 401, { within: 15_000, what: 'its end' });
   });
 }
+
+test('an answer without a body, or of text, is no failure', async () => {
+  const server = createServer((request, response) => {
+    response.statusCode = request.method === 'DELETE' ? 204 : 200;
+    response.end(request.method === 'DELETE' ? undefined : 'all is well');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/pets/1`;
+  const sample = (method: string): string => httpSnippets({ method, url, key: 'k' }).find((s) => s.id === 'javascript')?.text ?? '';
+  expect(await run('node', sample('DELETE'), '.mjs')).toBe('\n');
+  expect(await run('node', sample('GET'), '.mjs')).toBe('all is well\n');
+  server.close();
+});
 
 test('the endpoints of models, by each SDK that is told', async () => {
   const { secret } = (await ann.post('/portal/applications/ann.shop/credentials', { name: 'sdk' })).body;
