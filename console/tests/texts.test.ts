@@ -3,7 +3,7 @@ import en from '../src/i18n/en.json';
 import forms from '../src/i18n/forms.zh-CN.json';
 import zh from '../src/i18n/zh-CN.json';
 import { formTextsOf } from '../src/i18n/forms.ts';
-import { ago, count, dollars, milliseconds } from '../src/lib/format.ts';
+import { ago, axisTimes, count, dollars, milliseconds } from '../src/lib/format.ts';
 import { toYaml } from '../src/lib/yaml.ts';
 
 const holes = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort();
@@ -34,6 +34,13 @@ test('numbers, money and times for people', () => {
   expect(milliseconds(2500, 'en-US')).toBe('2.5 s');
   expect(ago('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:03:00Z'), 'en-US')).toBe('3 minutes ago');
   expect(ago('never', 0, 'en-US')).toBe('never');
+});
+
+test('an axis of time speaks the language, and says each day once', () => {
+  const at = (hour: number): number => new Date(2026, 0, 1, hour).getTime() / 1000;
+  expect(axisTimes([at(18), at(21), at(24)], 3 * 3600, 'zh-CN')).toEqual(['18时\n1月1日', '21时', '0时\n1月2日']);
+  expect(axisTimes([at(18), at(21)], 3 * 3600, 'en-US').map((text) => text.replaceAll('\u202f', ' '))).toEqual(['6 PM\nJan 1', '9 PM']);
+  expect(axisTimes([at(0), at(48)], 2 * 86400, 'zh-CN')).toEqual(['1月1日', '1月3日']);
 });
 
 test('YAML that reads back as what it was', () => {

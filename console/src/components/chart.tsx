@@ -3,6 +3,7 @@ import { type RefObject, useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useLanguage } from '../i18n/index.tsx';
+import { axisTimes } from '../lib/format.ts';
 
 export interface Line {
   name: string;
@@ -44,7 +45,7 @@ function useColours(): number {
   return changes;
 }
 
-function optionsOf(element: HTMLElement, lines: Line[], height: number, text: (value: number | null) => string): uPlot.Options {
+function optionsOf(element: HTMLElement, lines: Line[], height: number, locale: string, text: (value: number | null) => string): uPlot.Options {
   const axis = {
     stroke: colourOf(element, '--faint'),
     grid: { stroke: colourOf(element, '--line'), width: 1 },
@@ -57,7 +58,7 @@ function optionsOf(element: HTMLElement, lines: Line[], height: number, text: (v
     legend: { show: false },
     cursor: { points: { size: 7 } },
     scales: { y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
-    axes: [axis, { ...axis, size: 72, values: (_u, ticks) => ticks.map((v) => text(v)) }],
+    axes: [{ ...axis, space: 64, values: (_u, ticks, _axis, _space, step) => axisTimes(ticks, step, locale) }, { ...axis, size: 72, values: (_u, ticks) => ticks.map((v) => text(v)) }],
     series: [
       {},
       ...lines.map((line, i) => ({
@@ -117,7 +118,7 @@ export function Chart({
   useEffect(() => {
     const element = place.current;
     if (element === null || !isSeen) return undefined;
-    const options = optionsOf(element, current.current.lines, height, (v) => current.current.text(v));
+    const options = optionsOf(element, current.current.lines, height, locale, (v) => current.current.text(v));
     options.hooks = { setCursor: [(u) => setAt(u.cursor.idx ?? null)] };
     const made = new uPlot(options, dataOf(), element);
     made.over.addEventListener('click', () => {
@@ -133,7 +134,7 @@ export function Chart({
       watcher.disconnect();
       made.destroy();
     };
-  }, [names, height, colours, isSeen]);
+  }, [names, height, locale, colours, isSeen]);
   useEffect(() => {
     if (lines !== drawn.current) plot.current?.setData(dataOf());
   }, [times, lines]);

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get, query } from '../api/client.ts';
 import type { Resource } from '../api/resources.ts';
+import { useFormTexts } from '../i18n/forms.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { listOf } from '../lib/schema.ts';
 import type { TabProps } from '../tabs.ts';
@@ -25,6 +26,11 @@ function Readme({ service }: { service: Resource }) {
 
 export function Overview({ resource: service }: Pick<TabProps, 'resource'>) {
   const { t, maybe } = useLanguage();
+  const texts = useFormTexts();
+  const told: Readonly<Record<string, (value: string) => string>> = {
+    kind: (value) => maybe(`kind.${value}`) ?? value,
+    visibility: (value) => texts.meaning('visibility', value),
+  };
   const shown = ['title', 'summary', 'kind', 'version', 'upstream', 'hosts', 'path', 'prefix', 'team', 'domain', 'tags', 'visibility'];
   const facts = shown.filter((name) => service[name] !== undefined && service[name] !== null);
   const readme = service['readme'];
@@ -35,7 +41,7 @@ export function Overview({ resource: service }: Pick<TabProps, 'resource'>) {
           {facts.map((name) => (
             <div key={name}>
               <dt>{maybe(`field.${name}`) ?? titleOf(name)}</dt>
-              <dd>{listOf(service[name]).join(', ')}</dd>
+              <dd>{listOf(service[name]).map((value) => told[name]?.(String(value)) ?? String(value)).join(', ')}</dd>
             </div>
           ))}
         </dl>

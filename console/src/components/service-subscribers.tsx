@@ -3,7 +3,8 @@ import { Link } from 'wouter';
 import { useList } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import type { TabProps } from '../tabs.ts';
-import { Badge, Empty, ErrorNote, Spinner } from './ui.tsx';
+import { ResourceState } from './state.tsx';
+import { Empty, ErrorNote, Spinner } from './ui.tsx';
 
 export function Subscribers({ resource: service }: Pick<TabProps, 'resource'>) {
   const { t } = useLanguage();
@@ -20,7 +21,7 @@ export function Subscribers({ resource: service }: Pick<TabProps, 'resource'>) {
             {String(s['consumer'])}
           </Link>
           <span className="faint">{String(s['plan'])}</span>
-          <Badge tone={s.status?.['state'] === 'approved' ? 'good' : 'warn'}>{String(s.status?.['state'] ?? '')}</Badge>
+          <ResourceState resource={s} />
         </li>
       ))}
     </ul>

@@ -20,7 +20,7 @@ function NavLink({ to, children }: { to: string; children: ReactNode }) {
 
 export function useTitles(): (plural: string) => string {
   const { maybe } = useLanguage();
-  return (plural) => maybe(`noun.${plural}`) ?? titleOf(plural);
+  return (plural) => maybe(`noun.${plural}`) ?? maybe(`nav.${plural}`) ?? titleOf(plural);
 }
 
 function Nav({ me, isOpen }: { me: Me; isOpen: boolean }) {

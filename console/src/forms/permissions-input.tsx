@@ -8,7 +8,8 @@ import { covers, permissionsOf, toggled } from '../lib/permissions.ts';
 const common = ['read', 'create', 'update', 'delete'];
 
 export function PermissionsInput({ doc, value, onChange }: { doc: OpenApi; value: string[]; onChange: (value: string[] | undefined) => void }) {
-  const { t } = useLanguage();
+  const { t, maybe } = useLanguage();
+  const word = (verb: string): string => maybe(`verb.${verb}`) ?? maybe(`action.${verb}`) ?? verb;
   const title = useTitles();
   const all = permissionsOf(doc);
   const change = (permission: string): void => {
@@ -16,7 +17,7 @@ export function PermissionsInput({ doc, value, onChange }: { doc: OpenApi; value
     onChange(next.length === 0 ? undefined : next);
   };
   const box = (noun: string, verb: string, text?: string): React.ReactNode => (
-    <Checkbox className="checkbox" isSelected={covers(value, `${noun}:${verb}`)} onChange={() => change(`${noun}:${verb}`)} aria-label={`${title(noun)}: ${verb}`}>
+    <Checkbox className="checkbox" isSelected={covers(value, `${noun}:${verb}`)} onChange={() => change(`${noun}:${verb}`)} aria-label={`${title(noun)}: ${word(verb)}`}>
       <span className="box" aria-hidden="true" />
       {text !== undefined && <span>{text}</span>}
     </Checkbox>
@@ -30,7 +31,7 @@ export function PermissionsInput({ doc, value, onChange }: { doc: OpenApi; value
             <th scope="col">{t('roles.noun')}</th>
             {common.map((v) => (
               <th scope="col" key={v}>
-                {v}
+                {word(v)}
               </th>
             ))}
             <th scope="col">{t('roles.actions')}</th>
@@ -47,7 +48,7 @@ export function PermissionsInput({ doc, value, onChange }: { doc: OpenApi; value
                 {verbs
                   .filter((v) => !common.includes(v))
                   .map((v) => (
-                    <span key={v}>{box(noun, v, v)}</span>
+                    <span key={v}>{box(noun, v, word(v))}</span>
                   ))}
               </td>
             </tr>

@@ -29,6 +29,8 @@ export interface FormTexts {
   labelAt: (at: string, member: string) => string | undefined;
   /** "month — 每月": what is written, and what it means. */
   choice: (member: string, value: string) => string;
+  /** The same for those who only read: "每月". */
+  meaning: (member: string, value: string) => string;
   policy: (type: string) => string | undefined;
 }
 
@@ -44,6 +46,7 @@ export function formTextsOf({ helps, labels, choices, policies }: Table): FormTe
       const text = choices[`${member}.${value}`];
       return text === undefined ? value : `${value} — ${text}`;
     },
+    meaning: (member, value) => choices[`${member}.${value}`] ?? value,
     policy: (type) => policies[type],
   };
 }

@@ -25,6 +25,18 @@ export function milliseconds(value: number | null | undefined, locale: string): 
   return isLong ? `${number.format(value / 1000)} s` : `${number.format(value)} ms`;
 }
 
+const dayS = 86400;
+const hourS = 3600;
+
+/** Below an axis of time whose ticks (seconds) are `step` apart: hours, with the day below where it begins; or days alone. */
+export function axisTimes(ticks: readonly number[], step: number, locale: string): string[] {
+  const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' });
+  const hour = new Intl.DateTimeFormat(locale, step < hourS ? { hour: 'numeric', minute: '2-digit' } : { hour: 'numeric' });
+  const days = ticks.map((s) => day.format(s * 1000));
+  if (step >= dayS) return days;
+  return ticks.map((s, i) => hour.format(s * 1000) + (days[i] === days[i - 1] ? '' : `\n${days[i]}`));
+}
+
 const units = [
   ['year', 31536000],
   ['month', 2592000],

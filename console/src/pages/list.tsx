@@ -8,6 +8,7 @@ import { type Paged, useLong } from '../components/long.tsx';
 import { useTitles } from '../components/shell.tsx';
 import { ResourceState } from '../components/state.tsx';
 import { Button, Empty, ErrorNote, Select, Spinner, TextField } from '../components/ui.tsx';
+import { useFormTexts } from '../i18n/forms.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { useAddress, useSearchText } from '../lib/address.ts';
 import { columnsOf, haveStates, textOf, titleOfColumn } from '../lib/columns.ts';
@@ -33,13 +34,19 @@ export interface Column {
   show: (resource: Resource) => ReactNode;
 }
 
+const isChoice = (noun: Noun | undefined, member: string): boolean => noun?.schema.properties?.[member]?.enum !== undefined;
+
 /** Of the rows that came first, so that columns stay while one scrolls. */
 const decidingRows = 100;
 
 function useColumns(plural: string, rows: readonly Resource[]): Column[] {
   const { maybe } = useLanguage();
+  const texts = useFormTexts();
   const noun = useNouns().find((n) => n.plural === plural);
-  return columnsOf(noun, rows).map((c) => ({ title: maybe(`field.${c}`) ?? titleOfColumn(c), show: (r) => <span title={textOf(r[c])}>{textOf(r[c])}</span> }));
+  return columnsOf(noun, rows).map((c) => ({
+    title: maybe(`field.${c}`) ?? texts.label(c) ?? titleOfColumn(c),
+    show: (r) => <span title={textOf(r[c])}>{isChoice(noun, c) ? texts.meaning(c, textOf(r[c])) : textOf(r[c])}</span>,
+  }));
 }
 
 interface RowsProps {

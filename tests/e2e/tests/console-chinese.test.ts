@@ -58,6 +58,27 @@ describe('forms in Chinese', () => {
     expect(Object.keys(chinese[what]).filter((text) => !shown[what].has(text) && !(what === 'labels' && grouped.has(text))), 'translations of nothing').toEqual([]);
   });
 
+  test('what is chosen, allowed and decided is told in words, not as it is written', async () => {
+    const { admin } = desk;
+    await admin.create('consumers', { name: 'told' });
+    await admin.create('services', { name: 'told', url: 'http://127.0.0.1:9', visibility: 'public' });
+    await admin.create('plans', { name: 'told', approval: 'manual' });
+    await admin.create('subscriptions', { consumer: 'told', service: 'told', plan: 'told' });
+    await admin.publish('told');
+    const watched = await signIn(desk.browser, desk.gateway, '/services/told', { locale: 'zh-CN' });
+    const { page } = watched;
+    await page.getByText('所有人', { exact: true }).waitFor();
+    await page.goto('/services/told?tab=subscribers');
+    await page.getByRole('tabpanel').getByText('已批准', { exact: true }).waitFor();
+    await page.goto('/plans');
+    await page.getByText('人工审批', { exact: true }).waitFor();
+    await page.goto('/releases');
+    await page.getByRole('columnheader', { name: '编号' }).waitFor();
+    await page.goto('/roles/new');
+    await page.getByRole('checkbox', { name: '审计日志: 查看' }).waitFor();
+    await leave(watched);
+  });
+
   test('help, name and choice stand at the field', async () => {
     const watched = await signIn(desk.browser, desk.gateway, '/upstreams/new', { locale: 'zh-CN' });
     const { page } = watched;
