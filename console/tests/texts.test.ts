@@ -3,7 +3,7 @@ import en from '../src/i18n/en.json';
 import forms from '../src/i18n/forms.zh-CN.json';
 import zh from '../src/i18n/zh-CN.json';
 import { formTextsOf } from '../src/i18n/forms.ts';
-import { ago, axisTimes, count, dollars, milliseconds } from '../src/lib/format.ts';
+import { ago, axisTimes, count, dollars, milliseconds, size } from '../src/lib/format.ts';
 import { toYaml } from '../src/lib/yaml.ts';
 
 const holes = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort();
@@ -31,6 +31,8 @@ test('numbers, money and times for people', () => {
   expect(dollars('12.5', 'en-US')).toBe('$12.50');
   expect(dollars(null, 'en-US')).toBe('—');
   expect(milliseconds(12.34, 'en-US')).toBe('12.3 ms');
+  expect(milliseconds(0.04, 'en-US')).toBe('0.04 ms'); // half of what is quick must not be nothing
+  expect([size(933, 'en-US'), size(6300, 'en-US')]).toEqual(['933 B', '6.3 kB']);
   expect(milliseconds(2500, 'en-US')).toBe('2.5 s');
   expect(ago('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:03:00Z'), 'en-US')).toBe('3 minutes ago');
   expect(ago('never', 0, 'en-US')).toBe('never');

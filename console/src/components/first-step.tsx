@@ -13,7 +13,7 @@ import { setGatewayKey, useGatewayKey } from '../lib/key.ts';
 import { useOffered } from '../lib/offered.ts';
 import { variablesOf } from '../lib/prompts.ts';
 import { examplesOf } from '../lib/routes.ts';
-import { chatSnippets, httpSnippets } from '../lib/snippets.ts';
+import { chatSnippets, httpSnippets, type Snippet } from '../lib/snippets.ts';
 import { useChat } from '../lib/use-chat.ts';
 import { checkStep } from '../lib/release-steps.ts';
 import { useDesk, useRelease } from '../lib/use-release.ts';
@@ -32,6 +32,19 @@ interface Tested {
 
 /** The admin API as a script would call it, with a token of one's own. */
 const adminSample = (path: string, body: unknown) => httpSnippets({ method: 'POST', url: `${window.location.origin}/api/v1${path}`, key: 'YOUR-API-TOKEN', body });
+
+/** Of the admin API, with the way to the token that they need. */
+function AdminSamples({ snippets }: { snippets: Snippet[] }) {
+  const { t } = useLanguage();
+  return (
+    <>
+      <Snippets snippets={snippets} />
+      <p className="faint">
+        <Link href="/my-tokens">{t('start.token')}</Link>
+      </p>
+    </>
+  );
+}
 
 function AccountStep() {
   const { t } = useLanguage();
@@ -83,7 +96,7 @@ function AccountStep() {
           {t(result.is_ok ? 'accounts.works' : 'accounts.fails')} {result.reason} {result.message}
         </Note>
       )}
-      <Snippets snippets={adminSample('/accounts', { ...spec, keys: ['VENDOR-KEY'] })} />
+      <AdminSamples snippets={adminSample('/accounts', { ...spec, keys: ['VENDOR-KEY'] })} />
     </form>
   );
 }
@@ -226,7 +239,7 @@ function PublishStep() {
           <PublishOne key={s.id} service={s} />
         ))}
       </ul>
-      <Snippets snippets={adminSample(`/services/${services[0]?.key ?? 'SERVICE'}/publish`, { reason: 'first version' })} />
+      <AdminSamples snippets={adminSample(`/services/${services[0]?.key ?? 'SERVICE'}/publish`, { reason: 'first version' })} />
     </>
   );
 }
@@ -298,15 +311,18 @@ function TrafficStep() {
         {data?.items.map((r) => (
           <li key={r.id}>
             <Badge tone={r.status < 400 ? 'good' : 'bad'}>{r.status}</Badge>{' '}
-            <code>
-              {r.method} {[r.service, r.model].filter(Boolean).join(' · ')}
-            </code>
+            <Link href={`/requests?request=${encodeURIComponent(r.id)}`}>
+              <code>
+                {r.method} {[r.service, r.model].filter(Boolean).join(' · ')}
+              </code>
+            </Link>
           </li>
         ))}
       </ul>
       <p>
         <Link href="/requests">{t('nav.requests')}</Link> · <Link href="/analytics">{t('nav.analytics')}</Link>
       </p>
+      <AdminSamples snippets={httpSnippets({ method: 'GET', url: `${window.location.origin}/api/v1/requests?limit=5`, key: 'YOUR-API-TOKEN' })} />
     </>
   );
 }
@@ -315,7 +331,12 @@ const shown: Record<StepId, (me: Me | undefined) => ReactNode> = {
   accounts: () => <AccountStep />,
   call: (me) => <CallStep me={me} />,
   prompts: () => <PromptStep />,
-  documents: () => <ImportOpenApi />,
+  documents: () => (
+    <>
+      <ImportOpenApi />
+      <AdminSamples snippets={adminSample('/import/openapi', { document_url: 'https://example.com/openapi.yaml' })} />
+    </>
+  ),
   releases: () => <PublishStep />,
   subscriptions: () => <SubscribeStep />,
   traffic: () => <TrafficStep />,

@@ -1,5 +1,5 @@
 /** The few controls of which all screens are made: react-aria's behaviour, our looks (theme.css). */
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import {
   Button as AriaButton,
   type ButtonProps as AriaButtonProps,
@@ -165,10 +165,25 @@ export function Note({ kind, children }: { kind: 'error' | 'good' | 'info' | 'wa
   );
 }
 
+const knockMs = 3000;
+
+/** When nothing answered: again by itself as soon as something does. */
+function useReturn(isGone: boolean, onReturn: (() => void) | undefined): void {
+  const act = useRef(onReturn);
+  act.current = onReturn;
+  useEffect(() => {
+    if (!isGone) return undefined;
+    const knock = (): void => void fetch('/api/v1/me').then((answer) => answer.status < 500 && act.current?.(), () => undefined);
+    const timer = setInterval(knock, knockMs);
+    return () => clearInterval(timer);
+  }, [isGone]);
+}
+
 /** What went wrong, in a sentence; what the server said about which field; and what can be done. */
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useLanguage();
   const { place, others } = faultsOf(error);
+  useReturn(isOffline(error) && onRetry !== undefined, onRetry);
   const text = isOffline(error) ? t('error.offline') : error instanceof Error ? error.message : String(error);
   const advice = adviceOf(error);
   const request = requestOf(error);

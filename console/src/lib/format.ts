@@ -21,7 +21,7 @@ export function dollars(value: string | number | null | undefined, locale: strin
 export function milliseconds(value: number | null | undefined, locale: string): string {
   if (value === null || value === undefined) return '—';
   const isLong = value >= 1000;
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: isLong ? 2 : 1 });
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: isLong || value < 0.1 ? 2 : 1 });
   return isLong ? `${number.format(value / 1000)} s` : `${number.format(value)} ms`;
 }
 
@@ -69,6 +69,7 @@ const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 /** "6.3 kB". */
 export function size(bytes: number, locale: string): string {
   const step = bytes < 1000 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(bytes) / 3));
+  if (step === 0) return `${new Intl.NumberFormat(locale).format(bytes)} B`; // what Intl says is "6 byte"
   const format = new Intl.NumberFormat(locale, { style: 'unit', unit: sizes[step] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: 1 });
   return format.format(bytes / 1000 ** step);
 }

@@ -79,6 +79,10 @@ test('seven steps are done on the page, and ticked off by what exists', async ()
 
   await open(7);
   await step(7).getByText(/pets/).first().waitFor();
+  await step(7).getByText('/api/v1/requests?limit=5').waitFor(); // each step says how it is done in code
+  await step(4).getByText('/api/v1/import/openapi').waitFor();
+  const seen = step(7).getByRole('link', { name: /pets/ }).first();
+  expect(await seen.getAttribute('href')).toMatch(/^\/requests\?request=\S+/);
   await card.getByText('7 of 7 done').waitFor();
   await expectAccessible(page, 'the first steps');
   await page.reload(); // who comes back sees one line

@@ -110,6 +110,22 @@ describe('the first sign-in', () => {
   });
 });
 
+describe('a gateway that was away', () => {
+  test('is noticed when it is back, without a click', async () => {
+    const first = await Sluice.start({}, { env: { SLUICE_ADMIN_PASSWORD: adminPassword } });
+    const watched = await signIn(desk.browser, first, '/services');
+    const { page } = watched;
+    await page.getByText('Nothing here yet').waitFor();
+    await first.stop({ keep: true });
+    await page.getByRole('link', { name: 'Consumers', exact: true }).click();
+    await page.getByText("The gateway's admin API does not answer.").waitFor();
+    const second = await Sluice.start({}, { after: first });
+    await page.getByText('Nothing here yet').waitFor();
+    await watched.context.close();
+    await second.stop();
+  });
+});
+
 describe('addresses', () => {
   test('what is not there leads on, and a taken name says what to do', async () => {
     await desk.admin.create('consumers', { name: 'taken' });
