@@ -20,10 +20,11 @@ import { useTitles } from './shell.tsx';
 interface Command {
   id: string; // the address
   text: string;
+  words?: string; // by which it is found, too
 }
 
 const mostShown = 10; // all of them at once: what is not seen is found by typing on
-const searched = ['services', 'models', 'accounts', 'consumers', 'upstreams'];
+const searched = ['services', 'models', 'accounts', 'consumers', 'upstreams', 'prompts', 'plans', 'users'];
 
 /** Resources whose name contains the text, a few of each kind. */
 function useFound(text: string, plurals: string[], isOpen: boolean): Command[] {
@@ -45,7 +46,7 @@ function useFound(text: string, plurals: string[], isOpen: boolean): Command[] {
 }
 
 function fits(command: Command, text: string): boolean {
-  const low = command.text.toLowerCase();
+  const low = `${command.text} ${command.words ?? ''}`.toLowerCase();
   return text
     .toLowerCase()
     .split(/\s+/)
@@ -63,7 +64,7 @@ export function Palette({ me, isOpen, onClose }: { me: Me; isOpen: boolean; onCl
     ...nouns.map((n) => ({ id: `/${n.plural}`, text: t('palette.go', { what: title(n.plural) }) })),
     ...nouns
       .filter((n) => n.verbs.has('create') && may(me, `${n.plural}:create`))
-      .map((n) => ({ id: `/${n.plural}/new`, text: t('palette.create', { what: title(n.plural) }) })),
+      .map((n) => ({ id: `/${n.plural}/new`, text: t('palette.create', { what: title(n.plural) }), words: t('palette.create.words') })),
     ...(may(me, 'usage:read') ? (['analytics', 'requests'] as const).map((p) => ({ id: `/${p}`, text: t('palette.go', { what: t(`nav.${p}`) }) })) : []),
     ...screensFor(me).map((s) => ({ id: s.to, text: t('palette.go', { what: t(s.title) }) })),
   ];

@@ -17,7 +17,7 @@ export function referenceOf(member: string): string | undefined {
 }
 
 /** Open from the start although they are not required: without them a resource says little. */
-const telling = new Set(['kind', 'url', 'upstream', 'prefix', 'keys', 'base_url', 'endpoints', 'aliases', 'expires', 'roles', 'scopes', 'input', 'cache_read', 'output']);
+const telling = new Set(['kind', 'url', 'upstream', 'prefix', 'keys', 'base_url', 'endpoints', 'aliases', 'expires', 'roles', 'scopes', 'input', 'cache_read', 'output', 'per', 'amount', 'tokens', 'period']);
 
 export function isTelling(member: string): boolean {
   return telling.has(member);

@@ -247,6 +247,12 @@ describe('a provider', () => {
     await page.getByRole('menuitem', { name: /needle-7/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'needle-7', level: 1 }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('new budget'); // as many say for "create"
+    await page.getByRole('menuitem', { name: 'Create: Budgets' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Create: Budgets' }).waitFor();
+    for (const what of ['Amount', 'Tokens', 'Period']) await page.getByLabel(what, { exact: true }).first().waitFor(); // what a budget is, not below "More settings"
     await leave(watched);
   });
 
