@@ -56,7 +56,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'ahead', test: /\/console\/src\/ahead\.ts$|preload-helper/, priority: 1 },
-            { name: 'parts', test: /\/console\/src\/((api|lib)\/|components\/mark\.tsx)/, minShareCount: 2 },
+            { name: 'parts', test: /\/console\/src\/((api|lib)\/|components\/mark\.tsx|i18n\/forms\.ts$)/, minShareCount: 2 },
             { name: 'portal-parts', test: /\/console\/src\/portal\//, minShareCount: 2 },
           ],
         },
