@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,11 +35,17 @@ function ahead(): Plugin {
   };
 }
 
+/** By the files that there are; of `en` the program itself has the texts. */
+function locales(): string[] {
+  const files = readdirSync(join(import.meta.dirname, 'src/i18n')).filter((f) => f.endsWith('.json') && !f.startsWith('forms.'));
+  return files.map((f) => f.replace(/\.json$/, '')).map((id) => (id === 'en' ? 'en-US' : id));
+}
+
 export default defineConfig({
   base: '/',
   plugins: [
     react(),
-    { ...optimizeLocales.vite({ locales: ['en-US', 'zh-CN'] }), enforce: 'pre' },
+    { ...optimizeLocales.vite({ locales: locales() }), enforce: 'pre' },
     ahead(),
     brotli(),
   ],

@@ -3,21 +3,50 @@ import en from '../src/i18n/en.json';
 import forms from '../src/i18n/forms.zh-CN.json';
 import zh from '../src/i18n/zh-CN.json';
 import { formTextsOf } from '../src/i18n/forms.ts';
+import { idOf, languageOf, languages, languagesOf } from '../src/i18n/languages.ts';
 import { ago, axisTimes, count, dollars, milliseconds, size } from '../src/lib/format.ts';
 import { toYaml } from '../src/lib/yaml.ts';
 
 const holes = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort();
 
-test('every language has every text, with the same holes', () => {
-  expect(Object.keys(zh)).toEqual(Object.keys(en));
+const files = import.meta.glob<{ default: object }>('../src/i18n/*.json', { eager: true });
+const translated = Object.entries(files).filter(([path]) => !path.includes('/forms.') && !path.endsWith('/en.json'));
+const tables = Object.entries(files).filter(([path]) => path.includes('/forms.'));
+
+test.each(translated)('%s has every text, with the same holes', (_path, { default: texts }) => {
+  expect(Object.keys(texts)).toEqual(Object.keys(en));
   for (const [key, text] of Object.entries(en))
-    expect(holes((zh as Record<string, string>)[key] ?? ''), key).toEqual(holes(text));
+    expect(holes((texts as Record<string, string>)[key] ?? ''), key).toEqual(holes(text));
+});
+
+test('a language is a file: its tag tells the rest', async () => {
+  const texts = { default: { ...en, language: 'Sprache' } };
+  const [first, ...others] = languagesOf({ './de.json': async () => texts, './pt-BR.json': async () => texts, './zh-CN.json': async () => texts });
+  expect([first?.id, ...others.map((l) => [l.id, l.name, l.mark, l.locale])]).toEqual([
+    'en',
+    ['de', 'Deutsch', 'DE', 'de'],
+    ['pt-BR', 'Português (Brasil)', 'PT', 'pt-BR'],
+    ['zh-CN', '简体中文', '中', 'zh-CN'],
+  ]);
+  expect((await others[0]?.file?.fetch())?.default.language).toBe('Sprache');
+  const among = languagesOf({ './de.json': async () => texts, './zh-CN.json': async () => texts });
+  expect(['de', 'de-AT', 'zh-TW', 'en-GB', 'den', 'fr'].map((wish) => languageOf(wish, among).id)).toEqual(['de', 'de', 'zh-CN', 'en', 'en', 'en']);
+  expect(['./de.json', './forms.de.json', './forms.zh-CN.json'].map(idOf)).toEqual(['de', 'de', 'zh-CN']);
+});
+
+test('the languages are those that have a file, and nothing but the files names one', () => {
+  const ids = translated.map(([path]) => path.replace(/^.*\/|\.json$/g, ''));
+  expect(languages.map((l) => l.id).sort()).toEqual(['en', ...ids].sort());
+  const sources = import.meta.glob<string>(['../src/**/*.{ts,tsx}', '../vite.config.ts'], { eager: true, query: '?raw', import: 'default' });
+  expect(Object.keys(sources).length).toBeGreaterThan(100);
+  expect(Object.entries(sources).filter(([, text]) => ids.some((id) => text.includes(`'${id}'`) || text.includes(`/${id}.json`) || text.includes(`.${id}.json`))).map(([path]) => path)).toEqual([]);
 });
 
 const codes = (text: string): string[] => [...new Set([...text.matchAll(/`[^`]+`/g)].map((m) => m[0]))].sort();
 
 test('what forms show: the same words of the program in both languages, and as the server has it without a translation', () => {
-  for (const [english, text] of Object.entries(forms.helps)) expect(codes(text), english).toEqual(codes(english));
+  for (const [path, { default: table }] of tables)
+    for (const [english, text] of Object.entries((table as typeof forms).helps)) expect(codes(text), `${path}: ${english}`).toEqual(codes(english));
   const { help, label, labelAt, choice, policy } = formTextsOf(forms);
   expect([help('Refuse it.'), label('burst'), choice('period', 'day'), policy('rate_limit')]).toEqual(['拒绝它。', '突发上限', 'day — 每天', '请求限流']);
   expect([labelAt('/routes/0/policies/1', 'key'), labelAt('/tls', 'key'), labelAt('/keys/0', 'key'), labelAt('', 'key')]).toEqual(['按谁计数', '私钥', undefined, undefined]);

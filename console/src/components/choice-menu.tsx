@@ -4,7 +4,7 @@ import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from 'reac
 import { useLocation } from 'wouter';
 import { logout, type Me } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
-import { languages, type LanguageId } from '../i18n/languages.ts';
+import { languageOf, languages, type LanguageId } from '../i18n/languages.ts';
 import { type Theme, useTheme } from '../lib/prefs.ts';
 
 export function ChoiceMenu<T extends string>({
@@ -50,7 +50,7 @@ export function LanguageMenu() {
   return (
     <ChoiceMenu<LanguageId>
       label={t('language')}
-      text={id === 'zh-CN' ? '中' : 'EN'}
+      text={languageOf(id).mark}
       value={id}
       choices={languages.map((l) => ({ id: l.id, text: l.name }))}
       onChoose={choose}

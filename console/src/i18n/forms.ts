@@ -5,7 +5,7 @@
  */
 import { useQuery } from '@tanstack/react-query';
 import { useLanguage } from './index.tsx';
-import type { LanguageId } from './languages.ts';
+import { idOf } from './languages.ts';
 
 type TextsByKey = Readonly<Record<string, string>>;
 
@@ -18,9 +18,7 @@ interface Table {
 
 const nothing: Table = { helps: {}, labels: {}, choices: {}, policies: {} };
 
-const tables: Partial<Record<LanguageId, () => Promise<Table>>> = {
-  'zh-CN': async () => (await import('./forms.zh-CN.json')).default,
-};
+const tables = Object.entries(import.meta.glob<{ default: Table }>('./forms.*.json'));
 
 export interface FormTexts {
   help: (english: string | undefined) => string;
@@ -55,11 +53,11 @@ const asServed = formTextsOf(nothing);
 
 export function useFormTexts(): FormTexts {
   const { id } = useLanguage();
-  const load = tables[id];
+  const load = tables.find(([path]) => idOf(path) === id)?.[1];
   const { data } = useQuery({
     queryKey: ['form texts', id],
     enabled: load !== undefined,
-    queryFn: () => load?.() ?? nothing,
+    queryFn: async () => (await load?.())?.default ?? nothing,
     networkMode: 'always',
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
