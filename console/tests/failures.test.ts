@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../src/api/client.ts';
-import { adviceOf, asSentence, faultsOf, isOffline, requestOf } from '../src/lib/failures.ts';
+import { adviceOf, asSentence, faultsOf, isOffline, mayRetry, requestOf } from '../src/lib/failures.ts';
 
 const problem = (status: number): Problem => new Problem(status, { title: 'x', request_id: 'r1' }, null);
 
@@ -13,9 +13,16 @@ test('a failure is told as a sentence', () => {
 });
 
 test('with what can be done; a form says it at its fields', () => {
-  expect([403, 404, 409, 412, 429, 500, 503].map((status) => adviceOf(problem(status)))).toEqual(['error.do.403', 'error.do.404', undefined, 'error.do.412', 'error.do.429', 'error.do.500', 'error.do.500']);
+  expect([404, 409, 412, 429, 500, 503].map((status) => adviceOf(problem(status)))).toEqual(['error.do.404', undefined, 'error.do.412', 'error.do.429', 'error.do.500', 'error.do.500']);
   expect([400, 401, 422].map((status) => adviceOf(problem(status)))).toEqual([undefined, undefined, undefined]);
   expect(adviceOf(new TypeError('Failed to fetch'))).toBe('error.do.offline');
+});
+
+test('a missing permission is named, with who can give it; other refusals say it themselves, and none is tried again', () => {
+  const missing = new Problem(403, { title: 'x', detail: 'this needs the permission audit:read', code: 'permission', params: { permission: 'audit:read' } }, null);
+  expect([missing.permission, adviceOf(missing), mayRetry(missing)]).toEqual(['audit:read', 'error.do.403', false]);
+  expect([problem(403).permission, adviceOf(problem(403)), mayRetry(problem(403))]).toEqual(['', undefined, false]);
+  expect([problem(500), new TypeError('Failed to fetch')].map(mayRetry)).toEqual([true, true]);
 });
 
 test('what a program did wrong is not the network', () => {

@@ -121,7 +121,8 @@ static sl_rc choose_user(struct sl_call *c, struct sl_work *w, sl_str *ret_user_
         return SL_OK;
     }
     if (!may_all)
-        return sl_diag_fail(w->d, SL_E_DENIED, "", "this needs the permission sessions:read");
+        return sl_diag_fail(w->d, SL_E_DENIED, "", "this needs the permission %.*s",
+                            SL_STRF(SL_STR("sessions:read")));
     sl_rc rc = sl_row_by_name(w->tx, SL_STR("user"), name, w->a, &row);
     if (rc == SL_E_NOTFOUND)
         return sl_diag_fail(w->d, rc, "", "there is no such user");

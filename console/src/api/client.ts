@@ -20,9 +20,12 @@ export function sayIn(next: Translator): void {
 
 const saidIn = (e: FieldError): FieldError => ({ ...e, detail: translator.sentence(e.code, e.params) ?? e.detail });
 
+const permissionOf = ({ params }: Readonly<Record<string, unknown>>): string => (params as Partial<Record<string, string>> | undefined)?.['permission'] ?? '';
+
 export class Problem extends Error {
   readonly status: number;
   readonly reason: string;
+  readonly permission: string; // the one that is missing, where that is what is wrong
   readonly errors: readonly FieldError[];
   readonly requestId: string;
   readonly retryAfterSeconds: number | undefined;
@@ -31,6 +34,7 @@ export class Problem extends Error {
     super(messageOf(body, translator) ?? `HTTP ${status}`);
     this.status = status;
     this.reason = String(body['reason'] ?? '');
+    this.permission = permissionOf(body);
     this.errors = Array.isArray(body['errors']) ? (body['errors'] as FieldError[]).map(saidIn) : [];
     this.requestId = String(body['request_id'] ?? '');
     this.retryAfterSeconds = retryAfter === null ? undefined : Number(retryAfter);

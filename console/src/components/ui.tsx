@@ -22,7 +22,7 @@ import {
 } from 'react-aria-components';
 import { useLanguage } from '../i18n/index.tsx';
 import { copy } from '../lib/copy.ts';
-import { adviceOf, asSentence, faultsOf, isOffline, requestOf } from '../lib/failures.ts';
+import { adviceOf, asSentence, faultsOf, isOffline, mayRetry, requestOf } from '../lib/failures.ts';
 import { placeOf } from '../lib/schema.ts';
 import type { Paged } from './long.tsx';
 
@@ -205,7 +205,7 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
         </ul>
       )}
       {request !== '' && <p className="faint">{t('error.request', { id: request })}</p>}
-      {onRetry && <Button onPress={onRetry}>{t('error.retry')}</Button>}
+      {onRetry && mayRetry(error) && <Button onPress={onRetry}>{t('error.retry')}</Button>}
     </Note>
   );
 }

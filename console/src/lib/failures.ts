@@ -17,7 +17,6 @@ export function asSentence(text: string, before = ''): string {
 export const isOffline = (error: unknown): boolean => error instanceof TypeError && /fetch|network|load failed|dynamically imported/i.test(error.message);
 
 const byStatus: Readonly<Record<number, TextKey>> = {
-  403: 'error.do.403',
   404: 'error.do.404',
   412: 'error.do.412',
   429: 'error.do.429',
@@ -28,8 +27,12 @@ export function adviceOf(error: unknown): TextKey | undefined {
   if (isOffline(error)) return 'error.do.offline';
   if (!(error instanceof Problem)) return undefined;
   if (error.status === 409 && error.errors.some((e) => e.pointer === '/name')) return 'error.do.taken';
+  if (error.status === 403) return error.permission === '' ? undefined : 'error.do.403';
   return error.status >= 500 ? 'error.do.500' : byStatus[error.status];
 }
+
+/** Whoever may not do it may not do it a second time. */
+export const mayRetry = (error: unknown): boolean => !(error instanceof Problem && error.status === 403);
 
 /** By which the log of the gateway has it: of use only where the gateway itself failed. */
 export const requestOf = (error: unknown): string => (error instanceof Problem && error.status >= 500 ? error.requestId : '');

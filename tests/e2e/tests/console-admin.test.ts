@@ -216,6 +216,18 @@ describe('users', () => {
   });
 });
 
+test('what one may not see says which permission is missing and who can give it, and is not tried again', async () => {
+  await admin.create('roles', { name: 'looker', permissions: ['services:read'] });
+  await admin.create('users', { name: 'leo', password: 'only looks at services', grants: [{ role: 'looker' }] });
+  const watched = await signIn(browser, gateway, '/audit', { user: 'leo', password: 'only looks at services' });
+  const { page } = watched;
+  const note = page.getByRole('alert').filter({ hasText: 'This needs the permission audit:read.' });
+  expect(await note.textContent()).toContain('Somebody who has it and may change users (users:update) can give you a role with it.');
+  expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+  await expectAccessible(page, 'a refusal');
+  await leave(watched);
+});
+
 describe('sessions', () => {
   test('an administrator sees who is signed in, and with what, and ends one; everybody does so with their own', async () => {
     const password = 'a password that is long enough for all of these tests';
