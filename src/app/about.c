@@ -91,9 +91,13 @@ static void write_fields(const struct sl_field *fields, const void *object, stru
     sl_jsonw_end(w);
 }
 
-void sl_about_write(const struct sl_gateway_config *config, struct sl_jsonw *w)
+void sl_about_write(const struct sl_gateway_config *config, const struct sl_ledger_keep *kept,
+                    struct sl_jsonw *w)
 {
     sl_jsonw_key_i64(w, SL_STR("memory_bytes"), (int64_t)sl_memory_resident());
+    sl_jsonw_key(w, SL_STR("requests_kept"));
+    write_unit(add_span, &kept->records_us, w);
+    sl_jsonw_key_i64(w, SL_STR("requests_max_bytes"), (int64_t)kept->max_bytes);
     sl_jsonw_key(w, SL_STR("configuration"));
     write_fields(sl_gateway_fields, config, w);
 }

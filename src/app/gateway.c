@@ -44,7 +44,8 @@ enum {
     WATCH_MS = 500,
     WORKERS_MAX = 256,
     ACCESS_LOG_LINGER_MS = 20,
-    KEEP_PAUSE_MS = 1000
+    KEEP_PAUSE_MS = 1000,
+    SETTINGS_WAIT_S = 3600 /* for the store, with what it says of the requests that are kept */
 };
 
 struct gateway {
@@ -283,9 +284,16 @@ static void write_node(void *ctx, struct sl_jsonw *w, struct sl_node_summary *re
 static void write_about(void *ctx, struct sl_jsonw *w)
 {
     struct gateway *g = ctx;
+    const struct sl_ledger_keep kept = sl_usage_writer_kept(g->writer);
     pthread_mutex_lock(&g->publishing);
-    sl_about_write(&g->loaded->gateway, w);
+    sl_about_write(&g->loaded->gateway, &kept, w);
     pthread_mutex_unlock(&g->publishing);
+}
+
+static void keep_requests(void *ctx, sl_usec kept_us, uint64_t max_bytes)
+{
+    struct gateway *g = ctx;
+    sl_usage_writer_keep(g->writer, kept_us, max_bytes);
 }
 
 static sl_rc find_data_plane(void *ctx, struct sl_arena *a, sl_str *ret_address, bool *ret_is_tls)
@@ -421,6 +429,7 @@ static const struct sl_publish_ops publish_ops = {
     .open = open_store_late,
     .data_plane = find_data_plane,
     .certificates = visit_certificates,
+    .keep_requests = keep_requests,
     .limits = visit_limits,
     .snapshot = served_snapshot,
     .rebuild = rebuild,
@@ -559,6 +568,7 @@ static sl_rc start_writer(struct gateway *g, struct sl_diag *d)
                            [SL_TIER_HOUR] = c->hours_us / 1000000,
                            [SL_TIER_DAY] = c->days_us / 1000000},
         .max_bytes = c->max_bytes,
+        .wait_us = g->config.admin.enabled ? SL_SECONDS(SETTINGS_WAIT_S) : 0,
     };
     return sl_usage_writer_start(data_path(g, "journal"), data_path(g, "usage.db"), g->log, &keep,
                                  0, &g->writer, d);

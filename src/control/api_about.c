@@ -294,7 +294,10 @@ const char sl_api_this_node_schema[] =
     "\"string\"},\"addresses\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
     "\"data_dir\":{\"type\":\"string\"},\"database\":{\"enum\":[\"sqlite\",\"postgresql\"]},"
     "\"schema\":{\"type\":\"integer\",\"description\":\"Of the store, as this program has it.\"},"
-    "\"memory_bytes\":{\"type\":\"integer\"},\"configuration\":{\"type\":\"object\","
+    "\"memory_bytes\":{\"type\":\"integer\"},"
+    "\"requests_kept\":{\"type\":\"string\",\"description\":\"How long single requests are kept now, by the settings "
+    "or the files.\"},\"requests_max_bytes\":{\"type\":\"integer\",\"description\":\"The same; 0: any.\"},"
+    "\"configuration\":{\"type\":\"object\","
     "\"description\":\"The member `gateway` of the files, defaults included.\"}}}";
 
 void sl_api_this_node(struct sl_call *c)

@@ -65,6 +65,8 @@ struct sl_publish_ops {
                     void (*visit)(const struct sl_policy *policy,
                                   const struct sl_limit_count *count, void *arg),
                     void *arg);
+    /** How long single requests are kept on this node from now on, and in how much room; 0: as its files say. NULL: nothing keeps them. Any thread. */
+    void (*keep_requests)(void *ctx, sl_usec kept_us, uint64_t max_bytes);
     /** Compile what is served once more, for keys of a key set have changed, and serve that. NULL: nothing is. Any thread. */
     void (*rebuild)(void *ctx);
     /** The configuration that is served, with a reference for who asks; NULL: none. Any thread. */

@@ -10,12 +10,14 @@ static sl_rc read_now(struct sl_control *c, struct sl_settings *ret)
         rc = sl_settings_read(tx, a, ret);
         sl_tx_rollback(tx);
     }
-    *ret = (struct sl_settings){.log_level = ret->log_level};
+    *ret = (struct sl_settings){.log_level = ret->log_level,
+                                .requests_kept_us = ret->requests_kept_us,
+                                .requests_max_bytes = ret->requests_max_bytes};
     sl_arena_free(a);
     return rc;
 }
 
-static void take(struct sl_control *c, const struct sl_settings *s)
+static void take_level(struct sl_control *c, const struct sl_settings *s)
 {
     enum sl_log_level level =
         s->log_level == 0 ? c->file_log_level : (enum sl_log_level)(s->log_level - 1);
@@ -24,6 +26,14 @@ static void take(struct sl_control *c, const struct sl_settings *s)
         sl_log(c->config.log, INFO, "log level changed", SL_KV_STR("to", sl_log_level_name(level)));
         sl_log_set_level(c->config.log, level);
     }
+}
+
+static void take(struct sl_control *c, const struct sl_settings *s)
+{
+    const struct sl_publish_ops *ops = c->config.ops;
+    take_level(c, s);
+    if (ops != NULL && ops->keep_requests != NULL)
+        ops->keep_requests(c->config.ctx, s->requests_kept_us, s->requests_max_bytes);
 }
 
 /* While the store is away all stays as it was. */

@@ -1,7 +1,7 @@
 /**
  * settings: what the operator has chosen for the whole installation, in the noun `settings` (one, `default`):
  * read from the store when it is used, so that a change takes effect at once, on every node; what is used all the time
- * (the level of the log) is looked up every SL_SETTINGS_LOOK_S.
+ * (the level of the log, how long requests are kept) is looked up every SL_SETTINGS_LOOK_S.
  */
 #pragma once
 #include "base/field.h"
@@ -19,13 +19,15 @@ struct sl_settings {
     int64_t backup_keep;
     uint64_t backup_max_bytes; /* 0: no limit */
     sl_usec changelog_kept_us;
-    int log_level;         /* 0: as the files say; else an enum sl_log_level, plus one */
-    sl_usec audit_keep_us; /* 0: as the files say */
+    sl_usec requests_kept_us;    /* 0: as the files say */
+    uint64_t requests_max_bytes; /* 0: the same */
+    int log_level;               /* 0: as the files say; else an enum sl_log_level, plus one */
+    sl_usec audit_keep_us;       /* 0: as the files say */
 };
 
 extern const struct sl_field sl_settings_fields[];
 
 /** What is not said there has its default; so has all while there is no such resource. SL_E_STORE. */
 sl_rc sl_settings_read(struct sl_tx *tx, struct sl_arena *a, struct sl_settings *ret) SL_CHECKED;
-/** Take the level of the log. Every second or so, by one thread at a time. */
+/** Take the level of the log, and how long requests are kept. Every second or so, by one thread at a time. */
 void sl_settings_tick(struct sl_control *c, int64_t now_us);

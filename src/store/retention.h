@@ -11,6 +11,8 @@ struct sl_ledger_keep {
     sl_usec records_us; /* 0: for ever */
     struct sl_rollup_keep rollups;
     uint64_t max_bytes; /* beyond it the oldest requests go too; 0: no limit */
+    sl_usec
+        wait_us; /* so long a writer that began takes nothing out, unless it is told what to keep */
 };
 
 enum { SL_RETENTION_BATCH = 5000 };

@@ -39,6 +39,10 @@ struct sl_usage_writer {
     pthread_mutex_t lock;
     pthread_cond_t must_look; /* for the thread: stop */
     bool must_stop;           /* and below: under the lock */
+    sl_usec told_records_us;  /* in the place of what `keep` says; 0: as that says */
+    uint64_t told_max_bytes;
+    bool is_told;   /* anew: it is to be looked at once */
+    bool is_untold; /* what to keep, and it waits for that */
     struct sl_usage_writer_stats stats;
 };
 
@@ -194,7 +198,8 @@ static sl_rc close_sums(struct sl_usage_writer *w, bool *ret_is_done)
 static sl_rc prune(struct sl_usage_writer *w, bool *ret_is_done)
 {
     bool has_more = false, has_series = false;
-    sl_rc rc = sl_retention_step(w->db, &w->keep, sl_clock_wall_us(), &has_more, &has_series);
+    const struct sl_ledger_keep keep = sl_usage_writer_kept(w);
+    sl_rc rc = sl_retention_step(w->db, &keep, sl_clock_wall_us(), &has_more, &has_series);
     if (has_series)
         sl_rollup_forget(w->rollup);
     sl_usage_blocks_forget(w->blocks); /* the one at hand may be gone */
@@ -210,6 +215,15 @@ static void close_what_is_over(struct sl_usage_writer *w)
         is_done = do_part(w, close_sums);
 }
 
+static bool take_told(struct sl_usage_writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool is_told = w->is_told;
+    w->is_told = false;
+    pthread_mutex_unlock(&w->lock);
+    return is_told;
+}
+
 /* A little at a time, between batches of what comes: sums of what was there before, then retention. */
 static void tidy_up(struct sl_usage_writer *w)
 {
@@ -218,6 +232,8 @@ static void tidy_up(struct sl_usage_writer *w)
         w->is_backfilled = do_part(w, backfill);
     if (w->is_backfilled)
         close_what_is_over(w);
+    if (take_told(w))
+        w->prune_us = now_us;
     if (w->is_backfilled && now_us >= w->prune_us && do_part(w, prune))
         w->prune_us = now_us + SL_SECONDS(SL_WRITER_RETENTION_S);
 }
@@ -316,6 +332,8 @@ static struct sl_usage_writer *writer_new(const char *dir, struct sl_log *log,
     pthread_mutex_init(&w->lock, NULL);
     w->log = log;
     w->keep = keep != NULL ? *keep : (struct sl_ledger_keep){0};
+    w->prune_us = w->keep.wait_us != 0 ? sl_clock_mono_us() + w->keep.wait_us : 0;
+    w->is_untold = w->keep.wait_us != 0;
     w->rollup = sl_rollup_new(&w->keep.rollups);
     w->wake_us = wake_us != 0 ? wake_us : SL_MS(SL_WRITER_WAKE_MS);
     w->lock_fd = open_lock(dir);
@@ -358,6 +376,29 @@ void sl_usage_writer_stop(struct sl_usage_writer *w)
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
     writer_free(w);
+}
+
+void sl_usage_writer_keep(struct sl_usage_writer *w, sl_usec records_us, uint64_t max_bytes)
+{
+    pthread_mutex_lock(&w->lock);
+    bool is_new = records_us != w->told_records_us || max_bytes != w->told_max_bytes;
+    w->told_records_us = records_us;
+    w->told_max_bytes = max_bytes;
+    w->is_told |= is_new || w->is_untold;
+    w->is_untold = false;
+    pthread_mutex_unlock(&w->lock);
+}
+
+struct sl_ledger_keep sl_usage_writer_kept(struct sl_usage_writer *w)
+{
+    struct sl_ledger_keep keep = w->keep;
+    pthread_mutex_lock(&w->lock);
+    if (w->told_records_us != 0)
+        keep.records_us = w->told_records_us;
+    if (w->told_max_bytes != 0)
+        keep.max_bytes = w->told_max_bytes;
+    pthread_mutex_unlock(&w->lock);
+    return keep;
 }
 
 struct sl_usage_writer_stats sl_usage_writer_stats(struct sl_usage_writer *w)

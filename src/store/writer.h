@@ -43,5 +43,12 @@ sl_rc sl_usage_writer_start(const char *dir, const char *db_path, struct sl_log 
  * written the journals keep what is left for the next start. Accepts NULL.
  */
 void sl_usage_writer_stop(struct sl_usage_writer *w);
+/**
+ * How long single requests are kept from now on, and in how much room, in the place of what `keep` says; 0: as that says.
+ * Any thread.
+ */
+void sl_usage_writer_keep(struct sl_usage_writer *w, sl_usec records_us, uint64_t max_bytes);
+/** What holds now. Any thread. */
+struct sl_ledger_keep sl_usage_writer_kept(struct sl_usage_writer *w);
 /** Any thread. */
 struct sl_usage_writer_stats sl_usage_writer_stats(struct sl_usage_writer *w);

@@ -9,6 +9,7 @@ import { Button, ErrorNote, Note, Spinner } from '../components/ui.tsx';
 import { SchemaFields } from '../forms/schema-form.tsx';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
 import { ago, size } from '../lib/format.ts';
+import { spanText } from '../lib/limits.ts';
 import { without } from '../lib/schema.ts';
 
 type Spec = Record<string, unknown>;
@@ -22,6 +23,8 @@ interface Node {
   database: string;
   schema: number;
   memory_bytes?: number;
+  requests_kept?: string;
+  requests_max_bytes?: number;
   configuration?: Record<string, unknown>;
 }
 
@@ -119,6 +122,7 @@ function About() {
             [t('about.data'), about.data_dir],
             [t('about.database'), `${about.database === 'sqlite' ? 'SQLite' : 'PostgreSQL'}, ${t('about.schema', { version: about.schema })}`],
             [t('about.memory'), about.memory_bytes === undefined ? '' : size(about.memory_bytes, locale)],
+            [t('about.requests'), about.requests_kept === undefined ? '' : t('about.requests.kept', { span: spanText(about.requests_kept, locale), size: size(about.requests_max_bytes ?? 0, locale) })],
           ]}
         />
       </section>

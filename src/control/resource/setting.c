@@ -42,6 +42,20 @@ const struct sl_field sl_settings_fields[] = {
                   .min = "1d", .max = "3650d",
                   .help = "The portal's changelog forgets what is older, when something is "
                           "released. Of each service it keeps the newest 200 at most."),
+    SL_FIELD_SPAN(struct sl_settings, requests_kept_us, "requests_kept", .min = "1h",
+                  .max = "3650d",
+                  .help = "How long each node keeps single requests, some seconds from now. Left "
+                          "out: as `gateway.ledger.records` of its files says. Sums live longer.",
+                  .example = "14d"),
+    {.kind = SL_FIELD_KIND_SIZE,
+     .name = "requests_max_size",
+     .offset = offsetof(struct sl_settings, requests_max_bytes),
+     .min = "16MiB",
+     .max = "1000TB",
+     .help =
+         "What the database of requests of each node may take: beyond it the oldest go, however "
+         "young they are. Left out: as `gateway.ledger.max_size` of its files says.",
+     .example = "50GiB"},
     SL_FIELD_ENUM(struct sl_settings, log_level, .dflt = "files", .values = log_levels,
                   .help = "Which lines each node writes to its log, some seconds from now. "
                           "`files`: as `gateway.log.level` of its files says."),

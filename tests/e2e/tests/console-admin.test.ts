@@ -89,6 +89,24 @@ describe('settings', () => {
     expect((await admin.call('POST', '/users/short/set-password', { password: 'only a short one' })).status).toBe(422);
   });
 
+  test('how long requests are kept holds without a restart, and is told of the node', async () => {
+    const kept = async () => (await admin.get('/about')).body;
+    expect(await kept()).toMatchObject({ requests_kept: '30d', requests_max_bytes: 20 * 2 ** 30 });
+    const watched = await signIn(browser, gateway, '/settings');
+    const { page } = watched;
+    await page.getByText('30 days, in 21.5 GB at most').waitFor();
+    const form = page.getByRole('form', { name: 'Settings of the installation' });
+    await form.getByLabel(/^Requests are kept/).fill('14d');
+    await form.getByLabel(/^Room for requests/).fill('1GiB');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved').waitFor();
+    await eventually(async () => (await kept()).requests_kept === '14d', { what: 'the node has taken it' });
+    expect(await kept()).toMatchObject({ requests_max_bytes: 2 ** 30, configuration: { ledger: { records: '30d' } } });
+    await page.reload();
+    await page.getByText(/^14 days, in/).waitFor();
+    await leave(watched);
+  });
+
   test('what a node tells of its files has no secrets, and defaults', async () => {
     const { body } = await admin.call('GET', '/about');
     expect(body).toMatchObject({ database: 'sqlite', data_dir: gateway.dataDir });

@@ -225,6 +225,48 @@ TEST(settings, the_level_of_the_log_is_taken_while_it_runs)
     bench_fini(&b);
 }
 
+static struct {
+    sl_usec kept_us;
+    uint64_t max_bytes;
+    int calls;
+} told;
+
+static void note_kept(void *ctx, sl_usec kept_us, uint64_t max_bytes)
+{
+    (void)ctx;
+    told.kept_us = kept_us;
+    told.max_bytes = max_bytes;
+    told.calls++;
+}
+
+TEST(settings, how_long_requests_are_kept_reaches_the_node_while_it_runs)
+{
+    static const char *const bad[] = {"{\"name\":\"default\",\"requests_kept\":\"1m\"}",
+                                      "{\"name\":\"default\",\"requests_max_size\":\"1MiB\"}"};
+    static const struct sl_publish_ops ops = {.keep_requests = note_kept};
+    struct bench b;
+    bench_init(&b);
+    const struct sl_publish_ops *own = b.control->config.ops;
+    for (size_t i = 0; i < SL_LEN(bad); i++)
+        (void)bench_want(&b, 422, "POST", SETTINGS, bad[i]);
+    set(&b, ",\"requests_kept\":\"14d\",\"requests_max_size\":\"1GiB\"");
+    b.control->config.ops = &ops;
+    int64_t now_us = sl_clock_wall_us();
+    sl_settings_tick(b.control, now_us);
+    EXPECT_EQ(SL_SECONDS(14LL * 86400), told.kept_us);
+    EXPECT_EQ(SL_MIB(1024), told.max_bytes);
+    b.control->config.ops = own;
+    bench_header(&b, "if-match", SL_STR("*"));
+    (void)bench_want(&b, 204, "DELETE", SETTINGS "/default", NULL);
+    b.control->config.ops = &ops;
+    sl_settings_tick(b.control, now_us + SL_SECONDS(SL_SETTINGS_LOOK_S));
+    EXPECT_EQ(2, told.calls);
+    EXPECT_EQ(0, told.kept_us); /* as the files say */
+    EXPECT_EQ(0, told.max_bytes);
+    b.control->config.ops = own;
+    bench_fini(&b);
+}
+
 TEST(settings, backups_take_no_more_room_than_they_say)
 {
     struct bench b;

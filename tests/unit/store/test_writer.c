@@ -100,6 +100,42 @@ TEST(writer, makes_sums_of_a_ledger_that_has_none)
     scratch_fini(&s);
 }
 
+/* The requests of scratch_frames() are of long ago. */
+static int64_t left_after(struct scratch *s, int64_t want)
+{
+    int64_t n = -1;
+    for (int i = 0; i < 500 && n != want; i++) {
+        (void)usleep(10000);
+        n = number(s, "SELECT count(*) FROM usage");
+    }
+    return n;
+}
+
+TEST(writer, takes_out_nothing_before_it_is_told_what_to_keep)
+{
+    const struct sl_ledger_keep keep = {.records_us = SL_SECONDS(3600),
+                                        .wait_us = SL_SECONDS(3600)};
+    struct sl_usage_writer *w;
+    struct scratch s;
+    scratch_init(&s);
+    append(&s, "w0-100-0.journal", 0, 10);
+    EXPECT_EQ(SL_OK, sl_usage_writer_start(s.dir, scratch_path(&s, "usage.db"), NULL, &keep,
+                                           SL_MS(5), &w, &s.diag));
+    EXPECT_EQ(10, left_after(&s, 10));
+    sl_usage_writer_keep(w, SL_SECONDS(100LL * 365 * 86400), 0); /* longer than its files say */
+    (void)usleep(100000);
+    EXPECT_EQ(10, number(&s, "SELECT count(*) FROM usage"));
+    sl_usage_writer_keep(w, SL_SECONDS(7200), 1 << 20);
+    EXPECT_EQ(SL_SECONDS(7200), sl_usage_writer_kept(w).records_us);
+    EXPECT_EQ(1 << 20, sl_usage_writer_kept(w).max_bytes);
+    EXPECT_EQ(0, left_after(&s, 0)); /* at once, not with the next look */
+    sl_usage_writer_keep(w, 0, 0);
+    EXPECT_EQ(SL_SECONDS(3600), sl_usage_writer_kept(w).records_us);
+    EXPECT_EQ(0, sl_usage_writer_kept(w).max_bytes);
+    sl_usage_writer_stop(w);
+    scratch_fini(&s);
+}
+
 TEST(writer, moves_everything_before_it_stops)
 {
     enum { MANY = 2 * SL_WRITER_BATCH + 7 };
