@@ -19,13 +19,14 @@ static sl_rc note(struct sl_tx *tx, const struct sl_audit_cut *cut, int64_t now_
     return sl_audit_append(tx, &e);
 }
 
-/* What the settings say now: what is cut is gone, so it is not done by what they said once, or by the files alone. */
+/* What the settings say now, but not less than the files: what is cut is gone, so it is not done by what they said once, or by either alone. */
 static sl_rc keep_of(const struct sl_control *c, struct sl_tx *tx, struct sl_arena *a,
                      sl_usec *ret_us)
 {
     struct sl_settings s;
     sl_rc rc = sl_settings_read(tx, a, &s);
-    *ret_us = s.audit_keep_us != 0 ? s.audit_keep_us : c->config.audit_keep_us;
+    *ret_us = s.audit_keep_us != 0 ? SL_MAX(s.audit_keep_us, c->config.audit_keep_us)
+                                   : c->config.audit_keep_us;
     return rc;
 }
 

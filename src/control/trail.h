@@ -1,5 +1,5 @@
 /**
- * trail: how long the audit trail is kept. What is older than `audit_keep`, of the settings or else of the files, is taken off its front, and the trail
+ * trail: how long the audit trail is kept. What is older than `audit_keep`, of the settings or of the files, whichever is longer, is taken off its front, and the trail
  * says so itself: an entry `audit.cut` with the number and hash of the last entry that went, by which an
  * export from before and what is here fit together.
  */

@@ -3,6 +3,7 @@
  * there everything has its default. What needs a restart stands in the files (`gateway`).
  */
 #include "base/str.h"
+#include "base/units.h"
 #include "control/change.h"
 #include "control/settings.h"
 #include "control/tree.h"
@@ -61,8 +62,8 @@ const struct sl_field sl_settings_fields[] = {
                           "`files`: as `gateway.log.level` of its files says."),
     SL_FIELD_SPAN(struct sl_settings, audit_keep_us, "audit_keep", .min = "30d", .max = "3650d",
                   .help =
-                      "How long entries of the audit trail are kept, on all nodes. Left out: as "
-                      "`gateway.admin.audit_keep` of each node's files says.",
+                      "How long entries of the audit trail are kept, on all nodes: not less than "
+                      "`gateway.admin.audit_keep` of the files says. Left out: as that says.",
                   .example = "365d"),
     SL_FIELD_END,
 };
@@ -75,6 +76,22 @@ static const struct sl_noun settings_noun = {
     .is_list = true,
 };
 
+/* Who may change settings may not shorten the trail below what the files of the node say: only who has its disk may. */
+static sl_rc check_audit_keep(struct sl_change *c, sl_usec keep_us)
+{
+    sl_usec least_us = c->work->control->config.audit_keep_us;
+    struct sl_strbuf least;
+    if (keep_us == 0 || keep_us >= least_us)
+        return SL_OK;
+    sl_strbuf_init(&least, c->work->a, 0);
+    sl_units_add_span(&least, least_us);
+    sl_str text = sl_strbuf_str(&least);
+    return sl_change_fail(
+        c, "audit_keep",
+        "must be at least %.*s, as gateway.admin.audit_keep of this node's files says",
+        SL_STRF(text));
+}
+
 static sl_rc setting_check(struct sl_change *c)
 {
     const struct sl_settings *s = c->config;
@@ -84,7 +101,7 @@ static sl_rc setting_check(struct sl_change *c)
         return sl_change_fail(c, "name", "must be 'default': there is one");
     if (s->session_idle_us > s->session_max_us)
         return sl_change_fail(c, "session_idle", "must be at most session_max");
-    return SL_OK;
+    return check_audit_keep(c, s->audit_keep_us);
 }
 
 sl_rc sl_settings_read(struct sl_tx *tx, struct sl_arena *a, struct sl_settings *ret)

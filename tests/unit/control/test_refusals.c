@@ -330,6 +330,32 @@ TEST(trail, is_kept_for_as_long_as_is_said_and_says_what_went)
     bench_fini(&b);
 }
 
+TEST(trail, is_not_kept_shorter_than_the_files_say)
+{
+    struct bench b;
+    bench_init(&b);
+    int64_t later_us = sl_clock_wall_us() + SL_SECONDS(60LL * 86400);
+    size_t roles = count(&b, "role.create").n;
+    b.control->config.audit_keep_us = SL_SECONDS(90LL * 86400);
+    const struct sl_node *refused = bench_want(&b, 422, "POST", "/api/v1/settings",
+                                               "{\"name\":\"default\",\"audit_keep\":\"89d\"}");
+    const struct sl_node *error = sl_node_get(refused, SL_STR("errors"))->children;
+    EXPECT_STR("/audit_keep", bench_text(error, "pointer"));
+    EXPECT_STR("must be at least 90d, as gateway.admin.audit_keep of this node's files says",
+               bench_text(error, "detail"));
+    EXPECT_STR("audit_least", bench_text(error, "code"));
+    b.control->config.audit_keep_us = 0; /* as another node, whose files say nothing */
+    (void)bench_want(&b, 201, "POST", "/api/v1/settings",
+                     "{\"name\":\"default\",\"audit_keep\":\"30d\"}");
+    b.control->config.audit_keep_us = SL_SECONDS(90LL * 86400);
+    sl_trail_tick(b.control, later_us);
+    EXPECT_EQ(0, count(&b, "audit.cut").n);
+    EXPECT_EQ(roles, count(&b, "role.create").n);
+    sl_trail_tick(b.control, later_us + SL_SECONDS(40LL * 86400));
+    EXPECT_EQ(1, count(&b, "audit.cut").n);
+    bench_fini(&b);
+}
+
 TEST(trail, what_the_settings_keep_is_never_cut_by_the_files)
 {
     struct bench b;
