@@ -11,28 +11,44 @@
 
 #define LOAD(p) atomic_load_explicit((p), memory_order_relaxed)
 
+enum { KEYS_MAX = 100 };
+
+#define NODE_MEMBERS                                                                           \
+    "\"node\":{\"type\":\"string\",\"description\":\"The one that was asked.\"},"              \
+    "\"other_nodes\":{\"type\":\"integer\",\"description\":\"How many others there are: each " \
+    "has learned for itself.\"},"
+#define STANDING_MEMBERS                                                                          \
+    "\"name\":{\"type\":\"string\"},"                                                             \
+    "\"is_served\":{\"type\":\"boolean\",\"description\":\"This node sends requests to them.\"}," \
+    "\"is_checked\":{\"type\":\"boolean\",\"description\":\"By health checks, not only by what "  \
+    "requests find.\"},\"balancer\":{\"type\":\"string\"},"                                       \
+    "\"endpoints\":{\"type\":\"array\",\"items\":{\"type\":\"object\","                           \
+    "\"required\":[\"weight\",\"state\",\"active\",\"requests\",\"failures\","                    \
+    "\"failures_in_row\"],\"properties\":{"                                                       \
+    "\"url\":{\"type\":\"string\",\"description\":\"Left out where one may not read the "         \
+    "upstream.\"},\"weight\":{\"type\":\"integer\"},"                                             \
+    "\"state\":{\"enum\":[\"up\",\"tried\",\"ejected\",\"down\",\"drained\"]},"                   \
+    "\"until\":{\"type\":\"string\",\"format\":\"date-time\"},"                                   \
+    "\"active\":{\"type\":\"integer\",\"description\":\"Requests in flight.\"},"                  \
+    "\"requests\":{\"type\":\"integer\"},\"failures\":{\"type\":\"integer\"},"                    \
+    "\"failures_in_row\":{\"type\":\"integer\"},\"latency_us\":{\"type\":\"integer\","            \
+    "\"description\":\"Of late; a slow answer counts at once.\"}}}}}"
+
 const char sl_api_endpoints_schema[] =
     "{\"type\":\"object\",\"required\":[\"name\",\"is_served\",\"other_nodes\",\"endpoints\"],"
-    "\"properties\":{"
-    "\"name\":{\"type\":\"string\"},"
-    "\"is_served\":{\"type\":\"boolean\",\"description\":\"This node sends requests to them.\"},"
-    "\"node\":{\"type\":\"string\",\"description\":\"The one that was asked.\"},"
-    "\"other_nodes\":{\"type\":\"integer\",\"description\":\"How many others there are: each has learned for "
-    "itself.\"},"
-    "\"is_checked\":{\"type\":\"boolean\",\"description\":\"By health checks, not only by what requests "
-    "find.\"},"
-    "\"balancer\":{\"type\":\"string\"},"
-    "\"endpoints\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-    "\"required\":[\"weight\",\"state\",\"active\",\"requests\",\"failures\",\"failures_in_row\"],"
-    "\"properties\":{"
-    "\"url\":{\"type\":\"string\",\"description\":\"Left out where one may not read the "
-    "upstream.\"},\"weight\":{\"type\":\"integer\"},"
-    "\"state\":{\"enum\":[\"up\",\"tried\",\"ejected\",\"down\",\"drained\"]},"
-    "\"until\":{\"type\":\"string\",\"format\":\"date-time\"},"
-    "\"active\":{\"type\":\"integer\",\"description\":\"Requests in flight.\"},"
-    "\"requests\":{\"type\":\"integer\"},\"failures\":{\"type\":\"integer\"},"
-    "\"failures_in_row\":{\"type\":\"integer\"},"
-    "\"latency_us\":{\"type\":\"integer\",\"description\":\"Of late; a slow answer counts at once.\"}}}}}}";
+    "\"properties\":{" NODE_MEMBERS STANDING_MEMBERS "}";
+
+const char sl_api_services_endpoints_schema[] =
+    "{\"type\":\"object\",\"required\":[\"other_nodes\",\"items\"],\"properties\":{" NODE_MEMBERS
+    "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+    "\"required\":[\"key\",\"name\",\"is_served\",\"endpoints\"],\"properties\":{"
+    "\"key\":{\"type\":\"string\",\"description\":\"As it was asked for.\"}," STANDING_MEMBERS
+    "}}}}";
+
+const struct sl_api_parameter sl_api_services_endpoints_parameters[] = {
+    {"service", "{\"type\":\"string\"}",
+     "Keys of services (`orders`, `orders@v2`) or their ids, separated by commas: 1 to 100."},
+    {0}};
 
 static void put_count(struct sl_call *c, struct sl_node *n, const char *name, uint64_t v)
 {
@@ -149,4 +165,64 @@ void sl_api_upstream_endpoints(struct sl_call *c)
 void sl_api_service_endpoints(struct sl_call *c)
 {
     answer(c, "service", upstream_of, "there is no such service");
+}
+
+/* ------------------------------------------------------------------ of many services */
+
+/* Who asks may have a list that is older than what was deleted: what is not there for them is left out. */
+static sl_rc add_service(struct sl_call *c, struct sl_work *w, sl_str key,
+                         struct sl_tree_tail *items)
+{
+    struct sl_row row;
+    sl_rc rc = sl_call_find(c, w, "service", key, &row);
+    if (rc != SL_OK)
+        return rc == SL_E_NOTFOUND ? SL_OK : rc;
+    struct sl_node *item = sl_tree_map(c->a);
+    sl_tree_put_str(c->a, item, "key", key);
+    sl_tree_put_str(c->a, item, "name", row.name);
+    put_endpoints(c, w, item, row.name, upstream_of);
+    sl_tree_add(items, item);
+    return SL_OK;
+}
+
+static sl_rc add_services(struct sl_call *c, struct sl_work *w, sl_str keys, struct sl_node *body)
+{
+    struct sl_tree_tail items = sl_tree_tail(c->a);
+    sl_str key;
+    sl_rc rc = sl_call_put_nodes(c, w, body);
+    while (rc == SL_OK && keys.n != 0 && sl_str_split(&keys, ',', &key))
+        rc = add_service(c, w, key, &items);
+    sl_tree_put(body, SL_STR("items"), items.list);
+    return rc;
+}
+
+static size_t count_of(sl_str keys)
+{
+    size_t n = 0;
+    sl_str key;
+    while (keys.n != 0 && sl_str_split(&keys, ',', &key))
+        n++;
+    return n;
+}
+
+void sl_api_services_endpoints(struct sl_call *c)
+{
+    struct sl_work w;
+    struct sl_node *body = sl_tree_map(c->a);
+    if (!sl_call_check_query(c, sl_api_services_endpoints_parameters))
+        return;
+    sl_str keys = sl_call_query(c, "service");
+    size_t n = count_of(keys);
+    if (n == 0 || n > KEYS_MAX) {
+        sl_call_fail(c, SL_E_BAD_REQUEST, "query parameter 'service': must name 1 to 100 services");
+        return;
+    }
+    if (!sl_call_read(c, &w))
+        return;
+    sl_rc rc = add_services(c, &w, keys, body);
+    sl_tx_rollback(w.tx);
+    if (rc == SL_OK)
+        sl_call_tree(c, 200, body);
+    else
+        sl_call_fail(c, rc, NULL);
 }

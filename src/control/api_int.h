@@ -159,6 +159,9 @@ extern const char sl_api_keys_schema[];
 sl_rc sl_call_put_nodes(struct sl_call *c, struct sl_work *w, struct sl_node *body) SL_CHECKED;
 void sl_api_upstream_endpoints(struct sl_call *c);
 void sl_api_service_endpoints(struct sl_call *c);
+void sl_api_services_endpoints(struct sl_call *c);
+extern const struct sl_api_parameter sl_api_services_endpoints_parameters[];
+extern const char sl_api_services_endpoints_schema[];
 extern const char sl_api_endpoints_schema[];
 /** {"is_served": ..., "limits": [...]}: what this node has counted. */
 struct sl_node *sl_call_limits(struct sl_call *c, sl_str consumer, sl_str service);

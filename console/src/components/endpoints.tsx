@@ -1,10 +1,11 @@
 /** The endpoints of an upstream, or of what a service is served by, as the node that is asked knows them. */
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get } from '../api/client.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { countdown, count, milliseconds } from '../lib/format.ts';
 import { useSeconds } from '../lib/use-seconds.ts';
+import { useSettled } from '../lib/use-settled.ts';
 import type { TabProps } from '../tabs.ts';
 import { Badge, Empty, ErrorNote, LogTable, Note, Spinner } from './ui.tsx';
 
@@ -28,13 +29,28 @@ interface Endpoints {
   endpoints: Endpoint[];
 }
 
-export function useEndpoints(plural: string, key: string, isEnabled = true) {
+export function useEndpoints(plural: string, key: string) {
   return useQuery({
     queryKey: ['endpoints', plural, key],
-    enabled: isEnabled,
     queryFn: ({ signal }) => get<Endpoints>(`/${plural}/${encodeURIComponent(key)}/endpoints`, signal),
     refetchInterval: 5000,
   });
+}
+
+const keysMax = 100;
+
+/** Of many services, with one request: of those that are in sight. What was known of others stays until theirs are. */
+export function useEndpointsOf(keys: readonly string[]): (key: string) => readonly Endpoint[] {
+  const asked = useSettled(keys.slice(0, keysMax).join(','), 100);
+  const { data } = useQuery({
+    queryKey: ['endpoints', 'services', 'in sight', asked],
+    enabled: asked !== '',
+    queryFn: ({ signal }) => get<{ items: (Endpoints & { key: string })[] }>(`/endpoints?service=${encodeURIComponent(asked)}`, signal),
+    select: ({ items }) => new Map(items.map((s) => [s.key, s.endpoints])),
+    placeholderData: keepPreviousData,
+    refetchInterval: 5000,
+  });
+  return (key) => data?.get(key) ?? [];
 }
 
 const tones: Record<string, 'good' | 'warn' | 'plain'> = { up: 'good', tried: 'warn', drained: 'plain' };

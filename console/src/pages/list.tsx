@@ -1,5 +1,5 @@
 /** All resources of a kind: searched and paged by the server, drawn as far as they are seen. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import type { Noun } from '../api/openapi.ts';
@@ -57,15 +57,18 @@ interface RowsProps {
   sort: string;
   onSort: (sort: string) => void;
   list: Paged;
+  onSeen: ((keys: readonly string[]) => void) | undefined;
 }
 
-function Rows({ plural, rows, columns: own, look = '', sort, onSort, list }: RowsProps) {
+function Rows({ plural, rows, columns: own, look = '', sort, onSort, list, onSeen }: RowsProps) {
   const { t, locale } = useLanguage();
   const deciding = rows.slice(0, decidingRows);
   const ofNoun = useColumns(plural, deciding);
   const columns = own ?? ofNoun;
   const hasState = own !== undefined || haveStates(deciding);
   const long = useLong(rows.length, 44, list);
+  const seen = long.seen.map(({ index }) => rows[index]?.key ?? '').join(',');
+  useEffect(() => onSeen?.(seen.split(',').filter((key) => key !== '')), [seen, onSeen]);
   const now = Date.now();
   return (
     <div className="table" role="table" aria-rowcount={rows.length + 1} ref={long.box} tabIndex={0}>
@@ -165,10 +168,11 @@ interface ListPageProps {
   plural: string;
   columns?: Column[];
   look?: string; // a class of each row
+  onSeen?: (keys: readonly string[]) => void; // of the rows that are drawn
   children?: ReactNode;
 }
 
-export default function ListPage({ plural, columns, look, children }: ListPageProps) {
+export default function ListPage({ plural, columns, look, onSeen, children }: ListPageProps) {
   const { t } = useLanguage();
   const { maybe } = useLanguage();
   const title = useTitles();
@@ -220,6 +224,7 @@ export default function ListPage({ plural, columns, look, children }: ListPagePr
             columns={columns}
             look={look}
             list={list}
+            onSeen={onSeen}
           />
           <p className="faint" role="status">
             {t('list.count', { count: rows.length })} {list.hasNextPage && t('list.more')}

@@ -1,9 +1,10 @@
 /** Services at a glance: how each stands, what goes through it, whose it is, and what waits to be published. */
+import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Row, Sums } from '../api/reports.ts';
 import { may, type Resource, useMe } from '../api/resources.ts';
 import { useReport } from '../api/use-report.ts';
-import { type Endpoint, useEndpoints } from '../components/endpoints.tsx';
+import { type Endpoint, useEndpointsOf } from '../components/endpoints.tsx';
 import { Badge } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { count } from '../lib/format.ts';
@@ -22,11 +23,9 @@ function useTraffic(): (service: Resource) => Row | undefined {
 
 const isLive = (service: Resource): boolean => Number(service.status?.['live_release'] ?? 0) > 0;
 
-function Health({ service, traffic }: { service: Resource; traffic: Sums | undefined }) {
+function Health({ service, endpoints, traffic }: { service: Resource; endpoints: readonly Endpoint[]; traffic: Sums | undefined }) {
   const { t } = useLanguage();
   const isServed = isLive(service) && (service['kind'] ?? 'rest') === 'rest';
-  const { data } = useEndpoints('services', service.key, isServed);
-  const endpoints: Endpoint[] = data?.endpoints ?? [];
   if (!isLive(service)) return <span className="faint">—</span>;
   const health = healthOf(endpoints, traffic);
   return (
@@ -61,12 +60,15 @@ function Owner({ service }: { service: Resource }) {
 export default function ServicesPage() {
   const { t, maybe } = useLanguage();
   const trafficOf = useTraffic();
+  const [seen, setSeen] = useState<readonly string[]>([]);
+  const endpointsOf = useEndpointsOf(seen);
   return (
     <ListPage
       plural="services"
       look="row-services"
+      onSeen={setSeen}
       columns={[
-        { title: t('health.title'), show: (s) => <Health service={s} traffic={trafficOf(s)} /> },
+        { title: t('health.title'), show: (s) => <Health service={s} endpoints={endpointsOf(s.key)} traffic={trafficOf(s)} /> },
         { title: t('services.traffic'), show: (s) => <Traffic service={s} traffic={trafficOf(s)} /> },
         { title: t('services.owner'), show: (s) => <Owner service={s} /> },
         { title: maybe('field.kind') ?? 'Kind', show: (s) => maybe(`kind.${String(s['kind'] ?? 'rest')}`) ?? String(s['kind']) },

@@ -110,6 +110,25 @@ describe('the draft of a service', () => {
   });
 });
 
+test('the list asks for the endpoints of all services in sight at once', async () => {
+  await desk.admin.create('upstreams', { name: 'gone', endpoints: [{ url: mock.now.url, weight: 0 }, { url: 'http://127.0.0.1:9' }] });
+  for (const [name, upstream] of [['well', 'web'], ['lost', 'gone']]) {
+    await desk.admin.create('services', { name, upstream, path: `/${name}` });
+    await desk.admin.publish(name ?? '');
+  }
+  for (let i = 0; i < 12; i++) await (await fetch(`${desk.gateway.url}/lost`)).text();
+  const watched = await signIn(desk.browser, desk.gateway, '/audit');
+  const { page } = watched;
+  const asked: string[] = [];
+  page.on('request', (r) => void (/\/api\/.*endpoints/.test(r.url()) && asked.push(new URL(r.url()).pathname)));
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Services' }).click();
+  await page.getByRole('row', { name: /^lost/ }).getByText('down', { exact: true }).waitFor();
+  await page.getByRole('row', { name: /^well/ }).waitFor();
+  expect([...new Set(asked)]).toEqual(['/api/v1/endpoints']);
+  expect(asked.length).toBeLessThan(4); // also while it is looked at for some seconds
+  await leave(watched);
+});
+
 describe('a release that some callers try', () => {
   test('stands beside the live one: what fails of both, by operation, as it comes', async () => {
     const routes = [{ name: 'all', path: '/tried/all' }];

@@ -66,6 +66,35 @@ TEST(api_endpoints, are_told_with_what_requests_have_learned)
     end(&s);
 }
 
+TEST(api_endpoints, of_many_services_come_with_one_request)
+{
+    struct served s;
+    begin(&s);
+    (void)bench_want(&s.b, 201, "POST", "/api/v1/services",
+                     "{\"name\":\"idle\",\"url\":\"http://127.0.0.1:8003\",\"path\":\"/idle\"}");
+    const struct sl_node *body =
+        bench_want(&s.b, 200, "GET", "/api/v1/endpoints?service=idle,none,orders%40v2", NULL);
+    EXPECT_STR("0", bench_text(body, "other_nodes"));
+    const struct sl_node *items = sl_node_get(body, SL_STR("items")), *idle = items->children;
+    EXPECT_EQ(2, items->child_count);
+    EXPECT_STR("idle", bench_text(idle, "key"));
+    EXPECT_STR("false", bench_text(idle, "is_served"));
+    EXPECT_STR("orders@v2", bench_text(idle->next, "key"));
+    EXPECT_STR("true", bench_text(idle->next, "is_served"));
+    EXPECT_EQ(2, sl_node_get(idle->next, SL_STR("endpoints"))->child_count);
+    (void)bench_want(&s.b, 400, "GET", "/api/v1/endpoints", NULL);
+    (void)bench_want(&s.b, 400, "GET", "/api/v1/endpoints?service=", NULL);
+    (void)bench_want(&s.b, 400, "GET", "/api/v1/endpoints?service=idle&state=up", NULL);
+    struct sl_strbuf many;
+    sl_strbuf_init(&many, s.b.a, 0);
+    for (int i = 0; i < 100; i++)
+        sl_strbuf_add(&many, SL_STR(",idle"));
+    sl_str more = sl_strbuf_str(&many);
+    const char *target = sl_fmt(s.b.a, "/api/v1/endpoints?service=idle%.*s", SL_STRF(more)).p;
+    (void)bench_want(&s.b, 400, "GET", target, NULL);
+    end(&s);
+}
+
 /* From now on calls are those of a token with this scope. */
 static void ask_with(struct bench *b, const char *name, const char *scope)
 {
