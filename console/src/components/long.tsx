@@ -1,7 +1,7 @@
 /** Lists of any length: the server pages them as one scrolls on, and only the rows that can be seen are drawn. */
 import { observeElementOffset, observeElementRect, observeWindowOffset, observeWindowRect, useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, type RefObject, type SyntheticEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { rememberRows, rowsHere, scrolledHere } from '../lib/scroll-place.ts';
+import { rememberRows, rememberScrolled, rowsHere, scrolledHere, scrolledIn } from '../lib/scroll-place.ts';
 import { TableHead } from './ui.tsx';
 
 /** What is asked for page by page, such as a query of react-query. */
@@ -61,9 +61,25 @@ function whatScrolls(box: HTMLElement | null, isOfPage: boolean): Element | null
   return isOfPage && box !== null ? (scrollerOf(box) ?? (window as unknown as Element)) : box;
 }
 
-/** `estimate`: how high a row is before it was seen. `list`: where more rows come from, when these are not all. `ofPage`: it is the page that scrolls, not the box; what the list is called there. */
-export function useLong(count: number, estimate: number, list?: Paged, ofPage?: string): Long {
-  const isOfPage = ofPage !== undefined;
+/** What is scrolled is remembered for who comes back; that of the window is by itself. */
+function useScrolled(box: RefObject<HTMLDivElement | null>, name: string, isOfPage: boolean): void {
+  useEffect(() => {
+    const element = whatScrolls(box.current, isOfPage);
+    if (!(element instanceof Element)) return undefined;
+    const scroll = (): void => rememberScrolled(name, element.scrollTop);
+    element.addEventListener('scroll', scroll, { passive: true });
+    return () => element.removeEventListener('scroll', scroll);
+  }, [box, name, isOfPage]);
+}
+
+interface Of {
+  name: string; // of the list, on its page
+  list?: Paged | undefined; // where more rows come from, when these are not all
+  isOfPage?: boolean; // it is the page that scrolls, not the box
+}
+
+/** `estimate`: how high a row is before it was seen. */
+export function useLong(count: number, estimate: number, { name, list, isOfPage = false }: Of): Long {
   const box = useRef<HTMLDivElement>(null);
   const depth = useDepth(box, isOfPage);
   const view = useVirtualizer({
@@ -72,13 +88,14 @@ export function useLong(count: number, estimate: number, list?: Paged, ofPage?: 
     estimateSize: () => estimate,
     overscan: isOfPage ? 4 : 12,
     scrollMargin: depth,
-    initialMeasurementsCache: isOfPage ? rowsHere(ofPage) : [],
-    initialOffset: isOfPage ? scrolledHere : 0,
+    initialMeasurementsCache: rowsHere(name),
+    initialOffset: () => (isOfPage ? Math.max(scrolledHere(), scrolledIn(name)) : scrolledIn(name)),
     ...scrolling,
   });
   useEffect(() => {
-    if (isOfPage) rememberRows(ofPage, view.takeSnapshot());
+    rememberRows(name, view.takeSnapshot());
   });
+  useScrolled(box, name, isOfPage);
   const items = view.getVirtualItems();
   const last = items.at(-1);
   const isNearEnd = (last?.index ?? 0) >= count - rowsAhead;
@@ -116,7 +133,7 @@ function Gap({ height, columns }: { height: number; columns: number }) {
 
 /** Rows of facts, the last cell of each with what can be done. `look`: a class of the table. */
 export function LongTable<T>({ label, rows, list, row, columns, look = 'log-plain', isActing = true }: Rows<T> & { columns: readonly string[]; look?: string; isActing?: boolean }) {
-  const long = useLong(rows.length, 34, list);
+  const long = useLong(rows.length, 34, { name: label, list });
   const width = columns.length + (isActing ? 1 : 0);
   return (
     <div className="wide long" tabIndex={0} role="region" aria-label={label} ref={long.box}>
@@ -152,7 +169,7 @@ function useColumns(box: RefObject<HTMLDivElement | null>): number {
 export function LongCards<T>({ label, rows, list, card }: { label: string; rows: readonly T[]; list?: Paged; card: (item: T) => ReactNode }) {
   const frame = useRef<HTMLDivElement>(null);
   const columns = useColumns(frame);
-  const long = useLong(Math.ceil(rows.length / columns), 180, list, label);
+  const long = useLong(Math.ceil(rows.length / columns), 180, { name: label, list, isOfPage: true });
   return (
     <div ref={frame} role="group" aria-label={label}>
       <div ref={long.box}>
@@ -185,7 +202,7 @@ export function useOpen(): (id: string | number) => { open: boolean; onToggle: (
 
 /** Entries below each other. */
 export function LongList<T>({ label, rows, list, row, isOfPage = false }: Rows<T> & { isOfPage?: boolean }) {
-  const long = useLong(rows.length, 42, list, isOfPage ? label : undefined);
+  const long = useLong(rows.length, 42, { name: label, list, isOfPage });
   return (
     <div className={isOfPage ? '' : 'long'} {...(isOfPage ? {} : { tabIndex: 0 })} role="region" aria-label={label} ref={long.box}>
       <div style={{ height: long.before }} />

@@ -66,7 +66,7 @@ function Rows({ plural, rows, columns: own, look = '', sort, onSort, list, onSee
   const ofNoun = useColumns(plural, deciding);
   const columns = own ?? ofNoun;
   const hasState = own !== undefined || haveStates(deciding);
-  const long = useLong(rows.length, 44, list);
+  const long = useLong(rows.length, 44, { name: plural, list });
   const seen = long.seen.map(({ index }) => rows[index]?.key ?? '').join(',');
   useEffect(() => onSeen?.(seen.split(',').filter((key) => key !== '')), [seen, onSeen]);
   const now = Date.now();

@@ -29,6 +29,9 @@ async function scrollTo(box: Locator, last: Locator): Promise<void> {
   );
 }
 
+/** From the top of the box that scrolls. */
+const placeOf = (row: Locator): Promise<number> => row.evaluate((e) => Math.round(e.getBoundingClientRect().top - (e.closest('[role=region]')?.getBoundingClientRect().top ?? 0)));
+
 const peopleOf = (page: Page) => page.getByRole('region', { name: 'Users' });
 
 describe('long lists', () => {
@@ -43,6 +46,29 @@ describe('long lists', () => {
     await scrollTo(peopleOf(page), page.getByRole('row', { name: new RegExp(`^${nameOf(people - 1)}`) }));
     expect(await table.getAttribute('aria-rowcount')).toBe(String(people + 2)); // the administrator, and the heads
     expect(await table.getByRole('row').count()).toBeLessThan(people / 2);
+    await leave(watched);
+  });
+
+  test('who comes back from one of a table is where one was; who goes there is at its top', async () => {
+    const watched = await signIn(desk.browser, desk.gateway, '/users');
+    const { page } = watched;
+    await page.getByRole('row', { name: /^person-000/ }).waitFor();
+    const far = page.getByRole('link', { name: nameOf(people - 1), exact: true });
+    await scrollTo(peopleOf(page), far);
+    const scrolled = await peopleOf(page).evaluate((box) => (box.scrollTop -= 700));
+    const seen = page.getByRole('link', { name: nameOf(people - 16), exact: true });
+    const place = await placeOf(seen);
+    await seen.click();
+    await page.getByRole('heading', { level: 1, name: nameOf(people - 16) }).waitFor();
+    await page.goBack();
+    await seen.waitFor();
+    await eventually(async () => (await peopleOf(page).evaluate((box) => box.scrollTop)) === scrolled, { what: 'the place where one was' });
+    expect(await placeOf(seen)).toBe(place); // the rows before it are as high as they were
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Roles' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Roles' }).waitFor();
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Users' }).click();
+    await page.getByRole('row', { name: /^person-000/ }).waitFor();
+    expect(await peopleOf(page).evaluate((box) => box.scrollTop)).toBe(0);
     await leave(watched);
   });
 
