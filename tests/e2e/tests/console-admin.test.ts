@@ -236,8 +236,8 @@ describe('users', () => {
 
 test('what one may not see says which permission is missing and who can give it, and is not tried again', async () => {
   await admin.create('roles', { name: 'looker', permissions: ['services:read'] });
-  await admin.create('users', { name: 'leo', password: 'only looks at services', grants: [{ role: 'looker' }] });
-  const watched = await signIn(browser, gateway, '/audit', { user: 'leo', password: 'only looks at services' });
+  await admin.create('users', { name: 'leo', password: 'somebody who only looks at services, at nothing else', grants: [{ role: 'looker' }] });
+  const watched = await signIn(browser, gateway, '/audit', { user: 'leo', password: 'somebody who only looks at services, at nothing else' });
   const { page } = watched;
   const note = page.getByRole('alert').filter({ hasText: 'This needs the permission audit:read.' });
   expect(await note.textContent()).toContain('Somebody who has it and may change users (users:update) can give you a role with it.');
