@@ -213,7 +213,9 @@ static void cross_event(struct sl_ai_relay *r, const struct sl_sse_event *ev, st
     r->state.events++;
     if (!ev->has_data)
         return;
+    unsigned bad = r->decoder->bad_events;
     sl_ai_decoder_feed(r->decoder, ev->event, ev->data);
+    r->state.bad_events += r->decoder->bad_events > bad;
     if (take(r, &last) == 1 && !r->state.has_failed && !r->written.is_full)
         learn(r, ev, &last);
     send(r, out);

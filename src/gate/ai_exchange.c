@@ -773,6 +773,11 @@ static void account(struct sl_exchange *x)
     ai->served = ai->current->target;
     if (ai->call.operation == SL_AI_STORED) /* it was paid when it was made */
         return;
+    if (st->bad_events != 0)
+        sl_log(x->worker->config.log, WARN, "events of a vendor's stream were no JSON",
+               SL_KV_STR("request_id", x->request_id),
+               SL_KV_STR("account", ai->served->account->name),
+               SL_KV_U64("events", st->bad_events));
     r->usage = sl_ai_relay_usage(ai->relay);
     r->service_tier = st->service_tier;
     r->vendor_model = st->vendor_model;

@@ -203,6 +203,16 @@ describe('streams of one vendor', () => {
     }
   });
 
+  test.each(['oa', 'an'])('T8: %s: a malformed event is left out, and counted in the log', async (account) => {
+    const response = await chat(gateway.now.url, `${account}/${scenario('chunks=9,fault=badjson@5')}`, { stream: true });
+    const said = new Transcript(await response.text());
+    expect(said.isDone).toBe(true);
+    expect(said.content.split(' ').filter((word) => word !== '')).toHaveLength(8);
+    const id = response.headers.get('x-request-id') ?? '';
+    const line = await eventually(async () => gateway.now.log.split('\n').find((l) => l.includes(id) && l.includes('no JSON')));
+    expect(JSON.parse(line)).toMatchObject({ level: 'warn', account, events: 1 });
+  });
+
   test.each(['gzip', 'br', 'zstd'])('T14: a whole answer that the vendor compressed with %s is decoded', async (coding) => {
     const response = await chat(gateway.now.url, `oa/${scenario(`chunks=2,coding=${coding}`)}`);
     expect(response.headers.get('content-encoding')).toBeNull();
