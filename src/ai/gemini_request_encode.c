@@ -5,6 +5,7 @@
 #include "ai/gemini_int.h"
 
 #include "ai/effort.h"
+#include "ai/unread.h"
 #include "base/str.h"
 
 enum {

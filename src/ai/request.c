@@ -3,6 +3,7 @@
 #include "ai/effort.h"
 #include "ai/schema.h"
 #include "ai/turns.h"
+#include "ai/unread.h"
 
 #include "base/num.h"
 #include "base/str.h"

@@ -183,14 +183,6 @@ static inline bool sl_ai_model_has(const struct sl_ai_target *t, enum sl_ai_mode
 sl_rc sl_ai_keep_room(const struct sl_ai_request *rq, struct sl_arena *a,
                       struct sl_diag *d) SL_CHECKED;
 
-/**
- * The members inside of the body's objects that no decoder reads (ai/unread.def), by their paths, for the receipt. What
- * says nothing (null, false, empty) is not among them; a KiB of names at most.
- */
-void sl_ai_read_unread(struct sl_ai_reader *r, const struct sl_json *body,
-                       struct sl_ai_request *ret);
-/** sl_ai_drop() of each that the writer's vendor does not get. */
-sl_rc sl_ai_drop_unread(struct sl_ai_writer *w) SL_CHECKED;
 /** Say that `member` does not get through: in the receipt, once; SL_E_AI_UNSUPPORTED when it is strict. */
 sl_rc sl_ai_drop(struct sl_ai_writer *w, const char *member) SL_CHECKED;
 /** The same for a name that the client chose, of any length. */

@@ -1,6 +1,6 @@
-/* The members inside of a request that no decoder reads: found for the receipt, by one table (ai/unread.def). */
+#include "ai/unread.h"
+
 #include "ai/gemini_int.h"
-#include "ai/request_int.h"
 #include "base/str.h"
 
 enum { NAMES_BYTES = 1024 };

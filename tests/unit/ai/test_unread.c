@@ -31,11 +31,11 @@ struct cell {
     "schema':{'type':'object'}}}"
 #define TEXT "{'text':'hi'}"
 #define MARK "'cache_control':{'type':'ephemeral'}"
-#define RESULT(more)                                                                       \
+#define RESULT(more)                                                                             \
     "{'model':'m','max_tokens':99,'messages':[" USER ",{'role':'assistant','content':[{'type':'" \
-    "tool_use','id':'c','name':'f','input':{}}]},{'role':'user','content':[{'type':'tool_"      \
+    "tool_use','id':'c','name':'f','input':{}}]},{'role':'user','content':[{'type':'tool_"       \
     "result','tool_use_id':'c'" more "}]}]" TOOL("") "}"
-#define PICTURE "{'type':'image_url','image_url':{'url':'data:image/png;base64,AAAA'" 
+#define PICTURE "{'type':'image_url','image_url':{'url':'data:image/png;base64,AAAA'"
 
 static const struct cell cells[] = {
     /* Chat Completions */
@@ -44,10 +44,12 @@ static const struct cell cells[] = {
      "messages.content.x", NULL},
     {O, "gemini", CHAT("{'role':'user','content':[" PICTURE ",'x':1}}]}", ""),
      "messages.content.image_url.x", NULL},
-    {O, "anthropic", CHAT(USER ",{'role':'assistant','content':'a','annotations':[{'type':'x'}]}," USER, ""),
+    {O, "anthropic",
+     CHAT(USER ",{'role':'assistant','content':'a','annotations':[{'type':'x'}]}," USER, ""),
      "messages.annotations", NULL},
     {O, "anthropic", CHAT(USER, FUNCTION(",'x':1")), "tools.function.x", NULL},
-    {O, "openai", CHAT(USER, FUNCTION(",'x':1")), "tools.function.x", NULL}, /* written anew: lost, too */
+    {O, "openai", CHAT(USER, FUNCTION(",'x':1")), "tools.function.x",
+     NULL}, /* written anew: lost, too */
     {O, "anthropic", CHAT(USER, FUNCTION("," MARK)), "", "'cache_control'"},
     {O, "cohere-v2", CHAT(USER, FUNCTION("," MARK)), "cache_control", NULL},
     {O, "custom-responses", CHAT(USER, FORMAT), "", "'description':'what'"},
@@ -55,57 +57,76 @@ static const struct cell cells[] = {
     {O, "anthropic", CHAT(USER, FORMAT), "response_format.description", NULL},
     {O, "ollama-native", CHAT("{'role':'user','content':[" PICTURE ",'detail':'low'}}]}", ""),
      "image_url.detail", NULL},
-    {O, "ollama-native", CHAT("{'role':'user','content':[" PICTURE ",'detail':'auto'}}]}", ""), "", NULL},
+    {O, "ollama-native", CHAT("{'role':'user','content':[" PICTURE ",'detail':'auto'}}]}", ""), "",
+     NULL},
     {O, "gemini",
      CHAT(USER ",{'role':'assistant','content':'a','images':[" PICTURE "}}]}," USER, ""), "",
      "'inlineData'"},
     {O, "anthropic",
-     CHAT(USER ",{'role':'assistant','content':'a','images':[" PICTURE "}}]}," USER, ""), "images", NULL},
+     CHAT(USER ",{'role':'assistant','content':'a','images':[" PICTURE "}}]}," USER, ""), "images",
+     NULL},
     {O, "anthropic", CHAT(USER ",{'role':'assistant','content':'a','reasoning':'t'}," USER, ""),
      "messages.thinking", NULL},
     /* what says nothing is not told of, whatever its name */
-    {O, "anthropic", CHAT("{'role':'user','content':'hi','a':null,'b':[],'c':{},'d':'','e':false}", ""), "",
-     NULL},
+    {O, "anthropic",
+     CHAT("{'role':'user','content':'hi','a':null,'b':[],'c':{},'d':'','e':false}", ""), "", NULL},
     /* Messages */
     {A, "openai", SAID("user", "{'type':'text','text':'a','citations':[{}]}"),
      "messages.content.citations", NULL},
-    {A, "openai", CHAT(USER, ",'max_tokens':99" TOOL(",'defer_loading':true,'x':1,'eager_input_streaming':false")),
+    {A, "openai",
+     CHAT(USER,
+          ",'max_tokens':99" TOOL(",'defer_loading':true,'x':1,'eager_input_streaming':false")),
      "tools.defer_loading,tools.x", NULL},
-    {A, "openai", CHAT(USER, ",'max_tokens':99,'metadata':{'user_id':'u','x':1}"), "metadata.x", NULL},
-    {A, "openai", CHAT(USER, ",'max_tokens':99,'output_config':{'effort':'low','x':1}"), "output_config.x",
+    {A, "openai", CHAT(USER, ",'max_tokens':99,'metadata':{'user_id':'u','x':1}"), "metadata.x",
      NULL},
+    {A, "openai", CHAT(USER, ",'max_tokens':99,'output_config':{'effort':'low','x':1}"),
+     "output_config.x", NULL},
     {A, "openai", RESULT(",'content':'r','x':1"), "messages.content.x", NULL},
-    {A, "openai", RESULT(",'content':[{'type':'text','text':'r','x':1}]"), "messages.content.content.x",
-     NULL},
+    {A, "openai", RESULT(",'content':[{'type':'text','text':'r','x':1}]"),
+     "messages.content.content.x", NULL},
     {A, "openai", RESULT(",'content':'r'," MARK), "cache_control", NULL},
-    {A, "gemini", RESULT(",'content':[{'type':'text','text':'r'," MARK "}]"), "cache_control", NULL},
+    {A, "gemini", RESULT(",'content':[{'type':'text','text':'r'," MARK "}]"), "cache_control",
+     NULL},
     {A, "custom-responses", RESULT(",'content':'r'," MARK), "cache_control", NULL},
     /* twice: once; of objects of other types nothing is known */
-    {A, "openai", CHAT("{'role':'user','content':'a','x':1},{'role':'user','content':'a','x':2}", ",'max_tokens':99"),
+    {A, "openai",
+     CHAT("{'role':'user','content':'a','x':1},{'role':'user','content':'a','x':2}",
+          ",'max_tokens':99"),
      "messages.x", NULL},
     {A, "anthropic", SAID("user", "{'type':'new','x':1},{'type':'text','text':'a'}"), "", "'x':1"},
     /* Responses */
-    {R, "anthropic", INPUT("", ",'reasoning':{'effort':'low','context':'x'}"), "reasoning.context", NULL},
-    {R, "anthropic", INPUT(",{'role':'user','content':[{'type':'input_text','text':'a','x':1}]}", ""),
+    {R, "anthropic", INPUT("", ",'reasoning':{'effort':'low','context':'x'}"), "reasoning.context",
+     NULL},
+    {R, "anthropic",
+     INPUT(",{'role':'user','content':[{'type':'input_text','text':'a','x':1}]}", ""),
      "input.content.x", NULL},
     {R, "openai", INPUT("", ",'tools':[{'type':'function','name':'f','x':1}]"), "tools.x", NULL},
-    {R, "openai", INPUT("", ",'text':{'format':{'type':'json_schema','name':'n','description':'what','schema':{}}}"),
+    {R, "openai",
+     INPUT("",
+           ",'text':{'format':{'type':'json_schema','name':'n','description':'what','schema':{}}}"),
      "", "'description':'what'"},
     /* Gemini: what a part says besides stays at Google */
-    {G, "openai", PARTS("{'text':'hi','partMetadata':{'a':1}}", ""), "contents.parts.partMetadata", NULL},
-    {G, "gemini", PARTS("{'text':'hi','partMetadata':{'a':1}}", ""), "", "'partMetadata'"},
-    {G, "openai", PARTS(TEXT, ",'tools':[{'function_declarations':[{'name':'f','behavior':'NON_BLOCKING'}]}]"),
-     "tools.functionDeclarations.behavior", NULL},
-    {G, "openai", PARTS(TEXT, ",'tool_config':{'retrieval_config':{'a':1}}"), "toolConfig.retrieval_config",
+    {G, "openai", PARTS("{'text':'hi','partMetadata':{'a':1}}", ""), "contents.parts.partMetadata",
      NULL},
+    {G, "gemini", PARTS("{'text':'hi','partMetadata':{'a':1}}", ""), "", "'partMetadata'"},
     {G, "openai",
-     PARTS(TEXT, ",'tool_config':{'function_calling_config':{'mode':'AUTO','stream_function_call_arguments':true}}"),
+     PARTS(TEXT, ",'tools':[{'function_declarations':[{'name':'f','behavior':'NON_BLOCKING'}]}]"),
+     "tools.functionDeclarations.behavior", NULL},
+    {G, "openai", PARTS(TEXT, ",'tool_config':{'retrieval_config':{'a':1}}"),
+     "toolConfig.retrieval_config", NULL},
+    {G, "openai",
+     PARTS(
+         TEXT,
+         ",'tool_config':{'function_calling_config':{'mode':'AUTO','stream_function_call_arguments':true}}"),
      "toolConfig.functionCallingConfig.stream_function_call_arguments", NULL},
-    {G, "gemini", PARTS("{'inlineData':{'mimeType':'application/pdf','data':'AAAA','displayName':'a.pdf'}}", ""), "",
-     "'displayName':'a.pdf'"},
+    {G, "gemini",
+     PARTS("{'inlineData':{'mimeType':'application/pdf','data':'AAAA','displayName':'a.pdf'}}", ""),
+     "", "'displayName':'a.pdf'"},
     /* Cohere, Ollama */
-    {C, "openai", CHAT(USER, ",'documents':[{'id':'d','data':{'text':'x'}}]"), "documents.id", NULL},
-    {C, "openai", CHAT(USER ",{'role':'assistant','content':'a','citations':[{'start':0}]}," USER, ""),
+    {C, "openai", CHAT(USER, ",'documents':[{'id':'d','data':{'text':'x'}}]"), "documents.id",
+     NULL},
+    {C, "openai",
+     CHAT(USER ",{'role':'assistant','content':'a','citations':[{'start':0}]}," USER, ""),
      "messages.citations", NULL},
     {L, "openai", CHAT("{'role':'user','content':'hi','x':1}", ""), "messages.x", NULL},
 };
@@ -125,8 +146,9 @@ static char *quoted(struct sl_arena *a, const char *text)
 static sl_rc cross(const struct cell *c, bool is_strict, struct sl_arena *a, sl_str *ret_body,
                    sl_str *ret_dropped)
 {
-    struct sl_ai_target t = {
-        .vendor = sl_ai_vendor_find(sl_cstr(c->vendor)), .model = SL_STR("m"), .cap_max_tokens = -1};
+    struct sl_ai_target t = {.vendor = sl_ai_vendor_find(sl_cstr(c->vendor)),
+                             .model = SL_STR("m"),
+                             .cap_max_tokens = -1};
     struct sl_ai_receipt receipt = {.arena = a, .is_strict = is_strict};
     struct sl_ai_request rq;
     struct sl_strbuf out;
@@ -135,7 +157,8 @@ static sl_rc cross(const struct cell *c, bool is_strict, struct sl_arena *a, sl_
 
     sl_diag_init(&d, a);
     sl_strbuf_init(&out, a, 0);
-    rc = sl_ai_dialect_find(c->client)->decode_request(sl_cstr(quoted(a, c->body)), NULL, a, &rq, &d);
+    rc = sl_ai_dialect_find(c->client)->decode_request(sl_cstr(quoted(a, c->body)), NULL, a, &rq,
+                                                       &d);
     if (rc == SL_OK)
         rc = sl_ai_dialect_find(t.vendor->dialect)->encode_request(&rq, &t, &out, &receipt, &d);
     if (rc != SL_OK && !is_strict)
@@ -162,7 +185,8 @@ TEST(unread, x10_what_stands_deeper_is_listed)
 
 TEST(unread, x10_where_it_is_strict_it_is_refused)
 {
-    static const struct cell c = {A, "openai", CHAT(USER, ",'max_tokens':99" TOOL(",'x':1")), "", NULL};
+    static const struct cell c = {A, "openai", CHAT(USER, ",'max_tokens':99" TOOL(",'x':1")), "",
+                                  NULL};
     struct sl_arena *a = sl_arena_new("test", SL_MIB(4));
     sl_str body, dropped;
 
@@ -179,7 +203,8 @@ TEST(unread, x10_names_are_few_and_short)
     sl_str body, dropped;
 
     sl_strbuf_init(&b, a, 0);
-    sl_strbuf_add(&b, SL_STR("{'model':'m','messages':[{'role':'user','content':'hi','a,b':1,'\\r\\nx':1"));
+    sl_strbuf_add(
+        &b, SL_STR("{'model':'m','messages':[{'role':'user','content':'hi','a,b':1,'\\r\\nx':1"));
     for (int i = 0; i < 1000; i++)
         sl_strbuf_addf(&b, ",'name_%d':1", i);
     sl_strbuf_add(&b, SL_STR("}]}"));
