@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../src/api/client.ts';
-import { adviceOf, asSentence, faultsOf, isOffline, mayRetry, requestOf } from '../src/lib/failures.ts';
+import { adviceOf, askedEvery, asSentence, faultsOf, isOffline, mayRetry, requestOf } from '../src/lib/failures.ts';
 
 const problem = (status: number): Problem => new Problem(status, { title: 'x', request_id: 'r1' }, null);
 
@@ -23,6 +23,7 @@ test('a missing permission is named, with who can give it; other refusals say it
   expect([missing.permission, adviceOf(missing), mayRetry(missing)]).toEqual(['audit:read', 'error.do.403', false]);
   expect([problem(403).permission, adviceOf(problem(403)), mayRetry(problem(403))]).toEqual(['', undefined, false]);
   expect([problem(500), new TypeError('Failed to fetch')].map(mayRetry)).toEqual([true, true]);
+  expect([missing, problem(500), null].map((error) => askedEvery(5000)({ state: { error } }))).toEqual([false, 5000, 5000]);
 });
 
 test('what a program did wrong is not the network', () => {

@@ -1,5 +1,6 @@
 /** A report as a query. */
 import { useQuery } from '@tanstack/react-query';
+import { askedEvery } from '../lib/failures.ts';
 import { answered, get } from './client.ts';
 import { type Report, reportPath, type ReportQuery } from './reports.ts';
 
@@ -11,6 +12,6 @@ export function useReport(q: ReportQuery, isEnabled = true) {
     enabled: isEnabled,
     queryFn: ({ signal }) => get<Report>(path, signal),
     initialData: () => answered<Report>(path),
-    refetchInterval: 5000,
+    refetchInterval: askedEvery(5000),
   });
 }

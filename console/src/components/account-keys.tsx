@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/client.ts';
 import type { Resource } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
+import { askedEvery } from '../lib/failures.ts';
 import { countdown } from '../lib/format.ts';
 import { listOf, memberOf } from '../lib/schema.ts';
 import { useSeconds } from '../lib/use-seconds.ts';
@@ -30,7 +31,7 @@ function useKeyStates(account: string, isEnabled: boolean): KeyState[] {
     queryKey: ['one', 'accounts', account, 'keys'],
     enabled: isEnabled,
     queryFn: ({ signal }) => get<KeyStates>(`/accounts/${encodeURIComponent(account)}/keys`, signal),
-    refetchInterval: 5000,
+    refetchInterval: askedEvery(5000),
   });
   return data?.is_served === true ? data.keys : [];
 }

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/client.ts';
 import { useLanguage } from '../i18n/index.tsx';
+import { askedEvery } from '../lib/failures.ts';
 import { ago, count, dollars } from '../lib/format.ts';
 import type { TabProps } from '../tabs.ts';
 import { Empty, ErrorNote, Spinner } from './ui.tsx';
@@ -53,7 +54,7 @@ export function BudgetSpent({ resource: budget, isInside = false }: Pick<TabProp
   const asked = useQuery({
     queryKey: ['budget', budget.key, limit],
     queryFn: ({ signal }) => get<BudgetUsage>(`/budgets/${encodeURIComponent(budget.key)}/usage?limit=${limit}`, signal),
-    refetchInterval: 5000,
+    refetchInterval: askedEvery(5000),
   });
   if (asked.isPending) return <Spinner />;
   if (asked.error !== null) return <ErrorNote error={asked.error} onRetry={() => void asked.refetch()} />;

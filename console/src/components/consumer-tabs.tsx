@@ -7,6 +7,7 @@ import type { Limit } from '../api/portal.ts';
 import { may, type Resource, useList, useMe } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { endOf, expiries, type Expiry, isOver } from '../lib/expiry.ts';
+import { askedEvery } from '../lib/failures.ts';
 import { ago } from '../lib/format.ts';
 import type { TabProps } from '../tabs.ts';
 import { OnOff } from './on-off.tsx';
@@ -205,7 +206,7 @@ export function Quotas({ resource: subscription }: Pick<TabProps, 'resource'>) {
   const counted = useQuery({
     queryKey: ['limits', subscription.key],
     queryFn: ({ signal }) => get<Counted>(`/subscriptions/${encodeURIComponent(subscription.key)}/usage`, signal),
-    refetchInterval: 5000,
+    refetchInterval: askedEvery(5000),
   });
   if (counted.isPending) return <Spinner />;
   if (counted.error !== null) return <ErrorNote error={counted.error} onRetry={() => void counted.refetch()} />;

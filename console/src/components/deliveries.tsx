@@ -3,6 +3,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { get, post, query } from '../api/client.ts';
 import { may, type Page, useMe } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
+import { askedEvery } from '../lib/failures.ts';
 import { ago } from '../lib/format.ts';
 import type { TabProps } from '../tabs.ts';
 import { LongList, type Seen, useOpen } from './long.tsx';
@@ -33,7 +34,7 @@ function useDeliveries(webhook: string, state: string) {
     queryFn: ({ pageParam, signal }) => get<Page<Delivery>>(`/deliveries${query({ webhook, state, limit: pageRows, cursor: pageParam })}`, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: refreshMs, // alerts make new ones, and those that wait are tried again
+    refetchInterval: askedEvery(refreshMs), // alerts make new ones, and those that wait are tried again
   });
 }
 

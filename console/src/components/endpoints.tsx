@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { get } from '../api/client.ts';
 import { useLanguage } from '../i18n/index.tsx';
+import { askedEvery } from '../lib/failures.ts';
 import { countdown, count, milliseconds } from '../lib/format.ts';
 import { useSeconds } from '../lib/use-seconds.ts';
 import { useSettled } from '../lib/use-settled.ts';
@@ -33,7 +34,7 @@ export function useEndpoints(plural: string, key: string) {
   return useQuery({
     queryKey: ['endpoints', plural, key],
     queryFn: ({ signal }) => get<Endpoints>(`/${plural}/${encodeURIComponent(key)}/endpoints`, signal),
-    refetchInterval: 5000,
+    refetchInterval: askedEvery(5000),
   });
 }
 
@@ -48,7 +49,7 @@ export function useEndpointsOf(keys: readonly string[]): (key: string) => readon
     queryFn: ({ signal }) => get<{ items: (Endpoints & { key: string })[] }>(`/endpoints?service=${encodeURIComponent(asked)}`, signal),
     select: ({ items }) => new Map(items.map((s) => [s.key, s.endpoints])),
     placeholderData: keepPreviousData,
-    refetchInterval: 5000,
+    refetchInterval: askedEvery(5000),
   });
   return (key) => data?.get(key) ?? [];
 }

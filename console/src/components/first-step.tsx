@@ -7,6 +7,7 @@ import { get, post, Problem } from '../api/client.ts';
 import { type Me, type Resource, useList } from '../api/resources.ts';
 import { useLanguage } from '../i18n/index.tsx';
 import { chatBody } from '../lib/chat.ts';
+import { askedEvery } from '../lib/failures.ts';
 import { ensureAiEndpoints, make, makePromptApi, promptPath, type StepId, subscribe } from '../lib/first-steps.ts';
 import { useGatewayAddress } from '../lib/gateway.ts';
 import { setGatewayKey, useGatewayKey } from '../lib/key.ts';
@@ -301,7 +302,7 @@ function TrafficStep() {
   const { data, error } = useQuery({
     queryKey: ['requests', 'first-steps'],
     queryFn: ({ signal }) => get<{ items: Seen[] }>('/requests?limit=5', signal),
-    refetchInterval: 2000,
+    refetchInterval: askedEvery(2000),
   });
   return (
     <>

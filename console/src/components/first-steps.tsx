@@ -5,6 +5,7 @@ import { get } from '../api/client.ts';
 import { type Report, reportPath } from '../api/reports.ts';
 import { type Me, may, type Page, type Resource, useMe } from '../api/resources.ts';
 import { type TextKey, useLanguage } from '../i18n/index.tsx';
+import { askedEvery } from '../lib/failures.ts';
 import type { StepId } from '../lib/first-steps.ts';
 import { Badge, Button, Spinner } from './ui.tsx';
 
@@ -27,7 +28,7 @@ function useDone(isShown: boolean) {
       if (report.total.requests > 0) done.add('traffic');
       return done;
     },
-    refetchInterval: 5000,
+    refetchInterval: askedEvery(5000),
   });
 }
 

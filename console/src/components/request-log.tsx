@@ -6,6 +6,7 @@ import { useSearchParams } from 'wouter';
 import { get, query } from '../api/client.ts';
 import type { Page } from '../api/resources.ts';
 import { titleOf, useLanguage } from '../i18n/index.tsx';
+import { askedEvery } from '../lib/failures.ts';
 import { ago, count, dollars, milliseconds } from '../lib/format.ts';
 import { ranges } from '../lib/ranges.ts';
 import { filterOf, type RequestFilter } from '../lib/requests.ts';
@@ -203,7 +204,7 @@ export function RequestLog({ fixed = {} }: { fixed?: RequestFilter }) {
     queryFn: ({ pageParam, signal }) => get<LogPage>(`/requests${query({ ...asked, limit: pageRows, cursor: pageParam })}`, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: isLive ? false : refreshMs,
+    refetchInterval: isLive ? false : askedEvery(refreshMs),
   });
   const tail = useTail(asked, isLive);
   const entries = merged(tail.entries, list.data?.pages.flatMap((p) => p.items) ?? []);

@@ -34,6 +34,12 @@ export function adviceOf(error: unknown): TextKey | undefined {
 /** Whoever may not do it may not do it a second time. */
 export const mayRetry = (error: unknown): boolean => !(error instanceof Problem && error.status === 403);
 
+/** How often something is asked again, in ms: not once it is refused. Who comes back to the window asks anew. */
+export const askedEvery =
+  (ms: number) =>
+  ({ state }: { state: { error: Error | null } }): number | false =>
+    mayRetry(state.error) && ms;
+
 /** By which the log of the gateway has it: of use only where the gateway itself failed. */
 export const requestOf = (error: unknown): string => (error instanceof Problem && error.status >= 500 ? error.requestId : '');
 

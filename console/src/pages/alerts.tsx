@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { get } from '../api/client.ts';
 import { Badge, ErrorNote, LogTable } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { askedEvery } from '../lib/failures.ts';
 import { ago } from '../lib/format.ts';
 import ListPage from './list.tsx';
 
@@ -38,7 +39,7 @@ function Row({ state: { alert, state, since, value } }: { state: AlertState }) {
 
 function Now() {
   const { t } = useLanguage();
-  const asked = useQuery({ queryKey: ['alert-states'], queryFn: ({ signal }) => get<{ items: AlertState[] }>('/alert-states', signal), refetchInterval: refreshMs });
+  const asked = useQuery({ queryKey: ['alert-states'], queryFn: ({ signal }) => get<{ items: AlertState[] }>('/alert-states', signal), refetchInterval: askedEvery(refreshMs) });
   if (asked.error !== null) return <ErrorNote error={asked.error} onRetry={() => void asked.refetch()} />;
   const states = (asked.data?.items ?? []).toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
   if (states.length === 0) return null;

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/client.ts';
 import { Badge, Empty, ErrorNote, Spinner } from '../components/ui.tsx';
 import { useLanguage } from '../i18n/index.tsx';
+import { askedEvery } from '../lib/failures.ts';
 import { ago, count, size } from '../lib/format.ts';
 import { nameOfNode } from '../lib/nodes.ts';
 
@@ -122,7 +123,7 @@ export default function NodesPage() {
   const nodes = useQuery({
     queryKey: ['nodes'],
     queryFn: ({ signal }) => get<{ items: Node[] }>('/nodes', signal),
-    refetchInterval: 5000,
+    refetchInterval: askedEvery(5000),
   });
   return (
     <>

@@ -10,6 +10,7 @@ import { ReferenceInput } from '../forms/reference-input.tsx';
 import { useLanguage } from '../i18n/index.tsx';
 import { useAddress } from '../lib/address.ts';
 import { deviceOf } from '../lib/agent.ts';
+import { askedEvery } from '../lib/failures.ts';
 import { ago } from '../lib/format.ts';
 import { useSettled } from '../lib/use-settled.ts';
 
@@ -36,7 +37,7 @@ function useSessions(user: string) {
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
     retry: false,
-    refetchInterval: refreshMs,
+    refetchInterval: askedEvery(refreshMs),
   });
 }
 

@@ -243,6 +243,12 @@ test('what one may not see says which permission is missing and who can give it,
   expect(await note.textContent()).toContain('Somebody who has it and may change users (users:update) can give you a role with it.');
   expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
   await expectAccessible(page, 'a refusal');
+  const asked: string[] = [];
+  page.on('request', (r) => void (r.url().endsWith('/api/v1/nodes') && asked.push(r.url())));
+  await page.goto('/nodes'); // asks again every five seconds where it may
+  await page.getByRole('alert').filter({ hasText: 'This needs the permission nodes:read.' }).waitFor();
+  await page.waitForTimeout(6000);
+  expect(asked.length).toBe(1);
   await leave(watched);
 });
 
