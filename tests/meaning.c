@@ -321,8 +321,8 @@ static sl_str meaning_text(const struct meaning *m)
     for (size_t i = 0; i < SL_AI_CHOICES_MAX; i++)
         if (m->choices[i] != NULL && !is_gap(m, i))
             add_said(&out, m->choices[i]);
-    add_number(&out, "input", sl_ai_usage_prompt_total(u));
-    add_number(&out, "output", sl_ai_usage_completion_total(u));
+    add_number(&out, "input", SL_MIN(sl_ai_usage_prompt_total(u), SL_AI_COUNT_MAX));
+    add_number(&out, "output", SL_MIN(sl_ai_usage_completion_total(u), SL_AI_COUNT_MAX));
     add_number(&out, "cached", u->cache_read);
     add_number(&out, "written", u->cache_write_5m + u->cache_write_1h);
     add_number(&out, "reasoning", u->reasoning);

@@ -205,6 +205,7 @@ static sl_rc read_mode(struct sl_ai_reader *r, const struct sl_ai_place *at,
                  {"MODE_UNSPECIFIED", SL_AI_CHOICE_UNSET}};
     const struct sl_json *names = sl_ai_gemini_get(config, "allowedFunctionNames");
     struct sl_ai_place mode_at = {.up = at, .name = "mode"};
+    struct sl_ai_place names_at = {.up = at, .name = "allowedFunctionNames"};
     sl_str mode = text(config, "mode");
     size_t i = 0;
 
@@ -217,11 +218,15 @@ static sl_rc read_mode(struct sl_ai_reader *r, const struct sl_ai_place *at,
     ret->tool_choice = modes[i].choice;
     if (ret->tool_choice != SL_AI_CHOICE_REQUIRED || sl_json_count(names) == 0)
         return SL_OK;
+    if (sl_json_kind(names) != SL_JSON_ARRAY)
+        return sl_ai_read_fail(r, &names_at, "must be an array of names");
     if (sl_json_count(names) > 1)
         return read_allowed(r, names, ret);
     ret->tool_choice = SL_AI_CHOICE_NAMED;
     ret->tool_choice_name = sl_json_text(sl_json_at(names, 0));
-    return SL_OK;
+    return ret->tool_choice_name.n != 0
+               ? SL_OK
+               : sl_ai_read_fail(r, &names_at, "must be an array of names");
 }
 
 static sl_rc read_tool_config(struct sl_ai_reader *r, const struct sl_ai_place *at,

@@ -456,6 +456,10 @@ TEST(gemini, its_requests_reach_others_or_are_listed)
     check_cells(from_gemini, SL_LEN(from_gemini));
 }
 
+#define ONLY(names)                                                                               \
+    "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\",\"allowedFunctionNames\":" names \
+    "}}"
+
 static const struct {
     struct cell cell;
     sl_rc rc;
@@ -482,6 +486,12 @@ static const struct {
     {{G, "openai", "m", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"MAYBE\"}}"},
      SL_E_AI_BAD_BODY,
      "toolConfig.functionCallingConfig.mode"},
+    {{G, "openai", "m", ONLY("{\"f\":1}")},
+     SL_E_AI_BAD_BODY,
+     "toolConfig.functionCallingConfig.allowedFunctionNames"},
+    {{G, "openai", "m", ONLY("[1]")},
+     SL_E_AI_BAD_BODY,
+     "toolConfig.functionCallingConfig.allowedFunctionNames"},
     {{G, "openai", "m", "\"cachedContent\":\"cachedContents/1\""},
      SL_E_AI_UNSUPPORTED,
      "cachedContent"},
