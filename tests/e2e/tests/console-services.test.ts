@@ -112,9 +112,9 @@ describe('the draft of a service', () => {
 
 test('the list asks for the endpoints of all services in sight at once', async () => {
   await desk.admin.create('upstreams', { name: 'gone', endpoints: [{ url: mock.now.url, weight: 0 }, { url: 'http://127.0.0.1:9' }] });
-  for (const [name, upstream] of [['well', 'web'], ['lost', 'gone']]) {
+  for (const [name, upstream] of [['well', 'web'], ['lost', 'gone']] as const) {
     await desk.admin.create('services', { name, upstream, path: `/${name}` });
-    await desk.admin.publish(name ?? '');
+    await desk.admin.publish(name);
   }
   for (let i = 0; i < 12; i++) await (await fetch(`${desk.gateway.url}/lost`)).text();
   const watched = await signIn(desk.browser, desk.gateway, '/audit');
