@@ -21,6 +21,7 @@ struct writer {
     const struct sl_json *root;
     unsigned depth;
     unsigned schemas;
+    size_t left; /* of SL_AI_SCHEMA_STEPS_MAX: then the rest is any object, too */
 };
 
 struct sources {
@@ -32,23 +33,45 @@ struct sources {
 
 /* ------------------------------------------------------------------ references */
 
+/* What it takes to look at all of a schema, but for the schemas in it: about its members, elements and texts. */
+static size_t cost_of(const struct sl_json *schema)
+{
+    enum { TEXT_STEP_BYTES = 64 };
+    struct sl_json_cursor c = sl_json_each(schema);
+    const struct sl_json *v;
+    size_t n = 1;
+
+    while ((v = sl_json_next(&c, NULL)) != NULL)
+        n += 1 + sl_json_count(v) + sl_json_text(v).n / TEXT_STEP_BYTES;
+    return n;
+}
+
+static void spend(struct writer *s, size_t n)
+{
+    s->left -= SL_MIN(s->left, n);
+}
+
+static void add_source(struct writer *s, const struct sl_json *schema, struct sources *ret)
+{
+    if (ret->n == SOURCES_MAX || sl_json_kind(schema) != SL_JSON_OBJECT)
+        return;
+    spend(s, cost_of(schema));
+    ret->v[ret->n++] = schema;
+}
+
 /* The schema, what it refers to, and all of what it must be; in order of weight. */
-static void gather(const struct writer *s, const struct sl_json *schema, struct sources *ret)
+static void gather(struct writer *s, const struct sl_json *schema, struct sources *ret)
 {
     size_t next = ret->n;
 
-    if (ret->n < SOURCES_MAX && sl_json_kind(schema) == SL_JSON_OBJECT)
-        ret->v[ret->n++] = schema;
+    add_source(s, schema, ret);
     for (; next < ret->n; next++) {
         struct sl_json_cursor c = sl_json_each(sl_json_of(ret->v[next], "allOf"));
-        const struct sl_json *target =
-            sl_ai_schema_resolve(s->root, sl_json_text(sl_json_of(ret->v[next], "$ref")));
+        sl_str ref = sl_json_text(sl_json_of(ret->v[next], "$ref"));
         const struct sl_json *one;
-        if (target != NULL && ret->n < SOURCES_MAX && sl_json_kind(target) == SL_JSON_OBJECT)
-            ret->v[ret->n++] = target;
+        add_source(s, sl_ai_schema_resolve(s->root, ref, &s->left), ret);
         while (ret->n < SOURCES_MAX && (one = sl_json_next(&c, NULL)) != NULL)
-            if (sl_json_kind(one) == SL_JSON_OBJECT)
-                ret->v[ret->n++] = one;
+            add_source(s, one, ret);
     }
 }
 
@@ -161,11 +184,15 @@ static const char *write_enum(struct writer *s, struct sources *src)
 
 static void write_node(struct writer *s, const struct sl_json *schema);
 
-static bool has_property(const struct sources *src, size_t before, sl_str name)
+/* With nothing left to look it up with it may be there. */
+static bool has_property(struct writer *s, const struct sources *src, size_t before, sl_str name)
 {
-    for (size_t i = 0; i < before; i++)
-        if (sl_json_get(sl_json_of(src->v[i], "properties"), name) != NULL)
+    for (size_t i = 0; i < before; i++) {
+        const struct sl_json *properties = sl_json_of(src->v[i], "properties");
+        spend(s, sl_json_count(properties) + 1);
+        if (s->left == 0 || sl_json_get(properties, name) != NULL)
             return true;
+    }
     return false;
 }
 
@@ -178,7 +205,7 @@ static void write_properties(struct writer *s, const struct sources *src)
     for (size_t i = 0; i < src->n; i++) {
         struct sl_json_cursor c = sl_json_each(sl_json_of(src->v[i], "properties"));
         while ((v = sl_json_next(&c, &name)) != NULL) {
-            if (name.p == NULL || has_property(src, i, name))
+            if (name.p == NULL || has_property(s, src, i, name))
                 continue;
             if (!has_any) {
                 sl_jsonw_key(s->w, SL_STR("properties"));
@@ -202,7 +229,9 @@ static void write_required(struct writer *s, const struct sources *src)
     for (size_t i = 0; i < src->n; i++) {
         struct sl_json_cursor c = sl_json_each(sl_json_of(src->v[i], "required"));
         while ((v = sl_json_next(&c, NULL)) != NULL) {
-            if (sl_json_kind(v) != SL_JSON_STRING || !has_property(src, src->n, sl_json_text(v)))
+            bool is_there =
+                sl_json_kind(v) == SL_JSON_STRING && has_property(s, src, src->n, sl_json_text(v));
+            if (!is_there || s->left == 0)
                 continue;
             if (!has_any) {
                 sl_jsonw_key(s->w, SL_STR("required"));
@@ -268,7 +297,7 @@ static void write_any_of(struct writer *s, struct sources *src)
 }
 
 /* "X or null", which is how many libraries write an optional value, is X. */
-static void gather_optional(const struct writer *s, struct sources *src)
+static void gather_optional(struct writer *s, struct sources *src)
 {
     const struct sl_json *list = choices_of(src), *first = sl_json_at(list, 0),
                          *second = sl_json_at(list, 1);
@@ -349,7 +378,7 @@ static void write_node(struct writer *s, const struct sl_json *schema)
 
     s->schemas++;
     sl_jsonw_object(s->w);
-    if (s->depth >= DEPTH_MAX || s->schemas > SCHEMAS_MAX) {
+    if (s->depth >= DEPTH_MAX || s->schemas > SCHEMAS_MAX || s->left == 0) {
         sl_jsonw_key_str(s->w, SL_STR("type"), SL_STR("OBJECT"));
     } else {
         s->depth++;
@@ -362,7 +391,7 @@ static void write_node(struct writer *s, const struct sl_json *schema)
 
 bool sl_ai_gemini_write_schema(struct sl_jsonw *w, sl_str schema, struct sl_arena *a)
 {
-    struct writer s = {.w = w};
+    struct writer s = {.w = w, .left = SL_AI_SCHEMA_STEPS_MAX};
     struct sl_jsonscan_info info;
 
     if (sl_json_parse(schema, a, &s.root, &info) != SL_OK || sl_json_kind(s.root) != SL_JSON_OBJECT)

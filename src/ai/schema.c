@@ -19,7 +19,15 @@ static sl_str unescape_step(sl_str step, char *buf)
     return (sl_str){buf, n};
 }
 
-const struct sl_json *sl_ai_schema_resolve(const struct sl_json *root, sl_str ref)
+static bool may_look(const struct sl_json *v, size_t *left)
+{
+    size_t n = sl_json_count(v) + 1;
+
+    *left = n <= *left ? *left - n : 0;
+    return *left != 0;
+}
+
+const struct sl_json *sl_ai_schema_resolve(const struct sl_json *root, sl_str ref, size_t *left)
 {
     char buf[POINTER_BYTES];
     const struct sl_json *v = root;
@@ -33,7 +41,7 @@ const struct sl_json *sl_ai_schema_resolve(const struct sl_json *root, sl_str re
         return NULL;
     rest = sl_str_from(ref, 2);
     while (v != NULL && sl_str_split(&rest, '/', &step))
-        v = sl_json_get(v, unescape_step(step, buf));
+        v = may_look(v, left) ? sl_json_get(v, unescape_step(step, buf)) : NULL;
     return v;
 }
 
@@ -43,6 +51,7 @@ struct check {
     const struct sl_json *root;
     unsigned depth;
     size_t properties, values, text_bytes;
+    size_t left; /* of SL_AI_SCHEMA_STEPS_MAX */
 };
 
 static bool is_strict_node(struct check *c, const struct sl_json *schema);
@@ -192,9 +201,9 @@ static bool is_strict_keyword(struct check *c, sl_str name, const struct sl_json
            is_one_of(plain_keywords, SL_LEN(plain_keywords), name);
 }
 
-static bool is_strict_reference(const struct check *c, const struct sl_json *schema, sl_str ref)
+static bool is_strict_reference(struct check *c, const struct sl_json *schema, sl_str ref)
 {
-    return sl_json_count(schema) == 1 && sl_ai_schema_resolve(c->root, ref) != NULL;
+    return sl_json_count(schema) == 1 && sl_ai_schema_resolve(c->root, ref, &c->left) != NULL;
 }
 
 static bool is_strict_here(struct check *c, const struct sl_json *schema)
@@ -236,7 +245,7 @@ static bool is_strict_node(struct check *c, const struct sl_json *schema)
 bool sl_ai_schema_is_strict(sl_str schema, struct sl_arena *a)
 {
     struct sl_jsonscan_info info;
-    struct check c = {.depth = 0};
+    struct check c = {.left = SL_AI_SCHEMA_STEPS_MAX};
 
     if (schema.n == 0 || sl_json_parse(schema, a, &c.root, &info) != SL_OK)
         return false;

@@ -12,10 +12,15 @@ enum {
     SL_AI_SCHEMA_MEMBERS_MAX = 256,     /* ... in one object: ours, OpenAI's is the one above */
     SL_AI_SCHEMA_VALUES_MAX = 1000,     /* ... to choose from, in all enums */
     SL_AI_SCHEMA_TEXT_MAX = 120000,     /* ... bytes of names and values */
+    SL_AI_SCHEMA_STEPS_MAX = 1 << 20,   /* members to look at, for all references of a schema */
 };
 
-/** What a `$ref` names in the document ("#/$defs/Name"); NULL for what is not in it. */
-const struct sl_json *sl_ai_schema_resolve(const struct sl_json *root, sl_str ref);
+/**
+ * What a `$ref` names in the document ("#/$defs/Name"); NULL for what is not in it. There may be as many references as
+ * there are members to look for, and both very many: *left is how many members all of them may take together
+ * (SL_AI_SCHEMA_STEPS_MAX), and nothing is found when it is 0.
+ */
+const struct sl_json *sl_ai_schema_resolve(const struct sl_json *root, sl_str ref, size_t *left);
 
 /**
  * Does OpenAI take it with `strict: true`? It answers 400 otherwise: an object without anyOf at the top; each object

@@ -3,6 +3,7 @@
  */
 #include "ai/gemini_int.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "tests/test.h"
 
 static void expect_json(sl_str text)
@@ -100,5 +101,56 @@ TEST(gemini_schema, what_is_no_schema_is_refused)
         EXPECT(!sl_ai_gemini_write_schema(&w, sl_cstr(bad[i]), a));
         EXPECT_EQ(0, b.n);
     }
+    sl_arena_free(a);
+}
+
+static sl_str written(struct sl_arena *a, sl_str schema)
+{
+    struct sl_strbuf b;
+    struct sl_jsonw w;
+
+    sl_strbuf_init(&b, a, 0);
+    sl_jsonw_init(&w, &b);
+    EXPECT(sl_ai_gemini_write_schema(&w, schema, a));
+    expect_json(sl_strbuf_str(&b));
+    return sl_strbuf_str(&b);
+}
+
+/* Each would take as long as there are definitions; what is left over then may be anything. */
+TEST(gemini_schema, c22_references_take_a_bounded_time)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(64));
+    struct sl_strbuf refs, defs;
+    sl_str out;
+
+    sl_strbuf_init(&refs, a, 0);
+    sl_strbuf_init(&defs, a, 0);
+    for (int i = 0; i < 2000; i++) {
+        sl_strbuf_addf(&refs, "%s{\"$ref\":\"#/$defs/1999\"}", i == 0 ? "" : ",");
+        sl_strbuf_addf(&defs, "%s\"%d\":{\"type\":\"string\"}", i == 0 ? "" : ",", i);
+    }
+    out = written(a, sl_fmt(a, "{\"anyOf\":[%.*s],\"$defs\":{%.*s}}", SL_STRF(sl_strbuf_str(&refs)),
+                            SL_STRF(sl_strbuf_str(&defs))));
+    EXPECT(sl_str_starts(out, SL_STR("{\"anyOf\":[{\"type\":\"STRING\"},")));
+    EXPECT(sl_str_ends(out, SL_STR(",{\"type\":\"OBJECT\"}]}")));
+    sl_arena_free(a);
+}
+
+TEST(gemini_schema, c22_required_names_take_a_bounded_time)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(64));
+    struct sl_strbuf names, map;
+    sl_str out;
+
+    sl_strbuf_init(&names, a, 0);
+    sl_strbuf_init(&map, a, 0);
+    for (int i = 0; i < 2000; i++) {
+        sl_strbuf_addf(&names, "%s\"%d\"", i == 0 ? "" : ",", i);
+        sl_strbuf_addf(&map, "%s\"%d\":{}", i == 0 ? "" : ",", i);
+    }
+    out = written(a, sl_fmt(a, "{\"properties\":{%.*s},\"required\":[%.*s]}",
+                            SL_STRF(sl_strbuf_str(&map)), SL_STRF(sl_strbuf_str(&names))));
+    EXPECT(sl_str_find_str(out, SL_STR("\"1999\":{}},\"required\":[\"0\",\"1\",")) != SIZE_MAX);
+    EXPECT(!sl_str_ends(out, SL_STR(",\"1999\"]}")));
     sl_arena_free(a);
 }

@@ -179,6 +179,32 @@ TEST(schema, c36_limits_of_strict_schemas)
     EXPECT(!is_strict_large(1, 1, SL_AI_SCHEMA_VALUES_MAX, 120));
 }
 
+/* A choice of so many references, each to the last of so many definitions. */
+static bool is_strict_referring(size_t count)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(64));
+    struct sl_strbuf refs = {0}, defs = {0};
+    bool is_it;
+    for (size_t i = 0; i < count; i++) {
+        sl_strbuf_addf(&refs, "%s{'$ref':'#/$defs/%zu'}", i == 0 ? "" : ",", count - 1);
+        sl_strbuf_addf(&defs, "%s'%zu':{'type':'null'}", i == 0 ? "" : ",", i);
+    }
+    is_it = is_strict(sl_fmt(a, OBJECT_OF("'a':{'anyOf':[%.*s]}", "'a'", ",'$defs':{%.*s}"),
+                             SL_STRF(sl_strbuf_str(&refs)), SL_STRF(sl_strbuf_str(&defs)))
+                          .p);
+    sl_strbuf_fini(&refs);
+    sl_strbuf_fini(&defs);
+    sl_arena_free(a);
+    return is_it;
+}
+
+/* Each would take as long as there are definitions: a body of 20 MB, half an hour. */
+TEST(schema, c36_references_take_a_bounded_time)
+{
+    EXPECT(is_strict_referring(500));
+    EXPECT(!is_strict_referring(2000));
+}
+
 /* ------------------------------------------------------------------ who is told */
 
 #define A SL_AI_ANTHROPIC
