@@ -3,7 +3,7 @@
 #include "ai/gemini_int.h"
 #include "base/str.h"
 
-enum { NAMES_BYTES = 1024 };
+enum { NAMES_BYTES = 1024, COMPARED_BYTES = 4 << 20 };
 
 static const struct known {
     enum sl_ai_dialect dialect;
@@ -18,6 +18,7 @@ static const struct known {
 struct search {
     const struct known *row;
     struct sl_strbuf names; /* a comma between them */
+    size_t compared_bytes;  /* of them: each name that comes is, with all */
 };
 
 /* Google takes names with underscores, too. */
@@ -25,6 +26,8 @@ static bool is_same(sl_str word, sl_str name)
 {
     size_t i = 0, k = 0;
 
+    if (name.n > 2 * word.n) /* of whatever length it is */
+        return false;
     for (; i < word.n && k < name.n; k++) {
         if (name.p[k] == '_' && word.p[i] != '_')
             continue;
@@ -80,9 +83,11 @@ static void add(struct search *s, sl_str member)
 {
     sl_str path = sl_cstr(s->row->path);
 
+    if (s->names.n + path.n + member.n + 2 > NAMES_BYTES || s->compared_bytes > COMPARED_BYTES)
+        return;
+    s->compared_bytes += s->names.n;
     if (sl_str_find(member, ',', 0) != SIZE_MAX ||
-        is_listed(sl_strbuf_str(&s->names), path, member) ||
-        s->names.n + path.n + member.n + 2 > NAMES_BYTES)
+        is_listed(sl_strbuf_str(&s->names), path, member))
         return;
     if (s->names.n != 0)
         sl_strbuf_add_char(&s->names, ',');
@@ -133,7 +138,7 @@ static void walk(struct search *s, const struct sl_json *v, const char *path)
 void sl_ai_read_unread(struct sl_ai_reader *r, const struct sl_json *body,
                        struct sl_ai_request *ret)
 {
-    struct search lost, kept;
+    struct search lost = {0}, kept = {0};
 
     sl_strbuf_init(&lost.names, r->a, 0);
     sl_strbuf_init(&kept.names, r->a, 0);

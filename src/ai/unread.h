@@ -7,7 +7,7 @@
 
 /**
  * Find them: ret->unread and ret->unread_kept, names with commas between them in the reader's arena, a KiB each at most.
- * What says nothing (null, false, empty) is not among them.
+ * What says nothing (null, false, empty) is not among them. Of very many such members the last are not looked at.
  */
 void sl_ai_read_unread(struct sl_ai_reader *r, const struct sl_json *body,
                        struct sl_ai_request *ret);

@@ -216,3 +216,26 @@ TEST(unread, x10_names_are_few_and_short)
     EXPECT(sl_str_find_str(dropped, SL_STR("a,b")) == SIZE_MAX);
     sl_arena_free(a);
 }
+
+/* Each name is compared with all that are listed, but not as many of them as a body can hold. */
+TEST(unread, x10_what_is_very_many_is_not_looked_at_to_its_end)
+{
+    struct sl_arena *a = sl_arena_new("test", SL_MIB(64));
+    struct cell c = {O, "anthropic", NULL, NULL, NULL};
+    struct sl_strbuf b;
+    sl_str body, dropped;
+
+    sl_strbuf_init(&b, a, 0);
+    sl_strbuf_add(&b, SL_STR("{'model':'m','messages':[{'role':'user','content':'hi'"));
+    for (int i = 0; i < 50; i++)
+        sl_strbuf_addf(&b, ",'name_%d':1", i);
+    for (int i = 0; i < 10000; i++)
+        sl_strbuf_add(&b, SL_STR(",'name_49':1"));
+    sl_strbuf_add(&b, SL_STR(",'last':1}]}"));
+    sl_strbuf_add_char(&b, '\0');
+    c.body = b.p;
+    EXPECT_EQ(SL_OK, cross(&c, false, a, &body, &dropped));
+    EXPECT(sl_str_find_str(dropped, SL_STR("messages.name_49")) != SIZE_MAX);
+    EXPECT(sl_str_find_str(dropped, SL_STR("messages.last")) == SIZE_MAX);
+    sl_arena_free(a);
+}
