@@ -189,18 +189,21 @@ static void close_call(struct decoder *d, struct choice *c, struct call *call)
     c->done_n++;
 }
 
-static void hold_likely(struct choice *c, sl_str logprobs)
+static void hold_likely(struct decoder *d, struct choice *c, sl_str logprobs)
 {
     if (logprobs.n != 0) /* what is in another form has no place here */
         (void)sl_ai_likely_split(logprobs, &c->likely, &c->unlikely);
+    if (c->likely.is_full || c->unlikely.is_full)
+        sl_ai_emit_cut(&d->base, "the vendor's answer is too large");
 }
 
-static void hold(struct choice *c, enum sl_ai_part_kind kind, sl_str text, sl_str logprobs)
+static void hold(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind, sl_str text,
+                 sl_str logprobs)
 {
     for (size_t i = 0; i < HELD_KINDS; i++)
         if (held_kinds[i] == kind)
             sl_strbuf_add(&c->held[i], text);
-    hold_likely(c, logprobs);
+    hold_likely(d, c, logprobs);
 }
 
 /* What is held for this kind; a thought's are those of the content. */
@@ -208,8 +211,8 @@ static sl_str take_likely(struct decoder *d, struct choice *c, enum sl_ai_part_k
 {
     bool is_refusal = kind == SL_AI_REFUSAL;
     struct sl_strbuf *b = is_refusal ? &c->unlikely : &c->likely;
-    sl_str json =
-        sl_ai_likely_json(d->base.scratch, is_refusal ? "refusal" : "content", sl_strbuf_str(b));
+    sl_str elements = b->is_full ? (sl_str){0} : sl_strbuf_str(b); /* the last one is cut off */
+    sl_str json = sl_ai_likely_json(d->base.scratch, is_refusal ? "refusal" : "content", elements);
 
     sl_strbuf_clear(b);
     return json;
@@ -298,7 +301,7 @@ static sl_str all_likely(struct decoder *d, struct choice *c, enum sl_ai_part_ki
 {
     if (c->likely.n == 0 && c->unlikely.n == 0)
         return logprobs;
-    hold_likely(c, logprobs);
+    hold_likely(d, c, logprobs);
     return take_likely(d, c, kind);
 }
 
@@ -309,14 +312,14 @@ static void text(struct decoder *d, struct choice *c, enum sl_ai_part_kind kind,
     struct sl_ai_event *ev;
 
     if (t.n == 0 && !is_open) /* half a letter, or nothing at all */
-        hold_likely(c, logprobs);
+        hold_likely(d, c, logprobs);
     if (t.n == 0 && (logprobs.n == 0 || !is_open))
         return;
     if (c->done_n + 1 == c->calls_n && c->calls[c->done_n]->is_open &&
         c->calls[c->done_n]->nesting.is_whole)
         close_call(d, c, c->calls[c->done_n]);
     if (c->done_n < c->calls_n) {
-        hold(c, kind, t, logprobs);
+        hold(d, c, kind, t, logprobs);
         return;
     }
     ev = t.n != 0 ? sl_ai_emit_text(&d->base, &c->track, kind, t)
@@ -339,7 +342,7 @@ static void content_text(struct decoder *d, struct choice *c, sl_str t, sl_str l
         logprobs = (sl_str){0}; /* which are of all of it */
     }
     if (has_tags)
-        hold_likely(c, logprobs); /* of what may be a tag */
+        hold_likely(d, c, logprobs); /* of what may be a tag */
 }
 
 static void end_content(struct decoder *d, struct choice *c)

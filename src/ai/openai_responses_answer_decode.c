@@ -299,9 +299,11 @@ static void content_part_done(struct decoder *d, const struct sl_json *v)
 
 static void message_added(struct decoder *d, int64_t output_index, const struct sl_json *item)
 {
+    sl_str phase = sl_str_head(sl_json_text_of(item, "phase"), PHASE_BYTES);
+
     d->message_index = output_index;
-    d->phase =
-        sl_ai_decoder_keep(&d->base, sl_str_head(sl_json_text_of(item, "phase"), PHASE_BYTES));
+    if (!sl_str_eq(phase, d->phase)) /* it lives as long as the answer */
+        d->phase = sl_ai_decoder_keep(&d->base, phase);
 }
 
 static void message_done(struct decoder *d, int64_t output_index, const struct sl_json *item)

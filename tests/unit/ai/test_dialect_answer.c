@@ -355,6 +355,23 @@ TEST(dialect_answer, deltas_of_a_response_have_the_probabilities_since_the_last_
     sl_arena_free(p.a);
 }
 
+/* Tokens without text, of a vendor that never comes to a text: nothing of them is half told. */
+TEST(dialect_answer, too_many_probabilities_fail_the_answer)
+{
+    enum { TOKEN_BYTES = 1 << 20, COUNT = (int)(SL_AI_KEPT_BYTES / TOKEN_BYTES) + 1 };
+    struct pipe p;
+    sl_str x;
+
+    pipe_init(&p, SL_AI_OPENAI_CHAT, "openai", SL_AI_OPENAI_RESPONSES, SL_AI_FORMAT_UNSET, true);
+    x = sl_fmt(p.a, PIECE("\"content\":\"\"", TOKENS("content", "%0*d")), TOKEN_BYTES, 0);
+    for (int i = 0; i < COUNT; i++)
+        feed(&p, x.p);
+    feed(&p, PIECE("\"content\":\"a\"", ""));
+    EXPECT(has(&p, "too large"));
+    EXPECT(!has(&p, "0000"));
+    sl_arena_free(p.a);
+}
+
 /* ------------------------------------------------------------------ phases of messages */
 
 #define MESSAGE_ITEM(phase, content)                                                            \
