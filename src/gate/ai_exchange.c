@@ -605,13 +605,20 @@ enum sl_phase sl_ai_send(struct sl_exchange *x, uint32_t why)
     return why & SL_WHY_TIMER ? before_content_timer(x) : SL_PHASE_SEND;
 }
 
+/* Some proxies show the request that they did not understand. */
+static bool repeats_key(const struct sl_exchange *x, sl_str text)
+{
+    sl_str key = x->ai->target.key;
+    return key.n != 0 && sl_str_find_str(text, key) != SIZE_MAX;
+}
+
 /* A page of a proxy on the way says nothing to clients; to operators it does (E10). */
 static void log_page(const struct sl_exchange *x, sl_str body, const struct sl_ai_fault *f)
 {
     sl_str text = sl_str_trim_all(body);
     bool is_page = text.n != 0 && text.p[0] != '{' && text.p[0] != '[';
-    if (!is_page || f->class_ == SL_AI_FAULT_AUTH) /* which may repeat the key */
-        return;
+    if (!is_page || f->class_ == SL_AI_FAULT_AUTH || repeats_key(x, text))
+        return; /* a refusal of the key may have a part of it */
     sl_log(x->worker->config.log, WARN, "a vendor's error is not in its dialect",
            SL_KV_STR("request_id", x->request_id),
            SL_KV_STR("account", x->ai->current->target->account->name),

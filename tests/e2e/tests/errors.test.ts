@@ -1,5 +1,6 @@
 /** Errors, retries, failover and time: cases E of cases-ai. */
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -150,10 +151,33 @@ describe('rate limits of vendors', () => {
   });
 });
 
+/** A proxy whose page of an error shows the request. */
+class ShowingProxy {
+  readonly seen: string[] = [];
+  readonly server = createHttpServer((request, response) => {
+    this.seen.push(request.headers.authorization ?? '');
+    response.writeHead(400, { 'content-type': 'text/html' }).end(`<html>authorization: ${request.headers.authorization}</html>`);
+  });
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+}
+
 describe('requests that are wrong', () => {
+  const showing = new ShowingProxy();
+  beforeAll(async () => {
+    showing.server.listen(0, '127.0.0.1');
+    await once(showing.server, 'listening');
+  });
+  afterAll(() => showing.server.close());
   const gateway = useGateway(() =>
     aiConfig(mock.now, {
-      accounts: [openaiAccount('one', mock.now), anthropicAccount('claude', mock.now), openaiAccount('two', second.now)],
+      accounts: [
+        openaiAccount('one', mock.now),
+        anthropicAccount('claude', mock.now),
+        openaiAccount('two', second.now),
+        openaiAccount('showing', mock.now, { base_url: `${showing.url}/v1`, keys: [{ key: 'sk-shown-1234567890' }] }),
+      ],
       models: [
         two('pair'),
         { name: 'claude-first', targets: [target('claude'), target('two', 'mock-1', 1)] },
@@ -213,6 +237,16 @@ describe('requests that are wrong', () => {
     const id = response.headers.get('x-request-id') ?? '';
     const line = await eventually(async () => gateway.now.log.split('\n').find((l) => l.includes(id) && l.includes('not in its dialect')));
     expect(JSON.parse(line)).toMatchObject({ level: 'warn', status: 502, body: expect.stringContaining('<html>') as string });
+  });
+
+  test('E10: a page that shows the key is not in the log', async () => {
+    const response = await chat(gateway.now.url, 'showing/mock-1');
+    expect(response.status).toBe(400);
+    expect(await response.text()).not.toContain('sk-shown');
+    await gateway.now.record(response.headers.get('x-request-id'));
+    expect(showing.seen).toEqual(['Bearer sk-shown-1234567890']);
+    await sleep(200); // for the log, which is written behind it
+    expect(gateway.now.log).not.toContain('sk-shown');
   });
 
   test('E10: 529 of Anthropic is 503 for an OpenAI client', async () => {
