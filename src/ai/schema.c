@@ -176,14 +176,17 @@ static bool is_strict_list(struct check *c, const struct sl_json *list)
 static bool is_strict_enum(struct check *c, const struct sl_json *values)
 {
     struct sl_json_cursor each = sl_json_each(values);
+    size_t count = sl_json_count(values), bytes = 0;
     const struct sl_json *v;
 
-    c->values += sl_json_count(values);
-    if (sl_json_count(values) == 0 || sl_json_kind(values) != SL_JSON_ARRAY)
+    c->values += count;
+    if (count == 0 || sl_json_kind(values) != SL_JSON_ARRAY)
         return false;
     while ((v = sl_json_next(&each, NULL)) != NULL)
-        c->text_bytes += sl_json_text(v).n;
-    return c->values <= SL_AI_SCHEMA_VALUES_MAX;
+        bytes += sl_json_text(v).n;
+    c->text_bytes += bytes;
+    return c->values <= SL_AI_SCHEMA_VALUES_MAX &&
+           (count <= SL_AI_SCHEMA_ENUM_VALUES || bytes <= SL_AI_SCHEMA_ENUM_TEXT_MAX);
 }
 
 /* Keywords that are checked with their kind of schema, or here. */

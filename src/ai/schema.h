@@ -11,6 +11,8 @@ enum {
     SL_AI_SCHEMA_PROPERTIES_MAX = 5000, /* ... in all of it */
     SL_AI_SCHEMA_MEMBERS_MAX = 256,     /* ... in one object: ours, OpenAI's is the one above */
     SL_AI_SCHEMA_VALUES_MAX = 1000,     /* ... to choose from, in all enums */
+    SL_AI_SCHEMA_ENUM_VALUES = 250,     /* ... in one enum, whose texts may be of any length */
+    SL_AI_SCHEMA_ENUM_TEXT_MAX = 15000, /* ... bytes of the values of one that has more */
     SL_AI_SCHEMA_TEXT_MAX = 120000,     /* ... bytes of names and values */
     SL_AI_SCHEMA_STEPS_MAX = 1 << 20,   /* members to look at, for all references of a schema */
 };

@@ -175,8 +175,10 @@ TEST(schema, c36_limits_of_strict_schemas)
     EXPECT(!is_strict_large(20, 250, 0, 0));
     EXPECT(is_strict_large(1, 2, SL_AI_SCHEMA_VALUES_MAX / 2, 4));
     EXPECT(!is_strict_large(1, 2, SL_AI_SCHEMA_VALUES_MAX / 2 + 1, 4));
-    EXPECT(is_strict_large(1, 1, SL_AI_SCHEMA_VALUES_MAX, 119));
-    EXPECT(!is_strict_large(1, 1, SL_AI_SCHEMA_VALUES_MAX, 120));
+    EXPECT(is_strict_large(1, 4, SL_AI_SCHEMA_ENUM_VALUES, 119));
+    EXPECT(!is_strict_large(1, 4, SL_AI_SCHEMA_ENUM_VALUES, 120));
+    EXPECT(is_strict_large(1, 1, SL_AI_SCHEMA_ENUM_VALUES + 1, 59));
+    EXPECT(!is_strict_large(1, 1, SL_AI_SCHEMA_ENUM_VALUES + 1, 60));
 }
 
 /* A choice of so many references, each to the last of so many definitions. */
