@@ -446,7 +446,9 @@ sl_rc sl_ai_call_read(enum sl_ai_operation operation, enum sl_ai_dialect dialect
 static bool has_elements(const struct sl_ai_call *call, enum sl_ai_member member)
 {
     const struct sl_json_range *r = sl_ai_call_member(call, member);
-    return r != NULL && r->kind == SL_JSON_ARRAY && r->n > 2;
+    bool is_list = r != NULL && r->kind == SL_JSON_ARRAY;
+    sl_str text = is_list ? sl_json_range_text(call->body, r) : SL_STR("[]");
+    return sl_str_trim_all(sl_str_of(text.p + 1, text.n - 2)).n != 0;
 }
 
 sl_rc sl_ai_call_read_line(const struct sl_ai_line *line, enum sl_ai_dialect dialect, sl_str body,

@@ -106,7 +106,6 @@ static sl_rc write_images(struct sl_ai_writer *w, const struct sl_ai_part *parts
                 w, place, "has a URL, which the chosen model does not fetch; send the content");
         has_detail |= p->detail.n != 0 && !sl_str_eq(p->detail, SL_STR("auto"));
         sl_jsonw_str(&w->w, p->text);
-        has_detail |= p->detail.n != 0 && !sl_str_eq(p->detail, SL_STR("auto"));
     }
     sl_jsonw_end(&w->w);
     return has_detail ? sl_ai_drop(w, "image_url.detail") : SL_OK;

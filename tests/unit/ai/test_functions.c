@@ -132,6 +132,9 @@ TEST(functions, count_as_tools_do)
     fixture_init(&f, "anthropic");
     fixture_read(&f, O, body_of(f.a, SAYS));
     EXPECT(!f.call.has_tools);
+    fixture_read(&f, O, body_of(f.a, SAYS ",'functions':[ \n]")); /* beside tools, perhaps */
+    EXPECT(!f.call.has_tools && !f.call.has_functions);
+    fixture_read(&f, O, body_of(f.a, SAYS));
     without = f.call.input_tokens_estimate;
     fixture_read(&f, O, body_of(f.a, SAYS "," FUNCTIONS));
     EXPECT(f.call.has_tools);
