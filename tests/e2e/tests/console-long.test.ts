@@ -55,7 +55,13 @@ describe('long lists', () => {
     await page.getByRole('row', { name: /^person-000/ }).waitFor();
     const far = page.getByRole('link', { name: nameOf(people - 1), exact: true });
     await scrollTo(peopleOf(page), far);
-    const scrolled = await peopleOf(page).evaluate((box) => (box.scrollTop -= 700));
+    const scrolled = await peopleOf(page).evaluate(
+      (box) =>
+        new Promise<number>((resolve) => {
+          box.addEventListener('scroll', () => resolve(box.scrollTop), { once: true }); // as nobody is quick enough to click before it
+          box.scrollTop -= 700;
+        }),
+    );
     const seen = page.getByRole('link', { name: nameOf(people - 16), exact: true });
     const place = await placeOf(seen);
     await seen.click();
