@@ -59,7 +59,7 @@ static bool has_tool_named(const struct sl_ai_request *rq, sl_str name)
     return false;
 }
 
-/* Of its text: the schema was parsed when it was read, and is of nothing else often enough. */
+/* Only such a schema can be the parameters of a function. */
 static bool is_of_an_object(sl_str schema)
 {
     static const sl_str type = SL_STR_INIT("type");

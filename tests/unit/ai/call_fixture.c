@@ -86,3 +86,24 @@ sl_str fixture_finish(struct call_fixture *f, bool is_clean)
     sl_ai_relay_finish(f->relay, is_clean, &f->out);
     return fixture_text(f);
 }
+
+sl_str fixture_json(struct sl_arena *a, const char *text)
+{
+    sl_str copy = sl_fmt(a, "%s", text);
+    char *p = (char *)(uintptr_t)copy.p;
+
+    for (size_t i = 0; i < copy.n; i++)
+        if (p[i] == '\'')
+            p[i] = '"';
+    return copy;
+}
+
+bool fixture_has(sl_str in, struct sl_arena *a, const char *part)
+{
+    bool is_denied = part[0] == '!';
+    bool is_there = sl_str_find_str(in, fixture_json(a, part + is_denied)) != SIZE_MAX;
+
+    if (is_there == is_denied)
+        print_error("wanted %s\nin     %.*s\n", part, SL_STRF(in));
+    return is_there != is_denied;
+}

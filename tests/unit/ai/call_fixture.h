@@ -33,3 +33,8 @@ void fixture_feed(struct call_fixture *f, sl_str bytes, size_t step);
 sl_str fixture_finish(struct call_fixture *f, bool is_clean);
 /** What `out` has gathered so far. */
 sl_str fixture_text(struct call_fixture *f);
+
+/** JSON that was written with ' in place of ". */
+sl_str fixture_json(struct sl_arena *a, const char *text);
+/** Is `part`, with ' for ", in `in`; behind a '!': is it not? If not so, both are printed. */
+bool fixture_has(sl_str in, struct sl_arena *a, const char *part);

@@ -23,30 +23,12 @@
 #define GRAMMAR "'format':{'type':'grammar','grammar':{'syntax':'lark','definition':'start: A'}}"
 #define GRAMMAR_R "'format':{'type':'grammar','syntax':'lark','definition':'start: A'}"
 
-static const char *quoted(struct sl_arena *a, const char *text)
-{
-    sl_str copy = sl_fmt(a, "%s", text);
-    char *p = (char *)(uintptr_t)copy.p;
-    for (size_t i = 0; i < copy.n; i++)
-        if (p[i] == '\'')
-            p[i] = '"';
-    return p;
-}
-
-static bool has(sl_str in, struct sl_arena *a, const char *part)
-{
-    bool is_denied = part[0] == '!';
-    bool is_there = sl_str_find_str(in, sl_cstr(quoted(a, part + is_denied))) != SIZE_MAX;
-    if (is_there == is_denied)
-        print_error("wanted %s\nin     %.*s\n", part, SL_STRF(in));
-    return is_there != is_denied;
-}
-
 static sl_str write_to(struct call_fixture *f, const char *vendor, enum sl_ai_dialect client,
                        const char *members)
 {
     fixture_init(f, vendor);
-    return fixture_write(f, client, quoted(f->a, sl_fmt(f->a, "{'model':'m',%s}", members).p));
+    return fixture_write(f, client,
+                         fixture_json(f->a, sl_fmt(f->a, "{'model':'m',%s}", members).p).p);
 }
 
 /* ------------------------------------------------------------------ requests */
@@ -154,7 +136,7 @@ TEST(custom_tool, x3_is_a_function_where_there_are_only_functions)
     for (size_t i = 0; i < SL_LEN(requests); i++) {
         struct call_fixture f;
         sl_str sent = write_to(&f, requests[i].vendor, requests[i].client, requests[i].members);
-        EXPECT(has(sent, f.a, requests[i].wanted));
+        EXPECT(fixture_has(sent, f.a, requests[i].wanted));
         EXPECT_STR(requests[i].dropped, f.wire.dropped_params);
         fixture_fini(&f);
     }
@@ -165,7 +147,7 @@ TEST(custom_tool, strict_refuses_a_grammar_that_binds_nobody)
     struct call_fixture f;
     fixture_init(&f, "anthropic");
     f.target.is_strict = true;
-    fixture_read(&f, O, quoted(f.a, "{'model':'m'," SAYS "," TOOL_OF("," GRAMMAR) "}"));
+    fixture_read(&f, O, fixture_json(f.a, "{'model':'m'," SAYS "," TOOL_OF("," GRAMMAR) "}").p);
     EXPECT_EQ(SL_E_AI_UNSUPPORTED,
               sl_ai_call_write(&f.call, &f.target, &f.client, f.a, f.pool, &f.wire, &f.d));
     EXPECT_STR("tools[0].custom.format", f.d.problems[0].path);
@@ -241,8 +223,8 @@ TEST(custom_tool, x3_a_whole_answer_has_its_calls)
     for (size_t i = 0; i < SL_LEN(answers); i++) {
         struct call_fixture f;
         ask(&f, answers[i].vendor, answers[i].client, false);
-        fixture_feed(&f, sl_cstr(quoted(f.a, answers[i].answer)), 50);
-        EXPECT(has(fixture_finish(&f, true), f.a, answers[i].wanted));
+        fixture_feed(&f, fixture_json(f.a, answers[i].answer), 50);
+        EXPECT(fixture_has(fixture_finish(&f, true), f.a, answers[i].wanted));
         EXPECT(sl_ai_relay_state(f.relay)->is_complete);
         fixture_fini(&f);
     }
@@ -329,8 +311,8 @@ TEST(custom_tool, x3_a_stream_has_its_calls_each_in_one_piece)
         size_t row = i / SL_LEN(steps);
         struct call_fixture f;
         ask(&f, streams[row].vendor, streams[row].client, true);
-        fixture_feed(&f, sl_cstr(quoted(f.a, streams[row].stream)), steps[i % SL_LEN(steps)]);
-        EXPECT(has(fixture_finish(&f, true), f.a, streams[row].wanted));
+        fixture_feed(&f, fixture_json(f.a, streams[row].stream), steps[i % SL_LEN(steps)]);
+        EXPECT(fixture_has(fixture_finish(&f, true), f.a, streams[row].wanted));
         EXPECT(sl_ai_relay_state(f.relay)->is_complete);
         fixture_fini(&f);
     }
@@ -340,7 +322,7 @@ TEST(custom_tool, t4_a_stream_that_breaks_off_in_a_call_has_failed)
 {
     struct call_fixture f;
     ask(&f, "anthropic", O, true);
-    const char *stream = quoted(f.a, AN_STREAM);
+    const char *stream = fixture_json(f.a, AN_STREAM).p;
     fixture_feed(&f, sl_str_head(sl_cstr(stream), (size_t)(strstr(stream, "-l\\\"") - stream)), 64);
     (void)fixture_finish(&f, true);
     EXPECT(sl_ai_relay_state(f.relay)->has_failed);
@@ -353,13 +335,13 @@ TEST(custom_tool, a_call_that_is_too_large_breaks_the_answer)
     struct call_fixture f;
     ask(&f, "anthropic", O, true);
     struct sl_arena *a = sl_arena_new("test", SL_MIB(64));
-    const char *stream = quoted(a, AN_STREAM);
+    const char *stream = fixture_json(a, AN_STREAM).p;
     size_t at = (size_t)(strstr(stream, "event: content_block_delta\ndata: {\"type\":"
                                         "\"content_block_delta\",\"index\":1") -
                          stream);
     char *letters = sl_arena_alloc(a, PIECE_BYTES);
     memset(letters, 'x', PIECE_BYTES);
-    sl_str piece = sl_fmt(a, "%s", quoted(a, AN_PIECE("%.*s")));
+    sl_str piece = sl_fmt(a, "%s", fixture_json(a, AN_PIECE("%.*s")).p);
     piece = sl_fmt(a, piece.p, (int)PIECE_BYTES, letters);
     fixture_feed(&f, sl_str_head(sl_cstr(stream), at), 100000);
     for (int i = 0; i < PIECES; i++)

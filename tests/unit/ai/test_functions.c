@@ -18,28 +18,9 @@
     "'content':'one'},{'role':'assistant','content':'more','function_call':{'name':'g',"     \
     "'arguments':''}},{'role':'function','name':'g','content':'two'}]"
 
-static const char *quoted(struct sl_arena *a, const char *text)
-{
-    sl_str copy = sl_fmt(a, "%s", text);
-    char *p = (char *)(uintptr_t)copy.p;
-    for (size_t i = 0; i < copy.n; i++)
-        if (p[i] == '\'')
-            p[i] = '"';
-    return p;
-}
-
-static bool has(sl_str in, struct sl_arena *a, const char *part)
-{
-    bool is_denied = part[0] == '!';
-    bool is_there = sl_str_find_str(in, sl_cstr(quoted(a, part + is_denied))) != SIZE_MAX;
-    if (is_there == is_denied)
-        print_error("wanted %s\nin     %.*s\n", part, SL_STRF(in));
-    return is_there != is_denied;
-}
-
 static const char *body_of(struct sl_arena *a, const char *members)
 {
-    return quoted(a, sl_fmt(a, "{'model':'m',%s}", members).p);
+    return fixture_json(a, sl_fmt(a, "{'model':'m',%s}", members).p).p;
 }
 
 /* ------------------------------------------------------------------ requests */
@@ -87,7 +68,7 @@ TEST(functions, x2_the_form_of_old_reaches_every_vendor_as_tools)
         fixture_init(&f, asked[i].vendor);
         f.target.is_strict = true; /* nothing is left out */
         sl_str body = fixture_write(&f, O, body_of(f.a, asked[i].members));
-        EXPECT(has(body, f.a, asked[i].wanted));
+        EXPECT(fixture_has(body, f.a, asked[i].wanted));
         EXPECT(f.call.has_functions == (strstr(asked[i].members, "'functions'") != NULL));
         fixture_fini(&f);
     }
@@ -205,8 +186,8 @@ TEST(functions, x2_a_whole_answer_has_its_call_in_the_form_of_old)
     for (size_t i = 0; i < SL_LEN(answers); i++) {
         struct call_fixture f;
         ask(&f, answers[i].vendor, false);
-        fixture_feed(&f, sl_cstr(quoted(f.a, answers[i].answer)), 50);
-        EXPECT(has(fixture_finish(&f, true), f.a, answers[i].wanted));
+        fixture_feed(&f, fixture_json(f.a, answers[i].answer), 50);
+        EXPECT(fixture_has(fixture_finish(&f, true), f.a, answers[i].wanted));
         EXPECT(sl_ai_relay_state(f.relay)->is_complete);
         fixture_fini(&f);
     }
@@ -259,8 +240,8 @@ TEST(functions, x2_a_stream_has_its_call_in_the_form_of_old)
         size_t row = i / SL_LEN(steps);
         struct call_fixture f;
         ask(&f, streams[row].vendor, true);
-        fixture_feed(&f, sl_cstr(quoted(f.a, streams[row].stream)), steps[i % SL_LEN(steps)]);
-        EXPECT(has(fixture_finish(&f, true), f.a, streams[row].wanted));
+        fixture_feed(&f, fixture_json(f.a, streams[row].stream), steps[i % SL_LEN(steps)]);
+        EXPECT(fixture_has(fixture_finish(&f, true), f.a, streams[row].wanted));
         EXPECT(sl_ai_relay_state(f.relay)->is_complete);
         fixture_fini(&f);
     }
@@ -271,22 +252,23 @@ TEST(functions, x2_an_answer_of_the_same_dialect_that_is_written_anew_is_in_the_
 {
     struct call_fixture f;
     fixture_init(&f, ONLY_STRINGS);
-    EXPECT(has(fixture_write(&f, O, body_of(f.a, PARTS "," FUNCTIONS)), f.a, "'tools':["));
+    EXPECT(fixture_has(fixture_write(&f, O, body_of(f.a, PARTS "," FUNCTIONS)), f.a, "'tools':["));
     fixture_open(&f, false, "m");
     fixture_feed(&f,
-                 sl_cstr(quoted(f.a, OA_ANSWER("'tool_calls':[{'id':'c1','type':'function',"
-                                               "'function':{'name':'f','arguments':'{}'}}]",
-                                               "tool_calls"))),
+                 sl_cstr(fixture_json(f.a, OA_ANSWER("'tool_calls':[{'id':'c1','type':'function',"
+                                                     "'function':{'name':'f','arguments':'{}'}}]",
+                                                     "tool_calls"))
+                             .p),
                  50);
-    EXPECT(has(fixture_finish(&f, true), f.a, IS_CALL("f", "{}")));
+    EXPECT(fixture_has(fixture_finish(&f, true), f.a, IS_CALL("f", "{}")));
     fixture_fini(&f);
 
     fixture_init(&f, "deepseek");
     (void)fixture_write(&f, O, body_of(f.a, SAYS "," FUNCTIONS ",'stream':true"));
     fixture_open(&f, false, "m");
-    fixture_feed(&f, sl_cstr(quoted(f.a, OA_ANSWER(IS_CALL("f", "{}"), "function_call"))), 50);
+    fixture_feed(&f, fixture_json(f.a, OA_ANSWER(IS_CALL("f", "{}"), "function_call")), 50);
     sl_str text = fixture_finish(&f, true);
-    EXPECT(has(text, f.a, "'delta':{" IS_CALL("f", "") "}"));
-    EXPECT(has(text, f.a, "'finish_reason':'function_call'"));
+    EXPECT(fixture_has(text, f.a, "'delta':{" IS_CALL("f", "") "}"));
+    EXPECT(fixture_has(text, f.a, "'finish_reason':'function_call'"));
     fixture_fini(&f);
 }

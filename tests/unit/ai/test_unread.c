@@ -2,7 +2,7 @@
  * What stands deeper in a request than the decoders look is in the receipt (ai/unread.def).
  */
 #include "ai/dialect.h"
-#include "tests/test.h"
+#include "tests/unit/ai/call_fixture.h"
 
 #define O SL_AI_OPENAI_CHAT
 #define A SL_AI_ANTHROPIC
@@ -131,18 +131,6 @@ static const struct cell cells[] = {
     {L, "openai", CHAT("{'role':'user','content':'hi','x':1}", ""), "messages.x", NULL},
 };
 
-static char *quoted(struct sl_arena *a, const char *text)
-{
-    sl_str all = sl_fmt(a, "%s", text);
-    char *copy = sl_arena_try_raw(a, all.n + 1);
-
-    memcpy(copy, text, all.n + 1);
-    for (char *c = copy; *c != '\0'; c++)
-        if (*c == '\'')
-            *c = '"';
-    return copy;
-}
-
 static sl_rc cross(const struct cell *c, bool is_strict, struct sl_arena *a, sl_str *ret_body,
                    sl_str *ret_dropped)
 {
@@ -157,8 +145,7 @@ static sl_rc cross(const struct cell *c, bool is_strict, struct sl_arena *a, sl_
 
     sl_diag_init(&d, a);
     sl_strbuf_init(&out, a, 0);
-    rc = sl_ai_dialect_find(c->client)->decode_request(sl_cstr(quoted(a, c->body)), NULL, a, &rq,
-                                                       &d);
+    rc = sl_ai_dialect_find(c->client)->decode_request(fixture_json(a, c->body), NULL, a, &rq, &d);
     if (rc == SL_OK)
         rc = sl_ai_dialect_find(t.vendor->dialect)->encode_request(&rq, &t, &out, &receipt, &d);
     if (rc != SL_OK && !is_strict)
@@ -178,7 +165,7 @@ TEST(unread, x10_what_stands_deeper_is_listed)
             print_error("%s\n", cells[i].body);
         EXPECT_STR(cells[i].dropped, dropped);
         if (cells[i].wanted != NULL)
-            EXPECT(sl_str_find_str(body, sl_cstr(quoted(a, cells[i].wanted))) != SIZE_MAX);
+            EXPECT(sl_str_find_str(body, fixture_json(a, cells[i].wanted)) != SIZE_MAX);
         sl_arena_free(a);
     }
 }
